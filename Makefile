@@ -1,0 +1,59 @@
+# The two commands of a newcomer: `make run` and `make test`. Everything lives in .venv.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet install
+
+.PHONY: run test format lock chaos bench clean
+
+run: .venv/ready-run
+	$(PY) -m bot run -c config/newsbot.toml
+
+test: .venv/ready-test
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) .venv/bin/lint-imports
+	$(PY) -m pytest -n auto
+
+# Long: a bot killed hundreds of times.
+chaos: .venv/ready-test
+	NEWSBOT_KILLS=300 $(PY) -m pytest tests/e2e/test_crash.py -n 0 -s
+
+bench: .venv/ready-test
+	$(PY) -m benchmarks
+
+format: .venv/ready-test
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+# No index address gets into the files; every file is pinned by its hashes.
+lock: .venv/ready-test
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+		--group build pyproject.toml -o requirements.txt
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+		--group dev pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# Installing stops half-way only with the stamp unwritten, so that the next `make` goes on.
+.venv/ready-run: .venv/made requirements.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv/ready-test: .venv/made requirements-dev.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements-dev.txt
+	$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@ .venv/ready-run
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "newsbot needs Python 3.11 or newer: install it, or say make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv 2>/dev/null || uv venv --quiet --seed --clear .venv 2>/dev/null || \
+		virtualenv --quiet --clear .venv 2>/dev/null || \
+		{ echo "no virtual environment can be made: install the package python3-venv, then run make again" >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,64 @@
+"""The commands; an error becomes one line on standard error and an exit code.
+
+0 done (warnings included); 1 ran, and something failed; 2 usage or configuration.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+import bot
+from bot.cli import outbox, service
+from bot.cli.options import Settings, common_options
+from bot.errors import NewsbotError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(bot.__version__, prog_name="newsbot")
+@common_options
+def newsbot() -> None:
+    """Turn tech-news feeds into posts worth reading on Telegram channels and X.
+
+    Start with `newsbot init`, look at the posts with `newsbot preview`, then `newsbot run`.
+    """
+
+
+for _command in (*service.COMMANDS, *outbox.COMMANDS):
+    newsbot.add_command(_command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and end the process with its exit code."""
+    settings = Settings()
+    if not _wants_traceback(arguments):
+        sys.excepthook = _one_line
+    try:
+        code = newsbot.main(arguments, prog_name="newsbot", standalone_mode=False, obj=settings)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except NewsbotError as error:
+        if settings.debug:
+            raise
+        _tell(str(error))
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _tell("stopped")
+        code = 1
+    sys.exit(code)
+
+
+def _wants_traceback(arguments: list[str] | None) -> bool:
+    return "--debug" in (sys.argv[1:] if arguments is None else arguments)
+
+
+def _one_line(kind: type[BaseException], error: BaseException, _: object) -> None:
+    # A traceback tells an operator nothing; the interpreter still ends with exit code 1.
+    _tell(f"internal error: {kind.__name__}: {error}; run again with --debug and report it")
+
+
+def _tell(message: str) -> None:
+    for line in message.splitlines():
+        click.echo(f"newsbot: {line}", err=True)

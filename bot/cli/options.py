@@ -1,0 +1,84 @@
+"""Options that every command takes, before or after its name, and what follows from them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from bot.log import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.config import Config
+
+_Command = TypeVar("_Command", bound="Callable[..., object]")
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the common options say."""
+
+    config: Path | None = None
+    debug: bool = False
+    json: bool = False
+    log_level: str | None = None
+
+    def load(self) -> Config:
+        """Find and read the configuration file. Raises ConfigError and UsageError."""
+        from bot.config import find_config, load_config
+
+        path = find_config(self.config, os.environ, Path.cwd())
+        return load_config(path, environ=os.environ)
+
+    def level(self) -> str:
+        """Return the log level: the option's, the environment's, else info."""
+        if self.debug:
+            return "debug"
+        level = (self.log_level or os.environ.get("NEWSBOT_LOG_LEVEL") or "info").lower()
+        if level not in LEVELS:
+            raise click.UsageError(
+                f"unknown log level {level!r} in $NEWSBOT_LOG_LEVEL: use one of {', '.join(LEVELS)}"
+            )
+        return level
+
+
+def common_options(command: _Command) -> _Command:
+    """Add -c, --json, --log-level and --debug."""
+    for option in (
+        click.option("--debug", is_flag=True, help="Show tracebacks and every detail.", **_kept()),
+        click.option(
+            "--log-level",
+            type=click.Choice(LEVELS, case_sensitive=False),
+            help="What to log on standard error [default: $NEWSBOT_LOG_LEVEL, else info].",
+            **_kept(),
+        ),
+        click.option("--json", is_flag=True, help="Print one JSON document.", **_kept()),
+        click.option(
+            "-c",
+            "--config",
+            type=click.Path(path_type=Path),
+            help="The configuration file [default: $NEWSBOT_CONFIG, ./newsbot.toml, "
+            "./config/newsbot.toml, /etc/newsbot/newsbot.toml].",
+            **_kept(),
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _kept() -> dict[str, object]:
+    return {"expose_value": False, "callback": _keep}
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    """Remember the option's value; one given after the command wins over one given before."""
+    if value and parameter.name:
+        setattr(context.ensure_object(Settings), parameter.name, value)
+
+
+pass_settings = click.make_pass_decorator(Settings)

@@ -1,0 +1,187 @@
+"""Commands that look at what the bot did, and the operator's hands on it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from bot.cli.options import Settings, common_options, pass_settings
+from bot.errors import NewsbotError, UsageError
+from bot.models import DeliveryId, DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.config import Config
+    from bot.store.engine import Store
+
+_Result = TypeVar("_Result")
+
+
+@click.command()
+@common_options
+@pass_settings
+def status(settings: Settings) -> None:
+    """Show feeds, channels, what waits, and budgets."""
+    from bot.clock import utc_now
+    from bot.operate.show import json_text
+    from bot.operate.status import print_status, status_json
+
+    config = settings.load()
+    document = _with_store(config, lambda store: status_json(config, store, utc_now()))
+    if settings.json:
+        click.echo(json_text(document))
+    else:
+        print_status(document, config)
+
+
+@click.command()
+@click.option("--state", type=click.Choice([state.value for state in DeliveryState]))
+@click.option("--channel", metavar="ID")
+@click.option("--limit", type=click.IntRange(min=0), default=50, show_default=True, help="0: all.")
+@common_options
+@pass_settings
+def deliveries(settings: Settings, state: str | None, channel: str | None, limit: int) -> None:
+    """List the outbox, newest first."""
+    from bot.operate.outbox import delivery_json, known, print_deliveries
+    from bot.operate.show import json_text
+
+    config = settings.load()
+    if channel is not None:
+        known("channel", channel, config.channels)
+
+    async def read(store: Store | None) -> list[object]:
+        if store is None:
+            return []
+        wanted = DeliveryState(state) if state else None
+        return list(await store.desk.deliveries(state=wanted, channel=channel, limit=limit))
+
+    rows = _with_store(config, read)
+    if settings.json:
+        click.echo(json_text([delivery_json(row) for row in rows]))
+    else:
+        print_deliveries(rows, config.timezone)
+
+
+@click.command()
+@click.argument("text")
+@common_options
+@pass_settings
+def explain(settings: Settings, text: str) -> None:
+    """Tell what became of an item: TEXT is its link, its id or words of its title."""
+    from bot.operate.explain import trace_json, trace_lines
+    from bot.operate.show import json_text
+
+    config = settings.load()
+
+    async def find(store: Store | None) -> list[object]:
+        return list(await store.desk.find_stories(text, limit=20)) if store else []
+
+    traces = _with_store(config, find)
+    if settings.json:
+        click.echo(json_text([trace_json(trace) for trace in traces]))
+    for trace in traces if not settings.json else ():
+        for line in trace_lines(trace, config.timezone):
+            click.echo(line)
+    if not traces:
+        raise NewsbotError(f"nothing matches {text!r}: no feed has shown such an item so far")
+
+
+@click.command()
+@click.argument("delivery", metavar="ID")
+@common_options
+@pass_settings
+def retry(settings: Settings, delivery: str) -> None:
+    """Send a failed, dropped or unknown delivery again."""
+    number = _delivery_id(delivery)
+    _act(settings, lambda store, now: store.desk.retry(number, now))
+    click.echo(f"delivery {delivery} will be sent again", err=True)
+
+
+@click.command()
+@click.argument("delivery", metavar="ID")
+@common_options
+@pass_settings
+def drop(settings: Settings, delivery: str) -> None:
+    """Give up a delivery: it will not be sent."""
+    number = _delivery_id(delivery)
+    _act(settings, lambda store, now: store.desk.drop(number, now))
+    click.echo(f"delivery {delivery} is dropped", err=True)
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every channel.")
+@common_options
+@pass_settings
+def pause(settings: Settings, name: str | None, everything: bool) -> None:
+    """Stop polling a feed, or posting to a channel or account, until `resume`."""
+    from bot.models import Reason
+
+    reason = Reason(code="operator", text="paused by the operator")
+    for scope, subject in _subjects(settings, name, everything):
+        _act(settings, lambda store, now: store.desk.pause(scope, subject, reason, now))  # noqa: B023 - called at once
+        click.echo(f"{scope} {subject} is paused", err=True)
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every feed, channel and account.")
+@common_options
+@pass_settings
+def resume(settings: Settings, name: str | None, everything: bool) -> None:
+    """Go on with what was paused, by `pause` or by the bot itself."""
+    for scope, subject in _subjects(settings, name, everything, resuming=True):
+        _act(settings, lambda store, now: store.desk.resume(scope, subject))  # noqa: B023 - called at once
+        click.echo(f"{scope} {subject} goes on", err=True)
+
+
+COMMANDS = (status, deliveries, explain, retry, drop, pause, resume)
+
+
+def _subjects(
+    settings: Settings, name: str | None, everything: bool, *, resuming: bool = False
+) -> list[tuple[str, str]]:
+    from bot.operate.outbox import scopes_named
+
+    if (name is None) == (not everything):
+        raise click.UsageError("give a NAME or --all")
+    config = settings.load()
+    if name is not None:
+        return scopes_named(name, config)
+    channels = [("channel", str(id_)) for id_ in config.channels]
+    if not resuming:
+        return channels
+    feeds = [("feed", str(id_)) for id_ in config.feeds]
+    return feeds + channels + [("account", str(id_)) for id_ in config.accounts]
+
+
+def _delivery_id(text: str) -> DeliveryId:
+    if not text.isdecimal():
+        raise UsageError(f"{text!r} is no delivery: `newsbot deliveries` lists their ids")
+    return DeliveryId(int(text))
+
+
+def _act(settings: Settings, action: Callable[..., Awaitable[None]]) -> None:
+    from bot.clock import utc_now
+
+    async def act(store: Store | None) -> None:
+        if store is None:
+            raise NewsbotError("nothing ran yet, so there is nothing to act on: no database")
+        await action(store, utc_now())
+
+    _with_store(settings.load(), act)
+
+
+def _with_store(config: Config, use: Callable[[Store | None], Awaitable[_Result]]) -> _Result:
+    """Run `use` on the existing database, or on None where there is none: never creates one."""
+    from bot.app import existing_store
+
+    async def run() -> _Result:
+        async with existing_store(config, os.environ) as store:
+            return await use(store)
+
+    return asyncio.run(run())

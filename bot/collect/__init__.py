@@ -1,0 +1,1 @@
+"""1 feed -> items: fetch, parse, and when to come back."""

@@ -1,0 +1,105 @@
+"""What went wrong with a poll, in words that an operator can act on."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+
+from bot.collect.http.network import PrivateAddressError
+from bot.collect.inflate import BrokenEncodingError, TooLargeError
+from bot.models import FetchFailed, Reason
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+_GONE: Final = 410
+
+# All that a poll can raise for reasons outside this program. UnicodeError and ValueError are what
+# aiohttp and yarl raise for addresses and headers that cannot be sent.
+POLL_ERRORS: Final = (aiohttp.ClientError, OSError, TimeoutError, ValueError)
+
+
+class PollError(ValueError):
+    """A poll that ends for a reason of its own."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def failed(code: str, text: str, retry_after: timedelta | None = None) -> FetchFailed:
+    """Return the outcome of a poll that brought no feed."""
+    return FetchFailed(reason=Reason(code=code, text=text), retry_after=retry_after)
+
+
+def status_failed(status: int, retry_after: timedelta | None) -> FetchFailed:
+    """Return the outcome for an HTTP status that is no success."""
+    try:
+        phrase = f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        phrase = f"HTTP status {status}"
+    if status == _GONE:
+        return failed("gone", f"{phrase}: the feed was taken down for good; remove it", retry_after)
+    return failed(f"http_{status}", phrase, retry_after)
+
+
+def explain(exc: Exception, host: str) -> FetchFailed:
+    """Return the outcome for an exception of `POLL_ERRORS` or of decoding; names only `host`."""
+    if isinstance(exc, PollError):
+        return failed(exc.code, str(exc))
+    if isinstance(exc, aiohttp.ClientConnectorError):
+        return _not_connected(exc, host)
+    for kind, code, text in _BY_KIND:
+        if isinstance(exc, kind):
+            return failed(code, text.format(host=host))
+    return failed("fetch_failed", f"cannot fetch from {host}: {type(exc).__name__}")
+
+
+def _not_connected(exc: aiohttp.ClientConnectorError, host: str) -> FetchFailed:
+    if isinstance(exc, aiohttp.ClientSSLError):
+        return failed("tls", f"no secure connection to {host}: {_tls_detail(exc)}")
+    cause = exc.os_error
+    if isinstance(cause, PrivateAddressError):
+        return private_address(cause.host)
+    if isinstance(exc, aiohttp.ClientConnectorDNSError):
+        return failed("dns", f"cannot find host {host}")
+    if isinstance(cause, ConnectionRefusedError):
+        return failed("refused", f"{host} refuses connections")
+    return failed("unreachable", f"cannot connect to {host}: {cause.strerror or 'no route'}")
+
+
+def _tls_detail(exc: aiohttp.ClientSSLError) -> str:
+    if isinstance(exc, aiohttp.ClientConnectorCertificateError):
+        cause: object = exc.certificate_error
+    else:
+        cause = exc.os_error
+    message = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
+    return str(message or "the handshake failed")
+
+
+def private_address(host: str) -> FetchFailed:
+    """Return the outcome for a way that leads into a private network."""
+    return failed(
+        "private_address",
+        f"the feed leads to {host}, a private address; allow it with allow_hosts if it is meant",
+    )
+
+
+_BY_KIND: Final[tuple[tuple[type[Exception], str, str], ...]] = (
+    (TooLargeError, "too_large", "the feed at {host} is larger than a feed may be"),
+    (BrokenEncodingError, "broken_encoding", "the compressed data at {host} cannot be read"),
+    (
+        aiohttp.ConnectionTimeoutError,
+        "connect_timeout",
+        "{host} did not accept the connection in time",
+    ),
+    (aiohttp.SocketTimeoutError, "read_timeout", "{host} stopped sending"),
+    (TimeoutError, "timeout", "{host} took too long for the whole poll"),
+    (aiohttp.InvalidURL, "bad_address", "the address at {host} cannot be read"),
+    (aiohttp.ClientResponseError, "bad_response", "{host} does not answer in HTTP"),
+    (aiohttp.ClientError, "connection_lost", "{host} broke the connection"),
+    (OSError, "connection_lost", "{host} broke the connection"),
+    (ValueError, "bad_request", "the address or a header for {host} cannot be sent"),
+)

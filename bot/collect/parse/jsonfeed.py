@@ -1,0 +1,136 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org), tolerant of wrong types and of an end that is missing."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.collect.addresses import base_address, web_address
+from bot.collect.parse.bounds import MAX_ITEMS
+from bot.collect.parse.dates import parse_date
+from bot.collect.parse.images import image, images_in_html, is_picture, without_repetitions
+from bot.collect.parse.values import categories_of, id_of, language_of, text_of
+from bot.models import FetchedFeed, FetchFailed, Item, ParsedFeed, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.models import Image
+
+_VERSION: Final = "jsonfeed.org/version/"
+_ITEMS: Final = re.compile(r'"items"\s*:\s*\[')
+_BETWEEN: Final = re.compile(r"[\s,]*")
+
+
+def parse_json(fetched: FetchedFeed, body: bytes) -> ParsedFeed | FetchFailed:
+    """Return the JSON Feed in `body`; "not_a_feed" if it is JSON of another kind or none."""
+    document, warning = _load(body)
+    if document is None or not _is_feed(document):
+        reason = Reason(code="not_a_feed", text="the document is JSON, but no JSON Feed")
+        return FetchFailed(reason=reason)
+    base = base_address(fetched.url)
+    language = language_of(document.get("language"))
+    items = _dicts(document.get("items"))
+    if len(items) > MAX_ITEMS:
+        warning = Reason(code="too_many_items", text=f"only the first {MAX_ITEMS} items are read")
+    vietnamese = (language or "").lower().startswith("vi")
+    return ParsedFeed(
+        title=text_of(document.get("title")),
+        language=language,
+        link=web_address(document.get("home_page_url"), base),
+        items=tuple(_item(entry, base, vietnamese=vietnamese) for entry in items[:MAX_ITEMS]),
+        warning=warning,
+    )
+
+
+def _is_feed(document: dict[str, Any]) -> bool:
+    return _VERSION in text_of(document.get("version")) or isinstance(document.get("items"), list)
+
+
+def _load(body: bytes) -> tuple[dict[str, Any] | None, Reason | None]:
+    try:
+        document = json.loads(body)
+    except UnicodeDecodeError:
+        text = body.decode("utf-8", "replace")
+        document, warning = _load(text.encode())
+        wrong = Reason(code="wrong_charset", text="the feed is not valid UTF-8: it was repaired")
+        return document, warning or wrong
+    except (ValueError, RecursionError):
+        return _salvage(body.decode("utf-8-sig", "replace"))
+    return (document, None) if isinstance(document, dict) else (None, None)
+
+
+def _salvage(text: str) -> tuple[dict[str, Any] | None, Reason | None]:
+    """Read the whole items of a document that breaks off or is damaged further on."""
+    start = _ITEMS.search(text)
+    if start is None:
+        return None, None
+    items = list(_whole_items(text, start.end()))
+    if not items:
+        return None, None
+    version = _VERSION if _VERSION in text[: start.start()].replace("\\/", "/") else ""
+    warning = Reason(
+        code="truncated", text=f"the feed is damaged or ends in the middle: {len(items)} items read"
+    )
+    return {"version": version, "items": items}, warning
+
+
+def _whole_items(text: str, position: int) -> Iterator[Any]:
+    decoder = json.JSONDecoder()
+    for _ in range(MAX_ITEMS):
+        between = _BETWEEN.match(text, position)
+        position = between.end() if between else position
+        try:
+            entry, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return
+        yield entry
+
+
+def _item(entry: dict[str, Any], base: str, *, vietnamese: bool) -> Item:
+    link = web_address(entry.get("url"), base) or web_address(entry.get("external_url"), base)
+    title, summary = text_of(entry.get("title")), text_of(entry.get("summary"))
+    content = text_of(entry.get("content_html")) or text_of(entry.get("content_text"))
+    published = parse_date(entry.get("date_published"), vietnamese=vietnamese)
+    updated = parse_date(entry.get("date_modified"), vietnamese=vietnamese)
+    tags = entry.get("tags")
+    return Item(
+        id=id_of(_id(entry.get("id")), link, title, content or summary),
+        link=link,
+        title=title,
+        summary=summary,
+        content=content,
+        published=published or updated,
+        updated=updated,
+        categories=categories_of(tags if isinstance(tags, list) else [tags]),
+        images=without_repetitions(_images(entry, content, base)),
+        comments=web_address(entry.get("comments_url")) or web_address(entry.get("comments")),
+        language=language_of(entry.get("language")),
+    )
+
+
+def _id(value: object) -> str | None:
+    """Return an id as text: version 1.0 says that a number must be read as one."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value)
+
+
+def _images(entry: dict[str, Any], content: str, base: str) -> Iterator[Image]:
+    pictures = [one for one in _dicts(entry.get("attachments")) if _is_picture(one)]
+    stated = [
+        image(entry.get("image"), base, "media"),
+        image(entry.get("banner_image"), base, "media"),
+        *(image(one.get("url"), base, "enclosure") for one in pictures),
+    ]
+    yield from filter(None, stated)
+    yield from images_in_html(content, base)
+
+
+def _is_picture(attachment: dict[str, Any]) -> bool:
+    return is_picture({"type": attachment.get("mime_type"), "url": attachment.get("url")})
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

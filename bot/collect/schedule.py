@@ -1,0 +1,83 @@
+"""When a feed is polled again. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zlib import crc32
+
+from bot.models import FetchFailed
+
+if TYPE_CHECKING:
+    from bot.models import Feed, FetchOutcome
+
+_DAY: Final = timedelta(days=1)
+_UNJITTERED: Final = timedelta(minutes=1)
+_LOCAL_FAILED: Final = timedelta(minutes=1)
+_JITTER: Final = 0.10
+_MAX_DOUBLINGS: Final = 30
+
+
+def next_poll(
+    feed: Feed,
+    outcome: FetchOutcome,
+    *,
+    errors: int,
+    now: datetime,
+    ttl: timedelta | None = None,
+) -> datetime:
+    """Return when to poll `feed` again after `outcome`, which came at `now`.
+
+    `errors` counts the failures in a row, this one included. `ttl` is the feed's own wish.
+    A server's wish (Cache-Control, ttl) may lengthen the interval up to `every_max`, never shorten
+    it. Failures double it. Retry-After is a "not before" (RFC 9110 section 10.2.3), honoured
+    beyond `every_max` but for no more than a day: longer is a mistake or a ban, and looking once
+    a day is what authors of feeds accept even from unconditional readers.
+    """
+    if feed.is_local:
+        return now + _local_interval(feed, errors)
+    if isinstance(outcome, FetchFailed):
+        floor = min(outcome.retry_after or timedelta(0), _DAY)
+        wait = max(_failed_interval(feed, outcome, errors), floor)
+        return now + wait + _jitter(feed, now, wait, only_later=wait == floor)
+    wait = _interval(feed, _wish(outcome, ttl))
+    return now + wait + _jitter(feed, now, wait)
+
+
+def _wish(outcome: FetchOutcome, ttl: timedelta | None) -> timedelta:
+    age = None if isinstance(outcome, FetchFailed) else outcome.max_age
+    return max(age or timedelta(0), ttl or timedelta(0))
+
+
+def _interval(feed: Feed, wish: timedelta = timedelta(0)) -> timedelta:
+    return min(max(feed.every, feed.every_min, wish), _longest(feed))
+
+
+def _longest(feed: Feed) -> timedelta:
+    return max(feed.every_max, feed.every_min)
+
+
+def _failed_interval(feed: Feed, failure: FetchFailed, errors: int) -> timedelta:
+    """Return the doubled interval; a day for a feed that is gone, in case that was a mistake."""
+    if failure.reason.code == "gone":
+        return _DAY
+    base = _interval(feed)
+    doublings: int = min(max(errors, 0), _MAX_DOUBLINGS)
+    return max(min(base * (1 << doublings), _longest(feed)), base)
+
+
+def _local_interval(feed: Feed, errors: int) -> timedelta:
+    """A file harms nobody: always `every`, and one that is missing is looked for each minute."""
+    return min(feed.every, _LOCAL_FAILED) if errors else feed.every
+
+
+def _jitter(feed: Feed, now: datetime, wait: timedelta, *, only_later: bool = False) -> timedelta:
+    """Return up to a tenth of `wait` more or less, so that feeds polled together drift apart.
+
+    Deterministic in feed and time. None below a minute, where the operator means the number.
+    """
+    if wait < _UNJITTERED:
+        return timedelta(0)
+    seed = crc32(f"{feed.id}\x00{int(now.timestamp())}".encode("utf-8", "replace"))
+    share = seed / 0xFFFFFFFF
+    return wait * _JITTER * (share if only_later else 2 * share - 1)

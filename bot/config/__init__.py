@@ -1,0 +1,18 @@
+"""The configuration file: TOML in, a frozen `Config` out, or every mistake with file and line."""
+
+from bot.config.credentials import SecretCheck, check_secrets, database_url, resolve_secrets
+from bot.config.find import find_config
+from bot.config.load import load_config
+from bot.config.records import Alerts, CollectDefaults, Config
+
+__all__ = [
+    "Alerts",
+    "CollectDefaults",
+    "Config",
+    "SecretCheck",
+    "check_secrets",
+    "database_url",
+    "find_config",
+    "load_config",
+    "resolve_secrets",
+]

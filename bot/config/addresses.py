@@ -1,0 +1,150 @@
+"""Addresses in the file: of feeds, APIs, hosts, the contact and the database.
+
+They may hold passwords, so no message repeats one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.config.values import parse_secret
+from bot.config.wording import Mistake, is_one_line, quote
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.models import SecretRef
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_EMAIL = re.compile(r"(?:mailto:)?[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HOST = re.compile(r"\w(?:[\w.-]*\w)?")
+_LOCAL_FILE = re.compile(r"file://(?:localhost)?/", re.IGNORECASE)
+_DATABASES = 'expected "sqlite:///FILE" or "postgresql://USER@HOST/NAME"'
+_SQLITE = "sqlite:///"
+
+
+def scheme_of(url: str) -> str | None:
+    """Return the scheme in lower case where `url` has the form scheme://…, else None."""
+    match = _SCHEME.match(url)
+    return match[1].lower() if match else None
+
+
+def parse_http_url(value: object) -> str:
+    """Read an http(s) address with a host."""
+    text = value if isinstance(value, str) else ""
+    if scheme_of(text) not in {"http", "https"}:
+        raise Mistake("must be an address that begins with https:// or http://")
+    if not is_one_line(text) or any(c.isspace() for c in text):
+        raise Mistake("the address contains a space or control character")
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise Mistake("the address has no valid host or port") from None
+    if not host:
+        raise Mistake("the address has no host")
+    return text
+
+
+def parse_api_url(value: object) -> str:
+    """Read the base address of a platform's API, without its trailing slashes."""
+    return parse_http_url(value).rstrip("/")
+
+
+def parse_feed_url(value: object) -> str:
+    """Read an http(s) address, a file:// address or a path."""
+    if not isinstance(value, str) or not is_one_line(value):
+        raise Mistake("must be an address or the path of a local file, in quotes")
+    scheme = scheme_of(value)
+    if scheme == "file" and not _LOCAL_FILE.match(value):
+        raise Mistake('a file:// address has three slashes and the whole path: "file:///srv/f.xml"')
+    if scheme in {None, "file"}:
+        return value
+    if scheme not in {"http", "https"}:
+        raise Mistake(f'"{scheme}://" is not supported, expected https://, http:// or a path')
+    return parse_http_url(value)
+
+
+def parse_contact(value: object) -> str:
+    """Read the address that feed owners can write to: a web page or an e-mail address.
+
+    It becomes part of a header, so it must be ASCII (RFC 9110 section 5.5).
+    """
+    text = value if isinstance(value, str) and value.isascii() else ""
+    if _EMAIL.fullmatch(text) and is_one_line(text):
+        return text
+    try:
+        return parse_http_url(text)
+    except Mistake:
+        raise Mistake(
+            'must be a web address such as "https://example.org/bot" or an e-mail address'
+        ) from None
+
+
+def parse_host(value: object) -> str:
+    """Read a host name or an IP address, without scheme, port or path."""
+    text = value.strip("[]") if isinstance(value, str) else ""
+    if _HOST.fullmatch(text):
+        return text.lower()
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise Mistake(
+            'must be a host name or IP address such as "intranet.example" or "192.168.1.10", '
+            f"without scheme, port or path, not {quote(value)}"
+        ) from None
+
+
+def parse_headers(value: object) -> dict[str, str]:
+    """Read request headers (RFC 9110 section 5)."""
+    if not isinstance(value, dict):
+        raise Mistake('must be a table such as { Accept = "application/rss+xml" }')
+    for name, content in value.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise Mistake(f"{quote(name)} is not the name of a header")
+        if not isinstance(content, str) or not is_one_line(content):
+            raise Mistake(f"the header {quote(name)} must be one line of text in quotes")
+    return dict(value)
+
+
+def parse_database(value: object) -> str | SecretRef:
+    """Read the address of the database, or the name of a secret that holds it."""
+    if isinstance(value, str):
+        return parse_database_url(value)
+    if not isinstance(value, dict):
+        raise Mistake('must be an address such as "sqlite:///newsbot.db", or the name of a secret')
+    return parse_secret(value)
+
+
+def parse_database_url(url: str) -> str:
+    """Read "sqlite:///FILE" or "postgresql://…"."""
+    if url.startswith("postgresql://") and is_one_line(url):
+        return url
+    if not url.startswith(_SQLITE):
+        hint = '; did you mean "postgresql://"?' if url.startswith("postgres") else ""
+        raise Mistake(f"not a database that newsbot knows, {_DATABASES}{hint}")
+    name = url.removeprefix(_SQLITE)
+    if not name or name.startswith(":") or name.endswith("/"):
+        raise Mistake(f"names no file, {_DATABASES}")
+    if "?" in name or not is_one_line(name):
+        raise Mistake('the name of the file contains "?" or a control character')
+    return url
+
+
+def has_password(url: str) -> bool:
+    """Tell whether a password stands in `url`; an address that cannot be read has none."""
+    try:
+        return urlsplit(url).password is not None
+    except ValueError:
+        return False
+
+
+def absolute_database(url: str, base_dir: Path) -> str:
+    """Make the path of a SQLite database absolute; other addresses stay as they are."""
+    if not url.startswith(_SQLITE):
+        return url
+    return f"{_SQLITE}{base_dir / url.removeprefix(_SQLITE)}"

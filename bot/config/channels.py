@@ -1,0 +1,195 @@
+"""[[channels]]: where stories are told, with what each platform allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.config.ids import UsedIds
+from bot.config.schema import ChannelTable
+from bot.config.tables import read_table
+from bot.config.wording import Mistake, no_such, quote
+from bot.models import AccountId, Channel, ChannelId, Platform, TemplateText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.config.document import Document, Raw
+    from bot.config.positions import Path as KeyPath
+    from bot.config.template_files import TemplateFiles
+    from bot.models import Account
+
+_NAMES = {Platform.TELEGRAM: "Telegram", Platform.X: "X", Platform.CONSOLE: "the console"}
+
+
+class _Defaults(NamedTuple):
+    """What a channel gets where its table says nothing; None is no limit."""
+
+    template: str
+    share: tuple[str, ...] = ()
+    hashtags_max: int = 3
+    max_per_hour: int | None = 6
+    max_per_day: int | None = 60
+
+
+_DEFAULTS = {
+    Platform.TELEGRAM: _Defaults("telegram.html.j2", share=("telegram", "facebook", "copy")),
+    Platform.X: _Defaults("x.txt.j2", hashtags_max=2),
+    Platform.CONSOLE: _Defaults("console.txt.j2", max_per_hour=None, max_per_day=None),
+}
+
+# The platforms' own rates: 20 posts a minute in one Telegram chat, 100 in 15 minutes on X
+# (https://core.telegram.org/bots/faq, https://docs.x.com/x-api/fundamentals/rate-limits).
+_MOST_PER_HOUR = {Platform.TELEGRAM: 1_200, Platform.X: 400}
+
+_NEEDED: Mapping[Platform, Mapping[str, str]] = {
+    Platform.TELEGRAM: {
+        "account": "the Telegram account that posts to this channel",
+        "chat": 'the chat to post to, such as "@tincongnghe" or -1001234567890',
+    },
+    Platform.X: {"account": "the X account that posts"},
+    Platform.CONSOLE: {},
+}
+
+_NO_BUTTONS = "an X post has no buttons"
+_OWN_TIMELINE = "an X account posts to its own timeline"
+_PLAIN_TEXT = "it shows plain text"
+_SENT_AGAIN = "a post to it is never in doubt"
+_MISFITS: Mapping[Platform, Mapping[str, str]] = {
+    Platform.TELEGRAM: {"link": "only X charges for links"},
+    Platform.X: {
+        "chat": _OWN_TIMELINE,
+        "topic": _OWN_TIMELINE,
+        "scratch_chat": "it settles doubts by the account's own posts",
+        "share": _NO_BUTTONS,
+        "comments": _NO_BUTTONS,
+        "silent": "X decides on notifications",
+        "preview": "X decides on link previews",
+    },
+    Platform.CONSOLE: {
+        "chat": _PLAIN_TEXT,
+        "topic": _PLAIN_TEXT,
+        "scratch_chat": _SENT_AGAIN,
+        "on_unknown": _SENT_AGAIN,
+        "silent": _PLAIN_TEXT,
+        "preview": _PLAIN_TEXT,
+        "edit_window": "what is printed cannot be edited",
+        "link": "only X charges for links",
+    },
+}
+
+
+class ChannelReader:
+    """Reads the channels of one document; `accounts` and `language` are those of the file."""
+
+    def __init__(
+        self,
+        document: Document,
+        templates: TemplateFiles,
+        *,
+        accounts: Mapping[AccountId, Account],
+        language: str,
+    ) -> None:
+        self._document = document
+        self._templates = templates
+        self._accounts = accounts
+        self._language = language
+
+    def read(self) -> dict[ChannelId, Channel]:
+        """Return all channels that can be understood, and note the mistakes of all."""
+        found: dict[ChannelId, Channel] = {}
+        used = UsedIds(self._document)
+        for path, raw in self._document.tables("channels"):
+            table = read_table(ChannelTable, raw, path, self._document)
+            platform = self._platform(table, raw, path)
+            used.take(table.id, path)
+            if platform is not None:
+                self._check(table, raw, path, platform)
+                found.setdefault(ChannelId(table.id), self._channel(table, path, platform))
+        return found
+
+    def _platform(self, table: ChannelTable, raw: Raw, path: KeyPath) -> Platform | None:
+        given = Platform(table.platform) if table.platform else None
+        account = self._account(table, path)
+        if account is not None and given not in {None, account.platform}:
+            text = (
+                f"{quote(given)} contradicts the account {quote(account.id)}, "
+                f"whose platform is {quote(account.platform)}"
+            )
+            self._document.problem((*path, "platform"), text)
+        if given is None and account is not None:
+            return account.platform
+        if not {"platform", "account"} & raw.keys():
+            text = 'is missing: name an account, or write platform = "console"'
+            self._document.problem((*path, "platform"), text)
+        return given
+
+    def _account(self, table: ChannelTable, path: KeyPath) -> Account | None:
+        names = self._document.data.get("accounts", {})
+        if table.account is None or not isinstance(names, dict):
+            return None
+        if table.account not in names:
+            text = no_such("account", table.account, names)
+            self._document.problem((*path, "account"), text)
+        return self._accounts.get(AccountId(table.account))
+
+    def _check(self, table: ChannelTable, raw: Raw, path: KeyPath, platform: Platform) -> None:
+        problem = self._document.problem
+        for key, purpose in _NEEDED[platform].items():
+            if key not in raw:
+                problem((*path, key), f"is missing: {purpose}")
+        for key, why in _MISFITS[platform].items():
+            if key in table.model_fields_set and getattr(table, key):
+                problem((*path, key), f"makes no sense on {_NAMES[platform]}: {why}")
+        if platform in _MOST_PER_HOUR:
+            self._check_pace(table, path, platform)
+        for index, target in enumerate(table.share or ()):
+            if target == "email" and platform is Platform.TELEGRAM:
+                text = '"email" is not possible on Telegram, whose buttons take no mailto: address'
+                problem((*path, "share", index), f'{text}; use "copy"')
+
+    def _check_pace(self, table: ChannelTable, path: KeyPath, platform: Platform) -> None:
+        for key, hours in (("max_per_hour", 1), ("max_per_day", 24)):
+            most = _MOST_PER_HOUR[platform] * hours
+            value = getattr(table, key)
+            if value is not None and value > most:
+                text = f"must be at most {most} on {_NAMES[platform]}, not {value}"
+                self._document.problem((*path, key), text)
+
+    def _template(self, table: ChannelTable, path: KeyPath, platform: Platform) -> TemplateText:
+        name = table.template or _DEFAULTS[platform].template
+        try:
+            return self._templates.read(name)
+        except Mistake as mistake:
+            self._document.problem((*path, "template"), str(mistake))
+            return TemplateText(name=name, source="")
+
+    def _channel(self, table: ChannelTable, path: KeyPath, platform: Platform) -> Channel:
+        defaults = _DEFAULTS[platform]
+        return Channel(
+            id=ChannelId(table.id),
+            platform=platform,
+            template=self._template(table, path, platform),
+            account=AccountId(table.account) if table.account else None,
+            chat=table.chat,
+            topic=table.topic,
+            enabled=table.enabled,
+            language=table.language or self._language,
+            share=defaults.share if table.share is None else tuple(table.share),
+            comments=table.comments,
+            hashtags_max=_given(table.hashtags_max, defaults.hashtags_max),
+            max_per_hour=table.max_per_hour or defaults.max_per_hour,
+            max_per_day=table.max_per_day or defaults.max_per_day,
+            min_gap=table.min_gap,
+            quiet_hours=table.quiet_hours,
+            silent=table.silent,
+            on_unknown=table.on_unknown,
+            image=table.image,
+            preview=table.preview,
+            link=table.link,
+            scratch_chat=table.scratch_chat,
+            edit_window=table.edit_window,
+        )
+
+
+def _given(value: int | None, default: int) -> int:
+    return default if value is None else value

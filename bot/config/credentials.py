@@ -1,0 +1,130 @@
+"""From the name of a secret to the secret; no message repeats one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.config.addresses import absolute_database, parse_database_url
+from bot.config.wording import Mistake, is_one_line
+from bot.errors import ConfigError
+from bot.models import SecretRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.config.records import Config
+    from bot.models import Account
+
+_SYSTEMD = "CREDENTIALS_DIRECTORY"
+_OTHERS = 0o077
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretCheck:
+    """What `check` tells of an account's secrets, one line each."""
+
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def resolve_secrets(
+    account: Account, *, base_dir: Path, environ: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the account's secrets by key. Raises ConfigError that tells all that are missing."""
+    found: dict[str, str] = {}
+    problems: list[str] = []
+    for key, ref in account.secrets.items():
+        try:
+            found[key] = _resolve(ref, base_dir, environ)
+        except Mistake as mistake:
+            problems.append(f"accounts.{account.id}.{key}: {mistake}")
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def check_secrets(account: Account, *, base_dir: Path, environ: Mapping[str, str]) -> SecretCheck:
+    """Look for the account's secrets without giving them out.
+
+    Warnings: a file that others can read, and a credential that only systemd can hand over
+    (outside of a service there is none, which is no mistake of the file).
+    """
+    problems: list[str] = []
+    warnings: list[str] = []
+    for key, ref in account.secrets.items():
+        where = f"accounts.{account.id}.{key}"
+        try:
+            _resolve(ref, base_dir, environ)
+        except Mistake as mistake:
+            is_expected = ref.kind == "credential" and _SYSTEMD not in environ
+            (warnings if is_expected else problems).append(f"{where}: {mistake}")
+        warnings.extend(f"{where}: {text}" for text in _open_files(ref, base_dir))
+    return SecretCheck(problems=tuple(problems), warnings=tuple(warnings))
+
+
+def database_url(config: Config, environ: Mapping[str, str]) -> str:
+    """Return the address of the database, its SQLite path absolute. Raises ConfigError."""
+    if not isinstance(config.database, SecretRef):
+        return config.database
+    try:
+        url = parse_database_url(_resolve(config.database, config.base_dir, environ))
+    except Mistake as mistake:
+        raise ConfigError([f"{config.path}: database: {mistake}"]) from None
+    return absolute_database(url, config.base_dir)
+
+
+def _resolve(ref: SecretRef, base_dir: Path, environ: Mapping[str, str]) -> str:
+    if ref.kind == "env":
+        return _checked(_variable(ref.name, environ), f"the environment variable {ref.name}")
+    if ref.kind == "file":
+        path = base_dir / ref.name
+        return _checked(_content(path, "create it"), str(path))
+    folder = environ.get(_SYSTEMD)
+    if not folder:
+        raise Mistake(
+            f"the credential {ref.name} is handed over by systemd only (${_SYSTEMD} is not set); "
+            "start the service, or name an env or file"
+        )
+    path = Path(folder) / ref.name
+    return _checked(_content(path, "add LoadCredential= to the unit"), f"the credential {ref.name}")
+
+
+def _variable(name: str, environ: Mapping[str, str]) -> str:
+    if name not in environ:
+        raise Mistake(f"the environment variable {name} is not set; set it before the start")
+    return environ[name]
+
+
+def _content(path: Path, remedy: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Mistake(f"{path}: no such file; {remedy}") from None
+    except OSError as error:
+        raise Mistake(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        # Its text would quote the bytes; so it is not chained either.
+        raise Mistake(f"{path} is not UTF-8 text") from None
+
+
+def _checked(secret: str, place: str) -> str:
+    secret = secret.strip()
+    if not secret:
+        raise Mistake(f"{place} is empty; put the secret there")
+    if not is_one_line(secret):
+        raise Mistake(f"{place} holds more than one line; leave the secret alone there")
+    return secret
+
+
+def _open_files(ref: SecretRef, base_dir: Path) -> Iterator[str]:
+    if ref.kind != "file":
+        return
+    path = base_dir / ref.name
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if mode & _OTHERS:
+        yield f"{path} can be read by other users; run chmod 600 on it"

@@ -1,0 +1,65 @@
+"""What the rest of the program gets to see of the configuration: frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from bot.models import Account, AccountId, Channel, ChannelId, Feed, FeedId, SecretRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Where the operator is told of trouble: a chat that the Telegram account can write to."""
+
+    account: AccountId
+    chat: str | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectDefaults:
+    """What holds for a feed that does not say otherwise; `max_age` None is any age."""
+
+    every: timedelta
+    every_min: timedelta
+    every_max: timedelta
+    first_run: int
+    max_age: timedelta | None
+    storm: int
+    fetch_page: Literal["never", "auto", "always"]
+    allow_hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A configuration without mistakes; everything is in the order of the file.
+
+    `base_dir` is absolute and what relative paths are relative to. `database` is an address with
+    an absolute path, or the name of a secret (see `database_url`). `feeds`, `channels` and
+    `accounts` hold the disabled ones too, and a feed's `channels` may name disabled channels.
+    `same_story_window` None means that outlets are not merged. `later` are the keys (with their
+    lines) that the file sets and this release accepts without effect; `warnings` are lines ready
+    to be shown.
+    """
+
+    path: Path
+    base_dir: Path
+    language: str
+    timezone: ZoneInfo
+    database: str | SecretRef = field(repr=False)
+    contact: str | None
+    feeds: Mapping[FeedId, Feed]
+    channels: Mapping[ChannelId, Channel]
+    accounts: Mapping[AccountId, Account]
+    alerts: Alerts | None
+    collect: CollectDefaults
+    same_story_window: timedelta | None
+    remember: timedelta
+    later: tuple[tuple[str, int], ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,48 @@
+"""Where templates are looked for: templates/ beside the file, then among the shipped ones."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from bot.config.wording import Mistake, nearest, quote
+from bot.models import TemplateText
+
+SHIPPED = Path(__file__).parents[1] / "data" / "templates"
+
+
+class TemplateFiles:
+    """The templates that channels may name; each file is read once."""
+
+    def __init__(self, base_dir: Path) -> None:
+        self._folders = (base_dir / "templates", SHIPPED)
+        self._read: dict[str, TemplateText] = {}
+
+    def read(self, name: str) -> TemplateText:
+        """Return the template `name`. Raises `Mistake` where there is none or it is unreadable."""
+        if name not in self._read:
+            self._read[name] = self._load(name)
+        return self._read[name]
+
+    def _load(self, name: str) -> TemplateText:
+        for folder in self._folders:
+            path = folder / name
+            try:
+                return TemplateText(name=str(path), source=path.read_text(encoding="utf-8"))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise Mistake(f"{path} cannot be read: {error.strerror}") from error
+            except UnicodeDecodeError as error:
+                raise Mistake(f"{path} is not UTF-8 text") from error
+        places = f"{self._folders[0]} or among the shipped ones"
+        raise Mistake(f"no template {quote(name)} in {places}{nearest(name, self._names)}")
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return {
+            path.relative_to(folder).as_posix()
+            for folder in self._folders
+            for path in folder.rglob("*")
+            if path.is_file()
+        }

@@ -1,0 +1,194 @@
+"""One value of the file at a time: what TOML holds in, the typed value out, or a `Mistake`."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from bot.config.wording import Mistake, is_one_line, nearest, quote
+from bot.models import Hours, SecretRef
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
+_LONGEST = timedelta(days=36_500)
+_HOURS = re.compile(
+    r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", re.ASCII
+)
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_USERNAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
+_NUMBER = re.compile(r"-?\d+", re.ASCII)
+_MICRO = 1_000_000
+_DURATION_FORMS = 'a duration such as "30s", "15m", "2h" or "7d"'
+_SECRET_KINDS = ("env", "file", "credential")
+_NAMED_FORMS = '{ env = "NAME" }, { file = "PATH" } or { credential = "NAME" }'
+# The bot's own words exist in these.
+_OWN_LANGUAGES = ("vi", "en")
+
+
+def parse_duration(value: object) -> timedelta:
+    """Read "30s", "15m", "2h" or "7d"; at least one second."""
+    span = _span(value, _DURATION_FORMS)
+    if span < timedelta(seconds=1):
+        raise Mistake(f'must be at least "1s", not {quote(value)}')
+    return span
+
+
+def parse_duration_or_off(value: object) -> timedelta | None:
+    """Read a duration of at least one second, or "off" as None."""
+    if value == "off":
+        return None
+    span = _span(value, f'{_DURATION_FORMS}, or "off"')
+    if span < timedelta(seconds=1):
+        raise Mistake(f'must be at least "1s", or "off", not {quote(value)}')
+    return span
+
+
+def parse_gap(value: object) -> timedelta:
+    """Read a duration where "0s" and "off" both mean none."""
+    return timedelta(0) if value == "off" else _span(value, f'{_DURATION_FORMS}, or "off"')
+
+
+def _span(value: object, expected: str) -> timedelta:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise Mistake(f"must be {expected}, not {quote(value)}")
+    if (
+        int(match[1]) * timedelta(**{_UNITS[match[2]]: 1}).total_seconds()
+        > _LONGEST.total_seconds()
+    ):
+        raise Mistake(f'must be at most "36500d" (a hundred years), not {quote(value)}')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def parse_hours(value: object) -> Hours:
+    """Read a daily span such as "23:00-06:00"; "24:00" may end it."""
+    match = _HOURS.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise Mistake(f'must be hours such as "23:00-06:00", not {quote(value)}')
+    start = time(int(match[1]), int(match[2]))
+    end = time(int(match[3] or 0), int(match[4] or 0))
+    if start == end:
+        raise Mistake(f"starts and ends at the same time: {quote(value)}")
+    return Hours(start=start, end=end)
+
+
+def parse_silent(value: object) -> bool | Hours:
+    """Read true, false or hours."""
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or not _HOURS.fullmatch(value):
+        raise Mistake(f'must be true, false or hours such as "21:00-07:00", not {quote(value)}')
+    return parse_hours(value)
+
+
+def parse_money(value: object) -> int:
+    """Read US dollars as integer micro-dollars; what is below a micro-dollar is cut off."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Mistake(f"must be an amount in US dollars such as 2.0, not {quote(value)}")
+    if not 0 <= value <= _MICRO:
+        raise Mistake(f"must be an amount from 0 to {_MICRO} US dollars, not {quote(value)}")
+    return int(Decimal(str(value)) * _MICRO)
+
+
+def parse_secret(value: object) -> SecretRef:
+    """Read the name of a secret; a secret itself is refused and never repeated."""
+    if isinstance(value, str):
+        raise Mistake(f"never write a secret in this file: name it with {_NAMED_FORMS}")
+    if not isinstance(value, dict) or len(value) != 1:
+        raise Mistake(f"must be exactly one of {_NAMED_FORMS}")
+    ((kind, name),) = value.items()
+    if kind not in _SECRET_KINDS:
+        hint = nearest(kind, _SECRET_KINDS)
+        raise Mistake(f"unknown key {quote(kind)}, expected {_NAMED_FORMS}{hint}")
+    if not isinstance(name, str) or not is_one_line(name):
+        raise Mistake(f"{kind} must be the name of the secret, in quotes")
+    return SecretRef(kind=kind, name=name)
+
+
+def parse_id(value: object) -> str:
+    """Read the id of a feed, channel or account."""
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise Mistake(
+            'must be a name of letters, digits, ".", "_" and "-" that begins with a letter '
+            f"or digit, not {quote(value)}"
+        )
+    return value
+
+
+def parse_chat(value: object) -> str | int:
+    """Read a Telegram chat: a public name with "@", or its number.
+
+    Chat ids have at most 52 significant bits (https://core.telegram.org/bots/api#chat).
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < abs(value) < 2**52:
+        return value
+    if isinstance(value, str) and _USERNAME.fullmatch(value):
+        return value
+    raise Mistake(
+        'must be a public name such as "@tincongnghe" or a number such as -1001234567890, '
+        f"not {quote(value)}{_chat_hint(value)}"
+    )
+
+
+def _chat_hint(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    if _NUMBER.fullmatch(value):
+        return "; write the number without quotes"
+    name = "@" + value.rpartition("/")[2]
+    return f'; did you mean "{name}"?' if _USERNAME.fullmatch(name) else ""
+
+
+def parse_language(value: object) -> str:
+    """Read a language tag in the form of BCP 47, such as "vi" or "pt-BR"."""
+    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+        raise Mistake(f'must be a language such as "vi", "en" or "pt-BR", not {quote(value)}')
+    return value
+
+
+def parse_own_language(value: object) -> str:
+    """Read the language of the bot's own words."""
+    if value not in _OWN_LANGUAGES:
+        raise Mistake(f'must be "vi" or "en", not {quote(value)}')
+    return str(value)
+
+
+def parse_timezone(value: object) -> ZoneInfo:
+    """Read a name of the IANA time zone database."""
+    name = value if isinstance(value, str) else ""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        hint = nearest(name, available_timezones())
+        raise Mistake(
+            f'must be a time zone such as "Asia/Ho_Chi_Minh", not {quote(value)}{hint}'
+        ) from error
+
+
+def parse_hashtag(value: object) -> str:
+    """Read a hashtag with or without its "#"."""
+    text = value.strip().removeprefix("#") if isinstance(value, str) else ""
+    if not is_one_line(text):
+        raise Mistake(f'must be a word such as "CôngNghệ", not {quote(value)}')
+    return text
+
+
+def parse_name(value: object) -> str:
+    """Read a name that is shown to readers."""
+    if not isinstance(value, str) or not is_one_line(value):
+        raise Mistake(f"must be one line of text, not {quote(value)}")
+    return value.strip()
+
+
+def parse_template(value: object) -> str:
+    """Read the name of a template: a file below templates/, never outside of it."""
+    parts = value.split("/") if isinstance(value, str) and is_one_line(value) else [""]
+    if "" in parts or ".." in parts:
+        raise Mistake(
+            'must be the name of a file in templates/, such as "telegram.html.j2", '
+            f"not {quote(value)}"
+        )
+    return "/".join(parts)

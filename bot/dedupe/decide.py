@@ -1,0 +1,127 @@
+"""What each channel gets of a poll: the rules that make a post new, old or the same again.
+
+items + keys ──> groups of one story each ──> known? ──> for each channel: owed or passed over
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.models import ChannelId, Feed, Item, Key, Known, KnownStory, Reason, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.dedupe.keys import ItemKeys
+
+# A column repeats its title the next day ("The best deals of the day"), a story does not.
+_SAME_TITLE_WITHIN = timedelta(hours=20)
+
+
+@dataclass(slots=True)
+class _Group:
+    items: list[Item] = field(default_factory=list)
+    keys: dict[Key, None] = field(default_factory=dict)
+    known: dict[int, KnownStory] = field(default_factory=dict)
+
+
+def newest_first(items: Sequence[Item], now: datetime) -> list[int]:
+    """Return the indexes of `items`, newest first.
+
+    An item without a date keeps its place behind the one before it in the feed; a date in the
+    future counts as now.
+    """
+    ages, current = [], now
+    for item in items:
+        current = min(item.published or current, now)
+        ages.append(current)
+    return sorted(range(len(items)), key=lambda index: ages[index], reverse=True)
+
+
+def decide(
+    items: Sequence[Item], keys: Sequence[ItemKeys], known: Known, *, feed: Feed, now: datetime
+) -> list[Story]:
+    """Return the stories of a poll, oldest first, with what each of `feed.channels` gets.
+
+    A channel gets a story unless it has it already (told, owed or decided against), the story is
+    older than `feed.max_age`, or the channel's first run of this feed has had its share.
+    """
+    order = newest_first(items, now)
+    groups = _grouped([(items[index], keys[index]) for index in order], known)
+    stories = [
+        _story(group, feed=feed, introduced=known.introduced, rank=rank, now=now)
+        for rank, group in enumerate(groups)
+    ]
+    return stories[::-1]
+
+
+def _grouped(entries: Sequence[tuple[Item, ItemKeys]], known: Known) -> list[_Group]:
+    groups: list[_Group] = []
+    owner: dict[Key, _Group] = {}
+    for item, keys in entries:
+        usable = keys.strong if _is_column(item, keys, owner) else keys.all
+        group = next((owner[key] for key in usable if key in owner), None)
+        if group is None:
+            group = _Group()
+            groups.append(group)
+        group.items.append(item)
+        group.keys.update(dict.fromkeys(keys.all))
+        group.known.update(_matches(item, keys, known.stories))
+        owner.update(dict.fromkeys(keys.all, group))
+    return groups
+
+
+def _is_column(item: Item, keys: ItemKeys, owner: Mapping[Key, _Group]) -> bool:
+    """Tell whether this poll's item of the same title is another day's."""
+    group = owner.get(keys.title) if keys.title else None
+    return group is not None and not _close(group.items[0].published, item.published)
+
+
+def _matches(
+    item: Item, keys: ItemKeys, stories: Mapping[Key, KnownStory]
+) -> dict[int, KnownStory]:
+    found = {story.id: story for key in keys.strong if (story := stories.get(key))}
+    same_title = stories.get(keys.title) if keys.title else None
+    if same_title and _close(same_title.published or same_title.first_seen, item.published):
+        found[same_title.id] = same_title
+    return dict(found)
+
+
+def _close(one: datetime | None, other: datetime | None) -> bool:
+    return one is None or other is None or abs(one - other) <= _SAME_TITLE_WITHIN
+
+
+def _story(
+    group: _Group, *, feed: Feed, introduced: frozenset[ChannelId], rank: int, now: datetime
+) -> Story:
+    settled = frozenset[ChannelId]().union(*(story.settled for story in group.known.values()))
+    owed, passed_over = [], {}
+    for channel in feed.channels:
+        if channel in settled:
+            continue
+        reason = _why_not(group, feed, first_rank=None if channel in introduced else rank, now=now)
+        if reason is None:
+            owed.append(channel)
+        else:
+            passed_over[channel] = reason
+    return Story(
+        items=tuple(group.items),
+        keys=tuple(group.keys),
+        known=min(group.known.values(), key=lambda story: story.id).id if group.known else None,
+        owed=tuple(owed),
+        passed_over=passed_over,
+    )
+
+
+def _why_not(group: _Group, feed: Feed, *, first_rank: int | None, now: datetime) -> Reason | None:
+    published = group.items[0].published
+    if feed.max_age is not None and published is not None and now - published > feed.max_age:
+        return Reason(code="too_old", text=f"published {published:%Y-%m-%d}, older than max_age")
+    if first_rank is not None and first_rank >= feed.first_run:
+        return Reason(
+            code="first_run",
+            text=f"seen at the feed's first run, beyond the newest {feed.first_run} (first_run)",
+        )
+    return None

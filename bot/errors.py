@@ -1,0 +1,132 @@
+"""Everything that can go wrong, as one tree.
+
+NewsbotError                what a person reads as one line; `exit_code` ends the program
+├── UsageError              wrong option or unknown id                                exit 2
+├── ConfigError             all mistakes of the configuration file at once            exit 2
+├── TemplateError           a template that cannot be compiled or rendered            exit 2
+├── StoreError              the database cannot be opened, read or written            exit 1
+│   ├── DatabaseMissing     nothing ran on this database yet                          exit 1
+│   └── InstanceLocked      another newsbot already runs on this database             exit 1
+└── PublishError            a platform did not take a post; says what is known of it
+    ├── Throttled           certainly not sent; the platform says when to come back
+    ├── Unreachable         certainly not sent; the request never left
+    ├── OutcomeUnknown      may have been sent: never repeated blindly
+    ├── Rejected            permanent for this post
+    ├── Unauthorized        permanent for the channel or its account
+    └── OutOfCredit         the account must be paid for first
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+
+class NewsbotError(Exception):
+    """Base of all errors that are shown to a person; the message is one line."""
+
+    exit_code = 1
+
+
+class UsageError(NewsbotError):
+    """The command line asks for something that does not exist or makes no sense."""
+
+    exit_code = 2
+
+
+class TemplateError(NewsbotError):
+    """A template cannot be compiled or rendered; `line` is 1-based, None where unknown."""
+
+    exit_code = 2
+
+    def __init__(self, template: str, message: str, *, line: int | None = None) -> None:
+        where = f"{template}:{line}" if line else template
+        super().__init__(f"{where}: {message}")
+        self.template = template
+        self.line = line
+
+
+class ConfigError(NewsbotError):
+    """The configuration is wrong; `problems` holds every mistake, one line each."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class StoreError(NewsbotError):
+    """The database cannot be opened, read or written; the message names file and remedy."""
+
+
+class DatabaseMissing(StoreError):
+    """The database does not exist, and only `run` and `once` create it."""
+
+
+class InstanceLocked(StoreError):
+    """Another newsbot holds the instance lock of this database."""
+
+
+class PublishError(NewsbotError):
+    """A platform did not confirm a post. `code` is stable, the message is for people.
+
+    Subclasses say what is known of the outcome: that decides what may happen next.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Throttled(PublishError):
+    """Certainly not sent (429). `until` (aware UTC) or `wait` tells when to come back."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        wait: timedelta | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        super().__init__(code, message)
+        self.wait = wait
+        self.until = until
+
+
+class Unreachable(PublishError):
+    """Certainly not sent: no connection, or refused before the request was written."""
+
+
+class OutcomeUnknown(PublishError):
+    """May have been sent: read time-out, connection lost, 5xx, unreadable answer."""
+
+
+class Rejected(PublishError):
+    """Permanent for this post. `part` names what to leave out for one more try, if anything."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        part: Literal["image", "buttons", "markup"] | None = None,
+    ) -> None:
+        super().__init__(code, message)
+        self.part = part
+
+
+class Unauthorized(PublishError):
+    """Permanent until a person acts. `scope` says what it stops: the channel or its account."""
+
+    def __init__(self, code: str, message: str, *, scope: Literal["channel", "account"]) -> None:
+        super().__init__(code, message)
+        self.scope = scope
+
+
+class OutOfCredit(PublishError):
+    """The platform wants money first (402): stops the account."""

@@ -1,0 +1,1 @@
+"""3 story -> post: text, limits, layout (pure)."""

@@ -1,0 +1,93 @@
+"""Item -> article: what a feed states, cleaned into what a post is written from."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.format.blocks import read_blocks, read_title
+from bot.format.boilerplate import CUT_MARK
+from bot.format.image import best_image
+from bot.format.lead import lead_paragraphs
+from bot.format.limits import cut_text
+from bot.format.links import web_address
+from bot.format.sentences import split_sentences
+from bot.format.text import fold, one_line
+from bot.models import Article
+
+if TYPE_CHECKING:
+    from bot.models import Feed, Item
+
+MOST_TITLE = 300
+MOST_MADE_TITLE = 140
+MOST_SOURCE = 60
+MOST_CATEGORIES = 20
+# "VnExpress RSS": readers of a channel need not know.
+_RSS = re.compile(r"(?i)(?<=\w)[\s:|–—-]+(?:rss|atom)(?:[\s-]?feeds?)?$")
+_SUFFIX_MARKS = (" - ", " – ", " — ", " | ", " :: ", " « ", " » ")
+
+
+def write_article(
+    item: Item, feed: Feed, *, link: str | None, feed_title: str, feed_language: str | None
+) -> Article:
+    """Return `item` as an article; `link` is its address without tracking parameters.
+
+    Never raises, whatever the item holds. An item without a title gets the first sentence of its
+    text for one, or else its source's name.
+    """
+    address = web_address(link)
+    source = _source(feed, feed_title)
+    title = _without_suffix(cut_text(read_title(item.title), MOST_TITLE, len), source)
+    paragraphs = lead_paragraphs(read_blocks(item.summary), read_blocks(item.content), title)
+    if not title:
+        title, paragraphs = _made_title(paragraphs)
+    return Article(
+        title=title or source or _host(address) or CUT_MARK,
+        paragraphs=paragraphs,
+        link=address,
+        source=source or _host(address),
+        published=item.published,
+        categories=_categories(item),
+        hashtags=feed.hashtags,
+        image=best_image(item.images),
+        comments=web_address(item.comments),
+        language=one_line(item.language or feed_language or feed.language)[:35],
+    )
+
+
+def _source(feed: Feed, feed_title: str) -> str:
+    name = one_line(feed.name or "") or _RSS.sub("", read_title(feed_title))
+    return cut_text(name, MOST_SOURCE, len)
+
+
+def _without_suffix(title: str, source: str) -> str:
+    """Leave out the source's name that some feeds put behind every title."""
+    for mark in _SUFFIX_MARKS:
+        head, found, name = title.rpartition(mark)
+        if found and head and fold(name) and fold(name) == fold(source):
+            return head.rstrip()
+    return title
+
+
+def _made_title(paragraphs: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Take the first sentence for the title and leave the rest for the lead."""
+    if not paragraphs:
+        return "", ()
+    first = split_sentences(paragraphs[0])[0]
+    title = cut_text(first, MOST_MADE_TITLE, len)
+    kept = len(title.removesuffix(CUT_MARK)) if title != first else len(first)
+    rest = paragraphs[0][kept:].strip()
+    if title != first and rest and title.endswith(CUT_MARK):
+        rest = CUT_MARK + rest
+    return title, tuple(text for text in (rest, *paragraphs[1:]) if text)
+
+
+def _categories(item: Item) -> tuple[str, ...]:
+    names = (read_title(name) for name in item.categories[:MOST_CATEGORIES])
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _host(address: str | None) -> str:
+    host = urlsplit(address).hostname if address else None
+    return cut_text((host or "").removeprefix("www."), MOST_SOURCE, len)

@@ -1,0 +1,182 @@
+"""HTML -> blocks of clean text: what a browser would show as paragraphs, headings and list items.
+
+Never builds a tree, so that nesting of any depth costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from lxml import etree
+
+from bot.format.text import MAX_TEXT, clean, decode_again, one_line, word_set
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind = Literal["text", "heading", "item", "code"]
+
+_DROPPED = word_set(
+    """
+    script style iframe noscript noembed object embed applet form button select textarea input nav
+    figcaption svg math audio video canvas template head title rp rt map dialog footer aside
+    """
+)
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+    **dict.fromkeys(("li", "dt", "dd"), "item"),
+    "pre": "code",
+}
+_BLOCKS = word_set(
+    """
+    address article aside blockquote body center details dd div dl dt fieldset figure footer h1 h2
+    h3 h4 h5 h6 header hr li main ol p pre section summary table tbody td tfoot th thead tr ul
+    """
+)
+# Elements that no title is about: always markup.
+_NEVER_MEANT = frozenset(("a", "p", "div", "span", "font"))
+# Class names under which sites and plug-ins put what is not the article.
+_BOILERPLATE_CLASSES = word_set(
+    """
+    share sharing sharedaddy share-buttons social social-share addthis_toolbox a2a_kit
+    jp-relatedposts related related-posts relatedposts yarpp comments comment-box feedflare
+    mf-viral newsletter newsletter-signup advertisement wp-caption-text caption image-caption
+    photo-caption credit photo-credit author byline author-box rating ratings tags post-tags
+    breadcrumb breadcrumbs screen-reader-text sr-only visually-hidden toc table-of-contents
+    medium-feed-snippet-link caption_en media-caption c-caption pcaption video-caption
+    mwc-video-caption
+    """
+)
+_HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+_VOID = word_set("area base br col embed hr img input link meta param source track wbr")
+# Markup that was escaped once too often: a closing tag of a common element, or a picture.
+_ESCAPED_MARKUP = re.compile(r"(?i)</(?:p|a|div|span|strong|em|ul|li|h[1-6]|table)>|<(?:img|br)\b")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*|/)?)>")
+_TAG_OR_LESS = re.compile(f"{_TAG.pattern}|<")
+_NOT_CONTENT = re.compile(r"<!\[CDATA\[|\]\]>|<!--[^<]*?-->")
+# Enough for any lead: what follows in the article is not looked at.
+_ENOUGH = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of text; single line breaks stay in it. `linked` characters stand in links."""
+
+    text: str
+    kind: Kind = "text"
+    linked: int = 0
+
+
+@dataclass(slots=True)
+class _Collector:
+    """A parser target (lxml) that collects blocks and passes over what is not text."""
+
+    blocks: list[Block] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    kind: Kind = "text"
+    linked: int = 0
+    in_links: int = 0
+    skipping: str = ""
+    depth: int = 0
+    size: int = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self.skipping:
+            self.depth += tag == self.skipping
+        elif tag not in _VOID and _is_dropped(tag, attributes):
+            self._break()
+            self.skipping, self.depth = tag, 1
+        elif tag == "br":
+            self.parts.append("\n")
+        elif tag in _BLOCKS:
+            self._break(_KINDS.get(tag, "text"))
+        elif tag == "a":
+            self.in_links += 1
+
+    def end(self, tag: str) -> None:
+        if self.skipping:
+            self.depth -= tag == self.skipping
+            if not self.depth:
+                self.skipping = ""
+        elif tag in _BLOCKS:
+            self._break()
+        elif tag == "a":
+            self.in_links = max(0, self.in_links - 1)
+
+    def data(self, text: str) -> None:
+        if self.skipping:
+            return
+        # Outside <pre> a line break in the source is a space.
+        self.parts.append(text if self.kind == "code" else text.replace("\n", " "))
+        self.size += len(text)
+        if self.in_links:
+            self.linked += len(text)
+        if self.size > _ENOUGH:
+            self.skipping, self.depth = "everything that follows", 1
+
+    def close(self) -> list[Block]:
+        self._break()
+        return self.blocks
+
+    def _break(self, kind: Kind = "text") -> None:
+        if self.parts:
+            self._add(clean("".join(self.parts)))
+        self.parts, self.kind, self.linked = [], kind, 0
+
+    def _add(self, text: str) -> None:
+        pieces = re.split(r"\n{2,}", text) if self.kind != "code" else [text]
+        self.blocks.extend(Block(piece, self.kind, self.linked) for piece in pieces if piece)
+
+
+def _is_dropped(tag: str, attributes: Mapping[str, str]) -> bool:
+    if tag in _DROPPED or "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")):
+        return True
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}".lower().split()
+    return tag not in {"body", "html"} and not _BOILERPLATE_CLASSES.isdisjoint(names)
+
+
+def read_blocks(markup: str) -> list[Block]:
+    """Return the blocks of text in `markup`, which may be plain text, broken or hostile."""
+    blocks = _parsed(markup)
+    if not _TAG.search(markup) and any(_ESCAPED_MARKUP.search(block.text) for block in blocks):
+        return _parsed("\n".join(block.text for block in blocks))
+    return [_decoded(block) for block in blocks]
+
+
+def _decoded(block: Block) -> Block:
+    text = decode_again(block.text)
+    return block if text == block.text else Block(clean(text), block.kind, block.linked)
+
+
+def _parsed(markup: str) -> list[Block]:
+    if "<" not in markup and "&" not in markup:
+        return [Block(piece) for piece in re.split(r"\n\s*\n", clean(markup)) if piece]
+    parser = etree.HTMLParser(target=_Collector(), encoding="utf-8")
+    # A leading element keeps the parser from dropping a document that has none.
+    parser.feed(f"<div>{markup[:MAX_TEXT]}".encode(errors="ignore"))
+    blocks: list[Block] = parser.close()
+    return blocks
+
+
+def read_title(markup: str) -> str:
+    """Return a title as one line of text.
+
+    A feed's title may be text or markup, and nothing says which: a tag that is closed again is
+    markup ("a <b>big</b> day"), one that is not is what the title is about ("Using <video> well").
+    """
+    raw = markup[:5_000]
+    raw = _NOT_CONTENT.sub("", raw)
+    closed = {name.lower() for slash, name, _ in _TAG.findall(raw) if slash}
+    text = _TAG_OR_LESS.sub(
+        lambda tag: tag[0] if _is_markup(tag, closed) else f"&lt;{tag[0][1:]}", raw
+    )
+    if "<" not in text and "&" not in text:
+        return one_line(text)
+    return one_line(decode_again(" ".join(block.text for block in _parsed(text))))
+
+
+def _is_markup(tag: re.Match[str], closed: set[str]) -> bool:
+    name = (tag[2] or "").lower()
+    return name in closed or name in _VOID or name in _NEVER_MEANT or "=" in (tag[3] or "")

@@ -1,0 +1,145 @@
+"""What differs between platforms: limits, how they count, and what they take for a link."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from twitter_text import extract_urls_with_indices
+
+from bot.format.limits import (
+    INNER_DOT,
+    TELEGRAM_CAPTION,
+    TELEGRAM_MESSAGE,
+    X_POST,
+    has_address,
+    is_costly,
+    may_hold_address,
+    plain_text,
+    telegram_length,
+    utf16_length,
+    x_length,
+)
+from bot.format.links import ascii_address
+from bot.format.telegram_markup import without_markup
+from bot.models import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.format.limits import Measure
+    from bot.models import Article, Channel
+
+USUAL_LEAD = 450
+"""Characters: two or three sentences. A post is not the article."""
+
+WORD_JOINER = "\u2060"
+_MOST_LINK_ON_X = 100  # an address that X does not take for one counts in full
+_MENTION = re.compile(r"(?<!\w)([@＠])(?=\w)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How one platform writes and counts.
+
+    `limit` None means none. `measure` counts a finished text, `measure_plain` a value in it.
+    `prepare` is done to each value, `finish` to what the template made of them. `link` and
+    `image` are those that the post shows. `keeps_hashtags`: a shorter lead makes room for them.
+    """
+
+    limit: int | None
+    measure: Measure
+    measure_plain: Measure
+    prepare: Callable[[str], str]
+    finish: Callable[[str], str]
+    sees_link: Callable[[str], bool]
+    link: str | None
+    image: str | None
+    keeps_hashtags: bool = True
+
+
+def dialect_for(article: Article, channel: Channel, without: frozenset[str]) -> Dialect:
+    """Return the dialect in which `article` is written for `channel`."""
+    if channel.platform is Platform.TELEGRAM:
+        return _telegram(article, channel, without)
+    return _x(article, channel) if channel.platform is Platform.X else _console(article)
+
+
+def _telegram(article: Article, channel: Channel, without: frozenset[str]) -> Dialect:
+    shows_image = channel.image == "auto" and "image" not in without
+    image = article.image if shows_image else None
+
+    def finish(text: str) -> str:
+        return _bare(text, article.link) if "markup" in without else text
+
+    return Dialect(
+        limit=TELEGRAM_CAPTION if image else TELEGRAM_MESSAGE,
+        measure=telegram_length,
+        measure_plain=utf16_length,
+        prepare=str,
+        finish=finish,
+        sees_link=lambda text: "href=" in text or "://" in text,
+        link=article.link,
+        image=image,
+    )
+
+
+def _bare(markup: str, link: str | None) -> str:
+    """Without markup the title is no link any more: the address itself stands below."""
+    if not link or link in plain_text(markup):
+        return without_markup(markup)
+    return f"{without_markup(markup)}\n\n{html.escape(link, quote=False)}"
+
+
+def _x(article: Article, channel: Channel) -> Dialect:
+    link = None if channel.link == "never" else _link_on_x(article.link)
+    return Dialect(
+        limit=X_POST,
+        measure=x_length,
+        measure_plain=x_length,
+        prepare=unlinked,
+        finish=unlinked if channel.link == "never" else str,
+        sees_link=has_address,
+        link=link,
+        image=None,
+        keeps_hashtags=False,
+    )
+
+
+def _console(article: Article) -> Dialect:
+    return Dialect(
+        limit=None,
+        measure=len,
+        measure_plain=len,
+        prepare=str,
+        finish=str,
+        sees_link=lambda text: "://" in text,
+        link=article.link,
+        image=article.image,
+    )
+
+
+def _link_on_x(link: str | None) -> str | None:
+    address = ascii_address(link) if link else None
+    if address is None or (not has_address(address) and x_length(address) > _MOST_LINK_ON_X):
+        return None
+    return address
+
+
+def unlinked(text: str) -> str:
+    """Return `text` so that X sees no address ("node.io") and no mention ("@name") in it.
+
+    An invisible word joiner (U+2060) behind the sign keeps it readable. A link that nobody meant
+    costs money, and posts of programs may not mention others (X API, changelog of 2026).
+    """
+    text = _MENTION.sub(rf"\1{WORD_JOINER}", text)
+    if not may_hold_address(text):
+        return text
+    if is_costly(text):
+        return INNER_DOT.sub(f".{WORD_JOINER}", text)
+    for found in reversed(extract_urls_with_indices(text)):
+        start, end = found["indices"]
+        text = text[:start] + text[start:end].replace(".", f".{WORD_JOINER}") + text[end:]
+    return text

@@ -1,0 +1,113 @@
+"""Making a post fit its platform: what is shortened or left out, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from bot.errors import TemplateError
+from bot.format.limits import ELLIPSIS, cut_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.format.dialects import Dialect
+
+Part = Literal["title", "lead"]
+
+# A lead that is cut inside its first sentence says something from this length on.
+_USEFUL_STUMP = 60
+_USEFUL_LEAD = 20
+_MOST_CUTS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The parts of a post that may give way."""
+
+    title: str
+    lead: str
+    hashtags: tuple[str, ...]
+
+    def with_part(self, part: Part, text: str) -> Draft:
+        return replace(self, lead=text) if part == "lead" else replace(self, title=text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitter:
+    """Fits drafts of one post. `write` makes the finished text of a draft."""
+
+    write: Callable[[Draft], str]
+    dialect: Dialect
+    template: str
+
+    def fit(self, draft: Draft) -> str:
+        """Return the text of as much of `draft` as fits.
+
+        In this order: the lead is shortened, hashtags go from the last on, the lead goes, the
+        title is shortened. Raises TemplateError where the template leaves no room for a title.
+        """
+        text = self.write(draft)
+        if self._overflow(text) <= 0:
+            return text
+        fitted = self._with_shorter_lead(draft) or self._without_lead(draft)
+        return self.write(self._with_hashtags(fitted, draft.hashtags))
+
+    def _overflow(self, text: str) -> int:
+        limit = self.dialect.limit
+        return 0 if limit is None else self.dialect.measure(text) - limit
+
+    def _fits(self, draft: Draft) -> bool:
+        return self._overflow(self.write(draft)) <= 0
+
+    def _with_shorter_lead(self, draft: Draft) -> Draft | None:
+        counts = range(len(draft.hashtags), -1, -1) if self.dialect.keeps_hashtags else [0]
+        for count in counts:
+            fewer = replace(draft, hashtags=draft.hashtags[:count])
+            shorter = self._shortened(fewer, "lead")
+            if shorter is not None and self._is_useful(shorter.lead, draft.lead):
+                return shorter
+        return None
+
+    def _is_useful(self, lead: str, whole: str) -> bool:
+        if lead == whole:
+            return True
+        least = _USEFUL_STUMP if lead.endswith(ELLIPSIS) else _USEFUL_LEAD
+        return self.dialect.measure_plain(lead) >= least
+
+    def _without_lead(self, draft: Draft) -> Draft:
+        bare = replace(draft, lead="", hashtags=())
+        # A title that cannot be cut is one endless letter: nothing to read in it.
+        shorter = self._shortened(bare, "title") or bare.with_part("title", ELLIPSIS)
+        if not self._fits(shorter):
+            taken = self.dialect.measure(self.write(bare.with_part("title", "")))
+            raise TemplateError(
+                self.template,
+                f"its fixed text takes {taken} of the {self.dialect.limit} characters of a post"
+                " and leaves no room for a title; shorten it",
+            )
+        return shorter
+
+    def _shortened(self, draft: Draft, part: Part) -> Draft | None:
+        """Cut `part` by what is too much and write again, until it fits; None if it cannot."""
+        for _ in range(_MOST_CUTS):
+            overflow = self._overflow(self.write(draft))
+            if overflow <= 0:
+                return draft
+            value = draft.lead if part == "lead" else draft.title
+            room = self.dialect.measure_plain(value) - overflow
+            if room <= 0:
+                return None
+            shorter = cut_text(value, room, self.dialect.measure_plain)
+            if not shorter:
+                return None
+            draft = draft.with_part(part, shorter)
+        return draft if self._fits(draft) else None
+
+    def _with_hashtags(self, draft: Draft, hashtags: tuple[str, ...]) -> Draft:
+        """Add as many hashtags as there is still room for."""
+        for count in range(len(hashtags), len(draft.hashtags), -1):
+            more = replace(draft, hashtags=hashtags[:count])
+            if self._fits(more):
+                return more
+        return draft

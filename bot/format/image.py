@@ -1,0 +1,89 @@
+"""The best picture for a post, from what a feed offers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.format.links import web_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.models import Image
+
+_SMALLEST = 100  # pixels; smaller ones are icons
+_THUMBNAIL = 300  # pixels; narrower ones only where nothing better is offered
+_LARGEST = 10_000  # Bot API, sendPhoto: width and height in total
+_MOST_STRETCHED = 20  # Bot API, sendPhoto: ratio of width and height
+_SOURCES = {"page": 4, "media": 3, "enclosure": 2, "content": 1, "thumbnail": 0}
+
+_NEVER_HOSTS = re.compile(
+    r"(?:^|\.)(?:gravatar\.com|doubleclick\.net|feedburner\.com|feedsportal\.com|pixel\.wp\.com"
+    r"|stats\.wordpress\.com|s\.w\.org|google-analytics\.com|scorecardresearch\.com|buysellads\.\w+"
+    r"|feedads\.\w+|amazon-adsystem\.com|assoc-amazon\.\w+|feedblitz\.com|pheedo\.com|licensebuttons\.net"
+    r"|emoji\.slack-edge\.com|pubads\.\w+\.\w+|medium\.com/_/stat)$"
+)
+_NEVER_TYPES = (
+    ".avif",
+    ".svg",
+    ".ico",
+    ".bmp",
+    ".mp3",
+    ".mp4",
+    ".m4a",
+    ".m4v",
+    ".webm",
+    ".mov",
+    ".pdf",
+)
+# Words of an address that name no picture of the story; a large picture may bear them all the same.
+_SUSPECT = re.compile(
+    r"(?i)(?:^|[/_.=?&-])(?:icons?|favicon|logos?|avatars?|emojis?|emoticons?|(?:wpcom-)?smil(?:eys?|ies)|twemoji|latex|filetypes?|thumbsmall|\d{1,2}x\d{1,2}|spacer"
+    r"|pixel|blank|transparent|clear|1x1|badges?|buttons?|track(?:er|ing)?|beacon|stat|sprites?"
+    r"|ads?|adserver|banner-ad|placeholder|default-image|no-?image|share|rss|feed-icon)(?:[/_.=?&-]|\d|$)|/~[ar]/"
+)
+
+
+def best_image(images: Iterable[Image]) -> str | None:
+    """Return the address of the best picture, as it was given (signatures stay whole), or None.
+
+    Only http(s); no icons, logos, trackers, avatars, emoji, advertisements or moving pictures.
+    What the feed presents as its picture comes before pictures of the text, unless it is small.
+    """
+    usable = [image for image in _merged(images) if _is_usable(image)]
+    return web_address(max(usable, key=_worth).url) if usable else None
+
+
+def _merged(images: Iterable[Image]) -> list[Image]:
+    """Each address once, at the largest size stated for it."""
+    best: dict[str, Image] = {}
+    for image in images:
+        known = best.get(image.url)
+        if known is None or _worth(image) > _worth(known):
+            best[image.url] = image
+    return list(best.values())
+
+
+def _is_usable(image: Image) -> bool:
+    parts = urlsplit(web_address(image.url) or "")
+    # A picture on a host without a dot is on somebody's own machine.
+    if "." not in (parts.hostname or "") or not _has_usable_size(image):
+        return False
+    if _NEVER_HOSTS.search(parts.hostname or "") or parts.path.lower().endswith(_NEVER_TYPES):
+        return False
+    is_large = (image.width or 0) >= _THUMBNAIL
+    return is_large or not _SUSPECT.search(f"{parts.path}?{parts.query}")
+
+
+def _has_usable_size(image: Image) -> bool:
+    sides = [side for side in (image.width, image.height) if side is not None]
+    if any(side < _SMALLEST for side in sides) or sum(sides) > _LARGEST:
+        return False
+    return max(sides, default=1) <= _MOST_STRETCHED * min(sides, default=1)
+
+
+def _worth(image: Image) -> tuple[bool, int, int]:
+    is_small = image.source == "thumbnail" or (image.width or _THUMBNAIL) < _THUMBNAIL
+    return not is_small, _SOURCES[image.source], (image.width or 0) * (image.height or 1)

@@ -1,0 +1,177 @@
+"""The paragraphs that carry the news, and the few sentences of them that a post has room for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.format.boilerplate import CUT_MARK, is_boilerplate, is_call, without_frame
+from bot.format.limits import cut_text
+from bot.format.sentences import ends_sentence, join_sentences, sentence_ends, split_sentences
+from bot.format.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.format.blocks import Block
+
+MOST_PARAGRAPHS = 12
+MOST_CHARACTERS = 4_000
+# A lead that is shorter takes the next paragraph, too, if it has whole sentences.
+_SHORT_LEAD = 100
+# A real sentence has at least this many characters; Chinese and Japanese say it in fewer.
+_REAL = 40
+_REAL_DENSE = 12
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+# Text of this length that ends inside a sentence was cut off by its feed.
+_SURELY_CUT = 150
+# The beginning of a title stands for the title from this length on.
+_TITLE_START = 12
+# Text that is mostly links is a list of links.
+_MOSTLY_LINKS = 0.7
+_LONGEST_LINKS = 120
+_AFTER_TITLE = re.compile(r"^\s*[.:!?…|–—-]*\s*")
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes the paragraphs of one article, without what it has read before."""
+
+    title: str
+    seen: set[str] = field(default_factory=set)
+
+    def paragraphs(self, blocks: Iterable[Block]) -> list[str]:
+        read = (self._paragraph(block) for block in blocks if _may_be_lead(block))
+        return [paragraph for paragraph in read if paragraph]
+
+    def _paragraph(self, block: Block) -> str:
+        lines = (without_frame(line) for line in block.text.split("\n"))
+        text = " ".join(line for line in lines if line and not is_boilerplate(line))
+        text = _without_title(text, self.title)
+        sentences = [each for each in split_sentences(text) if self._is_new(each)]
+        without_addresses = [each for each in sentences if "://" not in each]
+        return join_sentences(without_addresses or sentences)
+
+    def _is_new(self, sentence: str) -> bool:
+        folded = fold(sentence)
+        if folded in self.seen or is_call(sentence) or _is_title(sentence, self.title):
+            return False
+        if len(folded) >= _TITLE_START:  # short ones may well be said twice
+            self.seen.add(folded)
+        return True
+
+
+def lead_paragraphs(
+    summary: Sequence[Block], content: Sequence[Block], title: str
+) -> tuple[str, ...]:
+    """Return the candidates for a lead in reading order: the summary's, if it tells something.
+
+    At most 12 paragraphs and 4,000 characters. Left out: share, comment and rating boxes, bylines,
+    captions, headings, the title again, anything said before (accented or not).
+    """
+    short = _from_first_real(_Reader(title).paragraphs(summary))
+    long = _from_first_real(_Reader(title).paragraphs(content))
+    return _capped(long if _is_better(long, short) else short)
+
+
+def lead_text(paragraphs: Sequence[str], limit: int) -> str:
+    """Return the first sentences of `paragraphs`, at most `limit` by `reading_length`."""
+    lead = ""
+    for paragraph in paragraphs:
+        if lead and (len(lead) >= _SHORT_LEAD or not _continues(lead, paragraph)):
+            break
+        lead = join_sentences([lead, paragraph]) if lead else paragraph
+    return cut_text(_without_fragment(lead), limit, reading_length)
+
+
+def _without_fragment(lead: str) -> str:
+    """Leave out a last sentence that the feed cut off, or that announces what is not shown."""
+    is_whole = ends_sentence(lead) and not lead.endswith(CUT_MARK)
+    if is_whole or (len(lead) < _SURELY_CUT and not lead.endswith((CUT_MARK, ":"))):
+        return lead
+    end = max((end for end in sentence_ends(lead) if end < len(lead)), default=0)
+    if end >= len(lead) / 2:
+        return lead[:end]
+    return lead[:-1].rstrip() + CUT_MARK if lead.endswith(":") else lead
+
+
+def reading_length(text: str) -> int:
+    """Return how long `text` takes to read, in letters: a Chinese or Japanese sign counts two."""
+    return len(text) + len(_DENSE.findall(text))
+
+
+def _continues(lead: str, paragraph: str) -> bool:
+    return ends_sentence(lead) and not lead.endswith(CUT_MARK) and ends_sentence(paragraph)
+
+
+def _may_be_lead(block: Block) -> bool:
+    if block.kind in {"heading", "code"}:
+        return False
+    is_links = block.linked > _MOSTLY_LINKS * len(block.text)
+    return not (is_links and len(block.text) < _LONGEST_LINKS and not ends_sentence(block.text))
+
+
+def _is_better(long: Sequence[str], short: Sequence[str]) -> bool:
+    """The content beats a summary that tells nothing, or that is the content cut off."""
+    if not long or not short:
+        return bool(long)
+    if not is_real(short[0]):
+        return is_real(long[0])
+    is_cut = short[-1].endswith(CUT_MARK) or not ends_sentence(short[-1])
+    return is_cut and _begins_alike(long[0], short[0])
+
+
+def _begins_alike(one: str, other: str) -> bool:
+    start = fold(other.removesuffix(CUT_MARK))[:60]
+    return fold(one).startswith(start) or start.startswith(fold(one))
+
+
+def is_real(text: str) -> bool:
+    """Tell whether `text` says something: a sentence, not a label."""
+    return len(text) >= (_REAL_DENSE if _DENSE.search(text) else _REAL) and (
+        ends_sentence(text) or len(text) >= 2 * _REAL
+    )
+
+
+def _from_first_real(paragraphs: list[str]) -> list[str]:
+    """Leave out short lines before the first real sentence: kickers, labels, names."""
+    for index, paragraph in enumerate(paragraphs):
+        if is_real(paragraph):
+            return paragraphs[index:]
+    return paragraphs
+
+
+def _capped(paragraphs: Sequence[str]) -> tuple[str, ...]:
+    kept: list[str] = []
+    room = MOST_CHARACTERS
+    for paragraph in paragraphs[:MOST_PARAGRAPHS]:
+        text = cut_text(paragraph, room, len)
+        if text:
+            kept.append(text)
+        room -= len(paragraph)
+        if room <= 0:
+            break
+    return tuple(kept)
+
+
+def _is_title(sentence: str, title: str) -> bool:
+    """The title again: whole, cut off, or without its accents."""
+    folded, of_title = fold(sentence), fold(title)
+    if folded == of_title:
+        return True
+    is_cut = sentence.endswith(CUT_MARK) or title.endswith(CUT_MARK)
+    shorter, longer = sorted((folded, of_title), key=len)
+    return is_cut and len(shorter) >= _TITLE_START and longer.startswith(shorter)
+
+
+def _without_title(text: str, title: str) -> str:
+    """Leave out a title that runs into the text: "Title. Text", "Title - Text", "Title Text"."""
+    is_first = text[: len(title)].casefold() == title.casefold()
+    if len(title) < _TITLE_START or not is_first:
+        return text
+    rest = text[len(title) :]
+    following = _AFTER_TITLE.sub("", rest)
+    if rest[:1].isalnum() or following[:1].islower() or (rest[:1] == "," and following):
+        return text
+    return following

@@ -1,0 +1,179 @@
+"""How long a text is on each platform, and cutting it where a reader does not stumble."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from twitter_text import extract_urls, extract_urls_with_indices, parse_tweet
+
+from bot.format.sentences import sentence_ends
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Measure = Callable[[str], int]
+
+TELEGRAM_MESSAGE = 4_096  # Bot API, sendMessage.text, after entities are parsed
+TELEGRAM_CAPTION = 1_024  # Bot API, sendPhoto.caption, after entities are parsed
+X_POST = 280  # weighted, twitter-text configuration v3
+X_URL = 23  # every address, however long
+
+_MARKUP = re.compile(r"<[^<>]*>")
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+# A long address made of what twitter-text takes for one: its host and one character weigh the same.
+_LONG_PATH = re.compile(r"(?i)(https?://[a-z0-9.-]+(?::\d+)?/)[a-z0-9/_=#+~%?&:;,@.-]{40,}")
+_WHOLE_ADDRESS = re.compile(r"(?<!\S)https?://[!-~]+(?!\S)")
+# twitter-text configuration v3: what weighs 2 rather than 1, addresses and emoji aside.
+_HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
+# A dot inside what may be an address; a word joiner (U+2060) behind it breaks the address.
+INNER_DOT = re.compile(r"(?<=[^\s.!-,/:-@\[-\^`{-~])\.(?=\w)")
+# Only for text with addresses or emoji twitter-text must be asked.
+_ASK = re.compile(
+    rf"{INNER_DOT.pattern}|[\u00a9\u00ae\u200d\u203c\u2049\u20e3\u2100-\u2bff\u3030\u303d\u3297\u3299"
+    "\ufe0e\ufe0f\U0001f000-\U0001faff\U000e0000-\U000e007f]"
+)
+# Above this length and this number of dots twitter-text is not asked: it takes quadratic time.
+_MOST_ASKED = 900
+_MOST_DOTS = 12
+# The longest emoji sequences have ten code points and weigh 2 on X.
+_MOST_CODE_POINTS = 5
+# A word is cut only where leaving it out would cost more than this share of the room.
+_WORD_SHARE = 0.6
+# A cut at the end of a sentence may leave this share of the room empty.
+_SENTENCE_SHARE = 0.5
+ELLIPSIS = "…"
+
+
+def plain_text(markup: str) -> str:
+    """Return what a reader of Telegram's HTML sees."""
+    return html.unescape(_MARKUP.sub("", markup))
+
+
+def utf16_length(text: str) -> int:
+    """Return the UTF-16 code units of `text`: how Telegram counts (Bot API, MessageEntity)."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def telegram_length(markup: str) -> int:
+    """Return the length of HTML source after entities are parsed, in UTF-16 code units."""
+    return utf16_length(plain_text(markup))
+
+
+def x_length(text: str) -> int:
+    """Return the weighted length as X counts (twitter-text v3).
+
+    Beyond what fits into a post several times over, and for text with very many dots, it is an
+    estimate that is never lower.
+    """
+    text = _LONG_PATH.sub(r"\1x", unicodedata.normalize("NFC", text))
+    text = _WHOLE_ADDRESS.sub(_in_weight, text)
+    if not _ASK.search(text):
+        return _letters(text)
+    return _estimate(text) if is_costly(text) else int(parse_tweet(text).weightedLength)
+
+
+def has_address(text: str) -> bool:
+    """Tell whether X sees (and bills) a link in `text`; True in doubt."""
+    text = _LONG_PATH.sub(r"\1x", text)
+    if not may_hold_address(text):
+        return False
+    return is_costly(text) or bool(extract_urls_with_indices(text))
+
+
+def may_hold_address(text: str) -> bool:
+    """Tell without cost that `text` cannot hold what X takes for an address."""
+    return INNER_DOT.search(text) is not None
+
+
+def is_costly(text: str) -> bool:
+    """Tell whether twitter-text would take long over `text`: its time is quadratic in dots."""
+    return len(text) > _MOST_ASKED or len(INNER_DOT.findall(text)) > _MOST_DOTS
+
+
+def _in_weight(address: re.Match[str]) -> str:
+    """Write letters of the weight of an address in its place, if X takes it for one."""
+    return "x" * X_URL if _is_address(address[0]) else address[0]
+
+
+@lru_cache(maxsize=256)
+def _is_address(text: str) -> bool:
+    return not is_costly(text) and [text] == extract_urls(text)
+
+
+def _letters(text: str) -> int:
+    return len(text) + len(_HEAVY.findall(text))
+
+
+def _estimate(text: str) -> int:
+    # "a.io" weighs more than its letters: each dot may stand in an address.
+    return _letters(text) + X_URL * (len(INNER_DOT.findall(text)) + len(_ADDRESS.findall(text)))
+
+
+def cut_text(text: str, limit: int, measure: Measure) -> str:
+    """Return as much of `text` as fits `limit` by `measure`, "" where nothing does.
+
+    Cuts at the end of a sentence where that leaves at least half of what fits, else at a word
+    and adds "…"; inside a word only where it has no end (Chinese, Thai), never inside a letter,
+    emoji or flag.
+    """
+    if measure(text) <= limit:
+        return text
+    room = limit - measure(ELLIPSIS)
+    longest = _longest(text, room, measure) if room > 0 else 0
+    end = max((end for end in sentence_ends(text) if end <= longest), default=0)
+    if end and end >= longest * _SENTENCE_SHARE:
+        return text[:end]
+    stump = _at_word(text, longest)
+    return stump + ELLIPSIS if stump else text[:end]
+
+
+def _longest(text: str, room: int, measure: Measure) -> int:
+    """Return the most characters of `text` that `measure` no more than `room`."""
+    low, high = 0, min(len(text), room * _MOST_CODE_POINTS)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if measure(text[:middle]) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _at_word(text: str, longest: int) -> str:
+    space = text.rfind(" ", 0, longest + 1)
+    if space >= longest * _WORD_SHARE or _ADDRESS.match(text, space + 1):
+        end = max(space, 0)
+    else:
+        end = _grapheme_start(text, longest)
+    return text[:end].rstrip(" ,;:–—-([{\"'“‘«/.…。、，")
+
+
+def _grapheme_start(text: str, end: int) -> int:
+    """Return the last place up to `end` that is not inside a user-perceived character (UAX 29)."""
+    while 0 < end < len(text) and _is_joined(text, end):
+        end -= 1
+    return end
+
+
+def _is_joined(text: str, at: int) -> bool:
+    before, after = text[at - 1], text[at]
+    if unicodedata.category(after) in {"Mn", "Mc", "Me"} or after in "\u200c\u200d":
+        return True
+    if "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f":
+        return True
+    # After a joiner, or a virama, which joins two letters of Indic scripts into one.
+    if before == "\u200d" or unicodedata.combining(before) == 9:  # noqa: PLR2004 the class "virama"
+        return True
+    return _splits_flag(text, at)
+
+
+def _splits_flag(text: str, at: int) -> bool:
+    """A flag is a pair of regional indicators: an odd number of them before means inside one."""
+    run = 0
+    while run < at and "\U0001f1e6" <= text[at - 1 - run] <= "\U0001f1ff":
+        run += 1
+    return run % 2 == 1 and "\U0001f1e6" <= text[at] <= "\U0001f1ff"

@@ -1,0 +1,81 @@
+"""Article + channel + template -> post."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.format.dialects import USUAL_LEAD, dialect_for
+from bot.format.fitting import Draft, Fitter
+from bot.format.hashtags import hashtags
+from bot.format.lead import lead_text
+from bot.format.share import share_buttons
+from bot.models import Post
+
+if TYPE_CHECKING:
+    from bot.format.dialects import Dialect
+    from bot.format.templates import Template
+    from bot.models import Article, Button, Channel
+
+    Rows = tuple[tuple[Button, ...], ...]
+
+
+def render_post(
+    article: Article,
+    channel: Channel,
+    template: Template,
+    *,
+    without: frozenset[str] = frozenset(),
+    silent: bool = False,
+) -> Post:
+    """Return the finished post for `channel`, within its platform's limit.
+
+    `without` names parts to leave out: "image", "buttons", "markup". Raises TemplateError where
+    the template's fixed text leaves no room for a title, or the template itself fails.
+    """
+    dialect = dialect_for(article, channel, without)
+    rows = () if "buttons" in without else share_buttons(article, channel)
+    fixed = _fixed_values(article, channel, dialect, rows)
+
+    def write(draft: Draft) -> str:
+        parts = {"title": draft.title, "lead": draft.lead, "hashtags": draft.hashtags}
+        return dialect.finish(template.render({**fixed, **parts}))
+
+    fitter = Fitter(write=write, dialect=dialect, template=template.name)
+    text = fitter.fit(_draft(article, channel, dialect))
+    return Post(
+        channel=channel.id,
+        platform=channel.platform,
+        text=text,
+        length=dialect.measure(text),
+        limit=dialect.limit,
+        buttons=rows,
+        image=dialect.image,
+        link=dialect.link,
+        has_link=dialect.sees_link(text),
+        silent=silent,
+    )
+
+
+def _draft(article: Article, channel: Channel, dialect: Dialect) -> Draft:
+    return Draft(
+        title=dialect.prepare(article.title),
+        lead=dialect.prepare(lead_text(article.paragraphs, USUAL_LEAD)),
+        hashtags=hashtags(article, channel.hashtags_max),
+    )
+
+
+def _fixed_values(
+    article: Article, channel: Channel, dialect: Dialect, rows: Rows
+) -> dict[str, object]:
+    """What every writing of the post shares; the fields are listed in `templates.FIELDS`."""
+    buttons = [button for row in rows for button in row]
+    return {
+        "link": dialect.link,
+        "source": dialect.prepare(article.source),
+        "published": article.published,
+        "image": dialect.image,
+        "comments": article.comments,
+        "language": article.language,
+        "share": [{"text": button.text, "url": button.url} for button in buttons if button.url],
+        "channel": channel.id,
+    }

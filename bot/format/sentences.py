@@ -1,0 +1,85 @@
+"""Where sentences end: Vietnamese and English in detail, other scripts by their marks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.format.text import word_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# An end mark, closing quotes and brackets, white space; Chinese and Japanese marks need none.
+_END = re.compile(
+    r"""((?<![.!?…؟۔।॥።])[.!?…؟۔।॥።]++['"”’»›)\]]*+(?=\s|$)|[。！？]+[」』”’）】]*)\s*"""
+)
+_LAST_MARK = re.compile(r"""[.!?…؟۔।॥።。！？]['"”’»›)\]」』）】]*$""")
+_SPACELESS_END = re.compile("[。！？][」』”’）】]*$")
+_ABBREVIATIONS = word_set(
+    """
+    tp q p tr ths ts gs pgs ks bs ths.s th.s tx nxb
+    mr mrs ms dr prof sr jr st mt gen sen rep gov col lt sgt capt rev hon messrs
+    inc co corp ltd llc bros dept est
+    vs etc approx no nos vol fig figs ed eds pp al cf ca viz resp
+    jan feb mar apr jun jul aug sep sept oct nov dec
+    e.g i.e a.m p.m u.s u.k u.n e.u ph.d d.c
+    bzw usw nr str evtl ggf z.b d.h u.a z
+    m mme mlle sra srta dra ud uds av art
+    г гг г.г т.е т.д т.п тыс млн млрд руб им ул
+    """
+)
+_LAST_WORD = re.compile(r"[^\s(\[\"'“‘«]+$")
+# Only these marks can also end an abbreviation or trail off inside a sentence.
+_SURE = frozenset("؟۔।॥።。！？")
+
+
+def split_sentences(text: str) -> list[str]:
+    """Split `text` into sentences; joined with spaces they are `text` again, but for white space.
+
+    In doubt two sentences stay one: too little is cut rather than in the wrong place.
+    """
+    ends = sentence_ends(text)
+    sentences = (
+        text[start:end].strip() for start, end in zip([0, *ends], [*ends, None], strict=True)
+    )
+    return [sentence for sentence in sentences if sentence]
+
+
+def join_sentences(sentences: Iterable[str]) -> str:
+    """Join sentences with spaces, where their script has spaces."""
+    text = ""
+    for sentence in sentences:
+        text += sentence if not text or _SPACELESS_END.search(text) else f" {sentence}"
+    return text
+
+
+def sentence_ends(text: str) -> list[int]:
+    """Return the places in `text` that follow a sentence's last mark, quote or bracket."""
+    return [mark.end(1) for mark in _END.finditer(text) if _ends_sentence(text, mark)]
+
+
+def ends_sentence(text: str) -> bool:
+    """Tell whether `text` ends where a sentence ends."""
+    return _LAST_MARK.search(text) is not None
+
+
+def _ends_sentence(text: str, mark: re.Match[str]) -> bool:
+    if not _SURE.isdisjoint(mark[0]):
+        return True
+    following = text[mark.end() : mark.end() + 1]
+    if following.islower():
+        return False
+    if mark[0][0] != "." or mark[0].startswith(".."):
+        return True
+    return not _is_abbreviation(text[max(0, mark.start() - 40) : mark.start()], following)
+
+
+def _is_abbreviation(before: str, following: str) -> bool:
+    found = _LAST_WORD.search(before)
+    if found is None or not following:
+        return False
+    word = found[0].lower()
+    # Initials ("J. Doe"), and numbers of one or two digits: list marks, German ordinals.
+    is_short = len(word) == 1 or (word.isdigit() and len(word) <= 2)  # noqa: PLR2004 see above
+    return is_short or word in _ABBREVIATIONS

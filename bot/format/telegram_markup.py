@@ -1,0 +1,49 @@
+"""Telegram's HTML: which tags it takes (Bot API, "HTML style"), and text without any."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from bot.errors import TemplateError
+from bot.format.limits import plain_text
+from bot.format.text import word_set
+
+TAGS = word_set(
+    """
+    a b blockquote code del em i ins pre s span strike strong tg-emoji tg-spoiler u
+    """
+)
+_TAG = re.compile(
+    r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s+[a-zA-Z-]+(?:=(?:\"[^\"<>]*\"|[^\s\"'<>]+))?)*)\s*>"
+)
+_TAG_OR_SIGN = re.compile(rf"{_TAG.pattern}|[<>]")
+
+
+def check_markup(markup: str, template: str) -> None:
+    """Raise TemplateError unless Telegram will take `markup`.
+
+    Values are escaped before they get here, so that a wrong tag is the template's own.
+    """
+    open_tags: list[str] = []
+    for found in _TAG_OR_SIGN.finditer(markup):
+        name = (found[2] or "").lower()
+        if name not in TAGS:
+            raise TemplateError(template, _wrong_tag(name))
+        if not found[1]:
+            open_tags.append(name)
+        elif not open_tags or open_tags.pop() != name:
+            raise TemplateError(template, f"closes <{name}> where it is not the last one opened")
+    if open_tags:
+        raise TemplateError(template, f"does not close <{open_tags[-1]}>")
+
+
+def _wrong_tag(name: str) -> str:
+    if not name:
+        return 'has a bare "<" or ">" in its text; write "&lt;" or "&gt;"'
+    return f"Telegram has no tag <{name}>; it takes {', '.join(sorted(TAGS))}"
+
+
+def without_markup(markup: str) -> str:
+    """Return `markup` as text without tags, still valid HTML."""
+    return html.escape(plain_text(markup), quote=False)

@@ -1,0 +1,143 @@
+"""Templates: compiled once, with every mistake told that can be found before a post is due."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from jinja2 import meta, nodes
+
+from bot.errors import TemplateError
+from bot.format.sandbox import FILTERS, MAX_OUTPUT, STEPS, Sandbox, refused_node
+from bot.format.telegram_markup import check_markup
+from bot.models import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.models import TemplateText
+
+FIELDS: Mapping[str, object] = {
+    "title": "Title",
+    "lead": "The news in a few sentences.",
+    "link": "https://example.org/news/1",
+    "source": "Example",
+    "hashtags": ("#One", "#Two"),
+    "published": datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+    "image": "https://example.org/1.jpg",
+    "comments": "https://example.org/news/1#comments",
+    "language": "vi",
+    "share": ({"text": "Telegram", "url": "https://t.me/share/url?url=x"},),
+    "channel": "example",
+}
+"""What a template may use, with the sample values that it is tried on when it is compiled."""
+
+_BARE_SAMPLE: Mapping[str, object] = {
+    **FIELDS,
+    "lead": "",
+    "link": None,
+    "hashtags": (),
+    "published": None,
+    "image": None,
+    "comments": None,
+    "share": (),
+}
+_TOO_MANY_BREAKS = re.compile(r"\n{3,}")
+_SPACE_BEFORE_BREAK = re.compile(r"[^\S\n]+$", re.MULTILINE)
+# What a template's own code can end in, besides Jinja2's errors.
+_AUTHORS_ERRORS = (
+    jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError,
+    ValueError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template that compiles, for one platform."""
+
+    name: str
+    platform: Platform
+    compiled: jinja2.Template
+
+    def render(self, values: Mapping[str, object]) -> str:
+        """Return the text for `values` (see FIELDS), white space tidied.
+
+        Raises TemplateError where the template's own code fails or writes too much.
+        """
+        text = "".join(self._chunks(values))
+        text = _TOO_MANY_BREAKS.sub("\n\n", _SPACE_BEFORE_BREAK.sub("", text)).strip()
+        if self.platform is Platform.TELEGRAM:
+            check_markup(text, self.name)
+        return text
+
+    def _chunks(self, values: Mapping[str, object]) -> list[str]:
+        chunks: list[str] = []
+        size = 0
+        try:
+            for chunk in self.compiled.generate({**values, STEPS: itertools.count()}):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > MAX_OUTPUT:
+                    raise TemplateError(self.name, f"writes more than {MAX_OUTPUT} characters")
+        except _AUTHORS_ERRORS as error:
+            raise TemplateError(self.name, _one_line(error)) from error
+        return chunks
+
+
+def compile_template(text: TemplateText, platform: Platform) -> Template:
+    """Compile `text` and try it on samples, with everything and with next to nothing given.
+
+    Raises TemplateError with the line, and the nearest name where one is misspelt.
+    """
+    sandbox = Sandbox(autoescape=platform is Platform.TELEGRAM)
+    try:
+        tree = sandbox.parse(text.source)
+        _check_names(tree, text.name)
+        code = sandbox.compile(sandbox.counted(tree), text.name)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(text.name, _one_line(error), line=error.lineno) from error
+    except RecursionError as error:
+        raise TemplateError(text.name, "is nested too deeply") from error
+    compiled = sandbox.template_class.from_code(sandbox, code, dict(sandbox.globals))
+    template = Template(text.name, platform, compiled)
+    for sample in (FIELDS, _BARE_SAMPLE):
+        template.render(sample)
+    return template
+
+
+def _check_names(tree: nodes.Template, template: str) -> None:
+    refused = refused_node(tree)
+    if refused is not None:
+        statement = type(refused).__name__.lower()
+        raise TemplateError(
+            template, f'"{statement}" is not available in templates', line=refused.lineno
+        )
+    _check_fields(tree, template)
+    for use in tree.find_all(nodes.Filter):
+        if use.name not in FILTERS:
+            message = _unknown("filter", use.name, FILTERS)
+            raise TemplateError(template, message, line=use.lineno)
+
+
+def _check_fields(tree: nodes.Template, template: str) -> None:
+    unknown = meta.find_undeclared_variables(tree) - {*FIELDS, "range"}
+    for use in tree.find_all(nodes.Name):
+        if use.name in unknown:
+            message = _unknown("field", use.name, FIELDS)
+            raise TemplateError(template, message, line=use.lineno)
+
+
+def _unknown(kind: str, name: str, known: Any) -> str:
+    nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    if nearest:
+        return f'unknown {kind} "{name}"; did you mean "{nearest[0]}"?'
+    return f'unknown {kind} "{name}"; known are {", ".join(sorted(known))}'
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,87 @@
+"""Clean text: no control characters, no invisible junk, Unicode NFC, white space folded."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+MAX_TEXT = 60_000
+"""Characters of one raw field that are looked at; real articles are far shorter."""
+
+# Letters that Unicode does not decompose, as people without the right keyboard write them.
+_PLAIN_LETTERS = str.maketrans({"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ß": "ss"})
+
+_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Control characters, lone surrogates, noncharacters, private use (icon fonts), soft hyphens,
+# zero-width spaces and joiners without function, and bidirectional overrides, which can turn the
+# rest of a post around. U+200C and U+200D stay: Persian, Indic scripts and emoji need them.
+_JUNK = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u202a-\u202e"
+    "\u2060-\u2069\u206a-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\uffff\ud800-\udfff"
+    "\ue000-\uf8ff\U000f0000-\U0010ffff]"
+)
+# Tag characters spell the flags of England, Scotland and Wales, and hide text everywhere else.
+_TAGS = re.compile("(\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f)|[\U000e0000-\U000e0fff]")
+# No language stacks more than four marks; more is "zalgo" text, and slow to normalise.
+_STACKED = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31-\u0e3a\u0e47-\u0e4e"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31-\u0e3a\u0e47-\u0e4e"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_MISREAD = re.compile("[ÃÂÄÅÆÐÑ][\x80-\xbf]|â€|áº|á»|Ä‘|Æ°|Æ¡")
+_SPACES = re.compile(r"[^\S\n]+")
+_AROUND_BREAK = re.compile(r" ?\n ?")
+_ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_WORD = re.compile(r"\w+")
+
+
+def clean(raw: str) -> str:
+    """Return `raw` as clean text in NFC; line breaks stay, other white space is folded."""
+    text = _LINE_BREAKS.sub("\n", _repaired(raw[:MAX_TEXT]))
+    text = _TAGS.sub(r"\1", _JUNK.sub("", text))
+    text = unicodedata.normalize("NFC", _STACKED.sub(r"\1", text))
+    return _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def _repaired(text: str) -> str:
+    """Undo UTF-8 that was read as Windows-1252 and stored so ("Tiáº¿ng Viá»‡t").
+
+    Only where all of the text can be undone: right text practically never reads as UTF-8.
+    """
+    if not _MISREAD.search(text):
+        return text
+    raw = bytearray()
+    try:
+        for char in text:
+            # Windows-1252 leaves five bytes undefined; they come as control characters.
+            raw += bytes((ord(char),)) if "\x80" <= char <= "\x9f" else char.encode("cp1252")
+        return raw.decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def one_line(raw: str) -> str:
+    """Return `raw` as clean text without line breaks."""
+    return " ".join(clean(raw).split())
+
+
+def decode_again(text: str) -> str:
+    """Decode entities that were escaped twice ("A &amp;amp; B"): once, and only whole ones.
+
+    What comes out is text and is never read as markup again.
+    """
+    return _ENTITY.sub(lambda found: html.unescape(found.group()), text)
+
+
+def word_set(listing: str) -> frozenset[str]:
+    """Return the words of a listing separated by white space."""
+    return frozenset(listing.split())
+
+
+def fold(text: str) -> str:
+    """Return `text` for comparing: its words without case and accents ("Đất Việt": "dat viet")."""
+    decomposed = unicodedata.normalize("NFD", text.casefold().translate(_PLAIN_LETTERS))
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(_WORD.findall(plain))

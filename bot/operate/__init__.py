@@ -1,0 +1,1 @@
+"""What the operator sees and touches: preview, explain, status, the outbox."""

@@ -1,0 +1,54 @@
+"""`newsbot check`: what can be known without sending anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.config import check_secrets
+from bot.errors import ConfigError, TemplateError
+from bot.format.render import render_post
+from bot.format.templates import compile_template
+from bot.models import Article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.config import Config
+    from bot.models import Channel
+
+# Long, accented, and with every character that markup cares about.
+_TRIAL = Article(
+    title='Thử "bản tin" <công nghệ> & chữ Việt có dấu',
+    paragraphs=("Câu đầu của bản tin thử. " * 12,),
+    link="https://example.org/tin?a=1&b=2",
+    source="newsbot",
+    categories=("Công nghệ",),
+    hashtags=("CôngNghệ",),
+    image="https://example.org/anh.jpg",
+    comments="https://example.org/tin#comments",
+)
+
+
+def check_templates(channels: Iterable[Channel]) -> None:
+    """Compile each channel's template and render a trial post; raise ConfigError with all faults."""
+    problems = []
+    for channel in channels:
+        try:
+            render_post(_TRIAL, channel, compile_template(channel.template, channel.platform))
+        except TemplateError as error:
+            problems.append(f"{error} (template of channel {channel.id})")
+    if problems:
+        raise ConfigError(list(dict.fromkeys(problems)))
+
+
+def check_accounts(config: Config, environ: Mapping[str, str]) -> list[str]:
+    """Look for the secrets of enabled channels' accounts: return warnings, raise ConfigError."""
+    used = {c.account: None for c in config.channels.values() if c.enabled and c.account}
+    found = [
+        check_secrets(config.accounts[id_], base_dir=config.base_dir, environ=environ)
+        for id_ in used
+    ]
+    problems = [problem for check in found for problem in check.problems]
+    if problems:
+        raise ConfigError(problems)
+    return [warning for check in found for warning in check.warnings]

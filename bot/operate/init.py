@@ -1,0 +1,45 @@
+"""`newsbot init`: a directory to start from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bot
+from bot.errors import NewsbotError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DATA = Path(bot.__file__).parent / "data"
+_SHIPPED = ("newsbot.toml", "templates", "sample")
+
+
+def write_project(directory: Path) -> Iterator[tuple[Path, bool]]:
+    """Copy what ships with newsbot into `directory`; yield each file and whether it was written.
+
+    An existing file is kept as it is. Raises NewsbotError if the directory cannot be written.
+    """
+    for source in _shipped_files():
+        target = directory / source.relative_to(DATA)
+        try:
+            yield target, _copy_new(source, target)
+        except OSError as error:
+            raise NewsbotError(f"cannot write {target}: {error.strerror}") from error
+
+
+def _shipped_files() -> Iterator[Path]:
+    for name in _SHIPPED:
+        path = DATA / name
+        yield from (
+            sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+        )
+
+
+def _copy_new(source: Path, target: Path) -> bool:
+    if target.exists():
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    return True

@@ -1,0 +1,94 @@
+"""The operator's view of the outbox, and the operator's hands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import UsageError
+from bot.operate.show import dollars, local, plain, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+    from bot.config import Config
+    from bot.models import DeliveryRow
+
+SCOPES = ("feed", "channel", "account")
+
+
+def delivery_json(row: DeliveryRow) -> dict[str, Any]:
+    """Return the documented JSON element (README, "JSON")."""
+    return {
+        "id": str(row.id),
+        "channel": row.channel,
+        "feed": row.feed,
+        "state": row.state.value,
+        "reason": plain(row.reason),
+        "attempts": row.attempts,
+        "due": plain(row.due),
+        "created_at": plain(row.created_at),
+        "sent_at": plain(row.sent_at),
+        "remote_id": row.remote_id,
+        "cost": dollars(row.cost),
+        "text": plain(row.text),
+        "items": [
+            {"id": plain(item.id), "link": plain(item.link), "title": plain(item.title)}
+            for item in row.items
+        ],
+    }
+
+
+def print_deliveries(rows: Iterable[DeliveryRow], timezone: ZoneInfo) -> None:
+    """Print the outbox as a table, newest first."""
+    print_table(
+        ("ID", "STATE", "CHANNEL", "FEED", "WHEN", "TITLE", "REASON"),
+        [
+            (
+                row.id,
+                row.state.value,
+                row.channel,
+                row.feed,
+                local(row.sent_at or row.due, timezone),
+                row.items[0].title if row.items else "",
+                row.reason.text if row.reason else "",
+            )
+            for row in rows
+        ],
+    )
+
+
+def scopes_named(name: str, config: Config) -> list[tuple[str, str]]:
+    """Return what `name` means: ("feed" | "channel" | "account", id).
+
+    `feed:ID`, `channel:ID` and `account:ID` are exact. Raises UsageError for an unknown name, and
+    for one that means several things.
+    """
+    scope, _, exact = name.partition(":")
+    ids = dict(zip(SCOPES, (config.feeds, config.channels, config.accounts), strict=True))
+    if exact and scope in ids:
+        found = [(scope, exact)] if exact in ids[scope] else []
+    else:
+        found = [(kind, name) for kind in SCOPES if name in ids[kind]]
+    if not found:
+        raise UsageError(_unknown(name, [str(id_) for kind in SCOPES for id_ in ids[kind]]))
+    if len(found) > 1:
+        meanings = " or ".join(f"{kind}:{id_}" for kind, id_ in found)
+        raise UsageError(f"{name} has several meanings: write {meanings}")
+    return found
+
+
+def known(kind: str, name: str, ids: Iterable[str]) -> str:
+    """Return `name` if it is one of `ids`, else raise UsageError with the nearest one."""
+    every = [str(id_) for id_ in ids]
+    if name not in every:
+        raise UsageError(_unknown(name, every, kind=kind))
+    return name
+
+
+def _unknown(name: str, ids: list[str], *, kind: str = "feed, channel or account") -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+    near = get_close_matches(name, ids, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"no {kind} is called {name}{hint}"

@@ -1,0 +1,72 @@
+"""How records become JSON and tables: one form for all commands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from zoneinfo import ZoneInfo
+
+_MICRO = Decimal(1_000_000)
+_CENT = Decimal("0.01")
+
+
+def json_text(value: object) -> str:
+    """Return `value` (records, lists, mappings, times) as one indented JSON document."""
+    return json.dumps(plain(value), ensure_ascii=False, indent=2)
+
+
+def plain(value: object) -> Any:
+    """Return `value` as JSON knows it: times as ISO 8601 UTC with Z, records as objects."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    # A lone surrogate cannot be written as UTF-8; no text of ours is worth losing the document.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def dollars(micro: int | None) -> str | None:
+    """Return micro-dollars as a decimal string of US dollars: at least cents, no idle zeros."""
+    if micro is None:
+        return None
+    amount = Decimal(micro) / _MICRO
+    return (
+        str(amount.quantize(_CENT))
+        if amount == amount.quantize(_CENT)
+        else f"{amount.normalize():f}"
+    )
+
+
+def local(moment: datetime | None, timezone: ZoneInfo) -> str:
+    """Return a time for people, in the operator's time zone."""
+    return f"{moment.astimezone(timezone):%Y-%m-%d %H:%M}" if moment else "never"
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows under headers; long texts fold on a terminal and stay whole in a pipe."""
+    from rich.console import Console  # noqa: PLC0415 - only people pay for it
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*headers, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(_cell(cell) for cell in row))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=500)
+    console.print(table)
+
+
+def _cell(value: object) -> Any:
+    from rich.text import Text  # noqa: PLC0415 - a feed's "[red]" is no markup
+
+    return Text("" if value is None else str(value))

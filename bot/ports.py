@@ -1,0 +1,132 @@
+"""What the pipeline needs from the outside, as protocols; each contract is tested once for all
+implementations in `tests/contract/`.
+
+All datetimes are aware and in UTC. Any store method may raise `StoreError`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, timedelta
+
+    from bot.models import (
+        Charge,
+        Delivery,
+        DeliveryId,
+        Feed,
+        FeedId,
+        FeedState,
+        FetchOutcome,
+        Key,
+        Known,
+        Lane,
+        Outcome,
+        Poll,
+        Post,
+        Receipt,
+        Story,
+        Validators,
+    )
+
+
+class Fetcher(Protocol):
+    """Gets a feed's bytes."""
+
+    async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
+        """Poll once, conditionally. Never raises for a bad feed: the outcome says what came."""
+        ...
+
+
+class FeedStore(Protocol):
+    """Who polls which feed, and what polling found."""
+
+    async def claim_due_feeds(
+        self, feeds: Sequence[FeedId], now: datetime, *, limit: int, force: bool = False
+    ) -> list[FeedState]:
+        """Claim up to `limit` of `feeds` that are due, longest overdue first.
+
+        A feed may be claimed when it is not paused, no other claim's lease runs, and its next
+        poll is due (`force` ignores that); a feed never seen before is due. No feed is ever in
+        two claims whose leases run.
+        """
+        ...
+
+    async def finish_poll(
+        self,
+        poll: Poll,
+        keys: Sequence[Key] = (),
+        decide: Callable[[Known], Sequence[Story]] | None = None,
+    ) -> Sequence[Story]:
+        """Release the claim and write feed state, stories, keys and owed deliveries.
+
+        All in ONE transaction, with `decide` called inside it on what is known of `keys`, so that
+        two polls of one story can never both owe it. Returns the stories as decided.
+        """
+        ...
+
+
+class StoryStore(Protocol):
+    """Which stories are known."""
+
+    async def known_keys(self, feed: FeedId, keys: Sequence[Key]) -> Known:
+        """Return what is known of `keys` and which channels `feed` was polled for before."""
+        ...
+
+
+class Begun(StrEnum):
+    """The answer to `DeliveryStore.begin`."""
+
+    YES = "yes"
+    """The row is `sending` and its text is frozen: publish now."""
+    LOST = "lost"
+    """The claim is gone (lease over, dropped or paused by the operator): do nothing."""
+    OVER_BUDGET = "over_budget"
+    """The charge does not fit: nothing was reserved."""
+
+
+class DeliveryStore(Protocol):
+    """The outbox."""
+
+    async def claim_due_deliveries(
+        self, lanes: Sequence[Lane], now: datetime, *, limit: int
+    ) -> list[Delivery]:
+        """Claim at most one delivery for each of `lanes`, oldest first.
+
+        A delivery may be claimed when it is pending and due, its channel and account are not
+        paused (or their probe is due), its lane's pace allows an attempt now, no other delivery
+        of the channel is claimed or `sending`, and no older delivery of the same feed and channel
+        is still pending.
+        """
+        ...
+
+    async def begin(
+        self, delivery: DeliveryId, post: Post, now: datetime, charge: Charge | None = None
+    ) -> Begun:
+        """Write `sending` with the frozen text and reserve `charge`, atomically."""
+        ...
+
+    async def finish(self, delivery: DeliveryId, outcome: Outcome, now: datetime) -> None:
+        """Write what the attempt (or the decision not to try) came to, and release the claim."""
+        ...
+
+
+class Publisher(Protocol):
+    """One channel of one platform."""
+
+    async def publish(self, post: Post) -> Receipt:
+        """Send `post` once and return the proof.
+
+        Raises one of `PublishError`'s subclasses, which say what is known: `Throttled` and
+        `Unreachable` are certainly not sent, `OutcomeUnknown` may have been, `Rejected` is
+        permanent for this post, `Unauthorized` and `OutOfCredit` for channel or account.
+        Never repeats a request by itself.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...

@@ -1,0 +1,37 @@
+"""Publishes on a terminal: for trying out, and for pipes."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, TextIO
+
+from bot.errors import Unreachable
+from bot.models import Post, Receipt
+
+if TYPE_CHECKING:
+    from bot.models import Channel
+
+
+class ConsolePublisher:
+    """Prints posts, each followed by a blank line. Implements `ports.Publisher`."""
+
+    def __init__(self, channel: Channel, stream: TextIO) -> None:
+        self._channel = channel
+        self._stream = stream
+
+    async def publish(self, post: Post) -> Receipt:
+        """Print the post. Raises Unreachable when nobody reads any more."""
+        encoding = self._stream.encoding or "utf-8"
+        # A terminal of another time must not stop the bot over an emoji.
+        text = post.text.encode(encoding, "replace").decode(encoding)
+        try:
+            self._stream.write(f"{text}\n\n")
+            self._stream.flush()
+        except OSError as error:
+            raise Unreachable(
+                "output_closed", f"standard output cannot be written: {error.strerror}"
+            ) from error
+        return Receipt(remote_id=blake2b(text.encode(), digest_size=6).hexdigest())
+
+    async def close(self) -> None:
+        """Leave the stream open: it is not ours."""

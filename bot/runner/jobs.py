@@ -1,0 +1,86 @@
+"""Jobs that run side by side; what goes wrong in one is told and costs only itself."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bot.errors import StoreError
+from bot.log import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Hashable
+
+_log = get_logger(__name__)
+
+
+class Jobs:
+    """The running jobs of one kind, by key; `crashes` counts errors that nobody expected."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[Hashable, asyncio.Task[None]] = {}
+        self._told: str | None = None
+        self.crashes = 0
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._tasks
+
+    def start(
+        self,
+        key: Hashable,
+        job: Coroutine[None, None, None],
+        *,
+        on_crash: Callable[[], Awaitable[None]],
+        on_end: Callable[[], None],
+    ) -> None:
+        """Run `job` now; `on_crash` sees to its subject if it breaks, `on_end` comes last."""
+        task = asyncio.create_task(self.guard(job, on_crash=on_crash), name=str(key))
+        self._tasks[key] = task
+
+        def ended(_: asyncio.Task[None]) -> None:
+            self._tasks.pop(key, None)
+            on_end()
+
+        task.add_done_callback(ended)
+
+    async def guard(
+        self, job: Awaitable[None], *, on_crash: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Await `job`; log what breaks it instead of raising."""
+        try:
+            await job
+            self._told = None
+        except StoreError as error:
+            # A full disk breaks every job each second: once is enough.
+            if str(error) != self._told:
+                _log.error(str(error))
+            self._told = str(error)
+            self.crashes += 1
+        except Exception:  # noqa: BLE001 - the one place: a bug in one job must not stop the others
+            _log.exception("internal error; please report it")
+            self.crashes += 1
+            if on_crash is not None:
+                await self.guard(on_crash())
+
+    async def wait(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - of the wait, not of a call
+        """Wait until no job runs, at most `timeout` seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=timeout)
+
+    async def wait_for_any(self, seconds: float) -> None:
+        """Wait until a job ends, at most `seconds`."""
+        if self._tasks:
+            await asyncio.wait(
+                self._tasks.values(), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        else:
+            await asyncio.sleep(seconds)
+
+    async def cancel(self) -> None:
+        """End all jobs now; what they were doing stays as the store has it."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)

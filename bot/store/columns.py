@@ -1,0 +1,68 @@
+"""Column types: times as whole microseconds, and text that any database can hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Integer, String, Text
+from sqlalchemy.types import TypeDecorator
+
+from bot.models import DeliveryState
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# SQLite numbers rows by itself only in a column declared INTEGER.
+RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC datetime, stored as microseconds since 1970: sorts and compares everywhere."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else (value - EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else EPOCH + value * _MICROSECOND
+
+
+class State(TypeDecorator[DeliveryState]):
+    """A delivery's state, stored by its name in the documentation."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: DeliveryState | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else value.value
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> DeliveryState | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else DeliveryState(value)
+
+
+class Prose(TypeDecorator[str]):
+    """Text from a feed, at most `limit` characters.
+
+    Lone surrogates cannot be written as UTF-8, and PostgreSQL refuses U+0000.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else storable(value)[: self.limit]
+
+
+def storable(text: str) -> str:
+    """Return `text` without what a database cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")

@@ -1,0 +1,104 @@
+"""Reads what is known of a poll's keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import select
+
+from bot.models import ChannelId, FeedId, Key, Known, KnownStory, StoryId
+from bot.store.schema import deliveries, feed_channels, passed_over, stories, story_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_Value = TypeVar("_Value")
+
+# SQLite takes 32,766 parameters, PostgreSQL 65,535; a poll may bring thousands of items.
+_AT_ONCE = 1000
+
+
+@dataclass(slots=True)
+class Lookup:
+    """What the store knows: whose each key is, those stories, and what channels have of them."""
+
+    owners: dict[Key, StoryId] = field(default_factory=dict)
+    stories: dict[StoryId, KnownStory] = field(default_factory=dict)
+    last_seen: dict[StoryId, datetime] = field(default_factory=dict)
+    with_article: set[StoryId] = field(default_factory=set)
+    told: set[tuple[StoryId, ChannelId]] = field(default_factory=set)
+    passed: set[tuple[StoryId, ChannelId]] = field(default_factory=set)
+
+    def known(self, introduced: frozenset[ChannelId]) -> Known:
+        """Return the record that deciding reads."""
+        return Known(
+            stories={key: self.stories[story] for key, story in self.owners.items()},
+            introduced=introduced,
+        )
+
+
+def introduced_channels(tx: Connection, feed: FeedId) -> frozenset[ChannelId]:
+    """Return the channels that `feed` has already been polled for."""
+    query = select(feed_channels.c.channel).where(feed_channels.c.feed == feed)
+    return frozenset(ChannelId(channel) for channel in tx.execute(query).scalars())
+
+
+def look_up(tx: Connection, keys: Iterable[Key]) -> Lookup:
+    """Return what is known of `keys`."""
+    found = Lookup()
+    for part in in_parts(dict.fromkeys(keys)):
+        query = select(story_keys.c.key, story_keys.c.story).where(story_keys.c.key.in_(part))
+        found.owners.update({Key(key): StoryId(story) for key, story in tx.execute(query)})
+    for ids in in_parts(dict.fromkeys(found.owners.values())):
+        _read_settled(tx, ids, found)
+        _read_stories(tx, ids, found)
+    # A key may outlive its story only where somebody edited the database by hand.
+    found.owners = {key: story for key, story in found.owners.items() if story in found.stories}
+    return found
+
+
+def in_parts(values: Iterable[_Value]) -> Iterator[list[_Value]]:
+    """Yield `values` in lists short enough for one statement."""
+    every = list(values)
+    for start in range(0, len(every), _AT_ONCE):
+        yield every[start : start + _AT_ONCE]
+
+
+def _read_settled(tx: Connection, ids: list[StoryId], found: Lookup) -> None:
+    for table, pairs in ((deliveries, found.told), (passed_over, found.passed)):
+        query = select(table.c.story, table.c.channel).where(table.c.story.in_(ids))
+        pairs.update((StoryId(story), ChannelId(channel)) for story, channel in tx.execute(query))
+
+
+def _read_stories(tx: Connection, ids: list[StoryId], found: Lookup) -> None:
+    settled: dict[StoryId, set[ChannelId]] = {}
+    for story, channel in found.told | found.passed:
+        settled.setdefault(story, set()).add(channel)
+    columns = stories.c
+    query = select(
+        columns.id,
+        columns.feed,
+        columns.title,
+        columns.link,
+        columns.published,
+        columns.first_seen,
+        columns.last_seen,
+        columns.article.is_not(None).label("with_article"),
+    ).where(columns.id.in_(ids))
+    for row in tx.execute(query):
+        found.last_seen[row.id] = row.last_seen
+        if row.with_article:
+            found.with_article.add(row.id)
+        found.stories[row.id] = KnownStory(
+            id=row.id,
+            feed=row.feed,
+            title=row.title,
+            link=row.link,
+            published=row.published,
+            first_seen=row.first_seen,
+            settled=frozenset(settled.get(row.id, ())),
+        )

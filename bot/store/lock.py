@@ -1,0 +1,57 @@
+"""The instance lock: one newsbot at a time runs on a SQLite database."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.errors import InstanceLocked, StoreError
+from bot.store.engine import file_of, parse_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def instance_lock(url: str) -> Iterator[None]:
+    """Hold the lock of the database at `url`; a database in memory needs none.
+
+    The operating system releases it however the process ends. Raises InstanceLocked, and
+    StoreError where the lock file cannot be written.
+    """
+    path = file_of(parse_address(url))
+    if path is None:
+        yield
+        return
+    descriptor = _locked(path)
+    try:
+        yield
+    finally:
+        # The file stays: removing it could take a lock away that another process just got.
+        os.ftruncate(descriptor, 0)
+        os.close(descriptor)
+
+
+def _locked(database: Path) -> int:
+    lock = Path(f"{database}.lock")
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StoreError(
+            f"{lock} cannot be written ({error.strerror}); let this user write the directory"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise InstanceLocked(
+            f"another newsbot (process {holder}) is running on {database}; "
+            "stop it, or give this one its own database"
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, b"%d\n" % os.getpid())
+    return descriptor

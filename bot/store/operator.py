@@ -1,0 +1,133 @@
+"""What the operator sees of the store, and the operator's hands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from bot.models import StoryId
+from bot.store.attempts import spent
+from bot.store.hands import drop_delivery, pause_scope, resume_scope, retry_delivery
+from bot.store.listing import delivery_rows, traces
+from bot.store.schema import deliveries
+from bot.store.search import matching_stories
+from bot.store.status import channel_statuses, feed_statuses
+from bot.store.worker import in_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.models import (
+        AccountId,
+        ChannelId,
+        ChannelStatus,
+        DeliveryId,
+        DeliveryRow,
+        DeliveryState,
+        FeedId,
+        FeedStatus,
+        Reason,
+        StoryTrace,
+    )
+    from bot.store.database import Database
+
+Scope = Literal["feed", "channel", "account"]
+
+
+class Desk:
+    """Everything an operator's command needs; works beside a running service."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @in_worker
+    def deliveries(
+        self,
+        *,
+        state: DeliveryState | None = None,
+        channel: ChannelId | None = None,
+        limit: int = 50,
+    ) -> list[DeliveryRow]:
+        """Return the outbox, newest first; `limit` 0 is all."""
+        conditions = []
+        if state is not None:
+            conditions.append(deliveries.c.state == state)
+        if channel is not None:
+            conditions.append(deliveries.c.channel == channel)
+        with self.database.read() as tx:
+            return delivery_rows(tx, *conditions, limit=limit)
+
+    @in_worker
+    def latest_deliveries_of_feed(self, feed: FeedId, limit: int) -> list[DeliveryRow]:
+        """Return the newest deliveries of what `feed` brought; `limit` 0 is all."""
+        with self.database.read() as tx:
+            return delivery_rows(tx, deliveries.c.feed == feed, limit=limit)
+
+    @in_worker
+    def find_stories(self, text: str, limit: int) -> list[StoryTrace]:
+        """Return what became of stories by link, item id or words of the title, newest first.
+
+        Accents and case do not count in titles; `limit` 0 is all.
+        """
+        if not text.strip():
+            return []
+        with self.database.read() as tx:
+            return traces(
+                tx,
+                [StoryId(story) for story in tx.execute(matching_stories(text, limit)).scalars()],
+            )
+
+    @in_worker
+    def feed_status(self, ids: Sequence[FeedId]) -> list[FeedStatus]:
+        """Return the feeds of `ids` that were ever polled or paused."""
+        with self.database.read() as tx:
+            return feed_statuses(tx, ids)
+
+    @in_worker
+    def channel_status(
+        self, channels: Sequence[tuple[ChannelId, AccountId | None]], now: datetime
+    ) -> list[ChannelStatus]:
+        """Return the queue of each channel; its account's pause counts as its own."""
+        with self.database.read() as tx:
+            return channel_statuses(tx, channels, now)
+
+    @in_worker
+    def spent(
+        self, account: AccountId, day_start: datetime, month_start: datetime
+    ) -> tuple[int, int]:
+        """Return what `account` spent since the two times, in micro-dollars.
+
+        Attempts that may have been billed count.
+        """
+        with self.database.read() as tx:
+            return spent(tx, account, day_start, month_start)
+
+    @in_worker
+    def retry(self, delivery: DeliveryId, now: datetime) -> None:
+        """Make a delivery that ended without a post pending again, due now and whole.
+
+        Raises UsageError for an unknown id, NewsbotError where the state forbids it.
+        """
+        with self.database.write() as tx:
+            retry_delivery(tx, delivery, now)
+
+    @in_worker
+    def drop(self, delivery: DeliveryId, now: datetime) -> None:
+        """Make sure that a delivery is not sent any more.
+
+        Raises UsageError for an unknown id, NewsbotError where the state forbids it.
+        """
+        with self.database.write() as tx:
+            drop_delivery(tx, delivery, now)
+
+    @in_worker
+    def pause(self, scope: Scope, name: str, reason: Reason, now: datetime) -> None:
+        """Pause a feed's polling, or a channel's or account's posts, until `resume`."""
+        with self.database.write() as tx:
+            pause_scope(tx, scope, name, reason, now)
+
+    @in_worker
+    def resume(self, scope: Scope, name: str) -> bool:
+        """End a pause, the operator's or a platform's; False where there is none."""
+        with self.database.write() as tx:
+            return resume_scope(tx, scope, name)

@@ -1,0 +1,122 @@
+"""What an attempt came to, written down: the delivery, its lane, and pauses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import update
+
+from bot.models import (
+    DeliveryState,
+    Dropped,
+    Failed,
+    Outcome,
+    Sent,
+    Stopped,
+    TryAgain,
+    Unknown,
+)
+from bot.store.holds import Holds
+from bot.store.leases import EXPIRED
+from bot.store.pace import silence
+from bot.store.records import reason_columns
+from bot.store.schema import deliveries
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.store.attempts import Attempt
+
+
+def is_ours(attempt: Attempt, outcome: Outcome, owner: str) -> bool:
+    """Tell whether `outcome` may be written.
+
+    Proof always may. Anything else only while `owner` holds the claim, or when nothing happened
+    since it ran out: what the operator or another process did meanwhile stands.
+    """
+    if isinstance(outcome, Sent):
+        return True
+    is_open = attempt.state in (DeliveryState.PENDING, DeliveryState.SENDING)
+    if is_open and attempt.lease_owner == owner:
+        return True
+    return attempt.state is DeliveryState.UNKNOWN and attempt.reason_code == EXPIRED.code
+
+
+class Settlement:
+    """Writes one outcome of `attempt`; lives for one transaction."""
+
+    def __init__(self, tx: Connection, attempt: Attempt, now: datetime) -> None:
+        self._tx = tx
+        self._attempt = attempt
+        self._now = now
+        self._holds = Holds(tx)
+
+    def write(self, outcome: Outcome) -> None:
+        """Write `outcome` and release the claim."""
+        values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "held_by": None}
+        match outcome:
+            case Sent():
+                values |= self._sent(outcome)
+            case TryAgain():
+                values |= self._try_again(outcome)
+            case Unknown():
+                values |= self._ended(DeliveryState.UNKNOWN, outcome)
+            case Failed():
+                values |= self._given_back() | self._ended(DeliveryState.FAILED, outcome)
+            case Dropped():
+                values |= self._given_back() | self._ended(DeliveryState.DROPPED, outcome)
+            case Stopped():
+                values |= self._stopped(outcome)
+        self._tx.execute(
+            update(deliveries).where(deliveries.c.id == self._attempt.id).values(**values)
+        )
+
+    def _sent(self, sent: Sent) -> dict[str, Any]:
+        self._holds.succeed(self._attempt.channel, self._attempt.account)
+        return {
+            "state": DeliveryState.SENT,
+            "sent_at": self._now,
+            "remote_id": sent.receipt.remote_id,
+            "remote_url": sent.receipt.url,
+            **reason_columns(None),
+        }
+
+    def _try_again(self, outcome: TryAgain) -> dict[str, Any]:
+        self._holds.end_probe(self._attempt.id, self._now)
+        if outcome.channel_until is not None:
+            silence(self._tx, self._attempt.channel, outcome.channel_until)
+        return {
+            "state": DeliveryState.PENDING,
+            "due": outcome.due,
+            "without": sorted({*self._attempt.without, *outcome.without}),
+            **reason_columns(outcome.reason),
+            **self._given_back(),
+        }
+
+    def _ended(self, state: DeliveryState, outcome: Unknown | Failed | Dropped) -> dict[str, Any]:
+        self._holds.end_probe(self._attempt.id, self._now)
+        return {"state": state, **reason_columns(outcome.reason)}
+
+    def _stopped(self, outcome: Stopped) -> dict[str, Any]:
+        attempt = self._attempt
+        place: tuple[str, str] = ("channel", attempt.channel)
+        # A channel without an account stands for itself.
+        if outcome.scope == "account" and attempt.account is not None:
+            place = ("account", attempt.account)
+        hold = self._holds.stop(outcome, place, attempt.id, self._now)
+        self._holds.end_probe(attempt.id, self._now)
+        return {
+            "state": DeliveryState.HELD,
+            "held_by": hold.scope,
+            **reason_columns(outcome.reason),
+            **self._given_back(),
+        }
+
+    def _given_back(self) -> dict[str, Any]:
+        """Return the reservation of an attempt that was certainly not sent.
+
+        Before an attempt there is only what an earlier one reserved, which may have been billed.
+        """
+        return {} if self._attempt.state is DeliveryState.PENDING else {"reserved": None}

@@ -1,0 +1,193 @@
+"""The tables. One story has many keys and items; one delivery is a story owed to a channel."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    literal_column,
+)
+
+from bot.store.columns import Prose, RowId, State, UtcTime
+
+VERSION = 1
+LINK_LIMIT = 4096
+"""Characters; a cut address leads elsewhere, so a longer one is not kept at all."""
+
+metadata = MetaData()
+
+schema_version = Table("newsbot_schema", metadata, Column("version", Integer, nullable=False))
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("etag", Prose(8192)),
+    Column("last_modified", Prose(8192)),
+    Column("body_hash", LargeBinary),
+    Column("next_poll", UtcTime, nullable=False, index=True),
+    Column("last_poll", UtcTime),
+    Column("last_success", UtcTime),
+    Column("last_new", UtcTime),
+    Column("errors", Integer, nullable=False, default=0),
+    Column("reason_code", String),
+    Column("reason_text", Prose(1000)),
+    Column("lease_owner", String),
+    Column("lease_until", UtcTime),
+)
+
+feed_channels = Table(
+    "feed_channels",
+    metadata,
+    Column("feed", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("feed", String, nullable=False),
+    Column("title", Prose(1000), nullable=False),
+    Column("link", Prose(LINK_LIMIT)),
+    Column("published", UtcTime),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False, index=True),
+    Column("article", JSON(none_as_null=True)),
+    sqlite_autoincrement=True,
+)
+
+# 16 bytes and a number: about 32 bytes an item, which an index on `story` (also needed for a
+# foreign key) would double. Only forgetting looks from that side, and it reads the table once.
+story_keys = Table(
+    "story_keys",
+    metadata,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("story", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+def _of_story() -> Column[int]:
+    return Column("story", RowId, ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True)
+
+
+story_items = Table(
+    "story_items",
+    metadata,
+    _of_story(),
+    Column("feed", String, primary_key=True),
+    Column("item_hash", LargeBinary(16), primary_key=True),
+    Column("item_id", Prose(LINK_LIMIT), nullable=False),
+    Column("link", Prose(LINK_LIMIT)),
+    Column("title", Prose(1000), nullable=False),
+    Column("folded", Prose(1000), nullable=False),
+    Column("content_hash", LargeBinary(16), nullable=False),
+    Column("first_seen", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+passed_over = Table(
+    "passed_over",
+    metadata,
+    _of_story(),
+    Column("channel", String, primary_key=True),
+    Column("code", String, nullable=False),
+    Column("text", Prose(1000), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("story", RowId, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("feed", String, nullable=False),
+    Column("state", State, nullable=False),
+    Column("due", UtcTime, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("attempted_at", UtcTime),
+    Column("lease_owner", String),
+    Column("lease_until", UtcTime),
+    Column("held_by", String),
+    Column("account", String),
+    Column("text", Prose(100_000)),
+    Column("without", JSON, nullable=False, default=list),
+    Column("reason_code", String),
+    Column("reason_text", Prose(1000)),
+    # What the last attempt may have cost, and what earlier ones did: an attempt that was certainly
+    # not sent gives only its own reservation back.
+    Column("reserved", BigInteger),
+    Column("cost", BigInteger),
+    Column("remote_id", Prose(1000)),
+    Column("remote_url", Prose(LINK_LIMIT)),
+    Column("sent_at", UtcTime),
+    UniqueConstraint("story", "channel"),
+    # A number that the operator was told must never mean another post later.
+    sqlite_autoincrement=True,
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("not_before", UtcTime, nullable=False),
+)
+
+account_lanes = Table(
+    "account_lanes",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("not_before", UtcTime, nullable=False),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("code", String, nullable=False),
+    Column("text", Prose(1000), nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("probe", BigInteger),
+)
+
+# Written as literals, because a partial index serves only a query that repeats its condition.
+is_pending = deliveries.c.state == literal_column("'pending'")
+is_sending = deliveries.c.state == literal_column("'sending'")
+is_held = deliveries.c.state == literal_column("'held'")
+is_claimed = deliveries.c.lease_owner.is_not(None)
+
+Index(
+    "one_delivery_in_flight_per_channel",
+    deliveries.c.channel,
+    unique=True,
+    sqlite_where=is_claimed,
+    postgresql_where=is_claimed,
+)
+for _name, _condition in (("deliveries_pending", is_pending), ("deliveries_held", is_held)):
+    Index(
+        _name,
+        deliveries.c.channel,
+        deliveries.c.feed,
+        deliveries.c.id,
+        sqlite_where=_condition,
+        postgresql_where=_condition,
+    )
+Index("deliveries_attempts", deliveries.c.channel, deliveries.c.attempted_at, deliveries.c.state)
+Index("deliveries_spending", deliveries.c.account, deliveries.c.attempted_at)

@@ -1,0 +1,192 @@
+"""Which stories are known, and writing down what a poll decided about them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, update
+
+from bot.models import DeliveryState, StoryId
+from bot.store.items import ItemWriter
+from bot.store.known import in_parts, introduced_channels, look_up
+from bot.store.records import article_to_json
+from bot.store.schema import LINK_LIMIT, deliveries, passed_over, stories, story_keys
+from bot.store.worker import in_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models import Article, FeedId, Key, Known, Story
+    from bot.store.database import Database
+    from bot.store.known import Lookup
+
+# Writing "still there" once a day is enough: forgetting counts in months.
+_SEEN_AGAIN = timedelta(days=1)
+
+
+class Stories:
+    """Implements `ports.StoryStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @in_worker
+    def known_keys(self, feed: FeedId, keys: Sequence[Key]) -> Known:
+        with self.database.read() as tx:
+            return look_up(tx, keys).known(introduced_channels(tx, feed))
+
+
+class StoryWriter:
+    """Writes the stories of one poll of `feed`; lives for one transaction."""
+
+    def __init__(self, tx: Connection, feed: FeedId, now: datetime, found: Lookup) -> None:
+        self._tx = tx
+        self._feed = feed
+        self._now = now
+        self._found = found
+        self._items = ItemWriter(tx, feed, now)
+        self.new = 0
+
+    def write(self, decided: Sequence[Story]) -> None:
+        """Write all of `decided`; deliveries are created in its order."""
+        self._look_up_others(decided)
+        ids = [self._owner(story) for story in decided]
+        self._items.read([story for story in ids if story is not None])
+        for story, known in zip(decided, ids, strict=True):
+            # An earlier story of this poll may have taken the same key.
+            owner = known or self._owner(story)
+            self._write(story, owner)
+        self._items.flush()
+        self._touch([story for story in ids if story is not None])
+
+    def _look_up_others(self, decided: Sequence[Story]) -> None:
+        """Look at keys nobody asked about: a story must not be told again for want of a look."""
+        asked = self._found.owners
+        others = [key for story in decided for key in story.keys if key not in asked]
+        missed = look_up(self._tx, others)
+        self._found.owners.update(missed.owners)
+        self._found.stories.update(missed.stories)
+        self._found.last_seen.update(missed.last_seen)
+        self._found.with_article |= missed.with_article
+        self._found.told |= missed.told
+        self._found.passed |= missed.passed
+
+    def _owner(self, story: Story) -> StoryId | None:
+        if story.known is not None and story.known in self._found.stories:
+            return story.known
+        return next(
+            (self._found.owners[key] for key in story.keys if key in self._found.owners), None
+        )
+
+    def _write(self, story: Story, owner: StoryId | None) -> None:
+        is_room = True
+        if owner is None:
+            owner = self._insert(story)
+            self._items.add(owner, story.items)
+        else:
+            is_changed = self._items.is_changed(owner, story.items[0]) if story.items else False
+            is_room = self._items.add(owner, story.items)
+            self._correct(story, owner, is_changed=is_changed)
+        if is_room:
+            self._add_keys(owner, story.keys)
+        self._pass_over(owner, story)
+        self._owe(owner, story)
+
+    def _insert(self, story: Story) -> StoryId:
+        result = self._tx.execute(
+            insert(stories).values(
+                feed=self._feed,
+                first_seen=self._now,
+                last_seen=self._now,
+                **_columns(story),
+                article=article_to_json(story.article) if story.article else None,
+            )
+        )
+        self.new += 1
+        created = StoryId(result.inserted_primary_key[0])  # type: ignore[index] # an INSERT of one row has it
+        if story.article:
+            self._found.with_article.add(created)
+        return created
+
+    def _correct(self, story: Story, owner: StoryId, *, is_changed: bool) -> None:
+        """Take over a corrected article from the feed that the story came from.
+
+        Another feed's copy serves only where there is no article yet.
+        """
+        if story.article is None:
+            return
+        if owner in self._found.with_article:
+            known = self._found.stories.get(owner)
+            is_wanted = is_changed and known is not None and known.feed == self._feed
+        else:
+            is_wanted = bool(story.owed)
+        if is_wanted:
+            self._write_article(story, story.article, owner)
+
+    def _write_article(self, story: Story, article: Article, owner: StoryId) -> None:
+        values = {**_columns(story), "article": article_to_json(article)}
+        self._tx.execute(update(stories).where(stories.c.id == owner).values(**values))
+        self._found.with_article.add(owner)
+
+    def _add_keys(self, owner: StoryId, keys: Sequence[Key]) -> None:
+        new = [key for key in dict.fromkeys(keys) if key not in self._found.owners]
+        if new:
+            self._tx.execute(insert(story_keys), [{"key": key, "story": owner} for key in new])
+            self._found.owners.update(dict.fromkeys(new, owner))
+
+    def _pass_over(self, owner: StoryId, story: Story) -> None:
+        rows = [
+            {
+                "story": owner,
+                "channel": channel,
+                "code": reason.code,
+                "text": reason.text,
+                "at": self._now,
+            }
+            for channel, reason in story.passed_over.items()
+            if (owner, channel) not in self._found.told | self._found.passed
+        ]
+        if rows:
+            self._tx.execute(insert(passed_over), rows)
+            self._found.passed.update((owner, channel) for channel in story.passed_over)
+
+    def _owe(self, owner: StoryId, story: Story) -> None:
+        owed = [name for name in dict.fromkeys(story.owed) if (owner, name) not in self._found.told]
+        if not owed:
+            return
+        if owner not in self._found.with_article:
+            raise ValueError(f"story {owner} is owed, but it has no article to write posts from")
+        row = {
+            "story": owner,
+            "feed": self._feed,
+            "state": DeliveryState.PENDING,
+            "due": self._now,
+            "created_at": self._now,
+        }
+        self._tx.execute(insert(deliveries), [{**row, "channel": channel} for channel in owed])
+        self._found.told.update((owner, channel) for channel in owed)
+
+    def _touch(self, ids: list[StoryId]) -> None:
+        stale = [
+            story
+            for story in dict.fromkeys(ids)
+            if self._now - self._found.last_seen[story] > _SEEN_AGAIN
+        ]
+        for part in in_parts(stale):
+            self._tx.execute(
+                update(stories).where(stories.c.id.in_(part)).values(last_seen=self._now)
+            )
+
+
+def _columns(story: Story) -> dict[str, object]:
+    """Return title, link and date: the article's, else the first item's."""
+    first = story.items[0] if story.items else None
+    best = story.article or first
+    if best is None:
+        return {"title": "", "link": None, "published": None}
+    link = best.link if best.link and len(best.link) <= LINK_LIMIT else None
+    return {"title": best.title, "link": link, "published": best.published}

@@ -1,0 +1,198 @@
+"""Short ways to say what the store's contract tests are about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from bot.models import (
+    AccountId,
+    Article,
+    Budget,
+    ChannelId,
+    Charge,
+    DeliveryState,
+    FeedId,
+    Item,
+    Key,
+    Known,
+    Lane,
+    Outcome,
+    Pace,
+    Platform,
+    Poll,
+    Post,
+    Reason,
+    Receipt,
+    Sent,
+    Story,
+    Validators,
+)
+from bot.ports import Begun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.models import Delivery, DeliveryRow
+    from bot.store.engine import Store
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+DAY_START = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
+MONTH_START = datetime(2026, 10, 31, 17, 0, tzinfo=UTC)
+WHY = Reason(code="why", text="because")
+
+
+def after(**parts: float) -> datetime:
+    return NOW + timedelta(**parts)
+
+
+def key(text: str) -> Key:
+    return Key(blake2b(text.encode(), digest_size=16).digest())
+
+
+def item(name: str, **fields: object) -> Item:
+    values = {"id": name, "link": f"https://example.org/{name}", "title": name} | fields
+    return Item(**values)
+
+
+def article(title: str) -> Article:
+    return Article(title=title, link=f"https://example.org/{title}", paragraphs=("Một câu.",))
+
+
+def story(name: str, *, owed: Sequence[str] = ("tg",), **fields: object) -> Story:
+    values = {
+        "items": (item(name),),
+        "keys": (key(name),),
+        "owed": tuple(owed),
+        "article": article(name) if owed else None,
+    } | fields
+    return Story(**values)
+
+
+def poll(feed: str = "f", *, at: datetime = NOW, **fields: object) -> Poll:
+    values = {
+        "feed": FeedId(feed),
+        "at": at,
+        "next_poll": at + timedelta(minutes=15),
+        "validators": Validators(),
+    } | fields
+    return Poll(**values)
+
+
+def new_only(stories: Sequence[Story]) -> Callable[[Known], list[Story]]:
+    """Decide as the real thing does: a channel that is settled is owed nothing."""
+
+    def decide(known: Known) -> list[Story]:
+        decided = []
+        for one in stories:
+            found = next((known.stories[k] for k in one.keys if k in known.stories), None)
+            settled = found.settled if found else frozenset()
+            owed = tuple(name for name in one.owed if name not in settled)
+            decided.append(_with(one, owed, found.id if found else None))
+        return decided
+
+    return decide
+
+
+def _with(one: Story, owed: tuple[ChannelId, ...], known: int | None) -> Story:
+    return Story(
+        items=one.items,
+        keys=one.keys,
+        known=known,
+        owed=owed,
+        passed_over=one.passed_over,
+        article=one.article,
+    )
+
+
+async def tell(
+    store: Store, *stories: Story, feed: str = "f", at: datetime = NOW, **fields: object
+) -> Sequence[Story]:
+    """Poll `feed`, which shows `stories`, oldest first."""
+    keys = [k for one in stories for k in one.keys]
+    return await store.feeds.finish_poll(poll(feed, at=at, **fields), keys, new_only(stories))
+
+
+async def owe(
+    store: Store, *names: str, channel: str = "tg", feed: str = "f", at: datetime = NOW
+) -> None:
+    """Make each of `names` a story owed to `channel`, oldest first."""
+    await tell(store, *(story(name, owed=(channel,)) for name in names), feed=feed, at=at)
+
+
+def lane(channel: str = "tg", account: str | None = None, **fields: object) -> Lane:
+    values = {
+        "channel": ChannelId(channel),
+        "account": AccountId(account) if account else None,
+        "pace": Pace(gap=timedelta(0)),
+    } | fields
+    return Lane(**values)
+
+
+def paced(gap: timedelta = timedelta(0), *windows: tuple[timedelta, int]) -> Lane:
+    return lane(pace=Pace(gap=gap, windows=windows))
+
+
+def post(channel: str = "tg", text: str = "tin") -> Post:
+    return Post(channel=ChannelId(channel), platform=Platform.TELEGRAM, text=text, length=3)
+
+
+def charge(cost: int, *, per_day: int = 100, per_month: int = 1000) -> Charge:
+    return Charge(
+        account=AccountId("acc"),
+        cost=cost,
+        budget=Budget(per_day=per_day, per_month=per_month),
+        day_start=DAY_START,
+        month_start=MONTH_START,
+    )
+
+
+def sent(remote_id: str = "1") -> Sent:
+    return Sent(receipt=Receipt(remote_id=remote_id, url=f"https://t.me/c/{remote_id}"))
+
+
+async def claim(store: Store, *lanes: Lane, at: datetime = NOW, limit: int = 99) -> list[Delivery]:
+    return await store.outbox.claim_due_deliveries(lanes or [lane()], at, limit=limit)
+
+
+async def titles(store: Store, *lanes: Lane, at: datetime = NOW) -> list[str]:
+    """Claim, and return the titles of what was claimed."""
+    return [delivery.article.title for delivery in await claim(store, *lanes, at=at)]
+
+
+async def begun(
+    store: Store, *lanes: Lane, at: datetime = NOW, price: Charge | None = None
+) -> Delivery:
+    """Claim the one delivery that is due, and begin it."""
+    (delivery,) = await claim(store, *lanes, at=at)
+    answer = await store.outbox.begin(delivery.id, post(delivery.channel), at, price)
+    assert answer is Begun.YES
+    return delivery
+
+
+async def attempt(
+    store: Store,
+    outcome: Outcome,
+    *lanes: Lane,
+    at: datetime = NOW,
+    price: Charge | None = None,
+) -> Delivery:
+    """Claim the one delivery that is due, try to send it, and store `outcome`."""
+    delivery = await begun(store, *lanes, at=at, price=price)
+    await store.outbox.finish(delivery.id, outcome, at)
+    return delivery
+
+
+async def rows(store: Store, **conditions: object) -> list[DeliveryRow]:
+    """Return the outbox, oldest first."""
+    return (await store.desk.deliveries(limit=0, **conditions))[::-1]
+
+
+async def row(store: Store) -> DeliveryRow:
+    (only,) = await rows(store)
+    return only
+
+
+async def states(store: Store) -> list[DeliveryState]:
+    return [one.state for one in await rows(store)]

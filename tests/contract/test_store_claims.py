@@ -1,0 +1,252 @@
+"""claim_due_deliveries and next_due: order, pace, leases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.models import Delivery, DeliveryState, TryAgain
+from bot.ports import Begun
+from tests.contract.store_kit import (
+    NOW,
+    WHY,
+    after,
+    attempt,
+    begun,
+    claim,
+    lane,
+    owe,
+    paced,
+    post,
+    row,
+    rows,
+    sent,
+    states,
+    titles,
+)
+
+if TYPE_CHECKING:
+    from bot.models import Lane
+    from bot.store.engine import Store
+
+MINUTE = timedelta(minutes=1)
+
+
+async def test_nothing_owed_nothing_claimed(store: Store) -> None:
+    assert await claim(store) == []
+
+
+async def test_one_a_channel_oldest_first(store: Store) -> None:
+    await owe(store, "a", "b", channel="x")
+    await owe(store, "c", "d", channel="tg")
+    assert await titles(store, lane("tg"), lane("x")) == ["a", "c"]
+    assert await titles(store, lane("tg"), lane("x")) == []
+
+
+async def test_only_the_lanes_given(store: Store) -> None:
+    await owe(store, "a", channel="x")
+    await owe(store, "b", channel="tg")
+    assert await titles(store, lane("tg")) == ["b"]
+
+
+async def test_the_limit_takes_the_oldest(store: Store) -> None:
+    await owe(store, "a", channel="x")
+    await owe(store, "b", channel="tg")
+    (only,) = await claim(store, lane("tg"), lane("x"), limit=1)
+    assert only.article.title == "a"
+
+
+async def test_the_next_follows_when_the_first_is_done(store: Store) -> None:
+    await owe(store, "a", "b")
+    for title in ("a", "b"):
+        assert (await attempt(store, sent())).article.title == title
+    assert await states(store) == [DeliveryState.SENT] * 2
+
+
+async def test_what_is_not_due_waits_and_its_feed_with_it(store: Store) -> None:
+    await owe(store, "a", "b", feed="f")
+    await owe(store, "c", feed="g")
+    await attempt(store, TryAgain(due=after(minutes=5), reason=WHY))
+    assert await titles(store) == ["c"]  # another feed does not wait, "b" does
+    assert await titles(store, at=after(minutes=4)) == ["c"]
+    await store.outbox.finish((await rows(store))[2].id, sent(), after(minutes=4))
+    assert await titles(store, at=after(minutes=5)) == ["a"]
+
+
+async def test_the_delivery_says_what_was_tried(store: Store) -> None:
+    await owe(store, "a")
+    again = TryAgain(due=NOW, reason=WHY, without=frozenset({"image"}))
+    await attempt(store, again)
+    await attempt(store, TryAgain(due=NOW, reason=WHY, without=frozenset({"buttons"})))
+    (delivery,) = await claim(store)
+    assert isinstance(delivery, Delivery)
+    assert (delivery.attempts, delivery.without) == (2, {"image", "buttons"})
+
+
+# --- pace
+
+
+@pytest.mark.parametrize(
+    ("one_lane", "times"),
+    [
+        (paced(), [0, 0, 0]),
+        (paced(2 * MINUTE), [0, 2, 4]),
+        (paced(timedelta(0), (60 * MINUTE, 2)), [0, 0, 60]),
+        (paced(MINUTE, (60 * MINUTE, 2)), [0, 1, 60]),
+        (paced(MINUTE, (10 * MINUTE, 2), (60 * MINUTE, 3)), [0, 1, 10, 60]),
+    ],
+    ids=["free", "gap", "window", "gap and window", "two windows"],
+)
+async def test_pace(store: Store, one_lane: Lane, times: list[int]) -> None:
+    await owe(store, *"abcd"[: len(times)])
+    sent_at = []
+    for minute in range(62):
+        while await claim(store, one_lane, at=after(minutes=minute)):
+            one = next(r for r in await rows(store, state=DeliveryState.PENDING))
+            begun_ = await store.outbox.begin(one.id, post(), after(minutes=minute))
+            assert begun_ is Begun.YES
+            await store.outbox.finish(one.id, sent(), after(minutes=minute))
+            sent_at.append(minute)
+    assert sent_at == times
+
+
+async def test_the_gap_counts_attempts_the_window_posts(store: Store) -> None:
+    await owe(store, "a")
+    one_lane = paced(MINUTE, (60 * MINUTE, 1))
+    await attempt(store, TryAgain(due=NOW, reason=WHY), one_lane)
+    assert await titles(store, one_lane, at=after(seconds=59)) == []
+    assert await titles(store, one_lane, at=after(seconds=60)) == ["a"]
+
+
+async def test_a_throttled_channel_is_silent_and_no_other(store: Store) -> None:
+    await owe(store, "a", feed="f")
+    await owe(store, "b", feed="g")
+    await owe(store, "c", channel="x")
+    until = after(seconds=90)
+    await attempt(store, TryAgain(due=until, reason=WHY, channel_until=until))
+    assert await titles(store, lane("tg"), lane("x")) == ["c"]
+    assert await titles(store, at=after(seconds=89)) == []
+    assert await titles(store, at=after(seconds=90)) == ["a"]
+
+
+async def test_a_later_throttle_never_shortens_a_silence(store: Store) -> None:
+    await owe(store, "a", "b")
+    first = await begun(store)
+    for seconds in (90, 30):
+        until = after(seconds=seconds)
+        outcome = TryAgain(due=NOW, reason=WHY, channel_until=until)
+        await store.outbox.finish(first.id, outcome, NOW)
+        if seconds == 90:
+            first = await begun(store, at=after(seconds=90))
+    assert await titles(store, at=after(seconds=90)) == ["a"]
+
+
+async def test_the_gap_of_an_account_is_over_all_its_channels(store: Store) -> None:
+    for channel in ("one", "two", "other"):
+        await owe(store, channel, channel=channel)
+    gap = timedelta(milliseconds=40)
+    lanes = [
+        lane("one", "acc", account_gap=gap),
+        lane("two", "acc", account_gap=gap),
+        lane("other", "else", account_gap=gap),
+    ]
+    assert await titles(store, *lanes) == ["one", "other"]
+    assert await titles(store, *lanes, at=after(milliseconds=39)) == []
+    assert await titles(store, *lanes, at=after(milliseconds=40)) == ["two"]
+
+
+# --- leases
+
+
+async def test_a_claim_that_runs_out_is_free_again(store: Store) -> None:
+    await owe(store, "a")
+    (delivery,) = await claim(store)
+    assert await titles(store, at=after(seconds=59)) == []
+    assert await titles(store, at=after(seconds=60)) == ["a"]
+    assert await store.outbox.begin(delivery.id, post(), after(seconds=60)) is Begun.YES
+
+
+async def test_begin_needs_a_claim_that_runs(store: Store) -> None:
+    await owe(store, "a")
+    only = await row(store)
+    assert await store.outbox.begin(only.id, post(), NOW) is Begun.LOST
+    await claim(store)
+    assert await store.outbox.begin(only.id, post(), after(seconds=60)) is Begun.LOST
+    assert await states(store) == [DeliveryState.PENDING]
+
+
+async def test_the_claim_of_another_process_is_not_ours(shared: tuple[Store, Store]) -> None:
+    first, second = shared
+    await owe(first, "a")
+    (delivery,) = await claim(first)
+    assert await claim(second) == []
+    assert await second.outbox.begin(delivery.id, post(), NOW) is Begun.LOST
+    assert await first.outbox.begin(delivery.id, post(), NOW) is Begun.YES
+    assert await first.outbox.begin(delivery.id, post(), NOW) is Begun.LOST
+
+
+async def test_sending_that_never_ends_may_have_been_sent(store: Store) -> None:
+    await owe(store, "a", "b")
+    await begun(store, at=after(seconds=50))
+    assert await titles(store, at=after(seconds=109)) == []
+    assert await titles(store, at=after(seconds=110)) == ["b"]
+    first = (await rows(store))[0]
+    assert first.state is DeliveryState.UNKNOWN
+    assert first.reason is not None
+    assert first.reason.code == "lease_expired"
+
+
+# --- next_due
+
+
+async def test_nothing_waits(store: Store) -> None:
+    assert await store.outbox.next_due([lane()], NOW) is None
+    await owe(store, "a", channel="x")
+    assert await store.outbox.next_due([lane()], NOW) is None
+
+
+async def test_next_due_is_now_at_the_earliest(store: Store) -> None:
+    await owe(store, "a")
+    assert await store.outbox.next_due([lane()], after(hours=1)) == after(hours=1)
+
+
+async def test_next_due_is_the_earliest_of_all_lanes(store: Store) -> None:
+    await owe(store, "a", "b")
+    await owe(store, "c", channel="x")
+    await attempt(store, TryAgain(due=after(minutes=7), reason=WHY), lane("tg"))
+    await attempt(store, TryAgain(due=after(minutes=5), reason=WHY), lane("x"))
+    assert await store.outbox.next_due([lane("tg")], NOW) == after(minutes=7)
+    assert await store.outbox.next_due([lane("tg"), lane("x")], NOW) == after(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("one_lane", "minutes"),
+    [
+        (paced(), 0),
+        (paced(2 * MINUTE), 2),
+        (paced(MINUTE, (60 * MINUTE, 1)), 60),
+        (paced(MINUTE, (60 * MINUTE, 2)), 1),
+    ],
+)
+async def test_next_due_knows_the_pace(store: Store, one_lane: Lane, minutes: int) -> None:
+    await owe(store, "a", "b")
+    await attempt(store, sent(), one_lane)
+    assert await store.outbox.next_due([one_lane], NOW) == after(minutes=minutes)
+    assert await titles(store, one_lane, at=after(minutes=minutes)) == ["b"]
+
+
+async def test_next_due_waits_for_what_is_in_flight(store: Store) -> None:
+    await owe(store, "a", "b")
+    await begun(store)
+    assert await store.outbox.next_due([lane()], NOW) == after(seconds=60)
+
+
+async def test_next_due_knows_the_account(store: Store) -> None:
+    await owe(store, "a", channel="one")
+    await owe(store, "b", channel="two")
+    lanes = [lane(name, "acc", account_gap=MINUTE) for name in ("one", "two")]
+    (delivery,) = await claim(store, *lanes)
+    await store.outbox.finish(delivery.id, sent(), NOW)
+    assert await store.outbox.next_due(lanes, NOW) == after(minutes=1)

@@ -1,0 +1,153 @@
+"""ports.FeedStore: claiming feeds, and a feed's state between two polls."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.models import FeedId, FeedState, Reason, Validators
+from tests.contract.store_kit import NOW, WHY, after, key, poll, story, tell
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.store.engine import Store
+
+FEEDS = [FeedId("a"), FeedId("b"), FeedId("c")]
+
+
+async def claim(
+    store: Store, *, at: datetime = NOW, limit: int = 9, force: bool = False
+) -> list[str]:
+    states = await store.feeds.claim_due_feeds(FEEDS, at, limit=limit, force=force)
+    return [state.feed for state in states]
+
+
+async def test_a_feed_never_seen_is_due(store: Store) -> None:
+    states = await store.feeds.claim_due_feeds(FEEDS[:1], NOW, limit=9)
+    assert states == [FeedState(feed=FeedId("a"))]
+
+
+async def test_the_limit_holds_and_the_rest_follows(store: Store) -> None:
+    assert await claim(store, limit=2) == ["a", "b"]
+    assert await claim(store, limit=2) == ["c"]
+
+
+async def test_longest_overdue_first(store: Store) -> None:
+    for feed, minutes in (("a", 30), ("b", 10), ("c", 20)):
+        await store.feeds.finish_poll(poll(feed, next_poll=after(minutes=minutes)))
+    assert await claim(store, at=after(hours=1)) == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "force", "claimed"),
+    [(14, False, []), (15, False, ["a"]), (0, True, ["a"]), (99, False, ["a"])],
+)
+async def test_a_feed_is_due_at_its_next_poll(
+    store: Store, minutes: int, force: bool, claimed: list[str]
+) -> None:
+    await store.feeds.finish_poll(poll("a"))
+    states = await store.feeds.claim_due_feeds(
+        FEEDS[:1], after(minutes=minutes), limit=9, force=force
+    )
+    assert [state.feed for state in states] == claimed
+
+
+@pytest.mark.parametrize(
+    ("seconds", "claimed"), [(0, []), (59, []), (60, ["a", "b", "c"]), (600, ["a", "b", "c"])]
+)
+@pytest.mark.parametrize("force", [False, True])
+async def test_a_claim_lasts_a_minute(
+    store: Store, seconds: int, claimed: list[str], force: bool
+) -> None:
+    assert await claim(store) == ["a", "b", "c"]
+    assert await claim(store, at=after(seconds=seconds), force=force) == claimed
+
+
+async def test_finishing_releases_the_claim(store: Store) -> None:
+    await claim(store)
+    await store.feeds.finish_poll(poll("b", next_poll=after(seconds=5)))
+    assert await claim(store, at=after(seconds=5)) == ["b"]
+
+
+async def test_a_claim_that_ran_out_does_not_release_the_next_one(
+    shared: tuple[Store, Store],
+) -> None:
+    slow, quick = shared
+    await claim(slow)
+    assert await claim(quick, at=after(minutes=2)) == ["a", "b", "c"]
+    await slow.feeds.finish_poll(poll("a", next_poll=NOW))
+    assert await claim(slow, at=after(minutes=2, seconds=1)) == []
+
+
+@pytest.mark.parametrize("force", [False, True])
+async def test_a_paused_feed_is_not_polled(store: Store, force: bool) -> None:
+    await store.desk.pause("feed", "b", WHY, NOW)
+    await store.desk.pause("channel", "c", WHY, NOW)
+    assert await claim(store, force=force) == ["a", "c"]
+    assert await store.desk.resume("feed", "b")
+    assert await claim(store, force=force) == ["b"]
+
+
+async def test_feeds_that_nobody_asked_for_are_left_alone(store: Store) -> None:
+    await claim(store)
+    states = await store.feeds.claim_due_feeds([FeedId("d")], after(hours=1), limit=1)
+    assert [state.feed for state in states] == ["d"]
+
+
+async def test_validators_come_back_as_they_were(store: Store) -> None:
+    validators = Validators(etag='W/"é"', last_modified="Mon", body_hash=b"\x00\xff")
+    await store.feeds.finish_poll(poll("a", validators=validators))
+    (state,) = await store.feeds.claim_due_feeds(FEEDS[:1], after(hours=1), limit=1)
+    assert state == FeedState(feed=FeedId("a"), validators=validators, last_success=NOW)
+
+
+async def test_failures_count_up_and_a_success_ends_them(store: Store) -> None:
+    await store.feeds.finish_poll(poll("a"))
+    for minutes in (1, 2):
+        await store.feeds.finish_poll(poll("a", at=after(minutes=minutes), error=WHY))
+    (status,) = await store.desk.feed_status(FEEDS)
+    assert (status.errors, status.last_success, status.reason) == (2, NOW, WHY)
+    assert status.next_poll == after(minutes=17)
+
+    await store.feeds.finish_poll(poll("a", at=after(minutes=3)))
+    (status,) = await store.desk.feed_status(FEEDS)
+    assert (status.errors, status.last_success, status.reason) == (0, after(minutes=3), None)
+
+
+async def test_last_new_is_when_a_new_story_was_found(store: Store) -> None:
+    await tell(store, story("x"), feed="a")
+    await tell(store, story("x"), feed="a", at=after(hours=1))
+    await store.feeds.finish_poll(poll("a", at=after(hours=2)))
+    (status,) = await store.desk.feed_status(FEEDS)
+    assert status.last_new == NOW
+
+
+async def test_status_names_the_pause_of_a_feed(store: Store) -> None:
+    pause = Reason(code="paused", text="by the operator")
+    await store.feeds.finish_poll(poll("a", error=WHY))
+    await store.desk.pause("feed", "a", pause, NOW)
+    await store.desk.pause("feed", "b", pause, NOW)
+    statuses = await store.desk.feed_status(FEEDS)
+    assert [(one.id, one.paused, one.reason) for one in statuses] == [
+        ("a", True, pause),
+        ("b", True, pause),
+    ]
+
+
+async def test_channels_are_introduced_by_a_poll_that_read_items(store: Store) -> None:
+    await store.feeds.finish_poll(poll("a", channels=("tg", "x")))
+    await store.feeds.finish_poll(poll("a", channels=("x", "log")))
+    await store.feeds.finish_poll(poll("b"))
+    known = await store.stories.known_keys(FeedId("a"), [key("k")])
+    assert known.introduced == {"tg", "x", "log"}
+    assert (await store.stories.known_keys(FeedId("b"), [])).introduced == frozenset()
+
+
+async def test_ten_thousand_feeds_are_claimed_in_parts(store: Store) -> None:
+    many = [FeedId(f"feed-{number:05}") for number in range(3000)]
+    first = await store.feeds.claim_due_feeds(many, NOW, limit=2500)
+    second = await store.feeds.claim_due_feeds(many, NOW + timedelta(seconds=1), limit=2500)
+    assert len({state.feed for state in first + second}) == len(first) + len(second) == 3000

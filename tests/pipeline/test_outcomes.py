@@ -1,0 +1,172 @@
+"""What happens next after each answer of a platform."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.errors import (
+    OutcomeUnknown,
+    OutOfCredit,
+    PublishError,
+    Rejected,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
+from bot.models import (
+    Account,
+    AccountId,
+    Article,
+    Budget,
+    Channel,
+    ChannelId,
+    Delivery,
+    DeliveryId,
+    Dropped,
+    Failed,
+    FeedId,
+    Outcome,
+    Platform,
+    Post,
+    Prices,
+    Stopped,
+    TemplateText,
+    TryAgain,
+    Unknown,
+)
+from bot.pipeline import charge_for, local_starts, outcome_of, retry_delay
+
+NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+CHANNEL = Channel(
+    id=ChannelId("tin"),
+    platform=Platform.TELEGRAM,
+    template=TemplateText(name="t", source="{{ title }}"),
+)
+DELIVERY = Delivery(
+    id=DeliveryId(7),
+    channel=CHANNEL.id,
+    feed=FeedId("vn"),
+    article=Article(title="Tin"),
+    created_at=NOW,
+)
+
+
+def outcome(error: PublishError, *, delivery: Delivery = DELIVERY, **channel: object) -> Outcome:
+    return outcome_of(error, delivery, replace(CHANNEL, **channel), NOW)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "until"),
+    [
+        (Throttled("flood", "wait", wait=timedelta(seconds=43)), NOW + timedelta(seconds=43)),
+        (Throttled("flood", "wait", until=NOW + timedelta(hours=12)), NOW + timedelta(hours=12)),
+        (Throttled("flood", "wait"), NOW + timedelta(minutes=15)),
+    ],
+)
+def test_a_throttled_channel_waits_exactly_as_told(error: Throttled, until: datetime) -> None:
+    result = outcome(error)
+    assert isinstance(result, TryAgain)
+    assert (result.due, result.channel_until) == (until, until)
+
+
+def test_unreachable_is_tried_again_later_and_silences_the_channel() -> None:
+    result = outcome(Unreachable("connect", "no route"))
+    assert isinstance(result, TryAgain)
+    assert NOW < result.due <= NOW + timedelta(seconds=6)
+    assert result.channel_until == result.due
+
+
+def test_the_back_off_doubles_up_to_a_quarter_of_an_hour_and_is_spread() -> None:
+    waits = [retry_delay(replace(DELIVERY, attempts=n)) for n in range(30)]
+    assert all(a <= b for a, b in zip(waits, waits[1:], strict=False))
+    assert timedelta(minutes=12) <= waits[-1] <= timedelta(minutes=18)
+    assert len({retry_delay(replace(DELIVERY, id=DeliveryId(n))) for n in range(9)}) == 9
+
+
+@pytest.mark.parametrize("part", ["image", "buttons", "markup"])
+def test_a_refused_part_is_left_out_once(part: str) -> None:
+    error = Rejected("bad", "no", part=part)  # type: ignore[arg-type]
+    result = outcome(error)
+    assert isinstance(result, TryAgain)
+    assert (result.due, result.without) == (NOW, {part})
+    again = outcome(error, delivery=replace(DELIVERY, without=frozenset({part})))
+    assert isinstance(again, Failed)
+
+
+def test_a_refused_post_fails_and_is_kept() -> None:
+    assert isinstance(outcome(Rejected("empty", "text is empty")), Failed)
+
+
+@pytest.mark.parametrize(
+    ("error", "scope"),
+    [
+        (Unauthorized("kicked", "kicked", scope="channel"), "channel"),
+        (Unauthorized("token", "token", scope="account"), "account"),
+        (OutOfCredit("credit", "pay"), "account"),
+    ],
+)
+def test_what_a_person_must_mend_pauses(error: PublishError, scope: str) -> None:
+    result = outcome(error)
+    assert isinstance(result, Stopped)
+    assert result.scope == scope
+    assert list(result.probe_after) == sorted(result.probe_after)
+
+
+@pytest.mark.parametrize(
+    ("code", "channel", "expected"),
+    [
+        ("timeout", {}, Unknown),
+        ("timeout", {"on_unknown": "drop"}, Dropped),
+        ("timeout", {"on_unknown": "resend"}, TryAgain),
+        ("timeout", {"platform": Platform.CONSOLE}, TryAgain),
+        ("duplicate", {"on_unknown": "resend"}, Unknown),
+        ("duplicate", {"on_unknown": "drop"}, Unknown),
+    ],
+)
+def test_what_may_have_been_sent_follows_the_operators_policy(
+    code: str, channel: dict[str, object], expected: type
+) -> None:
+    assert isinstance(outcome(OutcomeUnknown(code, "who knows"), **channel), expected)
+
+
+# --- money --------------------------------------------------------------------------------------
+
+POST = Post(channel=CHANNEL.id, platform=Platform.X, text="x", length=1)
+ACCOUNT = Account(
+    id=AccountId("x"),
+    platform=Platform.X,
+    api_url="https://api.x.com",
+    secrets={},
+    budget=Budget(per_day=2_000_000, per_month=40_000_000),
+    prices=Prices(post=15_000, post_with_link=200_000),
+)
+
+
+@pytest.mark.parametrize(("has_link", "cost"), [(True, 200_000), (False, 15_000)])
+def test_the_price_is_known_before_sending(has_link: bool, cost: int) -> None:
+    charge = charge_for(replace(POST, has_link=has_link), ACCOUNT, now=NOW, timezone=HANOI)
+    assert charge is not None
+    assert charge.cost == cost
+
+
+def test_where_posts_are_free_nothing_is_charged() -> None:
+    free = replace(ACCOUNT, platform=Platform.TELEGRAM, budget=None, prices=None)
+    assert charge_for(POST, free, now=NOW, timezone=HANOI) is None
+    assert charge_for(POST, None, now=NOW, timezone=HANOI) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "day", "month"),
+    [
+        # Hanoi is UTC+7: its day begins at 17:00 UTC of the day before.
+        ("2026-05-22T09:00", "2026-05-21T17:00", "2026-04-30T17:00"),
+        ("2026-05-31T17:00", "2026-05-31T17:00", "2026-05-31T17:00"),
+        ("2026-05-31T16:59", "2026-05-30T17:00", "2026-04-30T17:00"),
+    ],
+)
+def test_the_budgets_day_is_the_operators(now: str, day: str, month: str) -> None:
+    moments = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (now, day, month)]
+    assert local_starts(moments[0], HANOI) == (moments[1], moments[2])

@@ -1,0 +1,246 @@
+"""What is new, what is the same story again, and what each channel gets."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.dedupe.decide import decide, newest_first
+from bot.dedupe.keys import fold_title, keys_of
+from bot.models import ChannelId, Feed, FeedId, Item, Key, Known, KnownStory, Story, StoryId
+
+NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
+TITLE = "Cách Trung Quốc đối phó với lệnh hạn chế chip của Mỹ"
+TELEGRAM, X = ChannelId("tin"), ChannelId("x")
+FEED = Feed(id=FeedId("vn"), url="https://a.vn/rss", channels=(TELEGRAM,), first_run=1)
+
+
+def item(number: int = 1, **changes: object) -> Item:
+    base = Item(
+        id=f"id-{number}",
+        link=f"https://a.vn/tin-{number}.html",
+        title=f"Một tin công nghệ hoàn toàn mới, số {number}",
+        published=NOW - timedelta(hours=number),
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+class Memory:
+    """A store in ten lines: remembers keys and settled channels as the real one does."""
+
+    def __init__(self) -> None:
+        self.stories: dict[Key, KnownStory] = {}
+        self.introduced: set[ChannelId] = set()
+
+    def poll(self, items: list[Item], feed: Feed = FEED, now: datetime = NOW) -> list[Story]:
+        known = Known(stories=self.stories, introduced=frozenset(self.introduced))
+        stories = decide(items, keys_of(feed.id, items), known, feed=feed, now=now)
+        for story in stories:
+            self._remember(story, feed, now)
+        self.introduced |= set(feed.channels)
+        return stories
+
+    def _remember(self, story: Story, feed: Feed, now: datetime) -> None:
+        old = next((s for s in self.stories.values() if s.id == story.known), None)
+        settled = {*story.owed, *story.passed_over} | (old.settled if old else set())
+        record = KnownStory(
+            id=old.id if old else StoryId(len(self.stories) + 1),
+            feed=feed.id,
+            title=story.items[0].title,
+            link=story.items[0].link,
+            published=story.items[0].published,
+            first_seen=now,
+            settled=frozenset(settled),
+        )
+        for key, value in list(self.stories.items()):
+            if value.id == record.id:
+                self.stories[key] = record
+        for key in story.keys:
+            self.stories.setdefault(key, record)
+
+
+def owed(stories: list[Story]) -> list[str]:
+    return [story.items[0].id for story in stories if story.owed]
+
+
+@pytest.fixture
+def running() -> Memory:
+    """A store that has polled the feed before, so that its first run is over."""
+    memory = Memory()
+    memory.poll([item(90)])
+    return memory
+
+
+def test_the_first_run_owes_the_newest_and_remembers_the_rest() -> None:
+    memory = Memory()
+    stories = memory.poll([item(3), item(1), item(2)])
+    assert owed(stories) == ["id-1"]
+    assert [s.passed_over[TELEGRAM].code for s in stories if s.passed_over] == ["first_run"] * 2
+    assert owed(memory.poll([item(3), item(1), item(2)])) == []
+
+
+@pytest.mark.parametrize(
+    ("first_run", "expected"), [(0, []), (2, ["id-2", "id-1"]), (9, ["id-3", "id-2", "id-1"])]
+)
+def test_first_run_is_the_operators_choice_and_posts_oldest_first(
+    first_run: int, expected: list[str]
+) -> None:
+    feed = replace(FEED, first_run=first_run)
+    assert owed(Memory().poll([item(1), item(2), item(3)], feed)) == expected
+
+
+def test_after_the_first_run_every_new_item_is_owed(running: Memory) -> None:
+    assert owed(running.poll([item(1), item(2), item(90)])) == ["id-2", "id-1"]
+
+
+def test_a_channel_added_later_has_its_own_first_run(running: Memory) -> None:
+    running.poll([item(1), item(2)])
+    both = replace(FEED, channels=(TELEGRAM, X))
+    stories = running.poll([item(1), item(2)], both)
+    assert [(s.items[0].id, s.owed) for s in stories if s.owed] == [("id-1", (X,))]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        item(1),
+        item(1, link="https://www.a.vn/tin-1.html?utm_source=rss"),
+        item(1, title="Tin đã được sửa tiêu đề"),
+        item(1, id="guid-changed"),
+        item(1, id="guid-changed", title="Sửa cả tiêu đề"),
+        item(1, id="guid-changed", link="https://moi.vn/bai/tin-1"),
+        item(1, title="Sửa", link="https://moi.vn/bai/khac"),
+        item(1, id="new", link="https://moi.vn/b", title="MOT TIN CONG NGHE HOAN TOAN MOI, so 1!"),
+        item(1, id="new", link=None, published=None),
+    ],
+    ids=[
+        "same",
+        "tracking",
+        "headline",
+        "guid",
+        "guid+headline",
+        "guid+domain",
+        "link+headline",
+        "accents",
+        "undated",
+    ],
+)
+def test_the_same_story_is_owed_once(running: Memory, again: Item) -> None:
+    assert owed(running.poll([item(1)])) == ["id-1"]
+    assert owed(running.poll([again])) == []
+
+
+def test_two_feeds_with_one_link_make_one_story(running: Memory) -> None:
+    running.poll([item(1)])
+    other = replace(FEED, id=FeedId("other"), first_run=5)
+    copy = item(1, id="x", title="Tiêu đề khác hẳn của trang kia")
+    assert owed(running.poll([copy], other)) == []
+
+
+def test_a_second_feed_may_lead_a_known_story_to_another_channel(running: Memory) -> None:
+    running.poll([item(1)])
+    other = replace(FEED, id=FeedId("other"), channels=(TELEGRAM, X), first_run=5)
+    (story,) = running.poll([item(1)], other)
+    assert story.owed == (X,)
+    assert story.known is not None
+
+
+def test_a_column_of_the_same_title_is_new_each_day(running: Memory) -> None:
+    title = "Bản tin công nghệ cuối ngày của tòa soạn"
+    assert owed(running.poll([item(1, title=title)])) == ["id-1"]
+    tomorrow = item(2, title=title, published=NOW + timedelta(hours=23))
+    assert owed(running.poll([tomorrow], now=NOW + timedelta(days=1))) == ["id-2"]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [item(1, id="always"), item(2, id="always")],
+        [item(1, link="https://a.vn/live"), item(2, link="https://a.vn/live")],
+        [item(1, link="https://a.vn/"), item(2, link="https://a.vn/")],
+        [
+            item(1, title="Tin nhanh công nghệ trong ngày"),
+            item(2, title="Tin nhanh công nghệ trong ngày"),
+        ],
+    ],
+    ids=["guid", "link", "home page", "title"],
+)
+def test_what_different_items_share_identifies_none_of_them(
+    running: Memory, items: list[Item]
+) -> None:
+    assert len(owed(running.poll(items))) == 2
+
+
+def test_an_item_that_stands_twice_in_a_feed_is_one_story(running: Memory) -> None:
+    (story,) = running.poll([item(1), item(1)])
+    assert len(story.items) == 2
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"), [(timedelta(days=3), []), (timedelta(hours=47), ["id-1"])]
+)
+def test_old_items_are_passed_over(running: Memory, age: timedelta, expected: list[str]) -> None:
+    stories = running.poll([item(1, published=NOW - age)])
+    assert owed(stories) == expected
+    if not expected:
+        assert stories[0].passed_over[TELEGRAM].code == "too_old"
+
+
+def test_without_max_age_and_without_a_date_nothing_is_too_old(running: Memory) -> None:
+    ancient = item(1, published=datetime(2001, 1, 1, tzinfo=UTC))
+    assert owed(running.poll([ancient], replace(FEED, max_age=None))) == ["id-1"]
+    assert owed(running.poll([item(2, published=None)])) == ["id-2"]
+
+
+def test_an_item_without_a_date_keeps_its_place_and_the_future_is_now() -> None:
+    items = [item(1), item(2, published=None), item(3), item(4, published=NOW + timedelta(days=9))]
+    assert newest_first(items, NOW) == [3, 0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("title", "folded"),
+    [
+        (TITLE, "cach trung quoc doi pho voi lenh han che chip cua my"),
+        (
+            "Cach Trung Quoc doi pho voi lenh han che chip cua My",
+            "cach trung quoc doi pho voi lenh han che chip cua my",
+        ),
+        ("<b>A &amp;amp; B</b> – “C”", "a b c"),
+        ("", ""),
+        ("🔥🔥", ""),
+    ],
+)
+def test_fold_title(title: str, folded: str) -> None:
+    assert fold_title(title) == folded
+
+
+_items = st.lists(
+    st.builds(
+        Item,
+        id=st.sampled_from(["a", "b", "c", ""]),
+        link=st.sampled_from(
+            [None, "https://a.vn/1", "https://a.vn/2?utm_source=x", "javascript:x", "http://[::1"]
+        ),
+        title=st.one_of(st.sampled_from([TITLE, "", "x"]), st.text(max_size=60)),
+        published=st.one_of(
+            st.none(),
+            st.datetimes(datetime(2026, 5, 1), datetime(2026, 6, 1)).map(
+                lambda d: d.replace(tzinfo=UTC)
+            ),
+        ),  # noqa: DTZ001
+    ),
+    max_size=8,
+)
+
+
+@settings(deadline=None)
+@given(_items)
+def test_collecting_twice_adds_nothing_and_no_item_is_lost(items: list[Item]) -> None:
+    memory = Memory()
+    feed = replace(FEED, first_run=9, max_age=None)
+    first = memory.poll(items, feed)
+    assert sum(len(story.items) for story in first) == len(items)
+    assert owed(memory.poll(items, feed)) == []
+    assert owed(memory.poll(items[::-1], feed)) == []
