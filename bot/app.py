@@ -16,8 +16,6 @@ from bot.models import Account, Channel, Platform
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-    from typing import TextIO
-
     from bot.collect.http import HttpFetcher
     from bot.config import Config
     from bot.format.templates import Template
@@ -66,7 +64,8 @@ def start_logging(
     hidden = [value for values in secrets.values() for value in values.values()]
     for feed in config.feeds.values():
         hidden += [*feed.headers.values(), *secret_parts(feed.url)]
-    configure(level, [value for value in hidden if len(value) >= _SHORTEST_SECRET])
+    long_enough = [value for value in hidden if len(value) >= _SHORTEST_SECRET]
+    configure(level, long_enough, config.timezone)
 
 
 @asynccontextmanager
@@ -85,9 +84,7 @@ async def owned_store(config: Config, environ: Mapping[str, str]) -> AsyncIterat
 
 
 @asynccontextmanager
-async def existing_store(
-    config: Config, environ: Mapping[str, str]
-) -> AsyncIterator[Store | None]:
+async def existing_store(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Store | None]:
     """Yield the database beside whoever runs on it, None where there is none yet."""
     from bot.store.engine import open_store
 
@@ -138,7 +135,7 @@ async def wired_runner(
         parts = Parts(
             feeds=_routed(enabled_feeds(config), channels),
             routes={
-                id_: _route(config, channel, _publisher(channel, accounts, sys.stdout))
+                id_: _route(config, channel, _publisher(channel, accounts))
                 for id_, channel in channels.items()
             },
             store=store,
@@ -159,7 +156,7 @@ async def wired_route(
     """Yield the route to one channel, with its account's client."""
     accounts = _account_clients(config, secrets)
     try:
-        yield _route(config, channel, _publisher(channel, accounts, sys.stdout))
+        yield _route(config, channel, _publisher(channel, accounts))
     finally:
         for client in accounts.values():
             await client.close()
@@ -254,22 +251,15 @@ def _client(account: Account, secrets: Mapping[str, str]) -> TelegramAccount | X
 
 
 def _publisher(
-    channel: Channel,
-    accounts: Mapping[AccountId, TelegramAccount | XAccount],
-    stream: TextIO,
+    channel: Channel, accounts: Mapping[AccountId, TelegramAccount | XAccount]
 ) -> Publisher:
+    """Return the channel's publisher; without a client (on a dry run) posts are only shown."""
     client = accounts.get(channel.account) if channel.account else None
-    if client is None:
-        from bot.publish.console import ConsolePublisher
+    if client is not None:
+        return client.publisher(channel)
+    from bot.publish.console import ConsolePublisher
 
-        return ConsolePublisher(channel, stream)
-    if channel.platform is Platform.TELEGRAM:
-        from bot.publish.telegram import TelegramPublisher
-
-        return TelegramPublisher(channel, client)
-    from bot.publish.x import XPublisher
-
-    return XPublisher(channel, client)
+    return ConsolePublisher(sys.stdout)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -15,7 +16,9 @@ import structlog
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from structlog.typing import FilteringBoundLogger, Processor
+    from datetime import tzinfo
+
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 LEVELS = ("debug", "info", "warning", "error")
 # They tell of every request, some of them with the token in its address.
@@ -46,12 +49,16 @@ def spellings(secret: str) -> set[str]:
     return {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
 
 
-def configure(level: str, secrets: Iterable[str] = ()) -> None:
-    """Send all logs of this process, at `level` and above, to standard error."""
-    shared: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
-    ]
+def configure(level: str, secrets: Iterable[str] = (), timezone: tzinfo = UTC) -> None:
+    """Send all logs of this process, at `level` and above, to standard error.
+
+    Times are told in `timezone`: the operator's, as everywhere else.
+    """
+
+    def stamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        return {"timestamp": f"{datetime.now(timezone):%Y-%m-%d %H:%M:%S}", **event}
+
+    shared: list[Processor] = [structlog.stdlib.add_log_level, stamp]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -85,7 +92,7 @@ def _quieten(level: str) -> None:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
 
 
-def get_logger(name: str) -> FilteringBoundLogger:
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """Return the logger of a module."""
-    logger: FilteringBoundLogger = structlog.stdlib.get_logger(name)
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return logger

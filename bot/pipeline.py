@@ -41,7 +41,6 @@ from bot.models import (
     FeedState,
     FetchedFeed,
     FetchFailed,
-    FetchOutcome,
     Item,
     NotModified,
     Outcome,
@@ -110,7 +109,7 @@ class Route:
 async def collect_feed(
     feed: Feed, state: FeedState, now: datetime, ports: CollectPorts
 ) -> PollReport:
-    """Poll `feed` once and store what it brings; a failure of the feed is a report, not an error."""
+    """Poll `feed` once and store what it brings; that the feed fails is a report, not an error."""
     outcome = await ports.fetcher.fetch(feed, state.validators)
     if not isinstance(outcome, FetchedFeed):
         return await _finish_without_items(feed, state, outcome, now, ports)
@@ -244,7 +243,20 @@ async def send(
     else:
         outcome = await _publish(delivery, post, route, now)
     await store.finish(delivery.id, outcome, now())
+    if isinstance(outcome, Unknown):
+        await _follow_policy(delivery, outcome.reason, route, store=store, now=now())
     return outcome
+
+
+async def _follow_policy(
+    delivery: Delivery, reason: Reason, route: Route, *, store: DeliveryStore, now: datetime
+) -> None:
+    """Do what the operator wants done with a post that may have been sent; its cost stays."""
+    policy = unknown_policy(route.channel, reason)
+    if policy == "resend":
+        await store.settle_unknown(delivery.id, "pending", reason, now + retry_delay(delivery))
+    elif policy == "drop":
+        await store.settle_unknown(delivery.id, "dropped", reason, now)
 
 
 async def _publish(
@@ -253,7 +265,7 @@ async def _publish(
     try:
         return Sent(receipt=await route.publisher.publish(post))
     except PublishError as error:
-        return outcome_of(error, delivery, route.channel, now())
+        return outcome_of(error, delivery, now())
 
 
 def why_too_old(delivery: Delivery, feed: Feed, now: datetime) -> Reason | None:
@@ -264,7 +276,7 @@ def why_too_old(delivery: Delivery, feed: Feed, now: datetime) -> Reason | None:
     return Reason(code="too_old", text="became older than max_age while it waited")
 
 
-def outcome_of(error: PublishError, delivery: Delivery, channel: Channel, now: datetime) -> Outcome:
+def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcome:
     """Translate what a platform said into what happens next (design: delivery states)."""
     reason = Reason(code=error.code, text=str(error))
     match error:
@@ -281,16 +293,9 @@ def outcome_of(error: PublishError, delivery: Delivery, channel: Channel, now: d
         case OutOfCredit():
             return Stopped(scope="account", reason=reason, probe_after=PROBE_AFTER)
         case OutcomeUnknown():
-            return _unknown(delivery, channel, reason, now)
+            return Unknown(reason=reason)
         case _:
             return Failed(reason=reason)
-
-
-def _unknown(delivery: Delivery, channel: Channel, reason: Reason, now: datetime) -> Outcome:
-    policy = unknown_policy(channel, reason)
-    if policy == "resend":
-        return TryAgain(due=now + retry_delay(delivery), reason=reason)
-    return Dropped(reason=reason) if policy == "drop" else Unknown(reason=reason)
 
 
 def unknown_policy(channel: Channel, reason: Reason) -> Literal["hold", "resend", "drop"]:
@@ -308,7 +313,8 @@ def retry_delay(delivery: Delivery) -> timedelta:
     # Spread by id instead of chance: the same everywhere, and still no herd.
     spread = 0.8 + 0.4 * (crc32(b"%d" % delivery.id) / 2**32)
     doubled = _RETRY_FIRST * 2 ** min(delivery.attempts, 10)
-    return min(doubled, _RETRY_MOST) * spread
+    wait: timedelta = min(doubled, _RETRY_MOST)
+    return wait * spread
 
 
 # --- money --------------------------------------------------------------------------------------

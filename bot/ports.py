@@ -1,17 +1,16 @@
-"""What the pipeline needs from the outside, as protocols; each contract is tested once for all
-implementations in `tests/contract/`.
+"""What the pipeline needs from the outside, as protocols.
 
-All datetimes are aware and in UTC. Any store method may raise `StoreError`.
+Each contract is tested once for all its implementations in `tests/contract/`. All datetimes are aware and in UTC. Any store method may raise `StoreError`.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.models import (
         Charge,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
         Outcome,
         Poll,
         Post,
+        Reason,
         Receipt,
         Story,
         Validators,
@@ -63,8 +63,9 @@ class FeedStore(Protocol):
     ) -> Sequence[Story]:
         """Release the claim and write feed state, stories, keys and owed deliveries.
 
-        All in ONE transaction, with `decide` called inside it on what is known of `keys`, so that
-        two polls of one story can never both owe it. Returns the stories as decided.
+        All in ONE transaction, with `decide` called inside it on what is known of `keys` (which
+        must be all keys that it may use), so that two polls of one story can never both owe it.
+        Returns the stories as decided.
         """
         ...
 
@@ -111,6 +112,15 @@ class DeliveryStore(Protocol):
 
     async def finish(self, delivery: DeliveryId, outcome: Outcome, now: datetime) -> None:
         """Write what the attempt (or the decision not to try) came to, and release the claim."""
+        ...
+
+    async def settle_unknown(
+        self, delivery: DeliveryId, to: Literal["pending", "dropped"], reason: Reason, due: datetime
+    ) -> bool:
+        """Send an `unknown` delivery again at `due`, or drop it; False if it is not `unknown`.
+
+        Its cost stays counted: it may have been billed.
+        """
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -71,7 +71,7 @@ def common_options(command: _Command) -> _Command:
     return command
 
 
-def _kept() -> dict[str, object]:
+def _kept() -> dict[str, Any]:
     return {"expose_value": False, "callback": _keep}
 
 

@@ -10,12 +10,13 @@ import click
 
 from bot.cli.options import Settings, common_options, pass_settings
 from bot.errors import NewsbotError, UsageError
-from bot.models import DeliveryId, DeliveryState
+from bot.models import ChannelId, DeliveryId, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.config import Config
+    from bot.models import DeliveryRow, StoryTrace
     from bot.store.engine import Store
 
 _Result = TypeVar("_Result")
@@ -50,14 +51,13 @@ def deliveries(settings: Settings, state: str | None, channel: str | None, limit
     from bot.operate.show import json_text
 
     config = settings.load()
-    if channel is not None:
-        known("channel", channel, config.channels)
+    only = ChannelId(known("channel", channel, config.channels)) if channel else None
 
-    async def read(store: Store | None) -> list[object]:
+    async def read(store: Store | None) -> list[DeliveryRow]:
         if store is None:
             return []
         wanted = DeliveryState(state) if state else None
-        return list(await store.desk.deliveries(state=wanted, channel=channel, limit=limit))
+        return list(await store.desk.deliveries(state=wanted, channel=only, limit=limit))
 
     rows = _with_store(config, read)
     if settings.json:
@@ -77,7 +77,7 @@ def explain(settings: Settings, text: str) -> None:
 
     config = settings.load()
 
-    async def find(store: Store | None) -> list[object]:
+    async def find(store: Store | None) -> list[StoryTrace]:
         return list(await store.desk.find_stories(text, limit=20)) if store else []
 
     traces = _with_store(config, find)

@@ -13,6 +13,7 @@ import click
 
 from bot.cli.options import Settings, common_options, pass_settings
 from bot.errors import NewsbotError
+from bot.models import ChannelId, FeedId
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -107,17 +108,14 @@ def _wanted(
     from bot.app import enabled_channels, enabled_feeds
     from bot.operate.outbox import known
 
-    feeds: dict[Any, Feed] = enabled_feeds(config)
+    feeds = list(enabled_feeds(config).values())
     if feed is not None:
-        feeds = {feed: config.feeds[known("feed", feed, config.feeds)]}  # type: ignore[index]
-    channels: dict[Any, Channel] = enabled_channels(config)
+        feeds = [config.feeds[FeedId(known("feed", feed, config.feeds))]]
+    channels = list(enabled_channels(config).values())
     if channel is not None:
-        channels = {channel: config.channels[known("channel", channel, config.channels)]}  # type: ignore[index]
+        channels = [config.channels[ChannelId(known("channel", channel, config.channels))]]
     both = feed is not None and channel is not None
-    pairs = [
-        (one, [c for c in channels.values() if both or c.id in one.channels])
-        for one in feeds.values()
-    ]
+    pairs = [(one, [c for c in channels if both or c.id in one.channels]) for one in feeds]
     return [(one, shown) for one, shown in pairs if shown]
 
 
@@ -141,7 +139,7 @@ async def _run(config: Config, level: str) -> None:
         await runner.run()
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[timedelta]):
     """A duration such as 30s, 5m or 2h; a bare number is seconds."""
 
     name = "duration"
@@ -203,7 +201,7 @@ def post(settings: Settings, channel: str, test: bool) -> None:  # noqa: ARG001 
     from bot.operate.outbox import known
 
     config = settings.load()
-    target = config.channels[known("channel", channel, config.channels)]  # type: ignore[index]
+    target = config.channels[ChannelId(known("channel", channel, config.channels))]
     click.echo(asyncio.run(_post_test(config, settings.level(), target)), err=True)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.models import ChannelId, Feed, Item, Key, Known, KnownStory, Reason, Story
+from bot.models import ChannelId, Feed, Item, Key, Known, KnownStory, Reason, Story, StoryId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _SAME_TITLE_WITHIN = timedelta(hours=20)
 class _Group:
     items: list[Item] = field(default_factory=list)
     keys: dict[Key, None] = field(default_factory=dict)
-    known: dict[int, KnownStory] = field(default_factory=dict)
+    known: dict[StoryId, KnownStory] = field(default_factory=dict)
 
 
 def newest_first(items: Sequence[Item], now: datetime) -> list[int]:
@@ -81,12 +81,12 @@ def _is_column(item: Item, keys: ItemKeys, owner: Mapping[Key, _Group]) -> bool:
 
 def _matches(
     item: Item, keys: ItemKeys, stories: Mapping[Key, KnownStory]
-) -> dict[int, KnownStory]:
+) -> dict[StoryId, KnownStory]:
     found = {story.id: story for key in keys.strong if (story := stories.get(key))}
     same_title = stories.get(keys.title) if keys.title else None
     if same_title and _close(same_title.published or same_title.first_seen, item.published):
         found[same_title.id] = same_title
-    return dict(found)
+    return found
 
 
 def _close(one: datetime | None, other: datetime | None) -> bool:

@@ -24,6 +24,7 @@ _DROPPED = word_set(
     figcaption svg math audio video canvas template head title rp rt map dialog footer aside
     """
 )
+_INSIDE_TEXT = frozenset(("script", "style", "noscript", "svg", "math", "template"))
 _KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     **dict.fromkeys(("li", "dt", "dd"), "item"),
@@ -86,7 +87,8 @@ class _Collector:
         if self.skipping:
             self.depth += tag == self.skipping
         elif tag not in _VOID and _is_dropped(tag, attributes):
-            self._break()
+            if tag not in _INSIDE_TEXT:
+                self._break()
             self.skipping, self.depth = tag, 1
         elif tag == "br":
             self.parts.append("\n")

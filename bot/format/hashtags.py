@@ -21,7 +21,8 @@ latest news|breaking news|top stories|top news|featured|trang chu|blog|blogs|art
 posts|other|others|khac|misc|miscellaneous|default|all|main|rss|feed|story|stories|actualites
 actualite|nachrichten|noticias|noticia|allgemein|sonstiges|без рубрики|новости|未分类|新闻|ニュース
 genel|sin categoria|non classe|senza categoria|sem categoria|geen categorie|okategoriserade|aktuell
-general news|world|press release|press releases|editor s pick|editors pick|editors picks|trending
+general news|world|press release|press releases|editor s pick|editor s picks|editors pick|editors picks
+trending
 """.replace("\n", "|").split("|")
 )
 # How these are written, whatever the feed does.
@@ -63,7 +64,7 @@ def _categories(article: Article) -> list[str]:
 
 def _hashtag(name: str) -> str | None:
     name = one_line(name).strip().removeprefix("#")
-    if _MEANT_SIGNS.search(name):
+    if _MEANT_SIGNS.search(name) or any(map(_is_mark, name)):
         return None
     # An apostrophe joins ("Editor's"), every other sign separates.
     words = _PIECES.findall(re.sub("['’&]", "", name))
@@ -77,7 +78,10 @@ def _capitalised(word: str) -> str:
     return word if any(map(str.isupper, word)) else word[:1].upper() + word[1:]
 
 
+def _is_mark(char: str) -> bool:
+    """Telegram ends a hashtag at a combining mark (TDLib, is_hashtag_letter): Thai, Hindi."""
+    return unicodedata.category(char).startswith("M")
+
+
 def _is_valid(tag: str) -> bool:
-    """Letters, digits and "_", at least one letter; Telegram ends a hashtag at a combining mark."""
-    kinds = {unicodedata.category(char)[0] for char in tag[1:]}
-    return 1 < len(tag) <= MAX_LENGTH + 1 and "L" in kinds and "M" not in kinds
+    return 1 < len(tag) <= MAX_LENGTH + 1 and any(map(str.isalpha, tag))

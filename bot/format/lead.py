@@ -24,13 +24,16 @@ _SHORT_LEAD = 100
 _REAL = 40
 _REAL_DENSE = 12
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-# Text of this length that ends inside a sentence was cut off by its feed.
-_SURELY_CUT = 150
+# Text of this length that ends inside a sentence was cut off by its feed; short summaries often
+# have no full stop.
+_SURELY_CUT = 280
 # The beginning of a title stands for the title from this length on.
 _TITLE_START = 12
 # Text that is mostly links is a list of links.
 _MOSTLY_LINKS = 0.7
 _LONGEST_LINKS = 120
+# Keywords that some feeds put behind a summary: "(Security, Browser)".
+_KEYWORDS = re.compile(r"\([^().!?]{2,80}\)")
 _AFTER_TITLE = re.compile(r"^\s*[.:!?…|–—-]*\s*")
 
 
@@ -50,8 +53,10 @@ class _Reader:
         text = " ".join(line for line in lines if line and not is_boilerplate(line))
         text = _without_title(text, self.title)
         sentences = [each for each in split_sentences(text) if self._is_new(each)]
+        if len(sentences) > 1 and _KEYWORDS.fullmatch(sentences[-1]):
+            sentences.pop()
         without_addresses = [each for each in sentences if "://" not in each]
-        return join_sentences(without_addresses or sentences)
+        return without_frame(join_sentences(without_addresses or sentences))
 
     def _is_new(self, sentence: str) -> bool:
         folded = fold(sentence)

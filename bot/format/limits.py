@@ -69,8 +69,7 @@ def x_length(text: str) -> int:
     Beyond what fits into a post several times over, and for text with very many dots, it is an
     estimate that is never lower.
     """
-    text = _LONG_PATH.sub(r"\1x", unicodedata.normalize("NFC", text))
-    text = _WHOLE_ADDRESS.sub(_in_weight, text)
+    text = _WHOLE_ADDRESS.sub(_in_weight, unicodedata.normalize("NFC", text))
     if not _ASK.search(text):
         return _letters(text)
     return _estimate(text) if is_costly(text) else int(parse_tweet(text).weightedLength)
@@ -96,7 +95,8 @@ def is_costly(text: str) -> bool:
 
 def _in_weight(address: re.Match[str]) -> str:
     """Write letters of the weight of an address in its place, if X takes it for one."""
-    return "x" * X_URL if _is_address(address[0]) else address[0]
+    short = _LONG_PATH.sub(r"\1x", address[0])
+    return "x" * X_URL if _is_address(short) else address[0]
 
 
 @lru_cache(maxsize=256)

@@ -75,6 +75,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return attr in _TIME_METHODS
         return isinstance(obj, LoopContext)
 
+    def wrap_str_format(self, value: Any) -> None:
+        """Leave `"...".format` to `is_safe_attribute`: a width of 10**9 takes a gigabyte."""
+
     def counted(self, tree: nodes.Template) -> nodes.Template:
         """Make every loop of `tree` count its rounds."""
         for loop in tree.find_all(nodes.For):

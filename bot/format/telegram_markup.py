@@ -46,4 +46,4 @@ def _wrong_tag(name: str) -> str:
 
 def without_markup(markup: str) -> str:
     """Return `markup` as text without tags, still valid HTML."""
-    return html.escape(plain_text(markup), quote=False)
+    return html.escape(plain_text(markup).strip(), quote=False)

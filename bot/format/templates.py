@@ -100,7 +100,9 @@ def compile_template(text: TemplateText, platform: Platform) -> Template:
         _check_names(tree, text.name)
         code = sandbox.compile(sandbox.counted(tree), text.name)
     except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(text.name, _one_line(error), line=error.lineno) from error
+        raise TemplateError(
+            text.name, error.message or "syntax error", line=error.lineno
+        ) from error
     except RecursionError as error:
         raise TemplateError(text.name, "is nested too deeply") from error
     compiled = sandbox.template_class.from_code(sandbox, code, dict(sandbox.globals))
@@ -117,11 +119,11 @@ def _check_names(tree: nodes.Template, template: str) -> None:
         raise TemplateError(
             template, f'"{statement}" is not available in templates', line=refused.lineno
         )
-    _check_fields(tree, template)
     for use in tree.find_all(nodes.Filter):
         if use.name not in FILTERS:
             message = _unknown("filter", use.name, FILTERS)
             raise TemplateError(template, message, line=use.lineno)
+    _check_fields(tree, template)
 
 
 def _check_fields(tree: nodes.Template, template: str) -> None:

@@ -65,13 +65,17 @@ def scopes_named(name: str, config: Config) -> list[tuple[str, str]]:
     for one that means several things.
     """
     scope, _, exact = name.partition(":")
-    ids = dict(zip(SCOPES, (config.feeds, config.channels, config.accounts), strict=True))
+    ids: dict[str, list[str]] = {
+        "feed": list(map(str, config.feeds)),
+        "channel": list(map(str, config.channels)),
+        "account": list(map(str, config.accounts)),
+    }
     if exact and scope in ids:
         found = [(scope, exact)] if exact in ids[scope] else []
     else:
         found = [(kind, name) for kind in SCOPES if name in ids[kind]]
     if not found:
-        raise UsageError(_unknown(name, [str(id_) for kind in SCOPES for id_ in ids[kind]]))
+        raise UsageError(_unknown(name, [id_ for kind in SCOPES for id_ in ids[kind]]))
     if len(found) > 1:
         meanings = " or ".join(f"{kind}:{id_}" for kind, id_ in found)
         raise UsageError(f"{name} has several meanings: write {meanings}")

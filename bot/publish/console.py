@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from bot.errors import Unreachable
-from bot.models import Post, Receipt
+from bot.models import Receipt
 
 if TYPE_CHECKING:
-    from bot.models import Channel
+    from typing import TextIO
+
+    from bot.models import Post
 
 
 class ConsolePublisher:
     """Prints posts, each followed by a blank line. Implements `ports.Publisher`."""
 
-    def __init__(self, channel: Channel, stream: TextIO) -> None:
-        self._channel = channel
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     async def publish(self, post: Post) -> Receipt:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.models import Channel, Hours, Pace, Platform
+from bot.models import Pace, Platform
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from zoneinfo import ZoneInfo
+
+    from bot.models import Channel, Hours
 
 # Telegram: 20 messages a minute in a group or channel (python-telegram-bot wiki, "Avoiding flood
 # limits"), sent evenly instead of in bursts. X: 100 posts in 15 minutes (X API, "Rate limits").

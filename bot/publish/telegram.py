@@ -101,6 +101,10 @@ class TelegramAccount:
         # Without initialize(): that would call getMe, and its error text holds the token.
         self.bot = Bot(token, base_url=f"{api_url}/bot", request=self._request)
 
+    def publisher(self, channel: Channel) -> TelegramPublisher:
+        """Return the publisher of a channel on this account."""
+        return TelegramPublisher(channel, self)
+
     async def close(self) -> None:
         """Release connections."""
         await self._request.shutdown()

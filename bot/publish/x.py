@@ -53,7 +53,7 @@ _ACCOUNT_WORDS = (
 _LONGEST_DETAIL = 300
 
 
-class XAccount(AsyncClient):  # type: ignore[misc] - tweepy has no types
+class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
     """One user of X: keys and connections. Sends nothing until the first post.
 
     Time-outs are in seconds.
@@ -98,17 +98,24 @@ class XAccount(AsyncClient):  # type: ignore[misc] - tweepy has no types
         address, headers, _ = signer.sign(address, method, headers={"User-Agent": self.user_agent})
         # A connection of its own for each post: one that idled for minutes may be dead, and then
         # nobody knows whether the post was taken.
-        async with aiohttp.ClientSession(timeout=self._timeout) as session, session.request(
-            method,
-            URL(address, encoded=True),
-            json=json,
-            headers=headers,
-            allow_redirects=False,
-        ) as response:
+        async with (
+            aiohttp.ClientSession(timeout=self._timeout) as session,
+            session.request(
+                method,
+                URL(address, encoded=True),
+                json=json,
+                headers=headers,
+                allow_redirects=False,
+            ) as response,
+        ):
             body = await response.read()
         if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes
             raise refusal(response.status, response.headers, body)
         return response
+
+    def publisher(self, channel: Channel) -> XPublisher:
+        """Return the publisher of a channel on this account."""
+        return XPublisher(channel, self)
 
     async def close(self) -> None:
         """Nothing stays open between two posts."""

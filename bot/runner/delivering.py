@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.log import get_logger
@@ -50,7 +51,7 @@ class Deliverer:
         return await self._parts.store.outbox.next_due(self._lanes(), self._parts.now())
 
     async def _start_due(self) -> None:
-        lanes = [lane for lane in self._lanes() if lane.channel not in self.jobs]
+        lanes = self._lanes()
         if not lanes:
             return
         claimed = await self._parts.store.outbox.claim_due_deliveries(
@@ -58,9 +59,9 @@ class Deliverer:
         )
         for delivery in claimed:
             self.jobs.start(
-                delivery.channel,
+                delivery.id,
                 self._deliver(delivery),
-                on_crash=lambda delivery=delivery: self._abandon(delivery),
+                on_crash=partial(self._abandon, delivery),
                 on_end=self._on_end,
             )
 

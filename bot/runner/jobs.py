@@ -25,9 +25,6 @@ class Jobs:
     def __len__(self) -> int:
         return len(self._tasks)
 
-    def __contains__(self, key: Hashable) -> bool:
-        return key in self._tasks
-
     def start(
         self,
         key: Hashable,

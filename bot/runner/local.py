@@ -114,8 +114,12 @@ class LocalRunner:
             route = self._parts.routes.get(interrupted.channel)
             policy = unknown_policy(route.channel, interrupted.reason) if route else "hold"
             if policy != "hold":
-                to = "pending" if policy == "resend" else "dropped"
-                await outbox.settle_unknown(interrupted.id, to, interrupted.reason, now)
+                await outbox.settle_unknown(
+                    interrupted.id,
+                    "pending" if policy == "resend" else "dropped",
+                    interrupted.reason,
+                    now,
+                )
             _log.warning(
                 "interrupted while sending",
                 channel=interrupted.channel,

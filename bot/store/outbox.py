@@ -19,6 +19,7 @@ from bot.models import (
 from bot.ports import Begun
 from bot.store.attempts import fits, is_paused, may_begin, put_back, read_attempt, write_sending
 from bot.store.claims import ClaimRound, earliest
+from bot.store.direct import owe_directly
 from bot.store.leases import INTERRUPTED, end_leases
 from bot.store.outcomes import Settlement, is_ours
 from bot.store.records import reason_columns
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import Lane, Post, Reason
+    from bot.models import Article, Channel, Lane, Post, Reason
     from bot.store.attempts import Attempt
     from bot.store.database import Database
 
@@ -49,6 +50,18 @@ class Outbox:
         # A claim that a power cut takes back is just made again.
         with self.database.write(durable=False) as tx:
             return ClaimRound(tx, self.database.owner, now).claim(lanes, limit)
+
+    @in_worker
+    def owe_directly(self, article: Article, channel: Channel, now: datetime) -> Delivery | None:
+        """Owe `article` to `channel` and claim that; None while the channel is posted to."""
+        with self.database.write() as tx:
+            return owe_directly(tx, article, channel, owner=self.database.owner, now=now)
+
+    @in_worker
+    def owe_directly(self, article: Article, channel: Channel, now: datetime) -> Delivery | None:
+        """Owe `article` to `channel` and claim that; None while the channel is posted to."""
+        with self.database.write() as tx:
+            return owe_directly(tx, article, channel, owner=self.database.owner, now=now)
 
     @in_worker
     def next_due(self, lanes: Sequence[Lane], now: datetime) -> datetime | None:
@@ -117,14 +130,10 @@ class Outbox:
         delivery: DeliveryId,
         to: Literal["pending", "dropped"],
         reason: Reason,
-        now: datetime,
+        due: datetime,
     ) -> bool:
-        """Send an `unknown` delivery again or drop it; False if it is not `unknown` any more.
-
-        Its cost stays reserved: it may have been billed.
-        """
         is_unknown = deliveries.c.state == DeliveryState.UNKNOWN
-        values = {"state": DeliveryState(to), "due": now, **reason_columns(reason)}
+        values = {"state": DeliveryState(to), "due": due, **reason_columns(reason)}
         with self.database.write() as tx:
             changed = tx.execute(
                 update(deliveries).where(deliveries.c.id == delivery, is_unknown).values(**values)

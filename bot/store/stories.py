@@ -53,34 +53,20 @@ class StoryWriter:
 
     def write(self, decided: Sequence[Story]) -> None:
         """Write all of `decided`; deliveries are created in its order."""
-        self._look_up_others(decided)
-        ids = [self._owner(story) for story in decided]
-        self._items.read([story for story in ids if story is not None])
-        for story, known in zip(decided, ids, strict=True):
-            # An earlier story of this poll may have taken the same key.
-            owner = known or self._owner(story)
+        owners = [self._known(story) for story in decided]
+        known = [owner for owner in owners if owner is not None]
+        self._items.read(known)
+        for story, owner in zip(decided, owners, strict=True):
             self._write(story, owner)
         self._items.flush()
-        self._touch([story for story in ids if story is not None])
+        self._touch(known)
 
-    def _look_up_others(self, decided: Sequence[Story]) -> None:
-        """Look at keys nobody asked about: a story must not be told again for want of a look."""
-        asked = self._found.owners
-        others = [key for story in decided for key in story.keys if key not in asked]
-        missed = look_up(self._tx, others)
-        self._found.owners.update(missed.owners)
-        self._found.stories.update(missed.stories)
-        self._found.last_seen.update(missed.last_seen)
-        self._found.with_article |= missed.with_article
-        self._found.told |= missed.told
-        self._found.passed |= missed.passed
+    def _known(self, story: Story) -> StoryId | None:
+        """Return the stored story; deciding saw all keys, so what it calls new is new.
 
-    def _owner(self, story: Story) -> StoryId | None:
-        if story.known is not None and story.known in self._found.stories:
-            return story.known
-        return next(
-            (self._found.owners[key] for key in story.keys if key in self._found.owners), None
-        )
+        That a key of a new story belongs to another one is right, too: a column's title.
+        """
+        return story.known if story.known in self._found.stories else None
 
     def _write(self, story: Story, owner: StoryId | None) -> None:
         is_room = True

@@ -173,7 +173,7 @@ async def probe_times(store: Store, outcome: Outcome, until: int) -> list[int]:
 
 async def test_each_failure_waits_a_rung_longer_and_the_last_one_for_ever(store: Store) -> None:
     await owe_all(store)
-    assert await probe_times(store, stopped("account"), 205) == [0, 0, 5, 20, 80, 140, 200]
+    assert await probe_times(store, stopped("account"), 145) == [0, 0, 5, 20, 80, 140]
 
 
 async def test_two_stops_at_once_are_one_failure(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,19 +25,19 @@ from bot.models import (
     ChannelId,
     Delivery,
     DeliveryId,
-    Dropped,
     Failed,
     FeedId,
     Outcome,
     Platform,
     Post,
     Prices,
+    Reason,
     Stopped,
     TemplateText,
     TryAgain,
     Unknown,
 )
-from bot.pipeline import charge_for, local_starts, outcome_of, retry_delay
+from bot.pipeline import charge_for, local_starts, outcome_of, retry_delay, unknown_policy
 
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -54,8 +55,8 @@ DELIVERY = Delivery(
 )
 
 
-def outcome(error: PublishError, *, delivery: Delivery = DELIVERY, **channel: object) -> Outcome:
-    return outcome_of(error, delivery, replace(CHANNEL, **channel), NOW)  # type: ignore[arg-type]
+def outcome(error: PublishError, *, delivery: Delivery = DELIVERY) -> Outcome:
+    return outcome_of(error, delivery, NOW)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_unreachable_is_tried_again_later_and_silences_the_channel() -> None:
 
 def test_the_back_off_doubles_up_to_a_quarter_of_an_hour_and_is_spread() -> None:
     waits = [retry_delay(replace(DELIVERY, attempts=n)) for n in range(30)]
-    assert all(a <= b for a, b in zip(waits, waits[1:], strict=False))
+    assert all(a <= b for a, b in pairwise(waits))
     assert timedelta(minutes=12) <= waits[-1] <= timedelta(minutes=18)
     assert len({retry_delay(replace(DELIVERY, id=DeliveryId(n))) for n in range(9)}) == 9
 
@@ -115,21 +116,26 @@ def test_what_a_person_must_mend_pauses(error: PublishError, scope: str) -> None
     assert list(result.probe_after) == sorted(result.probe_after)
 
 
+def test_what_may_have_been_sent_is_unknown() -> None:
+    assert isinstance(outcome(OutcomeUnknown("no_answer", "who knows")), Unknown)
+
+
 @pytest.mark.parametrize(
     ("code", "channel", "expected"),
     [
-        ("timeout", {}, Unknown),
-        ("timeout", {"on_unknown": "drop"}, Dropped),
-        ("timeout", {"on_unknown": "resend"}, TryAgain),
-        ("timeout", {"platform": Platform.CONSOLE}, TryAgain),
-        ("duplicate", {"on_unknown": "resend"}, Unknown),
-        ("duplicate", {"on_unknown": "drop"}, Unknown),
+        ("no_answer", {}, "hold"),
+        ("no_answer", {"on_unknown": "drop"}, "drop"),
+        ("no_answer", {"on_unknown": "resend"}, "resend"),
+        ("no_answer", {"platform": Platform.CONSOLE}, "resend"),
+        ("duplicate", {"on_unknown": "resend"}, "hold"),
+        ("duplicate", {"on_unknown": "drop"}, "hold"),
     ],
 )
-def test_what_may_have_been_sent_follows_the_operators_policy(
-    code: str, channel: dict[str, object], expected: type
+def test_what_is_unknown_follows_the_operators_policy(
+    code: str, channel: dict[str, object], expected: str
 ) -> None:
-    assert isinstance(outcome(OutcomeUnknown(code, "who knows"), **channel), expected)
+    wanted = replace(CHANNEL, **channel)  # type: ignore[arg-type]
+    assert unknown_policy(wanted, Reason(code=code, text="who knows")) == expected
 
 
 # --- money --------------------------------------------------------------------------------------

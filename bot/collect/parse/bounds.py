@@ -10,7 +10,7 @@ from typing import Final
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_ITEMS: Final = 2000
 MAX_FIELD: Final = 500_000
-_MAX_TAGS: Final = 150_000
+MAX_TAGS: Final = 100_000
 _MAX_REFERENCES: Final = 500_000
 _MAX_LINES: Final = 500_000
 # feedparser compares every category of an item with all before it: quadratic.
@@ -43,7 +43,7 @@ def bound(body: bytes) -> Bounded | None:
     if cut:
         body = body[: starts[-1]] + body[_end_of_last_item(body, starts[-1]) :]
     shorter = _cut_after(
-        _cut_after(_cut_after(body, b"<", _MAX_TAGS), b"&", _MAX_REFERENCES), b"\n", _MAX_LINES
+        _cut_after(_cut_after(body, b"<", MAX_TAGS), b"&", _MAX_REFERENCES), b"\n", _MAX_LINES
     )
     if _has_too_many_categories(shorter):
         return None

@@ -11,7 +11,7 @@ from xml.sax import SAXException
 import feedparser
 
 from bot.collect.addresses import base_address, web_address
-from bot.collect.parse.bounds import MAX_ITEMS, Bounded, bound
+from bot.collect.parse.bounds import MAX_ITEMS, MAX_TAGS, Bounded, bound
 from bot.collect.parse.charset import Document, settle_encoding
 from bot.collect.parse.entry import dicts, item_of
 from bot.collect.parse.values import language_of, text_of
@@ -20,6 +20,11 @@ from bot.models import FetchedFeed, FetchFailed, ParsedFeed, Reason
 # What XML 1.0 section 2.2 forbids although feeds hold it: with it the whole document is unreadable.
 _CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
 _MEDIA_DESCRIPTION: Final = re.compile(rb"<(/?)media:description\b[^<>]*?(/?)>")
+# Persons are not used, and feedparser's search for e-mail addresses in them is quadratic.
+_PERSON: Final = re.compile(
+    rb"<(/?(?:[\w.-]{1,40}:)?)(author|creator|contributor|managingeditor|webmaster|publisher)\b",
+    re.IGNORECASE,
+)
 _CUT_OFF: Final = ("no element found", "unclosed", "partial character")
 _PERIODS: Final = {
     "hourly": timedelta(hours=1),
@@ -64,6 +69,7 @@ def _parse(body: bytes, encoding: str | None, url: str) -> dict[str, Any] | None
     if encoding is not None:
         body = body.translate(None, _CONTROLS)
     # feedparser would take a photo's caption for the article's summary or content.
+    body = _PERSON.sub(rb"<\1x-\2", body)
     body = _MEDIA_DESCRIPTION.sub(rb"<\1media:caption\2>", body)
     # Without a base address feedparser leaves addresses and, above all, guids as they are
     # ("1234" would become an address that changes with the feed's); `entry.py` resolves the few
@@ -128,7 +134,7 @@ def _warning(document: Document, bounded: Bounded, result: dict[str, Any]) -> Re
     if bounded.cut:
         return Reason(
             code="too_many_items",
-            text=f"the feed is too long: at most {MAX_ITEMS} items and 150,000 tags are read",
+            text=f"the feed is too long: at most {MAX_ITEMS} items and {MAX_TAGS} tags are read",
         )
     if document.repaired:
         return Reason(

@@ -62,8 +62,6 @@ def desk() -> Desk:
         for platform, name in SHIPPED.items()
     }
     return Desk(
-        templates={
-            platform: compile_template(text, platform) for platform, text in texts.items()
-        },
+        templates={platform: compile_template(text, platform) for platform, text in texts.items()},
         channels={platform: _channel(platform, text) for platform, text in texts.items()},
     )

@@ -1,0 +1,64 @@
+"""What every record is made of: ids, states, reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+FeedId = NewType("FeedId", str)
+
+ChannelId = NewType("ChannelId", str)
+
+AccountId = NewType("AccountId", str)
+
+StoryId = NewType("StoryId", int)
+
+DeliveryId = NewType("DeliveryId", int)
+
+Key = NewType("Key", bytes)
+"""16 bytes: the hash of one identity of an item (see `dedupe/keys.py`)."""
+
+
+def require_utc(moment: datetime | None, name: str) -> None:
+    """Raise ValueError unless `moment` is None or aware and in UTC."""
+    if moment is not None and moment.utcoffset() != timedelta(0):
+        raise ValueError(f"{name} must be an aware UTC datetime, not {moment!r}")
+
+
+class Platform(StrEnum):
+    """Where a channel lives."""
+
+    TELEGRAM = "telegram"
+    X = "x"
+    CONSOLE = "console"
+
+
+class DeliveryState(StrEnum):
+    """What became of a story owed to a channel; the arrows are in `docs/states.md`."""
+
+    PENDING = "pending"
+    """Owed; sent when due."""
+    SENDING = "sending"
+    """Text frozen, attempt begun, lease running."""
+    UNKNOWN = "unknown"
+    """May have been sent."""
+    HELD = "held"
+    """Its channel or account is paused."""
+    FAILED = "failed"
+    """Permanent for this post; kept and listed."""
+    SENT = "sent"
+    """Proof is stored."""
+    DROPPED = "dropped"
+    """Will not be sent, with its reason."""
+    RETRACTED = "retracted"
+    """Deleted on the platform."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why: `code` is stable and for programs, `text` is for people."""
+
+    code: str
+    text: str

@@ -1,0 +1,137 @@
+"""A feed between two polls, what a poll brings, and its items: made by `collect`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from bot.models.basics import ChannelId, FeedId, Reason, require_utc
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What makes the next poll conditional (RFC 9110 section 13); kept exactly as received.
+
+    `body_hash` recognises an unchanged body behind servers without validators.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedFeed:
+    """A body arrived. `url` is the final address, `max_age` what Cache-Control or Expires allow."""
+
+    url: str
+    body: bytes = field(repr=False)
+    content_type: str = ""
+    validators: Validators = field(default_factory=Validators)
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """304, or the body is the one seen last time."""
+
+    validators: Validators
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailed:
+    """No feed: the reason names what came instead. `retry_after` is the server's wish."""
+
+    reason: Reason
+    retry_after: timedelta | None = None
+
+
+FetchOutcome = FetchedFeed | NotModified | FetchFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture that a feed offers: sizes in pixels as the feed states them, and where it stood."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    source: Literal["media", "thumbnail", "enclosure", "content", "page"] = "content"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One entry as the feed states it: nothing cleaned, so every text is hostile.
+
+    `id` is the feed's id, else the link, else a hash of the content. `title`, `summary` and
+    `content` may hold HTML. `published` falls back to the entry's update time.
+    """
+
+    id: str
+    link: str | None = None
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    categories: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    comments: str | None = None
+    language: str | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.published, "published")
+        require_utc(self.updated, "updated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A feed's items in the feed's order; `warning` tells what was wrong although it was read."""
+
+    title: str = ""
+    language: str | None = None
+    link: str | None = None
+    items: tuple[Item, ...] = ()
+    ttl: timedelta | None = None
+    warning: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What the store remembers of a feed between two polls; `errors` counts failures in a row."""
+
+    feed: FeedId
+    validators: Validators = field(default_factory=Validators)
+    errors: int = 0
+    last_success: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """The outcome of one poll as the store keeps it; `error` None is a success.
+
+    `channels` are those whose first run is done with this poll: empty unless items were read.
+    """
+
+    feed: FeedId
+    at: datetime
+    next_poll: datetime
+    validators: Validators
+    error: Reason | None = None
+    channels: tuple[ChannelId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollReport:
+    """What a poll came to, for one log line: counts of items, new stories and owed deliveries."""
+
+    feed: FeedId
+    outcome: Literal["items", "not_modified", "failed"]
+    items: int = 0
+    new: int = 0
+    owed: int = 0
+    reason: Reason | None = None

@@ -1,0 +1,47 @@
+"""Finished text, and the proof that it was published: made by `format` and `publish`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.models.basics import ChannelId, Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button under a post: opens `url` or copies `copy_text`, exactly one of the two."""
+
+    text: str
+    url: str | None = None
+    copy_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Finished text for one channel.
+
+    `text` is what is sent (HTML source for Telegram); `length` is counted as the platform
+    counts, `limit` is None where there is none. `has_link` tells whether the platform will
+    see (and X will bill) a link in it.
+    """
+
+    channel: ChannelId
+    platform: Platform
+    text: str
+    length: int
+    limit: int | None = None
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    image: str | None = None
+    link: str | None = None
+    has_link: bool = False
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Proof of a post: the platform's id, and a link to the post where one is known."""
+
+    remote_id: str
+    url: str | None = None

@@ -1,0 +1,124 @@
+"""What the operator configured: made by `config`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.models.basics import AccountId, ChannelId, FeedId, Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """A daily span of local time; `start` after `end` means over midnight."""
+
+    start: time
+    end: time
+
+    def contains(self, moment: time) -> bool:
+        """Tell whether the local time `moment` lies in the span (start included, end not)."""
+        if self.start <= self.end:
+            return self.start <= moment < self.end
+        return moment >= self.start or moment < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed to poll. `url` is an http(s) address or, where `is_local`, an absolute path.
+
+    `max_age` None means that items of any age are posted. `headers` may hold secrets.
+    """
+
+    id: FeedId
+    url: str
+    is_local: bool = False
+    channels: tuple[ChannelId, ...] = ()
+    enabled: bool = True
+    name: str | None = None
+    language: str = "vi"
+    hashtags: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    every: timedelta = timedelta(minutes=15)
+    every_min: timedelta = timedelta(minutes=5)
+    every_max: timedelta = timedelta(hours=6)
+    first_run: int = 1
+    max_age: timedelta | None = timedelta(days=2)
+    storm: int = 20
+    fetch_page: Literal["never", "auto", "always"] = "auto"
+    allow_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateText:
+    """A template as its author wrote it; `name` is what messages call it."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel to post to; `max_per_hour` and `max_per_day` None are no limit."""
+
+    id: ChannelId
+    platform: Platform
+    template: TemplateText
+    account: AccountId | None = None
+    chat: str | int | None = None
+    topic: int | None = None
+    enabled: bool = True
+    language: str = "vi"
+    share: tuple[str, ...] = ()
+    comments: bool = True
+    hashtags_max: int = 3
+    max_per_hour: int | None = None
+    max_per_day: int | None = None
+    min_gap: timedelta = timedelta(0)
+    quiet_hours: Hours | None = None
+    silent: bool | Hours = False
+    on_unknown: Literal["hold", "resend", "drop"] = "hold"
+    image: Literal["never", "auto"] = "auto"
+    preview: Literal["large", "small", "above", "off"] = "large"
+    link: Literal["always", "never", "budget"] = "always"
+    scratch_chat: str | int | None = None
+    edit_window: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretRef:
+    """The name of a secret, never the secret itself."""
+
+    kind: Literal["env", "file", "credential"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The most that an account may spend, in micro-dollars, per local day and month."""
+
+    per_day: int
+    per_month: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What one post costs, in micro-dollars."""
+
+    post: int = 15_000
+    post_with_link: int = 200_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The credentials behind channels; `secrets` maps a credential's name to where it is kept."""
+
+    id: AccountId
+    platform: Platform
+    api_url: str
+    secrets: Mapping[str, SecretRef]
+    budget: Budget | None = None
+    prices: Prices | None = None

@@ -1,0 +1,81 @@
+"""Items that tell one piece of news, and what is known of them: made by `dedupe`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.models.basics import ChannelId, FeedId, Key, Reason, StoryId, require_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.models.feeds import Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What a post is written from: clean text only, no markup, in Unicode NFC.
+
+    `paragraphs` are the lead's candidates in reading order; `link` has no tracking parameters;
+    `source` is the feed's name; `image` is the best picture offered.
+    """
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    link: str | None = None
+    source: str = ""
+    published: datetime | None = None
+    categories: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    image: str | None = None
+    comments: str | None = None
+    language: str = "vi"
+
+    def __post_init__(self) -> None:
+        require_utc(self.published, "published")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownStory:
+    """A story in the store, as far as deciding needs it.
+
+    `settled` are the channels that were told, are owed, or decided against.
+    """
+
+    id: StoryId
+    feed: FeedId
+    title: str
+    link: str | None
+    published: datetime | None
+    first_seen: datetime
+    settled: frozenset[ChannelId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store knows about a poll's keys.
+
+    `introduced` are the channels that this feed was polled for before; others get a first run.
+    """
+
+    stories: Mapping[Key, KnownStory] = field(default_factory=dict)
+    introduced: frozenset[ChannelId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One piece of news: its items, all their keys, and what each channel gets.
+
+    `known` is the stored story that the keys belong to, None for a new one. `owed` channels get
+    a delivery; `passed_over` channels get none, for the reason given. `article` is present where
+    something is owed.
+    """
+
+    items: tuple[Item, ...]
+    keys: tuple[Key, ...]
+    known: StoryId | None = None
+    owed: tuple[ChannelId, ...] = ()
+    passed_over: Mapping[ChannelId, Reason] = field(default_factory=dict)
+    article: Article | None = None

@@ -1,0 +1,105 @@
+"""What the operator sees of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, Reason, StoryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """One entry of a feed as the store keeps it."""
+
+    feed: FeedId
+    id: str
+    link: str | None
+    title: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """One row of the outbox. `cost` covers all its attempts, None where posting is free.
+
+    `text` is what was (or may have been) sent, None before the first attempt.
+    """
+
+    id: DeliveryId
+    story: StoryId
+    channel: ChannelId
+    feed: FeedId
+    state: DeliveryState
+    reason: Reason | None
+    attempts: int
+    due: datetime
+    created_at: datetime
+    sent_at: datetime | None
+    remote_id: str | None
+    url: str | None
+    cost: int | None
+    text: str | None
+    items: tuple[ItemRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    """A delivery whose sender was killed while it was `sending`; it is `unknown` now."""
+
+    id: DeliveryId
+    channel: ChannelId
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedStatus:
+    """A feed that was polled or paused before; `reason` is the pause's or the last failure's."""
+
+    id: FeedId
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    errors: int = 0
+    next_poll: datetime | None = None
+    paused: bool = False
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelStatus:
+    """A channel's queue; `reason` tells why the channel or its account is paused, None if not."""
+
+    id: ChannelId
+    pending: int = 0
+    held: int = 0
+    unknown: int = 0
+    failed: int = 0
+    sent_24h: int = 0
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A story that a channel does not get, and why."""
+
+    channel: ChannelId
+    reason: Reason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryTrace:
+    """What became of a story, stage by stage."""
+
+    id: StoryId
+    feed: FeedId
+    title: str
+    link: str | None
+    first_seen: datetime
+    last_seen: datetime
+    items: tuple[ItemRow, ...]
+    passed_over: tuple[PassedOver, ...]
+    deliveries: tuple[DeliveryRow, ...]

@@ -1,0 +1,289 @@
+"""Item -> article: title, lead, boilerplate, image, links, hashtags."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.format.article import write_article
+from bot.format.boilerplate import is_boilerplate, without_frame
+from bot.format.hashtags import hashtags
+from bot.format.image import best_image
+from bot.format.lead import lead_text
+from bot.format.links import ascii_address, web_address
+from bot.models import Article, Feed, FeedId, Image, Item
+
+SENTENCE = "Các công ty công nghệ Trung Quốc tích trữ chip để tiếp tục cuộc đua AI toàn cầu."
+SECOND = "Trong nhiệm kỳ của mình, ông Biden đưa ra các quy định hạn chế chip theo ba cấp độ."
+TITLE = "Cách Trung Quốc đối phó với lệnh hạn chế chip của Mỹ"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Thu Thảo (Tổng hợp)", "Giới thiệu cho bạn bè", "gplus", "pinterest", "Bình luận",
+        "Đăng bình luận", "Đánh giá:", "www.tincongnghe.net", "https://a.b/c", "By John Smith",
+        "By Ada Lovelace and Alan Turing", "Theo VnExpress", "Theo Reuters, CNBC",
+        "Nguồn: VnExpress", "(Theo Dân trí)", "Xem thêm: 5 mẹo hay trên iPhone", "Đọc tiếp",
+        "The post Foo appeared first on Bar.", "Read more at The Verge.", "Ảnh: Reuters",
+        "Một con chip của Nvidia. Ảnh: Reuters", "Photo: Getty Images", "May 22, 2025",
+        "Thứ năm, 22/5/2025, 08:15 (GMT+7)", "3 comments", "Leave a comment", "Share this:",
+        "* * *", "Chia sẻ Facebook", "12 bình luận", "Subscribe to our newsletter.",
+        "Mời độc giả xem video", "Article URL: https://x.y", "Comments URL: https://x.y",
+        "Points: 37", "Weiterlesen", "Lire la suite", "Читать далее", "阅读全文",
+    ],
+)  # fmt: skip
+def test_boilerplate_is_recognised(line: str) -> None:
+    assert is_boilerplate(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        SENTENCE,
+        "Theo báo cáo mới của Gartner, thị trường chip tăng 20%.",
+        "Theo báo cáo mới của hãng",
+        "Source code for Windows leaked today, researchers said.",
+        "Related Digital opens a data centre in Hà Nội today, says its CEO.",
+        "Đánh giá iPhone 17: pin tốt, giá cao.",
+        "Chia sẻ với báo chí, ông Huang nói lệnh cấm là thất bại.",
+        "Share prices of Nvidia fell 5% on Monday.",
+        "Video: YouTube tăng giá gói Premium tại Việt Nam từ tháng sau.",
+        "Bài toán chip của Trung Quốc đã có lời giải.",
+    ],
+)
+def test_news_is_not_boilerplate(line: str) -> None:
+    assert not is_boilerplate(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("(Dân trí) - Hôm nay trời đẹp.", "Hôm nay trời đẹp."),
+        ("HÀ NỘI (TTXVN) - Hôm nay.", "Hôm nay."),
+        ("SAN FRANCISCO, May 21 (Reuters) - Apple said.", "Apple said."),
+        ("TTO - Hôm nay", "Hôm nay"),
+        ("AI - công nghệ", "AI - công nghệ"),
+        ("Text here. Read more »", "Text here."),
+        ("Whole. […]", "Whole."),
+        ("Text [...]", "Text…"),
+        ("Cut off... Continue reading Foo →", "Cut off…"),
+        ("See [docs](/a/b) now.", "See docs now."),
+        ("He said more", "He said more"),
+        ("[…]", ""),
+    ],
+)
+def test_frame_is_taken_off(line: str, text: str) -> None:
+    assert without_frame(line) == text
+
+
+def paragraphs(desk: Any, content: str, summary: str = "", title: str = TITLE) -> tuple[str, ...]:
+    return desk.article(title=title, summary=summary, content=content).paragraphs
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"<h1>{TITLE}</h1>", f"<p>{TITLE}</p>", f"<p><b>{TITLE}.</b></p>",
+        "<p>Cach Trung Quoc doi pho voi lenh han che chip cua My</p>",
+        "<p>Cách Trung Quốc đối phó với lệnh hạn chế…</p>", "<p>Công nghệ</p>", "<pre>x = 1;</pre>",
+        "<p>Ảnh: Reuters</p>", "<ul><li><a>Trang chủ</a></li><li><a>AI</a></li></ul>",
+        f"{TITLE} - ", "<p>www.tincongnghe.net</p>", "<p>22/05/2025 08:15</p>",
+    ],
+)  # fmt: skip
+def test_lead_begins_with_the_news(before: str, desk: Any) -> None:
+    assert paragraphs(desk, f"{before}<p>{SENTENCE}</p>")[0] == SENTENCE
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "<p>Cac cong ty cong nghe Trung Quoc tich tru chip de tiep tuc cuoc dua AI toan cau.</p>",
+        f"<p>{SENTENCE}</p>", f"<p>{TITLE}<br>www.tincongnghe.net</p>",
+        "<p>Giới thiệu cho bạn bè</p><ul><li>gplus</li><li>pinterest</li></ul>",
+        "<h3>Bình luận</h3><p>Đăng bình luận</p><p>Đánh giá:</p>", "<p>Thu Thảo (Tổng hợp)</p>",
+        "<p>The post Foo appeared first on Bar.</p>", "<p><a>Xem thêm: chip mới</a></p>",
+    ],
+)  # fmt: skip
+def test_nothing_that_is_no_news_follows(after: str, desk: Any) -> None:
+    assert paragraphs(desk, f"<p>{SENTENCE}</p>{after}") == (SENTENCE,)
+
+
+def test_sample_page_alone_gives_the_same_lead(desk: Any) -> None:
+    page = (Path(__file__).parent / "posts" / "sample.json").read_text(encoding="utf-8")
+    content = json.loads(page)["item"]["content"]
+    found = paragraphs(desk, content)
+    assert found[0].startswith("Các công ty công nghệ Trung Quốc tích trữ chip, tăng hiệu quả")
+    assert len(found) <= 12
+    assert sum(map(len, found)) <= 4_000
+    assert not any(word in " ".join(found) for word in ("gplus", "Bình luận", "Cach Trung"))
+
+
+def test_summary_leads_if_it_tells_something(desk: Any) -> None:
+    assert paragraphs(desk, f"<p>{SECOND}</p>", summary=SENTENCE) == (SENTENCE,)
+
+
+@pytest.mark.parametrize(
+    "summary", ["", "Comments", "<a>Đọc tiếp</a>", TITLE, SECOND[:40] + " […]"]
+)
+def test_content_leads_if_the_summary_tells_nothing(summary: str, desk: Any) -> None:
+    assert paragraphs(desk, f"<p>{SECOND}</p>", summary=summary) == (SECOND,)
+
+
+def test_lead_takes_the_next_paragraph_when_the_first_is_short() -> None:
+    long = f"{SECOND} {SENTENCE}"
+    assert lead_text(("Ngắn thôi.", long, SENTENCE), 450) == f"Ngắn thôi. {long}"
+    assert lead_text((SENTENCE, "Không có dấu chấm"), 450) == SENTENCE
+    assert len(lead_text((SENTENCE * 20,), 450)) <= 450
+
+
+def test_lead_does_not_end_in_a_fragment() -> None:
+    assert lead_text((f"{SENTENCE} Và rồi…",), 450) == SENTENCE
+    assert lead_text(("Danh sách gồm có:",), 450) == "Danh sách gồm có…"
+    assert lead_text((), 450) == ""
+
+
+def test_item_without_title_is_named_by_its_first_sentence(desk: Any) -> None:
+    article = desk.article(summary=f"{SENTENCE} {SECOND}")
+    assert (article.title, article.paragraphs) == (SENTENCE, (SECOND,))
+    long = desk.article(summary="dài " * 100)
+    assert len(long.title) <= 140
+    assert long.title.endswith("…")
+    assert long.paragraphs[0].startswith("…")
+
+
+@pytest.mark.parametrize(
+    ("item", "title"),
+    [
+        ({}, "Báo Mới"),
+        ({"title": "<p>"}, "Báo Mới"),
+        ({"title": "Tin hay - Báo Mới"}, "Tin hay"),
+        ({"title": "Tin hay | BÁO MỚI"}, "Tin hay"),
+        ({"title": "Báo Mới"}, "Báo Mới"),
+        ({"title": "None"}, "None"),
+        ({"title": "x " * 400}, None),
+    ],
+)
+def test_title(item: dict[str, str], title: str | None, desk: Any) -> None:
+    found = desk.article(**item).title
+    assert found == title or (title is None and 0 < len(found) <= 300)
+
+
+def test_item_with_nothing_at_all_still_has_a_title() -> None:
+    feed = Feed(id=FeedId("f"), url="https://example.org")
+    article = write_article(Item(id="1"), feed, link=None, feed_title="", feed_language=None)
+    assert (article.title, article.link, article.source) == ("…", None, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "feed_title", "source"),
+    [
+        ("Tên riêng", "Khác", "Tên riêng"),
+        (None, "Thế giới - VnExpress RSS", "Thế giới - VnExpress"),
+        (None, "A &amp;amp; B", "A & B"),
+        (None, "x" * 500, "x" * 59 + "…"),
+        (None, "RSS", "RSS"),
+    ],
+)
+def test_source(name: str | None, feed_title: str, source: str) -> None:
+    feed = Feed(id=FeedId("f"), url="https://example.org", name=name)
+    item = Item(id="1", title="t")
+    article = write_article(item, feed, link=None, feed_title=feed_title, feed_language=None)
+    assert article.source == source
+
+
+@pytest.mark.parametrize(
+    ("raw", "address"),
+    [
+        ("https://a.vn/x?b=1&c=%20#d", "https://a.vn/x?b=1&c=%20#d"),
+        ("https://báo.vn/đường", "https://báo.vn/đường"),
+        (' https://a.vn/"<x> y ', "https://a.vn/%22%3Cx%3E%20y"),
+        ("https://a.vn/\u202e\x1b", "https://a.vn/%E2%80%AE%1B"),
+        ("javascript:alert(1)", None), ("data:text/html,x", None), ("urn:uuid:1", None),
+        ("//a.vn/x", None), ("http://", None), ("http://[::1", None), ("", None), (None, None),
+        ("https://a.vn/" + "x" * 3_000, None),
+    ],
+)  # fmt: skip
+def test_web_address(raw: str | None, address: str | None) -> None:
+    assert web_address(raw) == address
+
+
+@pytest.mark.parametrize(
+    ("url", "ascii_form"),
+    [
+        ("https://báo.vn/đường?x=(1)", "https://xn--bo-mia.vn/%C4%91%C6%B0%E1%BB%9Dng?x=%281%29"),
+        ("https://a.vn/x.", "https://a.vn/x%2E"),
+        ("https://a.vn/x_(y)!", "https://a.vn/x_%28y%29%21"),
+        ("https://a.vn", "https://a.vn"),
+        ("https://a..b/x", "https://a..b/x"),
+    ],
+)
+def test_ascii_address(url: str, ascii_form: str) -> None:
+    assert ascii_address(url) == ascii_form
+
+
+def image(
+    url: str, width: int | None = None, height: int | None = None, source: Any = "content"
+) -> Image:
+    return Image(url=url, width=width, height=height, source=source)
+
+
+@pytest.mark.parametrize(
+    ("images", "best"),
+    [
+        ([], None),
+        ([image("https://a.vn/1.jpg")], "https://a.vn/1.jpg"),
+        ([image("https://a.vn/1.jpg?s=AbC%2F=&t=1")], "https://a.vn/1.jpg?s=AbC%2F=&t=1"),
+        ([image("https://a.vn/s.jpg", 1200, 800), image("https://a.vn/m.jpg", source="media")], "https://a.vn/m.jpg"),
+        ([image("https://a.vn/s.jpg", 1200), image("https://a.vn/m.jpg", 180, source="media")], "https://a.vn/s.jpg"),
+        ([image("https://a.vn/s.jpg"), image("https://a.vn/t.jpg", source="thumbnail")], "https://a.vn/s.jpg"),
+        ([image("https://a.vn/t.jpg", 240, 135, "thumbnail")], "https://a.vn/t.jpg"),
+        ([image("https://a.vn/1.jpg", 400), image("https://a.vn/2.jpg", 900)], "https://a.vn/2.jpg"),
+        ([image("https://a.vn/1.jpg", 180), image("https://a.vn/1.jpg", 1200, source="media")], "https://a.vn/1.jpg"),
+        ([image("https://a.vn/site-logo.png")], None),
+        ([image("https://a.vn/new-google-logo.png", 1200, 800)], "https://a.vn/new-google-logo.png"),
+        ([image("https://a.vn/1.jpg", 1, 1)], None),
+        ([image("https://a.vn/1.jpg", 60, 60)], None),
+        ([image("https://a.vn/1.jpg", 9000, 2000)], None),
+        ([image("https://a.vn/1.jpg", 3000, 120)], None),
+        ([image("https://secure.gravatar.com/a/1.jpg")], None),
+        ([image("http://feeds.feedburner.com/~r/x/~4/abc")], None),
+        ([image("http://rss.slashdot.org/~a/x?i=1")], None),
+        ([image("https://s.w.org/images/core/emoji/72x72/1f600.png")], None),
+        ([image("https://a.vn/pixel.gif"), image("https://a.vn/ads/1.jpg")], None),
+        ([image("https://a.vn/x.svg"), image("https://a.vn/x.mp4"), image("https://a.vn/x.avif")], None),
+        ([image("data:image/png;base64,x"), image("javascript:x"), image("/x.jpg"), image("http://localhost/x.jpg")], None),
+    ],
+)  # fmt: skip
+def test_best_image(images: list[Image], best: str | None) -> None:
+    assert best_image(images) == best
+
+
+@pytest.mark.parametrize(
+    ("categories", "tags"),
+    [
+        (("Công nghệ AI", "Bán dẫn"), ("#CôngNghệAI", "#BánDẫn")),
+        (("Uncategorized", "Tin tức", "News", "General", "Chưa phân loại", "AI"), ("#AI",)),
+        (("AI", "ai", "Bán dẫn", "ban dan"), ("#AI", "#BánDẫn")),
+        (("AI, chip; Nvidia",), ("#AI", "#Chip", "#Nvidia")),
+        (("iphone", "iOS 19", "macbook"), ("#iPhone", "#iOS19", "#MacBook")),
+        (("5G", "2025", "3.5"), ("#5G",)),
+        (("C++", "C#", ".NET", "AT&T", "Node.js"), ("#ATT", "#NodeJs")),
+        (("http://schemas.google.com/blogger/2008/kind#post",), ()),
+        (("x" * 31, "y" * 30), ("#Y" + "y" * 29,)),
+        (("ข่าว", "समाचार", "新闻", "科技"), ("#科技",)),
+        (("#Đã_có", "Editor’s Picks"), ("#Đã_có",)),
+        (("", " ", "!!!", "\ud800"), ()),
+    ],
+)
+def test_hashtags(categories: tuple[str, ...], tags: tuple[str, ...]) -> None:
+    assert hashtags(Article(title="t", categories=categories), 3) == tags
+
+
+def test_the_operators_hashtags_come_first_and_the_maximum_holds() -> None:
+    article = Article(title="t", categories=("AI", "Chip"), hashtags=("CôngNghệ", "tin AI"))
+    assert hashtags(article, 3) == ("#CôngNghệ", "#TinAI", "#AI")
+    assert hashtags(article, 0) == ()

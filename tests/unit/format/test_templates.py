@@ -1,0 +1,135 @@
+"""Templates: mistakes are told when they are compiled, and none can take the machine along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.errors import TemplateError
+from bot.format.templates import FIELDS, Template, compile_template
+from bot.models import Platform, TemplateText
+
+
+def compiled(source: str, platform: str = "x") -> Template:
+    return compile_template(TemplateText(name="own.j2", source=source), Platform(platform))
+
+
+def rendered(source: str, platform: str = "x", **values: Any) -> str:
+    return compiled(source, platform).render({**FIELDS, **values})
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "message"),
+    [
+        ("{{ title }}\n{{ titel }}", 2, 'unknown field "titel"; did you mean "title"?'),
+        ("{{ zzz }}", 1, 'unknown field "zzz"; known are channel, comments,'),
+        ("{{ title | uper }}", 1, 'unknown filter "uper"; did you mean "upper"?'),
+        ("{{ title | attr('x') }}", 1, 'unknown filter "attr"'),
+        ("a\n\n{% if title %}", 3, "Unexpected end of template"),
+        ("{{ title", 1, ""),
+        ("{% include 'x' %}", 1, '"include" is not available'),
+        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", 1, '"macro" is not available'),
+        ("{% extends 'x' %}", 1, '"extends" is not available'),
+        (
+            "{% for x in share recursive %}{{ loop(share) }}{% endfor %}",
+            1,
+            '"for" is not available',
+        ),
+        ("{{ share[0].txt }}", None, "has no attribute"),
+        ("{{ published.strftime('%d') }}", None, "strftime"),
+        ("{{ link.strip() }}", None, "strip"),
+        ("{{ 1 / 0 }}", None, "division by zero"),
+        ("{{ title + 1 }}", None, ""),
+        ("{{" + "(" * 3_000, None, "nested too deeply"),
+    ],
+)
+def test_mistakes_are_told_with_their_line(source: str, line: int | None, message: str) -> None:
+    with pytest.raises(TemplateError) as told:
+        compiled(source)
+    assert told.value.line == line
+    assert message in str(told.value)
+    assert "\n" not in str(told.value)
+    assert str(told.value).startswith("own.j2")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for i in range(10**9) %}x{% endfor %}",
+        "{% for i in range(1000000000) %}{% endfor %}",
+        "{% for i in range(1000) %}{% for j in range(1000) %}{% endfor %}{% endfor %}",
+        "{% for i in range(1000) %}{{ lead * 1 }}{% endfor %}",
+        "{% for i in range(1000) %}{{ 'x' * 10 }}{% endfor %}",
+        "{{ 'x' * 10**9 }}",
+        "{{ ['x'] * 1000000000 }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ '{:1000000000}'.format(1) }}",
+        "{{ 'x'.center(1000000000) }}",
+        "{{ 'x'.__class__.__mro__ }}",
+        "{{ ''.__class__ }}",
+        "{{ share.append(1) }}",
+        "{{ range.__self__ }}",
+        "{{ published.__reduce__() }}",
+        "{{ title.encode() }}",
+    ],
+)
+def test_no_template_takes_memory_time_or_secrets(source: str) -> None:
+    with pytest.raises(TemplateError):
+        compiled(source)
+
+
+def test_output_is_bounded() -> None:
+    with pytest.raises(TemplateError, match="more than 32768 characters"):
+        rendered("{% for i in range(1000) %}{{ title }}{% endfor %}", title="x" * 100)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{{ title }}  \n\n\n\n{{ source }}\n\n", "Title\n\nExample"),
+        ("{{ hashtags | join(' ') }}", "#One #Two"),
+        ("{{ published.strftime('%d/%m/%Y %H:%M') if published else '' }}", "02/01/2026 03:04"),
+        ("{% for s in share %}{{ loop.index }} {{ s.text }}{% endfor %}", "1 Telegram"),
+        ("{% for i in range(3) %}{{ i * 2 }},{% endfor %}", "0,2,4,"),
+        ("{{ title | upper }} {{ title.lower() }} {{ 7 % 4 }}", "TITLE title 3"),
+        ("{{ '<b>' }}", "<b>"),
+        ("{# nothing #}{{ image or 'none' }}", "https://example.org/1.jpg"),
+    ],
+)
+def test_rendering(source: str, text: str) -> None:
+    assert rendered(source) == text
+
+
+def test_values_are_escaped_for_telegram_and_only_there() -> None:
+    title = "<b>\"A\" & 'B'</b>"
+    assert rendered("{{ title }}", title=title) == title
+    assert rendered("<b>{{ title }}</b>", "telegram", title=title) == (
+        "<b>&lt;b&gt;&#34;A&#34; &amp; &#39;B&#39;&lt;/b&gt;</b>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("<p>{{ title }}</p>", "Telegram has no tag <p>"),
+        ("<b>{{ title }}", "does not close <b>"),
+        ("<b><i>{{ title }}</b></i>", "closes <b>"),
+        ("{{ title }}</b>", "closes <b>"),
+        ("1 < 2 {{ title }}", 'a bare "<" or ">"'),
+        ("<script>{{ title }}</script>", "no tag <script>"),
+        ('<a href="x" onclick="y>{{ title }}</a>', 'bare "<" or ">"'),
+    ],
+)
+def test_telegram_takes_only_its_own_tags(source: str, message: str) -> None:
+    with pytest.raises(TemplateError, match=message):
+        compiled(source, "telegram")
+
+
+def test_telegrams_own_tags_pass() -> None:
+    source = (
+        "<b>{{ title }}</b> <tg-spoiler>x</tg-spoiler> <blockquote expandable>{{ lead }}</blockquote>"
+        '<pre><code class="language-py">x</code></pre> <span class="tg-spoiler">y</span> 1 &lt; 2'
+    )
+    assert rendered(source, "telegram").startswith("<b>Title</b>")
