@@ -16,6 +16,7 @@ from bot.models import Account, Channel, Platform
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+
     from bot.collect.http import HttpFetcher
     from bot.config import Config
     from bot.format.templates import Template
@@ -101,7 +102,7 @@ async def existing_store(config: Config, environ: Mapping[str, str]) -> AsyncIte
 
 @asynccontextmanager
 async def copied_store(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Store]:
-    """Yield a copy in memory of the database (an empty one where there is none) to try things on."""
+    """Yield a copy in memory of the database, empty where there is none, to try things out on."""
     from bot.store.engine import open_store
 
     async with existing_store(config, environ) as original:

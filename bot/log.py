@@ -15,7 +15,6 @@ import structlog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
     from datetime import tzinfo
 
     from structlog.typing import EventDict, Processor, WrappedLogger

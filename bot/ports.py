@@ -1,6 +1,7 @@
 """What the pipeline needs from the outside, as protocols.
 
-Each contract is tested once for all its implementations in `tests/contract/`. All datetimes are aware and in UTC. Any store method may raise `StoreError`.
+Each contract is tested once for all its implementations in `tests/contract/`. All datetimes are
+aware and in UTC. Any store method may raise `StoreError`.
 """
 
 from __future__ import annotations

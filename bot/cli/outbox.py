@@ -135,7 +135,7 @@ def pause(settings: Settings, name: str | None, everything: bool) -> None:
 def resume(settings: Settings, name: str | None, everything: bool) -> None:
     """Go on with what was paused, by `pause` or by the bot itself."""
     for scope, subject in _subjects(settings, name, everything, resuming=True):
-        _act(settings, lambda store, now: store.desk.resume(scope, subject))  # noqa: B023 - called at once
+        _act(settings, lambda store, _: store.desk.resume(scope, subject))  # noqa: B023 - called at once
         click.echo(f"{scope} {subject} goes on", err=True)
 
 

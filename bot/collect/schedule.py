@@ -15,7 +15,7 @@ _DAY: Final = timedelta(days=1)
 _UNJITTERED: Final = timedelta(minutes=1)
 _LOCAL_FAILED: Final = timedelta(minutes=1)
 _JITTER: Final = 0.10
-_MAX_DOUBLINGS: Final = 30
+_MAX_DOUBLINGS: Final = 16
 
 
 def next_poll(
@@ -59,9 +59,9 @@ def _longest(feed: Feed) -> timedelta:
 
 def _failed_interval(feed: Feed, failure: FetchFailed, errors: int) -> timedelta:
     """Return the doubled interval; a day for a feed that is gone, in case that was a mistake."""
-    if failure.reason.code == "gone":
-        return _DAY
     base = _interval(feed)
+    if failure.reason.code == "gone":
+        return max(_DAY, base)
     doublings: int = min(max(errors, 0), _MAX_DOUBLINGS)
     return max(min(base * (1 << doublings), _longest(feed)), base)
 

@@ -12,13 +12,65 @@ if TYPE_CHECKING:
 # Parameters that only say where a click came from. Names from the vendors' own documentation and
 # the lists of AdGuard ("TrackParamFilter") and Firefox ("query stripping").
 _TRACKING_NAMES = frozenset(
-    """
-    fbclid gclid gclsrc dclid gbraid wbraid msclkid twclid ttclid yclid ysclid igshid igsh li_fat_id
-    mc_cid mc_eid mkt_tok _hsenc _hsmi hsctatracking vero_id vero_conv oly_enc_id oly_anon_id
-    _openstat rb_clickid s_cid ncid cmpid xtor wt_mc wt.mc_id wt_zmc ocid ito smid smtyp ref_src
-    ref_url guccounter guce_referrer guce_referrer_sig spm scm _ga _gl ftag ftcamp srnd taid
-    mbid cndid sr_share unicorn_click_id __twitter_impression soc_src soc_trk
-    """.split()
+    [
+        "fbclid",
+        "gclid",
+        "gclsrc",
+        "dclid",
+        "gbraid",
+        "wbraid",
+        "msclkid",
+        "twclid",
+        "ttclid",
+        "yclid",
+        "ysclid",
+        "igshid",
+        "igsh",
+        "li_fat_id",
+        "mc_cid",
+        "mc_eid",
+        "mkt_tok",
+        "_hsenc",
+        "_hsmi",
+        "hsctatracking",
+        "vero_id",
+        "vero_conv",
+        "oly_enc_id",
+        "oly_anon_id",
+        "_openstat",
+        "rb_clickid",
+        "s_cid",
+        "ncid",
+        "cmpid",
+        "xtor",
+        "wt_mc",
+        "wt.mc_id",
+        "wt_zmc",
+        "ocid",
+        "ito",
+        "smid",
+        "smtyp",
+        "ref_src",
+        "ref_url",
+        "guccounter",
+        "guce_referrer",
+        "guce_referrer_sig",
+        "spm",
+        "scm",
+        "_ga",
+        "_gl",
+        "ftag",
+        "ftcamp",
+        "srnd",
+        "taid",
+        "mbid",
+        "cndid",
+        "sr_share",
+        "unicorn_click_id",
+        "__twitter_impression",
+        "soc_src",
+        "soc_trk",
+    ]
 )
 _TRACKING_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "matomo_", "hsa_", "itm_", "ns_", "stm_")
 # Only with these values: `source=rss` is tracking, `source=42` may be the article.
@@ -52,11 +104,11 @@ def has_path(url: str) -> bool:
 
 def _rebuilt(url: str, change: Callable[[SplitResult], SplitResult]) -> str:
     try:
-        return urlunsplit(change(urlsplit(url.strip())))
+        return urlunsplit(change(urlsplit(url)))
     except (
         ValueError
     ):  # such as a broken IPv6 host: nobody can open it, but it is still an identity
-        return url.strip()
+        return url
 
 
 def _without_tracking(parts: SplitResult) -> SplitResult:

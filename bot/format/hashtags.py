@@ -20,9 +20,9 @@ uncategorized|uncategorised|tin tuc|news|general|chua phan loai|tin moi|tin nong
 latest news|breaking news|top stories|top news|featured|trang chu|blog|blogs|article|articles|post
 posts|other|others|khac|misc|miscellaneous|default|all|main|rss|feed|story|stories|actualites
 actualite|nachrichten|noticias|noticia|allgemein|sonstiges|без рубрики|новости|未分类|新闻|ニュース
-genel|sin categoria|non classe|senza categoria|sem categoria|geen categorie|okategoriserade|aktuell
-general news|world|press release|press releases|editor s pick|editor s picks|editors pick|editors picks
-trending
+genel|sin categoria|non classe|senza categoria|sem categoria|geen categorie|okategoriserade
+aktuell|general news|world|press release|press releases|editor s pick|editor s picks|editors pick
+editors picks|trending
 """.replace("\n", "|").split("|")
 )
 # How these are written, whatever the feed does.

@@ -24,8 +24,8 @@ X_URL = 23  # every address, however long
 
 _MARKUP = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-# A long address made of what twitter-text takes for one: its host and one character weigh the same.
-_LONG_PATH = re.compile(r"(?i)(https?://[a-z0-9.-]+(?::\d+)?/)[a-z0-9/_=#+~%?&:;,@.-]{40,}")
+# Letters that twitter-text reads through in an address: one of them weighs as much as hundreds.
+_LONG_RUN = re.compile(r"(?i)[a-z0-9/_-]{40,}")
 _WHOLE_ADDRESS = re.compile(r"(?<!\S)https?://[!-~]+(?!\S)")
 # twitter-text configuration v3: what weighs 2 rather than 1, addresses and emoji aside.
 _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
@@ -77,9 +77,10 @@ def x_length(text: str) -> int:
 
 def has_address(text: str) -> bool:
     """Tell whether X sees (and bills) a link in `text`; True in doubt."""
-    text = _LONG_PATH.sub(r"\1x", text)
     if not may_hold_address(text):
         return False
+    if any(is_address(found) for found in _WHOLE_ADDRESS.findall(text)):
+        return True
     return is_costly(text) or bool(extract_urls_with_indices(text))
 
 
@@ -95,12 +96,15 @@ def is_costly(text: str) -> bool:
 
 def _in_weight(address: re.Match[str]) -> str:
     """Write letters of the weight of an address in its place, if X takes it for one."""
-    short = _LONG_PATH.sub(r"\1x", address[0])
-    return "x" * X_URL if _is_address(short) else address[0]
+    return "x" * X_URL if is_address(address[0]) else address[0]
 
 
 @lru_cache(maxsize=256)
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Tell whether X takes all of `text` for one address."""
+    scheme, slashes, rest = text.partition("://")
+    host, slash, path = rest.partition("/")
+    text = f"{scheme}{slashes}{host}{slash}{_LONG_RUN.sub('x', path)}"
     return not is_costly(text) and [text] == extract_urls(text)
 
 

@@ -30,7 +30,7 @@ _TRIAL = Article(
 
 
 def check_templates(channels: Iterable[Channel]) -> None:
-    """Compile each channel's template and render a trial post; raise ConfigError with all faults."""
+    """Compile each channel's template and render a trial post. Raises ConfigError with all."""
     problems = []
     for channel in channels:
         try:

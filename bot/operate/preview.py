@@ -28,7 +28,7 @@ from bot.operate.show import plain
 from bot.pipeline import article_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from bot.format.templates import Template

@@ -112,7 +112,7 @@ class Deliverer:
                 log.info("dropped", reason=outcome.reason.text)
             case Stopped():
                 self.failed += 1
-                log.error(f"{outcome.scope} paused", reason=outcome.reason.text)
+                log.error("paused", scope=outcome.scope, reason=outcome.reason.text)
             case Unknown():
                 self.failed += 1
                 log.error(

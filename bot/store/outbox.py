@@ -58,12 +58,6 @@ class Outbox:
             return owe_directly(tx, article, channel, owner=self.database.owner, now=now)
 
     @in_worker
-    def owe_directly(self, article: Article, channel: Channel, now: datetime) -> Delivery | None:
-        """Owe `article` to `channel` and claim that; None while the channel is posted to."""
-        with self.database.write() as tx:
-            return owe_directly(tx, article, channel, owner=self.database.owner, now=now)
-
-    @in_worker
     def next_due(self, lanes: Sequence[Lane], now: datetime) -> datetime | None:
         """Return when something of `lanes` could go out: `now` or later, None where nothing waits.
 

@@ -1,8 +1,8 @@
 """What a stand-in does instead of answering well, and when.
 
-    server.faults.next(drop(), times=2)           the next two requests
-    server.faults.at(5, stall(None))              the fifth request from the start
-    server.faults.next(answer(502, after=True))   the post is made, the answer is an error
+server.faults.next(drop(), times=2)           the next two requests
+server.faults.at(5, stall(None))              the fifth request from the start
+server.faults.next(answer(502, after=True))   the post is made, the answer is an error
 """
 
 from __future__ import annotations
@@ -85,11 +85,10 @@ class Faults:
 
     def plan(self, order: dict[str, Any]) -> None:
         """Do what a request to `/_admin/faults` asks, in the words of `Fault`, `times` and `at`."""
-        order = dict(order)
-        times, at = order.pop("times", 1), order.pop("at", None)
-        fault = answer(**order) if order.pop("kind") == "answer" else None
-        raise_unknown = fault or Fault(**order)
+        wishes = dict(order)
+        kind, times, at = wishes.pop("kind"), wishes.pop("times", 1), wishes.pop("at", None)
+        fault = answer(**wishes) if kind == "answer" else Fault(kind=kind, **wishes)
         if at is None:
-            self.next(raise_unknown, times=times)
+            self.next(fault, times=times)
         else:
-            self.at(at, raise_unknown)
+            self.at(at, fault)

@@ -67,5 +67,7 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys; from bot.cli import newsbot\n"
         f"print([name for name in {heavy.split()} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"

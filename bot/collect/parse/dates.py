@@ -43,7 +43,7 @@ _ZONE: Final = (
 )
 _HALF: Final = r"(?:\s*(?P<half>[AaPp]\.?[Mm]\.?|SA|CH))?"
 _RFC822: Final = re.compile(
-    r"(?:[^\W\d]+\.?,?\s+)?(?P<day>\d{1,2})[\s-]+(?P<month>[A-Za-z]{3})[a-z]*\.?[\s-]+"
+    r"(?:\D{1,20}?[,\s]\s*)?(?P<day>\d{1,2})[\s-]+(?P<month>[A-Za-z]{3})[a-z]*\.?[\s-]+"
     rf"(?P<year>\d{{4}}|\d{{2}})(?:,?\s+{_CLOCK}{_HALF}{_ZONE})?.{{0,12}}"
 )
 _ISO: Final = re.compile(

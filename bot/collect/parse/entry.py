@@ -62,7 +62,7 @@ def _link(entry: dict[str, Any], base: str) -> str | None:
     return (
         stated
         or _alternate(entry, base, _PAGE_TYPES)
-        or (_permalink(entry.get("link"), base) if permalink else None)
+        or (_permalink(entry.get("id"), base) if permalink or entry.get("link") == "" else None)
         or _alternate(entry, base, None)
     )
 

@@ -15,11 +15,8 @@ if TYPE_CHECKING:
 _MAX_IMAGES: Final = 20
 _MAX_PIXELS: Final = 100_000
 _IMG: Final = re.compile(r"<img\b([^<>]{1,4000})>", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(
-    r"""(?<![\w-])(src|data-src|data-original|data-lazy-src|width|height)\s*=\s*"""
-    r"""(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""",
-    re.IGNORECASE,
-)
+# Every attribute, so that the inside of one ('alt="src=1"') is not taken for another.
+_ATTRIBUTE: Final = re.compile(r"""([\w:-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 # Lazy loading keeps the picture's own address aside and shows a placeholder.
 _SOURCES: Final = ("data-src", "data-original", "data-lazy-src", "src")
 _PICTURE_NAME: Final = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)

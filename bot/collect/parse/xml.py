@@ -19,6 +19,9 @@ from bot.models import FetchedFeed, FetchFailed, ParsedFeed, Reason
 
 # What XML 1.0 section 2.2 forbids although feeds hold it: with it the whole document is unreadable.
 _CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
+_REFERENCE: Final = re.compile(rb"&#([xX][0-9a-fA-F]+|[0-9]+);?")
+_TEXT_CHARACTER: Final = re.compile("[\t\n\r\x20-\ud7ff\ue000-\U0010ffff]")
+_ESCAPING: Final = ("iso2022", "hz")  # encodings that use control characters
 _MEDIA_DESCRIPTION: Final = re.compile(rb"<(/?)media:description\b[^<>]*?(/?)>")
 # Persons are not used, and feedparser's search for e-mail addresses in them is quadratic.
 _PERSON: Final = re.compile(
@@ -66,8 +69,7 @@ def _failed(code: str, text: str) -> FetchFailed:
 
 
 def _parse(body: bytes, encoding: str | None, url: str) -> dict[str, Any] | None:
-    if encoding is not None:
-        body = body.translate(None, _CONTROLS)
+    body = _readable(body, encoding)
     # feedparser would take a photo's caption for the article's summary or content.
     body = _PERSON.sub(rb"<\1x-\2", body)
     body = _MEDIA_DESCRIPTION.sub(rb"<\1media:caption\2>", body)
@@ -89,6 +91,25 @@ def _parse(body: bytes, encoding: str | None, url: str) -> dict[str, Any] | None
         )
     except _FEEDPARSER_ERRORS:
         return None
+
+
+def _readable(body: bytes, encoding: str | None) -> bytes:
+    """Take out the characters that XML forbids, written plainly or as references.
+
+    One of them costs the whole feed: feedparser cannot make a character of "&#xD800;".
+    """
+    if encoding is None or encoding.startswith(_ESCAPING):
+        return body
+    return _REFERENCE.sub(_allowed, body.translate(None, _CONTROLS))
+
+
+def _allowed(reference: re.Match[bytes]) -> bytes:
+    digits = reference[1].lower()
+    try:
+        char = chr(int(digits[1:], 16) if digits.startswith(b"x") else int(digits))
+    except (ValueError, OverflowError):  # no such character, or thousands of digits
+        return b""
+    return reference[0] if _TEXT_CHARACTER.match(char) else b""
 
 
 def _feed(result: dict[str, Any], base: str, warning: Reason | None) -> ParsedFeed:
@@ -143,10 +164,8 @@ def _warning(document: Document, bounded: Bounded, result: dict[str, Any]) -> Re
         )
     if result.get("bozo"):
         return _malformed(str(result.get("bozo_exception") or ""))
-    if document.encoding is not None and len(document.body.translate(None, _CONTROLS)) < len(
-        document.body
-    ):
-        return _malformed("control characters")
+    if _readable(document.body, document.encoding) != document.body:
+        return _malformed("characters that XML forbids")
     return None
 
 

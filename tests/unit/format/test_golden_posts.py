@@ -1,5 +1,5 @@
-"""Whole posts, as a reader gets them. Each `posts/NAME.txt` was read by a person before it was kept:
-to change one, write what the test shows and read it again."""
+"""Whole posts, as a reader gets them. Each `posts/NAME.txt` was read before it was kept: to change
+one, write what the test shows and read it again."""
 
 from __future__ import annotations
 

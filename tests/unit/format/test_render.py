@@ -66,17 +66,15 @@ def check(post: Post) -> None:
         assert (post.buttons, post.image) == ((), None)
 
 
+PIECES = [
+    *"<>&\"'/;#@.,!? \n\t", "\ud800", "\x00", "e\u0301", "\u0323", "👨\u200d👩\u200d👧", "🇻🇳",
+    "👍🏽", "مرحبا ", "\u202e", "नमस्ते ", "ข่าว", "中文。", "ﷺ", "node.io ", "https://a.vn/x ",
+    "<b>", "</a>", "<script>", "&amp;lt;", "Tiếng Việt ", "x" * 90, "Câu dài hơn một chút. ",
+]  # fmt: skip
 TEXTS = st.one_of(
     st.text(st.characters(codec=None), max_size=300),
-    st.lists(
-        st.sampled_from(
-            [*'<>&"\'/;#@.,!? \n\t', "\ud800", "\x00", "e\u0301", "\u0323", "👨\u200d👩\u200d👧", "🇻🇳",
-             "👍🏽", "مرحبا ", "\u202e", "नमस्ते ", "ข่าว", "中文。", "ﷺ", "node.io ", "https://a.vn/x ",
-             "<b>", "</a>", "<script>", "&amp;lt;", "Tiếng Việt ", "x" * 90, "Câu dài hơn một chút. "]
-        ),
-        max_size=80,
-    ).map("".join),
-)  # fmt: skip
+    st.lists(st.sampled_from(PIECES), max_size=80).map("".join),
+)
 ADDRESSES = st.one_of(
     st.none(),
     TEXTS,
@@ -85,23 +83,34 @@ ADDRESSES = st.one_of(
 )
 
 
+ITEMS = st.fixed_dictionaries(
+    {
+        "feed_title": TEXTS,
+        "title": TEXTS,
+        "summary": TEXTS,
+        "content": TEXTS,
+        "link": ADDRESSES,
+        "comments": ADDRESSES,
+        "categories": st.lists(TEXTS, max_size=4).map(tuple),
+        "images": st.lists(TEXTS.map(lambda url: Image(url=url)), max_size=2).map(tuple),
+    }
+)
+OPTIONS = st.fixed_dictionaries(
+    {
+        "without": st.frozensets(st.sampled_from(["image", "buttons", "markup"])),
+        "link": st.sampled_from(["always", "never", "budget"]),
+    }
+)
+
+
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    title=TEXTS, summary=TEXTS, content=TEXTS, source=TEXTS, link=ADDRESSES, picture=ADDRESSES,
-    categories=st.lists(TEXTS, max_size=4),
-    without=st.frozensets(st.sampled_from(["image", "buttons", "markup"])),
-    show_link=st.sampled_from(["always", "never", "budget"]),
-)  # fmt: skip
+@given(item=ITEMS, options=OPTIONS)
 def test_whatever_a_feed_sends_becomes_a_post_that_is_taken(
-    desk, title, summary, content, source, link, picture, categories, without, show_link
+    desk: Any, item: dict[str, Any], options: dict[str, Any]
 ) -> None:
-    images = (Image(url=picture, source="media"),) if picture else ()
-    article = desk.article(
-        feed_title=source, title=title, summary=summary, content=content, link=link,
-        categories=tuple(categories), images=images, comments=link,
-    )  # fmt: skip
+    article = desk.article(**item)
     for platform in ("telegram", "x", "console"):
-        check(desk.post(article, platform, without=without, link=show_link))
+        check(desk.post(article, platform, **options))
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,8 @@ def test_telegram_takes_only_its_own_tags(source: str, message: str) -> None:
 
 def test_telegrams_own_tags_pass() -> None:
     source = (
-        "<b>{{ title }}</b> <tg-spoiler>x</tg-spoiler> <blockquote expandable>{{ lead }}</blockquote>"
+        "<b>{{ title }}</b> <tg-spoiler>x</tg-spoiler>"
+        " <blockquote expandable>{{ lead }}</blockquote>"
         '<pre><code class="language-py">x</code></pre> <span class="tg-spoiler">y</span> 1 &lt; 2'
     )
     assert rendered(source, "telegram").startswith("<b>Title</b>")

@@ -1,0 +1,294 @@
+"""A stand-in for Telegram's Bot API: channels in memory, the server's own checks and error texts.
+
+    async with TelegramServer() as server:
+        account = TelegramAccount(TOKEN, server.base)
+        ...
+        server.posts("@tincongnghe")[0]["text"]
+
+`server.chat("@x").refusal = ApiError(403, "Forbidden: ...")` shuts one chat; over HTTP: POST
+/_admin/chats with id, username and refusal {status, description, parameters}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from tests.standins.serving import Standin, serve_for_ever
+from tests.standins.telegram_chats import Chat, Message
+from tests.standins.telegram_checks import (
+    CAPTION,
+    MESSAGE,
+    ApiError,
+    bad_request,
+    check_photo,
+    formatted,
+    reply_markup,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TOKEN = "123456789:TEST-token_of_a_bot_that_does_not_exist"
+CHANNEL, CHANNEL_ID = "@tincongnghe", -1001000000001
+_PATH = re.compile(r"/bot(?P<token>[^/]*)/(?P<method>\w+)\Z")
+_BOT = {"id": 123456789, "is_bot": True, "first_name": "Tin", "username": "tin_bot"}
+_SAME = (
+    "message is not modified: specified new message content and reply markup are exactly the same "
+    "as a current content and reply markup of the message"
+)
+Params = dict[str, str]
+
+
+def error_body(
+    status: int, description: str, parameters: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the body of a refusal."""
+    body = {"ok": False, "error_code": status, "description": description}
+    return {**body, "parameters": parameters} if parameters else body
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Messages that one chat takes in a minute, and the bot in a second; None is no limit."""
+
+    chat_minute: int | None = None
+    bot_second: int | None = None
+
+
+class TelegramServer(Standin):
+    """Knows one bot and the chats it may post to."""
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        token: str = TOKEN,
+        limits: Limits = Limits(),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(port=port)
+        self.token = token
+        self.photo_check: Callable[[str], str | None] = lambda _: None
+        self._limits = limits
+        self._clock = clock
+        self._chats: list[Chat] = [Chat(CHANNEL_ID, CHANNEL.removeprefix("@"))]
+
+    def add_chat(self, id_: int, username: str | None = None, type_: str = "channel") -> Chat:
+        """Let the bot into a chat, or return the one that has this id."""
+        known = next((chat for chat in self._chats if chat.id == id_), None)
+        if known is None:
+            known = Chat(id_, username, type_)
+            self._chats.append(known)
+        return known
+
+    def chat(self, name: str | int) -> Chat:
+        """Return the chat that has this @name or number. Raises ApiError."""
+        wanted = str(name)
+        for chat in self._chats:
+            named = chat.username and f"@{chat.username}".lower() == wanted.lower()
+            if named or str(chat.id) == wanted:
+                return chat
+        raise bad_request("chat not found")
+
+    def posts(self, name: str | int | None = None) -> list[Message]:
+        chats = self._chats if name is None else [self.chat(name)]
+        return [message for chat in chats for message in chat.messages.values()]
+
+    async def administrate(self, request: web.Request) -> web.Response:
+        if request.path != "/_admin/chats" or request.method != "POST":
+            return await super().administrate(request)
+        order = await request.json()
+        chat = self.add_chat(order["id"], order.get("username"))
+        refusal = order.get("refusal")
+        chat.refusal = ApiError(**refusal) if refusal else None
+        return web.json_response({"ok": True})
+
+    async def act(self, request: web.Request) -> web.Response:
+        try:
+            method = self._method(request.path)
+            result = method(self, await _params(request))
+        except ApiError as error:
+            headers = {}
+            if error.parameters and "retry_after" in error.parameters:
+                headers["Retry-After"] = str(error.parameters["retry_after"])
+            body = error_body(error.status, error.description, error.parameters)
+            return web.json_response(body, status=error.status, headers=headers)
+        return web.json_response({"ok": True, "result": result})
+
+    def _method(self, path: str) -> Callable[[TelegramServer, Params], Any]:
+        found = _PATH.match(path)
+        if found is None or not re.fullmatch(r"\d+:[\w-]+", found["token"]):
+            raise ApiError(404, "Not Found")
+        if found["token"] != self.token:
+            raise ApiError(401, "Unauthorized")
+        method = _METHODS.get(found["method"].lower())
+        if method is None:
+            raise ApiError(404, "Not Found: method not found")
+        return method
+
+    def writable(self, params: Params) -> Chat:
+        """Return the chat to post to. Raises ApiError."""
+        chat = self.chat(params.get("chat_id", ""))
+        if chat.refusal is not None:
+            raise chat.refusal
+        self._check_pace(chat)
+        return chat
+
+    def _check_pace(self, chat: Chat) -> None:
+        now = self._clock()
+        whole = [at for known in self._chats for at in known.sent_at]
+        for times, span, most in (
+            (chat.sent_at, 60, self._limits.chat_minute),
+            (whole, 1, self._limits.bot_second),
+        ):
+            recent = sorted(at for at in times if at > now - span)
+            if most is not None and len(recent) >= most:
+                wait = max(1, round(recent[-most] + span - now))
+                raise ApiError(429, f"Too Many Requests: retry after {wait}", {"retry_after": wait})
+        chat.sent_at.append(now)
+
+    def send_message(self, params: Params) -> Message:
+        chat = self.writable(params)
+        text, entities = formatted(params.get("text", ""), params.get("parse_mode"), MESSAGE)
+        if not text:
+            raise bad_request("message text is empty")
+        return chat.add({"text": text, "entities": entities or None, **_extras(params)})
+
+    def send_photo(self, params: Params) -> Message:
+        chat = self.writable(params)
+        caption, entities = formatted(params.get("caption", ""), params.get("parse_mode"), CAPTION)
+        extras = _extras(params)
+        photo = params.get("photo", "")
+        check_photo(photo)
+        if refusal := self.photo_check(photo):
+            raise bad_request(refusal)
+        size = {"file_id": photo, "file_unique_id": photo, "width": 800, "height": 450}
+        return chat.add(
+            {
+                "photo": [size],
+                "caption": caption or None,
+                "caption_entities": entities or None,
+                **extras,
+            }
+        )
+
+    def edit(self, params: Params, key: str, limit: int) -> Message:
+        chat = self.chat(params.get("chat_id", ""))
+        message = chat.messages.get(int(params.get("message_id", 0)))
+        if message is None:
+            raise bad_request("message to edit not found")
+        if "forward_origin" in message:
+            raise bad_request("message can't be edited")
+        if key not in message:
+            raise bad_request(f"there is no {key} in the message to edit")
+        text, entities = formatted(params.get(key, ""), params.get("parse_mode"), limit)
+        of_key = "entities" if key == "text" else "caption_entities"
+        new = {key: text, of_key: entities or None, "reply_markup": _extras(params)["reply_markup"]}
+        if all(message.get(name) == value for name, value in new.items()):
+            raise bad_request(_SAME)
+        message.update(new, edit_date=int(time.time()))
+        chat.messages[message["message_id"]] = {k: v for k, v in message.items() if v is not None}
+        return chat.messages[message["message_id"]]
+
+    def delete(self, params: Params) -> bool:
+        chat = self.chat(params.get("chat_id", ""))
+        if chat.messages.pop(int(params.get("message_id", 0)), None) is None:
+            raise bad_request("message to delete not found")
+        return True
+
+    def forward(self, params: Params) -> Message:
+        source = self.chat(params.get("from_chat_id", ""))
+        original = source.messages.get(int(params.get("message_id", 0)))
+        if original is None:
+            raise bad_request("message to forward not found")
+        origin = {
+            "type": "channel",
+            "chat": source.public(),
+            "message_id": original["message_id"],
+            "date": original["date"],
+        }
+        kept = ("text", "entities", "photo", "caption", "caption_entities")
+        content = {key: original.get(key) for key in kept}
+        return self.writable(params).add({**content, "forward_origin": origin})
+
+    def get_chat(self, params: Params) -> dict[str, Any]:
+        chat = self.chat(params.get("chat_id", ""))
+        gifts = dict.fromkeys(
+            (
+                "unlimited_gifts",
+                "limited_gifts",
+                "unique_gifts",
+                "premium_subscription",
+                "gifts_from_channels",
+            ),
+            True,
+        )
+        full = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
+        return {**chat.public(), **full}
+
+
+_METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {
+    "getme": lambda _server, _params: _BOT,
+    "getchat": TelegramServer.get_chat,
+    "sendmessage": TelegramServer.send_message,
+    "sendphoto": TelegramServer.send_photo,
+    "editmessagetext": lambda server, params: server.edit(params, "text", MESSAGE),
+    "editmessagecaption": lambda server, params: server.edit(params, "caption", CAPTION),
+    "deletemessage": TelegramServer.delete,
+    "forwardmessage": TelegramServer.forward,
+}
+
+
+async def _params(request: web.Request) -> Params:
+    """Read parameters from query, form, multipart or JSON; structures stay JSON in a string."""
+    params = dict(request.query)
+    if request.content_type == "application/json":
+        given = await request.json()
+        return params | {
+            key: value if isinstance(value, str) else json.dumps(value)
+            for key, value in given.items()
+        }
+    for key, value in (await request.post()).items():
+        params[key] = value if isinstance(value, str) else f"attach://{value.filename}"
+    return params
+
+
+def _extras(params: Params) -> dict[str, Any]:
+    preview = params.get("link_preview_options")
+    silent = params.get("disable_notification", "").lower() == "true"
+    return {
+        "reply_markup": reply_markup(params.get("reply_markup")),
+        "link_preview_options": json.loads(preview) if preview else None,
+        "message_thread_id": int(thread) if (thread := params.get("message_thread_id")) else None,
+        "is_silent": True if silent else None,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Stand in for Telegram's Bot API on 127.0.0.1.")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--token", default=TOKEN)
+    parser.add_argument(
+        "--chat",
+        action="append",
+        default=[],
+        metavar="NAME=ID",
+        help=f"another channel beside {CHANNEL}; may be repeated",
+    )
+    options = parser.parse_args()
+    server = TelegramServer(port=options.port, token=options.token)
+    for chat in options.chat:
+        name, _, number = chat.rpartition("=")
+        server.add_chat(int(number), name.removeprefix("@") or None)
+    serve_for_ever(server)
+
+
+if __name__ == "__main__":
+    main()
