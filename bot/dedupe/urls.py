@@ -103,11 +103,11 @@ def has_path(url: str) -> bool:
 
 
 def _rebuilt(url: str, change: Callable[[SplitResult], SplitResult]) -> str:
+    """Return the changed address; what is none stays as it is, for it is still an identity."""
     try:
-        return urlunsplit(change(urlsplit(url)))
-    except (
-        ValueError
-    ):  # such as a broken IPv6 host: nobody can open it, but it is still an identity
+        parts = urlsplit(url)
+        return urlunsplit(change(parts)) if parts.netloc else url
+    except ValueError:  # such as a broken IPv6 host
         return url
 
 

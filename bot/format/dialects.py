@@ -15,6 +15,7 @@ from bot.format.limits import (
     TELEGRAM_MESSAGE,
     X_POST,
     has_address,
+    is_address,
     is_costly,
     may_hold_address,
     plain_text,
@@ -123,7 +124,7 @@ def _console(article: Article) -> Dialect:
 
 def _link_on_x(link: str | None) -> str | None:
     address = ascii_address(link) if link else None
-    if address is None or (not has_address(address) and x_length(address) > _MOST_LINK_ON_X):
+    if address is None or (not is_address(address) and x_length(address) > _MOST_LINK_ON_X):
         return None
     return address
 

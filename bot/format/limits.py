@@ -26,7 +26,7 @@ _MARKUP = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 # Letters that twitter-text reads through in an address: one of them weighs as much as hundreds.
 _LONG_RUN = re.compile(r"(?i)[a-z0-9/_-]{40,}")
-_WHOLE_ADDRESS = re.compile(r"(?<!\S)https?://[!-~]+(?!\S)")
+_WHOLE_ADDRESS = re.compile(r"(?i)(?<!\S)https?://[!-~]+(?!\S)")
 # twitter-text configuration v3: what weighs 2 rather than 1, addresses and emoji aside.
 _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 # A dot inside what may be an address; a word joiner (U+2060) behind it breaks the address.

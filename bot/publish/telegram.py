@@ -3,7 +3,7 @@
 what the Bot API or the connection says        becomes
 connect error, no free connection              Unreachable
 429                                            Throttled, for exactly its time
-401, 404                                       Unauthorized, the account
+401, 404, 409, no answer of the Bot API        Unauthorized, the account
 403, and 400 about chat or rights              Unauthorized, the channel
 400 about image, buttons, entities             Rejected with the part to leave out
 other 400, 413                                 Rejected
@@ -12,26 +12,17 @@ other 400, 413                                 Rejected
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import asyncio
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 from telegram import Bot, CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram import LinkPreviewOptions as Preview
 from telegram.constants import ParseMode
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Conflict,
-    Forbidden,
-    InvalidToken,
-    NetworkError,
-    RetryAfter,
-    TelegramError,
-    TimedOut,
-)
-from telegram.request import HTTPXRequest
+from telegram.error import TelegramError
 
 from bot.errors import (
     OutcomeUnknown,
@@ -42,9 +33,11 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import Receipt
+from bot.publish.quoting import quote_answer
+from bot.publish.telegram_request import Refused, StrictRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator
 
     from telegram import Message
 
@@ -60,8 +53,18 @@ _CHANNEL_WORDS = (
     "have no write access",
     "chat_write_forbidden",
     "chat_admin_required",
+    "chat_restricted",
+    "chat_send_",
+    "have no rights",
+    "chat_id is empty",
+    "peer_id_invalid",
+    "username_not_occupied",
+    "username_invalid",
+    "channel_invalid",
+    "channel_private",
     "message thread not found",
     "topic_closed",
+    "topic_deleted",
 )
 _PART_WORDS: tuple[tuple[Part, tuple[str, ...]], ...] = (
     (
@@ -73,7 +76,7 @@ _PART_WORDS: tuple[tuple[Part, tuple[str, ...]], ...] = (
             "wrong type of the web page content",
             "can't upload file by url",
             "image_process_failed",
-            "photo_invalid_dimensions",
+            "photo_",
             "webpage_",
             "message caption is too long",
         ),
@@ -81,7 +84,19 @@ _PART_WORDS: tuple[tuple[Part, tuple[str, ...]], ...] = (
     ("buttons", ("button", "reply markup")),
     ("markup", ("can't parse entities",)),
 )
+# Raised before the request is written (httpx, "Exceptions").
 _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_UNREADABLE = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+_NO_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol)
+_DEFAULT_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(days=30)  # more is a broken answer
 
 
 class TelegramAccount:
@@ -90,8 +105,12 @@ class TelegramAccount:
     Time-outs are in seconds; `read` is long because Telegram fetches pictures while we wait.
     """
 
-    def __init__(self, token: str, api_url: str, *, connect: float = 10, read: float = 30) -> None:
-        self._request = HTTPXRequest(
+    def __init__(
+        self, token: str, api_url: str, *, connect: float = 10, read: float = 30, total: float = 60
+    ) -> None:
+        self._token = token
+        self._total = total
+        self._request = StrictRequest(
             connection_pool_size=32,
             connect_timeout=connect,
             read_timeout=read,
@@ -99,11 +118,38 @@ class TelegramAccount:
             pool_timeout=connect,
         )
         # Without initialize(): that would call getMe, and its error text holds the token.
-        self.bot = Bot(token, base_url=f"{api_url}/bot", request=self._request)
+        # A function, because braces in an address would be taken for a format.
+        self.bot = Bot(
+            token,
+            base_url=lambda secret: f"{api_url}/bot{secret}",
+            request=self._request,
+            get_updates_request=self._request,
+        )
 
     def publisher(self, channel: Channel) -> TelegramPublisher:
         """Return the publisher of a channel on this account."""
         return TelegramPublisher(channel, self)
+
+    @asynccontextmanager
+    async def sending(self, channel: Channel) -> AsyncIterator[None]:
+        """Bound one request for `channel`, and turn the libraries' errors into PublishError.
+
+        The causes are cut off: they may hold the token.
+        """
+        try:
+            async with asyncio.timeout(self._total):
+                yield
+        except Refused as refused:
+            said = quote_answer(refused.description or "no explanation", [self._token])
+            raise _refusal(refused, channel, said) from None
+        except TelegramError as error:
+            raise _fault(error.__cause__) from None
+        except TimeoutError:
+            raise OutcomeUnknown("no_answer", "Telegram took too long to answer") from None
+        except _UNREADABLE as error:
+            # The library could not read the answer to a request that was sent.
+            text = f"Telegram's answer could not be read ({type(error).__name__})"
+            raise OutcomeUnknown("bad_answer", text) from None
 
     async def close(self) -> None:
         """Release connections."""
@@ -119,9 +165,11 @@ class TelegramPublisher:
 
     async def publish(self, post: Post) -> Receipt:
         """Send a photo with a caption where the post has an image, else a message."""
-        with _translated(self._channel):
-            message = await self._send(post)
-        return Receipt(remote_id=str(message.message_id), url=self._post_url(message.message_id))
+        if post.image is not None:
+            _require_web_address(post.image)
+        async with self._account.sending(self._channel):
+            message_id = (await self._send(post)).message_id
+        return Receipt(remote_id=str(message_id), url=self._post_url(message_id))
 
     async def close(self) -> None:
         """Leave the connections to the account, which other channels share."""
@@ -183,68 +231,67 @@ def _preview(size: str, link: str | None) -> Preview:
     )
 
 
-@contextmanager
-def _translated(channel: Channel) -> Iterator[None]:
-    """Turn the library's errors into ours; their causes may hold the token and are cut off."""
-    try:
-        yield
-    except (TelegramError, httpx.HTTPError) as error:
-        raise _translate(error, channel) from None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        # The library could not read the answer to a request that was sent: no result, no message.
-        text = f"Telegram's answer could not be read ({type(error).__name__})"
-        raise OutcomeUnknown("bad_answer", text) from None
+def _require_web_address(image: str) -> None:
+    # The library would open and upload a file of this machine for a string that is a path.
+    if not image.lower().startswith(("http://", "https://")):
+        text = "the picture's address is not http or https"
+        raise Rejected("bad_image", text, part="image")
 
 
-def _translate(error: Exception, channel: Channel) -> PublishError:
-    match error:
-        case RetryAfter():
-            return _throttled(error)
-        case InvalidToken():
-            return Unauthorized(
-                "bad_token",
-                f"Telegram does not know the token of account {channel.account}; "
-                "get it from @BotFather",
-                scope="account",
-            )
-        case ChatMigrated():
-            text = f"the chat has a new id: set chat = {error.new_chat_id}"
-            return Unauthorized("chat_migrated", text, scope="channel")
-        case Forbidden():
-            return Unauthorized("forbidden", error.message, scope="channel")
-        case BadRequest():
-            return _refused(error.message)
-        case Conflict():
-            return Rejected("conflict", error.message)
-        case TimedOut() | NetworkError():
-            return _network(error)
-        case _:
-            return OutcomeUnknown("bad_answer", "Telegram's answer could not be read")
+def _fault(cause: BaseException | None) -> PublishError:
+    """Say what is known after the network failed: only the cause tells whether the post left."""
+    name = type(cause).__name__
+    if isinstance(cause, _NOT_CONNECTED):
+        return Unreachable("unreachable", f"Telegram cannot be reached ({name})")
+    if isinstance(cause, _NO_ADDRESS):
+        text = "api_url and token make no valid address; check both"
+        return Unauthorized("bad_address", text, scope="account")
+    if isinstance(cause, UnicodeEncodeError):
+        return Rejected("bad_text", "the post holds characters that cannot be sent")
+    if isinstance(cause, httpx.HTTPError):
+        return OutcomeUnknown("no_answer", f"the connection broke while sending ({name})")
+    return OutcomeUnknown("bad_answer", "Telegram's answer could not be read")
 
 
-def _throttled(error: RetryAfter) -> Throttled:
-    seconds = error.retry_after
-    wait = seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds)
+def _refusal(refused: Refused, channel: Channel, said: str) -> PublishError:
+    match refused.status:
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return _throttled(refused.parameters)
+        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return OutcomeUnknown("server_error", f"Telegram answered {status}: {said}")
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return Rejected("too_large", "Telegram refuses the post as too large")
+        case status if refused.description is None:
+            text = f"api_url leads to something that is not the Bot API (it answered {status})"
+            return Unauthorized("not_telegram", text, scope="account")
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.NOT_FOUND:
+            text = f"Telegram does not know the token of account {channel.account}"
+            return Unauthorized("bad_token", f"{text}; get it from @BotFather", scope="account")
+        case HTTPStatus.CONFLICT:
+            text = f"Telegram answered 409: {said}; does another program use the token?"
+            return Unauthorized("conflict", text, scope="account")
+    return _refused(refused, channel, said)
+
+
+def _throttled(parameters: dict[str, Any]) -> Throttled:
+    seconds, wait = parameters.get("retry_after"), _DEFAULT_WAIT
+    if isinstance(seconds, int) and seconds > 0:
+        wait = timedelta(seconds=min(seconds, int(_LONGEST_WAIT.total_seconds())))
     return Throttled("flood", f"Telegram asks to wait {wait}", wait=wait)
 
 
-def _refused(description: str) -> PublishError:
-    folded = description.lower()
-    if any(word in folded for word in _CHANNEL_WORDS):
-        return Unauthorized("no_rights", description, scope="channel")
+def _refused(refused: Refused, channel: Channel, said: str) -> PublishError:
+    where = f"{channel.chat} of channel {channel.id}"
+    new_id = refused.parameters.get("migrate_to_chat_id")
+    if isinstance(new_id, int):
+        text = f"chat {where} has a new id: set chat = {new_id}"
+        return Unauthorized("chat_migrated", text, scope="channel")
+    folded = said.lower()
+    if refused.status == HTTPStatus.FORBIDDEN or any(word in folded for word in _CHANNEL_WORDS):
+        code = "forbidden" if refused.status == HTTPStatus.FORBIDDEN else "no_rights"
+        text = f"chat {where} cannot be posted to: {said}; check chat, topic and the bot's rights"
+        return Unauthorized(code, text, scope="channel")
     for part, words in _PART_WORDS:
         if any(word in folded for word in words):
-            return Rejected(f"bad_{part}", description, part=part)
-    return Rejected("bad_request", description)
-
-
-def _network(error: NetworkError) -> PublishError:
-    cause = error.__cause__
-    if isinstance(cause, _NOT_CONNECTED):
-        return Unreachable("unreachable", f"Telegram cannot be reached ({type(cause).__name__})")
-    if "Request Entity Too Large" in error.message or "(413)" in error.message:
-        return Rejected("too_large", "Telegram refuses the post as too large")
-    if isinstance(cause, httpx.HTTPError) or isinstance(error, TimedOut):
-        name = type(cause).__name__ if cause else "time-out"
-        return OutcomeUnknown("no_answer", f"the connection broke while sending ({name})")
-    return OutcomeUnknown("server_error", f"Telegram answered with an error: {error.message}")
+            return Rejected(f"bad_{part}", said, part=part)
+    return Rejected("bad_request", said)

@@ -3,7 +3,7 @@
 what the API or the connection says            becomes
 connect error                                  Unreachable
 429                                            Throttled, until the latest exhausted window ends
-401, 403 about the account, 404                Unauthorized, the account
+401, 403 about the account, 3xx, 404, not JSON Unauthorized, the account
 402                                            OutOfCredit
 400, 422, other 403                            Rejected
 403 duplicate                                  OutcomeUnknown: only a read of own posts proves it
@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import json as json_module
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -23,6 +25,7 @@ from oauthlib.oauth1 import Client as OAuthClient
 from tweepy.asynchronous import AsyncClient
 from yarl import URL
 
+from bot import __version__
 from bot.errors import (
     OutcomeUnknown,
     OutOfCredit,
@@ -33,9 +36,10 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import Receipt
+from bot.publish.quoting import quote_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.models import Channel, Post
 
@@ -43,14 +47,27 @@ if TYPE_CHECKING:
 # absent on some plans).
 _WINDOWS = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
 _WITHOUT_HEADER = timedelta(minutes=15)
-_ACCOUNT_WORDS = (
-    "suspended",
+# Ends of problem types, and codes of API v1.1 that still appear, which concern the account.
+_ACCOUNT_TYPES = (
+    "user-suspended",
     "client-forbidden",
     "unsupported-authentication",
     "oauth1-permissions",
-    "locked",
 )
-_LONGEST_DETAIL = 300
+_SUSPENDED = "authentication is suspended"
+_ACCOUNT_CODES = frozenset({63, 64, 326})  # suspended, suspended, locked
+_DUPLICATE, _DUPLICATE_CODE = "duplicate content", 187
+# What tweepy and aiohttp raise for an answer of another shape than they expect.
+_UNREADABLE = (
+    aiohttp.ClientError,
+    tweepy.TweepyException,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+)
+_WRONG_PLACE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
 
 
 class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
@@ -76,6 +93,8 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
             access_token=access_token,
             access_token_secret=access_token_secret,
         )
+        self.user_agent = f"newsbot/{__version__}"
+        self._secrets = (api_key, api_secret, access_token, access_token_secret)
         self._api_url = api_url
         self._timeout = aiohttp.ClientTimeout(total=total, connect=connect)
 
@@ -99,7 +118,7 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         # A connection of its own for each post: one that idled for minutes may be dead, and then
         # nobody knows whether the post was taken.
         async with (
-            aiohttp.ClientSession(timeout=self._timeout) as session,
+            aiohttp.ClientSession(timeout=self._timeout, trust_env=True) as session,
             session.request(
                 method,
                 URL(address, encoded=True),
@@ -110,7 +129,7 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         ):
             body = await response.read()
         if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes
-            raise refusal(response.status, response.headers, body)
+            raise refusal(response.status, response.headers, read_problem(body, self._secrets))
         return response
 
     def publisher(self, channel: Channel) -> XPublisher:
@@ -132,7 +151,7 @@ class XPublisher:
         """Create the post."""
         with _translated():
             response = await self._account.create_tweet(text=post.text, user_auth=True)
-            remote_id = str(response.data["id"])
+            remote_id = str(int(response.data["id"]))
         return Receipt(remote_id=remote_id, url=f"https://x.com/i/web/status/{remote_id}")
 
     async def close(self) -> None:
@@ -144,61 +163,105 @@ def _translated() -> Iterator[None]:
     """Turn the libraries' errors into ours; the signed request in them is cut off."""
     try:
         yield
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+    except (
+        aiohttp.ClientConnectorError,
+        aiohttp.ConnectionTimeoutError,
+        aiohttp.ClientHttpProxyError,
+    ) as error:
         text = f"X cannot be reached ({type(error).__name__})"
         raise Unreachable("unreachable", text) from None
+    except aiohttp.InvalidURL:
+        text = "api_url is no valid address; check it"
+        raise Unauthorized("wrong_address", text, scope="account") from None
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
         text = f"the connection broke while sending ({type(error).__name__})"
         raise OutcomeUnknown("no_answer", text) from None
-    except (aiohttp.ClientError, tweepy.TweepyException, ValueError, KeyError, TypeError,
-            AttributeError) as error:  # fmt: skip
+    except _UNREADABLE as error:
         text = f"X's answer could not be read ({type(error).__name__})"
         raise OutcomeUnknown("bad_answer", text) from None
 
 
-def refusal(status: int, headers: Mapping[str, str], body: bytes) -> PublishError:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What a refusal says: problem+json, or the errors of API v1.1."""
+
+    is_json: bool
+    type: str
+    text: str
+    codes: frozenset[int]
+
+
+def read_problem(body: bytes, secrets: Iterable[str] = ()) -> Problem:
+    """Read the body of a refusal leniently; `text` is one line without `secrets`."""
+    answer = _json_object(body)
+    listed = answer.get("errors")
+    errors = (
+        [error for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
+    )
+    texts = (answer.get("detail"), *(error.get("message") for error in errors), answer.get("title"))
+    said = next((text for text in texts if isinstance(text, str) and text), "no explanation")
+    return Problem(
+        is_json=bool(answer),
+        type=str(answer.get("type", "")),
+        text=quote_answer(said, secrets),
+        codes=frozenset(code for error in errors if isinstance(code := error.get("code"), int)),
+    )
+
+
+def refusal(status: int, headers: Mapping[str, str], problem: Problem) -> PublishError:
     """Return what an answer other than 2xx means."""
-    text = f"X answered {status}: {_detail(body)}"
-    folded = body.decode("utf-8", "replace").lower()
+    text = f"X answered {status}: {problem.text}"
     match status:
-        case 429:
+        case HTTPStatus.TOO_MANY_REQUESTS:
             return Throttled("rate_limit", text, until=_reset(headers), wait=_WITHOUT_HEADER)
-        case 401:
-            return Unauthorized("bad_keys", f"{text}; renew the account's keys", scope="account")
-        case 402:
+        case HTTPStatus.UNAUTHORIZED:
+            text = f"{text}; check the account's keys and the clock"
+            return Unauthorized("bad_keys", text, scope="account")
+        case HTTPStatus.PAYMENT_REQUIRED:
             return OutOfCredit("no_credit", f"{text}; buy credit in X's developer console")
-        case 403 if "duplicate content" in folded:
-            return OutcomeUnknown("duplicate", f"{text} It may be this very post")
-        case 403 if any(word in folded for word in _ACCOUNT_WORDS):
-            return Unauthorized("forbidden", text, scope="account")
-        case 404:
-            return Unauthorized("wrong_address", f"{text}; check api_url", scope="account")
-        case _ if 400 <= status < 500 and status != 408:  # noqa: PLR2004 - but not its time-out
-            return Rejected("refused", text)
-        case _:
+        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return OutcomeUnknown("server_error", text)
+        case HTTPStatus.REQUEST_TIMEOUT:
+            return OutcomeUnknown("server_error", text)
+        case status if status in _WRONG_PLACE or not problem.is_json:
+            # X itself refuses in JSON: a redirect, a proxy or another server spoke.
+            return Unauthorized("wrong_address", f"{text}; check api_url", scope="account")
+    if status == HTTPStatus.FORBIDDEN:
+        return _forbidden(problem, text)
+    return Rejected("refused", text)
+
+
+def _forbidden(problem: Problem, text: str) -> PublishError:
+    folded = problem.text.lower()
+    if _DUPLICATE in folded or _DUPLICATE_CODE in problem.codes:
+        return OutcomeUnknown("duplicate", f"{text} It may be this very post")
+    is_of_account = problem.type.endswith(_ACCOUNT_TYPES) or _SUSPENDED in folded
+    if is_of_account or problem.codes & _ACCOUNT_CODES:
+        return Unauthorized("forbidden", f"{text}; see X's developer console", scope="account")
+    return Rejected("refused", text)
 
 
 def _reset(headers: Mapping[str, str]) -> datetime | None:
     """Return the end of the latest window of which nothing is left."""
     ends = [
-        datetime.fromtimestamp(int(headers[f"{window}-reset"]), UTC)
+        end
         for window in _WINDOWS
         if headers.get(f"{window}-remaining", "0") == "0"
-        and headers.get(f"{window}-reset", "").isdecimal()
+        and (end := _moment(headers.get(f"{window}-reset", "")))
     ]
     return max(ends, default=None)
 
 
-def _detail(body: bytes) -> str:
-    """Return what the answer says, on one line; answers may be JSON of two shapes, or HTML."""
+def _moment(seconds: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
     try:
         answer = json_module.loads(body)
-    except ValueError:
-        return "no explanation"
-    if not isinstance(answer, dict):
-        return "no explanation"
-    errors = answer.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else {}
-    words = answer.get("detail") or (isinstance(first, dict) and first.get("message"))
-    return " ".join(str(words or answer.get("title") or "no explanation").split())[:_LONGEST_DETAIL]
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}

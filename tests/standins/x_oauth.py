@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from oauthlib.common import Request
 from oauthlib.oauth1.rfc5849 import signature
-from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
+from oauthlib.oauth1.rfc5849.utils import parse_authorization_header, unescape
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -45,7 +45,7 @@ class SignatureChecker:
         """Tell whether exactly this request, at the address it was sent to, was signed."""
         header = request.headers.get("Authorization", "")
         try:
-            given = dict(parse_authorization_header(header))
+            given = {name: unescape(value) for name, value in parse_authorization_header(header)}
         except ValueError:
             return False
         if any(name not in given for name in _NEEDED) or not self._is_fresh(given):

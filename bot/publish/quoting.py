@@ -1,0 +1,24 @@
+"""What a platform answered, made fit for a message: one short line without secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.log import spellings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LONGEST = 200
+
+
+def quote_answer(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return `text` in one printable line of at most 200 characters, with `secrets` hidden."""
+    for secret in sorted(_forms(secrets), key=len, reverse=True):
+        text = text.replace(secret, "[secret]")
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def _forms(secrets: Iterable[str]) -> set[str]:
+    return {form for secret in secrets if secret for form in spellings(secret)}

@@ -1,0 +1,14 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.world import World, world
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[World]:
+    home = tmp_path / "a home"  # a space in every path, always
+    home.mkdir()
+    with world(home) as made:
+        yield made

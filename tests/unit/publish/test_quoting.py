@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.publish.quoting import quote_answer
+
+
+@pytest.mark.parametrize(
+    ("said", "quoted"),
+    [
+        ("Bad Request: chat not found", "Bad Request: chat not found"),
+        ("two\nlines\tand \x1b[31mcolour", "two lines and [31mcolour"),
+        ("tiếng Việt", "tiếng Việt"),
+        ("x" * 201, "x" * 200 + "…"),
+        ("", ""),
+    ],
+)
+def test_one_short_printable_line(said: str, quoted: str) -> None:
+    assert quote_answer(said) == quoted
+
+
+@pytest.mark.parametrize("form", ["12:se/cret", "12%3Ase%2Fcret"])
+def test_a_secret_is_hidden_however_it_is_written(form: str) -> None:
+    assert quote_answer(f"GET /bot{form}/x", ["12:se/cret"]) == "GET /bot[secret]/x"
+
+
+def test_a_secret_is_hidden_before_the_text_is_cut() -> None:
+    quoted = quote_answer("x" * 195 + "abcdefghijkl", ["abcdefghijkl"])
+    assert "abc" not in quoted
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text())
+def test_any_text_becomes_one_line(said: str) -> None:
+    quoted = quote_answer(said)
+    assert quoted.isprintable()
+    assert len(quoted) <= 201
