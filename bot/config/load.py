@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.config.accounts import read_accounts
@@ -46,7 +47,10 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
     dedupe = read_table(DedupeTable, document.table("dedupe"), ("dedupe",), document)
     accounts = read_accounts(document)
     templates = TemplateFiles(document.base_dir)
-    channels = ChannelReader(document, templates, accounts=accounts, language=file.language).read()
+    reader = ChannelReader(document, templates, accounts=accounts, language=file.language)
+    channels = {
+        id_: replace(channel, timezone=file.timezone) for id_, channel in reader.read().items()
+    }
     feeds = FeedReader(document, collect, channels=channels, language=file.language).read()
     alerts = _read_alerts(document, accounts)
     _warn(document, file, feeds=feeds, channels=channels)

@@ -72,7 +72,7 @@ def _fixed_values(
     return {
         "link": dialect.link,
         "source": dialect.prepare(article.source),
-        "published": article.published,
+        "published": article.published and article.published.astimezone(channel.timezone),
         "image": dialect.image,
         "comments": article.comments,
         "language": article.language,

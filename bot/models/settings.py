@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
 
     from bot.models.basics import AccountId, ChannelId, FeedId, Platform
 
@@ -72,6 +73,7 @@ class Channel:
     topic: int | None = None
     enabled: bool = True
     language: str = "vi"
+    timezone: tzinfo = UTC
     share: tuple[str, ...] = ()
     comments: bool = True
     hashtags_max: int = 3

@@ -20,6 +20,8 @@ _WINDOWS = {Platform.X: ((timedelta(minutes=15), 100),)}
 # Telegram: 30 messages a second over all chats of a bot (Bot FAQ).
 _ACCOUNT_GAPS = {Platform.TELEGRAM: timedelta(seconds=1) / 30}
 
+_MINUTE = timedelta(minutes=1)
+
 
 def pace_of(channel: Channel) -> Pace:
     """Return the platform's pace, slowed down as the operator wishes."""
@@ -52,17 +54,15 @@ def is_silent(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:
 
 
 def opens_at(channel: Channel, now: datetime, timezone: ZoneInfo) -> datetime:
-    """Return when the channel may be posted to: now, or the end of its quiet hours."""
-    if channel.quiet_hours is None or is_open(channel, now, timezone):
-        return now
-    end = channel.quiet_hours.end
-    local = now.astimezone(timezone)
-    opening = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
-    # Arithmetic on local times keeps the wall clock; compared in UTC it is right on the two days
-    # of the year when the clock is changed.
-    if opening.astimezone(now.tzinfo) <= now:
-        opening += timedelta(days=1)
-    return opening.astimezone(now.tzinfo)
+    """Return `now` if the channel is open, else the first whole minute at which it is.
+
+    Walks through at most some 1,500 minutes: on the days when clocks change a local time may be
+    missing or come twice, and only the clock itself is right about that.
+    """
+    moment = now
+    while not is_open(channel, moment, timezone):
+        moment = moment.replace(second=0, microsecond=0) + _MINUTE
+    return moment
 
 
 def _is_within(hours: Hours, now: datetime, timezone: ZoneInfo) -> bool:

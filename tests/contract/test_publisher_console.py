@@ -32,7 +32,8 @@ async def test_posts_are_printed_with_an_empty_line_between() -> None:
 
 async def test_a_post_is_out_as_soon_as_it_is_published() -> None:
     raw = io.BytesIO()
-    await ConsolePublisher(io.TextIOWrapper(io.BufferedWriter(raw), "utf-8")).publish(said("tin"))
+    stream = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8")
+    await ConsolePublisher(stream).publish(said("tin"))
     assert raw.getvalue() == b"tin\n\n"
 
 
@@ -69,9 +70,9 @@ async def test_a_closed_output_is_unreachable() -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 async def test_a_full_disk_is_unreachable() -> None:
-    raw = io.FileIO("/dev/full", "w")
-    stream = io.TextIOWrapper(raw, "utf-8", write_through=True)
-    assert isinstance(await failure(ConsolePublisher(stream), said("tin")), Unreachable)
+    with io.FileIO("/dev/full", "w") as raw:
+        stream = io.TextIOWrapper(raw, "utf-8", write_through=True)
+        assert isinstance(await failure(ConsolePublisher(stream), said("tin")), Unreachable)
 
 
 class _Paused(io.StringIO):

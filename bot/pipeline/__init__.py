@@ -1,0 +1,25 @@
+"""The two sentences of this program.
+
+collect_feed:  fetch -> parse -> decide -> write articles -> store everything in one transaction
+deliver:       render -> store "sending" with the frozen text -> publish -> store the outcome
+               (`prepare` is the first step, `send` the rest)
+"""
+
+from bot.pipeline.collect import CollectPorts, Offload, article_of, collect_feed
+from bot.pipeline.deliver import Route, outcome_of, prepare, retry_delay, send, unknown_policy
+from bot.pipeline.money import charge_for, local_starts
+
+__all__ = [
+    "CollectPorts",
+    "Offload",
+    "Route",
+    "article_of",
+    "charge_for",
+    "collect_feed",
+    "local_starts",
+    "outcome_of",
+    "prepare",
+    "retry_delay",
+    "send",
+    "unknown_policy",
+]
