@@ -10,7 +10,7 @@ import sys
 import click
 
 import bot
-from bot.cli import outbox, service
+from bot.cli import outbox, preview, service, setup
 from bot.cli.options import Settings, common_options
 from bot.errors import NewsbotError
 
@@ -25,7 +25,7 @@ def newsbot() -> None:
     """
 
 
-for _command in (*service.COMMANDS, *outbox.COMMANDS):
+for _command in (*setup.COMMANDS, *preview.COMMANDS, *service.COMMANDS, *outbox.COMMANDS):
     newsbot.add_command(_command)
 
 

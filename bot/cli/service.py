@@ -1,4 +1,4 @@
-"""Commands that run the bot, and those that help to set it up."""
+"""Commands that run the bot."""
 
 from __future__ import annotations
 
@@ -6,117 +6,16 @@ import asyncio
 import os
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.cli.options import Settings, common_options, pass_settings
-from bot.errors import NewsbotError
-from bot.models import ChannelId, FeedId
+from bot.models import ChannelId
 
 if TYPE_CHECKING:
     from bot.config import Config
-    from bot.models import Channel, Feed
-
-
-@click.command()
-@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
-@common_options
-def init(directory: Path) -> None:
-    """Write a commented newsbot.toml, templates and a sample into DIRECTORY; never overwrites."""
-    from bot.operate.init import write_project
-
-    for path, written in write_project(directory):
-        click.echo(f"{'wrote' if written else 'kept '} {path}", err=True)
-    click.echo("next: edit newsbot.toml, then `newsbot check` and `newsbot preview`", err=True)
-
-
-@click.command()
-@common_options
-@pass_settings
-def check(settings: Settings) -> None:
-    """Validate configuration, secrets and templates; sends nothing."""
-    from bot.app import enabled_channels, enabled_feeds
-    from bot.operate.check import check_accounts, check_templates
-    from bot.operate.show import json_text
-
-    config = settings.load()
-    check_templates(config.channels.values())
-    warnings = [*config.warnings, *check_accounts(config, os.environ)]
-    feeds, channels = enabled_feeds(config), enabled_channels(config)
-    later = [f"{config.path}:{line}: {key}" for key, line in config.later]
-    if settings.json:
-        click.echo(
-            json_text(
-                {
-                    "config": str(config.path),
-                    "feeds": len(feeds),
-                    "channels": len(channels),
-                    "warnings": warnings,
-                    "later": [key for key, _ in config.later],
-                }
-            )
-        )
-        return
-    for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
-    for line in later:
-        click.echo(f"{line} is accepted; its function comes in a later release", err=True)
-    click.echo(f"{config.path} is good: {len(feeds)} feeds, {len(channels)} channels enabled")
-    for channel in channels.values():
-        leading = sum(channel.id in feed.channels for feed in feeds.values())
-        click.echo(f"  {channel.id} ({channel.platform}): {leading} feeds")
-
-
-@click.command()
-@click.option("--feed", metavar="ID", help="Only this feed.")
-@click.option("--channel", metavar="ID", help="Only this channel, enabled or not.")
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    default=5,
-    show_default=True,
-    help="Newest items of each feed; 0: all.",
-)
-@common_options
-@pass_settings
-def preview(settings: Settings, feed: str | None, channel: str | None, limit: int) -> None:
-    """Fetch the feeds and show the posts as they would look; sends nothing."""
-    from bot.app import previews
-    from bot.operate.preview import preview_json, preview_text
-    from bot.operate.show import json_text
-
-    config = settings.load()
-    wanted = _wanted(config, feed, channel)
-    found = [one for part in asyncio.run(previews(config, wanted, limit=limit)) for one in part]
-    if settings.json:
-        click.echo(json_text([preview_json(one) for one in found]))
-    else:
-        for one in found:
-            click.echo(preview_text(one) + "\n")
-    if not found:
-        raise NewsbotError("nothing to show: no feed leads to such a channel, or it has no items")
-    if any(one.decision == "error" for one in found):
-        raise click.exceptions.Exit(1)
-
-
-def _wanted(
-    config: Config, feed: str | None, channel: str | None
-) -> list[tuple[Feed, list[Channel]]]:
-    """Return the feeds to show, each with the channels that it leads to or that were asked for."""
-    from bot.app import enabled_channels, enabled_feeds
-    from bot.operate.outbox import known
-
-    feeds = list(enabled_feeds(config).values())
-    if feed is not None:
-        feeds = [config.feeds[FeedId(known("feed", feed, config.feeds))]]
-    channels = list(enabled_channels(config).values())
-    if channel is not None:
-        channels = [config.channels[ChannelId(known("channel", channel, config.channels))]]
-    both = feed is not None and channel is not None
-    pairs = [(one, [c for c in channels if both or c.id in one.channels]) for one in feeds]
-    return [(one, shown) for one, shown in pairs if shown]
+    from bot.models import Channel
 
 
 @click.command()
@@ -221,4 +120,4 @@ async def _post_test(config: Config, level: str, channel: Channel) -> str:
         return await send_test(route, existing or empty, utc_now)
 
 
-COMMANDS = (init, check, preview, once, run, post)
+COMMANDS = (once, run, post)

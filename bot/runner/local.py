@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from bot.runner.parts import Parts
+    from bot.runner.parts import Chore, Parts
 
 _log = get_logger(__name__)
 _TICK = 0.5  # seconds; also bounds how long an operator's command takes to work
@@ -93,6 +94,8 @@ class LocalRunner:
         self._every(scheduler, _TICK, self._poller.tick)
         self._every(scheduler, _TICK, self._deliverer.tick)
         self._every(scheduler, _HOUSEKEEPING, self._keep_house)
+        for chore in self._parts.chores:
+            self._every(scheduler, chore.seconds, partial(self._do, chore))
         return scheduler
 
     def _every(
@@ -130,6 +133,9 @@ class LocalRunner:
     async def _keep_house(self) -> None:
         if self._parts.remember is not None:
             await self._poller.jobs.guard(self._forget(self._parts.remember))
+
+    async def _do(self, chore: Chore) -> None:
+        await self._poller.jobs.guard(chore.work())
 
     async def _forget(self, remember: timedelta) -> None:
         forgotten = await self._parts.store.housekeeping(self._parts.now(), remember)

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
     from bot.models import ChannelId, Feed, FeedId
     from bot.pipeline import CollectPorts, Route
     from bot.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """Something else to do every `seconds`, beside polling and delivering."""
+
+    seconds: float
+    work: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +34,4 @@ class Parts:
     timezone: ZoneInfo
     remember: timedelta | None
     now: Callable[[], datetime]
+    chores: tuple[Chore, ...] = ()
