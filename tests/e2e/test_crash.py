@@ -86,5 +86,5 @@ def _check(bot: World, printed: list[str]) -> None:
     shown = titles([line for out in printed for line in out.split("\n") if line.startswith("Tin ")])
     assert set(shown) == everything
     unknown = Counter(row["channel"] for row in rows if row["state"] == "unknown")
-    print(f"{KILLS} kills, {len(rows)} deliveries, lost 0, doubled 0, unknown {dict(unknown)}")
+    print(f"{KILLS} kills, {len(rows)} deliveries, lost 0, doubled 0, unknown {dict(unknown)}")  # noqa: T201 - make chaos reports it
     assert bot.x.billed <= sum(200_000 for row in rows if row["channel"] == "xtin")

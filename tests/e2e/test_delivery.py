@@ -211,7 +211,7 @@ def test_credit_that_is_used_up_pauses_the_account(bot: World) -> None:
 def test_the_operators_hands_work_beside_the_service(bot: World) -> None:
     bot.write(TELEGRAM + bot.feed("vn"))
     with bot.service():
-        wait_for(lambda: (bot.home / "newsbot.db").exists())
+        wait_for((bot.home / "newsbot.db").exists)
         wait_for(lambda: bot.json("status")["feeds"][0]["state"] == "ok")
         assert bot.run("pause", "tin").returncode == 0
         bot.add("vn", "Tin đến trong lúc kênh tạm dừng")
