@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 import bot
 from bot.cli import outbox, preview, service, setup
@@ -15,7 +16,17 @@ from bot.cli.options import Settings, common_options
 from bot.errors import NewsbotError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _InGivenOrder(click.Group):
+    """Lists the commands as they are used: set up, look, run, look after."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InGivenOrder,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(bot.__version__, prog_name="newsbot")
 @common_options
 def newsbot() -> None:
@@ -36,8 +47,11 @@ def main(arguments: list[str] | None = None) -> None:
         sys.excepthook = _one_line
     try:
         code = newsbot.main(arguments, prog_name="newsbot", standalone_mode=False, obj=settings)
-    except click.ClickException as error:
+    except NoArgsIsHelpError as error:
         error.show()
+        code = error.exit_code
+    except click.ClickException as error:
+        _tell(_with_help(error))
         code = error.exit_code
     except NewsbotError as error:
         if settings.debug:
@@ -48,6 +62,13 @@ def main(arguments: list[str] | None = None) -> None:
         _tell("stopped")
         code = 1
     sys.exit(code)
+
+
+def _with_help(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return error.format_message()
+    return f"{error.format_message()} (`{context.command_path} --help` tells more)"
 
 
 def _wants_traceback(arguments: list[str] | None) -> bool:
