@@ -1,0 +1,226 @@
+"""collect_feed over a real store in memory; only the network is replaced."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TypeVar
+
+import pytest
+
+from bot.models import (
+    ChannelId,
+    DeliveryRow,
+    Feed,
+    FeedId,
+    FetchedFeed,
+    FetchFailed,
+    FetchOutcome,
+    NotModified,
+    PollReport,
+    Reason,
+    Validators,
+)
+from bot.pipeline import CollectPorts, collect_feed
+from bot.store.engine import Store, open_store
+
+_Result = TypeVar("_Result")
+NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
+FEED = Feed(
+    id=FeedId("vn"),
+    url="https://a.vn/rss",
+    channels=(ChannelId("tin"),),
+    first_run=5,
+    fetch_page="never",
+)
+
+
+class Web:
+    """A fetcher that answers what it was told to, and remembers what it was asked with."""
+
+    def __init__(self) -> None:
+        self.answer: FetchOutcome = FetchFailed(reason=Reason(code="dns", text="no such host"))
+        self.asked: list[Validators] = []
+
+    async def fetch(self, _: Feed, validators: Validators) -> FetchOutcome:
+        self.asked.append(validators)
+        return self.answer
+
+
+class NoPages:
+    """Nobody asks for pages here: the feed says never."""
+
+    async def fetch_pages(self, feed: Feed, links: Sequence[str]) -> list[FetchFailed]:
+        assert not links, f"{feed.id} wants no pages"
+        return []
+
+
+async def at_once(work: Callable[[], _Result]) -> _Result:
+    return work()
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    opened = open_store(":memory:", create=True)
+    yield opened
+    await opened.close()
+
+
+class Collecting:
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.web = Web()
+        self.ports = CollectPorts(
+            fetcher=self.web,
+            feeds=store.feeds,
+            stories=store.stories,
+            pages=NoPages(),
+            offload=at_once,
+        )
+
+    async def poll(
+        self, body: str | FetchOutcome, feed: Feed = FEED, now: datetime = NOW
+    ) -> PollReport:
+        if isinstance(body, str):
+            validators = Validators(etag=f'"{len(body)}"', body_hash=b"x" * 16)
+            body = FetchedFeed(url=feed.url, body=body.encode(), validators=validators)
+        self.web.answer = body
+        (state,) = await self.store.feeds.claim_due_feeds([feed.id], now, limit=1, force=True)
+        return await collect_feed(feed, state, now, self.ports)
+
+    async def rows(self) -> list[DeliveryRow]:
+        """Return the outbox, oldest first."""
+        return list(await self.store.desk.deliveries(limit=0))[::-1]
+
+    async def titles(self) -> list[str]:
+        return [row.items[0].title for row in await self.rows()]
+
+
+@pytest.fixture
+def collecting(store: Store) -> Collecting:
+    return Collecting(store)
+
+
+def rss(*items: str) -> str:
+    return f"<rss version='2.0'><channel><title>Tin</title>{''.join(items)}</channel></rss>"
+
+
+def item(number: int, title: str = "", *, guid: str = "", link: str = "", hours: int = 1) -> str:
+    date = format_datetime(NOW - timedelta(hours=hours, minutes=number))
+    return (
+        f"<item><title>{title or f'Tin công nghệ rất mới số {number}'}</title>"
+        f"<link>{link or f'https://a.vn/tin-{number}.html'}?utm_source=rss</link>"
+        f"<guid isPermaLink='false'>{guid or number}</guid><pubDate>{date}</pubDate>"
+        f"<description>Câu mở đầu của tin số {number}.</description></item>"
+    )
+
+
+async def test_new_items_are_owed_oldest_first_with_clean_articles(collecting: Collecting) -> None:
+    report = await collecting.poll(rss(item(1), item(2), item(3)))
+    assert (report.outcome, report.items, report.new, report.owed) == ("items", 3, 3, 3)
+    assert await collecting.titles() == [f"Tin công nghệ rất mới số {n}" for n in (3, 2, 1)]
+    story = (await collecting.store.desk.find_stories("https://a.vn/tin-1.html", limit=1))[0]
+    assert story.link == "https://a.vn/tin-1.html"
+
+
+async def test_collecting_twice_adds_nothing(collecting: Collecting) -> None:
+    body = rss(item(1), item(2))
+    await collecting.poll(body)
+    before = await collecting.rows()
+    report = await collecting.poll(body, now=NOW + timedelta(minutes=15))
+    assert (report.new, report.owed) == (0, 0)
+    assert await collecting.rows() == before
+
+
+async def test_validators_are_kept_and_sent_again(collecting: Collecting) -> None:
+    await collecting.poll(rss(item(1)))
+    kept = Validators(etag='"new"', body_hash=b"y" * 16)
+    await collecting.poll(NotModified(validators=kept), now=NOW + timedelta(minutes=15))
+    await collecting.poll(rss(item(1)), now=NOW + timedelta(minutes=30))
+    assert collecting.web.asked[0] == Validators()
+    assert collecting.web.asked[1].etag is not None
+    assert collecting.web.asked[2] == kept
+
+
+async def test_a_failed_feed_is_a_report_and_is_polled_later_and_later(
+    collecting: Collecting,
+) -> None:
+    waits = []
+    now = NOW
+    for _ in range(3):
+        report = await collecting.poll(FetchFailed(reason=Reason(code="dns", text="gone")), now=now)
+        assert report.outcome == "failed"
+        (status,) = await collecting.store.desk.feed_status([FEED.id])
+        assert status.next_poll is not None
+        waits.append(status.next_poll - now)
+        now = status.next_poll
+    assert status.errors == 3
+    assert waits[0] < waits[1] < waits[2]
+    await collecting.poll(rss(item(1)), now=now)
+    (status,) = await collecting.store.desk.feed_status([FEED.id])
+    assert (status.errors, status.reason) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", "empty"),
+        ("<html><title>Tên miền hết hạn</title></html>", "html_page"),
+        ("xin chào", "not_a_feed"),
+    ],
+)
+async def test_what_is_no_feed_is_told_as_what_it_is(
+    collecting: Collecting, body: str, code: str
+) -> None:
+    report = await collecting.poll(body)
+    assert report.reason is not None
+    assert report.reason.code == code
+
+
+async def test_two_feeds_with_one_link_owe_one_story(collecting: Collecting) -> None:
+    await collecting.poll(rss(item(1)))
+    other = replace(FEED, id=FeedId("other"))
+    report = await collecting.poll(
+        rss(item(9, "Tựa đề khác", link="https://www.a.vn/tin-1.html")), other
+    )
+    assert report.owed == 0
+    assert len(await collecting.rows()) == 1
+
+
+async def test_another_feed_may_lead_the_story_to_another_channel(collecting: Collecting) -> None:
+    await collecting.poll(rss(item(1)))
+    other = replace(FEED, id=FeedId("other"), channels=(ChannelId("tin"), ChannelId("x")))
+    await collecting.poll(rss(item(1)), other)
+    assert [(row.channel, row.feed) for row in await collecting.rows()] == [
+        ("tin", "vn"),
+        ("x", "other"),
+    ]
+
+
+async def test_a_correction_to_what_waits_is_rendered_later(collecting: Collecting) -> None:
+    await collecting.poll(rss(item(1, "Tin có lỗi chính tã trong tựa đề")))
+    await collecting.poll(
+        rss(item(1, "Tin có lỗi chính tả trong tựa đề")), now=NOW + timedelta(minutes=15)
+    )
+    (row,) = await collecting.rows()
+    (story,) = await collecting.store.desk.find_stories("https://a.vn/tin-1.html", limit=5)
+    assert story.title == "Tin có lỗi chính tả trong tựa đề"
+    assert story.deliveries[0].id == row.id
+
+
+async def test_a_column_of_the_same_title_is_told_each_day(collecting: Collecting) -> None:
+    title = "Điểm tin công nghệ nổi bật cuối ngày"
+    await collecting.poll(rss(item(1, title, hours=1)))
+    tomorrow = NOW + timedelta(days=1)
+    await collecting.poll(rss(item(2, title, hours=-22), item(1, title, hours=1)), now=tomorrow)
+    assert await collecting.titles() == [title, title]
+
+
+async def test_items_passed_over_are_remembered_with_their_reason(collecting: Collecting) -> None:
+    one = replace(FEED, first_run=1)
+    await collecting.poll(rss(item(1), item(2, hours=2), item(3, hours=99)), one)
+    reasons = {
+        story.title[-1]: [passed.reason.code for passed in story.passed_over]
+        for story in await collecting.store.desk.find_stories("tin công nghệ", limit=9)
+    }
+    assert reasons == {"1": [], "2": ["first_run"], "3": ["too_old"]}
