@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: run test format lock chaos bench clean
+.PHONY: run test format schema lock chaos bench clean
 
 run: .venv/ready-run
 	$(PY) -m bot run -c config/newsbot.toml
@@ -26,6 +26,10 @@ bench: .venv/ready-test
 format: .venv/ready-test
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+# The schema of the configuration file, from the models and docs/configuration.md.
+schema: .venv/ready-test
+	$(PY) -m bot.config.jsonschema docs/configuration.md config/newsbot.schema.json
 
 # No index address gets into the files; every file is pinned by its hashes.
 lock: .venv/ready-test

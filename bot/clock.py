@@ -2,9 +2,47 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SPEED = 0.5  # while the wall clock catches up
 
 
 def utc_now() -> datetime:
     """Return the current time, aware and in UTC."""
     return datetime.now(UTC)
+
+
+class SteadyClock:
+    """Tells the time without ever going back, so that no wait becomes longer and no day returns.
+
+    Where the wall clock was set forward, it follows at once. Where that was set back, it goes on
+    at half speed until the wall clock has caught up. `since` is a moment that has certainly
+    passed, such as the latest that the database remembers.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], datetime] = utc_now,
+        elapsed: Callable[[], float] = time.monotonic,
+        *,
+        since: datetime | None = None,
+    ) -> None:
+        self._wall = wall
+        self._elapsed = elapsed
+        start = wall()
+        self._anchor = start if since is None else max(start, since)
+        self._mark = elapsed()
+
+    def __call__(self) -> datetime:
+        """Return the time, aware and in UTC."""
+        wall, mark = self._wall(), self._elapsed()
+        held = self._anchor + timedelta(seconds=(mark - self._mark) * _SPEED)
+        if wall < held:
+            return held
+        self._anchor, self._mark = wall, mark
+        return wall

@@ -18,11 +18,13 @@ NewsbotError                what a person reads as one line; `exit_code` ends th
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
+    from typing import Self
 
 
 class NewsbotError(Exception):
@@ -49,8 +51,37 @@ class TemplateError(NewsbotError):
         self.line = line
 
 
+class Problem(str):
+    """One mistake of a file in one line; `excerpt` shows the place, on lines of its own."""
+
+    __slots__ = ("excerpt",)
+    excerpt: str
+
+    def __new__(cls, text: str, excerpt: str) -> Self:
+        problem = super().__new__(cls, text)
+        problem.excerpt = excerpt
+        return problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something stands in a file; line and column count from 1, columns in characters."""
+
+    file: str
+    line: int
+    column: int
+    excerpt: str = field(default="", repr=False)
+
+    def problem(self, text: str) -> Problem:
+        """Say what is wrong here, as compilers do: FILE:LINE:COLUMN: text."""
+        return Problem(f"{self.file}:{self.line}:{self.column}: {text}", self.excerpt)
+
+
 class ConfigError(NewsbotError):
-    """The configuration is wrong; `problems` holds every mistake, one line each."""
+    """The configuration is wrong; `problems` holds every mistake, one line each.
+
+    Those with a place in the file are of the class `Problem`, which can show it.
+    """
 
     exit_code = 2
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         Feed,
         FeedId,
         FeedState,
+        FetchedPage,
+        FetchFailed,
         FetchOutcome,
         Key,
         Known,
@@ -39,6 +41,20 @@ class Fetcher(Protocol):
 
     async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
         """Poll once, conditionally. Never raises for a bad feed: the outcome says what came."""
+        ...
+
+
+class PageFetcher(Protocol):
+    """Gets the pages of articles."""
+
+    async def fetch_pages(
+        self, feed: Feed, links: Sequence[str]
+    ) -> list[FetchedPage | FetchFailed]:
+        """Return what came of each of `links`, in their order; a few are fetched at a time.
+
+        Links come from a feed, so that private addresses are refused unless `feed.allow_hosts`
+        names them. Never raises for a bad page, and takes no longer than its deadline.
+        """
         ...
 
 

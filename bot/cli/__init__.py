@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 from click.exceptions import NoArgsIsHelpError
 
 import bot
-from bot.cli import outbox, preview, service, setup
+from bot.cli import completion, feeds, outbox, preview, service, setup, state
 from bot.cli.options import Settings, common_options
-from bot.errors import NewsbotError
+from bot.errors import ConfigError, NewsbotError, Problem
 
 
 class _InGivenOrder(click.Group):
@@ -36,7 +37,15 @@ def newsbot() -> None:
     """
 
 
-for _command in (*setup.COMMANDS, *preview.COMMANDS, *service.COMMANDS, *outbox.COMMANDS):
+for _command in (
+    *setup.COMMANDS,
+    *feeds.COMMANDS,
+    *preview.COMMANDS,
+    *service.COMMANDS,
+    *outbox.COMMANDS,
+    *state.COMMANDS,
+    *completion.COMMANDS,
+):
     newsbot.add_command(_command)
 
 
@@ -45,6 +54,8 @@ def main(arguments: list[str] | None = None) -> None:
     settings = Settings()
     if not _wants_traceback(arguments):
         sys.excepthook = _one_line
+    else:
+        sys.excepthook = _whole
     try:
         code = newsbot.main(arguments, prog_name="newsbot", standalone_mode=False, obj=settings)
     except NoArgsIsHelpError as error:
@@ -56,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
     except NewsbotError as error:
         if settings.debug:
             raise
-        _tell(str(error))
+        _tell_error(error, excerpts=settings.excerpts)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _tell("stopped")
@@ -80,6 +91,31 @@ def _one_line(kind: type[BaseException], error: BaseException, _: object) -> Non
     _tell(f"internal error: {kind.__name__}: {error}; run again with --debug and report it")
 
 
+def _tell_error(error: NewsbotError, *, excerpts: bool) -> None:
+    """Tell mistakes of a file by their places, which editors understand; all else as ours."""
+    for problem in error.problems if isinstance(error, ConfigError) else (str(error),):
+        if not isinstance(problem, Problem):
+            _tell(problem)
+            continue
+        click.echo(problem, err=True)
+        if excerpts and problem.excerpt:
+            line, _, mark = problem.excerpt.partition("\n")
+            click.echo(f"{line}\n{_red(mark)}", err=True)
+
+
+def _red(mark: str) -> str:
+    # click leaves colours out where standard error is no terminal (https://no-color.org)
+    return mark if os.environ.get("NO_COLOR") else click.style(mark, fg="red")
+
+
+def _whole(_kind: type[BaseException], error: BaseException, _: object) -> None:
+    from bot.log import traceback_of
+
+    click.echo(traceback_of(error), err=True, nl=False)
+
+
 def _tell(message: str) -> None:
+    from bot.log import redact
+
     for line in message.splitlines():
-        click.echo(f"newsbot: {line}", err=True)
+        click.echo(f"newsbot: {redact(line)}", err=True)

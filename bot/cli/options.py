@@ -9,24 +9,27 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.log import LEVELS
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from bot.config import Config
 
 _Command = TypeVar("_Command", bound="Callable[..., object]")
+_Result = TypeVar("_Result")
+
+LEVELS = ("debug", "info", "warning", "error")
+"""Those of `bot.log`, which is slow to import: `newsbot --help` does without."""
 
 
 @dataclass(slots=True)
 class Settings:
-    """What the common options say."""
+    """What the common options say; `excerpts`: whether mistakes are told with their lines."""
 
     config: Path | None = None
     debug: bool = False
     json: bool = False
     log_level: str | None = None
+    excerpts: bool = False
 
     def load(self) -> Config:
         """Find and read the configuration file. Raises ConfigError and UsageError."""
@@ -35,16 +38,23 @@ class Settings:
         path = find_config(self.config, os.environ, Path.cwd())
         return load_config(path, environ=os.environ)
 
-    def level(self) -> str:
-        """Return the log level: the option's, the environment's, else info."""
+    def level(self, config: Config) -> str:
+        """Return the log level: the option's, the environment's, else the file's."""
         if self.debug:
             return "debug"
-        level = (self.log_level or os.environ.get("NEWSBOT_LOG_LEVEL") or "info").lower()
+        level = (self.log_level or os.environ.get("NEWSBOT_LOG_LEVEL") or config.log.level).lower()
         if level not in LEVELS:
             raise click.UsageError(
                 f"unknown log level {level!r} in $NEWSBOT_LOG_LEVEL: use one of {', '.join(LEVELS)}"
             )
         return level
+
+
+def run_async(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run `work` to its end; asyncio is loaded by the commands that need it."""
+    import asyncio
+
+    return asyncio.run(work)
 
 
 def common_options(command: _Command) -> _Command:
@@ -54,7 +64,8 @@ def common_options(command: _Command) -> _Command:
         click.option(
             "--log-level",
             type=click.Choice(LEVELS, case_sensitive=False),
-            help="What to log on standard error [default: $NEWSBOT_LOG_LEVEL, else info].",
+            help="What to log on standard error "
+            "[default: $NEWSBOT_LOG_LEVEL, else the file's, else info].",
             **_kept(),
         ),
         click.option("--json", is_flag=True, help="Print one JSON document.", **_kept()),

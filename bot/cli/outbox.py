@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from bot.cli.options import Settings, common_options, pass_settings
+from bot.cli.completion import complete_any, complete_channel
+from bot.cli.options import Settings, common_options, pass_settings, run_async
 from bot.errors import NewsbotError, UsageError
-from bot.models import ChannelId, DeliveryId, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.config import Config
-    from bot.models import DeliveryRow, StoryTrace
+    from bot.models import DeliveryId, DeliveryRow, StoryTrace
     from bot.store.engine import Store
 
 _Result = TypeVar("_Result")
 
+STATES = ("pending", "sending", "unknown", "held", "failed", "sent", "dropped", "retracted")
+"""Those of `bot.models`, which is slow to import: `newsbot --help` does without."""
+
 
 @click.command()
+@click.option("--watch", is_flag=True, help="Look every 2 seconds until Ctrl-C.")
 @common_options
 @pass_settings
-def status(settings: Settings) -> None:
-    """Show feeds, channels, what waits, and budgets."""
+def status(settings: Settings, watch: bool) -> None:
+    """Tell whether all is well; show feeds, channels, what waits, and budgets."""
+    config = settings.load()
+    if not watch:
+        _show_status(settings, config)
+        return
+    from bot.operate.watching import watch as watch_it
+
+    watch_it(lambda: _show_status(settings, config))
+
+
+def _show_status(settings: Settings, config: Config) -> None:
+    from bot.app import is_running
     from bot.clock import utc_now
     from bot.operate.show import json_text
     from bot.operate.status import print_status, status_json
 
-    config = settings.load()
-    document = _with_store(config, lambda store: status_json(config, store, utc_now()))
+    running = is_running(config, os.environ)
+    document = _with_store(
+        config, lambda store: status_json(config, store, utc_now(), running=running)
+    )
     if settings.json:
         click.echo(json_text(document))
     else:
@@ -40,13 +56,14 @@ def status(settings: Settings) -> None:
 
 
 @click.command()
-@click.option("--state", type=click.Choice([state.value for state in DeliveryState]))
-@click.option("--channel", metavar="ID")
+@click.option("--state", type=click.Choice(STATES))
+@click.option("--channel", metavar="ID", shell_complete=complete_channel)
 @click.option("--limit", type=click.IntRange(min=0), default=50, show_default=True, help="0: all.")
 @common_options
 @pass_settings
 def deliveries(settings: Settings, state: str | None, channel: str | None, limit: int) -> None:
     """List the outbox, newest first."""
+    from bot.models import ChannelId, DeliveryState
     from bot.operate.outbox import delivery_json, known, print_deliveries
     from bot.operate.show import json_text
 
@@ -113,7 +130,7 @@ def drop(settings: Settings, delivery: str) -> None:
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_any)
 @click.option("--all", "everything", is_flag=True, help="Every channel.")
 @common_options
 @pass_settings
@@ -128,7 +145,7 @@ def pause(settings: Settings, name: str | None, everything: bool) -> None:
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_any)
 @click.option("--all", "everything", is_flag=True, help="Every feed, channel and account.")
 @common_options
 @pass_settings
@@ -160,6 +177,8 @@ def _subjects(
 
 
 def _delivery_id(text: str) -> DeliveryId:
+    from bot.models import DeliveryId
+
     if not text.isdecimal():
         raise UsageError(f"{text!r} is no delivery: `newsbot deliveries` lists their ids")
     return DeliveryId(int(text))
@@ -171,7 +190,8 @@ def _act(settings: Settings, action: Callable[..., Awaitable[None]]) -> None:
     async def act(store: Store | None) -> None:
         if store is None:
             raise NewsbotError("nothing ran yet, so there is nothing to act on: no database")
-        await action(store, utc_now())
+        clock = await store.clock(utc_now)
+        await action(store, clock())
 
     _with_store(settings.load(), act)
 
@@ -184,4 +204,4 @@ def _with_store(config: Config, use: Callable[[Store | None], Awaitable[_Result]
         async with existing_store(config, os.environ) as store:
             return await use(store)
 
-    return asyncio.run(run())
+    return run_async(run())

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.options import Settings, common_options, pass_settings
-from bot.errors import NewsbotError
-from bot.models import ChannelId, FeedId
+from bot.cli.completion import complete_channel, complete_feed
+from bot.cli.options import Settings, common_options, pass_settings, run_async
+from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.config import Config
     from bot.models import Channel, Feed
+    from bot.operate.preview import Preview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """The command's own options."""
+
+    feed: str | None
+    channel: str | None
+    limit: int
+    html: Path | None
+    serve: bool
+    port: int | None
+    images: bool
 
 
 @click.command()
-@click.option("--feed", metavar="ID", help="Only this feed.")
-@click.option("--channel", metavar="ID", help="Only this channel, enabled or not.")
+@click.option("--feed", metavar="ID", shell_complete=complete_feed, help="Only this feed.")
+@click.option(
+    "--channel",
+    metavar="ID",
+    shell_complete=complete_channel,
+    help="Only this channel, enabled or not.",
+)
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -26,26 +49,120 @@ if TYPE_CHECKING:
     show_default=True,
     help="Newest items of each feed; 0: all.",
 )
+@click.option(
+    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page to look at."
+)
+@click.option(
+    "--serve", is_flag=True, help="Serve that page here and renew it whenever a file is saved."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Where to serve it [default: 8377, or a free one].",
+)
+@click.option("--images", is_flag=True, help="Let the page load the posts' pictures.")
 @common_options
 @pass_settings
-def preview(settings: Settings, feed: str | None, channel: str | None, limit: int) -> None:
+def preview(settings: Settings, /, **options: object) -> None:
     """Fetch the feeds and show the posts as they would look; sends nothing."""
-    from bot.app import previews
-    from bot.operate.preview import preview_json, preview_text
-    from bot.operate.show import json_text
-
-    config = settings.load()
-    wanted = _wanted(config, feed, channel)
-    found = [one for part in asyncio.run(previews(config, wanted, limit=limit)) for one in part]
-    if settings.json:
-        click.echo(json_text([preview_json(one) for one in found]))
+    request = _Request(**options)  # type: ignore[arg-type]  # click has checked them
+    _check(request, settings)
+    if request.serve:
+        run_async(_serve(settings, request))
     else:
-        for one in found:
-            click.echo(preview_text(one) + "\n")
+        _show(settings, request)
+
+
+def _check(request: _Request, settings: Settings) -> None:
+    kinds = {"--html": request.html, "--serve": request.serve, "--json": settings.json}
+    given = [name for name, value in kinds.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"{given[0]} and {given[1]} cannot be used together; choose one")
+    if request.port is not None and not request.serve:
+        raise UsageError("--port belongs to --serve")
+    if request.images and not (request.serve or request.html):
+        raise UsageError("--images belongs to --html or --serve")
+
+
+async def _serve(settings: Settings, request: _Request) -> None:
+    from bot.app import read_feeds
+    from bot.clock import utc_now
+    from bot.operate.preview.live import LivePage, Scene, Sources
+    from bot.operate.preview.server import serve
+
+    def load() -> Scene:
+        config = settings.load()
+        return Scene(config=config, wanted=_wanted(config, request.feed, request.channel))
+
+    page = LivePage(
+        sources=Sources(load=load, fetch=read_feeds, now=utc_now),
+        limit=request.limit,
+        images=request.images,
+    )
+    await serve(page, request.port, _announce)
+
+
+def _announce(address: str) -> None:
+    click.echo(f"preview at {address} (renewed when a file is saved; Ctrl-C ends it)", err=True)
+
+
+def _show(settings: Settings, request: _Request) -> None:
+    from bot.app import previews
+    from bot.operate.preview.saved import check_target
+
+    if request.html is not None:
+        check_target(request.html)
+    config = settings.load()
+    wanted = _wanted(config, request.feed, request.channel)
+    parts = run_async(previews(config, wanted, limit=request.limit))
+    found = [one for part in parts for one in part]
+    if request.html is not None and found:
+        _write(found, request.html, images=request.images)
+    elif settings.json:
+        _print_json(found)
+    else:
+        _print(found)
     if not found:
         raise NewsbotError("nothing to show: no feed leads to such a channel, or it has no items")
     if any(one.decision == "error" for one in found):
         raise click.exceptions.Exit(1)
+
+
+def _write(found: Sequence[Preview], path: Path, *, images: bool) -> None:
+    from bot.clock import utc_now
+    from bot.operate.preview.page import Page, render_page
+    from bot.operate.preview.saved import write_page
+
+    write_page(path, render_page(found, Page(now=utc_now(), images=images)))
+    counts = [f"{_count(found, name)} {name}" for name in ("post", "skip", "error")]
+    click.echo(f"wrote {path}: {', '.join(counts)}", err=True)
+
+
+def _count(found: Sequence[Preview], decision: str) -> int:
+    return sum(one.decision == decision for one in found)
+
+
+def _print_json(found: Sequence[Preview]) -> None:
+    from bot.operate.preview import preview_json
+    from bot.operate.show import json_text
+
+    click.echo(json_text([preview_json(one) for one in found]))
+
+
+def _print(found: Sequence[Preview]) -> None:
+    from rich.console import Console
+
+    from bot.operate.preview import preview_text, print_preview
+
+    console = Console(highlight=False)
+    for one in found:
+        if console.is_terminal:
+            print_preview(one, console)
+        else:
+            encoding = sys.stdout.encoding or "utf-8"
+            # A pipe of another time must not end the preview over an emoji.
+            click.echo(preview_text(one).encode(encoding, "replace").decode(encoding) + "\n")
 
 
 def _wanted(
@@ -53,6 +170,7 @@ def _wanted(
 ) -> list[tuple[Feed, list[Channel]]]:
     """Return the feeds to show, each with the channels that it leads to or that were asked for."""
     from bot.app import enabled_channels, enabled_feeds
+    from bot.models import ChannelId, FeedId
     from bot.operate.outbox import known
 
     feeds = list(enabled_feeds(config).values())

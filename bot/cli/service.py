@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
+import sys
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.options import Settings, common_options, pass_settings
-from bot.models import ChannelId
+from bot.cli.completion import complete_channel
+from bot.cli.options import Settings, common_options, pass_settings, run_async
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.config import Config
-    from bot.models import Channel
+    from bot.models import Account, AccountId, Channel
+
+    Secrets = Mapping[AccountId, Mapping[str, str]]
 
 
 @click.command()
@@ -23,19 +29,46 @@ if TYPE_CHECKING:
 @pass_settings
 def run(settings: Settings) -> None:
     """Poll and post until stopped (SIGINT or SIGTERM)."""
-    asyncio.run(_run(settings.load(), settings.level()))
+    run_async(_run(settings))
 
 
-async def _run(config: Config, level: str) -> None:
-    from bot.app import enabled_channels, owned_store, secrets_of, start_logging, wired_runner
+async def _run(settings: Settings) -> None:
+    from bot.app import (
+        alert_account,
+        enabled_channels,
+        observed,
+        owned_store,
+        secrets_of,
+        start_logging,
+        wired_runner,
+    )
+    from bot.runner.watchdog import Notifier
 
-    secrets = secrets_of(config, enabled_channels(config).values(), os.environ)
-    start_logging(config, level, secrets)
+    config = settings.load()
+    channels = enabled_channels(config).values()
+    secrets = secrets_of(config, channels, os.environ, also=alert_account(config))
+    start_logging(config, settings.level(config), secrets)
     async with (
         owned_store(config, os.environ) as store,
-        wired_runner(config, store, secrets) as runner,
+        observed(config, store) as figures,
+        wired_runner(config, store, secrets, figures=figures) as runner,
     ):
-        await runner.run()
+        notifier = Notifier.from_environ(os.environ, os.getpid())
+        await runner.run(read=partial(_read_again, settings, config.path), notifier=notifier)
+
+
+def _read_again(settings: Settings, path: Path) -> tuple[Config, Secrets]:
+    """Return the configuration as it is now, checked, and its secrets. Raises NewsbotError."""
+    from bot.app import alert_account, enabled_channels, secrets_of, start_logging
+    from bot.config import load_config
+    from bot.operate.check import check_templates
+
+    config = load_config(path, environ=os.environ)
+    channels = enabled_channels(config).values()
+    check_templates(channels)
+    secrets = secrets_of(config, channels, os.environ, also=alert_account(config))
+    start_logging(config, settings.level(config), secrets)
+    return config, secrets
 
 
 class Duration(click.ParamType[timedelta]):
@@ -65,12 +98,12 @@ class Duration(click.ParamType[timedelta]):
 @pass_settings
 def once(settings: Settings, wait: timedelta, dry_run: bool) -> None:
     """Poll every feed now, post what may go out, and exit."""
-    good = asyncio.run(_once(settings.load(), settings.level(), wait, dry_run=dry_run))
+    good = run_async(_once(settings, wait, dry_run=dry_run))
     if not good:
         raise click.exceptions.Exit(1)
 
 
-async def _once(config: Config, level: str, wait: timedelta, *, dry_run: bool) -> bool:
+async def _once(settings: Settings, wait: timedelta, *, dry_run: bool) -> bool:
     from bot.app import (
         copied_store,
         enabled_channels,
@@ -80,8 +113,9 @@ async def _once(config: Config, level: str, wait: timedelta, *, dry_run: bool) -
         wired_runner,
     )
 
+    config = settings.load()
     secrets = {} if dry_run else secrets_of(config, enabled_channels(config).values(), os.environ)
-    start_logging(config, level, secrets)
+    start_logging(config, settings.level(config), secrets)
     opened = copied_store if dry_run else owned_store
     async with (
         opened(config, os.environ) as store,
@@ -91,33 +125,94 @@ async def _once(config: Config, level: str, wait: timedelta, *, dry_run: bool) -
 
 
 @click.command()
-@click.option("--channel", metavar="ID", required=True)
+@click.option("--channel", metavar="ID", required=True, shell_complete=complete_channel)
 @click.option("--test", is_flag=True, required=True, help="A short test message.")
 @common_options
 @pass_settings
 def post(settings: Settings, channel: str, test: bool) -> None:  # noqa: ARG001 - the only kind so far
     """Send one post to a channel now."""
+    from bot.models import ChannelId
     from bot.operate.outbox import known
 
     config = settings.load()
     target = config.channels[ChannelId(known("channel", channel, config.channels))]
-    click.echo(asyncio.run(_post_test(config, settings.level(), target)), err=True)
+    click.echo(run_async(_post_test(config, settings.level(config), target)), err=True)
 
 
 async def _post_test(config: Config, level: str, channel: Channel) -> str:
-    from bot.app import copied_store, existing_store, secrets_of, start_logging, wired_route
+    from bot.app import secrets_of, start_logging, store_for_test, wired_route
     from bot.clock import utc_now
     from bot.operate.testpost import send_test
 
     secrets = secrets_of(config, [channel], os.environ)
     start_logging(config, level, secrets)
     async with (
-        existing_store(config, os.environ) as existing,
-        copied_store(config, os.environ) as empty,
+        store_for_test(config, channel, os.environ) as store,
         wired_route(config, channel, secrets) as route,
     ):
-        # Before the first run there is no database to remember the test in, and none is made.
-        return await send_test(route, existing or empty, utc_now)
+        return await send_test(route, store, utc_now)
 
 
-COMMANDS = (once, run, post)
+@click.group()
+def service() -> None:
+    """Run newsbot as a systemd service."""
+
+
+@service.command()
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+@click.option(
+    "--prefix",
+    type=click.Path(path_type=Path),
+    default="/opt/newsbot",
+    show_default=True,
+    help="Where newsbot is, or will be installed.",
+)
+@click.option(
+    "--unit-dir",
+    type=click.Path(path_type=Path),
+    default="/etc/systemd/system",
+    show_default=True,
+    help="Where systemd looks for units.",
+)
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
+    help="Write below this folder instead, and only show the commands.",
+)
+@common_options
+@pass_settings
+def install(settings: Settings, yes: bool, prefix: Path, unit_dir: Path, root: Path | None) -> None:
+    """Show what a service needs, step by step, then do it."""
+    from bot.operate.service import Places, apply, check_root, plan, remarks
+
+    places = Places(prefix=prefix, unit_dir=unit_dir, root=root)
+    check_root(places)
+    config, used = _for_service(settings)
+    steps = plan(config, used, places)
+    for step in steps:
+        click.echo(step.shown())
+    if not yes and not (sys.stdin.isatty() and click.confirm("do this now?")):
+        click.echo("nothing was done; --yes does it", err=True)
+        return
+    for step in steps:
+        if not step.is_done:
+            apply(step, places)
+    click.echo("installed" if root is None else f"installed below {root}; no command was run")
+    for line in remarks(config, used, places):
+        click.echo(line, err=True)
+
+
+def _for_service(settings: Settings) -> tuple[Config, dict[AccountId, Account]]:
+    """Return the configuration as the service will see it, and the accounts that it will use."""
+    from bot.app import alert_account, enabled_channels
+    from bot.config import find_config, load_config
+    from bot.operate.service import STATE
+
+    path = find_config(settings.config, os.environ, Path.cwd())
+    config = load_config(path, environ={"STATE_DIRECTORY": str(STATE)})
+    names = (channel.account for channel in enabled_channels(config).values())
+    used = {id_: config.accounts[id_] for id_ in names if id_ is not None}
+    return config, used | alert_account(config)
+
+
+COMMANDS = (once, run, post, service)

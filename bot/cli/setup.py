@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.options import Settings, common_options, pass_settings
+from bot.cli.options import Settings, common_options, pass_settings, run_async
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from bot.operate.online import Finding
 
 
 @click.command()
@@ -23,19 +29,27 @@ def init(directory: Path) -> None:
 
 
 @click.command()
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Also ask the platforms and read every feed: tokens, rights, items, lengths.",
+)
 @common_options
 @pass_settings
-def check(settings: Settings) -> None:
+def check(settings: Settings, online: bool) -> None:
     """Validate configuration, secrets and templates; sends nothing."""
     from bot.app import enabled_channels, enabled_feeds
     from bot.operate.check import check_accounts, check_templates
     from bot.operate.show import json_text
 
+    settings.excerpts = True
     config = settings.load()
     check_templates(config.channels.values())
     warnings = [*config.warnings, *check_accounts(config, os.environ)]
     feeds, channels = enabled_feeds(config), enabled_channels(config)
     later = [f"{config.path}:{line}: {key}" for key, line in config.later]
+    findings = _ask_around(settings, config) if online else []
+    is_bad = any(finding.state == "failed" for finding in findings)
     if settings.json:
         click.echo(
             json_text(
@@ -45,10 +59,11 @@ def check(settings: Settings) -> None:
                     "channels": len(channels),
                     "warnings": warnings,
                     "later": [key for key, _ in config.later],
+                    **({"online": findings} if online else {}),
                 }
             )
         )
-        return
+        raise click.exceptions.Exit(int(is_bad))
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
     for line in later:
@@ -57,6 +72,34 @@ def check(settings: Settings) -> None:
     for channel in channels.values():
         leading = sum(channel.id in feed.channels for feed in feeds.values())
         click.echo(f"  {channel.id} ({channel.platform}): {leading} feeds")
+    if online:
+        from bot.operate.online import print_findings
+
+        print_findings(findings)
+    raise click.exceptions.Exit(int(is_bad))
+
+
+def _ask_around(settings: Settings, config: Config) -> list[Finding]:
+    """Return what platforms and feeds answer; the progress shows on a terminal."""
+    from bot.app import (
+        alert_account,
+        enabled_channels,
+        online_findings,
+        secrets_of,
+        start_logging,
+    )
+
+    channels = enabled_channels(config).values()
+    secrets = secrets_of(config, channels, os.environ, also=alert_account(config))
+    start_logging(config, "debug" if settings.debug else "error", secrets)
+    is_shown = sys.stderr.isatty()
+
+    def progress(done: int, of: int) -> None:
+        if is_shown:
+            end = "\r\x1b[K" if done == of else ""
+            click.echo(f"\r{done} of {of} feeds{end}", err=True, nl=False)
+
+    return run_async(online_findings(config, secrets, progress))
 
 
 COMMANDS = (init, check)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _DAY: Final = timedelta(days=1)
 _UNJITTERED: Final = timedelta(minutes=1)
 _LOCAL_FAILED: Final = timedelta(minutes=1)
+_UNREACHED: Final = timedelta(minutes=1)
+_NO_NETWORK: Final = frozenset({"dns", "unreachable"})
 _JITTER: Final = 0.10
 _MAX_DOUBLINGS: Final = 16
 
@@ -63,7 +65,10 @@ def _failed_interval(feed: Feed, failure: FetchFailed, errors: int) -> timedelta
     if failure.reason.code == "gone":
         return max(_DAY, base)
     doublings: int = min(max(errors, 0), _MAX_DOUBLINGS)
-    return max(min(base * (1 << doublings), _longest(feed)), base)
+    doubled = max(min(base * (1 << doublings), _longest(feed)), base)
+    # No request left this machine, so asking again soon burdens nobody: mostly it is our network.
+    soon = _UNREACHED * (1 << max(doublings - 1, 0))
+    return min(soon, doubled) if failure.reason.code in _NO_NETWORK else doubled
 
 
 def _local_interval(feed: Feed, errors: int) -> timedelta:

@@ -3,12 +3,14 @@
 from bot.config.credentials import SecretCheck, check_secrets, database_url, resolve_secrets
 from bot.config.find import find_config
 from bot.config.load import load_config
-from bot.config.records import Alerts, CollectDefaults, Config
+from bot.config.records import Alerts, CollectDefaults, Config, Log, Metrics
 
 __all__ = [
     "Alerts",
     "CollectDefaults",
     "Config",
+    "Log",
+    "Metrics",
     "SecretCheck",
     "check_secrets",
     "database_url",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.config.schema import TelegramTable, XTable
@@ -42,7 +43,7 @@ def _read_account(name: str, raw: object, document: Document) -> Account | None:
     model = _model_of(raw, path, document)
     if model is None:
         return None
-    return _to_account(AccountId(name), read_table(model, raw, path, document))
+    return _to_account(AccountId(name), read_table(model, raw, path, document), document)
 
 
 def _model_of(raw: Raw, path: KeyPath, document: Document) -> type[TelegramTable | XTable] | None:
@@ -60,9 +61,9 @@ def _model_of(raw: Raw, path: KeyPath, document: Document) -> type[TelegramTable
     return None
 
 
-def _to_account(name: AccountId, table: TelegramTable | XTable) -> Account:
+def _to_account(name: AccountId, table: TelegramTable | XTable, document: Document) -> Account:
     secrets = {
-        key: value
+        key: replace(value, place=document.place(("accounts", name, key)))
         for key in type(table).model_fields
         if isinstance(value := getattr(table, key), SecretRef)
     }

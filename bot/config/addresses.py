@@ -22,6 +22,9 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _EMAIL = re.compile(r"(?:mailto:)?[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HOST = re.compile(r"\w(?:[\w.-]*\w)?")
+_LISTEN = re.compile(
+    r"(?:\[(?P<six>[0-9A-Fa-f:]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>\d{1,5})", re.ASCII
+)
 _LOCAL_FILE = re.compile(r"file://(?:localhost)?/", re.IGNORECASE)
 _DATABASES = 'expected "sqlite:///FILE" or "postgresql://USER@HOST/NAME"'
 _SQLITE = "sqlite:///"
@@ -97,6 +100,24 @@ def parse_host(value: object) -> str:
             'must be a host name or IP address such as "intranet.example" or "192.168.1.10", '
             f"without scheme, port or path, not {quote(value)}"
         ) from None
+
+
+def parse_listen(value: object) -> tuple[str, int]:
+    """Read "HOST:PORT" of the loopback interface: what answers there asks for no password."""
+    match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
+    if match is None or not 0 < int(match["port"]) < 2**16:
+        raise Mistake(f'must be an address and a port such as "127.0.0.1:9464", not {quote(value)}')
+    host = match["six"] or match["host"]
+    try:
+        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise Mistake(
+            f"must be on the loopback interface such as 127.0.0.1, not {quote(host)}; "
+            "put a proxy with a password in front to let others in"
+        )
+    return host, int(match["port"])
 
 
 def parse_headers(value: object) -> dict[str, str]:

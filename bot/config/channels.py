@@ -61,6 +61,7 @@ _MISFITS: Mapping[Platform, Mapping[str, str]] = {
         "topic": _OWN_TIMELINE,
         "scratch_chat": "it settles doubts by the account's own posts",
         "share": _NO_BUTTONS,
+        "share_labels": _NO_BUTTONS,
         "comments": _NO_BUTTONS,
         "silent": "X decides on notifications",
         "preview": "X decides on link previews",
@@ -139,7 +140,8 @@ class ChannelReader:
                 problem((*path, key), f"is missing: {purpose}")
         for key, why in _MISFITS[platform].items():
             if key in table.model_fields_set and getattr(table, key):
-                problem((*path, key), f"makes no sense on {_NAMES[platform]}: {why}")
+                text = f"makes no sense on {_NAMES[platform]}: {why}"
+                problem((*path, key), text, on_key=True)
         if platform in _MOST_PER_HOUR:
             self._check_pace(table, path, platform)
         for index, target in enumerate(table.share or ()):
@@ -174,9 +176,13 @@ class ChannelReader:
             topic=table.topic,
             enabled=table.enabled,
             language=table.language or self._language,
+            languages=tuple(table.languages),
             share=defaults.share if table.share is None else tuple(table.share),
+            share_labels=table.share_labels,
             comments=table.comments,
             hashtags_max=_given(table.hashtags_max, defaults.hashtags_max),
+            hashtags_allowed=tuple(table.hashtags_allowed),
+            hashtags_map=table.hashtags_map,
             max_per_hour=table.max_per_hour or defaults.max_per_hour,
             max_per_day=table.max_per_day or defaults.max_per_day,
             min_gap=table.min_gap,

@@ -39,7 +39,7 @@ def resolve_secrets(
         try:
             found[key] = _resolve(ref, base_dir, environ)
         except Mistake as mistake:
-            problems.append(f"accounts.{account.id}.{key}: {mistake}")
+            problems.append(_told(ref, f"accounts.{account.id}.{key}: {mistake}"))
     if problems:
         raise ConfigError(problems)
     return found
@@ -59,8 +59,9 @@ def check_secrets(account: Account, *, base_dir: Path, environ: Mapping[str, str
             _resolve(ref, base_dir, environ)
         except Mistake as mistake:
             is_expected = ref.kind == "credential" and _SYSTEMD not in environ
-            (warnings if is_expected else problems).append(f"{where}: {mistake}")
-        warnings.extend(f"{where}: {text}" for text in _open_files(ref, base_dir))
+            told = _told(ref, f"{where}: {mistake}")
+            (warnings if is_expected else problems).append(told)
+        warnings.extend(_told(ref, f"{where}: {text}") for text in _open_files(ref, base_dir))
     return SecretCheck(problems=tuple(problems), warnings=tuple(warnings))
 
 
@@ -71,8 +72,12 @@ def database_url(config: Config, environ: Mapping[str, str]) -> str:
     try:
         url = parse_database_url(_resolve(config.database, config.base_dir, environ))
     except Mistake as mistake:
-        raise ConfigError([f"{config.path}: database: {mistake}"]) from None
+        raise ConfigError([_told(config.database, f"database: {mistake}")]) from None
     return absolute_database(url, config.base_dir)
+
+
+def _told(ref: SecretRef, text: str) -> str:
+    return ref.place.problem(text) if ref.place else text
 
 
 def _resolve(ref: SecretRef, base_dir: Path, environ: Mapping[str, str]) -> str:

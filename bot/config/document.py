@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from bot.config.positions import Position, scan_positions
+from bot.config.excerpt import excerpt
+from bot.config.hiding import hidden_of_line
+from bot.config.positions import Scan, Span, scan
+from bot.config.syntax import syntax_problem
 from bot.config.wording import kind_of, show_key
-from bot.errors import ConfigError
+from bot.errors import ConfigError, Place, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,42 +20,64 @@ if TYPE_CHECKING:
 Raw = dict[str, Any]
 """A table as tomllib returns it."""
 
-_SYNTAX = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
-_SYNTAX_HINTS = {
-    "Invalid value": "; text needs quotes",
-    "Expected newline or end of document after a statement": "; text needs quotes",
-}
-
 
 class Document:
     """A parsed file. Collects mistakes instead of raising, so that all are told at once."""
 
-    def __init__(self, path: Path) -> None:
-        """Read `path`. Raises ConfigError where it is unreadable or not TOML."""
+    def __init__(self, path: Path, text: str | None = None) -> None:
+        """Read `path`, or `text` in its stead. Raises ConfigError if unreadable or not TOML."""
         self.file = str(path)
         self.base_dir = path.absolute().parent
-        text = _read(path)
-        self.data, self.positions = _parse(text, self.file)
-        self._problems: list[tuple[int, str]] = []
-        self._warnings: list[tuple[int, str]] = []
+        self.data, self._scan = _parse(_read(path) if text is None else text, self.file)
+        self.positions = self._scan.positions
+        self._problems: list[tuple[Place, Problem]] = []
+        self._warnings: list[tuple[Place, Problem]] = []
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         """Every mistake as one line, in the order of the file."""
-        return [text for _, text in sorted(self._problems, key=lambda entry: entry[0])]
+        return _in_order(self._problems)
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Problem]:
         """Every warning as one line, in the order of the file."""
-        return [text for _, text in sorted(self._warnings, key=lambda entry: entry[0])]
+        return _in_order(self._warnings)
 
-    def problem(self, path: KeyPath, text: str) -> None:
-        """Note a mistake at a key; one that is absent is told at its table."""
-        self._problems.append(self._line(path, text))
+    def problem(self, path: KeyPath, text: str, *, on_key: bool = False) -> None:
+        """Note a mistake of a value, or `on_key`; one that is absent is told at its table."""
+        place = self.place(path, on_key=on_key)
+        self._problems.append((place, place.problem(f"{self.name_of(path)}: {text}")))
 
     def warn(self, path: KeyPath, text: str) -> None:
         """Note what is allowed and probably not meant."""
-        self._warnings.append(self._line(path, text))
+        place = self.place(path)
+        self._warnings.append((place, place.problem(f"{self.name_of(path)}: {text}")))
+
+    def place(self, path: KeyPath, *, on_key: bool = False) -> Place:
+        """Return where a value (or `on_key` its key) stands, or the nearest table around it."""
+        span = self._span(path, on_key=on_key)
+        if span is None:
+            return Place(file=self.file, line=1, column=1)
+        line, column = self._scan.position(span.start)
+        return Place(file=self.file, line=line, column=column, excerpt=self._excerpt(line, span))
+
+    def _span(self, path: KeyPath, *, on_key: bool) -> Span | None:
+        keys, values = self._scan.keys, self._scan.values
+        if on_key and path in keys:
+            return keys[path]
+        while path and path not in values and path not in keys:
+            path = path[:-1]
+        return values.get(path) or keys.get(path)
+
+    def _excerpt(self, number: int, span: Span) -> str:
+        line = self._scan.line(number)
+        return excerpt(
+            self._scan.text[line.start : line.end].rstrip(),
+            number,
+            start=span.start - line.start,
+            end=span.end - line.start,
+            hidden=hidden_of_line(self._scan, line),
+        )
 
     def line_of(self, path: KeyPath) -> int:
         """Return the line of a key, or of the nearest table around it."""
@@ -96,9 +120,9 @@ class Document:
             return []
         return [((key, index), entry) for index, entry in enumerate(value)]
 
-    def _line(self, path: KeyPath, text: str) -> tuple[int, str]:
-        line = self.line_of(path)
-        return line, f"{self.file}:{line}: {self.name_of(path)}: {text}"
+
+def _in_order(found: list[tuple[Place, Problem]]) -> list[Problem]:
+    return [text for _, text in sorted(found, key=lambda one: (one[0].line, one[0].column))]
 
 
 def _dotted(path: KeyPath) -> str:
@@ -118,27 +142,19 @@ def _read(path: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError([f"{path}:{line}: not UTF-8 text; save the file as UTF-8"]) from error
+        before = content[: error.start].decode("utf-8-sig")
+        line = before.count("\n") + 1
+        column = len(before) - before.rfind("\n")
+        place = Place(file=str(path), line=line, column=column)
+        raise ConfigError([place.problem("not UTF-8 text; save the file as UTF-8")]) from error
 
 
-def _parse(text: str, file: str) -> tuple[Raw, dict[KeyPath, Position]]:
+def _parse(text: str, file: str) -> tuple[Raw, Scan]:
     try:
-        return tomllib.loads(text), scan_positions(text)
+        return tomllib.loads(text), scan(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError([_syntax_problem(str(error), text, file)]) from error
+        raise ConfigError([syntax_problem(str(error), text, file)]) from error
     except RecursionError as error:
         raise ConfigError([f"{file}: brackets are nested too deeply"]) from error
     except ValueError as error:  # CPython's limit on digits, which tomllib lets through
         raise ConfigError([f"{file}: holds a number of too many digits"]) from error
-
-
-def _syntax_problem(message: str, text: str, file: str) -> str:
-    match = _SYNTAX.fullmatch(message)
-    if match is None:
-        return f"{file}: not valid TOML: {message}"
-    what, line, column = match.groups()
-    hint = _SYNTAX_HINTS.get(what, "") if column else ""
-    where = f"column {column}" if column else "end of file"
-    line = line or str(text.rstrip("\n").count("\n") + 1)
-    return f"{file}:{line}: not valid TOML: {what[:1].lower()}{what[1:]} ({where}){hint}"

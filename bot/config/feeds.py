@@ -41,6 +41,9 @@ class FeedReader:
         self._channels = channels
         self._language = language
         self._channel_names = ids_of("channels", document)
+        self._languages = {
+            channel.id: channel.languages for channel in channels.values() if channel.languages
+        }
         self._free = [
             channel.id for channel in channels.values() if channel.platform is not Platform.X
         ]
@@ -71,6 +74,7 @@ class FeedReader:
             channels=self._routes(table, path),
             enabled=table.enabled,
             name=table.name,
+            languages=self._languages,
             language=table.language or self._language,
             hashtags=tuple(table.hashtags),
             headers=table.headers,
@@ -111,11 +115,16 @@ class FeedReader:
         leading = [self._channels[name] for name in feed.channels if self._channels[name].enabled]
         if not leading and self._channel_names:
             self._document.warn(path, "leads to no enabled channel, so nothing of it is posted")
-        by_account = {c.account: c.id for c in leading if c.platform is Platform.X}
-        if len(by_account) > 1:
+        on_x = {c.id: c.account for c in leading if c.platform is Platform.X}
+        if len(on_x) > 1:
+            several = len(set(on_x.values())) > 1
+            names = one_of(on_x).replace(" or ", " and ")
             text = (
-                f"{one_of(by_account.values()).replace(' or ', ' and ')} belong to different X "
-                "accounts; X forbids identical posts on several accounts, keep one of them"
+                f"{names} belong to different X accounts; X forbids identical posts on several "
+                "accounts, keep one of them"
+                if several
+                else f"{names} belong to one X account; X refuses to post the same text again, "
+                "keep one of them"
             )
             self._document.problem((*path, "channels"), text)
 

@@ -18,6 +18,14 @@ def ids_of(section: str, document: Document) -> set[str]:
     return {entry["id"] for entry in tables if isinstance(entry.get("id"), str)}
 
 
+def paths_of(section: str, document: Document) -> dict[str, KeyPath]:
+    """Return the path of each entry by its id; of entries with the same id, that of the first."""
+    found: dict[str, KeyPath] = {}
+    for index, entry in enumerate(document.data.get(section, [])):
+        found.setdefault(str(entry.get("id", "")), (section, index))
+    return found
+
+
 class UsedIds:
     """The ids of one section so far."""
 

@@ -14,15 +14,12 @@ _ANY = object()
 
 LATER: Mapping[KeyPath, object] = {
     ("collect", "storm"): _ANY,
-    ("collect", "fetch_page"): _ANY,
     ("dedupe", "same_story_window"): _ANY,
-    ("alerts",): _ANY,
     ("channels", "*", "scratch_chat"): _ANY,
     ("channels", "*", "edit_window"): _ANY,
     ("channels", "*", "backlog"): _ANY,
     ("channels", "*", "link"): "budget",
     ("feeds", "*", "storm"): _ANY,
-    ("feeds", "*", "fetch_page"): _ANY,
 }
 """Key -> the value without effect yet, or any. A key whose function exists is taken out here."""
 

@@ -9,11 +9,19 @@ from bot.config.accounts import read_accounts
 from bot.config.addresses import absolute_database, has_password
 from bot.config.channels import ChannelReader
 from bot.config.document import Document
+from bot.config.doubts import tell_doubts
 from bot.config.feeds import FeedReader
 from bot.config.later import later_keys
-from bot.config.records import Alerts, CollectDefaults, Config
+from bot.config.records import Alerts, CollectDefaults, Config, Log, Metrics
 from bot.config.rhythm import check_rhythm, rhythm_of
-from bot.config.schema import AlertsTable, CollectTable, DedupeTable, FileTable
+from bot.config.schema import (
+    AlertsTable,
+    CollectTable,
+    DedupeTable,
+    FileTable,
+    LogTable,
+    MetricsTable,
+)
 from bot.config.tables import SECTIONS, read_table
 from bot.config.template_files import TemplateFiles
 from bot.config.wording import no_such, quote
@@ -27,13 +35,13 @@ if TYPE_CHECKING:
     from bot.models import Account, Channel, ChannelId, Feed, FeedId
 
 
-def load_config(path: Path, *, environ: Mapping[str, str]) -> Config:
+def load_config(path: Path, *, environ: Mapping[str, str], text: str | None = None) -> Config:
     """Read and check the file at `path`; of `environ`, only $STATE_DIRECTORY matters.
 
-    Raises ConfigError with every mistake, one line each: `FILE:LINE: KEY: what is wrong`. No
-    secret is read.
+    With `text`, check what would stand there instead. Raises ConfigError with every mistake, one
+    line each: `FILE:LINE:COLUMN: KEY: what is wrong`. No secret is read.
     """
-    document = Document(path)
+    document = Document(path, text)
     config = _read_config(document, path, environ)
     if document.problems:
         raise ConfigError(document.problems)
@@ -54,6 +62,8 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
     feeds = FeedReader(document, collect, channels=channels, language=file.language).read()
     alerts = _read_alerts(document, accounts)
     _warn(document, file, feeds=feeds, channels=channels)
+    if not document.problems:
+        tell_doubts(document, feeds=feeds, channels=channels, accounts=accounts)
     return Config(
         path=path,
         base_dir=document.base_dir,
@@ -68,6 +78,8 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         collect=_defaults(collect),
         same_story_window=dedupe.same_story_window,
         remember=dedupe.remember,
+        log=Log(**read_table(LogTable, document.table("log"), ("log",), document).model_dump()),
+        metrics=_read_metrics(document),
         later=later_keys(document),
         warnings=tuple(document.warnings),
     )
@@ -107,14 +119,22 @@ def _read_alerts(document: Document, accounts: Mapping[AccountId, Account]) -> A
     elif account is not None and account.platform is not Platform.TELEGRAM:
         text = f'must be an account of platform "telegram"; {quote(account.id)} is not'
         document.problem(where, text)
-    return Alerts(account=AccountId(table.account), chat=table.chat)
+    return Alerts(account=AccountId(table.account), chat=table.chat, feed_errors=table.feed_errors)
+
+
+def _read_metrics(document: Document) -> Metrics | None:
+    raw = document.table("metrics")
+    if "metrics" not in document.data:
+        return None
+    host, port = read_table(MetricsTable, raw, ("metrics",), document).listen
+    return Metrics(host=host, port=port)
 
 
 def _database(
     given: str | SecretRef | None, document: Document, environ: Mapping[str, str]
 ) -> str | SecretRef:
     if isinstance(given, SecretRef):
-        return given
+        return replace(given, place=document.place(("database",)))
     if given is not None:
         return absolute_database(given, document.base_dir)
     # systemd separates several state directories by colons (systemd.exec(5), RuntimeDirectory=).

@@ -1,4 +1,4 @@
-"""Where each key of a TOML document stands: `tomllib` tells values, this tells lines and columns.
+"""Where everything stands in a TOML document: `tomllib` tells values, this tells places.
 
 Expects a document that `tomllib` has accepted, and is proven against it in the tests.
 """
@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from bisect import bisect_right
-from typing import NamedTuple
+from bisect import bisect_left, bisect_right
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Path = tuple[str | int, ...]
 """Keys and list indexes from the root, e.g. ("feeds", 0, "url")."""
@@ -24,6 +28,7 @@ class Position(NamedTuple):
 # Possessive quantifiers keep long strings linear. Strings as in https://toml.io/en/v1.0.0#string;
 # a date and its time may be parted by a space, every other bare value ends at white space.
 _BLANK = re.compile(r"(?:[ \t\n]++|#[^\n]*+)*+")
+_COMMENT = re.compile(r"#[^\n]*+")
 _KEY = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+'""")
 _SCALAR = re.compile(
     r'''"""(?:[^"\\]++|\\.|"{1,2}+(?!"))*+"{3,5}'''
@@ -34,32 +39,69 @@ _SCALAR = re.compile(
 )
 
 
-def scan_positions(text: str) -> dict[Path, Position]:
-    """Map every key path of `text` to where it is first written.
+class Span(NamedTuple):
+    """A piece of the text, by offsets from 0; `end` is not included."""
 
-    Tables are where their header stands, else where a key first names them; array elements where
-    they begin. The result is undefined for a document that is not valid TOML 1.0.
+    start: int
+    end: int
+
+
+class Scan:
+    """One pass over a text: where keys, values and comments stand.
+
+    `keys` holds the last name of each key, or the whole header of a table (implied tables: of the
+    first header or key that names them); `values` what stands behind "=" and in lists. `open` are
+    the brackets that wait for their end, which is none after the pass. In `text` a line ends with
+    a line feed alone. The result is undefined for a document that is not valid TOML 1.0.
     """
-    scanner = _Scanner(text.replace("\r\n", "\n"))
-    scanner.document()
-    return {path: scanner.position(offset) for path, offset in scanner.offsets.items()}
-
-
-class _Scanner:
-    """One pass over the text; `offsets` fills as it goes."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text.replace("\r\n", "\n")
         self.at = 0
-        self.offsets: dict[Path, int] = {}
+        self.keys: dict[Path, Span] = {}
+        self.values: dict[Path, Span] = {}
+        self.comments: list[Span] = []
+        self.open: list[int] = []
         self._table_counts: dict[Path, int] = {}
-        self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._line_starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    @property
+    def positions(self) -> dict[Path, Position]:
+        """Every path of the document, where its key or list element is first written."""
+        spans = {**self.values, **self.keys}
+        return {path: self.position(span.start) for path, span in spans.items()}
 
     def position(self, offset: int) -> Position:
         line = bisect_right(self._line_starts, offset)
         return Position(line, offset - self._line_starts[line - 1] + 1)
 
+    def line(self, number: int) -> Span:
+        """Return the line `number` (from 1), without its comment and line break."""
+        start = self._line_starts[number - 1]
+        end = self.text.find("\n", start)
+        end = len(self.text) if end < 0 else end
+        after = bisect_left(self.comments, (start, 0))
+        if after < len(self.comments):
+            end = min(end, self.comments[after].start)
+        return Span(start, end)
+
+    def values_in(self, line: Span) -> Iterator[tuple[Path, Span]]:
+        """Yield the values of which a part stands in `line`."""
+        number = self.position(line.start).line
+        for path in self._paths_by_line.get(number, ()):
+            yield path, self.values[path]
+
+    @cached_property
+    def _paths_by_line(self) -> dict[int, list[Path]]:
+        found: dict[int, list[Path]] = {}
+        for path, span in self.values.items():
+            first, last = self.position(span.start).line, self.position(span.end).line
+            for number in range(first, last + 1):
+                found.setdefault(number, []).append(path)
+        return found
+
     def document(self) -> None:
+        """Read the whole text. Raises ValueError where it is not TOML."""
         table: Path = ()
         self._skip_blank()
         while self.at < len(self.text):
@@ -71,7 +113,12 @@ class _Scanner:
 
     def _skip_blank(self) -> None:
         match = _BLANK.match(self.text, self.at)
-        self.at = match.end() if match else self.at
+        if match is None:
+            return
+        if "#" in match.group():
+            found = _COMMENT.finditer(self.text, self.at, match.end())
+            self.comments += [Span(*comment.span()) for comment in found]
+        self.at = match.end()
 
     def _skip_blank_and(self, mark: str) -> None:
         """Step over `mark` if it is what follows."""
@@ -87,15 +134,16 @@ class _Scanner:
         self.at += brackets
         *parents, last = self._dotted_key()
         self.at += brackets
+        whole = Span(start, self.at)
         path: Path = ()
-        for name in parents:
+        for name, _ in parents:
             path = self._latest((*path, name))
-            self.offsets.setdefault(path, start)
-        path = (*path, last)
+            self.keys.setdefault(path, whole)
+        path = (*path, last[0])
         if is_array:
-            self.offsets.setdefault(path, start)
+            self.keys.setdefault(path, whole)
             path = self._next_element(path)
-        self.offsets[path] = start
+        self.keys[path] = whole
         return path
 
     def _latest(self, path: Path) -> Path:
@@ -108,7 +156,7 @@ class _Scanner:
         self._table_counts[path] = index + 1
         return (*path, index)
 
-    def _dotted_key(self) -> list[str]:
+    def _dotted_key(self) -> list[tuple[str, Span]]:
         names = [self._key()]
         self._skip_blank()
         while self.text.startswith(".", self.at):
@@ -117,12 +165,14 @@ class _Scanner:
             self._skip_blank()
         return names
 
-    def _key(self) -> str:
+    def _key(self) -> tuple[str, Span]:
         self._skip_blank()
+        start = self.at
         raw = self._take(_KEY)
+        span = Span(start, self.at)
         if "\\" in raw and raw[0] == '"':
-            return next(iter(tomllib.loads(f"{raw} = 0")))
-        return raw.strip(raw[0]) if raw[:1] in {'"', "'"} else raw
+            return next(iter(tomllib.loads(f"{raw} = 0"))), span
+        return raw.strip(raw[0]) if raw[:1] in {'"', "'"} else raw, span
 
     def _take(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self.text, self.at)
@@ -133,36 +183,47 @@ class _Scanner:
         return match.group()
 
     def _key_value(self, table: Path) -> None:
-        start = self.at
         path = table
-        for name in self._dotted_key():
+        for name, span in self._dotted_key():
             path = (*path, name)
-            self.offsets.setdefault(path, start)
+            self.keys.setdefault(path, span)
         self._skip_blank_and("=")
         self._value(path)
 
     def _value(self, path: Path) -> None:
-        mark = self.text[self.at : self.at + 1]
+        start = self.at
+        mark = self.text[start : start + 1]
         if mark == "[":
             self._array(path)
         elif mark == "{":
             self._inline_table(path)
         else:
             self._take(_SCALAR)
+        self.values[path] = Span(start, self.at)
 
     def _array(self, path: Path) -> None:
+        self.open.append(self.at)
         self._skip_blank_and("[")
         index = 0
         while not self.text.startswith("]", self.at):
-            self.offsets[(*path, index)] = self.at
             self._value((*path, index))
             self._skip_blank_and(",")
             index += 1
         self.at += 1
+        self.open.pop()
 
     def _inline_table(self, path: Path) -> None:
+        self.open.append(self.at)
         self._skip_blank_and("{")
         while not self.text.startswith("}", self.at):
             self._key_value(path)
             self._skip_blank_and(",")
         self.at += 1
+        self.open.pop()
+
+
+def scan(text: str) -> Scan:
+    """Return where everything stands in `text`."""
+    found = Scan(text)
+    found.document()
+    return found

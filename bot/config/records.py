@@ -20,6 +20,23 @@ class Alerts:
 
     account: AccountId
     chat: str | int
+    feed_errors: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """What the log tells and how, where command line and environment do not say otherwise."""
+
+    level: str = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Where figures are given out: an address of the loopback interface."""
+
+    host: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,5 +78,7 @@ class Config:
     collect: CollectDefaults
     same_story_window: timedelta | None
     remember: timedelta
+    log: Log = Log()
+    metrics: Metrics | None = None
     later: tuple[tuple[str, int], ...] = ()
     warnings: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from bot.config.addresses import (
     parse_feed_url,
     parse_headers,
     parse_host,
+    parse_listen,
 )
 from bot.config.values import (
     parse_chat,
@@ -27,6 +28,7 @@ from bot.config.values import (
     parse_duration_or_off,
     parse_gap,
     parse_hashtag,
+    parse_hashtags_map,
     parse_hours,
     parse_id,
     parse_language,
@@ -36,6 +38,7 @@ from bot.config.values import (
     parse_secret,
     parse_silent,
     parse_template,
+    parse_texts,
     parse_timezone,
 )
 from bot.config.wording import Mistake, nearest, one_of, quote
@@ -56,6 +59,16 @@ def parse_share(name: str) -> str:
     )
 
 
+def parse_share_labels(value: object) -> dict[str, str]:
+    """Read the operator's own words on buttons: target, or "comments", to text."""
+    known = (*TARGETS, "comments")
+    labels = parse_texts(value)
+    for name in labels:
+        if name not in known:
+            raise Mistake(f"unknown button {quote(name)}{nearest(name, known)}")
+    return labels
+
+
 Chat = Annotated[str | int, PlainValidator(parse_chat)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Duration = Annotated[timedelta, PlainValidator(parse_duration)]
@@ -63,6 +76,7 @@ DurationOrOff = Annotated[timedelta | None, PlainValidator(parse_duration_or_off
 Hashtag = Annotated[str, PlainValidator(parse_hashtag)]
 Host = Annotated[str, PlainValidator(parse_host)]
 Id = Annotated[str, PlainValidator(parse_id)]
+Language = Annotated[str, PlainValidator(parse_language)]
 Limit = Annotated[int, Field(ge=1, le=1_000_000)]
 Money = Annotated[int, PlainValidator(parse_money)]
 OwnLanguage = Annotated[str, PlainValidator(parse_own_language)]
@@ -73,7 +87,10 @@ ShareTarget = Annotated[str, AfterValidator(parse_share)]
 class Table(BaseModel):
     """A table of the file: no unknown keys, no conversion between types."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+    # Deferred: only the tables that a file has are worth the time of building their validators.
+    model_config = ConfigDict(
+        extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True
+    )
     required: ClassVar[dict[str, str]] = {}
 
 
@@ -106,6 +123,23 @@ class AlertsTable(Table):
     }
     account: Id = ""
     chat: Chat = 0
+    feed_errors: Limit = 5
+
+
+class LogTable(Table):
+    """[log]: what the log tells, and in which form."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+
+
+class MetricsTable(Table):
+    """[metrics]: figures for Prometheus, and whether the service lives."""
+
+    required: ClassVar[dict[str, str]] = {
+        "listen": 'the address to answer on, such as "127.0.0.1:9464"'
+    }
+    listen: Annotated[tuple[str, int], PlainValidator(parse_listen)] = ("127.0.0.1", 9464)
 
 
 class BudgetTable(Table):
@@ -177,9 +211,13 @@ class ChannelTable(Table):
     enabled: bool = True
     language: OwnLanguage | None = None
     template: Annotated[str | None, PlainValidator(parse_template)] = None
+    languages: list[Language] = []
     share: list[ShareTarget] | None = None
+    share_labels: Annotated[dict[str, str], PlainValidator(parse_share_labels)] = {}
     comments: bool = True
     hashtags_max: Annotated[int, Field(ge=0, le=30)] | None = None
+    hashtags_allowed: list[Hashtag] = []
+    hashtags_map: Annotated[dict[str, str], PlainValidator(parse_hashtags_map)] = {}
     max_per_hour: Limit | None = None
     max_per_day: Limit | None = None
     min_gap: Annotated[timedelta, PlainValidator(parse_gap)] = timedelta(0)
@@ -218,3 +256,12 @@ class FileTable(Table):
     timezone: Annotated[ZoneInfo, PlainValidator(parse_timezone)] = ZoneInfo("Asia/Ho_Chi_Minh")
     database: Annotated[str | SecretRef | None, PlainValidator(parse_database)] = None
     contact: Annotated[str | None, PlainValidator(parse_contact)] = None
+
+
+def tables() -> list[type[Table]]:
+    """Return the model of every table of the file."""
+    return [
+        value
+        for value in globals().values()
+        if isinstance(value, type) and issubclass(value, Table) and value is not Table
+    ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Table)
 
-SECTIONS = ("collect", "dedupe", "alerts", "accounts", "channels", "feeds")
+SECTIONS = ("collect", "dedupe", "alerts", "log", "metrics", "accounts", "channels", "feeds")
 """The tables of the file; every other key at its top is in `FileTable`."""
 _OF_A_TABLE = {"extra_forbidden", "missing"}
 
@@ -35,7 +35,9 @@ def read_table(model: type[T], raw: Raw, path: KeyPath, document: Document) -> T
     except ValidationError as error:
         mistakes = error.errors(include_url=False)
     for mistake in mistakes:
-        document.problem((*path, *mistake["loc"]), _explain(mistake, model))
+        is_unknown = mistake["type"] == "extra_forbidden"
+        where = (*path, *mistake["loc"])
+        document.problem(where, _explain(mistake, model), on_key=is_unknown)
     wrong = {mistake["loc"][0] for mistake in mistakes}
     return model.model_validate({key: raw[key] for key in raw if key not in wrong})
 

@@ -21,6 +21,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _USERNAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
 _NUMBER = re.compile(r"-?\d+", re.ASCII)
 _MICRO = 1_000_000
+_LONGEST_TEXT = 60  # characters: what a button or a hashtag can hold
 _DURATION_FORMS = 'a duration such as "30s", "15m", "2h" or "7d"'
 _SECRET_KINDS = ("env", "file", "credential")
 _NAMED_FORMS = '{ env = "NAME" }, { file = "PATH" } or { credential = "NAME" }'
@@ -70,6 +71,8 @@ def parse_hours(value: object) -> Hours:
         raise Mistake(f'must be hours such as "23:00-06:00", not {quote(value)}')
     start = time(int(match[1]), int(match[2]))
     end = time(int(match[3] or 0), int(match[4] or 0))
+    if (start, end) == (time(), time()):
+        raise Mistake(f"{quote(value)} is the whole day, which leaves no time outside of it")
     if start == end:
         raise Mistake(f"starts and ends at the same time: {quote(value)}")
     return Hours(start=start, end=end)
@@ -174,6 +177,21 @@ def parse_hashtag(value: object) -> str:
     if not is_one_line(text):
         raise Mistake(f'must be a word such as "CôngNghệ", not {quote(value)}')
     return text
+
+
+def parse_hashtags_map(value: object) -> dict[str, str]:
+    """Read a table from what a feed calls a category to the hashtag that it becomes."""
+    return {name: parse_hashtag(tag) for name, tag in parse_texts(value).items()}
+
+
+def parse_texts(value: object) -> dict[str, str]:
+    """Read a table of short texts that are shown to readers."""
+    if not isinstance(value, dict):
+        raise Mistake(f'must be a table such as {{ name = "text" }}, not {quote(value)}')
+    for name, text in value.items():
+        if not isinstance(text, str) or not is_one_line(text) or len(text) > _LONGEST_TEXT:
+            raise Mistake(f"{quote(name)} must be one short line of text in quotes")
+    return {name: text.strip() for name, text in value.items()}
 
 
 def parse_name(value: object) -> str:

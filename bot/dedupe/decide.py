@@ -46,7 +46,8 @@ def decide(
     """Return the stories of a poll, oldest first, with what each of `feed.channels` gets.
 
     A channel gets a story unless it has it already (told, owed or decided against), the story is
-    older than `feed.max_age`, or the channel's first run of this feed has had its share.
+    older than `feed.max_age`, in a language that the channel does not take, or the channel's first
+    run of this feed has had its share.
     """
     order = newest_first(items, now)
     groups = _grouped([(items[index], keys[index]) for index in order], known)
@@ -101,7 +102,9 @@ def _story(
     for channel in feed.channels:
         if channel in settled:
             continue
-        reason = _why_not(group, feed, first_rank=None if channel in introduced else rank, now=now)
+        reason = _other_language(group, feed, channel) or _why_not(
+            group, feed, first_rank=None if channel in introduced else rank, now=now
+        )
         if reason is None:
             owed.append(channel)
         else:
@@ -113,6 +116,20 @@ def _story(
         owed=tuple(owed),
         passed_over=passed_over,
     )
+
+
+def _other_language(group: _Group, feed: Feed, channel: ChannelId) -> Reason | None:
+    """Return the reason if the channel does not take the language that the item claims.
+
+    "pt" takes "pt-BR", not the reverse (RFC 4647, basic filtering).
+    """
+    wanted = feed.languages.get(channel, ())
+    language = group.items[0].language or feed.language
+    tag = f"{language.lower()}-"
+    if not wanted or any(tag.startswith(f"{one.lower()}-") for one in wanted):
+        return None
+    text = f'in "{language}"; the channel takes only {", ".join(wanted)} (channels.languages)'
+    return Reason(code="language", text=text)
 
 
 def _why_not(group: _Group, feed: Feed, *, first_rank: int | None, now: datetime) -> Reason | None:

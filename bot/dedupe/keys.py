@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # A title shorter than this names a column ("Weekly update"), not a story.
 _TITLE_WORDS = 4
 _TITLE_LETTERS = 20
+# From this many different items on, a link is that of a page they all stand on.
+_LIVE_PAGE = 3
 _TAG = re.compile(r"<[^<>]{0,500}>")
 
 
@@ -38,14 +40,15 @@ class ItemKeys:
 def keys_of(feed: FeedId, items: Sequence[Item]) -> list[ItemKeys]:
     """Return the keys of each of a poll's items.
 
-    What several different items of one poll share (a guid that never changes, a link to the home
-    page, the title of a column) identifies none of them and makes no key.
+    What several different items of one poll share (a guid that never changes, the link of a live
+    page, the title of a column) identifies none of them and makes no key. Two items with one link
+    are no such case: publishers correct a headline under a new guid and leave the old entry.
     """
     links = [canonical_link(item.link) if item.link else "" for item in items]
     titles = [fold_title(item.title) for item in items]
     ids = [item.id for item in items]
-    shared_ids = _shared(ids, links, titles, both=True)
-    shared_links = _shared(links, ids, titles, both=True)
+    shared_ids = _shared(ids, links, titles)
+    shared_links = _shared(links, ids, titles, by=_LIVE_PAGE)
     shared_titles = _shared(titles, ids, links, both=False)
     return [
         _item_keys(
@@ -74,16 +77,23 @@ def _word_letter(letter: str) -> str:
 
 
 def _shared(
-    values: Sequence[str], one: Sequence[str], other: Sequence[str], *, both: bool
+    values: Sequence[str],
+    one: Sequence[str],
+    other: Sequence[str],
+    *,
+    both: bool = True,
+    by: int = 2,
 ) -> frozenset[str]:
-    """Return the values under which the other identities vary: both of them, or either."""
+    """Return the values under which the other identities vary `by` times: both, or either."""
     ones, others = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     for value, first, second in zip(values, one, other, strict=True):
         ones[value].add(first)
         others[value].add(second)
     enough = all if both else any
     return frozenset(
-        value for value in ones if value and enough((len(ones[value]) > 1, len(others[value]) > 1))
+        value
+        for value in ones
+        if value and enough((len(ones[value]) >= by, len(others[value]) >= by))
     )
 
 

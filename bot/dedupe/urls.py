@@ -76,6 +76,10 @@ _TRACKING_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "matomo_", "hsa_", "itm_", "
 # Only with these values: `source=rss` is tracking, `source=42` may be the article.
 _TRACKING_IF_FEED = frozenset({"source", "src", "ref", "from", "partner", "cmp", "feature", "fr"})
 _FEED_VALUES = re.compile(r"(?i)(rss|feed|atom|newsletter|email|mail|social|twitter|facebook)\b.*")
+# Where on a page a feed sends its readers, not what to read.
+_NO_PLACE = re.compile(
+    r"(?i)|top|main|content|comments?|respond|reply|disqus_thread|more(-\d+)?|rss"
+)
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -88,7 +92,7 @@ def canonical_link(url: str) -> str:
     """Return the form in which two addresses of one page are equal; not meant to be opened.
 
     Scheme, `www.`, default port, trailing slash, order of parameters, percent-encoding's case and
-    fragment do not tell pages apart. Idempotent.
+    fragments that only scroll (`#top`, `#comments`) do not tell pages apart. Idempotent.
     """
     return _rebuilt(url, _canonical)
 
@@ -134,8 +138,8 @@ def _canonical(parts: SplitResult) -> SplitResult:
     host = parts.netloc.lower().rpartition("@")[2]
     host = host.removesuffix(_DEFAULT_PORTS.get(parts.scheme.lower(), "")).removeprefix("www.")
     pairs = sorted(_same_encoding(pair) for pair in parts.query.split("&") if pair)
-    # "#!/path" is how single-page sites of the past named their pages.
-    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    # Part of the identity: "#v2" of a changelog, "#!/path" of single-page sites.
+    fragment = "" if _NO_PLACE.fullmatch(parts.fragment) else parts.fragment
     scheme = "" if parts.scheme.lower() in _DEFAULT_PORTS else parts.scheme.lower()
     path = _same_encoding(parts.path).rstrip("/")
     return SplitResult(scheme, host, path, "&".join(pairs), fragment)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import html
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.format.blocks import read_blocks, read_title
 from bot.format.boilerplate import CUT_MARK
 from bot.format.image import best_image
-from bot.format.lead import lead_paragraphs
+from bot.format.lead import is_good_lead, lead_paragraphs
 from bot.format.limits import cut_text
 from bot.format.links import web_address
+from bot.format.repeats import NO_REPEATS
 from bot.format.sentences import split_sentences
 from bot.format.text import fold, one_line
 from bot.models import Article
 
 if TYPE_CHECKING:
-    from bot.models import Feed, Item
+    from bot.format.repeats import Repeats
+    from bot.models import Feed, Item, Page, ParsedFeed
 
 MOST_TITLE = 300
 MOST_MADE_TITLE = 140
@@ -29,17 +33,24 @@ _SUFFIX_MARKS = (" - ", " – ", " — ", " | ", " :: ", " « ", " » ")
 
 
 def write_article(
-    item: Item, feed: Feed, *, link: str | None, feed_title: str, feed_language: str | None
+    item: Item,
+    feed: Feed,
+    parsed: ParsedFeed,
+    *,
+    link: str | None,
+    repeats: Repeats = NO_REPEATS,
 ) -> Article:
     """Return `item` as an article; `link` is its address without tracking parameters.
 
-    Never raises, whatever the item holds. An item without a title gets the first sentence of its
-    text for one, or else its source's name.
+    `repeats` is what to leave out. Never raises, whatever the item holds. An item without a title
+    gets the first sentence of its text for one, or else its source's name.
     """
     address = web_address(link)
-    source = _source(feed, feed_title)
+    source = _source(feed, parsed.title)
     title = _without_suffix(cut_text(read_title(item.title), MOST_TITLE, len), source)
-    paragraphs = lead_paragraphs(read_blocks(item.summary), read_blocks(item.content), title)
+    paragraphs = lead_paragraphs(
+        read_blocks(item.summary), read_blocks(item.content), title, frozenset(repeats.lines)
+    )
     if not title:
         title, paragraphs = _made_title(paragraphs)
     return Article(
@@ -50,10 +61,40 @@ def write_article(
         published=item.published,
         categories=_categories(item),
         hashtags=feed.hashtags,
-        image=best_image(item.images),
+        image=best_image(each for each in item.images if each.url not in repeats.images),
         comments=web_address(item.comments),
-        language=one_line(item.language or feed_language or feed.language)[:35],
+        language=one_line(item.language or parsed.language or feed.language)[:35],
     )
+
+
+def wants_page(article: Article, feed: Feed) -> bool:
+    """Tell whether the article's page is to be read: `fetch_page` of the feed.
+
+    "auto": when the feed gives no whole sentence that says something, or no picture.
+    """
+    if feed.fetch_page == "never" or article.link is None:
+        return False
+    is_poor = not is_good_lead(article.paragraphs) or article.image is None
+    return feed.fetch_page == "always" or is_poor
+
+
+def with_page(article: Article, page: Page, item: Item, repeats: Repeats = NO_REPEATS) -> Article:
+    """Return `article` with what its page adds: a lead where it has no good one, the best picture.
+
+    What the feed says comes first: its editors wrote it to be read without the page.
+    """
+    paragraphs = article.paragraphs
+    if not is_good_lead(paragraphs):
+        found = lead_paragraphs(
+            read_blocks(html.escape(page.description)),
+            read_blocks(html.escape(page.text)),
+            article.title,
+            frozenset(repeats.lines),
+        )
+        paragraphs = found if is_good_lead(found) else paragraphs or found
+    images = item.images if page.image is None else (*item.images, page.image)
+    shown = best_image(each for each in images if each.url not in repeats.images)
+    return replace(article, paragraphs=paragraphs, image=shown)
 
 
 def _source(feed: Feed, feed_title: str) -> str:

@@ -22,6 +22,7 @@ _CALLS = re.compile(
     | (?:also\ read|see\ also|read\ also|you\ (?:may|might)\ also\ like)\b.{0,150}
     | (?:sign\ up|subscribe|follow\ us|join\ us|support\ us|get\ the\ latest)\b.{0,150}
     | (?:this\ article|this\ post)\ (?:may\ )?contains?\ affiliate\b.{0,200}
+    | (?:sponsored\ by|brought\ to\ you\ by)\b.{0,80}
     | all\ rights\ reserved\b.{0,100} | listen\ to\ this\b.{0,60}
     | (?:article|comments)\ url\b.{0,300} | points\ \d+ | \d+\ points?\b.{0,40}
     | submitted\ by\ u\b.{0,80}
@@ -113,6 +114,8 @@ _READ_MORE = re.compile(
     r"[^.!?…]{0,80}[\])]?[\s→»›>.…]*$"
 )
 _CUT_OFF = re.compile(r"\s*(?:[\[(]\s*(?:…|\.{3,9})\s*[\])]|…|(?<!\.)\.{3,}+)[\s→»›>]*+$")
+# Runs into the name before it, which is the source's.
+_GOOGLE_NEWS = re.compile(r"\s*View Full Coverage on Google News\s*$")
 _ARROW_LINK = re.compile(r"(?<=[.!?…\]\)])\s+[^.!?…\n]{2,40}\s*[→»›⇒]+\s*$")
 _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\((?:https?:/|mailto:|[/#.])[^()\s]{0,500}\)")
 _REDDIT_LINKS = re.compile(r"(?i)\s*(?:\[link\]|\[comments\])\s*")
@@ -161,7 +164,7 @@ def without_frame(line: str) -> str:
     Where the feed has cut it off it ends in "…", or at the end of its last sentence.
     """
     line = _MARKDOWN_LINK.sub(r"\1", _REDDIT_LINKS.sub(" ", line)).strip()
-    line = _ARROW_LINK.sub("", _READ_MORE.sub("", line))
+    line = _ARROW_LINK.sub("", _READ_MORE.sub("", _GOOGLE_NEWS.sub("", line)))
     line = _DATELINE.sub("", line)
     whole = _CUT_OFF.sub("", line)
     if whole == line or ends_sentence(whole):

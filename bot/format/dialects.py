@@ -7,13 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twitter_text import extract_urls_with_indices
-
 from bot.format.limits import (
     INNER_DOT,
     TELEGRAM_CAPTION,
     TELEGRAM_MESSAGE,
     X_POST,
+    addresses_in,
     has_address,
     is_address,
     is_costly,
@@ -38,7 +37,7 @@ USUAL_LEAD = 450
 
 WORD_JOINER = "\u2060"
 _MOST_LINK_ON_X = 100  # an address that X does not take for one counts in full
-_MENTION = re.compile(r"(?<!\w)([@＠])(?=\w)")
+_MENTION = re.compile(r"([@＠])(?<!\w[@＠])(?=\w)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +139,7 @@ def unlinked(text: str) -> str:
         return text
     if is_costly(text):
         return INNER_DOT.sub(f".{WORD_JOINER}", text)
-    for found in reversed(extract_urls_with_indices(text)):
+    for found in reversed(addresses_in(text)):
         start, end = found["indices"]
         text = text[:start] + text[start:end].replace(".", f".{WORD_JOINER}") + text[end:]
     return text

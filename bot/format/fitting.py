@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from bot.errors import TemplateError
@@ -40,6 +40,8 @@ class Fitter:
     write: Callable[[Draft], str]
     dialect: Dialect
     template: str
+    written: dict[Draft, tuple[str, int]] = field(default_factory=dict)
+    """Each draft is written and measured once: text, and by how much it is too long."""
 
     def fit(self, draft: Draft) -> str:
         """Return the text of as much of `draft` as fits.
@@ -47,18 +49,21 @@ class Fitter:
         In this order: the lead is shortened, hashtags go from the last on, the lead goes, the
         title is shortened. Raises TemplateError where the template leaves no room for a title.
         """
-        text = self.write(draft)
-        if self._overflow(text) <= 0:
-            return text
-        fitted = self._with_shorter_lead(draft) or self._without_lead(draft)
-        return self.write(self._with_hashtags(fitted, draft.hashtags))
+        if not self._fits(draft):
+            fitted = self._with_shorter_lead(draft) or self._without_lead(draft)
+            draft = self._with_hashtags(fitted, draft.hashtags)
+        return self.written[draft][0]
 
-    def _overflow(self, text: str) -> int:
-        limit = self.dialect.limit
-        return 0 if limit is None else self.dialect.measure(text) - limit
+    def _overflow(self, draft: Draft) -> int:
+        found = self.written.get(draft)
+        if found is None:
+            text, limit = self.write(draft), self.dialect.limit
+            found = (text, 0 if limit is None else self.dialect.measure(text) - limit)
+            self.written[draft] = found
+        return found[1]
 
     def _fits(self, draft: Draft) -> bool:
-        return self._overflow(self.write(draft)) <= 0
+        return self._overflow(draft) <= 0
 
     def _with_shorter_lead(self, draft: Draft) -> Draft | None:
         counts = range(len(draft.hashtags), -1, -1) if self.dialect.keeps_hashtags else [0]
@@ -91,7 +96,7 @@ class Fitter:
     def _shortened(self, draft: Draft, part: Part) -> Draft | None:
         """Cut `part` by what is too much and write again, until it fits; None if it cannot."""
         for _ in range(_MOST_CUTS):
-            overflow = self._overflow(self.write(draft))
+            overflow = self._overflow(draft)
             if overflow <= 0:
                 return draft
             value = draft.lead if part == "lead" else draft.title
@@ -108,6 +113,7 @@ class Fitter:
         """Add as many hashtags as there is still room for."""
         for count in range(len(hashtags), len(draft.hashtags), -1):
             more = replace(draft, hashtags=hashtags[:count])
-            if self._fits(more):
+            added = self.dialect.measure_plain(" ".join(hashtags[len(draft.hashtags) : count]))
+            if added <= -self._overflow(draft) and self._fits(more):
                 return more
         return draft

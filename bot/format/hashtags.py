@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.format.text import fold, one_line, word_set
 
 if TYPE_CHECKING:
-    from bot.models import Article
+    from collections.abc import Iterator
+
+    from bot.models import Article, Channel
 
 MAX_LENGTH = 30
 
@@ -38,30 +42,43 @@ _KNOWN = {
 }
 _SEPARATORS = re.compile(r"[,;|]")
 _PIECES = re.compile(r"\w+", re.UNICODE)
+_LONG_NUMBER = re.compile(r"\d{6}")  # a date, or a number of the site's own
 # Signs that a hashtag cannot hold and that change the word's meaning: "C++", "C#", ".NET".
 _MEANT_SIGNS = re.compile(r"[+#@*=<>%$€]|://|(?:^|\s)\.\w")
 
 
-def hashtags(article: Article, maximum: int) -> tuple[str, ...]:
-    """Return up to `maximum` hashtags, "#" included: the operator's first, then the categories'.
+def hashtags(article: Article, channel: Channel) -> tuple[str, ...]:
+    """Return the hashtags, "#" included: the operator's for the feed, then the categories'.
 
-    Words are joined in CamelCase with their accents; none twice, whatever case and accents.
+    Words are joined in CamelCase with their accents; none twice, whatever case and accents. The
+    channel's `hashtags_map` renames categories, its `hashtags_allowed` lets only those through.
     """
     chosen: dict[str, str] = {}
-    for name in (*article.hashtags, *_categories(article)):
-        if len(chosen) >= maximum:
-            break
+    names = itertools.chain(article.hashtags, _categories(article, channel))
+    while len(chosen) < channel.hashtags_max and (name := next(names, None)) is not None:
         tag = _hashtag(name)
         if tag:
             chosen.setdefault(fold(tag), tag)
     return tuple(chosen.values())
 
 
-def _categories(article: Article) -> list[str]:
-    pieces = (piece for name in article.categories for piece in _SEPARATORS.split(name))
-    return [piece for piece in pieces if fold(piece) not in _GENERIC]
+def _categories(article: Article, channel: Channel) -> Iterator[str]:
+    renamed = {fold(name): tag for name, tag in channel.hashtags_map.items()}
+    allowed = {_compact(tag) for tag in channel.hashtags_allowed}
+    for category in article.categories:
+        for piece in _SEPARATORS.split(category):
+            name = renamed.get(fold(piece), piece)
+            is_meant = name is not piece or fold(piece) not in _GENERIC
+            if is_meant and (not allowed or _compact(name) in allowed):
+                yield name
 
 
+def _compact(name: str) -> str:
+    """Return `name` for comparing with how it is written as a hashtag: "Bán dẫn", "BánDẫn"."""
+    return fold(name).replace(" ", "")
+
+
+@lru_cache(maxsize=1_024)
 def _hashtag(name: str) -> str | None:
     name = one_line(name).strip().removeprefix("#")
     if _MEANT_SIGNS.search(name) or any(map(_is_mark, name)):
@@ -84,4 +101,6 @@ def _is_mark(char: str) -> bool:
 
 
 def _is_valid(tag: str) -> bool:
+    if _LONG_NUMBER.search(tag):
+        return False
     return 1 < len(tag) <= MAX_LENGTH + 1 and any(map(str.isalpha, tag))

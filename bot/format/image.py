@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from bot.models import Image
 
-_SMALLEST = 100  # pixels; smaller ones are icons
+# Pixels; smaller ones are icons, or thumbnails that a post would show blurred: without a picture
+# of its own a post gets the link preview, which is large.
+_NARROWEST = 200
+_LOWEST = 100
 _THUMBNAIL = 300  # pixels; narrower ones only where nothing better is offered
 _LARGEST = 10_000  # Bot API, sendPhoto: width and height in total
 _MOST_STRETCHED = 20  # Bot API, sendPhoto: ratio of width and height
@@ -44,6 +47,9 @@ _SUSPECT = re.compile(
     r"|pixel|blank|transparent|clear|1x1|badges?|buttons?|track(?:er|ing)?|beacon|stat|sprites?"
     r"|ads?|adserver|banner-ad|placeholder|default-image|no-?image|share|rss|feed-icon)(?:[/_.=?&-]|\d|$)|/~[ar]/"
 )
+
+
+_WIDTH_ASKED = re.compile(r"[?&](?:w|width)=(\d{1,4})(?!\d)|[_-](\d{2,4})x\d{2,4}\.\w{3,4}$")
 
 
 def best_image(images: Iterable[Image]) -> str | None:
@@ -78,10 +84,19 @@ def _is_usable(image: Image) -> bool:
 
 
 def _has_usable_size(image: Image) -> bool:
-    sides = [side for side in (image.width, image.height) if side is not None]
-    if any(side < _SMALLEST for side in sides) or sum(sides) > _LARGEST:
+    width, height = image.width or _stated_width(image.url), image.height
+    if (width or _NARROWEST) < _NARROWEST or (height or _LOWEST) < _LOWEST:
+        return False
+    sides = [side for side in (width, height) if side is not None]
+    if sum(sides) > _LARGEST:
         return False
     return max(sides, default=1) <= _MOST_STRETCHED * min(sides, default=1)
+
+
+def _stated_width(url: str) -> int | None:
+    """Return the width that an address asks for ("?w=150", "-150x150.jpg"), None if it does not."""
+    found = _WIDTH_ASKED.search(url)
+    return int(found[1] or found[2]) if found else None
 
 
 def _worth(image: Image) -> tuple[bool, int, int]:

@@ -29,6 +29,12 @@ _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SURELY_CUT = 280
 # The beginning of a title stands for the title from this length on.
 _TITLE_START = 12
+# This many words in common, and at most this share of others, make a sentence the title again.
+_MANY_WORDS = 5
+_FEW_OTHER_WORDS = 0.15
+# "Genre: drama Country: France Director: ...": this many labels are a form, not a text.
+_LABELS_OF_A_FORM = 4
+_LONGEST_ENTRY = 60
 # Text that is mostly links is a list of links.
 _MOSTLY_LINKS = 0.7
 _LONGEST_LINKS = 120
@@ -39,9 +45,13 @@ _AFTER_TITLE = re.compile(r"^\s*[.:!?…|–—-]*\s*")
 
 @dataclass(slots=True)
 class _Reader:
-    """Takes the paragraphs of one article, without what it has read before."""
+    """Takes the paragraphs of one article, without what it has read before.
+
+    `repeated` are folded lines and sentences that other items of the feed have, too.
+    """
 
     title: str
+    repeated: frozenset[str] = frozenset()
     seen: set[str] = field(default_factory=set)
 
     def paragraphs(self, blocks: Iterable[Block]) -> list[str]:
@@ -50,17 +60,23 @@ class _Reader:
 
     def _paragraph(self, block: Block) -> str:
         lines = (without_frame(line) for line in block.text.split("\n"))
-        text = " ".join(line for line in lines if line and not is_boilerplate(line))
-        text = _without_title(text, self.title)
+        text = " ".join(line for line in lines if line and not self._is_frame(line))
+        text = "" if _is_title(text, self.title) else _without_title(text, self.title)
         sentences = [each for each in split_sentences(text) if self._is_new(each)]
         if len(sentences) > 1 and _KEYWORDS.fullmatch(sentences[-1]):
             sentences.pop()
         without_addresses = [each for each in sentences if "://" not in each]
-        return without_frame(join_sentences(without_addresses or sentences))
+        text = without_frame(join_sentences(without_addresses or sentences))
+        return "" if _is_form(text) else text
+
+    def _is_frame(self, line: str) -> bool:
+        return is_boilerplate(line) or (bool(self.repeated) and fold(line) in self.repeated)
 
     def _is_new(self, sentence: str) -> bool:
         folded = fold(sentence)
-        if folded in self.seen or is_call(sentence) or _is_title(sentence, self.title):
+        if folded in self.seen or folded in self.repeated:
+            return False
+        if is_call(sentence) or _is_title(sentence, self.title):
             return False
         if len(folded) >= _TITLE_START:  # short ones may well be said twice
             self.seen.add(folded)
@@ -68,16 +84,25 @@ class _Reader:
 
 
 def lead_paragraphs(
-    summary: Sequence[Block], content: Sequence[Block], title: str
+    summary: Sequence[Block],
+    content: Sequence[Block],
+    title: str,
+    repeated: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
     """Return the candidates for a lead in reading order: the summary's, if it tells something.
 
     At most 12 paragraphs and 4,000 characters. Left out: share, comment and rating boxes, bylines,
-    captions, headings, the title again, anything said before (accented or not).
+    captions, headings, the title again, anything said before (accented or not), and `repeated`
+    lines (see `repeats.find_repeats`).
     """
-    short = _from_first_real(_Reader(title).paragraphs(summary))
-    long = _from_first_real(_Reader(title).paragraphs(content))
+    short = _from_first_real(_Reader(title, repeated).paragraphs(summary))
+    long = _from_first_real(_Reader(title, repeated).paragraphs(content))
     return _capped(long if _is_better(long, short) else short)
+
+
+def is_good_lead(paragraphs: Sequence[str]) -> bool:
+    """Tell whether `paragraphs` begin with a sentence that says something and is whole."""
+    return bool(paragraphs) and is_real(paragraphs[0]) and not paragraphs[0].endswith(CUT_MARK)
 
 
 def lead_text(paragraphs: Sequence[str], limit: int) -> str:
@@ -167,11 +192,32 @@ def _is_title(sentence: str, title: str) -> bool:
         return True
     is_cut = sentence.endswith(CUT_MARK) or title.endswith(CUT_MARK)
     shorter, longer = sorted((folded, of_title), key=len)
-    return is_cut and len(shorter) >= _TITLE_START and longer.startswith(shorter)
+    if is_cut and len(shorter) >= _TITLE_START and longer.startswith(shorter):
+        return True
+    return _has_the_words(set(folded.split()), set(of_title.split()))
+
+
+def _has_the_words(sentence: set[str], title: set[str]) -> bool:
+    """Tell whether a sentence is the title but for a word or two ("A, B" and "A and B")."""
+    most = max(len(sentence), len(title))
+    same = len(sentence & title)
+    return same >= _MANY_WORDS and most - same <= most * _FEW_OTHER_WORDS
+
+
+def _is_form(text: str) -> bool:
+    labels = text.count(": ")
+    return labels >= _LABELS_OF_A_FORM and len(text) < labels * _LONGEST_ENTRY
 
 
 def _without_title(text: str, title: str) -> str:
-    """Leave out a title that runs into the text: "Title. Text", "Title - Text", "Title Text"."""
+    """Leave out a title that runs into the text: "Title. Text", "Title - Text", "Title Text".
+
+    A title that is the text's own beginning, cut off, is the beginning all the same.
+    """
+    stem = title.rstrip(f".{CUT_MARK} ")
+    if stem != title and len(stem) >= _TITLE_START and title.endswith(("..", CUT_MARK)):
+        rest = text[len(stem) :] if text.casefold().startswith(stem.casefold()) else ""
+        return f"{CUT_MARK}{rest.lstrip()}" if rest.strip(f".{CUT_MARK} ") else text
     is_first = text[: len(title)].casefold() == title.casefold()
     if len(title) < _TITLE_START or not is_first:
         return text

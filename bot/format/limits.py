@@ -6,9 +6,7 @@ import html
 import re
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-from twitter_text import extract_urls, extract_urls_with_indices, parse_tweet
+from typing import TYPE_CHECKING, Any
 
 from bot.format.sentences import sentence_ends
 
@@ -30,10 +28,12 @@ _WHOLE_ADDRESS = re.compile(r"(?i)(?<!\S)https?://[!-~]+(?!\S)")
 # twitter-text configuration v3: what weighs 2 rather than 1, addresses and emoji aside.
 _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 # A dot inside what may be an address; a word joiner (U+2060) behind it breaks the address.
-INNER_DOT = re.compile(r"(?<=[^\s.!-,/:-@\[-\^`{-~])\.(?=\w)")
+# (The dot stands first in the pattern: what begins with a plain sign is found quickly.)
+INNER_DOT = re.compile(r"\.(?<=[^\s.!-,/:-@\[-\^`{-~]\.)(?=\w)")
+_BEFORE_LETTER = re.compile(rf"{INNER_DOT.pattern}(?=[^\W\d_])")
 # Only for text with addresses or emoji twitter-text must be asked.
-_ASK = re.compile(
-    rf"{INNER_DOT.pattern}|[\u00a9\u00ae\u200d\u203c\u2049\u20e3\u2100-\u2bff\u3030\u303d\u3297\u3299"
+_EMOJI = re.compile(
+    "[\u00a9\u00ae\u200d\u203c\u2049\u20e3\u2100-\u2bff\u3030\u303d\u3297\u3299"
     "\ufe0e\ufe0f\U0001f000-\U0001faff\U000e0000-\U000e007f]"
 )
 # Above this length and this number of dots twitter-text is not asked: it takes quadratic time.
@@ -50,12 +50,13 @@ ELLIPSIS = "…"
 
 def plain_text(markup: str) -> str:
     """Return what a reader of Telegram's HTML sees."""
-    return html.unescape(_MARKUP.sub("", markup))
+    text = _MARKUP.sub("", markup)
+    return html.unescape(text) if "&" in text else text
 
 
 def utf16_length(text: str) -> int:
     """Return the UTF-16 code units of `text`: how Telegram counts (Bot API, MessageEntity)."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def telegram_length(markup: str) -> int:
@@ -69,10 +70,19 @@ def x_length(text: str) -> int:
     Beyond what fits into a post several times over, and for text with very many dots, it is an
     estimate that is never lower.
     """
-    text = _WHOLE_ADDRESS.sub(_in_weight, unicodedata.normalize("NFC", text))
-    if not _ASK.search(text):
+    text = unicodedata.normalize("NFC", text)
+    if "://" in text:
+        text = _WHOLE_ADDRESS.sub(_in_weight, text)
+    if not may_hold_address(text) and not _EMOJI.search(text):
         return _letters(text)
-    return _estimate(text) if is_costly(text) else int(parse_tweet(text).weightedLength)
+    return _asked(text)
+
+
+@lru_cache(maxsize=256)
+def _asked(text: str) -> int:
+    if is_costly(text):
+        return _estimate(text)
+    return int(_twitter_text().parse_tweet(text).weightedLength)
 
 
 def has_address(text: str) -> bool:
@@ -81,12 +91,26 @@ def has_address(text: str) -> bool:
         return False
     if any(is_address(found) for found in _WHOLE_ADDRESS.findall(text)):
         return True
-    return is_costly(text) or bool(extract_urls_with_indices(text))
+    return is_costly(text) or bool(addresses_in(text))
+
+
+def addresses_in(text: str) -> list[dict[str, Any]]:
+    """Return what X takes for addresses in `text`, each with its "indices" (start and end)."""
+    return list(_twitter_text().extract_urls_with_indices(text))
+
+
+def _twitter_text() -> Any:
+    import twitter_text  # noqa: PLC0415 - the slowest import of all, and few texts need it
+
+    return twitter_text
 
 
 def may_hold_address(text: str) -> bool:
     """Tell without cost that `text` cannot hold what X takes for an address."""
-    return INNER_DOT.search(text) is not None
+    if "://" in text:
+        return INNER_DOT.search(text) is not None
+    # Without a scheme there must be a top-level domain, which begins with a letter: not "3.5".
+    return "." in text and _BEFORE_LETTER.search(text) is not None
 
 
 def is_costly(text: str) -> bool:
@@ -105,7 +129,7 @@ def is_address(text: str) -> bool:
     scheme, slashes, rest = text.partition("://")
     host, slash, path = rest.partition("/")
     text = f"{scheme}{slashes}{host}{slash}{_LONG_RUN.sub('x', path)}"
-    return not is_costly(text) and [text] == extract_urls(text)
+    return not is_costly(text) and [text] == _twitter_text().extract_urls(text)
 
 
 def _letters(text: str) -> int:
@@ -138,12 +162,18 @@ def cut_text(text: str, limit: int, measure: Measure) -> str:
 def _longest(text: str, room: int, measure: Measure) -> int:
     """Return the most characters of `text` that `measure` no more than `room`."""
     low, high = 0, min(len(text), room * _MOST_CODE_POINTS)
+    at_low, at_high = 0, max(measure(text[:high]), 1)
+    is_near = False
     while low < high:
-        middle = (low + high + 1) // 2
-        if measure(text[:middle]) <= room:
-            low = middle
+        # Text is much the same all along, so where to look follows from its length so far.
+        share = 0.5 if is_near else (room - at_low) / max(at_high - at_low, 1)
+        middle = min(max(low + int(share * (high - low)), low + 1), high)
+        length = measure(text[:middle])
+        is_near = not is_near and abs(length - room) > 1
+        if length <= room:
+            low, at_low = middle, length
         else:
-            high = middle - 1
+            high, at_high = middle - 1, length
     return low
 
 

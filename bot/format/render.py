@@ -60,7 +60,7 @@ def _draft(article: Article, channel: Channel, dialect: Dialect) -> Draft:
     return Draft(
         title=dialect.prepare(article.title),
         lead=dialect.prepare(lead_text(article.paragraphs, USUAL_LEAD)),
-        hashtags=hashtags(article, channel.hashtags_max),
+        hashtags=hashtags(article, channel),
     )
 
 

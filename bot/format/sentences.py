@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # An end mark, closing quotes and brackets, white space; Chinese and Japanese marks need none.
 _END = re.compile(
-    r"""((?<![.!?…؟۔।॥።])[.!?…؟۔।॥።]++['"”’»›)\]]*+(?=\s|$)|[。！？]+[」』”’）】]*)\s*"""
+    r"""([.!?…؟۔।॥።](?<![.!?…؟۔।॥።]{2})[.!?…؟۔।॥።]*+['"”’»›)\]]*+(?=\s|$)|[。！？]+[」』”’）】]*)\s*"""
 )
 _LAST_MARK = re.compile(r"""[.!?…؟۔।॥።。！？]['"”’»›)\]」』）】]*$""")
 _SPACELESS_END = re.compile("[。！？][」』”’）】]*$")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 MAX_COPY_TEXT = 256  # Bot API, CopyTextButton.text
 MAX_BUTTON_URL = 2_048  # what every browser and every service takes
 MAX_TITLE = 200  # Bluesky takes 300 graphemes, link included
-BUTTONS_PER_ROW = 3
+BUTTONS_PER_ROW = 4
+"""More do not fit beside each other on a telephone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +138,13 @@ _BRANDS = {
     "hackernews": "Hacker News",
 }
 _WORDS = {
-    "vi": {"email": "Email", "copy": "Chép liên kết", "comments": "Bình luận"},
+    "vi": {"email": "Email", "copy": "Chép link", "comments": "Bình luận"},
     "en": {"email": "Email", "copy": "Copy link", "comments": "Comments"},
 }
 
 
 def share_buttons(article: Article, channel: Channel) -> tuple[tuple[Button, ...], ...]:
-    """Return the channel's share buttons and the comments button, in rows of three.
+    """Return the channel's share buttons and the comments button: one row, several if need be.
 
     X has no buttons. Telegram refuses a whole post for one bad button (BUTTON_URL_INVALID), so
     there only http(s) addresses whose host has a dot are given.
@@ -150,8 +152,10 @@ def share_buttons(article: Article, channel: Channel) -> tuple[tuple[Button, ...
     if channel.platform is Platform.X:
         return ()
     buttons = [button for button in _buttons(article, channel) if _is_allowed(button, channel)]
-    rows = range(0, len(buttons), BUTTONS_PER_ROW)
-    return tuple(tuple(buttons[start : start + BUTTONS_PER_ROW]) for start in rows)
+    rows = -(-len(buttons) // BUTTONS_PER_ROW)
+    # Rows of the same length, or one button longer: no button stands alone.
+    ends = [round(len(buttons) * row / rows) for row in range(rows + 1)] if rows else []
+    return tuple(tuple(buttons[start:end]) for start, end in pairwise(ends))
 
 
 def _buttons(article: Article, channel: Channel) -> Iterator[Button]:
@@ -160,20 +164,24 @@ def _buttons(article: Article, channel: Channel) -> Iterator[Button]:
             link=article.link, title=_short(article.title), image=_public(article.image)
         )
         for target in dict.fromkeys(channel.share):
-            yield _button(target, shared, channel.language)
+            yield _button(target, shared, channel)
     if channel.comments and article.comments:
-        yield Button(text=_label("comments", channel.language), url=article.comments)
+        yield Button(text=_label("comments", channel), url=article.comments)
 
 
-def _button(target: str, shared: Shared, language: str) -> Button:
+def _button(target: str, shared: Shared, channel: Channel) -> Button:
     value = TARGETS[target](shared)
-    text = _label(target, language)
+    text = _label(target, channel)
     return Button(text=text, copy_text=value) if target == "copy" else Button(text=text, url=value)
 
 
-def _label(name: str, language: str) -> str:
-    is_vietnamese = language.lower().partition("-")[0] == "vi"
-    return _BRANDS.get(name) or _WORDS["vi" if is_vietnamese else "en"][name]
+def _label(name: str, channel: Channel) -> str:
+    is_vietnamese = channel.language.lower().partition("-")[0] == "vi"
+    return (
+        channel.share_labels.get(name)
+        or _BRANDS.get(name)
+        or _WORDS["vi" if is_vietnamese else "en"][name]
+    )
 
 
 def _short(title: str) -> str:

@@ -14,7 +14,7 @@ from jinja2 import meta, nodes
 
 from bot.errors import TemplateError
 from bot.format.sandbox import FILTERS, MAX_OUTPUT, STEPS, Sandbox, refused_node
-from bot.format.telegram_markup import check_markup
+from bot.format.telegram_markup import check_markup, with_most_entities
 from bot.models import Platform
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Template:
         text = _TOO_MANY_BREAKS.sub("\n\n", _SPACE_BEFORE_BREAK.sub("", text)).strip()
         if self.platform is Platform.TELEGRAM:
             check_markup(text, self.name)
+            return with_most_entities(text)
         return text
 
     def _chunks(self, values: Mapping[str, object]) -> list[str]:

@@ -30,7 +30,8 @@ _STACKED = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31-\u0e3a\u0e47-\u0e4e"
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
-_MISREAD = re.compile("[ÃÂÄÅÆÐÑ][\x80-\xbf]|â€|áº|á»|Ä‘|Æ°|Æ¡")
+_MISREAD = re.compile("[ÃÂÄÅÆÐÑ][\x80-\xbf]|Ã[Ÿš›œž]|â€|áº|á»|Ä‘|Æ°|Æ¡")
+_SEVERAL = 3
 _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_BREAK = re.compile(r" ?\n ?")
 _ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
@@ -48,10 +49,21 @@ def clean(raw: str) -> str:
 def _repaired(text: str) -> str:
     """Undo UTF-8 that was read as Windows-1252 and stored so ("Tiáº¿ng Viá»‡t").
 
-    Only where all of the text can be undone: right text practically never reads as UTF-8.
+    Only where all of the text can be undone, or each of several words: right text practically
+    never reads as UTF-8.
     """
     if not _MISREAD.search(text):
         return text
+    whole = _undone(text)
+    if whole is not None:
+        return whole
+    words = {word: _undone(word) for word in text.split() if _MISREAD.search(word)}
+    if len(words) < _SEVERAL or None in words.values():
+        return text
+    return "".join(words.get(piece) or piece for piece in re.split(r"(\s+)", text))
+
+
+def _undone(text: str) -> str | None:
     raw = bytearray()
     try:
         for char in text:
@@ -59,7 +71,7 @@ def _repaired(text: str) -> str:
             raw += bytes((ord(char),)) if "\x80" <= char <= "\x9f" else char.encode("cp1252")
         return raw.decode("utf-8")
     except UnicodeError:
-        return text
+        return None
 
 
 def one_line(raw: str) -> str:

@@ -54,6 +54,15 @@ FetchOutcome = FetchedFeed | NotModified | FetchFailed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedPage:
+    """An article's page arrived; `url` is the final address."""
+
+    url: str
+    body: bytes = field(repr=False)
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     """A picture that a feed offers: sizes in pixels as the feed states them, and where it stood."""
 
@@ -61,6 +70,18 @@ class Image:
     width: int | None = None
     height: int | None = None
     source: Literal["media", "thumbnail", "enclosure", "content", "page"] = "content"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What an article's page says of it: hostile plain text, as an item's is.
+
+    `description` is the page's own summary, `text` its first paragraphs, apart by empty lines.
+    """
+
+    description: str = ""
+    text: str = ""
+    image: Image | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +148,11 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollReport:
-    """What a poll came to, for one log line: counts of items, new stories and owed deliveries."""
+    """What a poll came to, for one log line: counts of items, new stories and owed deliveries.
+
+    `left_out` are lines that stand in several items in a row and are therefore no news;
+    `unread_pages` tell why pages of articles could not be read.
+    """
 
     feed: FeedId
     outcome: Literal["items", "not_modified", "failed"]
@@ -135,3 +160,5 @@ class PollReport:
     new: int = 0
     owed: int = 0
     reason: Reason | None = None
+    left_out: tuple[str, ...] = ()
+    unread_pages: tuple[Reason, ...] = ()

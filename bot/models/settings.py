@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, time, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from bot.errors import Place  # noqa: TC001 - pydantic reads the annotations of SecretRef
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
@@ -32,6 +34,7 @@ class Feed:
     """A feed to poll. `url` is an http(s) address or, where `is_local`, an absolute path.
 
     `max_age` None means that items of any age are posted. `headers` may hold secrets.
+    `languages` are those of the channels that do not take every language.
     """
 
     id: FeedId
@@ -40,6 +43,7 @@ class Feed:
     channels: tuple[ChannelId, ...] = ()
     enabled: bool = True
     name: str | None = None
+    languages: Mapping[ChannelId, tuple[str, ...]] = field(default_factory=dict)
     language: str = "vi"
     hashtags: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -63,7 +67,10 @@ class TemplateText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A channel to post to; `max_per_hour` and `max_per_day` None are no limit."""
+    """A channel to post to; `max_per_hour` and `max_per_day` None are no limit.
+
+    It takes articles in `languages` only, all where that is empty; likewise `hashtags_allowed`.
+    """
 
     id: ChannelId
     platform: Platform
@@ -74,9 +81,13 @@ class Channel:
     enabled: bool = True
     language: str = "vi"
     timezone: tzinfo = UTC
+    languages: tuple[str, ...] = ()
     share: tuple[str, ...] = ()
+    share_labels: Mapping[str, str] = field(default_factory=dict)
     comments: bool = True
     hashtags_max: int = 3
+    hashtags_allowed: tuple[str, ...] = ()
+    hashtags_map: Mapping[str, str] = field(default_factory=dict)
     max_per_hour: int | None = None
     max_per_day: int | None = None
     min_gap: timedelta = timedelta(0)
@@ -92,10 +103,11 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretRef:
-    """The name of a secret, never the secret itself."""
+    """The name of a secret, never the secret itself; `place` is where the file names it."""
 
     kind: Literal["env", "file", "credential"]
     name: str
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -82,6 +82,16 @@ class ChannelStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastError:
+    """A feed's last poll or a delivery that went wrong and is not mended yet."""
+
+    scope: Literal["feed", "delivery"]
+    subject: str
+    at: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
     """A story that a channel does not get, and why."""
 
@@ -98,6 +108,7 @@ class StoryTrace:
     feed: FeedId
     title: str
     link: str | None
+    published: datetime | None
     first_seen: datetime
     last_seen: datetime
     items: tuple[ItemRow, ...]

@@ -42,8 +42,10 @@ def check_templates(channels: Iterable[Channel]) -> None:
 
 
 def check_accounts(config: Config, environ: Mapping[str, str]) -> list[str]:
-    """Look for the secrets of enabled channels' accounts: return warnings, raise ConfigError."""
+    """Look for the secrets of the accounts in use: return warnings, raise ConfigError."""
     used = {c.account: None for c in config.channels.values() if c.enabled and c.account}
+    if config.alerts is not None:
+        used[config.alerts.account] = None
     found = [
         check_secrets(config.accounts[id_], base_dir=config.base_dir, environ=environ)
         for id_ in used

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.dedupe.keys import fold_title
+from bot.dedupe.urls import canonical_link
 from bot.operate.show import dollars, local, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from bot.models import DeliveryRow, StoryTrace
+    from bot.models import DeliveryRow, ItemRow, StoryTrace
+
+_WAITING = frozenset({"pending", "held"})
 
 
 def trace_json(trace: StoryTrace) -> dict[str, Any]:
@@ -19,8 +23,12 @@ def trace_json(trace: StoryTrace) -> dict[str, Any]:
         "story": str(trace.id),
         "title": plain(trace.title),
         "link": plain(trace.link),
+        "published": plain(trace.published),
         "first_seen": plain(trace.first_seen),
-        "items": [plain(item) for item in trace.items],
+        "items": [
+            {**plain(item), "matched_by": matched_by(item, trace.items[:place])}
+            for place, item in enumerate(trace.items)
+        ],
         "passed_over": [plain(one) for one in trace.passed_over],
         "deliveries": [
             {
@@ -44,14 +52,47 @@ def trace_json(trace: StoryTrace) -> dict[str, Any]:
 def trace_lines(trace: StoryTrace, timezone: ZoneInfo) -> Iterator[str]:
     """Yield the trace for people, one line a stage."""
     yield trace.title or trace.link or f"story {trace.id}"
-    for item in trace.items:
+    if trace.published is not None:
+        yield f"  written {local(trace.published, timezone)}, says the feed"
+    for place, item in enumerate(trace.items):
         yield f"  found   {local(item.first_seen, timezone)} in {item.feed}: {item.link or item.id}"
+        if place:
+            keys = ", ".join(matched_by(item, trace.items[:place])) or "similar words"
+            yield f"          the same story by: {keys}"
     for one in trace.passed_over:
         yield f"  skipped {one.channel}: {one.reason.text} ({one.reason.code})"
     for row in trace.deliveries:
         yield f"  {row.state.value:<7} {row.channel}: {_delivery(row, timezone)}"
+        yield from _rendered(row)
     if not trace.passed_over and not trace.deliveries:
         yield "  no channel: the feed leads to none"
+
+
+def matched_by(item: ItemRow, earlier: Sequence[ItemRow]) -> list[str]:
+    """Return the identities that `item` shares with one of `earlier`: why it is the same story.
+
+    Empty for the first, and for one that was recognised by similar words alone.
+    """
+    shared = {
+        "id": any(item.id == one.id and item.feed == one.feed for one in earlier),
+        "link": any(_link(item) == _link(one) for one in earlier) and bool(_link(item)),
+        "title": any(fold_title(item.title) == fold_title(one.title) for one in earlier)
+        and bool(fold_title(item.title)),
+    }
+    return [name for name, is_shared in shared.items() if is_shared]
+
+
+def _link(item: ItemRow) -> str:
+    return canonical_link(item.link) if item.link else ""
+
+
+def _rendered(row: DeliveryRow) -> Iterator[str]:
+    """Yield the text as it was sent, or how to see it."""
+    if row.text is not None:
+        for line in row.text.splitlines():
+            yield f"          | {line}"
+    elif row.state.value in _WAITING:
+        yield f"          not rendered yet: `newsbot preview --channel {row.channel}` shows how"
 
 
 def _delivery(row: DeliveryRow, timezone: ZoneInfo) -> str:

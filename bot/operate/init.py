@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DATA = Path(bot.__file__).parent / "data"
-_SHIPPED = ("newsbot.toml", "templates", "sample")
+_SHIPPED = ("newsbot.toml", "newsbot.schema.json", "templates", "sample")
 
 
 def write_project(directory: Path) -> Iterator[tuple[Path, bool]]:

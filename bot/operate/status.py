@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import bot
 from bot.collect.addresses import public_url
+from bot.operate.health import delay_json, delay_text, print_headline, troubles_json
 from bot.operate.show import dollars, local, plain, print_table
 from bot.pipeline import local_starts
 
@@ -15,9 +16,17 @@ if TYPE_CHECKING:
     from bot.models import Account, ChannelStatus, Feed, FeedStatus
     from bot.store.engine import Store
 
+_DAY = timedelta(hours=24)
+_LAST_ERRORS = 5
 
-async def status_json(config: Config, store: Store | None, now: datetime) -> dict[str, Any]:
-    """Return the documented JSON document (README, "JSON"); without a store nothing ran yet."""
+
+async def status_json(
+    config: Config, store: Store | None, now: datetime, *, running: bool | None
+) -> dict[str, Any]:
+    """Return the documented JSON document (README, "JSON"); without a store nothing ran yet.
+
+    `running` tells whether a newsbot runs on the database, None where that cannot be known.
+    """
     feeds = (
         {row.id: row for row in await store.desk.feed_status(list(config.feeds))} if store else {}
     )
@@ -27,14 +36,23 @@ async def status_json(config: Config, store: Store | None, now: datetime) -> dic
         else {}
     )
     paid = [account for account in config.accounts.values() if account.budget is not None]
+    troubles = await troubles_json(config, store, now, running=running)
+    delays = await store.desk.delays(list(config.channels), now - _DAY) if store else {}
+    errors = await store.desk.last_errors(_LAST_ERRORS) if store else []
     return {
         "version": bot.__version__,
+        "well": not troubles,
+        "running": running,
+        "troubles": troubles,
+        "delay": delay_json([delay for part in delays.values() for delay in part]),
+        "last_errors": plain(errors),
         "feeds": [_feed(feed, feeds.get(id_)) for id_, feed in config.feeds.items()],
         "channels": [
             {
                 "id": id_,
                 "platform": channel.platform.value,
                 **_channel(channel.enabled, channels.get(id_)),
+                "delay": delay_json(delays.get(id_, [])),
             }
             for id_, channel in config.channels.items()
         ],
@@ -105,7 +123,8 @@ def forecast(spent: int, start: datetime, now: datetime) -> int:
 
 
 def print_status(status: dict[str, Any], config: Config) -> None:
-    """Print the document of `status_json` for people."""
+    """Print the document of `status_json` for people: first whether all is well."""
+    print_headline(status)
     print_table(
         ("FEED", "STATE", "LAST SUCCESS", "LAST NEW", "ERRORS", "REASON"),
         [
@@ -120,6 +139,7 @@ def print_status(status: dict[str, Any], config: Config) -> None:
             for feed in status["feeds"]
         ],
     )
+    print()  # noqa: T201 - between two tables
     counts = ("pending", "held", "unknown", "failed", "sent_24h")
     print_table(
         (
@@ -127,6 +147,8 @@ def print_status(status: dict[str, Any], config: Config) -> None:
             "PLATFORM",
             "STATE",
             *(name.upper().replace("_", " ") for name in counts),
+            "DELAY",
+            "95 %",
             "REASON",
         ),
         [
@@ -135,6 +157,7 @@ def print_status(status: dict[str, Any], config: Config) -> None:
                 channel["platform"],
                 channel["state"],
                 *(channel[name] for name in counts),
+                *delay_text(channel["delay"]),
                 channel["reason"] and channel["reason"]["text"],
             )
             for channel in status["channels"]
@@ -142,9 +165,27 @@ def print_status(status: dict[str, Any], config: Config) -> None:
     )
     if status["budgets"]:
         _print_budgets(status["budgets"])
+    if status["last_errors"]:
+        _print_errors(status["last_errors"], config)
+
+
+def _print_errors(errors: list[dict[str, Any]], config: Config) -> None:
+    print()  # noqa: T201 - between two tables
+    print_table(
+        ("LAST ERRORS", "WHEN", "REASON"),
+        [
+            (
+                f"{error['scope']} {error['subject']}",
+                _when(error["at"], config),
+                error["reason"]["text"],
+            )
+            for error in errors
+        ],
+    )
 
 
 def _print_budgets(budgets: list[dict[str, Any]]) -> None:
+    print()  # noqa: T201 - between two tables
     print_table(
         ("ACCOUNT", "SPENT TODAY", "LEFT TODAY", "SPENT MONTH", "LEFT MONTH", "FORECAST MONTH"),
         [

@@ -5,14 +5,17 @@ deliver:       render -> store "sending" with the frozen text -> publish -> stor
                (`prepare` is the first step, `send` the rest)
 """
 
-from bot.pipeline.collect import CollectPorts, Offload, article_of, collect_feed
+from bot.pipeline.collect import CollectPorts, collect_feed
 from bot.pipeline.deliver import Route, outcome_of, prepare, retry_delay, send, unknown_policy
+from bot.pipeline.desk import Desk, Offload, Written, article_of
 from bot.pipeline.money import charge_for, local_starts
 
 __all__ = [
     "CollectPorts",
+    "Desk",
     "Offload",
     "Route",
+    "Written",
     "article_of",
     "charge_for",
     "collect_feed",

@@ -4,45 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from bot.collect.parse import parse_feed
 from bot.collect.schedule import next_poll
 from bot.dedupe.decide import decide
 from bot.dedupe.keys import keys_of
-from bot.dedupe.urls import clean_link
-from bot.format.article import write_article
 from bot.models import (
     Article,
     Feed,
     FeedState,
     FetchedFeed,
     FetchFailed,
-    Item,
     NotModified,
     ParsedFeed,
     Poll,
     PollReport,
     Story,
 )
+from bot.pipeline.desk import Desk, article_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.dedupe.keys import ItemKeys
     from bot.models import Known
-    from bot.ports import FeedStore, Fetcher, StoryStore
-
-_Result = TypeVar("_Result")
-
-
-class Offload(Protocol):
-    """Runs pure work that takes long away from the event loop."""
-
-    async def __call__(self, work: Callable[[], _Result]) -> _Result:
-        """Return what `work` returns."""
-        ...
+    from bot.pipeline.desk import Offload
+    from bot.ports import FeedStore, Fetcher, PageFetcher, StoryStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +41,7 @@ class CollectPorts:
     fetcher: Fetcher
     feeds: FeedStore
     stories: StoryStore
+    pages: PageFetcher
     offload: Offload
 
 
@@ -98,8 +88,12 @@ async def _finish_with_items(
     keys = keys_of(feed.id, parsed.items)
     flat = [key for item_keys in keys for key in item_keys.all]
     known = await ports.stories.known_keys(feed.id, flat)
-    drafts = await ports.offload(partial(_with_articles, feed, parsed, keys, known, now=now))
-    articles = {draft.keys: draft.article for draft in drafts}
+    drafts = await ports.offload(partial(_told, feed, parsed, keys, known, now=now))
+    desk = Desk(feed=feed, parsed=parsed, pages=ports.pages, offload=ports.offload)
+    written = await desk.write(
+        [draft.items[0] for draft in drafts], owed=[bool(draft.owed) for draft in drafts]
+    )
+    articles = dict(zip((draft.keys for draft in drafts), written.articles, strict=True))
 
     def decide_again(latest: Known) -> Sequence[Story]:
         # Between the look and this transaction another poll may have told the same story.
@@ -121,29 +115,24 @@ async def _finish_with_items(
         new=sum(story.known is None for story in stories),
         owed=sum(len(story.owed) for story in stories),
         reason=parsed.warning,
+        left_out=written.left_out,
+        unread_pages=written.unread_pages,
     )
 
 
-def _with_articles(
+def _told(
     feed: Feed, parsed: ParsedFeed, keys: Sequence[ItemKeys], known: Known, *, now: datetime
 ) -> list[Story]:
     stories = decide(parsed.items, keys, known, feed=feed, now=now)
-    return [_with_article(feed, parsed, story, None) for story in stories]
+    return [story for story in stories if _needs_article(story)]
+
+
+def _needs_article(story: Story) -> bool:
+    """What no channel is owed needs none, unless it may be a correction."""
+    return bool(story.owed) or story.known is not None
 
 
 def _with_article(feed: Feed, parsed: ParsedFeed, story: Story, ready: Article | None) -> Story:
-    """Give the story its article; what no channel is owed needs none, unless it is a correction."""
-    if ready is None and not story.owed and story.known is None:
+    if not _needs_article(story):
         return story
     return replace(story, article=ready or article_of(story.items[0], feed, parsed))
-
-
-def article_of(item: Item, feed: Feed, parsed: ParsedFeed) -> Article:
-    """Return the clean text that a post about `item` is written from."""
-    return write_article(
-        item,
-        feed,
-        link=clean_link(item.link) if item.link else None,
-        feed_title=parsed.title,
-        feed_language=parsed.language,
-    )

@@ -140,7 +140,9 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
     reason = Reason(code=error.code, text=str(error))
     match error:
         case Throttled():
-            until = error.until or now + (error.wait or _RETRY_MOST)
+            # Our clock and the platform's differ: a time that is over is no permission.
+            asked = now + (error.wait or _RETRY_MOST)
+            until = error.until if error.until and error.until > now else asked
             return TryAgain(due=until, reason=reason, channel_until=until)
         case Unreachable():
             due = now + retry_delay(delivery)
@@ -177,10 +179,13 @@ def retry_delay(delivery: Delivery) -> timedelta:
 
 
 def _over_budget(charge: Charge, now: datetime, timezone: ZoneInfo) -> Stopped:
+    """Wait for the next local day, but look each hour: the operator may have raised the budget."""
     tomorrow = now.astimezone(timezone).replace(hour=0, minute=0, second=5) + timedelta(days=1)
     reason = Reason(
         code="budget",
-        text=f"the budget of account {charge.account} is spent; "
-        "raise accounts.*.budget or wait for the next day",
+        text=f"the budget of account {charge.account} is spent: it goes on the next day, or after "
+        f"raising accounts.{charge.account}.budget and `newsbot resume {charge.account}`",
     )
-    return Stopped(scope="account", reason=reason, probe_after=(tomorrow - now,))
+    return Stopped(
+        scope="account", reason=reason, probe_after=(min(tomorrow - now, timedelta(hours=1)),)
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from hashlib import blake2b
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from bot.errors import Unreachable
+from bot.errors import OutcomeUnknown, Unreachable
 from bot.models import Receipt
 
 if TYPE_CHECKING:
@@ -17,22 +18,35 @@ if TYPE_CHECKING:
 
 # Channels share one output: no post may be torn by another one.
 _WRITING = Lock()
+_PATIENCE = 20.0  # seconds that a reader may pause before other things go on
 
 
 class ConsolePublisher:
     """Prints posts, each followed by a blank line. Implements `ports.Publisher`."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | None, *, patience: float = _PATIENCE) -> None:
         self._stream = stream
+        self._patience = patience
+        self._is_writing = False
 
     async def publish(self, post: Post) -> Receipt:
-        """Print the post. Raises Unreachable when nobody reads any more."""
+        """Print the post.
+
+        Raises Unreachable when nobody reads any more, OutcomeUnknown when a reader pauses
+        (`| less`, Ctrl-S): the post is shown when it goes on.
+        """
+        if self._stream is None:  # as Python starts with `>&-`
+            raise Unreachable("output_closed", "standard output is closed")
+        if self._is_writing:
+            raise Unreachable("output_blocked", "nobody reads standard output")
         encoding = self._stream.encoding or "utf-8"
         # A terminal of another time must not stop the bot over an emoji.
-        text = post.text.encode(encoding, "replace").decode(encoding)
+        data = f"{post.text}\n\n".encode(encoding, "replace")
         try:
-            # A reader that pauses (`| less`, Ctrl-S) must not hold up the other channels.
-            await asyncio.to_thread(self._print, text)
+            await asyncio.wait_for(self._written(data, self._stream), self._patience)
+        except TimeoutError:
+            text = f"standard output was not read for {self._patience:g} seconds"
+            raise OutcomeUnknown("output_blocked", text) from None
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise Unreachable(
@@ -40,12 +54,45 @@ class ConsolePublisher:
             ) from error
         except ValueError as error:
             raise Unreachable("output_closed", "standard output is closed") from error
-        return Receipt(remote_id=blake2b(text.encode(), digest_size=6).hexdigest())
+        return Receipt(remote_id=blake2b(data, digest_size=6).hexdigest())
 
     async def close(self) -> None:
         """Leave the stream open: it is not ours."""
 
-    def _print(self, text: str) -> None:
-        with _WRITING:
-            self._stream.write(f"{text}\n\n")
-            self._stream.flush()
+    async def _written(self, data: bytes, stream: TextIO) -> None:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+
+        def report(error: Exception | None) -> None:
+            if not done.done():
+                done.set_exception(error) if error else done.set_result(None)
+
+        def write() -> None:
+            error: Exception | None = None
+            try:
+                with _WRITING:
+                    _write_all(data, stream)
+            except (OSError, ValueError) as caught:
+                error = caught
+            self._is_writing = False
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(report, error)
+
+        # A daemon: a reader that pauses must not keep the bot from ending.
+        self._is_writing = True
+        Thread(target=write, daemon=True, name="newsbot-console").start()
+        await done
+
+
+def _write_all(data: bytes, stream: TextIO) -> None:
+    """Write past the stream's buffer, whose lock a blocked writer would hold at the exit."""
+    try:
+        number = stream.fileno()
+    except OSError:  # no file behind it
+        stream.write(data.decode(stream.encoding or "utf-8"))
+        stream.flush()
+        return
+    stream.flush()
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(number, rest) :]

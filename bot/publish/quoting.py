@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.log import spellings
+from bot.log import redact, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,7 @@ def quote_answer(text: str, secrets: Iterable[str] = ()) -> str:
     """Return `text` in one printable line of at most 200 characters, with `secrets` hidden."""
     for secret in sorted(_forms(secrets), key=len, reverse=True):
         text = text.replace(secret, "[secret]")
+    text = redact(text)
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 

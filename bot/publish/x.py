@@ -132,6 +132,21 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
             raise refusal(response.status, response.headers, read_problem(body, self._secrets))
         return response
 
+    async def who_am_i(self) -> str:
+        """Return the account's @name, and what the keys may do; posts nothing.
+
+        Raises PublishError: the keys are wrong, X wants money first, or X cannot be reached.
+        """
+        with _translated():
+            response = await self.request("GET", "/2/users/me")
+            name = f"@{(await response.json())['data']['username']}"
+        # X says in each answer what the access token may do ("App permissions").
+        level = response.headers.get("x-access-level", "")
+        if level == "read":
+            text = f"{name}: the keys may only read; set Read and write, then make new access keys"
+            raise Unauthorized("read_only", text, scope="account")
+        return f"{name}, access {level}" if level else name
+
     def publisher(self, channel: Channel) -> XPublisher:
         """Return the publisher of a channel on this account."""
         return XPublisher(channel, self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,17 +21,19 @@ from bot.models import (
     Unknown,
 )
 from bot.pipeline import Route, prepare, send
-from bot.publish.pace import account_gap, is_open, is_silent, pace_of
+from bot.publish.pace import account_gap, is_open, is_silent, opens_at, pace_of
 from bot.runner.jobs import Jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from bot.models import Delivery
     from bot.runner.parts import Parts
+    from bot.runner.watchdog import Sign
 
 _log = get_logger(__name__)
+_LIMIT = 300.0  # seconds; an attempt gives up after 60, so that something hangs
 _BROKEN = Reason(code="internal_error", text="an error in newsbot itself; see the log")
 
 
@@ -39,6 +43,7 @@ class Deliverer:
     def __init__(self, parts: Parts, *, on_end: Callable[[], None]) -> None:
         self._parts = parts
         self._on_end = on_end
+        self._turn = asyncio.Lock()
         self.jobs = Jobs()
         self.failed = 0
 
@@ -48,48 +53,61 @@ class Deliverer:
 
     async def next_due(self) -> datetime | None:
         """Return when something could go out, None where nothing waits."""
-        return await self._parts.store.outbox.next_due(self._lanes(), self._parts.now())
+        parts, now = self._parts, self._parts.now()
+        opening: defaultdict[datetime, list[Lane]] = defaultdict(list)
+        for route in parts.routes.values():
+            opening[opens_at(route.channel, now, parts.timezone)].append(_lane(route))
+        dues = [
+            (await parts.store.outbox.next_due(lanes, now), start)
+            for start, lanes in opening.items()
+        ]
+        return min((max(due, start) for due, start in dues if due is not None), default=None)
+
+    async def exchange(self, parts: Parts) -> frozenset[asyncio.Task[None]]:
+        """Claim with other parts from now on; return the posts that go on with the old ones."""
+        async with self._turn:
+            self._parts = parts
+            return self.jobs.running()
+
+    def signs(self) -> Iterator[Sign]:
+        """Yield a sign of life for each post in flight."""
+        return self.jobs.signs("delivery", _LIMIT)
 
     async def _start_due(self) -> None:
-        lanes = self._lanes()
-        if not lanes:
-            return
-        claimed = await self._parts.store.outbox.claim_due_deliveries(
-            lanes, self._parts.now(), limit=len(lanes)
-        )
-        for delivery in claimed:
-            self.jobs.start(
-                delivery.id,
-                self._deliver(delivery),
-                on_crash=partial(self._abandon, delivery),
-                on_end=self._on_end,
-            )
+        # What is claimed with one set of parts must not begin with another.
+        async with self._turn:
+            parts = self._parts
+            lanes = _open_lanes(parts)
+            if not lanes:
+                return
+            outbox = parts.store.outbox
+            for delivery in await outbox.claim_due_deliveries(lanes, parts.now(), limit=len(lanes)):
+                self.jobs.start(
+                    delivery.id,
+                    self._deliver(delivery, parts),
+                    on_crash=partial(self._abandon, delivery),
+                    on_end=self._on_end,
+                )
 
-    def _lanes(self) -> list[Lane]:
-        now = self._parts.now()
-        return [
-            _lane(route)
-            for route in self._parts.routes.values()
-            if is_open(route.channel, now, self._parts.timezone)
-        ]
-
-    async def _deliver(self, delivery: Delivery) -> None:
-        route = self._parts.routes[delivery.channel]
-        now = self._parts.now()
+    async def _deliver(self, delivery: Delivery, parts: Parts) -> None:
+        route = parts.routes[delivery.channel]
+        wall = parts.wall()
         post = await prepare(
             delivery,
             route,
-            feed=self._parts.feeds.get(delivery.feed),
-            silent=is_silent(route.channel, now, self._parts.timezone),
-            now=now,
+            feed=parts.feeds.get(delivery.feed),
+            silent=is_silent(route.channel, wall, parts.timezone),
+            now=wall,
         )
-        outbox = self._parts.store.outbox
+        outbox = parts.store.outbox
         if isinstance(post, Post):
-            outcome = await send(delivery, post, route, store=outbox, now=self._parts.now)
+            outcome = await send(delivery, post, route, store=outbox, now=parts.now)
         else:
             outcome = post
-            await outbox.finish(delivery.id, outcome, now)
+            await outbox.finish(delivery.id, outcome, parts.now())
         if outcome is not None:
+            if parts.observer is not None:
+                parts.observer.delivered(delivery, outcome, parts.wall())
             self._tell(delivery, outcome)
 
     async def _abandon(self, delivery: Delivery) -> None:
@@ -122,6 +140,16 @@ class Deliverer:
             case Failed():
                 self.failed += 1
                 log.error("failed", reason=outcome.reason.text)
+
+
+def _open_lanes(parts: Parts) -> list[Lane]:
+    """Return the lanes of the channels outside of their quiet hours, which the wall clock tells."""
+    wall = parts.wall()
+    return [
+        _lane(route)
+        for route in parts.routes.values()
+        if is_open(route.channel, wall, parts.timezone)
+    ]
 
 
 def _lane(route: Route) -> Lane:

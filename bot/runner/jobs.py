@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 from bot.errors import StoreError
 from bot.log import get_logger
+from bot.runner.watchdog import Sign
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Hashable
+    from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator
 
 _log = get_logger(__name__)
 
 
 class Jobs:
-    """The running jobs of one kind, by key; `crashes` counts errors that nobody expected."""
+    """The running jobs of one kind; `crashes` counts errors that nobody expected."""
 
     def __init__(self) -> None:
-        self._tasks: dict[Hashable, asyncio.Task[None]] = {}
+        self._tasks: dict[asyncio.Task[None], tuple[Hashable, float]] = {}
         self._told: str | None = None
         self.crashes = 0
 
@@ -33,12 +34,12 @@ class Jobs:
         on_crash: Callable[[], Awaitable[None]],
         on_end: Callable[[], None],
     ) -> None:
-        """Run `job` now; `on_crash` sees to its subject if it breaks, `on_end` comes last."""
+        """Run `job` about `key` now; `on_crash` sees to `key` if it breaks, `on_end` comes last."""
         task = asyncio.create_task(self.guard(job, on_crash=on_crash), name=str(key))
-        self._tasks[key] = task
+        self._tasks[task] = key, asyncio.get_running_loop().time()
 
         def ended(_: asyncio.Task[None]) -> None:
-            self._tasks.pop(key, None)
+            del self._tasks[task]
             on_end()
 
         task.add_done_callback(ended)
@@ -65,19 +66,30 @@ class Jobs:
     async def wait(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - of the wait, not of a call
         """Wait until no job runs, at most `timeout` seconds."""
         if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=timeout)
+            await asyncio.wait(self._tasks, timeout=timeout)
+
+    def running(self) -> frozenset[asyncio.Task[None]]:
+        """Return the jobs that run now."""
+        return frozenset(self._tasks)
+
+    def keys(self) -> frozenset[Hashable]:
+        """Return what the running jobs are about."""
+        return frozenset(key for key, _ in self._tasks.values())
+
+    def signs(self, kind: str, limit: float) -> Iterator[Sign]:
+        """Yield a sign of life for each job, which should end within `limit` seconds."""
+        for key, since in self._tasks.values():
+            yield Sign(name=f"{kind} {key}", since=since, limit=limit)
 
     async def wait_for_any(self, seconds: float) -> None:
         """Wait until a job ends, at most `seconds`."""
         if self._tasks:
-            await asyncio.wait(
-                self._tasks.values(), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         else:
             await asyncio.sleep(seconds)
 
     async def cancel(self) -> None:
         """End all jobs now; what they were doing stays as the store has it."""
-        for task in self._tasks.values():
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -4,52 +4,85 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from typing import TYPE_CHECKING, Any
 
 from bot.log import get_logger
 from bot.pipeline import unknown_policy
+from bot.runner.clockwork import Clockwork
 from bot.runner.delivering import Deliverer
 from bot.runner.polling import Poller
+from bot.runner.reloading import Reloading
+from bot.runner.watchdog import Notifier
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Iterable, Iterator
     from datetime import datetime
 
+    from bot.models import Interrupted
     from bot.runner.parts import Chore, Parts
+    from bot.runner.reloading import Read, Reloader
+    from bot.runner.watchdog import Sign
 
 _log = get_logger(__name__)
 _TICK = 0.5  # seconds; also bounds how long an operator's command takes to work
 _GRACE = 8.0  # seconds that posts in flight get to finish
 _HOUSEKEEPING = 3600
+_EXPIRY = 5.0  # seconds between two looks for posts whose sender fell silent
+_LATE_TICK = 60.0  # seconds; a tick that takes longer is stuck
+_LATE_CHORE = 300.0
+_CLOCK_LOOK = 5.0
+_CLOCK_BEHIND = timedelta(seconds=5)
 
 
 class LocalRunner:
-    """Polls and delivers from this process alone; its caller holds the instance lock."""
+    """Polls and delivers; on a file its caller holds the instance lock."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, *, reloader: Reloader[Any] | None = None) -> None:
         self._parts = parts
+        self._reloader = reloader
+        self._notifier = Notifier()
+        self._clockwork = Clockwork()
         self._ready = asyncio.Event()
         self._poller = Poller(parts, on_owed=self._ready.set)
         self._deliverer = Deliverer(parts, on_end=self._ready.set)
 
-    async def run(self) -> None:
-        """Work until SIGINT or SIGTERM, then finish what is in flight."""
+    async def run(self, *, read: Read | None = None, notifier: Notifier | None = None) -> None:
+        """Work until SIGINT or SIGTERM, then finish what is in flight.
+
+        `read` reads the configuration again when that was saved, or on SIGHUP; it runs beside the
+        event loop and raises NewsbotError for one with mistakes.
+        """
+        self._notifier = notifier or self._notifier
         stop = _stop_signal()
         await self._recover()
-        scheduler = self._scheduler()
-        scheduler.start()
-        _log.info("running", feeds=len(self._parts.feeds), channels=len(self._parts.routes))
-        waker = asyncio.create_task(self._deliver_when_ready())
-        await stop.wait()
-        _log.info("stopping: finishing what is in flight")
-        waker.cancel()
-        scheduler.remove_all_jobs()
+        reloading = Reloading(self._reloader, self, read) if self._reloader and read else None
+        if reloading is not None:
+            reloading.listen(stop.set)
+        async with self._working(reloading):
+            _log.info("running", feeds=len(self._parts.feeds), channels=len(self._parts.routes))
+            self._notifier.ready(self._status())
+            await stop.wait()
+            _log.info("stopping: finishing what is in flight")
+            self._notifier.stopping()
         await self._drain()
-        scheduler.shutdown(wait=False)
+
+    async def exchange(self, parts: Parts) -> frozenset[asyncio.Task[None]]:
+        """Go on with `parts`; return the posts that go on with the old ones."""
+        self._parts = parts
+        self._poller.exchange(parts)
+        posts = await self._deliverer.exchange(parts)
+        self._start_chores()
+        self._ready.set()
+        return posts
+
+    def signs(self) -> Iterator[Sign]:
+        """Yield a sign of life of everything that could hang."""
+        yield from self._clockwork.signs()
+        yield from self._poller.signs()
+        yield from self._deliverer.signs()
 
     async def once(self, wait: timedelta) -> bool:
         """Poll every feed, deliver what may go out within `wait`; True if all went well."""
@@ -84,24 +117,73 @@ class LocalRunner:
             return None
         return min(max((due - self._parts.now()).total_seconds(), 0.01), 1.0)
 
-    def _scheduler(self) -> AsyncIOScheduler:
-        """Return the clockwork: it decides when, the store's claims decide who."""
-        # A run that comes late is still wanted, once: APScheduler's default drops it after 1 s.
-        scheduler = AsyncIOScheduler(
-            timezone="UTC",
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
-        self._every(scheduler, _TICK, self._poller.tick)
-        self._every(scheduler, _TICK, self._deliverer.tick)
-        self._every(scheduler, _HOUSEKEEPING, self._keep_house)
-        for chore in self._parts.chores:
-            self._every(scheduler, chore.seconds, partial(self._do, chore))
-        return scheduler
+    @asynccontextmanager
+    async def _working(self, reloading: Reloading | None) -> AsyncIterator[None]:
+        """Do everything that a service does again and again while the block runs."""
+        clockwork = self._clockwork
+        clockwork.every(_TICK, self._poller.tick, name="polling", late=_LATE_TICK)
+        clockwork.every(_TICK, self._deliverer.tick, name="delivering", late=_LATE_TICK)
+        clockwork.every(_HOUSEKEEPING, self._keep_house, name="housekeeping", late=_LATE_CHORE)
+        clockwork.every(_EXPIRY, self._settle_expired, name="settling", late=_LATE_CHORE)
+        self._start_chores()
+        works = [
+            self._deliver_when_ready,
+            clockwork.keep_time,
+            self._feed_watchdog,
+            self._tell_time,
+        ]
+        if reloading is not None:
+            works.append(partial(self._reload_when_due, reloading))
+        clockwork.start()
+        tasks = [asyncio.create_task(work()) for work in works]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            clockwork.stop()
 
-    def _every(
-        self, scheduler: AsyncIOScheduler, seconds: float, job: Callable[[], Awaitable[None]]
-    ) -> None:
-        scheduler.add_job(job, "interval", seconds=seconds, next_run_time=self._parts.now())
+    def _start_chores(self) -> None:
+        self._clockwork.forget("chore")
+        for chore in self._parts.chores:
+            work = partial(self._do, chore)
+            self._clockwork.every(chore.seconds, work, name="chore", late=_LATE_CHORE)
+
+    async def _reload_when_due(self, reloading: Reloading) -> None:
+        while True:
+            if await reloading.is_due():
+                self._notifier.reloading()
+                await self._poller.jobs.guard(reloading.reload())
+                self._notifier.ready(self._status())
+
+    async def _feed_watchdog(self) -> None:
+        """Say that the bot is alive; a loop that does not turn says nothing."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._notifier.ping(self.signs(), loop.time(), self._status())
+            await asyncio.sleep(self._notifier.interval)
+
+    def _status(self) -> str:
+        posts, polls = len(self._deliverer.jobs), len(self._poller.jobs)
+        return (
+            f"{len(self._parts.feeds)} feeds, {len(self._parts.routes)} channels; "
+            f"{posts} posts and {polls} polls in flight"
+        )
+
+    async def _tell_time(self) -> None:
+        """Tell when the clock was set back, and when it has caught up."""
+        is_told = False
+        while True:
+            ahead = self._parts.now() - self._parts.wall()
+            if (ahead > _CLOCK_BEHIND) is not is_told:
+                is_told = not is_told
+                if is_told:
+                    text = "the clock is behind: time goes on slowly until it has caught up"
+                    _log.warning(text, seconds=round(ahead.total_seconds()))
+                else:
+                    _log.info("the clock has caught up")
+            await asyncio.sleep(_CLOCK_LOOK)
 
     async def _deliver_when_ready(self) -> None:
         """Deliver at once when a poll brought something or a lane became free."""
@@ -112,8 +194,18 @@ class LocalRunner:
 
     async def _recover(self) -> None:
         """Take back what a killed predecessor held; what it was sending may have been sent."""
+        await self._settle(await self._parts.store.outbox.recover(self._parts.now()))
+
+    async def _settle_expired(self) -> None:
+        """Do the same for what another machine began to send, and said no more about."""
+        expired = await self._parts.store.outbox.take_expired()
+        mine = self._deliverer.jobs.keys()
+        silent = [one for one in expired if one.id not in mine]
+        await self._poller.jobs.guard(self._settle(silent))
+
+    async def _settle(self, every: Iterable[Interrupted]) -> None:
         outbox, now = self._parts.store.outbox, self._parts.now()
-        for interrupted in await outbox.recover(now):
+        for interrupted in every:
             route = self._parts.routes.get(interrupted.channel)
             policy = unknown_policy(route.channel, interrupted.reason) if route else "hold"
             if policy != "hold":

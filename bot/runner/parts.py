@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from bot.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
-    from bot.models import ChannelId, Feed, FeedId
+    from bot.models import ChannelId, Delivery, Feed, FeedId, Outcome, PollReport
     from bot.pipeline import CollectPorts, Route
     from bot.store.engine import Store
 
@@ -23,9 +25,25 @@ class Chore:
     work: Callable[[], Awaitable[None]]
 
 
+class Observer(Protocol):
+    """Is told what the runner did; must be quick and never raise."""
+
+    def polled(self, report: PollReport, seconds: float) -> None:
+        """A poll took `seconds` and came to `report`."""
+        ...
+
+    def delivered(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+        """An attempt, or the decision not to try, came to `outcome`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Everything wired; `feeds` and `routes` are the enabled ones."""
+    """Everything wired; `feeds` and `routes` are the enabled ones.
+
+    `now` is the time that the store's times are compared with: it never goes back. `wall` is what
+    people read from the wall clock: for quiet hours and the age of news.
+    """
 
     feeds: Mapping[FeedId, Feed]
     routes: Mapping[ChannelId, Route]
@@ -34,4 +52,6 @@ class Parts:
     timezone: ZoneInfo
     remember: timedelta | None
     now: Callable[[], datetime]
+    wall: Callable[[], datetime] = utc_now
     chores: tuple[Chore, ...] = ()
+    observer: Observer | None = None

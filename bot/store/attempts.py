@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select, update
 from bot.models import DeliveryState
 from bot.store.holds import Holds, hold_claimed
 from bot.store.leases import LEASE
-from bot.store.schema import account_lanes, deliveries
+from bot.store.schema import deliveries
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,9 +43,7 @@ class Attempt:
 def read_attempt(tx: Connection, delivery: DeliveryId) -> Attempt | None:
     """Return the delivery, None where it does not exist (any more)."""
     columns = [deliveries.c[name] for name in Attempt.__slots__]
-    # Locks the row where a database has row locks; SQLite's writer is alone anyway.
-    query = select(*columns).where(deliveries.c.id == delivery).with_for_update()
-    row = tx.execute(query).one_or_none()
+    row = tx.execute(select(*columns).where(deliveries.c.id == delivery)).one_or_none()
     return None if row is None else Attempt(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
 
 
@@ -72,13 +70,10 @@ def put_back(tx: Connection, attempt: Attempt) -> None:
 
 
 def fits(tx: Connection, charge: Charge) -> bool:
-    """Tell whether the charge fits into what is left of the day's and the month's budget."""
-    # Two attempts of one account must not both see the last cent: the account's row is the lock.
-    tx.execute(
-        select(account_lanes.c.account)
-        .where(account_lanes.c.account == charge.account)
-        .with_for_update()
-    )
+    """Tell whether the charge fits into what is left of the day's and the month's budget.
+
+    Two attempts never both see the last cent: a database has one writer of the outbox at a time.
+    """
     day, month = spent(tx, charge.account, charge.day_start, charge.month_start)
     budget = charge.budget
     return day + charge.cost <= budget.per_day and month + charge.cost <= budget.per_month

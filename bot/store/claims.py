@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, update
 
 from bot.models import ChannelId, Delivery, DeliveryId, DeliveryState, Lane
 from bot.store.holds import Holds
-from bot.store.leases import EXPIRED, LEASE, end_leases
+from bot.store.leases import LEASE, end_expired
 from bot.store.pace import free_at, reserve_account
 from bot.store.records import article_from_json
 from bot.store.schema import deliveries, is_claimed, is_held, is_pending, stories
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from bot.models import Interrupted
 
 
 class _Candidate(NamedTuple):
@@ -32,10 +34,11 @@ class ClaimRound:
         self._tx = tx
         self._owner = owner
         self._now = now
+        self.expired: list[Interrupted] = []
 
     def claim(self, lanes: Sequence[Lane], limit: int) -> list[Delivery]:
         """Claim at most one due delivery for each of `lanes`, and `limit` in all."""
-        end_leases(self._tx, EXPIRED, until=self._now)
+        self.expired = end_expired(self._tx, self._now)
         holds = Holds(self._tx)
         holds.hold_back(lanes)
         by_channel = {lane.channel: lane for lane in lanes}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, Integer, String, Text
 from sqlalchemy.types import TypeDecorator
 
+from bot.log import redact
 from bot.models import DeliveryState
 
 if TYPE_CHECKING:
@@ -61,6 +62,15 @@ class Prose(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else storable(value)[: self.limit]
+
+
+class Said(Prose):
+    """Why something happened, which may quote a server: no secret gets into a row."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return super().process_bind_param(None if value is None else redact(value), dialect)
 
 
 def storable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Turns what the database says into one line that names the file and the remedy."""
+"""Turns what the database says into one line that names it and the remedy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Parts of SQLite's messages (sqlite.org/rescode.html), and what to do about each.
-_REMEDIES = (
+_SQLITE = (
     ("locked", "is locked by another program for more than 10 seconds; close that program"),
     ("readonly", "may not be written; let this user write the file and its directory"),
     ("unable to open", "cannot be opened; let this user read and write the file and its directory"),
@@ -23,6 +23,39 @@ _REMEDIES = (
     ("not a database", "is not a database; move the file away or name another one"),
     ("malformed", "is damaged; put a backup in its place or move it away"),
 )
+# SQLSTATE, or its class (postgresql.org/docs/current/errcodes-appendix.html).
+_POSTGRES = {
+    "28": "refuses the login; check user and password in the address",
+    "3D": "does not exist; create it with `createdb`",
+    "42501": "may not be used by this user; grant the rights on it",
+    "25006": "can only be read: a standby?; name the primary server",
+    "53100": "cannot grow: the disk of the server is full; free some space",
+    "53300": "has no connection left; raise max_connections of the server",
+    "55P03": "is locked by another program for more than 10 seconds; close that program",
+    "57": "ended the connection; newsbot connects again as soon as the server answers",
+    "08": "lost the connection; newsbot connects again as soon as the server answers",
+}
+# Where there is no connection, there is no SQLSTATE: libpq's words.
+_LIBPQ = (
+    ("authentication failed", _POSTGRES["28"]),
+    ("no password supplied", _POSTGRES["28"]),
+    ("no pg_hba.conf entry", _POSTGRES["28"]),
+    ("does not exist", "does not exist, or its user; create them with `createuser` and `createdb`"),
+    ("starting up", "is not ready yet: the server starts; newsbot tries again"),
+    ("connection failed", "cannot be reached; start the server, or mend the address"),
+    ("resolve host", "cannot be reached; start the server, or mend the address"),
+    ("timeout", "cannot be reached; start the server, or mend the address"),
+    ("consuming input", _POSTGRES["08"]),
+    ("connection is lost", _POSTGRES["08"]),
+    ("connection is closed", _POSTGRES["08"]),
+    ("closed the connection", _POSTGRES["08"]),
+)
+# Serialization failure, deadlock, and a row that another machine wrote first.
+_CONFLICTS = frozenset({"40001", "40P01", "23505", "23503"})
+
+
+class Conflict(StoreError):
+    """Another machine was faster: nothing was written, and doing it all again is right."""
 
 
 @contextmanager
@@ -31,18 +64,27 @@ def translated(name: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StoreError(f"database {name} {_remedy(_cause(error))}") from error
+        original = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        kind = Conflict if _sqlstate(original) in _CONFLICTS else StoreError
+        raise kind(f"database {name} {_remedy(original)}") from error
 
 
-def _cause(error: Exception) -> str:
+def _sqlstate(error: BaseException) -> str | None:
+    return getattr(error, "sqlstate", None)
+
+
+def _primary(error: BaseException) -> str:
+    """Return the first line of what PostgreSQL says: the others show the row's values."""
+    return str(error).partition("\n")[0].strip()
+
+
+def _remedy(error: BaseException) -> str:
+    state = _sqlstate(error)
+    if state is not None:
+        known = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
+        return known or f"refused: {_primary(error)} ({state})"
     # The driver's own words: SQLAlchemy's text adds the statement, over several lines.
-    original = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return " ".join(str(original).split())
-
-
-def _remedy(cause: str) -> str:
+    cause = " ".join(str(error).split())
+    parts = _SQLITE if isinstance(error, sqlite3.Error) else _LIBPQ
     lowered = cause.lower()
-    for part, remedy in _REMEDIES:
-        if part in lowered:
-            return remedy
-    return f"refused: {cause}"
+    return next((remedy for part, remedy in parts if part in lowered), f"refused: {cause}")

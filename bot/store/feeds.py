@@ -11,6 +11,7 @@ from bot.store.columns import UtcTime
 from bot.store.holds import is_blocking
 from bot.store.known import Lookup, in_parts, introduced_channels, look_up
 from bot.store.leases import LEASE
+from bot.store.parts import Part
 from bot.store.schema import feed_channels, feeds, holds
 from bot.store.stories import StoryWriter
 from bot.store.worker import in_worker
@@ -60,7 +61,7 @@ class Feeds:
         self, feeds: Sequence[FeedId], now: datetime, *, limit: int, force: bool = False
     ) -> list[FeedState]:
         wanted = set(feeds)
-        with self.database.write(durable=False) as tx:
+        with self.database.write(Part.FEEDS, durable=False) as tx:
             self._register(tx, wanted, now)
             claimed = _claimable(tx, wanted, now, limit=limit, force=force)
             self._lease(tx, [row["id"] for row in claimed], now)
@@ -74,7 +75,8 @@ class Feeds:
         keys: Sequence[Key] = (),
         decide: Callable[[Known], Sequence[Story]] | None = None,
     ) -> Sequence[Story]:
-        with self.database.write(durable=decide is not None) as tx:
+        part = Part.STORIES if decide else Part.FEEDS
+        with self.database.write(part, durable=decide is not None) as tx:
             decided, new = _decided(tx, poll, keys, decide) if decide else ((), 0)
             _introduce(tx, poll)
             self._register(tx, {poll.feed}, poll.at)

@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, exists, or_, select
 
 from bot.models import DeliveryState
 from bot.store.known import in_parts
+from bot.store.parts import Part
 from bot.store.schema import deliveries, stories, story_keys
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def forget_stories(database: Database, now: datetime, remember: timedelta) -> in
     """Delete stories last seen before `now - remember`, unless a delivery keeps them."""
     total = 0
     while True:
-        with database.write(durable=False) as tx:
+        with database.write(Part.STORIES, Part.OUTBOX, durable=False) as tx:
             count = _forget_some(tx, now, remember)
         total += count
         if count < _AT_ONCE:

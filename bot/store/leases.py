@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import true, update
+from sqlalchemy import select, update
 
-from bot.models import DeliveryState, Reason
+from bot.models import DeliveryState, Interrupted, Reason
 from bot.store.records import reason_columns
 from bot.store.schema import deliveries, is_claimed, is_pending, is_sending
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 LEASE = timedelta(seconds=60)
 """How long a claim lasts; the attempt that it leads to gets as long again."""
@@ -23,13 +23,23 @@ EXPIRED = Reason(code="lease_expired", text="the sender did not say in time what
 INTERRUPTED = Reason(code="interrupted", text="newsbot ended while the post was being sent")
 
 
-def end_leases(tx: Connection, reason: Reason, *, until: datetime | None = None) -> None:
-    """End the leases that run out by `until`, all without one.
+def end_expired(tx: Connection, now: datetime) -> list[Interrupted]:
+    """End the leases that ran out; return what became `unknown`."""
+    return end_leases(tx, EXPIRED, deliveries.c.lease_until <= now)
 
-    What was only claimed is free again; what was being sent may be out and becomes `unknown`.
+
+def end_leases(tx: Connection, reason: Reason, over: ColumnElement[bool]) -> list[Interrupted]:
+    """End the leases that are `over`; return what became `unknown`.
+
+    What was only claimed is free again; what was being sent may be out.
     """
-    over = true() if until is None else deliveries.c.lease_until <= until
+    query = select(deliveries.c.id, deliveries.c.channel).where(is_claimed, is_sending, over)
+    interrupted = [
+        Interrupted(id=row.id, channel=row.channel, reason=reason) for row in tx.execute(query)
+    ]
     free = {"lease_owner": None, "lease_until": None}
     tx.execute(update(deliveries).where(is_claimed, is_pending, over).values(**free))
     unknown = {"state": DeliveryState.UNKNOWN, **reason_columns(reason), **free}
-    tx.execute(update(deliveries).where(is_claimed, is_sending, over).values(**unknown))
+    if interrupted:
+        tx.execute(update(deliveries).where(is_claimed, is_sending, over).values(**unknown))
+    return interrupted

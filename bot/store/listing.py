@@ -59,6 +59,7 @@ def traces(tx: Connection, ids: list[StoryId]) -> list[StoryTrace]:
             feed=row.feed,
             title=row.title,
             link=row.link,
+            published=row.published,
             first_seen=row.first_seen,
             last_seen=row.last_seen,
             items=items[row.id],

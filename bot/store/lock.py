@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import InstanceLocked, StoreError
-from bot.store.engine import file_of, parse_address
+from bot.store.address import file_of, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def instance_lock(url: str) -> Iterator[None]:
-    """Hold the lock of the database at `url`; a database in memory needs none.
+    """Hold the lock of the database at `url`; in memory and on a server there is none.
+
+    On a server several newsbots may run: leases on what each is doing keep them apart.
 
     The operating system releases it however the process ends. Raises InstanceLocked, and
     StoreError where the lock file cannot be written.
@@ -55,3 +57,28 @@ def _locked(database: Path) -> int:
     os.ftruncate(descriptor, 0)
     os.write(descriptor, b"%d\n" % os.getpid())
     return descriptor
+
+
+def holder_of(url: str) -> int | None:
+    """Return the process that runs on the database at `url`, None where nobody is known to.
+
+    The lock itself is not tried: that could keep a service that starts right now from running.
+    """
+    path = file_of(parse_address(url))
+    if path is None:
+        return None
+    try:
+        process = int(Path(f"{path}.lock").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+    return process if _lives(process) else None
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except PermissionError:  # it does, as another user
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True

@@ -10,12 +10,12 @@ from bot.store.hands import drop_delivery, pause_scope, resume_scope, retry_deli
 from bot.store.listing import delivery_rows, traces
 from bot.store.schema import deliveries
 from bot.store.search import matching_stories
-from bot.store.status import channel_statuses, feed_statuses
+from bot.store.status import channel_statuses, delays, feed_statuses, last_errors
 from bot.store.worker import in_worker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from bot.models import (
         AccountId,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Reason,
         StoryTrace,
     )
+    from bot.models.views import LastError
     from bot.store.database import Database
 
 Scope = Literal["feed", "channel", "account"]
@@ -90,6 +91,23 @@ class Desk:
         """Return the queue of each channel; its account's pause counts as its own."""
         with self.database.read() as tx:
             return channel_statuses(tx, channels, now)
+
+    @in_worker
+    def delays(
+        self, channels: Sequence[ChannelId], start: datetime
+    ) -> dict[ChannelId, list[timedelta]]:
+        """Return how old the news was that `channels` were sent since `start`, post by post.
+
+        From publication to post; feeds that tell no time are left out.
+        """
+        with self.database.read() as tx:
+            return delays(tx, channels, start)
+
+    @in_worker
+    def last_errors(self, limit: int) -> list[LastError]:
+        """Return what went wrong last and is not mended yet, newest first."""
+        with self.database.read() as tx:
+            return last_errors(tx, limit)
 
     @in_worker
     def spent(

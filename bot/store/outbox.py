@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 
 from bot.models import (
     Charge,
@@ -20,17 +20,18 @@ from bot.ports import Begun
 from bot.store.attempts import fits, is_paused, may_begin, put_back, read_attempt, write_sending
 from bot.store.claims import ClaimRound, earliest
 from bot.store.direct import owe_directly
-from bot.store.leases import INTERRUPTED, end_leases
+from bot.store.leases import INTERRUPTED, end_expired, end_leases
 from bot.store.outcomes import Settlement, is_ours
+from bot.store.parts import Part
 from bot.store.records import reason_columns
-from bot.store.schema import deliveries, feeds, holds, is_sending
+from bot.store.schema import deliveries, feeds, holds, is_claimed
 from bot.store.worker import in_worker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Table
 
     from bot.models import Article, Channel, Lane, Post, Reason
     from bot.store.attempts import Attempt
@@ -42,6 +43,7 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._expired: list[Interrupted] = []
 
     @in_worker
     def claim_due_deliveries(
@@ -49,7 +51,10 @@ class Outbox:
     ) -> list[Delivery]:
         # A claim that a power cut takes back is just made again.
         with self.database.write(durable=False) as tx:
-            return ClaimRound(tx, self.database.owner, now).claim(lanes, limit)
+            claiming = ClaimRound(tx, self.database.owner, now)
+            claimed = claiming.claim(lanes, limit)
+        self._expired += claiming.expired
+        return claimed
 
     @in_worker
     def owe_directly(self, article: Article, channel: Channel, now: datetime) -> Delivery | None:
@@ -101,22 +106,33 @@ class Outbox:
 
     @in_worker
     def recover(self, now: datetime) -> list[Interrupted]:
-        """Take back what a predecessor held; only the holder of the instance lock may.
+        """Take back what a predecessor held; on a file, only the holder of the instance lock may.
 
-        Claims are free again; what was being sent becomes `unknown` and is returned.
+        On a server the leases of other machines go on until they run out. Claims are free again;
+        what was being sent becomes `unknown` and is returned.
         """
-        with self.database.write() as tx:
-            query = select(deliveries.c.id, deliveries.c.channel).where(is_sending)
-            interrupted = [
-                Interrupted(id=row.id, channel=row.channel, reason=INTERRUPTED)
-                for row in tx.execute(query)
-            ]
-            end_leases(tx, INTERRUPTED)
-            held = feeds.c.lease_owner.is_not(None)
-            tx.execute(update(feeds).where(held).values(lease_owner=None, lease_until=None))
-            probing = holds.c.probe.is_not(None)
-            tx.execute(update(holds).where(probing).values(probe=None, until=now))
+        with self.database.write(*Part) as tx:
+            interrupted = end_expired(tx, now) if self.database.is_shared else []
+            tx.execute(update(holds).where(self._is_probe_over()).values(probe=None, until=now))
+            interrupted += end_leases(tx, INTERRUPTED, self._is_over(deliveries))
+            over = feeds.c.lease_owner.is_not(None) & self._is_over(feeds)
+            tx.execute(update(feeds).where(over).values(lease_owner=None, lease_until=None))
         return interrupted
+
+    async def take_expired(self) -> list[Interrupted]:
+        """Return what claiming found to be `unknown` since the last call: its sender is silent."""
+        expired, self._expired = self._expired, []
+        return expired
+
+    def _is_probe_over(self) -> ColumnElement[bool]:
+        if not self.database.is_shared:
+            return holds.c.probe.is_not(None)
+        mine = select(deliveries.c.id).where(is_claimed, self._is_over(deliveries))
+        return holds.c.probe.in_(mine)
+
+    def _is_over(self, table: Table) -> ColumnElement[bool]:
+        """Return the condition that a lease is nobody else's."""
+        return table.c.lease_owner == self.database.owner if self.database.is_shared else true()
 
     @in_worker
     def settle_unknown(

@@ -17,15 +17,14 @@ from sqlalchemy import (
     literal_column,
 )
 
-from bot.store.columns import Prose, RowId, State, UtcTime
+from bot.store.columns import Prose, RowId, Said, State, UtcTime
 
-VERSION = 1
+REVISION = "0001"
+"""Of these tables; each change is a new module in migrations/versions/."""
 LINK_LIMIT = 4096
 """Characters; a cut address leads elsewhere, so a longer one is not kept at all."""
 
 metadata = MetaData()
-
-schema_version = Table("newsbot_schema", metadata, Column("version", Integer, nullable=False))
 
 feeds = Table(
     "feeds",
@@ -40,7 +39,7 @@ feeds = Table(
     Column("last_new", UtcTime),
     Column("errors", Integer, nullable=False, default=0),
     Column("reason_code", String),
-    Column("reason_text", Prose(1000)),
+    Column("reason_text", Said(1000)),
     Column("lease_owner", String),
     Column("lease_until", UtcTime),
 )
@@ -103,7 +102,7 @@ passed_over = Table(
     _of_story(),
     Column("channel", String, primary_key=True),
     Column("code", String, nullable=False),
-    Column("text", Prose(1000), nullable=False),
+    Column("text", Said(1000), nullable=False),
     Column("at", UtcTime, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -127,7 +126,7 @@ deliveries = Table(
     Column("text", Prose(100_000)),
     Column("without", JSON, nullable=False, default=list),
     Column("reason_code", String),
-    Column("reason_text", Prose(1000)),
+    Column("reason_text", Said(1000)),
     # What the last attempt may have cost, and what earlier ones did: an attempt that was certainly
     # not sent gives only its own reservation back.
     Column("reserved", BigInteger),
@@ -160,17 +159,33 @@ holds = Table(
     Column("scope", String, primary_key=True),
     Column("id", String, primary_key=True),
     Column("code", String, nullable=False),
-    Column("text", Prose(1000), nullable=False),
+    Column("text", Said(1000), nullable=False),
     Column("since", UtcTime, nullable=False),
     Column("until", UtcTime),
     Column("failures", Integer, nullable=False, default=0),
     Column("probe", BigInteger),
 )
 
+# What was noticed for [alerts]. Without `told_at` it waits to be told; with `well_at` it is over,
+# and that waits to be told.
+alerts_told = Table(
+    "alerts_told",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("level", Integer, nullable=False),
+    Column("text", Said(1000), nullable=False),
+    Column("noticed_at", UtcTime, nullable=False),
+    Column("told_at", UtcTime),
+    Column("well_at", UtcTime),
+)
+
 # Written as literals, because a partial index serves only a query that repeats its condition.
 is_pending = deliveries.c.state == literal_column("'pending'")
 is_sending = deliveries.c.state == literal_column("'sending'")
 is_held = deliveries.c.state == literal_column("'held'")
+is_unknown = deliveries.c.state == literal_column("'unknown'")
+is_failed = deliveries.c.state == literal_column("'failed'")
 is_claimed = deliveries.c.lease_owner.is_not(None)
 
 Index(
@@ -180,7 +195,12 @@ Index(
     sqlite_where=is_claimed,
     postgresql_where=is_claimed,
 )
-for _name, _condition in (("deliveries_pending", is_pending), ("deliveries_held", is_held)):
+for _name, _condition in (
+    ("deliveries_pending", is_pending),
+    ("deliveries_held", is_held),
+    ("deliveries_unknown", is_unknown),
+    ("deliveries_failed", is_failed),
+):
     Index(
         _name,
         deliveries.c.channel,
@@ -191,3 +211,5 @@ for _name, _condition in (("deliveries_pending", is_pending), ("deliveries_held"
     )
 Index("deliveries_attempts", deliveries.c.channel, deliveries.c.attempted_at, deliveries.c.state)
 Index("deliveries_spending", deliveries.c.account, deliveries.c.attempted_at)
+# How often a feed brings news: its last stories.
+Index("stories_of_feed", stories.c.feed, stories.c.id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, and_, or_, select
 
+from bot.store.columns import storable
 from bot.store.schema import stories, story_items
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ def matching_stories(text: str, limit: int) -> Select[Any]:
 
     A title matches when it contains every word of `text`; `limit` 0 is all.
     """
-    wanted = text.strip()
+    wanted = storable(text.strip())
     items = story_items.c
     by_item: ColumnElement[bool] = or_(
-        items.item_id.contains(wanted, autoescape=True),
-        items.link.contains(wanted, autoescape=True),
+        items.item_id.icontains(wanted, autoescape=True),
+        items.link.icontains(wanted, autoescape=True),
         and_(
             *(
                 items.folded.contains(word, autoescape=True)
@@ -42,7 +43,7 @@ def matching_stories(text: str, limit: int) -> Select[Any]:
         ),
     )
     found = or_(
-        stories.c.link.contains(wanted, autoescape=True),
+        stories.c.link.icontains(wanted, autoescape=True),
         stories.c.id.in_(select(items.story).where(by_item)),
     )
     query = select(stories.c.id).where(found).order_by(stories.c.id.desc())

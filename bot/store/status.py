@@ -8,26 +8,39 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from bot.models import ChannelStatus, DeliveryState, FeedStatus, Reason
+from bot.models.views import LastError
 from bot.store.holds import Holds
 from bot.store.known import in_parts
 from bot.store.records import reason_of
-from bot.store.schema import deliveries, feeds, holds
+from bot.store.schema import (
+    deliveries,
+    feeds,
+    holds,
+    is_failed,
+    is_held,
+    is_pending,
+    is_unknown,
+    stories,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from bot.models import AccountId, ChannelId, FeedId
 
 _DAY = timedelta(hours=24)
+# Each by its own condition: that is what the partial indexes serve.
 _COUNTED = (
-    DeliveryState.PENDING,
-    DeliveryState.HELD,
-    DeliveryState.UNKNOWN,
-    DeliveryState.FAILED,
+    (DeliveryState.PENDING, is_pending),
+    (DeliveryState.HELD, is_held),
+    (DeliveryState.UNKNOWN, is_unknown),
+    (DeliveryState.FAILED, is_failed),
 )
+# An attempt ends within its lease of a minute: what was sent in a day began not much earlier.
+_ATTEMPT = timedelta(hours=1)
 
 
 def feed_statuses(tx: Connection, ids: Sequence[FeedId]) -> list[FeedStatus]:
@@ -50,7 +63,7 @@ def channel_statuses(
     """See `Desk.channel_status`."""
     pauses = Holds(tx)
     counts = _counts(tx)
-    sent = _sent_since(tx, now - _DAY)
+    sent = _sent_since(tx, [channel for channel, _ in channels], now - _DAY)
     return [
         ChannelStatus(
             id=channel,
@@ -85,18 +98,76 @@ def _feed_status(feed: FeedId, row: Any | None, pause: Reason | None) -> FeedSta
 
 
 def _counts(tx: Connection) -> dict[tuple[str, DeliveryState], int]:
-    query = (
-        select(deliveries.c.channel, deliveries.c.state, func.count())
-        .where(deliveries.c.state.in_(_COUNTED))
-        .group_by(deliveries.c.channel, deliveries.c.state)
+    found: dict[tuple[str, DeliveryState], int] = {}
+    for state, condition in _COUNTED:
+        query = (
+            select(deliveries.c.channel, func.count())
+            .where(condition)
+            .group_by(deliveries.c.channel)
+        )
+        found.update({(channel, state): count for channel, count in tx.execute(query)})
+    return found
+
+
+def delays(
+    tx: Connection, channels: Sequence[ChannelId], start: datetime
+) -> dict[ChannelId, list[timedelta]]:
+    """See `Desk.delays`."""
+    found: dict[ChannelId, list[timedelta]] = {}
+    for part in in_parts(dict.fromkeys(channels)):
+        query = (
+            select(deliveries.c.channel, deliveries.c.sent_at, stories.c.published)
+            .join_from(deliveries, stories, stories.c.id == deliveries.c.story)
+            .where(*_sent_by(part, start), stories.c.published.is_not(None))
+        )
+        for channel, sent_at, published in tx.execute(query):
+            found.setdefault(channel, []).append(max(sent_at - published, timedelta(0)))
+    return found
+
+
+def last_errors(tx: Connection, limit: int) -> list[LastError]:
+    """See `Desk.last_errors`."""
+    failing = select(feeds).where(feeds.c.errors > 0, feeds.c.last_poll.is_not(None))
+    of_feeds = [
+        LastError(scope="feed", subject=row["id"], at=row["last_poll"], reason=reason)
+        for row in tx.execute(failing.order_by(feeds.c.last_poll.desc()).limit(limit)).mappings()
+        if (reason := reason_of(row))
+    ]
+    found = [
+        *of_feeds,
+        *(error for one in (is_unknown, is_failed) for error in _ended(tx, one, limit)),
+    ]
+    return sorted(found, key=lambda error: error.at, reverse=True)[:limit]
+
+
+def _ended(tx: Connection, state: ColumnElement[bool], limit: int) -> list[LastError]:
+    """Return why the newest deliveries in `state` are so."""
+    query = select(deliveries).where(state).order_by(deliveries.c.id.desc()).limit(limit)
+    return [
+        LastError(
+            scope="delivery",
+            subject=f"{row['id']} to {row['channel']}",
+            at=row["attempted_at"] or row["created_at"],
+            reason=reason,
+        )
+        for row in tx.execute(query).mappings()
+        if (reason := reason_of(row))
+    ]
+
+
+def _sent_by(channels: Sequence[ChannelId], start: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        deliveries.c.channel.in_(channels),
+        deliveries.c.attempted_at > start - _ATTEMPT,
+        deliveries.c.state == DeliveryState.SENT,
+        deliveries.c.sent_at > start,
     )
-    return {(channel, state): count for channel, state, count in tx.execute(query)}
 
 
-def _sent_since(tx: Connection, start: datetime) -> dict[str, int]:
+def _sent_since(tx: Connection, channels: Sequence[ChannelId], start: datetime) -> dict[str, int]:
     query = (
         select(deliveries.c.channel, func.count().label("sent"))
-        .where(deliveries.c.state == DeliveryState.SENT, deliveries.c.sent_at > start)
+        .where(*_sent_by(channels, start))
         .group_by(deliveries.c.channel)
     )
     return {row.channel: row.sent for row in tx.execute(query)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from bot.store.faults import Conflict
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
@@ -20,6 +22,8 @@ _Self = TypeVar("_Self", bound=_HasDatabase)
 _Params = ParamSpec("_Params")
 _Result = TypeVar("_Result")
 
+_TRIES = 5
+
 
 def in_worker(
     method: Callable[Concatenate[_Self, _Params], _Result],
@@ -27,10 +31,21 @@ def in_worker(
     """Make the synchronous `method` a coroutine that runs on its database's thread.
 
     A caller that is cancelled does not undo a call that has begun: its transaction ends whole.
+    Where another machine was faster, the method runs again on what is there now.
     """
 
     @wraps(method)
     async def call(self: _Self, /, *args: _Params.args, **kwargs: _Params.kwargs) -> _Result:
-        return await self.database.run(partial(method, self, *args, **kwargs))
+        work = partial(method, self, *args, **kwargs)
+        return await self.database.run(partial(_settled, work))
 
     return call
+
+
+def _settled(work: Callable[[], _Result]) -> _Result:
+    for _ in range(_TRIES - 1):
+        try:
+            return work()
+        except Conflict:
+            continue
+    return work()

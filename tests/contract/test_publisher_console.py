@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Unreachable
+from bot.errors import OutcomeUnknown, Unreachable
 from bot.models import Platform
 from bot.publish.console import ConsolePublisher
 from tests.contract.publisher_kit import a_post, failure
@@ -95,3 +95,15 @@ async def test_a_reader_that_pauses_holds_up_nobody_else() -> None:
     stream.resumed.set()
     await printing
     assert stream.getvalue() == "tin\n\n"
+
+
+async def test_a_reader_that_pauses_for_long_is_told_and_not_waited_for() -> None:
+    stream = _Paused()
+    publisher = ConsolePublisher(stream, patience=0.05)
+    assert isinstance(await failure(publisher, said("một")), OutcomeUnknown)
+    assert isinstance(await failure(publisher, said("hai")), Unreachable)
+    stream.resumed.set()
+
+
+async def test_without_a_standard_output_nothing_is_sent() -> None:
+    assert isinstance(await failure(ConsolePublisher(None), said("tin")), Unreachable)

@@ -155,8 +155,7 @@ def test_closing_leaves_one_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["one.db"]
 
 
-async def test_closed_and_opened_again(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/again.db"
+async def test_closed_and_opened_again(url: str) -> None:
     for title in ("a", "b", "c"):
         store = open_store(url, create=True)
         await owe(store, "a", "b", "c")

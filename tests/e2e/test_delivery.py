@@ -1,8 +1,11 @@
 """Feeds come in, posts go out: the whole program against stand-ins for the platforms."""
 
 import json
+import socket
 import sqlite3
 import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -78,6 +81,38 @@ def test_the_service_posts_what_is_new_and_the_json_says_so(bot: World) -> None:
     assert {channel["id"]: channel["sent_24h"] for channel in status["channels"]} == {
         "tin": 2, "xtin": 2, "terminal": 2,
     }  # fmt: skip
+
+
+def test_a_second_start_of_the_service_says_what_was_posted_before(bot: World) -> None:
+    bot.write(CONSOLE + SAMPLE.replace('"tin", "xtin", ', ""))
+    with bot.service() as first:
+        wait_for(
+            lambda: list(bot.states()) == ["sent"] if (bot.home / "newsbot.db").exists() else False
+        )
+        stop(first)
+    second = bot.start("run")
+    lines = []
+    for line in second.stderr or ():
+        lines.append(line)
+        if "posted before" in line:
+            break
+    out, _ = stop(second)
+    assert TITLE in lines[-1]
+    assert out == ""
+
+
+def test_a_host_that_never_answers_delays_no_other(bot: World) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=200) as silent:
+        slow = "".join(
+            f'[[feeds]]\nid = "slow{n}"\nurl = "http://127.0.0.1:{silent.getsockname()[1]}/{n}"\n'
+            for n in range(80)
+        )
+        bot.write(CONSOLE + slow + bot.feed("vn", "Tin không phải đợi ai cả"))
+        with bot.service() as process:
+            began = time.monotonic()
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("Tin không phải đợi ai cả")
+            assert time.monotonic() - began < 20
 
 
 def test_sigterm_finishes_what_is_in_flight(bot: World) -> None:
@@ -237,6 +272,9 @@ def test_a_test_post_reaches_the_channel_and_counts(bot: World) -> None:
     done = bot.run("post", "--channel", "tin", "--test")
     assert done.returncode == 0, done.stderr
     assert "https://t.me/tincongnghe/" in done.stderr
+    refused = bot.run("post", "--channel", "xtin", "--test")
+    assert refused.returncode == 1
+    assert "newsbot once" in refused.stderr
     assert not (bot.home / "newsbot.db").exists()
     bot.run("once")
     assert bot.run("post", "--channel", "xtin", "--test").returncode == 0
@@ -286,6 +324,17 @@ def test_a_feed_that_fails_costs_only_itself(bot: World) -> None:
     assert (feeds["dead"]["state"], feeds["dead"]["errors"]) == ("failing", 1)
 
 
+def test_quiet_hours_hold_posts_back_and_say_so(bot: World) -> None:
+    now = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))
+    quiet = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
+    bot.write(TELEGRAM + f'quiet_hours = "{quiet}"\n' + bot.feed("vn", "Tin đến giữa đêm khuya"))
+    done = bot.run("once", "--wait", "5s")
+    assert done.returncode == 0
+    assert "the rest waits for its time" in done.stderr
+    assert bot.telegram.requests == []
+    assert list(bot.states()) == ["pending"]
+
+
 def test_explain_tells_each_stage(bot: World) -> None:
     bot.write(
         TELEGRAM
@@ -307,7 +356,7 @@ def test_the_database_of_a_newer_program_is_refused(bot: World) -> None:
     bot.write(CONSOLE + bot.feed("vn"))
     bot.run("once")
     with sqlite3.connect(bot.home / "newsbot.db") as database:
-        database.execute("UPDATE newsbot_schema SET version = 999")
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.close()
     done = bot.run("once")
     assert done.returncode == 1

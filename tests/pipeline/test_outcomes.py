@@ -176,3 +176,11 @@ def test_where_posts_are_free_nothing_is_charged() -> None:
 def test_the_budgets_day_is_the_operators(now: str, day: str, month: str) -> None:
     moments = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (now, day, month)]
     assert local_starts(moments[0], HANOI) == (moments[1], moments[2])
+
+
+def test_a_time_to_come_back_that_is_over_is_no_permission() -> None:
+    """Our clock may be ahead of the platform's."""
+    error = Throttled("rate", "slowly", until=NOW - timedelta(hours=1), wait=timedelta(minutes=5))
+    told = outcome(error)
+    assert isinstance(told, TryAgain)
+    assert told.due == told.channel_until == NOW + timedelta(minutes=5)

@@ -218,6 +218,12 @@ class TelegramServer(Standin):
         content = {key: original.get(key) for key in kept}
         return self.writable(params).add({**content, "forward_origin": origin})
 
+    def get_chat_member(self, params: Params) -> dict[str, Any]:
+        chat = self.chat(params.get("chat_id", ""))
+        if params.get("user_id") != str(_BOT["id"]):
+            raise bad_request("PARTICIPANT_ID_INVALID")
+        return {"user": _BOT, **chat.bot_member()}
+
     def get_chat(self, params: Params) -> dict[str, Any]:
         chat = self.chat(params.get("chat_id", ""))
         gifts = dict.fromkeys(
@@ -237,6 +243,7 @@ class TelegramServer(Standin):
 _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {
     "getme": lambda _server, _params: _BOT,
     "getchat": TelegramServer.get_chat,
+    "getchatmember": TelegramServer.get_chat_member,
     "sendmessage": TelegramServer.send_message,
     "sendphoto": TelegramServer.send_photo,
     "editmessagetext": lambda server, params: server.edit(params, "text", MESSAGE),

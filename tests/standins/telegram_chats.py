@@ -10,6 +10,20 @@ if TYPE_CHECKING:
     from tests.standins.telegram_checks import ApiError
 
 Message = dict[str, Any]
+# ChatMemberAdministrator: the rights that every administrator has or lacks.
+_RIGHTS = (
+    "is_anonymous",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+)
 
 
 @dataclass
@@ -23,10 +37,25 @@ class Chat:
     last_id: int = 0
     refusal: ApiError | None = None
     sent_at: list[float] = field(default_factory=list)
+    bot_status: str = "administrator"
+    bot_may_post: bool = True
 
     def public(self) -> dict[str, Any]:
         name = {"username": self.username} if self.username else {}
         return {"id": self.id, "type": self.type, "title": f"Chat {self.id}", **name}
+
+    def bot_member(self) -> dict[str, Any]:
+        """Return the bot's ChatMember, as getChatMember answers (Bot API 9.2)."""
+        if self.bot_status != "administrator":
+            return {"status": self.bot_status}
+        rights = dict.fromkeys(_RIGHTS, False)
+        of_channels = {"can_post_messages": self.bot_may_post, "can_edit_messages": True}
+        return {
+            "status": "administrator",
+            "can_be_edited": False,
+            **rights,
+            **(of_channels if self.type == "channel" else {}),
+        }
 
     def add(self, content: Message) -> Message:
         self.last_id += 1

@@ -1,15 +1,24 @@
 """No secret leaves through a log, whoever writes it."""
 
 import io
+import json
 import logging
+import os
 import subprocess
 import sys
+import threading
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bot.log import Redactor, configure, get_logger
+from bot.log import get_logger
+from bot.log.output import configure, form_of
+from bot.log.redaction import Redactor, Veil
 
 TOKEN = "123456:FAKE-token/with+signs"
 
@@ -18,7 +27,10 @@ TOKEN = "123456:FAKE-token/with+signs"
 def _restored() -> Iterator[None]:
     root = logging.getLogger()
     before = (root.level, list(root.handlers))
+    hooks = threading.excepthook, sys.unraisablehook
     yield
+    logging.captureWarnings(capture=False)
+    threading.excepthook, sys.unraisablehook = hooks
     root.setLevel(before[0])
     root.handlers[:] = before[1]
 
@@ -61,8 +73,77 @@ def test_the_http_client_of_telegram_is_quiet_even_at_debug(
     assert capsys.readouterr().err == ""
 
 
+def test_json_is_one_object_a_line_with_the_same_names(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info", [TOKEN], form="json")
+    get_logger("t").warning("feed failed", feed="f", reason=f'quoted "{TOKEN}"')
+    try:
+        raise ValueError(TOKEN)
+    except ValueError:
+        get_logger("t").exception("internal error")
+    logging.getLogger("some.library").warning("héllo %s", TOKEN)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["feed failed", "internal error", "héllo [secret]"]
+    assert list(lines[0]) == ["time", "level", "event", "feed", "reason"]
+    assert lines[0]["reason"] == 'quoted "[secret]"'
+    assert lines[0]["time"].endswith("Z")
+    assert "ValueError: [secret]" in lines[1]["exception"]
+    assert lines[1]["level"] == "error"
+
+
+def test_the_journal_gets_priorities(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("debug", form="json", is_journal=True)
+    for level in ("debug", "info", "warning", "error"):
+        getattr(get_logger("t"), level)("x")
+    assert [line[:3] for line in capsys.readouterr().err.splitlines()] == [
+        "<7>", "<6>", "<4>", "<3>",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wanted", "journal", "environ", "expected"),
+    [
+        ("auto", False, {}, ("text", False)),
+        ("auto", True, {}, ("json", True)),
+        ("auto", False, {"INVOCATION_ID": "1"}, ("json", False)),
+        ("auto", False, {"JOURNAL_STREAM": "8:1"}, ("text", False)),
+        ("text", True, {}, ("text", True)),
+        ("json", False, {}, ("json", False)),
+    ],
+)
+def test_the_form_follows_where_the_log_goes(
+    wanted: str,
+    journal: bool,
+    environ: dict[str, str],
+    expected: tuple[str, bool],
+    tmp_path: Path,
+) -> None:
+    with (tmp_path / "log").open("w") as stream:
+        at = os.fstat(stream.fileno())
+        known = {"JOURNAL_STREAM": f"{at.st_dev}:{at.st_ino}"} if journal else {}
+        assert form_of(wanted, stream, environ | known) == expected
+
+
+SECRETS = st.text(st.characters(exclude_categories=["Cs"]), min_size=8, max_size=60)
+
+
+@settings(deadline=None, max_examples=80)
+@given(SECRETS, st.binary(max_size=7), st.binary(max_size=7))
+def test_no_coding_hides_a_secret_from_the_gate(secret: str, before: bytes, after: bytes) -> None:
+    raw = secret.encode()
+    veil = Veil([secret])
+    for encode in (b64encode, urlsafe_b64encode):
+        left = veil.hide(encode(before + raw + after).decode())
+        start, end = -(-len(before) * 8 // 6), (len(before) + len(raw)) * 8 // 6
+        code = encode(before + raw + after).decode()[start:end]
+        assert code not in left
+    every_letter = "".join(f"%{byte:02x}" for byte in raw)
+    for text in (secret, quote(secret), every_letter, quote(quote(secret)), quote(every_letter)):
+        assert secret not in veil.hide(text)
+        assert "[secret]" in veil.hide(text)
+
+
 def test_help_loads_nothing_heavy() -> None:
-    heavy = "aiohttp telegram tweepy sqlalchemy feedparser twitter_text jinja2 pydantic lxml apscheduler"
+    heavy = "structlog aiohttp telegram tweepy sqlalchemy feedparser twitter_text jinja2 pydantic lxml apscheduler"
     program = (
         "import sys; from bot.cli import newsbot\n"
         f"print([name for name in {heavy.split()} if name in sys.modules])"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Final
 
@@ -33,7 +34,7 @@ def parse_feed(fetched: FetchedFeed) -> ParsedFeed | FetchFailed:
             return _failed("too_large", f"the feed is larger than {MAX_BYTES >> 20} MiB")
         except BrokenEncodingError as exc:
             return _failed("broken_encoding", f"the gzip data cannot be unpacked: {exc}")
-    return _parse(fetched, body)
+    return _with_language(_parse(fetched, body))
 
 
 def _parse(fetched: FetchedFeed, body: bytes) -> ParsedFeed | FetchFailed:
@@ -45,6 +46,16 @@ def _parse(fetched: FetchedFeed, body: bytes) -> ParsedFeed | FetchFailed:
     if _is_html_page(body):
         return _failed("html_page", f"the server sent a web page instead of a feed{_title(body)}")
     return parse_xml(fetched, body)
+
+
+def _with_language(parsed: ParsedFeed | FetchFailed) -> ParsedFeed | FetchFailed:
+    """What an item does not claim of its language, its feed claims for it."""
+    if not isinstance(parsed, ParsedFeed) or parsed.language is None:
+        return parsed
+    items = (
+        item if item.language else replace(item, language=parsed.language) for item in parsed.items
+    )
+    return replace(parsed, items=tuple(items))
 
 
 def _failed(code: str, text: str) -> FetchFailed:

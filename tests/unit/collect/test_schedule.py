@@ -74,6 +74,18 @@ def test_failures_double_the_interval(errors: int, expected: timedelta) -> None:
     assert wait(failure(), errors=errors) == about(expected)
 
 
+@pytest.mark.parametrize("code", ["dns", "unreachable"])
+@pytest.mark.parametrize(
+    ("errors", "expected"),
+    [(1, MINUTE), (2, 2 * MINUTE), (5, 16 * MINUTE), (9, 4 * HOUR + 16 * MINUTE), (99, 6 * HOUR)],
+)
+def test_without_a_network_it_is_tried_again_soon(
+    code: str, errors: int, expected: timedelta
+) -> None:
+    """A service may start before the network is up."""
+    assert wait(failure(code), errors=errors) == about(expected)
+
+
 @pytest.mark.parametrize(
     ("asked", "least"), [(2 * HOUR, 2 * HOUR), (10 * HOUR, 10 * HOUR), (9 * DAY, DAY)]
 )

@@ -21,7 +21,7 @@ from bot.config.schema import (
     TelegramTable,
     XTable,
 )
-from bot.errors import ConfigError
+from bot.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,16 +41,19 @@ def read_cases() -> Iterator[Any]:
             text += "\n"
             for block, content in BLOCKS.items():
                 text = text.replace(f"<{block}>\n", content)
-            yield pytest.param(text, messages.split("\n"), id=f"{sample.stem}-{name}")
+            lines = [line for line in messages.split("\n") if line]
+            yield pytest.param(text, lines, id=f"{sample.stem}-{name}")
 
 
 CASES = tuple(read_cases())
+PLACE = re.compile(r".*?newsbot\.toml:(\d+):(\d+): ")
 
 
-def problems_of(load: Callable[[str], Config], text: str) -> list[str]:
+def problems_of(load: Callable[[str], Config], text: str) -> list[Problem]:
     with pytest.raises(ConfigError) as caught:
         load(text)
-    return list(caught.value.problems)
+    assert str(caught.value) == "\n".join(caught.value.problems)
+    return [problem for problem in caught.value.problems if isinstance(problem, Problem)]
 
 
 @pytest.mark.parametrize(("text", "messages"), CASES)
@@ -59,9 +62,28 @@ def test_message(
 ) -> None:
     problems = problems_of(load, text)
     file = f"{folder / 'newsbot.toml'}:"
-    shown = [line.removeprefix(file).replace(str(folder), "DIR") for line in problems]
-    assert all(line.startswith(file) for line in problems)
-    assert shown == [line for line in messages if line]
+    assert all(problem.startswith(file) for problem in problems)
+    shown = []
+    for problem in problems:
+        shown.append(problem.removeprefix(file).replace(str(folder), "DIR"))
+        shown += problem.excerpt.split("\n")
+    assert shown == messages
+
+
+@pytest.mark.parametrize(("text", "messages"), CASES)
+def test_the_mark_is_where_the_line_says(
+    text: str, messages: list[str], load: Callable[[str], Config]
+) -> None:
+    for problem in problems_of(load, text):
+        match = PLACE.match(problem)
+        assert match, problem
+        line, mark = problem.excerpt.split("\n")
+        number, column = int(match[1]), int(match[2])
+        assert line.startswith(f"{number:>5} | ")
+        assert mark.index("^") - len("      | ") == column - 1
+        at = text.split("\n")[number - 1][column - 1 :]
+        assert at
+        assert len(mark.strip(" |")) <= len(at.rstrip())
 
 
 def test_table_is_complete() -> None:
@@ -69,20 +91,16 @@ def test_table_is_complete() -> None:
     assert set(BLOCKS) == {"console", "telegram", "x-account", "x-channel", "feed"}
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "words"),
-    [
-        pytest.param('timezone = "UTC"\nlanguage = "vi', 2, "not valid TOML", id="open string"),
-        pytest.param("[collect]\nevery = 15m", 2, "text needs quotes", id="no quotes"),
-        pytest.param("[[feeds]]\nurl = https://a.example", 2, "text needs quotes", id="address"),
-        pytest.param("[collect]\n[collect]", 2, "not valid TOML", id="table twice"),
-        pytest.param('[collect]\nallow_hosts = ["a",\n\n', 2, "end of file", id="open list"),
-    ],
-)
-def test_syntax(text: str, line: int, words: str, load: Callable[[str], Config]) -> None:
+SYNTAX = (SAMPLES.parent / "syntax.txt").read_text(encoding="utf-8").split("\n=== ")[1:]
+
+
+@pytest.mark.parametrize("case", SYNTAX, ids=[case.partition("\n")[0] for case in SYNTAX])
+def test_syntax(case: str, load: Callable[[str], Config], folder: Path) -> None:
+    text, _, wanted = case.partition("\n")[2].partition("\n---\n")
     (problem,) = problems_of(load, text)
-    assert f"newsbot.toml:{line}: " in problem
-    assert words in problem
+    shown = f"{problem}\n{problem.excerpt}".removeprefix(f"{folder / 'newsbot.toml'}:")
+    assert shown == wanted.rstrip("\n")
+    assert not any(secret in shown for secret in SECRETS)
 
 
 @pytest.mark.parametrize(
@@ -98,18 +116,23 @@ def test_syntax(text: str, line: int, words: str, load: Callable[[str], Config])
     ids=["digits", "hex", "deep", "long", "controls", "key"],
 )
 def test_extremes_are_one_short_line(text: str, load: Callable[[str], Config]) -> None:
-    (problem,) = problems_of(load, text)
+    with pytest.raises(ConfigError) as caught:
+        load(text)
+    (problem,) = caught.value.problems
     assert problem.isprintable()
     assert len(problem) < 500
+    for line in problem.excerpt.split("\n") if isinstance(problem, Problem) else ():
+        assert line.isprintable()
+        assert len(line) < 120
 
 
 def test_not_utf8(folder: Path) -> None:
     path = folder / "newsbot.toml"
     path.write_bytes('language = "vi"\n# Tiếng Việt\n'.encode("utf-16"))
-    with pytest.raises(ConfigError, match=r"newsbot\.toml:1: not UTF-8 text; save the file as"):
+    with pytest.raises(ConfigError, match=r"newsbot\.toml:1:1: not UTF-8 text; save the file as"):
         load_config(path, environ={})
     path.write_bytes(b'language = "vi"\n# Ti\xe9ng\n')
-    with pytest.raises(ConfigError, match=r"newsbot\.toml:2: not UTF-8 text"):
+    with pytest.raises(ConfigError, match=r"newsbot\.toml:2:5: not UTF-8 text"):
         load_config(path, environ={})
 
 
@@ -135,7 +158,7 @@ SECRETS = ["fake-secret", "FAKE-token", "fake-password"]
 def test_no_secret_is_repeated(
     text: str, messages: list[str], load: Callable[[str], Config]
 ) -> None:
-    problems = "\n".join(problems_of(load, text))
+    problems = "\n".join(f"{told}\n{told.excerpt}" for told in problems_of(load, text))
     assert not any(secret in problems for secret in SECRETS)
 
 

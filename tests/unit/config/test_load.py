@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.config import Alerts, Config, load_config
+from bot.errors import ConfigError
 from bot.format.share import TARGETS
 from bot.models import Budget, Hours, Platform, Prices, SecretRef
 
@@ -167,9 +168,13 @@ def test_every_key_of_a_telegram_channel(load: Load, folder: Path) -> None:
         enabled = false
         language = "en"
         template = "own/t.j2"
+        languages = ["vi", "pt-BR"]
         share = ["copy", "x", "hackernews"]
+        share_labels = { copy = "Chép", comments = " Bàn luận " }
         comments = false
         hashtags_max = 0
+        hashtags_allowed = ["#AI"]
+        hashtags_map = { "trí tuệ" = "#AI" }
         max_per_hour = 1200
         max_per_day = 28800
         min_gap = "2m"
@@ -186,6 +191,9 @@ def test_every_key_of_a_telegram_channel(load: Load, folder: Path) -> None:
     assert (channel.chat, channel.topic, channel.enabled) == (-1001234567890, 12, False)
     assert (channel.language, channel.template.source) == ("en", "Tin: {{ title }}")
     assert (channel.share, channel.comments) == (("copy", "x", "hackernews"), False)
+    assert channel.languages == ("vi", "pt-BR")
+    assert channel.share_labels == {"copy": "Chép", "comments": "Bàn luận"}
+    assert (channel.hashtags_allowed, channel.hashtags_map) == (("AI",), {"trí tuệ": "AI"})
     assert (channel.hashtags_max, channel.max_per_hour, channel.max_per_day) == (0, 1200, 28800)
     assert channel.min_gap == minutes(2)
     assert channel.quiet_hours == Hours(start=time(23), end=time(6))
@@ -357,7 +365,8 @@ def test_a_disabled_channel_may_be_named(load: Load) -> None:
 @pytest.mark.parametrize("channels", ["[]", '["tg"]'])
 def test_a_feed_that_leads_nowhere(channels: str, load: Load) -> None:
     config = load(CONSOLE + TELEGRAM + "enabled = false\n" + FEED + f"channels = {channels}")
-    (warning,) = config.warnings
+    of_channel, warning = config.warnings
+    assert ": channels.terminal: no enabled feed leads here" in of_channel
     assert ": feeds.f: leads to no enabled channel" in warning
 
 
@@ -374,8 +383,11 @@ def test_two_x_accounts_that_do_not_post_at_once(
 
 def test_two_channels_of_one_x_account(load: Load) -> None:
     second = '[[channels]]\nid = "x2"\naccount = "x"\n'
-    config = load(X + second + FEED + 'channels = ["x", "x2"]')
-    assert config.feeds["f"].channels == ("x", "x2")
+    other = FEED.replace('"f"', '"g"').replace("f.rss", "g.rss") + 'channels = ["x2"]'
+    config = load(X + second + FEED + 'channels = ["x"]\n' + other)
+    assert config.feeds["g"].channels == ("x2",)
+    with pytest.raises(ConfigError, match='"x" and "x2" belong to one X account; X refuses'):
+        load(X + second + FEED + 'channels = ["x", "x2"]')
 
 
 def test_one_name_for_feed_channel_and_account(load: Load) -> None:
@@ -427,14 +439,13 @@ def test_later_keys_are_listed_with_their_lines(load: Load) -> None:
         + X.replace("[[channels]]", '\n[[channels]]\nlink = "budget"')
         + CONSOLE
         + FEED
-        + 'fetch_page = "never"'
+        + "storm = 3"
     )
     assert config.later == (
         ("collect.storm", 2),
         ("dedupe.same_story_window", 6),
-        ("alerts", 7),
         ("channels.x.link", 23),
-        ("feeds.f.fetch_page", 33),
+        ("feeds.f.storm", 33),
     )
 
 

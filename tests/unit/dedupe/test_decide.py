@@ -158,7 +158,7 @@ def test_a_column_of_the_same_title_is_new_each_day(running: Memory) -> None:
     "items",
     [
         [item(1, id="always"), item(2, id="always")],
-        [item(1, link="https://a.vn/live"), item(2, link="https://a.vn/live")],
+        [item(n, link="https://a.vn/live") for n in (1, 2, 3)],
         [item(1, link="https://a.vn/"), item(2, link="https://a.vn/")],
         [
             item(1, title="Tin nhanh công nghệ trong ngày"),
@@ -170,7 +170,28 @@ def test_a_column_of_the_same_title_is_new_each_day(running: Memory) -> None:
 def test_what_different_items_share_identifies_none_of_them(
     running: Memory, items: list[Item]
 ) -> None:
-    assert len(owed(running.poll(items))) == 2
+    assert len(owed(running.poll(items))) == len(items)
+
+
+def test_a_corrected_entry_beside_the_old_one_is_the_same_story(running: Memory) -> None:
+    assert owed(running.poll([item(1)])) == ["id-1"]
+    corrected = item(1, id="another", title="Tựa đề đã sửa của cùng một tin đó")
+    assert owed(running.poll([item(1), corrected])) == []
+    assert owed(running.poll([corrected])) == []
+
+
+def test_two_entries_of_another_feed_with_a_known_link_are_the_same_story(running: Memory) -> None:
+    running.poll([item(1)])
+    other = replace(FEED, id=FeedId("other"), first_run=9)
+    copies = [item(1, id=name, title=f"Tựa đề của trang {name} viết lại") for name in "pq"]
+    assert owed(running.poll(copies, other)) == []
+
+
+def test_places_of_one_page_are_different_news(running: Memory) -> None:
+    first = item(1, link="https://a.vn/changelog#v1")
+    second = item(2, link="https://a.vn/changelog#v2")
+    assert owed(running.poll([first])) == ["id-1"]
+    assert owed(running.poll([second])) == ["id-2"]
 
 
 def test_an_item_that_stands_twice_in_a_feed_is_one_story(running: Memory) -> None:
@@ -242,3 +263,26 @@ def test_collecting_twice_adds_nothing_and_no_item_is_lost(items: list[Item]) ->
     assert sum(len(story.items) for story in first) == len(items)
     assert owed(memory.poll(items, feed)) == []
     assert owed(memory.poll(items[::-1], feed)) == []
+
+
+@pytest.mark.parametrize(
+    ("taken", "claimed", "is_owed"),
+    [
+        ((), "en", True),
+        (("vi", "en"), "en-US", True),
+        (("vi",), "en", False),
+        (("pt-br",), "pt-BR", True),
+        (("pt-BR",), "pt", False),
+        (("vi",), None, True),  # nobody claims anything: the operator's word for the feed
+        (("en",), None, False),
+        (("e",), "en", False),
+    ],
+)
+def test_a_channel_may_take_only_some_languages(
+    taken: tuple[str, ...], claimed: str | None, is_owed: bool
+) -> None:
+    feed = replace(FEED, languages={TELEGRAM: taken}, language="vi", channels=(TELEGRAM, X))
+    (story,) = Memory().poll([item(language=claimed)], feed)
+    assert (TELEGRAM in story.owed) is is_owed
+    assert X in story.owed
+    assert is_owed or story.passed_over[TELEGRAM].code == "language"

@@ -33,6 +33,8 @@ def test_clean_link_removes_only_tracking(link: str, clean: str) -> None:
         ("https://a.vn/%c3%a9", "https://a.vn/é"),
         ("https://a.vn/x?utm_campaign=y", "https://a.vn/x"),
         ("https://user@a.vn/x", "https://a.vn/x"),
+        ("https://a.vn/x#comments", "https://a.vn/x"),
+        ("https://a.vn/x#more-118432", "https://a.vn/x#respond"),
     ],
 )
 def test_spellings_of_one_page_are_equal(one: str, other: str) -> None:
@@ -47,6 +49,7 @@ def test_spellings_of_one_page_are_equal(one: str, other: str) -> None:
         ("https://a.vn/x", "https://b.vn/x"),
         ("https://a.vn:8080/x", "https://a.vn/x"),
         ("https://a.vn/#!/x", "https://a.vn/#!/y"),
+        ("https://a.vn/changelog#v1", "https://a.vn/changelog#v2"),
     ],
 )
 def test_different_pages_stay_different(one: str, other: str) -> None:

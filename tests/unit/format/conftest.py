@@ -11,7 +11,18 @@ import pytest
 from bot.format.article import write_article
 from bot.format.render import render_post
 from bot.format.templates import Template, compile_template
-from bot.models import Article, Channel, ChannelId, Feed, FeedId, Item, Platform, Post, TemplateText
+from bot.models import (
+    Article,
+    Channel,
+    ChannelId,
+    Feed,
+    FeedId,
+    Item,
+    ParsedFeed,
+    Platform,
+    Post,
+    TemplateText,
+)
 
 TEMPLATES = Path(__file__).parents[3] / "config" / "templates"
 SHIPPED = {
@@ -41,9 +52,8 @@ class Desk:
     def article(self, *, feed_title: str = "Báo Mới", **item: Any) -> Article:
         item = {"id": "1", "link": "https://example.vn/tin/1.html", **item}
         feed = Feed(id=FeedId("f"), url="https://example.vn/rss")
-        return write_article(
-            Item(**item), feed, link=item["link"], feed_title=feed_title, feed_language="vi"
-        )
+        parsed = ParsedFeed(title=feed_title, language="vi")
+        return write_article(Item(**item), feed, parsed, link=item["link"])
 
 
 def _channel(platform: Platform, text: TemplateText) -> Channel:

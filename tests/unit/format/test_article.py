@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot.format.hashtags import hashtags
 from bot.format.image import best_image
 from bot.format.lead import lead_text
 from bot.format.links import ascii_address, web_address
-from bot.models import Article, Feed, FeedId, Image, Item
+from bot.models import Article, Feed, FeedId, Image, Item, ParsedFeed
 
 SENTENCE = "Các công ty công nghệ Trung Quốc tích trữ chip để tiếp tục cuộc đua AI toàn cầu."
 SECOND = "Trong nhiệm kỳ của mình, ông Biden đưa ra các quy định hạn chế chip theo ba cấp độ."
@@ -32,7 +33,7 @@ TITLE = "Cách Trung Quốc đối phó với lệnh hạn chế chip của Mỹ
         "Một con chip của Nvidia. Ảnh: Reuters", "Photo: Getty Images", "May 22, 2025",
         "Thứ năm, 22/5/2025, 08:15 (GMT+7)", "3 comments", "Leave a comment", "Share this:",
         "* * *", "Chia sẻ Facebook", "12 bình luận", "Subscribe to our newsletter.",
-        "Mời độc giả xem video", "Article URL: https://x.y", "Comments URL: https://x.y",
+        "Mời độc giả xem video", "Sponsored by SoundStack.", "Article URL: https://x.y", "Comments URL: https://x.y",
         "Points: 37", "Weiterlesen", "Lire la suite", "Читать далее", "阅读全文",
     ],
 )  # fmt: skip
@@ -90,6 +91,8 @@ def paragraphs(desk: Any, content: str, summary: str = "", title: str = TITLE) -
         f"<h1>{TITLE}</h1>", f"<p>{TITLE}</p>", f"<p><b>{TITLE}.</b></p>",
         "<p>Cach Trung Quoc doi pho voi lenh han che chip cua My</p>",
         "<p>Cách Trung Quốc đối phó với lệnh hạn chế…</p>", "<p>Công nghệ</p>", "<pre>x = 1;</pre>",
+        "<p>Cách Trung Quốc đối phó với các lệnh hạn chế chip của Mỹ</p>",
+        "<p>Genre: drama Country: France Director: A. B. Duration: 93 min</p>",
         "<p>Ảnh: Reuters</p>", "<ul><li><a>Trang chủ</a></li><li><a>AI</a></li></ul>",
         f"{TITLE} - ", "<p>www.tincongnghe.net</p>", "<p>22/05/2025 08:15</p>",
     ],
@@ -146,6 +149,16 @@ def test_lead_does_not_end_in_a_fragment() -> None:
     assert lead_text((), 450) == ""
 
 
+def test_title_that_is_the_texts_beginning_cut_off_is_not_said_again(desk: Any) -> None:
+    found = paragraphs(desk, f"<p>{SENTENCE} {SECOND}</p>", title=SENTENCE[:40] + "...")
+    assert found == (f"…{SENTENCE[40:].lstrip()} {SECOND}",)
+
+
+def test_google_news_repeats_title_and_source(desk: Any) -> None:
+    text = f"<a>{TITLE}</a>&nbsp;&nbsp;<font>VnExpress</font><strong><a>View Full Coverage on Google News</a></strong>"
+    assert paragraphs(desk, "", summary=text, title=f"{TITLE} - VnExpress") == ()
+
+
 def test_item_without_title_is_named_by_its_first_sentence(desk: Any) -> None:
     article = desk.article(summary=f"{SENTENCE} {SECOND}")
     assert (article.title, article.paragraphs) == (SENTENCE, (SECOND,))
@@ -174,7 +187,7 @@ def test_title(item: dict[str, str], title: str | None, desk: Any) -> None:
 
 def test_item_with_nothing_at_all_still_has_a_title() -> None:
     feed = Feed(id=FeedId("f"), url="https://example.org")
-    article = write_article(Item(id="1"), feed, link=None, feed_title="", feed_language=None)
+    article = write_article(Item(id="1"), feed, ParsedFeed(), link=None)
     assert (article.title, article.link, article.source) == ("…", None, "")
 
 
@@ -191,7 +204,7 @@ def test_item_with_nothing_at_all_still_has_a_title() -> None:
 def test_source(name: str | None, feed_title: str, source: str) -> None:
     feed = Feed(id=FeedId("f"), url="https://example.org", name=name)
     item = Item(id="1", title="t")
-    article = write_article(item, feed, link=None, feed_title=feed_title, feed_language=None)
+    article = write_article(item, feed, ParsedFeed(title=feed_title), link=None)
     assert article.source == source
 
 
@@ -256,6 +269,11 @@ def image(
         ([image("https://a.vn/pixel.gif"), image("https://a.vn/ads/1.jpg")], None),
         ([image("https://a.vn/x.svg"), image("https://a.vn/x.mp4")], None),
         ([image("https://a.vn/x.avif")], None),
+        ([image("https://a.vn/chip_180x108.jpg")], None),
+        ([image("https://a.vn/chip-1200x630.jpg")], "https://a.vn/chip-1200x630.jpg"),
+        ([image("https://a.vn/chip.png?w=150")], None),
+        ([image("https://a.vn/chip.png?x=1&width=640&sig=a%2Fb")], "https://a.vn/chip.png?x=1&width=640&sig=a%2Fb"),
+        ([image("https://a.vn/t.jpg", 180, 135, "thumbnail")], None),
         ([image("data:image/png;base64,x"), image("javascript:x")], None),
         ([image("/x.jpg"), image("http://localhost/x.jpg")], None),
     ],
@@ -279,13 +297,40 @@ def test_best_image(images: list[Image], best: str | None) -> None:
         (("ข่าว", "समाचार", "新闻", "科技"), ("#科技",)),
         (("#Đã_có", "Editor’s Picks"), ("#Đã_có",)),
         (("", " ", "!!!", "\ud800"), ()),
+        (("s-01062023-tin", "CES 2026"), ("#CES2026",)),
     ],
 )
-def test_hashtags(categories: tuple[str, ...], tags: tuple[str, ...]) -> None:
-    assert hashtags(Article(title="t", categories=categories), 3) == tags
+def test_hashtags(categories: tuple[str, ...], tags: tuple[str, ...], desk: Any) -> None:
+    channel = desk.channels["telegram"]
+    assert hashtags(Article(title="t", categories=categories), channel) == tags
 
 
-def test_the_operators_hashtags_come_first_and_the_maximum_holds() -> None:
+@pytest.mark.parametrize(
+    ("settings", "tags"),
+    [
+        ({"hashtags_map": {"ai": "TríTuệNhânTạo"}}, ("#TríTuệNhânTạo", "#BánDẫn", "#iPhone")),
+        ({"hashtags_map": {"tin TUC": "ThờiSự"}}, ("#ThờiSự", "#AI", "#BánDẫn")),
+        ({"hashtags_map": {"AI": "Bán dẫn"}}, ("#BánDẫn", "#iPhone")),
+        ({"hashtags_allowed": ("BánDẫn", "iphone")}, ("#BánDẫn", "#iPhone")),
+        ({"hashtags_allowed": ("TríTuệ",), "hashtags_map": {"AI": "trí tuệ"}}, ("#TríTuệ",)),
+        ({"hashtags_allowed": ("Khác",)}, ()),
+    ],
+)
+def test_the_channel_maps_and_allows_hashtags(
+    settings: dict[str, Any], tags: tuple[str, ...], desk: Any
+) -> None:
+    article = Article(title="t", categories=("Tin tức", "AI", "Bán dẫn", "iphone"))
+    assert hashtags(article, replace(desk.channels["telegram"], **settings)) == tags
+
+
+def test_what_the_operator_gives_a_feed_is_always_allowed(desk: Any) -> None:
+    article = Article(title="t", categories=("AI",), hashtags=("CôngNghệ",))
+    channel = replace(desk.channels["telegram"], hashtags_allowed=("Chip",))
+    assert hashtags(article, channel) == ("#CôngNghệ",)
+
+
+def test_the_operators_hashtags_come_first_and_the_maximum_holds(desk: Any) -> None:
     article = Article(title="t", categories=("AI", "Chip"), hashtags=("CôngNghệ", "tin AI"))
-    assert hashtags(article, 3) == ("#CôngNghệ", "#TinAI", "#AI")
-    assert hashtags(article, 0) == ()
+    channel = desk.channels["telegram"]
+    assert hashtags(article, channel) == ("#CôngNghệ", "#TinAI", "#AI")
+    assert hashtags(article, replace(channel, hashtags_max=0)) == ()

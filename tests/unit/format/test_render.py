@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from twitter_text import extract_urls, parse_tweet
 
 from bot.errors import TemplateError
+from bot.format.text import fold
 from bot.models import Article, Image, Post
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus" / "feeds"
@@ -27,6 +28,7 @@ class Reader(html.parser.HTMLParser):
         self.text = ""
         self.open: list[str] = []
         self.wrong: list[str] = []
+        self.entities = 0
         self.feed(markup)
         self.close()
 
@@ -34,6 +36,7 @@ class Reader(html.parser.HTMLParser):
         if tag not in {"a", "b", "i"} or (tag == "a" and [name for name, _ in attrs] != ["href"]):
             self.wrong.append(tag)
         self.open.append(tag)
+        self.entities += 1
 
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:
@@ -58,6 +61,7 @@ def check(post: Post) -> None:
     if post.platform == "telegram":
         read = Reader(post.text)
         assert (read.wrong, read.open) == ([], [])
+        assert read.entities <= 100
         assert post.length == utf16(read.text) <= post.limit == (1024 if post.image else 4096)
         assert len(post.text.encode()) < 32_768
     if post.platform == "x":
@@ -266,3 +270,5 @@ def check_corpus_post(post: Post, article: Article, name: str) -> None:
     assert "None" not in text or "None" in article.title + "".join(article.paragraphs), name
     assert not any(sign in text for sign in ("&amp;", "&nbsp;", "&#", "</p>", "<br")), (name, text)
     assert article.title not in article.paragraphs, name
+    lead = "".join(article.paragraphs[:1])
+    assert not lead or fold(lead.rstrip("….")) != fold(article.title.rstrip("….")), name

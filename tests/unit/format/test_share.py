@@ -67,10 +67,21 @@ def buttons(desk: Any, platform: str = "telegram", **changes: Any) -> list[list[
 @pytest.mark.parametrize(
     ("changes", "rows"),
     [
-        ({}, [["Telegram", "Facebook", "Chép liên kết"], ["Bình luận"]]),
-        ({"language": "en"}, [["Telegram", "Facebook", "Copy link"], ["Comments"]]),
+        ({}, [["Telegram", "Facebook", "Chép link", "Bình luận"]]),
+        ({"language": "en"}, [["Telegram", "Facebook", "Copy link", "Comments"]]),
         ({"language": "vi-VN", "share": ()}, [["Bình luận"]]),
-        ({"comments": None}, [["Telegram", "Facebook", "Chép liên kết"]]),
+        ({"comments": None}, [["Telegram", "Facebook", "Chép link"]]),
+        (
+            {"share": ("x", "telegram", "copy", "reddit")},
+            [["X", "Telegram"], ["Chép link", "Reddit", "Bình luận"]],
+        ),
+        (
+            {
+                "share_labels": {"telegram": "Gửi bạn bè", "comments": "Bàn luận"},
+                "share": ("telegram",),
+            },
+            [["Gửi bạn bè", "Bàn luận"]],
+        ),
         ({"link": None, "comments": None}, []),
         ({"link": None}, [["Bình luận"]]),
         ({"share": ("x", "x", "email"), "comments": None}, [["X"]]),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.errors import TemplateError
+from bot.format.sandbox import FILTERS
 from bot.format.templates import FIELDS, Template, compile_template
 from bot.models import Platform, TemplateText
 
@@ -134,3 +137,22 @@ def test_telegrams_own_tags_pass() -> None:
         '<pre><code class="language-py">x</code></pre> <span class="tg-spoiler">y</span> 1 &lt; 2'
     )
     assert rendered(source, "telegram").startswith("<b>Title</b>")
+
+
+def test_telegram_gets_a_hundred_entities_and_all_of_the_text() -> None:
+    source = "{% for i in range(150) %}<b>{{ i }} <i>x</i></b> {% endfor %}"
+    text = rendered(source, "telegram")
+    assert (text.count("<b>"), text.count("</b>")) == (50, 50)
+    assert (text.count("<i>"), text.count("</i>")) == (50, 50)
+    assert text.endswith("149 x")
+    nested = "<i>{% for i in range(150) %}<b>{{ i }}</b>{% endfor %}</i>"
+    assert rendered(nested, "telegram").count("<b>") == 99
+    assert rendered(nested, "telegram").endswith("149</i>")
+
+
+def test_the_documentation_names_all_fields_and_filters() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(FIELDS)
+    listed = re.search(r"Filters: `([^`]+)`", text)
+    assert listed
+    assert set(listed[1].split()) == FILTERS

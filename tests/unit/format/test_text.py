@@ -33,6 +33,7 @@ from bot.format.text import MAX_TEXT, clean, fold
         ),
         ("Tiáº¿ng Viá»‡t", "Tiếng Việt"),
         ("weâ€™re Ã©lan", "we’re élan"),
+        ("gegrÃ¼ndet, groÃŸen fÃ¼r – ěš", "gegründet, großen für – ěš"),
         ("déjà vu Ã© là", "déjà vu Ã© là"),  # not all of it can be undone
     ],
 )

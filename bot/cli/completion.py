@@ -1,0 +1,94 @@
+"""Completion by the shell: its script, and the ids of the configuration file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.options import Settings, common_options
+from bot.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_VARIABLE = "_NEWSBOT_COMPLETE"
+_INSTALL = {
+    "bash": "newsbot completion bash > ~/.local/share/bash-completion/completions/newsbot",
+    "zsh": "newsbot completion zsh > a file named _newsbot in a directory of $fpath",
+    "fish": "newsbot completion fish > ~/.config/fish/completions/newsbot.fish",
+}
+
+
+@click.command(
+    epilog="\b\nInstall it with:\n" + "\n".join(f"  {text}" for text in _INSTALL.values())
+)
+@click.argument("shell", type=click.Choice(tuple(_INSTALL)))
+@common_options
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the script with which SHELL completes commands, options and ids."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise UsageError(f"{shell} is not known here")
+    source = kind(context.find_root().command, {}, "newsbot", _VARIABLE).source_template
+    names = {"complete_func": "_newsbot_completion", "complete_var": _VARIABLE}
+    click.echo(source % {**names, "prog_name": "newsbot"})
+
+
+def complete_feed(
+    context: click.Context,
+    _: click.Parameter,
+    incomplete: str,
+) -> list[str]:
+    """Complete the id of a feed."""
+    return _ids(context, ("feeds",), incomplete)
+
+
+def complete_channel(
+    context: click.Context,
+    _: click.Parameter,
+    incomplete: str,
+) -> list[str]:
+    """Complete the id of a channel."""
+    return _ids(context, ("channels",), incomplete)
+
+
+def complete_any(
+    context: click.Context,
+    _: click.Parameter,
+    incomplete: str,
+) -> list[str]:
+    """Complete the id of a feed, channel or account."""
+    return _ids(context, ("feeds", "channels", "accounts"), incomplete)
+
+
+def _ids(context: click.Context, sections: Iterable[str], incomplete: str) -> list[str]:
+    """Return what the file names; a file with mistakes names what it can, a missing one nothing."""
+    import tomllib
+
+    from bot.config.find import find_config
+
+    named = context.find_object(Settings)
+    try:
+        path = find_config(named.config if named else None, os.environ, Path.cwd())
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (UsageError, OSError, ValueError):
+        return []
+    found = [name for section in sections for name in _names(data.get(section))]
+    return [name for name in dict.fromkeys(found) if name.startswith(incomplete)]
+
+
+def _names(section: object) -> list[str]:
+    if isinstance(section, dict):
+        return list(section)
+    entries = section if isinstance(section, list) else []
+    names = [entry.get("id") for entry in entries if isinstance(entry, dict)]
+    return [name for name in names if isinstance(name, str)]
+
+
+COMMANDS = (completion,)

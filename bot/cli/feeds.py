@@ -1,0 +1,130 @@
+"""Commands that show and edit the list of feeds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.completion import complete_channel, complete_feed
+from bot.cli.options import Settings, common_options, pass_settings
+from bot.errors import NewsbotError
+
+if TYPE_CHECKING:
+    from bot.operate.configfile import ConfigFile
+
+_to_channels = click.option(
+    "--channel",
+    "channels",
+    metavar="ID",
+    multiple=True,
+    shell_complete=complete_channel,
+    help="Where its stories go, may be repeated [default: every channel that costs nothing].",
+)
+
+
+@click.group()
+@common_options
+def feeds() -> None:
+    """Show the list of feeds, or edit it in the configuration file; comments are kept."""
+
+
+@feeds.command("list")
+@common_options
+@pass_settings
+def list_feeds(settings: Settings) -> None:
+    """List the feeds in the order of the file."""
+    from bot.operate.feedlist import feed_rows
+    from bot.operate.show import json_text, print_table
+
+    rows = feed_rows(settings.load())
+    if settings.json:
+        click.echo(json_text(rows))
+        return
+    print_table(
+        ("FEED", "ENABLED", "CHANNELS", "ADDRESS"),
+        [
+            (row["id"], "yes" if row["enabled"] else "no", ", ".join(row["channels"]), row["url"])
+            for row in rows
+        ],
+    )
+
+
+@feeds.command("add")
+@click.argument("url")
+@click.option("--id", "name", metavar="ID", help="What to call it [default: from the host].")
+@_to_channels
+@common_options
+@pass_settings
+def add(settings: Settings, url: str, name: str | None, channels: tuple[str, ...]) -> None:
+    """Add the feed at URL, an address or the path of a local file; it is not fetched."""
+    from bot.operate.feedlist import add_feed
+
+    file = _config_file(settings)
+    id_ = add_feed(file, url, name=name, channels=channels, cwd=Path.cwd())
+    click.echo(f"added {id_}; `newsbot preview --feed {id_}` shows its posts", err=True)
+
+
+@feeds.command("remove")
+@click.argument("name", metavar="ID", shell_complete=complete_feed)
+@common_options
+@pass_settings
+def remove(settings: Settings, name: str) -> None:
+    """Remove a feed from the configuration file; what is known of its stories stays."""
+    from bot.operate.feedlist import remove_feed
+
+    remove_feed(_config_file(settings), name)
+    click.echo(f"removed {name}", err=True)
+
+
+@feeds.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@_to_channels
+@common_options
+@pass_settings
+def import_opml(settings: Settings, file: Path, channels: tuple[str, ...]) -> None:
+    """Add the feeds of an OPML file, which feed readers write; known ones are skipped."""
+    from bot.operate.feedlist import import_feeds
+    from bot.operate.opml import read_opml
+
+    outlines = read_opml(file)
+    if not outlines:
+        raise NewsbotError(f"{file} names no feed")
+    done = import_feeds(_config_file(settings), outlines, channels=channels)
+    for address, why in done.skipped:
+        click.echo(f"skipped {address}: {why}", err=True)
+    for id_, address in done.added:
+        click.echo(f"added {id_}: {_shown(address)}", err=True)
+    click.echo(f"{len(done.added)} feeds added, {len(done.skipped)} skipped", err=True)
+
+
+@feeds.command("export")
+@common_options
+@pass_settings
+def export(settings: Settings) -> None:
+    """Print the feeds as OPML, without passwords."""
+    from bot.operate.opml import write_opml
+
+    text, notes = write_opml(settings.load().feeds.values())
+    click.echo(text, nl=False)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+
+
+COMMANDS = (feeds,)
+
+
+def _config_file(settings: Settings) -> ConfigFile:
+    from bot.config import find_config
+    from bot.operate.configfile import ConfigFile
+
+    settings.excerpts = True
+    return ConfigFile(find_config(settings.config, os.environ, Path.cwd()), os.environ)
+
+
+def _shown(address: str) -> str:
+    from bot.collect.addresses import public_url
+
+    return public_url(address)

@@ -1,0 +1,67 @@
+"""Moving house: the bot's memory as one file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import bot
+from bot.cli.options import Settings, common_options, pass_settings, run_async
+from bot.errors import NewsbotError
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from bot.operate.state import Head
+
+
+@click.group()
+def state() -> None:
+    """Take the bot's memory from one database to another."""
+
+
+@state.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@common_options
+@pass_settings
+def export_(settings: Settings, file: Path) -> None:
+    """Write everything the bot remembers into a new FILE (packed if it ends in .gz)."""
+    count = run_async(_export(settings.load(), file))
+    click.echo(f"{file} holds {count} rows; `newsbot state import` reads it", err=True)
+
+
+async def _export(config: Config, file: Path) -> int:
+    from bot.app import existing_store
+    from bot.clock import utc_now
+    from bot.operate.state import export_state
+
+    async with existing_store(config, os.environ) as store:
+        if store is None:
+            raise NewsbotError("nothing ran yet, so there is nothing to export: no database")
+        return await export_state(store, file, version=bot.__version__, now=utc_now())
+
+
+@state.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@common_options
+@pass_settings
+def import_(settings: Settings, file: Path) -> None:
+    """Fill an empty database with what FILE remembers; makes the database if there is none."""
+    from bot.operate.state import read_head
+
+    config, head = settings.load(), read_head(file)
+    count = run_async(_import(config, file, head))
+    click.echo(f"imported {count} rows, as they were at {head.exported_at}", err=True)
+
+
+async def _import(config: Config, file: Path, head: Head) -> int:
+    from bot.app import owned_store
+    from bot.operate.state import import_state
+
+    async with owned_store(config, os.environ) as store:
+        return await import_state(store, file, head)
+
+
+COMMANDS = (state,)

@@ -1,0 +1,83 @@
+"""What stands in several items of a feed in a row: whatever it is, it is no news."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from bot.format.blocks import read_blocks, read_title
+from bot.format.boilerplate import is_boilerplate, without_frame
+from bot.format.sentences import split_sentences
+from bot.format.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from bot.models import Item
+
+IN_A_ROW = 3
+_MOST_ITEMS = 12
+_MOST_TEXT = 4_000  # characters of an item: no lead comes from further down
+_SHORTEST_SENTENCE = 12  # "Hay quá!" may well be said three times
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeats:
+    """`lines`: folded lines and sentences with how they stand in the feed; `images`: addresses."""
+
+    lines: Mapping[str, str] = field(default_factory=dict)
+    images: frozenset[str] = frozenset()
+
+
+NO_REPEATS = Repeats()
+
+
+def find_repeats(items: Iterable[Item]) -> Repeats:
+    """Return the lines, sentences and pictures that three items in a row have in common.
+
+    `items` are in the feed's order; the first 12 are looked at. Items of one title count once:
+    they are the same article. Lines that are recognised as no part of an article anyway are not
+    among them.
+    """
+    lines: dict[str, str] = {}
+    images: set[str] = set()
+    row: list[tuple[Mapping[str, str], frozenset[str]]] = []
+    titles: list[str] = []
+    for item in islice(items, _MOST_ITEMS):
+        title = fold(read_title(item.title))
+        if title and title in titles:
+            continue
+        titles = [*titles, title][1 - IN_A_ROW :]
+        row = [*row, (_lines(item), frozenset(image.url for image in item.images))][-IN_A_ROW:]
+        if len(row) == IN_A_ROW:
+            common = frozenset(row[0][0]).intersection(*(said for said, _ in row[1:]))
+            lines.update(_no_news(row[-1][0][each] for each in common))
+            images |= row[0][1].intersection(*(shown for _, shown in row[1:]))
+    return Repeats(lines=lines, images=frozenset(images))
+
+
+def _no_news(common: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each line folded, and as it stands; but none that is recognised anyway."""
+    for line in map(without_frame, common):
+        folded = fold(line)
+        if folded and not is_boilerplate(line):
+            yield folded, line
+
+
+def _lines(item: Item) -> Mapping[str, str]:
+    """Return the item's lines, and the sentences of those that have several, by their casefold."""
+    found: dict[str, str] = {}
+    for line in (*_first_lines(item.summary), *_first_lines(item.content)):
+        sentences = (each for each in split_sentences(line) if len(each) >= _SHORTEST_SENTENCE)
+        found.update((each.casefold(), each) for each in (line, *sentences))
+    return found
+
+
+def _first_lines(markup: str) -> Iterator[str]:
+    size = 0
+    for block in read_blocks(markup):
+        yield from block.text.split("\n")
+        size += len(block.text)
+        if size > _MOST_TEXT:
+            return

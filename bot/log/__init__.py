@@ -1,0 +1,35 @@
+"""Logs: one line an event on standard error, the same field names everywhere, no secret in any.
+
+Fields: event, level, time, and of what it is about: feed, channel, account, delivery, reason (why),
+errors (failures in a row), seconds (how long it took), items, new, owed (counts of a poll),
+remote_id, title, exception. Every library's log passes the same gate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.log.redaction import hide, redact, spellings
+
+if TYPE_CHECKING:
+    from structlog.stdlib import BoundLogger
+
+__all__ = ["FORMATS", "LEVELS", "get_logger", "hide", "redact", "spellings", "traceback_of"]
+
+LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("auto", "text", "json")
+
+
+def get_logger(name: str) -> BoundLogger:
+    """Return the logger of a module."""
+    from structlog.stdlib import get_logger  # noqa: PLC0415 - commands that only read log nothing
+
+    logger: BoundLogger = get_logger(name)
+    return logger
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return the traceback of `error` without secrets."""
+    import traceback  # noqa: PLC0415 - only a bug needs it
+
+    return redact("".join(traceback.format_exception(error)))

@@ -1,0 +1,137 @@
+"""Sends the logs of the whole process to standard error: for people, or as JSON for the journal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.log.redaction import Redactor, hide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import tzinfo
+    from typing import TextIO
+
+    from structlog.typing import EventDict, Processor, WrappedLogger
+
+# They tell of every request, some of them with the token in its address.
+_TALKATIVE = ("httpx", "httpcore", "telegram", "tweepy", "oauthlib", "requests_oauthlib")
+_WORDY = ("alembic", "apscheduler", "aiohttp", "asyncio", "tzlocal", "urllib3")
+# sd-daemon(3): the journal takes this prefix off a line and files the line under its priority.
+_PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
+
+
+def configure(
+    level: str,
+    secrets: Iterable[str] = (),
+    timezone: tzinfo = UTC,
+    *,
+    form: str = "text",
+    is_journal: bool = False,
+) -> None:
+    """Send all logs of this process, at `level` and above, to standard error.
+
+    In the form "text" times are told in `timezone`, the operator's; in the form "json" a line is an
+    object with the time in UTC, for the journal with its priority in front. Warnings and errors
+    that nobody caught go the same way. `secrets` are hidden from now on, see `hide`.
+    """
+    hide(secrets)
+    text = [structlog.stdlib.add_log_level, _stamp(timezone)]
+    shared = [structlog.stdlib.add_log_level, _utc_stamp] if form == "json" else text
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    finish = _json(is_journal=is_journal) if form == "json" else _text()
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
+    )
+    handler.setFormatter(Redactor(formatter))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _thread_broke
+    sys.unraisablehook = _unraisable
+    _quieten(level)
+
+
+def form_of(wanted: str, stream: TextIO, environ: Mapping[str, str]) -> tuple[str, bool]:
+    """Return the form of the log, and whether `stream` is the journal.
+
+    "auto" is "json" where systemd started us and nobody watches; systemd.exec(5) names the journal
+    by device and inode in $JOURNAL_STREAM.
+    """
+    try:
+        at = os.fstat(stream.fileno())
+        is_journal = environ.get("JOURNAL_STREAM") == f"{at.st_dev}:{at.st_ino}"
+    except (OSError, ValueError):
+        is_journal = False
+    is_service = is_journal or "INVOCATION_ID" in environ
+    if wanted == "auto":
+        wanted = "json" if is_service and not stream.isatty() else "text"
+    return wanted, is_journal
+
+
+def _stamp(timezone: tzinfo) -> Processor:
+    def stamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        return {"timestamp": f"{datetime.now(timezone):%Y-%m-%d %H:%M:%S}", **event}
+
+    return stamp
+
+
+def _utc_stamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"time": now, "level": event.pop("level", ""), "event": event.pop("event", ""), **event}
+
+
+def _text() -> list[Processor]:
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            pad_event_to=0,
+            pad_level=False,
+            sort_keys=False,
+            # The default draws boxes with local variables: a secret folded there is not found.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
+    ]
+
+
+def _json(*, is_journal: bool) -> list[Processor]:
+    render = structlog.processors.JSONRenderer(ensure_ascii=False)
+
+    def with_priority(logger: WrappedLogger, name: str, event: EventDict) -> str:
+        level = str(event.get("level"))
+        line = render(logger, name, event)
+        text = line if isinstance(line, str) else line.decode()
+        return f"<{_PRIORITIES.get(level, 6)}>{text}" if is_journal else text
+
+    return [structlog.processors.format_exc_info, with_priority]
+
+
+def _quieten(level: str) -> None:
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _WORDY:
+        logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+
+
+def _thread_broke(broken: threading.ExceptHookArgs) -> None:
+    logging.getLogger("bot").error("a thread broke down", exc_info=broken.exc_value)
+
+
+def _unraisable(broken: sys.UnraisableHookArgs) -> None:
+    logging.getLogger("bot").error("an error could not be raised", exc_info=broken.exc_value)

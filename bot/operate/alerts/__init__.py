@@ -1,0 +1,1 @@
+"""What is wrong, and telling the operator: once, grouped, and with what to do."""

@@ -1,0 +1,74 @@
+"""All news of a round in one message that Telegram takes (pure)."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from bot.format.limits import TELEGRAM_MESSAGE, plain_text, utf16_length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from zoneinfo import ZoneInfo
+
+    from bot.models.alerts import Note, TroubleKind
+    from bot.operate.alerts.wording import Words
+
+# Entries of a list, tried one after the other until the message fits.
+_MOST = (20, 12, 8, 5, 3, 2, 1)
+_LONGEST_ENTRY = 200
+_COMMAND = re.compile(r"`([^`\n]+)`")
+
+
+def new_alerts(notes: Iterable[Note], words: Words, timezone: ZoneInfo) -> str | None:
+    """Return one message (Telegram's HTML, at most 4096 characters) with the news of `notes`.
+
+    None where there is no news. Long lists are cut: `newsbot status` shows all.
+    """
+    news = [note for note in notes if note.is_news]
+    if not news:
+        return None
+    for most in _MOST:
+        markup = _markup("\n\n".join(_sections(news, words, timezone, most)))
+        if utf16_length(plain_text(markup)) <= TELEGRAM_MESSAGE:
+            break
+    return markup
+
+
+def _sections(news: list[Note], words: Words, timezone: ZoneInfo, most: int) -> Iterator[str]:
+    for kind, heading in words.headings.items():
+        wrong = [note for note in news if note.kind == kind and note.well_at is None]
+        if wrong:
+            yield _section(heading, wrong, words, timezone, most) + f"\n→ {_remedy(wrong, words)}"
+    for kind, heading in words.over.items():
+        over = [note for note in news if note.kind == kind and note.well_at is not None]
+        if over:
+            yield _section(heading, over, words, timezone, most)
+
+
+def _section(heading: str, notes: list[Note], words: Words, timezone: ZoneInfo, most: int) -> str:
+    lines = [heading.format(count=len(notes))]
+    lines += [f"• {_entry(note, timezone)}" for note in notes[:most]]
+    if len(notes) > most:
+        lines.append(f"  {words.more.format(count=len(notes) - most)}")
+    return "\n".join(lines)
+
+
+def _entry(note: Note, timezone: ZoneInfo) -> str:
+    # What was over before it could be told is still told, with both times.
+    times = [note.noticed_at, note.well_at] if note.well_at else [note.noticed_at]
+    shown = " – ".join(f"{time.astimezone(timezone):%H:%M}" for time in times)
+    text = " ".join(note.text.split())
+    if len(text) > _LONGEST_ENTRY:
+        text = text[: _LONGEST_ENTRY - 1] + "…"
+    return f"{text} ({shown})"
+
+
+def _remedy(notes: list[Note], words: Words) -> str:
+    kind: TroubleKind = notes[0].kind
+    return words.remedy(kind, notes[0].subject)
+
+
+def _markup(text: str) -> str:
+    return _COMMAND.sub(r"<code>\1</code>", html.escape(text, quote=False))

@@ -1,0 +1,123 @@
+"""What is wrong, from what the store knows and what is configured (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from bot.models.alerts import Condition, Trouble
+from bot.operate.show import dollars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from bot.config import Config
+    from bot.models import Account, AccountId, ChannelId, FeedId
+    from bot.models.alerts import Pause
+    from bot.operate.alerts.wording import Words
+
+_NEARLY, _ALL = 80, 100  # percent of a budget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The state to judge: `spent` is micro-dollars of the local day and month by account."""
+
+    condition: Condition
+    silent: Mapping[FeedId, datetime] = field(default_factory=dict)
+    spent: Mapping[AccountId, tuple[int, int]] = field(default_factory=dict)
+
+
+def troubles_of(
+    snapshot: Snapshot, config: Config, *, feed_errors: int, words: Words
+) -> list[Trouble]:
+    """Return what is wrong with what is enabled, in the order of the file."""
+    return [
+        *_of_feeds(snapshot, config, feed_errors, words),
+        *_pauses(snapshot, config),
+        *_deliveries(snapshot, config, words),
+        *_budgets(snapshot, config, words),
+    ]
+
+
+def unjudged(snapshot: Snapshot) -> frozenset[str]:
+    """Return the subjects that the operator paused: nothing is news about them."""
+    paused = [pause for pause in snapshot.condition.pauses if pause.is_of_operator]
+    feeds = {pause.id for pause in paused if pause.scope == "feed"}
+    return frozenset(feeds | {_subject(pause) for pause in paused})
+
+
+def _of_feeds(
+    snapshot: Snapshot, config: Config, feed_errors: int, words: Words
+) -> Iterator[Trouble]:
+    for feed in snapshot.condition.feeds:
+        if feed.paused or not config.feeds[feed.id].enabled:
+            continue
+        if feed.errors >= feed_errors:
+            why = feed.reason.text if feed.reason else ""
+            yield Trouble(kind="feed_failing", subject=feed.id, text=f"{feed.id}: {why}")
+        elif feed.id in snapshot.silent:
+            since = snapshot.silent[feed.id].astimezone(config.timezone)
+            text = words.silent_since.format(feed=feed.id, since=f"{since:%Y-%m-%d %H:%M}")
+            yield Trouble(kind="feed_silent", subject=feed.id, text=text)
+
+
+def _pauses(snapshot: Snapshot, config: Config) -> Iterator[Trouble]:
+    used = {channel.account for channel in config.channels.values() if channel.enabled}
+    known = {
+        *(("feed", id_) for id_, feed in config.feeds.items() if feed.enabled),
+        *(("channel", id_) for id_, channel in config.channels.items() if channel.enabled),
+        *(("account", id_) for id_ in used),
+    }
+    for pause in snapshot.condition.pauses:
+        is_told_elsewhere = pause.is_of_operator or pause.reason.code == "budget"
+        if (pause.scope, pause.id) in known and not is_told_elsewhere:
+            text = f"{pause.scope} {pause.id}: {pause.reason.text}"
+            yield Trouble(kind="paused", subject=_subject(pause), text=text)
+
+
+def _deliveries(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+    condition = snapshot.condition
+    counts: tuple[tuple[Literal["unknown", "failed"], Mapping[ChannelId, int]], ...] = (
+        ("unknown", condition.unknown),
+        ("failed", condition.failed),
+    )
+    for kind, by_channel in counts:
+        for channel in config.channels:
+            if count := by_channel.get(channel, 0):
+                text = f"{channel}: {words.posts(count)}"
+                yield Trouble(kind=kind, subject=channel, text=text, level=count)
+
+
+def _budgets(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+    exhausted = {pause.id for pause in snapshot.condition.pauses if pause.reason.code == "budget"}
+    for account in config.accounts.values():
+        if account.id in snapshot.spent:
+            is_stopped = account.id in exhausted
+            yield from _budget(account, snapshot.spent[account.id], words, is_stopped=is_stopped)
+
+
+def _budget(
+    account: Account, spent: tuple[int, int], words: Words, *, is_stopped: bool
+) -> Iterator[Trouble]:
+    if account.budget is None or account.prices is None:
+        return
+    limits = (account.budget.per_day, account.budget.per_month)
+    for name, used, limit in zip(("day", "month"), spent, limits, strict=True):
+        # What is left may be too little for the next post: then it is spent, too.
+        is_spent = used >= limit or (is_stopped and limit - used < account.prices.post_with_link)
+        level = _ALL if is_spent else used * 100 // limit
+        if level >= _NEARLY:
+            text = words.spent.format(
+                account=account.id,
+                spent=dollars(used),
+                limit=dollars(limit),
+                period=words.periods[name],
+            )
+            level = _ALL if is_spent else _NEARLY
+            yield Trouble(kind="budget", subject=f"{account.id}:{name}", text=text, level=level)
+
+
+def _subject(pause: Pause) -> str:
+    return f"{pause.scope}:{pause.id}"

@@ -1,0 +1,128 @@
+"""Looks every few seconds for news about trouble, and sends it to the operator's chat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.errors import PublishError, Throttled
+from bot.format.limits import plain_text, utf16_length
+from bot.log import get_logger
+from bot.models import ChannelId, Platform, Post
+from bot.operate.alerts.changes import compare, told
+from bot.operate.alerts.message import new_alerts
+from bot.operate.alerts.silence import SilenceWatch
+from bot.operate.alerts.troubles import Snapshot, troubles_of, unjudged
+from bot.operate.alerts.wording import WORDS
+from bot.pipeline import local_starts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.config import Config
+    from bot.models.alerts import Note
+    from bot.ports import Publisher
+    from bot.store.engine import Store
+
+_log = get_logger(__name__)
+ROUND = 10.0
+"""Seconds between two looks."""
+_SEND_TIMEOUT = 8.0  # seconds; the next look must not find this one at work
+# A message at once, then at most one a minute; where trouble goes on, ever fewer.
+_GAP_FIRST, _GAP_MOST = timedelta(minutes=1), timedelta(minutes=15)
+_HOUR = timedelta(hours=1)
+
+
+async def take_snapshot(
+    config: Config, store: Store, silence: SilenceWatch, now: datetime
+) -> Snapshot:
+    """Read what is known about trouble with the configured feeds, channels and accounts."""
+    condition = await store.alerts.condition(list(config.feeds))
+    day, month = local_starts(now, config.timezone)
+    used = {channel.account for channel in config.channels.values() if channel.enabled}
+    paid = [account.id for account in config.accounts.values() if account.budget]
+    return Snapshot(
+        condition=condition,
+        silent=await silence.silent(condition.feeds),
+        spent={id_: await store.desk.spent(id_, day, month) for id_ in paid if id_ in used},
+    )
+
+
+class AlertWatch:
+    """Compares the store with what was told. What could not be sent waits in the store."""
+
+    def __init__(
+        self, config: Config, store: Store, chat: Publisher, now: Callable[[], datetime]
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._chat = chat
+        self._now = now
+        self._silence = SilenceWatch(store.alerts)
+        self._sent: deque[datetime] = deque()
+        self._not_before = now()
+        self._failures = 0
+
+    async def round(self) -> None:
+        """Note what changed and tell it, if it is time to."""
+        notes = await self._noted()
+        now = self._now()
+        if now < self._not_before:
+            return
+        words = WORDS[self._config.language]
+        message = new_alerts(notes, words, self._config.timezone)
+        if message is not None and await self._send(message):
+            done = told(notes, now)
+            await self._store.alerts.write(done.changed, done.gone)
+
+    async def _noted(self) -> list[Note]:
+        now = self._now()
+        book, config = self._store.alerts, self._config
+        snapshot = await take_snapshot(config, self._store, self._silence, now)
+        feed_errors = config.alerts.feed_errors if config.alerts else 1
+        troubles = troubles_of(
+            snapshot, config, feed_errors=feed_errors, words=WORDS[config.language]
+        )
+        changes = compare(troubles, await book.notes(), now, unjudged=unjudged(snapshot))
+        if changes.changed or changes.gone:
+            await book.write(changes.changed, changes.gone)
+        return await book.notes()
+
+    async def _send(self, message: str) -> bool:
+        post = Post(
+            channel=ChannelId("[alerts]"),
+            platform=Platform.TELEGRAM,
+            text=message,
+            length=utf16_length(plain_text(message)),
+        )
+        try:
+            async with asyncio.timeout(_SEND_TIMEOUT):
+                await self._chat.publish(post)
+        except (PublishError, TimeoutError) as error:
+            self._put_off(error)
+            return False
+        self._failures = 0
+        self._pace()
+        return True
+
+    def _put_off(self, error: PublishError | TimeoutError) -> None:
+        """Try again later; that an alert comes twice is better than that it never comes."""
+        self._failures += 1
+        wait = min(timedelta(seconds=ROUND) * 2 ** min(self._failures, 10), _GAP_MOST)
+        if isinstance(error, Throttled):
+            wait = max(wait, error.wait or wait)
+        self._not_before = self._now() + wait
+        if self._failures == 1:
+            reason = str(error) or "Telegram took too long to answer"
+            _log.warning("alert not sent, will try again", reason=reason)
+
+    def _pace(self) -> None:
+        now = self._now()
+        self._sent.append(now)
+        while self._sent[0] <= now - _HOUR:
+            self._sent.popleft()
+        self._not_before = now + min(_GAP_FIRST * 2 ** (len(self._sent) - 1), _GAP_MOST)
+        _log.info("alert sent")

@@ -1,0 +1,109 @@
+"""The words of alerts, in the operator's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.models.alerts import TroubleKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One language. Headings take `count`; `remedies` are indented lines and take `name`."""
+
+    one_post: str
+    some_posts: str
+    silent_since: str
+    spent: str
+    periods: Mapping[str, str]
+    more: str
+    again: str
+    headings: Mapping[TroubleKind, str]
+    remedies: Mapping[TroubleKind, str]
+    over: Mapping[TroubleKind, str]
+
+    def posts(self, count: int) -> str:
+        """Return the number of posts in words."""
+        return (self.one_post if count == 1 else self.some_posts).format(count=count)
+
+    def remedy(self, kind: TroubleKind, subject: str) -> str:
+        """Return what to do about a trouble, with commands to type."""
+        return self.remedies[kind].format(name=subject.rpartition(":")[0] or subject, full=subject)
+
+
+WORDS: Mapping[str, Words] = {
+    "en": Words(
+        one_post="1 post",
+        some_posts="{count} posts",
+        silent_since="{feed}: nothing new since {since}",
+        spent="account {account}: {spent} of {limit} USD spent this {period}",
+        periods={"day": "day", "month": "month"},
+        more="and {count} more",
+        again="again since {time}",
+        headings={
+            "feed_failing": "Feeds that fail again and again ({count})",
+            "feed_silent": "Feeds that are unusually silent ({count})",
+            "paused": "Paused by newsbot ({count})",
+            "unknown": "Posts that may or may not have arrived",
+            "failed": "Posts that failed",
+            "budget": "Budget",
+        },
+        remedies={
+            "feed_failing": "`newsbot preview --feed {name}` shows the fault; "
+            "`newsbot pause {name}` ends the polling",
+            "feed_silent": "look whether its address changed; "
+            "`newsbot preview --feed {name}` shows what it holds",
+            "paused": "mend what the line says, then `newsbot resume {full}`",
+            "unknown": "`newsbot deliveries --state unknown --channel {name}`; look at the "
+            "channel, then `newsbot retry ID` or `newsbot drop ID`",
+            "failed": "`newsbot deliveries --state failed --channel {name}` tells why; "
+            "then `newsbot retry ID` or `newsbot drop ID`",
+            "budget": "raise accounts.{name}.budget in the configuration, or wait; "
+            "`newsbot status` shows the forecast",
+        },
+        over={
+            "feed_failing": "Feeds that are well again ({count})",
+            "feed_silent": "Feeds with news again ({count})",
+            "paused": "Goes on again ({count})",
+        },
+    ),
+    "vi": Words(
+        one_post="1 bài",
+        some_posts="{count} bài",
+        silent_since="{feed}: không có tin mới từ {since}",
+        spent="tài khoản {account}: đã tiêu {spent} trên {limit} USD của {period}",
+        periods={"day": "ngày", "month": "tháng"},
+        more="và {count} mục nữa",
+        again="từ {time}",
+        headings={
+            "feed_failing": "Nguồn tin lỗi nhiều lần liên tiếp ({count})",
+            "feed_silent": "Nguồn tin im lặng khác thường ({count})",
+            "paused": "newsbot đã tạm dừng ({count})",
+            "unknown": "Bài không rõ đã đến hay chưa",
+            "failed": "Bài gửi không thành công",
+            "budget": "Ngân sách",
+        },
+        remedies={
+            "feed_failing": "`newsbot preview --feed {name}` cho thấy lỗi; "
+            "`newsbot pause {name}` ngừng lấy tin",
+            "feed_silent": "xem địa chỉ nguồn tin có đổi không; "
+            "`newsbot preview --feed {name}` cho thấy nội dung hiện có",
+            "paused": "sửa điều nêu trên rồi gõ `newsbot resume {full}`",
+            "unknown": "`newsbot deliveries --state unknown --channel {name}`, xem lại kênh, "
+            "rồi `newsbot retry ID` hoặc `newsbot drop ID`",
+            "failed": "`newsbot deliveries --state failed --channel {name}` cho biết lý do; "
+            "rồi `newsbot retry ID` hoặc `newsbot drop ID`",
+            "budget": "tăng accounts.{name}.budget trong cấu hình, hoặc chờ; "
+            "`newsbot status` cho xem dự báo",
+        },
+        over={
+            "feed_failing": "Nguồn tin đã hoạt động lại ({count})",
+            "feed_silent": "Nguồn tin đã có tin mới ({count})",
+            "paused": "Đã tiếp tục ({count})",
+        },
+    ),
+}

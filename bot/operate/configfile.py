@@ -1,0 +1,144 @@
+"""The configuration file as text: entries come and go, every other letter stays as it is."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.config import load_config
+from bot.config.positions import Scan, scan
+from bot.errors import NewsbotError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.config import Config
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class ConfigFile:
+    """A valid configuration file that is about to be edited; `config` is what it says."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        """Read `path`. Raises ConfigError where it is unreadable or wrong."""
+        self.config: Config = load_config(path, environ=environ)
+        self.path = path
+        self._environ = environ
+        self._content = path.read_bytes()
+        self._text = self._content.decode("utf-8-sig")
+        self._data = tomllib.loads(self._text)
+
+    def append_feeds(self, entries: Sequence[Mapping[str, object]]) -> None:
+        """Write new [[feeds]] behind the last one. Raises ConfigError where they are wrong."""
+        found, lines = self._scanned(), self._text.split("\n")
+        feeds: list[Any] = self._data.get("feeds", [])
+        at = _last_line(found, lines, len(feeds) - 1) if feeds else _end_of_text(lines)
+        end = "\r" if "\r\n" in self._text else ""
+        if at and end and not lines[at - 1].endswith(end):
+            lines[at - 1] += end
+        new = [f"{line}{end}" for entry in entries for line in ("", *_block(entry))]
+        if at == len(lines):
+            new.append("")
+        self._replace([*lines[:at], *new, *lines[at:]], [*feeds, *entries])
+
+    def remove_feed(self, index: int) -> None:
+        """Cut out an entry of [[feeds]]; comments above it and behind a blank line stay.
+
+        Raises ConfigError where the rest would be wrong.
+        """
+        found, lines = self._scanned(), self._text.split("\n")
+        start = found.position(found.keys["feeds", index].start).line - 1
+        end = _last_line(found, lines, index)
+        if end < len(lines) and not lines[end].strip() and not "".join(lines[:start][-1:]).strip():
+            end += 1
+        feeds: list[Any] = self._data["feeds"]
+        self._replace([*lines[:start], *lines[end:]], [*feeds[:index], *feeds[index + 1 :]])
+
+    def _scanned(self) -> Scan:
+        found = scan(self._text)
+        if ("feeds",) in found.values:
+            line = found.position(found.values["feeds",].start).line
+            raise NewsbotError(
+                f"{self.path}:{line}: feeds is one list in brackets, which this command cannot "
+                "edit: write each feed as a table that begins with [[feeds]]"
+            )
+        return found
+
+    def _replace(self, lines: Sequence[str], feeds: Sequence[object]) -> None:
+        text = "\n".join(lines)
+        wanted = {key: value for key, value in self._data.items() if key != "feeds"}
+        if feeds:
+            wanted["feeds"] = [dict(feed) for feed in feeds if isinstance(feed, dict)]
+        config = load_config(self.path, environ=self._environ, text=text)
+        if tomllib.loads(text) != wanted:
+            raise NewsbotError(
+                f"{self.path} is left as it is: parts of its [[feeds]] stand apart from each "
+                "other, edit it by hand"
+            )
+        bom = _BOM if self._content.startswith(_BOM) else b""
+        replace_file(self.path, self._content, bom + text.encode("utf-8"))
+        self.config = config
+
+
+def _last_line(found: Scan, lines: Sequence[str], index: int) -> int:
+    """Return the last line of an entry, with the comments that follow at once; from 1."""
+    spans = [*found.keys.items(), *found.values.items()]
+    last = max(
+        found.position(span.end - 1).line for path, span in spans if path[:2] == ("feeds", index)
+    )
+    while last < len(lines) and lines[last].lstrip().startswith("#"):
+        last += 1
+    return last
+
+
+def _end_of_text(lines: Sequence[str]) -> int:
+    """Return how many lines there are up to the last that is not blank."""
+    return max((number for number, line in enumerate(lines, 1) if line.strip()), default=0)
+
+
+def _block(entry: Mapping[str, object]) -> list[str]:
+    return ["[[feeds]]", *(f"{key} = {_toml(value)}" for key, value in entry.items())]
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text) + '"'
+
+
+def replace_file(path: Path, old: bytes, new: bytes) -> None:
+    """Put `new` in the place of `old` at once, keeping owner and permissions; links stay links.
+
+    Raises NewsbotError where that is impossible, or where the file is no longer `old`.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:
+        raise NewsbotError(f"cannot write beside {target}: {error.strerror}") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(new)
+            file.flush()
+            _take_over(handle, target)
+            os.fsync(handle)
+        if target.read_bytes() != old:
+            raise NewsbotError(f"{target} was changed by somebody else; run the command again")
+        Path(name).replace(target)
+    except OSError as error:
+        raise NewsbotError(f"cannot write {target}: {error.strerror}") from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _take_over(handle: int, target: Path) -> None:
+    before = target.stat()
+    with suppress(PermissionError):  # only root may give files away
+        os.fchown(handle, before.st_uid, before.st_gid)
+    os.fchmod(handle, before.st_mode & 0o7777)

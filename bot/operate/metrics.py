@@ -1,0 +1,171 @@
+"""Figures for Prometheus, and whether the service lives: on a port of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from bot.errors import NewsbotError, StoreError
+from bot.models import Delivery, Outcome, PollReport, Sent
+from bot.pipeline import local_starts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
+
+    from bot.config import Config, Metrics
+    from bot.store.engine import Store
+
+_DELAYS = (30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
+_STUCK = 30.0  # seconds without a turn of the clockwork
+_STORE_TIMEOUT = 5.0
+_MICRO = 1_000_000
+
+
+class Figures:
+    """Counts what the runner does; reads queue and budgets from the store when asked.
+
+    Implements `runner.parts.Observer`. One registry of its own: two services in one process, as in
+    tests, do not mix.
+    """
+
+    def __init__(self, config: Config, store: Store, now: Callable[[], datetime]) -> None:
+        self._config = config
+        self._store = store
+        self._now = now
+        self._ticked = time.monotonic()
+        self._registry = registry = CollectorRegistry()
+        self._polls = Counter("newsbot_polls", "Polls by outcome", ["outcome"], registry=registry)
+        self._poll_seconds = Histogram("newsbot_poll_seconds", "Time of a poll", registry=registry)
+        self._items = Counter("newsbot_items", "Items read", registry=registry)
+        self._stories = Counter("newsbot_stories", "New stories", registry=registry)
+        self._deliveries = Counter(
+            "newsbot_deliveries",
+            "Outcomes of deliveries",
+            ["channel", "outcome"],
+            registry=registry,
+        )
+        self._delay = Histogram(
+            "newsbot_publish_to_post_seconds",
+            "From the article's publication to its post",
+            ["channel"],
+            buckets=_DELAYS,
+            registry=registry,
+        )
+        self._queue = Gauge(
+            "newsbot_queue", "Deliveries by state", ["channel", "state"], registry=registry
+        )
+        self._failing = Gauge(
+            "newsbot_feeds_failing", "Feeds whose last poll failed", registry=registry
+        )
+        self._spent = Gauge(
+            "newsbot_spent_dollars", "Spent money", ["account", "period"], registry=registry
+        )
+        self._budget = Gauge(
+            "newsbot_budget_dollars", "Budget", ["account", "period"], registry=registry
+        )
+        age = Gauge("newsbot_tick_age_seconds", "Since the last tick", registry=registry)
+        age.set_function(self.tick_age)
+
+    def polled(self, report: PollReport, seconds: float) -> None:
+        """Count a poll."""
+        self._polls.labels(report.outcome).inc()
+        self._poll_seconds.observe(seconds)
+        self._items.inc(report.items)
+        self._stories.inc(report.new)
+
+    def delivered(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+        """Count an outcome, and how old the news was."""
+        self._deliveries.labels(delivery.channel, type(outcome).__name__.lower()).inc()
+        published = delivery.article.published
+        if isinstance(outcome, Sent) and published is not None:
+            delay = max((now - published).total_seconds(), 0)
+            self._delay.labels(delivery.channel).observe(delay)
+
+    async def tick(self) -> None:
+        """Note that the clockwork turns."""
+        self._ticked = time.monotonic()
+
+    def tick_age(self) -> float:
+        """Return the seconds since the last tick."""
+        return time.monotonic() - self._ticked
+
+    async def answer_metrics(self, _: web.Request) -> web.Response:
+        """Answer with all figures."""
+        try:
+            async with asyncio.timeout(_STORE_TIMEOUT):
+                await self._read_store()
+        except (StoreError, TimeoutError):
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="no database\n")
+        body = generate_latest(self._registry)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def answer_health(self, _: web.Request) -> web.Response:
+        """Tell whether the clockwork turns."""
+        age = self.tick_age()
+        if age > _STUCK:
+            text = f"no tick for {age:.0f} seconds\n"
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=text)
+        return web.Response(text="ok\n")
+
+    async def answer_ready(self, _: web.Request) -> web.Response:
+        """Tell whether the store answers; a service that runs has a good configuration."""
+        try:
+            async with asyncio.timeout(_STORE_TIMEOUT):
+                await self._store.alerts.notes()
+        except (StoreError, TimeoutError):
+            text = "the database does not answer\n"
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=text)
+        return web.Response(text="ready\n")
+
+    def follow(self, config: Config) -> None:
+        """Tell of the feeds, channels and accounts of `config` from now on."""
+        self._config = config
+
+    async def _read_store(self) -> None:
+        now, config, desk = self._now(), self._config, self._store.desk
+        lanes = [(one.id, one.account) for one in config.channels.values() if one.enabled]
+        for row in await desk.channel_status(lanes, now):
+            for state in ("pending", "held", "unknown", "failed"):
+                self._queue.labels(row.id, state).set(getattr(row, state))
+        feeds = await desk.feed_status([id_ for id_, one in config.feeds.items() if one.enabled])
+        self._failing.set(sum(feed.errors > 0 for feed in feeds))
+        starts = local_starts(now, config.timezone)
+        for account in config.accounts.values():
+            if account.budget is None:
+                continue
+            spent = await desk.spent(account.id, *starts)
+            limits = (account.budget.per_day, account.budget.per_month)
+            for period, used, limit in zip(("day", "month"), spent, limits, strict=True):
+                self._spent.labels(account.id, period).set(used / _MICRO)
+                self._budget.labels(account.id, period).set(limit / _MICRO)
+
+
+@asynccontextmanager
+async def serving(figures: Figures, metrics: Metrics) -> AsyncIterator[None]:
+    """Answer /metrics, /healthz and /readyz meanwhile. Raises NewsbotError if the port is taken."""
+    app = web.Application()
+    app.router.add_get("/metrics", figures.answer_metrics)
+    app.router.add_get("/healthz", figures.answer_health)
+    app.router.add_get("/readyz", figures.answer_ready)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, metrics.host, metrics.port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise NewsbotError(
+            f"metrics.listen: {metrics.host}:{metrics.port} cannot be used "
+            f"({error.strerror or error}); name another port"
+        ) from error
+    try:
+        yield
+    finally:
+        await runner.cleanup()

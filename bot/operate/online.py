@@ -1,0 +1,160 @@
+"""`newsbot check --online`: asks platforms and feeds whether all would work; sends nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from bot.errors import OutOfCredit, PublishError
+from bot.models import Channel, Reason
+from bot.operate.preview import Preview, Read, Stage, render_previews
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from bot.models import ChannelId, Feed, ParsedFeed
+
+State = Literal["ok", "warning", "failed"]
+_ITEMS = 5  # of each feed are rendered, the newest
+_FEEDS_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the result."""
+
+    check: Literal["account", "chat", "feed", "template"]
+    subject: str
+    state: State
+    text: str
+
+
+class AccountProbe(Protocol):
+    """What can be asked of an account; both raise PublishError."""
+
+    async def account(self) -> str:
+        """Return what the platform tells of the account."""
+        ...
+
+    async def lack(self, channel: Channel) -> str | None:
+        """Return what is missing to post to `channel`, None where nothing is."""
+        ...
+
+
+@dataclass(slots=True)
+class _Rendered:
+    """What became of a channel's template on live items."""
+
+    posts: int = 0
+    longest: int = 0
+    limit: int | None = None
+    mistakes: list[str] = field(default_factory=list)
+
+    def add(self, preview: Preview) -> None:
+        if preview.post is not None:
+            self.posts += 1
+            self.longest = max(self.longest, preview.post.length)
+            self.limit = preview.post.limit
+        elif preview.item is not None and preview.reason is not None:
+            self.mistakes.append(preview.reason.text)
+
+
+async def check_account(
+    name: str, probe: AccountProbe, channels: Sequence[Channel]
+) -> list[Finding]:
+    """Ask for the account, and for its rights in each of its `channels`."""
+    try:
+        told = await probe.account()
+    except OutOfCredit as error:
+        return [Finding(check="account", subject=name, state="failed", text=f"no credit: {error}")]
+    except PublishError as error:
+        return [Finding(check="account", subject=name, state="failed", text=str(error))]
+    found = [Finding(check="account", subject=name, state="ok", text=told)]
+    return found + [await _check_chat(probe, channel) for channel in channels]
+
+
+async def _check_chat(probe: AccountProbe, channel: Channel) -> Finding:
+    try:
+        lack = await probe.lack(channel)
+    except PublishError as error:
+        lack = str(error)
+    shown = f"{channel.chat}: " if channel.chat is not None else ""
+    return Finding(
+        check="chat",
+        subject=channel.id,
+        state="failed" if lack else "ok",
+        text=f"{shown}{lack or 'the bot may post'}",
+    )
+
+
+async def check_feeds(
+    feeds: Sequence[Feed],
+    stage: Stage,
+    *,
+    read: Callable[[Feed], Awaitable[Read]],
+    timezone: ZoneInfo,
+    progress: Callable[[int, int], None],
+) -> list[Finding]:
+    """Read each of `feeds`, and render its newest items for the channels that it leads to."""
+    turn = asyncio.Semaphore(_FEEDS_AT_ONCE)
+    rendered: defaultdict[ChannelId, _Rendered] = defaultdict(_Rendered)
+    done = 0
+
+    async def check(feed: Feed) -> Finding:
+        nonlocal done
+        async with turn:
+            held = await read(feed)
+        for preview in await asyncio.to_thread(_render, feed, held, stage):
+            rendered[preview.channel.id].add(preview)
+        done += 1
+        progress(done, len(feeds))
+        return _of_feed(feed, held, timezone)
+
+    found = await asyncio.gather(*(check(feed) for feed in feeds))
+    return [*found, *(_of_template(id_, rendered[id_]) for id_ in stage.channels)]
+
+
+def _render(feed: Feed, held: Read, stage: Stage) -> list[Preview]:
+    leading: Mapping[ChannelId, Channel] = {
+        id_: channel for id_, channel in stage.channels.items() if id_ in feed.channels
+    }
+    own = Stage(channels=leading, templates=stage.templates, now=stage.now)
+    return render_previews(feed, held, own, limit=_ITEMS)
+
+
+def _of_feed(feed: Feed, held: Read, timezone: ZoneInfo) -> Finding:
+    if isinstance(held, Reason):
+        return Finding(check="feed", subject=feed.id, state="failed", text=held.text)
+    text = f"{len(held.items)} items, {_newest(held, timezone)}"
+    state: State = "ok" if held.items and held.warning is None else "warning"
+    if held.warning is not None:
+        text = f"{text}; {held.warning.text}"
+    return Finding(check="feed", subject=feed.id, state=state, text=text)
+
+
+def _newest(held: ParsedFeed, timezone: ZoneInfo) -> str:
+    dates = [item.published for item in held.items if item.published]
+    return f"newest {max(dates).astimezone(timezone):%Y-%m-%d %H:%M}" if dates else "no dates"
+
+
+def _of_template(channel: ChannelId, rendered: _Rendered) -> Finding:
+    if rendered.mistakes:
+        text = f"{rendered.mistakes[0]} ({len(rendered.mistakes)} posts)"
+        return Finding(check="template", subject=channel, state="failed", text=text)
+    if not rendered.posts:
+        text = "no live item to try it on"
+        return Finding(check="template", subject=channel, state="warning", text=text)
+    limit = f" of {rendered.limit}" if rendered.limit else ""
+    text = f"{rendered.posts} posts, the longest {rendered.longest}{limit}"
+    return Finding(check="template", subject=channel, state="ok", text=text)
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Print one table: what failed is what a person looks for."""
+    from bot.operate.show import print_table  # noqa: PLC0415 - only people pay for it
+
+    rows = [(one.state, one.check, one.subject, one.text) for one in findings]
+    print_table(("STATE", "CHECK", "OF", "RESULT"), rows)

@@ -1,0 +1,178 @@
+"""`newsbot preview --serve`: what is shown, made again when what it rests on is saved."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.errors import ConfigError, NewsbotError
+from bot.format.templates import compile_template
+from bot.operate.preview.page import Page, content_policy, render_page
+from bot.operate.preview.previews import Preview, Stage, render_previews
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.config import Config
+    from bot.models import Channel, Feed
+    from bot.operate.preview.previews import Read
+
+_LOOK_EVERY = 0.3  # seconds: a saved file shows within one second
+_Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What the configuration says is to be shown: feeds, each with its channels."""
+
+    config: Config
+    wanted: Sequence[tuple[Feed, Sequence[Channel]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where the page's parts come from; `load` raises NewsbotError for a wrong configuration."""
+
+    load: Callable[[], Scene]
+    fetch: Callable[[Config, Sequence[Feed]], Awaitable[Sequence[Read]]]
+    now: Callable[[], datetime]
+
+
+@dataclass(slots=True, kw_only=True)
+class LivePage:
+    """The page and its version; feeds are fetched once and kept until `refresh(refetch=True)`.
+
+    `images` and `limit` are as for the other kinds of preview.
+    """
+
+    sources: Sources
+    limit: int
+    images: bool = False
+    html: str = ""
+    policy: str = ""
+    version: str = ""
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _scene: Scene | None = None
+    _previews: Sequence[Preview] = ()
+    _kept: dict[object, Read] = field(default_factory=dict)
+    _stamps: Mapping[Path, _Stamp | None] = field(default_factory=dict)
+    _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def start(self) -> None:
+        """Make the first page. Raises NewsbotError where the configuration is wrong."""
+        async with self._busy:
+            scene = self.sources.load()
+            self._stamps = _stamps(scene)
+            await self._show(scene)
+
+    async def refresh(self, *, refetch: bool = False) -> None:
+        """Make the page again; mistakes of the configuration show on it, above the old posts."""
+        async with self._busy:
+            if refetch:
+                self._kept.clear()
+            try:
+                scene = await asyncio.to_thread(self.sources.load)
+                await self._show(scene)
+            except NewsbotError as error:
+                await self._publish(problems=_problems(error))
+
+    async def watch(self) -> None:
+        """Refresh whenever the configuration, a template or a local feed is saved; never ends."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            seen = await asyncio.to_thread(_stamps, self._scene)
+            if seen != self._stamps:
+                self._stamps = seen
+                await self.refresh()
+
+    async def wait_for_other(self, version: str) -> str:
+        """Return the page's version as soon as it is another one."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.version != version)
+            return self.version
+
+    async def _show(self, scene: Scene) -> None:
+        stages = await asyncio.to_thread(_stages, scene, self.sources.now())
+        reads = await self._reads(scene)
+        self._previews = await asyncio.to_thread(_render, scene, reads, stages, self.limit)
+        self._scene = scene
+        await self._publish(problems=())
+
+    async def _reads(self, scene: Scene) -> list[Read]:
+        """Return each feed as it was read, fetching those that are new or stand on this machine."""
+        feeds = [feed for feed, _ in scene.wanted]
+        missing = [feed for feed in feeds if feed.is_local or _origin(feed) not in self._kept]
+        fetched = await self.sources.fetch(scene.config, missing) if missing else ()
+        kept = {**self._kept, **dict(zip(map(_origin, missing), fetched, strict=True))}
+        self._kept = {_origin(feed): kept[_origin(feed)] for feed in feeds}
+        return [kept[_origin(feed)] for feed in feeds]
+
+    async def _publish(self, *, problems: Sequence[str]) -> None:
+        page = Page(
+            now=self.sources.now(),
+            images=self.images,
+            version=secrets.token_hex(8),
+            problems=problems,
+        )
+        self.html = await asyncio.to_thread(render_page, self._previews, page)
+        self.policy = content_policy(page)
+        async with self.changed:
+            self.version = page.version or ""
+            self.changed.notify_all()
+
+
+def _origin(feed: Feed) -> object:
+    """Return what fetching depends on: a change of anything else needs no new fetch."""
+    return feed.url, tuple(feed.headers.items()), feed.allow_hosts
+
+
+def _stages(scene: Scene, now: datetime) -> list[Stage]:
+    """Compile each channel's template once. Raises TemplateError."""
+    channels = {channel.id: channel for _, shown in scene.wanted for channel in shown}
+    templates = {
+        id_: compile_template(channel.template, channel.platform)
+        for id_, channel in channels.items()
+    }
+    return [
+        Stage(channels={channel.id: channel for channel in shown}, templates=templates, now=now)
+        for _, shown in scene.wanted
+    ]
+
+
+def _render(
+    scene: Scene, reads: Iterable[Read], stages: Iterable[Stage], limit: int
+) -> list[Preview]:
+    shown = zip(scene.wanted, reads, stages, strict=True)
+    parts = [render_previews(feed, read, stage, limit=limit) for (feed, _), read, stage in shown]
+    return [preview for part in parts for preview in part]
+
+
+def _problems(error: NewsbotError) -> Sequence[str]:
+    return error.problems if isinstance(error, ConfigError) else str(error).splitlines()
+
+
+def _stamps(scene: Scene | None) -> dict[Path, _Stamp | None]:
+    """Return what tells that a file was saved, for each file that `scene` rests on."""
+    if scene is None:
+        return {}
+    paths = {scene.config.path, *_template_paths(scene)}
+    paths |= {Path(feed.url) for feed, _ in scene.wanted if feed.is_local}
+    return {path: _stamp(path) for path in paths}
+
+
+def _template_paths(scene: Scene) -> set[Path]:
+    # Those beside the configuration in full: a new one there may take the place of a shipped one.
+    own = {path for path in (scene.config.base_dir / "templates").rglob("*") if path.is_file()}
+    return own | {Path(channel.template.name) for _, shown in scene.wanted for channel in shown}
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

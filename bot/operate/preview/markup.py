@@ -1,0 +1,149 @@
+"""What a post's text shows: a tree of nodes, built anew so that nothing of a feed is pasted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from twitter_text import extract_urls_with_indices
+
+from bot.format.limits import is_costly, may_hold_address
+from bot.models import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.models import Post
+
+# Bot API, "HTML style": tag -> what it shows; a custom emoji shows the plain one in it.
+_KINDS = {
+    "a": "link",
+    "b": "bold",
+    "strong": "bold",
+    "i": "italic",
+    "em": "italic",
+    "u": "underline",
+    "ins": "underline",
+    "s": "strike",
+    "strike": "strike",
+    "del": "strike",
+    "code": "code",
+    "pre": "pre",
+    "blockquote": "quote",
+    "tg-spoiler": "spoiler",
+    "span": "spoiler",
+}
+_DEEPEST = 20  # levels; what is nested deeper shows as plain text
+_MOST_SHOWN = 32  # characters of an address that X shows
+# Both platforms colour these; a word joiner breaks them, as it does there.
+_SPECIAL = re.compile(r"https?://[^\s<>\"]+|(?<![\w/&])[#@＃＠]\w+")
+
+
+@dataclass(slots=True)
+class Node:
+    """A piece of text (`kind` "text") or what is shown around others.
+
+    Kinds: text, bold, italic, underline, strike, code, pre, quote, spoiler, tag, link. `href` is
+    an http(s) address, None also for a link that leads elsewhere.
+    """
+
+    kind: str
+    text: str = ""
+    href: str | None = None
+    children: list[Node] = field(default_factory=list)
+
+
+def nodes_of(post: Post) -> list[Node]:
+    """Return what a reader of `post` sees."""
+    if post.platform is Platform.TELEGRAM:
+        return _telegram(post.text)
+    if post.platform is Platform.X:
+        return _x(post.text)
+    return [Node("text", post.text)]
+
+
+def web_link(address: str | None) -> str | None:
+    """Return `address` where it is an http(s) address with a host, else None."""
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return None
+    return address if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def text_of(nodes: list[Node]) -> str:
+    """Return the text alone."""
+    return "".join(node.text + text_of(node.children) for node in nodes)
+
+
+class _EntityParser(HTMLParser):
+    """Builds nodes from the tags that Telegram knows; the text of all others stays text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = Node("root")
+        self._open: list[tuple[str, Node]] = [("", self.root)]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _KINDS and len(self._open) <= _DEEPEST:
+            node = Node(_KINDS[tag], href=web_link(dict(attrs).get("href")))
+            self._open[-1][1].children.append(node)
+            self._open.append((tag, node))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open[-1][0] == tag:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        parent = self._open[-1][1]
+        inside = {"link", "code", "pre"} & {_KINDS.get(tag) for tag, _ in self._open}
+        parent.children += [Node("text", data)] if inside else _specials(data)
+
+
+def _telegram(markup: str) -> list[Node]:
+    parser = _EntityParser()
+    parser.feed(markup)
+    parser.close()
+    return parser.root.children
+
+
+def _x(text: str) -> list[Node]:
+    nodes: list[Node] = []
+    place = 0
+    for start, end in _addresses(text):
+        nodes += _specials(text[place:start])
+        address = text[start:end]
+        href = address if "://" in address else f"https://{address}"
+        nodes.append(Node("link", href=web_link(href), children=[Node("text", _shown(address))]))
+        place = end
+    return nodes + _specials(text[place:])
+
+
+def _addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where X sees addresses; a text that is costly to read shows the written ones only."""
+    if may_hold_address(text) and not is_costly(text):
+        for found in extract_urls_with_indices(text):
+            yield found["indices"][0], found["indices"][1]
+
+
+def _shown(address: str) -> str:
+    bare = re.sub(r"(?i)^https?://(www\.)?", "", address)
+    return bare if len(bare) <= _MOST_SHOWN else bare[: _MOST_SHOWN - 1] + "…"
+
+
+def _specials(text: str) -> list[Node]:
+    """Split `text` at addresses, hashtags and mentions."""
+    nodes: list[Node] = []
+    place = 0
+    for found in _SPECIAL.finditer(text):
+        nodes.append(Node("text", text[place : found.start()]))
+        word = [Node("text", found[0])]
+        is_address = found[0][0] not in "#@＃＠"
+        href = web_link(found[0]) if is_address else None
+        nodes.append(Node("link" if is_address else "tag", href=href, children=word))
+        place = found.end()
+    nodes.append(Node("text", text[place:]))
+    return [node for node in nodes if node.children or node.text]

@@ -1,0 +1,207 @@
+"""Previews -> one self-contained HTML page that runs nothing of a feed and loads nothing.
+
+The page's own style and script are named by their hashes in its Content-Security-Policy.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b, sha256
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import jinja2
+
+from bot.collect.addresses import public_url
+from bot.format.dialects import USUAL_LEAD
+from bot.format.lead import lead_text
+from bot.operate.preview.markup import nodes_of, web_link
+from bot.operate.show import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from bot.models import Item
+    from bot.operate.preview.previews import Preview
+
+_FOLDER = Path(__file__).parent
+_MOST_SOURCE = 6_000  # characters of each raw text; a feed may carry whole books
+# What HTML takes for no character, or what would turn the lines around it.
+_UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """How the page is made.
+
+    `images`: the browser may load the posts' pictures. `version` is what a served page compares
+    with the server's, None for a file. `problems`: what is wrong with the configuration now;
+    the posts are then those of the last good one.
+    """
+
+    now: datetime
+    images: bool = False
+    version: str | None = None
+    problems: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """One raw text of an item; `more` counts the characters that are left out."""
+
+    name: str
+    text: str
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One item with its posts, as the page groups them."""
+
+    item: Item | None
+    previews: tuple[Preview, ...]
+    sources: tuple[_Source, ...]
+
+
+def render_page(previews: Sequence[Preview], page: Page) -> str:
+    """Return the page for `previews`, in their order."""
+    text = _template().render(
+        page=page,
+        policy=content_policy(page),
+        style=_asset("page.css"),
+        script=_asset("page.js"),
+        entries=_entries(previews),
+        counts={name: _count(previews, name) for name in ("post", "skip", "error")},
+        feeds=_unique(preview.feed.id for preview in previews),
+        channels=_unique(preview.channel.id for preview in previews),
+        card_ids=_card_ids(previews),
+    )
+    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def content_policy(page: Page) -> str:
+    """Return the page's Content-Security-Policy (CSP 3): its own style and script, nothing else.
+
+    A served page may ask its own server, too.
+    """
+    served = page.version is not None
+    own = "'self'" if served else "'none'"
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"style-src {_hash(_asset('page.css'))}",
+            f"script-src {_hash(_asset('page.js'))}",
+            f"img-src {'https: http:' if page.images else own}",
+            f"connect-src {own}",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        ]
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(
+        nodes=nodes_of,
+        weblink=web_link,
+        time=plain,
+        clock=_clock,
+        host=_host,
+        id=id,
+        lead=_lead,
+        feed_address=public_url,
+    )
+    return environment.from_string(_asset("page.html.j2"))
+
+
+def _entries(previews: Iterable[Preview]) -> list[_Entry]:
+    """Group what stands together: one item's posts for its channels."""
+    groups = groupby(previews, key=lambda preview: (preview.feed.id, id(preview.item)))
+    entries = []
+    for _, group in groups:
+        shown = tuple(group)
+        item = shown[0].item
+        entries.append(_Entry(item=item, previews=shown, sources=_sources(item)))
+    return entries
+
+
+def _sources(item: Item | None) -> tuple[_Source, ...]:
+    if item is None:
+        return ()
+    texts = {"title": item.title, "summary": item.summary, "content": item.content}
+    return tuple(
+        _Source(
+            name=name,
+            text=_BIDI.sub(_code_point, text[:_MOST_SOURCE]),
+            more=max(len(text) - _MOST_SOURCE, 0),
+        )
+        for name, text in texts.items()
+        if text
+    )
+
+
+def _code_point(found: re.Match[str]) -> str:
+    return f"\N{REPLACEMENT CHARACTER}[U+{ord(found[0]):04X}]"
+
+
+def _card_ids(previews: Sequence[Preview]) -> dict[int, str]:
+    """Return a name for each card that stays the same when the page is made again."""
+    names: dict[int, str] = {}
+    used: set[str] = set()
+    for preview in previews:
+        item = preview.item.id if preview.item else ""
+        known = f"{preview.feed.id}\n{preview.channel.id}\n{item}".encode("utf-8", "replace")
+        name = f"post-{blake2b(known, digest_size=6).hexdigest()}"
+        while name in used:
+            name += "-"
+        used.add(name)
+        names[id(preview)] = name
+    return names
+
+
+def _count(previews: Iterable[Preview], decision: str) -> int:
+    return sum(preview.decision == decision for preview in previews)
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _clock(moment: datetime, preview: Preview) -> str:
+    return f"{moment.astimezone(preview.channel.timezone):%H:%M}"
+
+
+def _host(address: str | None) -> str:
+    try:
+        host = urlsplit(address or "").hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.")
+
+
+def _lead(preview: Preview) -> str:
+    return lead_text(preview.article.paragraphs, USUAL_LEAD) if preview.article else ""

@@ -1,0 +1,43 @@
+"""Previews for programs (README, "JSON")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.operate.show import plain
+
+if TYPE_CHECKING:
+    from bot.models import Button
+    from bot.operate.preview.previews import Preview
+
+
+def preview_json(preview: Preview) -> dict[str, Any]:
+    """Return the documented JSON element (README, "JSON")."""
+    post, item = preview.post, preview.item
+    return {
+        "feed": preview.feed.id,
+        "channel": preview.channel.id,
+        "platform": preview.channel.platform.value,
+        "item": item
+        and {
+            "id": plain(item.id),
+            "link": plain(item.link),
+            "title": plain(item.title),
+            "published": plain(item.published),
+        },
+        "text": post.text if post else "",
+        "length": post.length if post else 0,
+        "limit": post.limit if post else None,
+        "buttons": [[_button_json(button) for button in row] for row in post.buttons]
+        if post
+        else [],
+        "image": post.image if post else None,
+        "decision": preview.decision,
+        "reason": plain(preview.reason),
+    }
+
+
+def _button_json(button: Button) -> dict[str, str | None]:
+    if button.url is not None:
+        return {"text": button.text, "url": button.url}
+    return {"text": button.text, "copy_text": button.copy_text}

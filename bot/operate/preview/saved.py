@@ -1,0 +1,41 @@
+"""Writes the page to a file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from bot.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def check_target(path: Path) -> None:
+    """Raise UsageError where no page can be written at `path`; a file there will be replaced."""
+    if path.is_dir():
+        raise UsageError(f"--html {path} is a directory; name a file in it")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"--html {path} is no ordinary file; name one")
+    if not path.parent.is_dir():
+        raise UsageError(f"--html {path}: there is no directory {path.parent}; make it first")
+
+
+def write_page(path: Path, html: str) -> None:
+    """Write `html` at `path`, atomically. Raises UsageError where that is not allowed."""
+    target = path.resolve()  # what a link points to is replaced, not the link
+    fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        fresh.write_text(html, encoding="utf-8", errors="replace")
+        fresh.replace(target)
+    except OSError as error:
+        raise UsageError(f"--html {path} cannot be written: {error.strerror}") from error
+    finally:
+        _remove(fresh)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return  # it could not be made either

@@ -1,0 +1,156 @@
+"""Previews for people in a terminal: framed there, plain and uncut in a pipe."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.style import Style
+from rich.text import Text
+
+from bot.models import Platform
+from bot.operate.preview.markup import nodes_of, text_of, web_link
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from bot.models import Button, Post
+    from bot.operate.preview.markup import Node
+    from bot.operate.preview.previews import Preview
+
+_BAR = 24  # cells
+_WIDEST = 100  # cells; longer lines are hard to read
+_NEARLY_FULL = 0.9
+# A feed must not drive the terminal, nor turn its lines around.
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+_COLOURS = {"post": "green", "skip": "yellow", "error": "red"}
+_STYLES = {
+    "bold": Style(bold=True),
+    "italic": Style(italic=True),
+    "underline": Style(underline=True),
+    "strike": Style(strike=True),
+    "code": Style(color="cyan"),
+    "pre": Style(color="cyan"),
+    "quote": Style(italic=True, dim=True),
+    "spoiler": Style(reverse=True),
+    "tag": Style(color="blue"),
+}
+
+
+def preview_text(preview: Preview) -> str:
+    """Return the preview as plain lines for a pipe: nothing is cut or folded."""
+    lines = [f"╭─ {_heading(preview)} ── {_verdict(preview)}"]
+    if preview.post is not None:
+        lines += [f"│ {line}".rstrip() for line in _plain_body(preview.post).splitlines()]
+        lines.append("├─")
+        lines += [f"│ {_size(preview.post)}", *(f"│ {line}" for line in _extras(preview.post))]
+    return "\n".join([*lines, "╰─"])
+
+
+def print_preview(preview: Preview, console: Console) -> None:
+    """Print the preview in a frame as wide as the terminal, at most 100 cells."""
+    colour = _COLOURS[preview.decision]
+    frame = Panel(
+        _framed(preview),
+        title=Text(_heading(preview), style="bold"),
+        title_align="left",
+        subtitle=Text(preview.decision, style=f"bold {colour}"),
+        subtitle_align="right",
+        border_style=colour,
+        width=min(console.width, _WIDEST),
+    )
+    console.print(frame)
+
+
+def _framed(preview: Preview) -> RenderableType:
+    reason = Text(_verdict(preview), style=_COLOURS[preview.decision])
+    post = preview.post
+    if post is None:
+        return reason
+    parts: list[RenderableType] = [_styled(post), Rule(style="dim"), _bar(post)]
+    parts += [Text(line, style="dim", overflow="fold") for line in _around(post)]
+    parts += [_button_row(row) for row in post.buttons if post.platform is not Platform.CONSOLE]
+    return Group(*parts, *([reason] if preview.reason else []))
+
+
+def _heading(preview: Preview) -> str:
+    return _safe(f"{preview.feed.id} → {preview.channel.id} ({preview.channel.platform.value})")
+
+
+def _verdict(preview: Preview) -> str:
+    reason = preview.reason
+    return preview.decision + (f": {_safe(reason.text)}" if reason else "")
+
+
+def _plain_body(post: Post) -> str:
+    return _safe(text_of(nodes_of(post)) if post.platform is Platform.TELEGRAM else post.text)
+
+
+def _styled(post: Post) -> Text:
+    text = Text(overflow="fold")
+    if post.platform is Platform.X:
+        # X shows addresses shortened; whoever checks a post wants to see all of it.
+        text.append(_safe(post.text))
+    else:
+        _append(text, nodes_of(post), Style())
+    return text
+
+
+def _append(text: Text, nodes: list[Node], style: Style) -> None:
+    for node in nodes:
+        text.append(_safe(node.text), style)
+        own = _STYLES.get(node.kind, Style())
+        if node.kind == "link":
+            own = Style(color="blue", underline=True, link=node.href)
+        _append(text, node.children, style + own)
+
+
+def _size(post: Post) -> str:
+    return f"length {post.length}/{post.limit}" if post.limit else f"length {post.length}"
+
+
+def _bar(post: Post) -> Text:
+    if not post.limit:
+        return Text(_size(post), style="dim")
+    share = min(post.length / post.limit, 1.0)
+    filled = max(round(share * _BAR), 1)
+    colour = "green" if share < _NEARLY_FULL else "yellow"
+    bar = Text().append("━" * filled, colour)
+    return bar.append("╌" * (_BAR - filled), "bright_black").append(f" {_size(post)}", "dim")
+
+
+def _button_row(row: tuple[Button, ...]) -> Text:
+    """Show buttons as words: their long addresses stand behind them, and in full in a pipe."""
+    line = Text()
+    for button in row:
+        style = Style(reverse=True, link=web_link(button.url))
+        line.append(f" {_safe(button.text)} ", style).append(" ")
+    return line
+
+
+def _extras(post: Post) -> list[str]:
+    """Return all that stands around the text, with every address in full."""
+    buttons = [button for row in post.buttons for button in row]
+    if post.platform is Platform.CONSOLE:
+        return []
+    lines = [f"[{button.text}] {button.url or button.copy_text}" for button in buttons]
+    return [*_around(post), *map(_safe, lines)]
+
+
+def _around(post: Post) -> list[str]:
+    """Return the picture, and the link where the text only hides it."""
+    if post.platform is Platform.CONSOLE:
+        return []
+    shown = text_of(nodes_of(post)) if post.platform is Platform.TELEGRAM else post.text
+    lines = [f"image {post.image}"] if post.image else []
+    lines += [f"link {post.link}"] if post.link and post.link not in shown else []
+    return [_safe(line) for line in lines]
+
+
+def _safe(text: str) -> str:
+    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text.replace("\t", " "))

@@ -1,0 +1,53 @@
+"""SQLite: one connection, one writer, explicit transactions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.pool import StaticPool
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlalchemy import URL, Connection, Engine
+
+BUSY_TIMEOUT = 10.0
+"""Seconds to wait for another process's transaction."""
+
+BEGIN = "newsbot_begin"
+SYNCHRONOUS = "newsbot_synchronous"
+
+
+def sqlite_engine(url: URL) -> Engine:
+    """Return an engine with one connection and explicit transactions."""
+    engine = create_engine(
+        url,
+        poolclass=StaticPool,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def driver_connection(connection: Connection) -> Any:
+    """Return the sqlite3 connection under `connection`."""
+    return connection.connection.driver_connection
+
+
+def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver would open transactions by itself, and none for a SELECT.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    level = options.get(SYNCHRONOUS)
+    if level and connection.info.get(SYNCHRONOUS) != level:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+        connection.info[SYNCHRONOUS] = level
+    connection.exec_driver_sql(options.get(BEGIN, "BEGIN"))

@@ -1,0 +1,275 @@
+"""Several machines on one PostgreSQL: what a file, which has one newsbot, never sees."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from bot.errors import DatabaseMissing, StoreError
+from bot.models import DeliveryState, FeedId, TryAgain
+from bot.ports import Begun
+from bot.store.engine import open_store
+from bot.store.lock import instance_lock
+from tests.contract.store_kit import (
+    NOW,
+    WHY,
+    after,
+    attempt,
+    begun,
+    claim,
+    key,
+    lane,
+    new_only,
+    owe,
+    poll,
+    post,
+    row,
+    rows,
+    sent,
+    states,
+    story,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.models import Known, Story
+    from bot.store.engine import Store
+    from tests.standins.postgres import PostgresServer
+
+S = DeliveryState
+
+
+@pytest.fixture
+def url(postgres: PostgresServer, prepared_postgres: str) -> str:
+    open_store(prepared_postgres, create=True).database.dispose()
+    postgres.empty(prepared_postgres)
+    return prepared_postgres
+
+
+@pytest.fixture
+async def machines(url: str) -> AsyncIterator[tuple[Store, Store]]:
+    first, second = open_store(url, create=True), open_store(url, create=True)
+    yield first, second
+    await first.close()
+    await second.close()
+
+
+def alien(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    """A connection that keeps to none of newsbot's locks."""
+    return psycopg.connect(url, autocommit=True)
+
+
+async def test_recovering_takes_nothing_from_a_machine_that_lives(
+    machines: tuple[Store, Store],
+) -> None:
+    living, starting = machines
+    for channel in ("claimed", "sending"):
+        await owe(living, channel, channel=channel)
+    (claimed,) = await claim(living, lane("claimed"))
+    sending = await begun(living, lane("sending"))
+    assert len(await living.feeds.claim_due_feeds(["f"], NOW, limit=1, force=True)) == 1
+
+    assert await starting.outbox.recover(after(seconds=59)) == []
+    assert await states(starting) == [S.PENDING, S.SENDING]
+    assert await claim(starting, lane("claimed"), at=after(seconds=59)) == []
+    late = after(seconds=59)
+    assert await starting.feeds.claim_due_feeds(["f"], late, limit=1, force=True) == []
+    assert await living.outbox.begin(claimed.id, post("claimed"), NOW) is Begun.YES
+    await living.outbox.finish(sending.id, sent(), NOW)
+    assert (await rows(living))[1].state is S.SENT
+
+
+async def test_recovering_takes_its_own_back_and_what_ran_out(
+    machines: tuple[Store, Store],
+) -> None:
+    killed, stopping = machines
+    await owe(killed, "a", channel="one")
+    await owe(killed, "b", channel="two")
+    theirs = await begun(killed, lane("one"))
+    mine = await begun(stopping, lane("two"), at=after(seconds=30))
+    interrupted = await stopping.outbox.recover(after(seconds=60))
+    assert [(one.id, one.reason.code) for one in interrupted] == [
+        (theirs.id, "lease_expired"),
+        (mine.id, "interrupted"),
+    ]
+    assert await states(stopping) == [S.UNKNOWN, S.UNKNOWN]
+    # The other machine was only slow: what it knows settles the matter.
+    await killed.outbox.finish(theirs.id, TryAgain(due=NOW, reason=WHY), after(seconds=61))
+    assert await states(stopping) == [S.PENDING, S.UNKNOWN]
+
+
+async def test_what_a_silent_machine_was_sending_is_told_once(
+    machines: tuple[Store, Store],
+) -> None:
+    silent, other = machines
+    await owe(silent, "a")
+    delivery = await begun(silent)
+    assert await claim(other, at=after(seconds=61)) == []
+    (expired,) = await other.outbox.take_expired()
+    assert (expired.id, expired.reason.code) == (delivery.id, "lease_expired")
+    assert await other.outbox.take_expired() == []
+
+
+async def test_a_machine_that_slept_through_its_lease_does_not_send(
+    machines: tuple[Store, Store],
+) -> None:
+    sleeper, other = machines
+    await owe(sleeper, "a")
+    (delivery,) = await claim(sleeper)
+    await attempt(other, sent(), at=after(minutes=5))
+    # Its own idea of the time is five minutes old: the owner in the row decides.
+    assert await sleeper.outbox.begin(delivery.id, post(), NOW) is Begun.LOST
+    assert (await row(other)).attempts == 1
+
+
+async def test_who_comes_second_decides_again(machines: tuple[Store, Store], url: str) -> None:
+    store, _ = machines
+    seen: list[Known] = []
+    wanted = new_only([story("a")])
+
+    def decide(known: Known) -> list[Story]:
+        seen.append(known)
+        if len(seen) == 1:
+            with alien(url) as other:
+                other.execute(
+                    "INSERT INTO stories (id, feed, title, first_seen, last_seen) "
+                    "VALUES (7, 'g', 'theirs', 0, 0)"
+                )
+                other.execute("INSERT INTO story_keys VALUES (%s, 7)", (key("a"),))
+        return wanted(known)
+
+    await store.feeds.finish_poll(poll("f"), [key("a")], decide)
+    assert [len(known.stories) for known in seen] == [0, 1]
+    assert [(one.story, one.items[0].title) for one in await rows(store)] == [(7, "a")]
+
+
+async def test_a_conflict_without_end_is_told(machines: tuple[Store, Store], url: str) -> None:
+    store, _ = machines
+    tries: list[int] = []
+
+    def decide(_: Known) -> list[Story]:
+        name = f"s{len(tries)}"
+        tries.append(1)
+        with alien(url) as other:
+            other.execute("INSERT INTO story_keys VALUES (%s, 1)", (key(name),))
+        return [story(name, owed=())]
+
+    with pytest.raises(StoreError, match="duplicate key") as caught:
+        await store.feeds.finish_poll(poll("f"), [], decide)
+    assert len(tries) == 5
+    assert "DETAIL" not in str(caught.value)
+    assert await store.desk.feed_status([FeedId("f")]) == []
+
+
+async def test_a_deadlock_is_tried_again(machines: tuple[Store, Store], url: str) -> None:
+    store, _ = machines
+    await owe(store, "a", "b")
+    first, second = [one.id for one in await rows(store)]
+    update = "UPDATE deliveries SET attempts = 9 WHERE id = %s"
+    with psycopg.connect(url) as other:
+        other.execute("SET deadlock_timeout = '10s'")  # so that it is the store that gives way
+        other.execute(update, (second,))
+        pausing = asyncio.create_task(store.desk.pause("channel", "tg", WHY, NOW))
+        await asyncio.to_thread(_wait_for_a_lock, url)
+        await asyncio.to_thread(other.execute, update, (first,))
+        other.commit()
+        await pausing
+    assert [one.state for one in await rows(store)] == [S.HELD, S.HELD]
+    assert [one.attempts for one in await rows(store)] == [9, 9]
+
+
+def _wait_for_a_lock(url: str) -> None:
+    """Return when somebody waits for somebody else's transaction."""
+    query = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with alien(url) as watcher:
+        while watcher.execute(query).fetchone() is None:
+            pass
+
+
+async def test_a_lock_that_is_kept_too_long_is_told(url: str) -> None:
+    impatient = open_store(f"{url}&options=-c%20lock_timeout%3D50ms", create=False)
+    store = open_store(url, create=False)
+    await owe(store, "a")
+    with store.database.write(), pytest.raises(StoreError, match="is locked by another program"):
+        await claim(impatient)
+    assert len(await claim(impatient)) == 1
+    await impatient.close()
+    await store.close()
+
+
+async def test_a_lost_connection_is_told_in_one_line_and_made_again(
+    postgres: PostgresServer, machines: tuple[Store, Store]
+) -> None:
+    store, _ = machines
+    await owe(store, "a")
+
+    def cut_inside() -> None:
+        with store.database.write() as tx:
+            postgres.cut_connections()
+            tx.exec_driver_sql("DELETE FROM deliveries")
+
+    with pytest.raises(StoreError, match="newsbot connects again as soon as") as caught:
+        await store.database.run(cut_inside)
+    assert "\n" not in str(caught.value)
+    assert await states(store) == [S.PENDING]
+    postgres.cut_connections()  # this time between two calls: nobody notices
+    assert len(await claim(store)) == 1
+
+
+async def test_the_time_is_the_databases(machines: tuple[Store, Store]) -> None:
+    wrong = datetime(2001, 1, 1, tzinfo=UTC)
+    clocks = [await store.clock(lambda: wrong) for store in machines]
+    for clock in clocks:
+        await clock.read()
+    told = [clock() for clock in clocks]
+    assert abs(told[0] - told[1]) < timedelta(seconds=0.1)
+    assert abs(told[0] - datetime.now(UTC)) < timedelta(seconds=1)
+    assert told[0] <= clocks[0]()
+
+
+def test_there_is_no_instance_lock(url: str) -> None:
+    with instance_lock(url), instance_lock(url):
+        pass
+
+
+# --- addresses
+
+
+async def test_opening_never_makes_tables(postgres: PostgresServer) -> None:
+    name = postgres.new_database()
+    url = postgres.url(name)
+    with pytest.raises(DatabaseMissing, match=f"database {name} on .* is empty"):
+        open_store(url, create=False)
+    await open_store(url, create=True).close()
+    await open_store(url, create=False).close()
+
+
+def test_a_database_of_another_program(postgres: PostgresServer) -> None:
+    name = postgres.new_database()
+    with psycopg.connect(postgres.dsn(name)) as connection:
+        connection.execute("CREATE TABLE bookmarks (x text)")
+    with pytest.raises(StoreError, match="belongs to another program"):
+        open_store(postgres.url(name), create=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("postgresql://newsbot:s3cret@/none?host={home}", "none on .* does not exist"),
+        ("postgresql://nobody:s3cret@/postgres?host={home}", "or its user"),
+        ("postgresql://newsbot:s3cret@127.0.0.1:9/news", "cannot be reached; start the server"),
+        ("postgresql://newsbot:s3cret@no-host.invalid/news", "cannot be reached"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_told_without_the_password(
+    postgres: PostgresServer, address: str, told: str
+) -> None:
+    with pytest.raises(StoreError, match=told) as caught:
+        open_store(address.format(home=postgres.home), create=True)
+    assert "s3cret" not in str(caught.value)
+    assert "\n" not in str(caught.value)

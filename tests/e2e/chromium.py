@@ -1,0 +1,164 @@
+"""Chromium without a window, driven over a pipe (Chrome DevTools Protocol)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-pipe",
+)
+PATIENCE = 20  # seconds for one answer
+
+
+class Browser:
+    """One tab. `troubles` are console errors, exceptions and violations of the policy."""
+
+    def __init__(self, out: int, back: int) -> None:
+        self._out, self._back = out, back
+        self._read = b""
+        self._last = 0
+        self._session: str | None = None
+        self.troubles: list[str] = []
+        self.asked: list[str] = []
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
+        # Pages from disk share what they remember; a test must not.
+        forget = "try { localStorage.clear() } catch {}"
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=forget)
+
+    def call(self, method: str, **parameters: Any) -> Any:
+        """Do one command of the protocol and return its result."""
+        self._last += 1
+        message = {"id": self._last, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._receive()
+            if answer.get("id") == self._last:
+                assert "error" not in answer, answer["error"]
+                return answer["result"]
+            self._note(answer)
+
+    def open(self, url: str) -> None:
+        """Load `url` and forget what troubled earlier pages."""
+        self.troubles.clear()
+        self.asked.clear()
+        assert "errorText" not in self.call("Page.navigate", url=url), url
+        self.wait(lambda: self.run("document.readyState") == "complete")
+
+    def run(self, script: str) -> Any:
+        """Return what `script` comes to in the page."""
+        done = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        assert "exceptionDetails" not in done, done
+        return done["result"].get("value")
+
+    def wait(self, condition: Callable[[], object], seconds: float = 10) -> None:
+        """Look again and again until the condition holds."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "it did not happen in time"
+
+    def press(self, key: str) -> None:
+        text = {"text": key} if len(key) == 1 else {}
+        code = {"Tab": 9, "Enter": 13}.get(key, 0)
+        for kind in ("keyDown", "keyUp"):
+            self.call(
+                "Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text
+            )
+
+    def show_at(self, width: int, scheme: str, height: int = 900) -> None:
+        """Make the window `width` wide and the system's colours `scheme` (light or dark)."""
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        wish = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", features=wish)
+
+    def screenshot(self, path: Path) -> bytes:
+        # The first one draws what has not been on the screen yet.
+        self.call("Page.captureScreenshot", captureBeyondViewport=True)
+        taken = self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]
+        path.write_bytes(base64.b64decode(taken))
+        return path.read_bytes()
+
+    def _receive(self) -> Any:
+        while b"\0" not in self._read:
+            assert select.select([self._back], [], [], PATIENCE)[0], "Chromium does not answer"
+            got = os.read(self._back, 1 << 20)
+            assert got, "Chromium ended"
+            self._read += got
+        message, _, self._read = self._read.partition(b"\0")
+        return json.loads(message)
+
+    def _note(self, event: Any) -> None:
+        method, said = event.get("method"), event.get("params", {})
+        if method == "Log.entryAdded" and said["entry"]["level"] in {"error", "warning"}:
+            self.troubles.append(said["entry"]["text"])
+        elif method == "Runtime.exceptionThrown":
+            self.troubles.append(json.dumps(said["exceptionDetails"]))
+        elif method == "Runtime.consoleAPICalled" and said["type"] in {"error", "warning"}:
+            self.troubles.append(json.dumps(said["args"]))
+        elif method == "Network.requestWillBeSent":
+            self.asked.append(said["request"]["url"])
+
+
+@contextmanager
+def browser(profile: Path) -> Iterator[Browser]:
+    """Start Chromium with a new profile; skips where none is installed."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium in PATH: install the package to try the page in a browser")
+    to_child, out = os.pipe()
+    back, from_child = os.pipe()
+    process = subprocess.Popen(
+        # Chromium reads commands from descriptor 3 and answers on 4.
+        ["bash", "-c", f'exec "$@" 3<&{to_child} 4>&{from_child}', "bash", program, *FLAGS,
+         f"--user-data-dir={profile}"],
+        pass_fds=(to_child, from_child),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    os.close(to_child)
+    os.close(from_child)
+    try:
+        yield Browser(out, back)
+    finally:
+        os.close(out)
+        os.close(back)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)

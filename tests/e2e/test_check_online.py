@@ -1,0 +1,71 @@
+"""`check --online` against stand-ins: finds what would fail, and sends nothing."""
+
+import json
+
+from tests.e2e.world import World
+from tests.standins.faults import answer
+from tests.standins.telegram import CHANNEL
+
+TELEGRAM = f'[[channels]]\nid = "tin"\naccount = "tg"\nchat = "{CHANNEL}"\n'
+X = '[[channels]]\nid = "xtin"\naccount = "x"\n'
+
+
+def test_all_well_is_one_table_and_sends_nothing(bot: World) -> None:
+    bot.write(TELEGRAM + X + bot.feed("vn", "Một tin", "Hai tin", channels=["tin", "xtin"]))
+    done = bot.run("check", "--online")
+    assert done.returncode == 0, done.stderr
+    rows = {tuple(line.split()[:3]): line for line in done.stdout.splitlines()}
+    assert "@tin_bot" in rows["ok", "account", "tg"]
+    assert "@tincongnghe" in rows["ok", "account", "x"]
+    assert "the bot may post" in rows["ok", "chat", "tin"]
+    assert "2 items, newest" in rows["ok", "feed", "vn"]
+    assert "2 posts, the longest" in rows["ok", "template", "tin"]
+    assert "of 280" in rows["ok", "template", "xtin"]
+    assert done.stderr == ""
+    assert bot.telegram.posts() == bot.x.posts() == []
+    assert not (bot.home / "newsbot.db").exists()
+
+
+def test_what_would_fail_is_told_and_the_code_is_1(bot: World) -> None:
+    bot.telegram.add_chat(-100200).bot_may_post = False
+    bot.telegram.add_chat(-100300).bot_status = "left"
+    second, third = (
+        f'[[channels]]\nid = "{name}"\naccount = "tg"\nchat = {chat}\n'
+        for name, chat in (("second", -100200), ("third", -100300))
+    )
+    alerts = '[alerts]\naccount = "tg"\nchat = -100999\n'
+    gone = f'[[feeds]]\nid = "gone"\nurl = "{bot.web.base}/gone.rss"\n'
+    bot.write(alerts + second + third + X + gone + bot.feed("empty"))
+    bot.x.faults.next(answer(402, {"title": "CreditsDepleted", "detail": "no credits"}))
+    done = bot.run("check", "--online", "--json")
+    assert done.returncode == 1
+    document = json.loads(done.stdout)
+    found = {(one["check"], one["subject"]): one for one in document["online"]}
+    states = {key: one["state"] for key, one in found.items()}
+    assert states == {
+        ("account", "tg"): "ok",
+        ("chat", "second"): "failed",
+        ("chat", "third"): "failed",
+        ("chat", "[alerts]"): "failed",
+        ("account", "x"): "failed",
+        ("feed", "gone"): "failed",
+        ("feed", "empty"): "warning",
+        ("template", "second"): "warning",
+        ("template", "third"): "warning",
+        ("template", "xtin"): "warning",
+    }
+    assert "Post messages" in found["chat", "second"]["text"]
+    assert "add the bot" in found["chat", "third"]["text"]
+    assert "chat not found" in found["chat", "[alerts]"]["text"]
+    assert "buy credit" in found["account", "x"]["text"]
+    assert "404" in found["feed", "gone"]["text"]
+    assert bot.telegram.posts() == []
+
+
+def test_a_wrong_token_is_told_without_the_token(bot: World) -> None:
+    wrong = "123456789:WRONG-token_of_nobody_at_all"
+    bot.write(TELEGRAM + bot.feed("vn", "Một tin"))
+    done = bot.run("check", "--online", "--debug", TELEGRAM_TOKEN=wrong)
+    assert done.returncode == 1
+    assert "@BotFather" in done.stdout
+    assert "WRONG" not in done.stdout + done.stderr

@@ -1,0 +1,280 @@
+"""The service and systemd: the real notify socket, and what systemd-analyze says of the unit."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import newsbot
+from bot.cli.options import Settings
+from bot.errors import UsageError
+from tests.e2e.world import ROOT, World, stop, wait_for
+
+UNIT = ROOT / "systemd" / "newsbot.service"
+CONSOLE = '[[channels]]\nid = "terminal"\nplatform = "console"\n'
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None,
+    reason="systemd-analyze is not installed (Debian: apt-get install systemd)",
+)
+
+
+class Manager:
+    """systemd's end of the socket."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self.told: list[dict[str, str]] = []
+
+    def hears(self, key: str, *, after: int = 0) -> bool:
+        while True:
+            try:
+                message = self._end.recv(4096, socket.MSG_DONTWAIT).decode()
+            except BlockingIOError:
+                return any(key in one for one in self.told[after:])
+            self.told.append(dict(line.split("=", 1) for line in message.splitlines()))
+
+    def order(self) -> list[str]:
+        keys = ("READY", "RELOADING", "STOPPING")
+        return [key for one in self.told for key in keys if key in one]
+
+
+@contextmanager
+def manager(*, abstract: bool) -> Iterator[tuple[str, Manager]]:
+    with (
+        TemporaryDirectory(prefix="nb") as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end,
+    ):
+        address = f"{'@' if abstract else ''}{folder}/notify"
+        end.bind(address.replace("@", "\0"))
+        yield address, Manager(end)
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_the_service_tells_systemd_how_it_is(bot: World, abstract: bool) -> None:
+    bot.write(CONSOLE + bot.feed("vn", "Tin một của ngày hôm nay"))
+    with manager(abstract=abstract) as (address, systemd):
+        process = bot.start("run", NOTIFY_SOCKET=address, WATCHDOG_USEC="400000")
+        try:
+            wait_for(lambda: systemd.hears("READY"))
+            assert (bot.home / "newsbot.db").exists()
+            assert "1 feeds, 1 channels" in systemd.told[0]["STATUS"]
+            wait_for(
+                lambda: sum("WATCHDOG" in one for one in systemd.told) > 5 or systemd.hears("-")
+            )
+            seen = len(systemd.told)
+            process.send_signal(signal.SIGHUP)
+            wait_for(lambda: systemd.hears("READY", after=seen))
+            seen = len(systemd.told)
+            process.send_signal(signal.SIGSTOP)
+            systemd.hears("-")
+            stopped = len(systemd.told)
+            with pytest.raises(AssertionError):
+                wait_for(lambda: systemd.hears("WATCHDOG", after=stopped), seconds=1)
+            process.send_signal(signal.SIGCONT)
+            wait_for(lambda: systemd.hears("WATCHDOG", after=stopped))
+        finally:
+            process.send_signal(signal.SIGCONT)
+            stop(process)
+        assert systemd.hears("STOPPING")
+        assert process.returncode == 0
+        assert systemd.order() == ["READY", "RELOADING", "READY", "STOPPING"]
+
+
+def test_a_mistake_in_the_configuration_is_never_ready(bot: World) -> None:
+    bot.write(CONSOLE + "nonsense = 1\n")
+    with manager(abstract=False) as (address, systemd):
+        assert bot.run("run", NOTIFY_SOCKET=address).returncode == 2
+        assert not systemd.hears("READY")
+    assert "RestartPreventExitStatus=2\n" in UNIT.read_text()
+
+
+@needs_systemd
+def test_the_unit_and_its_examples_are_clean(tmp_path: Path) -> None:
+    unit = tmp_path / UNIT.name
+    text = UNIT.read_text(encoding="utf-8").replace("/opt/newsbot/bin/newsbot", "/bin/true")
+    unit.write_text(text, encoding="utf-8")
+    shutil.copytree(f"{UNIT}.d", f"{unit}.d")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+    )
+    about_us = [line for line in (done.stdout + done.stderr).splitlines() if "newsbot" in line]
+    assert (done.returncode, about_us) == (0, [])
+
+
+@needs_systemd
+def test_the_service_is_hardly_exposed() -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(UNIT)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SYSTEMD_COLORS": "0"},
+    )
+    found = re.search(r"Overall exposure level for newsbot.service: ([\d.]+)", done.stdout)
+    assert found, done.stderr
+    assert float(found[1]) <= 1.2
+
+
+INSTALLED = """
+[accounts.tg]
+platform = "telegram"
+token = { credential = "telegram-token" }
+[accounts.x]
+platform = "x"
+api_key = { env = "X_API_KEY" }
+api_secret = { credential = "x-api-secret" }
+access_token = { credential = "x-access-token" }
+access_token_secret = { file = "x-secret" }
+budget = { per_day = 1.0, per_month = 20.0 }
+[accounts.unused]
+platform = "telegram"
+token = { credential = "unused-token" }
+[[channels]]
+id = "tin"
+account = "tg"
+chat = "@tincongnghe"
+[[channels]]
+id = "xtin"
+account = "x"
+[[channels]]
+id = "later"
+account = "unused"
+chat = "@tincongnghe2"
+enabled = false
+[[feeds]]
+id = "vn"
+url = "https://example.org/rss"
+channels = ["tin", "xtin"]
+"""
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """The root of a machine that has newsbot and a configuration."""
+    (tmp_path / "etc" / "newsbot").mkdir(parents=True)
+    (tmp_path / "etc" / "newsbot" / "newsbot.toml").write_text(INSTALLED, encoding="utf-8")
+    (tmp_path / "opt" / "newsbot" / "bin").mkdir(parents=True)
+    (tmp_path / "opt" / "newsbot" / "bin" / "newsbot").touch()
+    return tmp_path
+
+
+def install(root: Path, *options: str, config: str = "etc/newsbot/newsbot.toml") -> Result:
+    words = ["service", "install", "-c", str(root / config), "--root", str(root), *options]
+    return CliRunner().invoke(newsbot, words, obj=Settings())
+
+
+def files(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def test_installing_shows_everything_and_does_nothing_by_itself(machine: Path) -> None:
+    before = files(machine)
+    shown = install(machine)
+    assert shown.exit_code == 0
+    assert "nothing was done" in shown.output
+    for part in ("useradd --system", "is there  program /opt/newsbot/bin/newsbot",
+                 "LoadCredential=telegram-token:/etc/newsbot/credentials/telegram-token",
+                 "systemctl daemon-reload", "systemctl enable newsbot.service"):  # fmt: skip
+        assert part in shown.output
+    assert "unused" not in shown.output
+    assert files(machine) == before
+
+
+def test_installing_twice_is_installing_once(machine: Path) -> None:
+    first = install(machine, "--yes")
+    assert first.exit_code == 0, first.output
+    units = machine / "etc" / "systemd" / "system"
+    assert (units / "newsbot.service").read_text() == UNIT.read_text()
+    drop_ins = {path.name: path.read_text() for path in (units / "newsbot.service.d").iterdir()}
+    assert set(drop_ins) == {"tg.conf", "x.conf"}
+    assert drop_ins["x.conf"].count("LoadCredential=") == 2
+    credentials = machine / "etc" / "newsbot" / "credentials"
+    assert credentials.stat().st_mode & 0o777 == 0o700
+    assert "install -m 600 /dev/stdin /etc/newsbot/credentials/telegram-token" in first.output
+    assert "systemctl start newsbot.service" in first.output
+    assert "account x takes secrets from the environment" in first.output
+    assert "account x takes secrets from files" in first.output
+    before = {path: path.stat().st_mtime_ns for path in units.rglob("*")}
+    again = install(machine, "--yes")
+    assert again.output.count("is there  file") == 3
+    assert {path: path.stat().st_mtime_ns for path in units.rglob("*")} == before
+
+
+def test_a_complete_installation_is_started(machine: Path) -> None:
+    credentials = machine / "etc" / "newsbot" / "credentials"
+    credentials.mkdir(mode=0o700)
+    for name in ("telegram-token", "x-api-secret", "x-access-token"):
+        (credentials / name).write_text("FAKE")
+    done = install(machine, "--yes")
+    assert "install -m 600" not in done.output
+    assert "systemctl restart newsbot.service" in done.output
+    assert "FAKE" not in done.output
+
+
+def test_the_unit_names_what_is_installed(machine: Path) -> None:
+    (machine / "srv" / "bin").mkdir(parents=True)
+    (machine / "srv" / "bin" / "newsbot").touch()
+    (machine / "etc" / "newsbot" / "newsbot.toml").rename(machine / "etc" / "bot.toml")
+    done = install(
+        machine, "--yes", "--prefix", "/srv", "--unit-dir", "/units", config="etc/bot.toml"
+    )
+    assert done.exit_code == 0, done.output
+    unit = (machine / "units" / "newsbot.service").read_text()
+    assert "ExecStart=/srv/bin/newsbot run -c /etc/bot.toml\n" in unit
+    assert "/etc/newsbot" not in unit
+    assert "/opt" not in unit
+
+
+@pytest.mark.parametrize(
+    ("place", "prefix", "said"),
+    [
+        ("home/me/newsbot.toml", "/opt/newsbot", "does not see /home"),
+        ("etc/a space/newsbot.toml", "/opt/newsbot", "a unit takes an absolute path"),
+        ("etc/50%/newsbot.toml", "/opt/newsbot", "a unit takes an absolute path"),
+        ("etc/n.toml", "/root/newsbot", "does not see /root"),
+        ("etc/n.toml", "relative", "a unit takes an absolute path"),
+    ],
+)
+def test_what_a_service_could_not_use_is_refused(
+    machine: Path, place: str, prefix: str, said: str
+) -> None:
+    path = machine / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(INSTALLED)
+    refused = install(machine, "--yes", "--prefix", prefix, config=place)
+    assert isinstance(refused.exception, UsageError)
+    assert said in str(refused.exception)
+    assert not (machine / "etc" / "systemd").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+def test_without_root_it_is_refused_in_one_line() -> None:
+    code = (
+        "import os; os.setuid(65534)\n"
+        "from bot.operate.service import Places, check_root\n"
+        "from pathlib import Path\n"
+        "check_root(Places(prefix=Path('/p'), unit_dir=Path('/u'), root=Path('/r')))\n"
+        "try: check_root(Places(prefix=Path('/p'), unit_dir=Path('/u')))\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+    )
+    program = "import bot.operate.service\n" + code  # imported before the user changes
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("UsageError installing a service needs root")
+    assert done.stdout.count("\n") == 1

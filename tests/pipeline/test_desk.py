@@ -1,0 +1,70 @@
+"""Articles of a poll: pages are read for what is owed and poor, and never needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.models import Feed, FeedId, FetchedPage, FetchFailed, Item, ParsedFeed, Reason
+from bot.pipeline import Desk
+from bot.pipeline.desk import MOST_PAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+T = TypeVar("T")
+LEAD = "Các công ty công nghệ tích trữ chip để tiếp tục cuộc đua AI toàn cầu trong năm nay."
+BODY = f'<meta property="og:description" content="{LEAD}">'.encode()
+
+
+@dataclass
+class Pages:
+    """A PageFetcher that has a page for every link but those that contain "broken"."""
+
+    asked: list[str] = field(default_factory=list)
+
+    async def fetch_pages(
+        self, feed: Feed, links: Sequence[str]
+    ) -> list[FetchedPage | FetchFailed]:
+        self.asked += links
+        failed = FetchFailed(reason=Reason(code="http_404", text="404 Not Found"))
+        return [failed if "broken" in link else FetchedPage(url=link, body=BODY) for link in links]
+
+
+async def at_once(work: Callable[[], T]) -> T:
+    return work()
+
+
+def desk(items: Sequence[Item], pages: Pages, **settings: object) -> Desk:
+    feed = Feed(id=FeedId("f"), url="https://a.vn/rss", **settings)
+    return Desk(feed=feed, parsed=ParsedFeed(items=tuple(items)), pages=pages, offload=at_once)
+
+
+def item(name: str, summary: str = "") -> Item:
+    return Item(id=name, title=f"Tin {name}", link=f"https://a.vn/{name}", summary=summary)
+
+
+async def test_pages_are_read_only_for_what_is_owed() -> None:
+    items, pages = [item("a"), item("b"), item("broken")], Pages()
+    written = await desk(items, pages).write(items, owed=[True, False, True])
+    assert pages.asked == ["https://a.vn/a", "https://a.vn/broken"]
+    assert [article.paragraphs for article in written.articles] == [(LEAD,), (), ()]
+    assert [reason.text for reason in written.unread_pages] == ["404 Not Found"]
+
+
+async def test_never_means_never_and_a_flood_is_bounded() -> None:
+    items, pages = [item(str(count)) for count in range(40)], Pages()
+    await desk(items, pages, fetch_page="never").write(items, owed=[True] * 40)
+    assert pages.asked == []
+    await desk(items, pages, fetch_page="always").write(items, owed=[True] * 40)
+    assert len(pages.asked) == MOST_PAGES
+
+
+async def test_repeated_lines_are_left_out_and_told() -> None:
+    line = "Ủng hộ tòa soạn qua tài khoản ngân hàng."
+    items = [item(str(count), f"Tin số {count} kể chuyện riêng. {line}") for count in range(4)]
+    written = await desk(items, Pages()).write(items[:1], owed=[False])
+    assert written.left_out == (line,)
+    assert written.articles[0].paragraphs == ("Tin số 0 kể chuyện riêng.",)
+    nothing = await desk(items, Pages()).write([], owed=[])
+    assert (nothing.articles, nothing.left_out) == ((), ())

@@ -1,0 +1,146 @@
+"""What the command line itself promises: errors by place, completion, a light start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import log
+from bot.cli import main
+from bot.cli.options import LEVELS
+from bot.cli.outbox import STATES
+from bot.models import DeliveryState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """
+[[channels]]
+id = "terminal"
+platform = "console"
+[[feeds]]
+id = "vnexpress"
+url = "https://vnexpress.net/rss/tin-moi-nhat.rss"
+"""
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    hook = sys.excepthook
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+    finally:
+        sys.excepthook = hook
+    code = ended.value.code
+    shown = capsys.readouterr()
+    return int(code) if isinstance(code, int) else 0, shown.out, shown.err
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    made = tmp_path / "newsbot.toml"
+    made.write_text(GOOD, encoding="utf-8")
+    return made
+
+
+def test_check_shows_the_line_and_others_tell_it(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(GOOD + 'evry = "5m"\n', encoding="utf-8")
+    line = f'{config}:8:1: feeds.vnexpress.evry: unknown key; did you mean "every"?\n'
+    mark = '    8 | evry = "5m"\n      | ^^^^\n'
+    assert run(capsys, "check", "-c", str(config)) == (2, "", line + mark)
+    assert run(capsys, "status", "-c", str(config)) == (2, "", line)
+
+
+def test_a_secret_that_is_missing_is_told_with_its_place(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(
+        '[accounts.tg]\nplatform = "telegram"\ntoken = { file = "none" }\n'
+        '[[channels]]\nid = "c"\naccount = "tg"\nchat = "@tincongnghe"\n',
+        encoding="utf-8",
+    )
+    code, _, errors = run(capsys, "check", "-c", str(config))
+    assert code == 2
+    assert errors == (
+        f"{config}:3:9: accounts.tg.token: {config.parent}/none: no such file; create it\n"
+        '    3 | token = { file = "none" }\n      |         ^^^^^^^^^^^^^^^^^\n'
+    )
+
+
+def test_feeds(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    add = run(capsys, "feeds", "add", "https://genk.vn/rss/home.rss", "-c", str(config))
+    assert add == (0, "", "added genk; `newsbot preview --feed genk` shows its posts\n")
+    code, shown, _ = run(capsys, "-c", str(config), "feeds", "list")
+    assert code == 0
+    assert [line.split()[0] for line in shown.splitlines()] == ["FEED", "vnexpress", "genk"]
+    _, exported, _ = run(capsys, "feeds", "export", "-c", str(config))
+    opml = tmp_path / "list.opml"
+    opml.write_text(exported, encoding="utf-8")
+    assert run(capsys, "feeds", "remove", "genk", "-c", str(config))[0] == 0
+    code, _, errors = run(capsys, "feeds", "import", str(opml), "-c", str(config))
+    assert code == 0
+    assert errors.splitlines()[-1] == "1 feeds added, 1 skipped"
+    assert run(capsys, "feeds", "remove", "none", "-c", str(config))[0] == 2
+    opml.write_text("<opml/>", encoding="utf-8")
+    assert run(capsys, "feeds", "import", str(opml), "-c", str(config))[0] == 1
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, script, errors = run(capsys, "completion", shell)
+    assert (code, errors) == (0, "")
+    assert f"_NEWSBOT_COMPLETE={shell}_complete" in script
+    assert "%(" not in script
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("newsbot feeds remove ", ["vnexpress"]),
+        ("newsbot feeds add https://x/ --channel ter", ["terminal"]),
+        ("newsbot preview --feed ", ["vnexpress"]),
+        ("newsbot preview --channel ", ["terminal"]),
+        ("newsbot deliveries --channel ", ["terminal"]),
+        ("newsbot pause ", ["vnexpress", "terminal"]),
+        ("newsbot comp", ["completion"]),
+        ("newsbot -c none.toml feeds remove ", []),
+    ],
+)
+def test_completed(
+    words: str,
+    wanted: list[str],
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("NEWSBOT_CONFIG", str(config))
+    monkeypatch.setenv("_NEWSBOT_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+    _, out, _ = run(capsys)
+    assert [line.partition(",")[2] for line in out.splitlines() if line] == wanted
+
+
+def test_states_are_those_of_the_models() -> None:
+    assert tuple(DeliveryState) == STATES
+
+
+def test_log_levels_are_those_of_the_log() -> None:
+    assert log.LEVELS == LEVELS
+
+
+HEAVY = (
+    "aiohttp alembic asyncio feedparser jinja2 lxml prometheus_client psycopg pydantic rich "
+    "sqlalchemy structlog telegram tomlkit trafilatura tweepy twitter_text"
+)
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = f"import sys, bot.cli; print(*(set('{HEAVY}'.split()) & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -1,0 +1,141 @@
+"""An article's page: what it says of the article, and that no page does harm."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.collect.page import read_page
+from bot.models import FetchedPage, Page
+
+CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
+LINK = "https://example.vn/tin/1.html"
+NEWS = "Các công ty công nghệ tích trữ chip để tiếp tục cuộc đua AI toàn cầu trong năm nay."
+MORE = (
+    "Trong nhiệm kỳ của mình, ông Biden đưa ra các quy định hạn chế chip theo ba cấp độ khác nhau."
+)
+
+
+def read(markup: str | bytes, *, url: str = LINK, content_type: str = "text/html") -> Page:
+    body = markup if isinstance(markup, bytes) else markup.encode()
+    return read_page(FetchedPage(url=url, body=body, content_type=content_type), LINK)
+
+
+def json_ld(**values: object) -> str:
+    return f'<script type="application/ld+json">{json.dumps(values)}</script>'
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f'<meta property="og:description" content="{NEWS}">',
+        f'<meta name="description" content="Khác."><meta property="og:description" content="{NEWS}">',
+        json_ld(**{"@type": "NewsArticle", "description": NEWS}),
+        json_ld(**{"@graph": [{"@type": "WebPage"}, {"@type": ["BlogPosting"], "description": NEWS}]}),
+        f'<meta name="twitter:description" content="{NEWS}">',
+        f'<meta name="description" content="{NEWS}">',
+    ],
+)  # fmt: skip
+def test_description(markup: str) -> None:
+    assert read(markup).description == NEWS
+
+
+def test_text_is_looked_for_where_the_description_is_no_whole_sentence() -> None:
+    paragraphs = "".join(f"<p>{NEWS}</p><p>{MORE}</p>" for _ in range(4))
+    page = f"<html><body><nav>Trang chủ</nav><article><h1>Tin</h1>{paragraphs}</article></body>"
+    found = read(f'<meta property="og:description" content="Tin hay nhất">{page}')
+    assert NEWS in found.text
+    assert "\n\n" in found.text
+    assert "Trang chủ" not in found.text
+    assert read(f'<meta property="og:description" content="{NEWS}">{page}').text == ""
+    assert read(json_ld(**{"@type": "Article", "articleBody": MORE})).text == MORE
+
+
+@pytest.mark.parametrize(
+    ("markup", "image"),
+    [
+        ('<meta property="og:image" content="/i.jpg?s=a%2Fb&amp;t=1">', ("https://example.vn/i.jpg?s=a%2Fb&t=1", None, None)),
+        ('<meta property="og:image" content="https://i.vn/1.jpg"><meta property="og:image:width" content="1200"><meta property="og:image:height" content="630">', ("https://i.vn/1.jpg", 1200, 630)),
+        (json_ld(**{"@type": "Article", "image": {"url": "https://i.vn/2.jpg", "width": 800}}), ("https://i.vn/2.jpg", 800, None)),
+        (json_ld(**{"@type": "Article", "image": ["https://i.vn/3.jpg"]}), ("https://i.vn/3.jpg", None, None)),
+        ('<meta name="twitter:image" content="https://i.vn/4.jpg">', ("https://i.vn/4.jpg", None, None)),
+        ('<meta property="og:image" content="javascript:alert(1)">', None),
+        ("<img src=/other.jpg>", None),
+    ],
+)  # fmt: skip
+def test_image(markup: str, image: tuple[str, int | None, int | None] | None) -> None:
+    found = read(markup).image
+    assert (found and (found.url, found.width, found.height)) == image
+    assert found is None or found.source == "page"
+
+
+@pytest.mark.parametrize(
+    ("markup", "url"),
+    [
+        ('<link rel="canonical" href="https://example.vn/">', LINK),
+        ('<meta property="og:url" content="https://example.vn">', LINK),
+        ("", "https://example.vn/"),
+    ],
+)
+def test_the_front_page_in_place_of_the_article_says_nothing(markup: str, url: str) -> None:
+    description = f'<meta property="og:description" content="{NEWS}">'
+    assert read(markup + description, url=url) == Page()
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (NEWS.encode(), "text/html; charset=iso-8859-1"),
+        (b"\xef\xbb\xbf" + NEWS.encode(), "text/html"),
+        (NEWS.encode("utf-16"), "text/html; charset=utf-16"),
+    ],
+)
+def test_encodings(body: bytes, content_type: str) -> None:
+    name = "utf-16" if "16" in content_type else "utf-8"
+    markup = f'<meta name="description" content="{NEWS}">'.encode(name)
+    assert read(markup, content_type=content_type).description == NEWS
+
+
+def test_older_encodings() -> None:
+    markup = '<meta charset="windows-1251"><meta name="description" content="Новый чип для дома">'
+    assert read(markup.encode("cp1251")).description == "Новый чип для дома"
+    assert read(b'<meta charset="nonsense"><meta name="description" content="\xff">')
+    assert read(b'<meta name="description" content="caf\xe9">').description == "café"
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.one_of(
+        st.binary(max_size=300), st.text(max_size=300).map(lambda t: t.encode("utf-8", "replace"))
+    )
+)
+def test_no_page_raises(body: bytes) -> None:
+    assert read(body)
+    assert read(b"<script type='application/ld+json'>" + body)
+
+
+@pytest.mark.parametrize(
+    "monster",
+    ["<div>" * 100_000, "<p>x " * 50_000, "<table><tr><td>" * 30_000,
+     '<script type="application/ld+json">' + "[" * 100_000,
+     json_ld(**{"@graph": [{"@type": "x"}] * 5_000}), "<a href=x>" * 20_000 + "x"],
+)  # fmt: skip
+def test_monsters_are_survived(monster: str) -> None:
+    assert len(read(monster).text) <= 6_000
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside the checkout")
+def test_pages_of_the_corpus() -> None:
+    with (CORPUS / "MANIFEST-pages.csv").open(encoding="utf-8") as listing:
+        rows = list(csv.DictReader(listing))
+    for row in rows:
+        body = (CORPUS / row["file"]).read_bytes()
+        page = read_page(FetchedPage(url=row["url"], body=body), row["url"])
+        assert page.description, row["file"]
+        assert (page.image.url if page.image else "") == row["og_image"], row["file"]

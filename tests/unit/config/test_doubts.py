@@ -1,0 +1,125 @@
+"""What `check` doubts, from the configuration alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.config import Config
+
+    Load = Callable[..., Config]
+
+TELEGRAM = """
+[accounts.tg]
+platform = "telegram"
+token = { env = "FAKE_TOKEN" }
+[[channels]]
+id = "a"
+account = "tg"
+chat = "@tincongnghe"
+"""
+SECOND = '[[channels]]\nid = "b"\naccount = "tg"\n'
+FEED = '[[feeds]]\nid = "f"\nurl = "https://a.example/f.rss"\n'
+X = """
+[accounts.x]
+platform = "x"
+api_key = {{ env = "A" }}
+api_secret = {{ env = "B" }}
+access_token = {{ env = "C" }}
+access_token_secret = {{ env = "D" }}
+budget = {{ per_day = {day}, per_month = {month} }}
+[[channels]]
+id = "x"
+account = "x"
+"""
+TO_X = FEED + 'channels = ["x"]\n'
+
+
+def warnings_of(load: Load, text: str) -> list[str]:
+    """Return the warnings without file, line and column."""
+    return [line.partition("newsbot.toml:")[2].split(" ", 1)[1] for line in load(text).warnings]
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        pytest.param(TELEGRAM + FEED, None, id="good"),
+        pytest.param(
+            TELEGRAM + FEED + "channels = []",
+            "channels.a: no enabled feed leads here, so nothing is posted",
+            id="channel without feeds",
+        ),
+        pytest.param(
+            TELEGRAM + SECOND + 'chat = "@TinCongNghe"\n' + FEED,
+            'channels.b.chat: is the chat of channel "a" as well (line 8): a story that leads to '
+            "both is told twice",
+            id="same chat",
+        ),
+        pytest.param(TELEGRAM + SECOND + 'chat = "@other_chat"\n' + FEED, None, id="other chat"),
+        pytest.param(
+            TELEGRAM + "topic = 1\n" + SECOND + 'chat = "@tincongnghe"\ntopic = 2\n' + FEED,
+            None,
+            id="other topic",
+        ),
+        pytest.param(
+            TELEGRAM + SECOND + 'chat = "@tincongnghe"\nenabled = false\n' + FEED,
+            None,
+            id="same chat, disabled",
+        ),
+        pytest.param(
+            TELEGRAM + 'quiet_hours = "06:30-06:00"\n' + FEED,
+            "channels.a.quiet_hours: leave 30 minutes a day to post in, and what waits may grow "
+            "too old",
+            id="quiet nearly all day",
+        ),
+        pytest.param(TELEGRAM + 'quiet_hours = "23:00-06:00"\n' + FEED, None, id="quiet nights"),
+        pytest.param(
+            X.format(day=2, month=40) + TO_X,
+            "accounts.x.budget: pays for 6 posts a day, while the channels of this account may post "
+            "60 a day for 12.00 USD (360.00 a month): the rest waits; raise it, lower max_per_day, "
+            'or write link = "never"',
+            id="budget per month too small",
+        ),
+        pytest.param(
+            X.format(day=1, month=400) + TO_X,
+            "accounts.x.budget: pays for 5 posts a day, while the channels of this account may post "
+            "60 a day for 12.00 USD (360.00 a month): the rest waits; raise it, lower max_per_day, "
+            'or write link = "never"',
+            id="budget per day too small",
+        ),
+        pytest.param(X.format(day=12, month=360) + TO_X, None, id="budget just enough"),
+        pytest.param(
+            X.format(day=2, month=40) + 'link = "never"\n' + TO_X, None, id="no links, cheap"
+        ),
+        pytest.param(X.format(day=2, month=40) + "max_per_day = 6\n" + TO_X, None, id="few"),
+        pytest.param(
+            X.format(day=0.01, month=1) + "enabled = false\n" + TELEGRAM + FEED, None, id="disabled"
+        ),
+    ],
+)
+def test_doubts(text: str, warning: str | None, load: Load) -> None:
+    found = [line for line in warnings_of(load, text) if "leads to no enabled channel" not in line]
+    assert found == ([warning] if warning else [])
+
+
+def test_quiet_all_day(load: Load) -> None:
+    with pytest.raises(ConfigError, match="is the whole day, which leaves no time"):
+        load(TELEGRAM + 'quiet_hours = "00:00-24:00"\n' + FEED)
+
+
+def test_one_address_under_two_names_to_two_x_accounts(load: Load) -> None:
+    one = X.format(day=12, month=360)
+    accounts = one + one.replace("accounts.x", "accounts.y").replace('"x"', '"y"').replace(
+        'platform = "y"', 'platform = "x"'
+    )
+    twin = TO_X.replace('"f"', '"g"').replace('["x"]', '["y"]')
+    with pytest.raises(ConfigError, match='is the address of feed "f" as well') as caught:
+        load(accounts + TO_X + twin.replace("a.example/f.rss", "a.example/f.rss?utm_source=x"))
+    assert ": feeds.g.url: " in str(caught.value)
+    assert load(accounts + TO_X + twin.replace("f.rss", "g.rss")).feeds["g"]

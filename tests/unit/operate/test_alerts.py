@@ -1,0 +1,246 @@
+"""What is told of trouble, when, and in how many words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.config import load_config
+from bot.format.limits import TELEGRAM_MESSAGE, plain_text, utf16_length
+from bot.models import FeedId, FeedStatus, Reason
+from bot.models.alerts import Condition, Note, Pause, Trouble
+from bot.operate.alerts.changes import compare, told
+from bot.operate.alerts.message import new_alerts
+from bot.operate.alerts.silence import patience
+from bot.operate.alerts.troubles import Snapshot, troubles_of, unjudged
+from bot.operate.alerts.wording import WORDS
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+EN = WORDS["en"]
+CONFIG = """
+[accounts.tg]
+platform = "telegram"
+token = { env = "T" }
+[accounts.x]
+platform = "x"
+api_key = { env = "A" }
+api_secret = { env = "B" }
+access_token = { env = "C" }
+access_token_secret = { env = "D" }
+budget = { per_day = 2.0, per_month = 40.0 }
+[[channels]]
+id = "tin"
+account = "tg"
+chat = "@tincongnghe"
+[[channels]]
+id = "xtin"
+account = "x"
+[[feeds]]
+id = "f"
+url = "https://example.org/f"
+channels = ["tin", "xtin"]
+[[feeds]]
+id = "off"
+url = "https://example.org/off"
+channels = ["tin"]
+enabled = false
+"""
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory):
+    path = tmp_path_factory.mktemp("alerts") / "newsbot.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+    return load_config(Path(path), environ={})
+
+
+def feed(name: str = "f", *, errors: int = 0, paused: bool = False) -> FeedStatus:
+    reason = Reason(code="http", text="the server answered 503") if errors else None
+    return FeedStatus(id=FeedId(name), errors=errors, paused=paused, reason=reason)
+
+
+def pause(scope: str, name: str, code: str = "forbidden") -> Pause:
+    return Pause(scope=scope, id=name, reason=Reason(code=code, text="because"))
+
+
+def state(*feeds: FeedStatus, pauses=(), unknown=None, failed=None, **others) -> Snapshot:
+    condition = Condition(
+        feeds=feeds, pauses=tuple(pauses), unknown=unknown or {}, failed=failed or {}
+    )
+    return Snapshot(condition=condition, **others)
+
+
+DOLLAR = 1_000_000
+TROUBLES = {
+    "nothing": (state(feed()), []),
+    "four failures": (state(feed(errors=4)), []),
+    "five failures": (state(feed(errors=5)), [("feed_failing", "f", 1)]),
+    "a disabled feed": (state(feed("off", errors=9)), []),
+    "a paused feed": (state(feed(errors=9, paused=True)), []),
+    "silent": (state(feed(), silent={"f": NOW}), [("feed_silent", "f", 1)]),
+    "channel paused": (state(pauses=[pause("channel", "tin")]), [("paused", "channel:tin", 1)]),
+    "account paused": (state(pauses=[pause("account", "x")]), [("paused", "account:x", 1)]),
+    "by the operator": (state(pauses=[pause("channel", "tin", "operator")]), []),
+    "of a channel that is gone": (state(pauses=[pause("channel", "gone")]), []),
+    "a storm": (state(pauses=[pause("feed", "f", "storm")]), [("paused", "feed:f", 1)]),
+    "unknown": (state(unknown={"tin": 2}), [("unknown", "tin", 2)]),
+    "failed": (state(failed={"xtin": 1}), [("failed", "xtin", 1)]),
+    "79 %": (state(spent={"x": (1_580_000, 0)}), []),
+    "80 % of the day": (state(spent={"x": (1_600_000, 0)}), [("budget", "x:day", 80)]),
+    "all of the day": (state(spent={"x": (2 * DOLLAR, 0)}), [("budget", "x:day", 100)]),
+    "80 % of the month": (state(spent={"x": (0, 32 * DOLLAR)}), [("budget", "x:month", 80)]),
+    "too little is left": (
+        state(pauses=[pause("account", "x", "budget")], spent={"x": (1_900_000, 2 * DOLLAR)}),
+        [("budget", "x:day", 100)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_what_is_trouble(name: str, config) -> None:
+    snapshot, expected = TROUBLES[name]
+    found = troubles_of(snapshot, config, feed_errors=5, words=EN)
+    assert [(one.kind, one.subject, one.level) for one in found] == expected
+
+
+def trouble(kind="feed_failing", subject="f", level=1) -> Trouble:
+    return Trouble(kind=kind, subject=subject, text=f"{subject}: now", level=level)
+
+
+def note(kind="feed_failing", subject="f", level=1, *, told=None, well=None) -> Note:
+    at = [NOW - timedelta(minutes=ago) if ago is not None else None for ago in (told, well)]
+    return Note(
+        kind=kind,
+        subject=subject,
+        text=f"{subject}: then",
+        level=level,
+        noticed_at=NOW - timedelta(hours=9),
+        told_at=at[0],
+        well_at=at[1],
+    )
+
+
+# what is wrong, what was noted -> is there news, is it that all is well again, what is forgotten
+CHANGES = {
+    "new": ([trouble()], [], (True, False, 0)),
+    "the same again": ([trouble()], [note(told=5)], (False, False, 0)),
+    "not told yet": ([trouble()], [note()], (True, False, 0)),
+    "over": ([], [note(told=5)], (True, True, 0)),
+    "over before it was told": ([], [note()], (True, True, 0)),
+    "over, not told yet": ([], [note(told=9, well=5)], (True, True, 0)),
+    "back before the end was told": ([trouble()], [note(told=9, well=5)], (False, False, 0)),
+    "settled": ([], [note("unknown", told=5)], (False, False, 1)),
+    "fewer": ([trouble("failed", level=1)], [note("failed", level=3, told=5)], (False, False, 0)),
+    "more": ([trouble("failed", level=4)], [note("failed", level=3, told=61)], (True, False, 0)),
+    "more, too soon": (
+        [trouble("failed", level=4)],
+        [note("failed", level=3, told=59)],
+        (False, False, 0),
+    ),
+    "the rest of the budget": (
+        [trouble("budget", "x:day", 100)],
+        [note("budget", "x:day", 80, told=5)],
+        (True, False, 0),
+    ),
+    "a new day": ([], [note("budget", "x:day", 100, told=5)], (False, False, 1)),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_news(name: str) -> None:
+    troubles, notes, (is_news, is_well, gone) = CHANGES[name]
+    changes = compare(troubles, notes, NOW)
+    after = {one.key: one for one in notes} | {one.key: one for one in changes.changed}
+    for one in changes.gone:
+        del after[one.key]
+    assert any(one.is_news for one in after.values()) == is_news
+    assert any(one.well_at is not None for one in after.values()) == is_well
+    assert len(changes.gone) == gone
+    settled = told(after.values(), NOW)
+    left = {key: one for key, one in after.items() if one not in settled.gone}
+    left |= {one.key: one for one in settled.changed}
+    assert not any(one.is_news for one in left.values()), "what was told is no news"
+
+
+def test_fewer_then_more_is_news_again() -> None:
+    before = note("failed", level=3, told=120)
+    (fewer,) = compare([trouble("failed", level=1)], [before], NOW).changed
+    (again,) = compare([trouble("failed", level=2)], [fewer], NOW).changed
+    assert again.told_at is None
+
+
+def test_what_the_operator_paused_is_neither_wrong_nor_well() -> None:
+    snapshot = state(feed(errors=9, paused=True), pauses=[pause("feed", "f", "operator")])
+    changes = compare([], [note(told=5)], NOW, unjudged=unjudged(snapshot))
+    assert (changes.changed, changes.gone) == ((), ())
+
+
+def test_one_message_for_everything_with_commands_to_type() -> None:
+    notes = [note(subject=f"feed-{number}") for number in range(200)]
+    notes += [note("paused", "channel:tin"), note("feed_silent", "old", told=9, well=1)]
+    message = new_alerts(notes, EN, ZONE)
+    assert message is not None
+    assert "(200)" in message
+    assert "and 180 more" in message
+    assert "<code>newsbot preview --feed feed-0</code>" in message
+    assert "<code>newsbot resume channel:tin</code>" in message
+    assert "news again (1)" in message
+    assert "07:00 – 15:59" in message
+    assert new_alerts([note(told=5)], EN, ZONE) is None
+
+
+def test_both_languages_say_the_same() -> None:
+    vi = WORDS["vi"]
+    for name in ("headings", "remedies", "over"):
+        assert getattr(vi, name).keys() == getattr(EN, name).keys()
+    text = new_alerts([note(), note("unknown", "tin")], vi, ZONE)
+    assert text is not None
+    assert "Nguồn tin lỗi" in text
+    assert "<code>newsbot retry ID</code>" in text
+
+
+KINDS = st.sampled_from(sorted(EN.headings))
+TEXTS = st.text(max_size=1200)
+NOTES = st.builds(
+    note, kind=KINDS, subject=st.text(max_size=64), told=st.none(), well=st.sampled_from([None, 1])
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(NOTES, TEXTS), min_size=1, max_size=60), st.sampled_from(["vi", "en"]))
+def test_every_message_fits_and_its_markup_is_whole(pairs, language) -> None:
+    notes = [replace(one, text=text) for one, text in pairs]
+    message = new_alerts(notes, WORDS[language], ZONE)
+    assert message is not None
+    assert utf16_length(plain_text(message)) <= TELEGRAM_MESSAGE
+    assert message.count("<code>") == message.count("</code>")
+    assert message.count("<") == 2 * message.count("<code>")
+
+
+def times(*hours: float) -> list[datetime]:
+    found = [NOW]
+    for gap in hours:
+        found.append(found[-1] - timedelta(hours=gap))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("published", "hours"),
+    [
+        (times(*[1] * 8), None),  # nine stories tell of no rhythm
+        ([NOW] * 50, None),  # nor do fifty without dates of their own
+        (times(*[1] * 30), 24),  # a busy feed: a day at least
+        (times(*[24] * 30), 96),  # daily
+        (times(*[2] * 28, 62), 93),  # hourly, but for the weekend
+    ],
+)
+def test_how_long_a_feed_may_be_silent(published, hours) -> None:
+    allowed = patience(published)
+    assert allowed == (None if hours is None else timedelta(hours=hours))

@@ -1,0 +1,97 @@
+"""`newsbot explain`: why several items are one story, and the text as it was sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.models import (
+    ChannelId,
+    DeliveryId,
+    DeliveryRow,
+    DeliveryState,
+    FeedId,
+    ItemRow,
+    StoryId,
+    StoryTrace,
+)
+from bot.operate.explain import matched_by, trace_json, trace_lines
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+FIRST = ItemRow(
+    feed=FeedId("a"),
+    id="1",
+    link="https://example.org/tin?utm_source=rss",
+    title="Chip mới của Việt Nam ra mắt",
+    first_seen=NOW,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"title": "Đã sửa", "link": None}, ["id"]),
+        ({"feed": "b", "title": "Tựa khác", "link": "http://www.example.org/tin"}, ["link"]),
+        ({"feed": "b", "link": None, "title": "CHIP MỚI của Viet Nam – ra mắt!"}, ["title"]),
+        ({}, ["id", "link", "title"]),
+        ({"feed": "b", "link": "https://other.example/x", "title": "Gần giống"}, []),
+        ({"feed": "b", "link": None, "title": ""}, []),
+    ],
+)
+def test_what_made_it_the_same_story(changes: dict[str, object], expected: list[str]) -> None:
+    assert matched_by(FIRST, ()) == []
+    assert matched_by(replace(FIRST, **changes), (FIRST,)) == expected
+
+
+def delivery(**changes: object) -> DeliveryRow:
+    values = {
+        "id": DeliveryId(7),
+        "story": StoryId(1),
+        "channel": ChannelId("tin"),
+        "feed": FeedId("a"),
+        "state": DeliveryState.SENT,
+        "reason": None,
+        "attempts": 1,
+        "due": NOW,
+        "created_at": NOW,
+        "sent_at": NOW + timedelta(minutes=2),
+        "remote_id": "55",
+        "url": "https://t.me/tin/55",
+        "cost": None,
+        "text": "Dòng một\nDòng hai",
+    } | changes
+    return DeliveryRow(**values)
+
+
+def test_every_stage_is_told() -> None:
+    again = replace(FIRST, feed=FeedId("b"), id="x", title="Khác hẳn")
+    trace = StoryTrace(
+        id=StoryId(1),
+        feed=FeedId("a"),
+        title=FIRST.title,
+        link=FIRST.link,
+        published=NOW - timedelta(minutes=9),
+        first_seen=NOW,
+        last_seen=NOW,
+        items=(FIRST, again),
+        passed_over=(),
+        deliveries=(delivery(), delivery(state=DeliveryState.PENDING, sent_at=None, text=None)),
+    )
+    lines = list(trace_lines(trace, ZoneInfo("Asia/Ho_Chi_Minh")))
+    assert lines[0] == FIRST.title
+    assert lines[1] == "  written 2026-11-23 15:51, says the feed"
+    text = "\n".join(lines)
+    for part in (
+        "found   2026-11-23 16:00 in a",
+        "the same story by: link",
+        "sent 2026-11-23 16:02, as https://t.me/tin/55",
+        "| Dòng một\n          | Dòng hai",
+        "`newsbot preview --channel tin` shows how",
+    ):
+        assert part in text
+    document = trace_json(trace)
+    assert [item["matched_by"] for item in document["items"]] == [[], ["link"]]
+    assert document["published"] == "2026-11-23T08:51:00Z"

@@ -1,0 +1,143 @@
+"""Figures for Prometheus, and whether the service lives."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.config import Metrics, load_config
+from bot.errors import NewsbotError
+from bot.models import (
+    Article,
+    ChannelId,
+    Delivery,
+    DeliveryId,
+    Failed,
+    FeedId,
+    PollReport,
+    Reason,
+    Receipt,
+    Sent,
+)
+from bot.operate.metrics import Figures, serving
+from bot.store.engine import open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+CONFIG = """
+[accounts.x]
+platform = "x"
+api_key.env = "A"
+api_secret.env = "B"
+access_token.env = "C"
+access_token_secret.env = "D"
+budget = { per_day = 2.0, per_month = 40.0 }
+[[channels]]
+id = "xtin"
+account = "x"
+[[feeds]]
+id = "f"
+url = "https://example.org/f"
+channels = ["xtin"]
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def delivery(published: datetime | None = None) -> Delivery:
+    return Delivery(
+        id=DeliveryId(1),
+        channel=ChannelId("xtin"),
+        feed=FeedId("f"),
+        article=Article(title="Tin", published=published),
+        created_at=NOW,
+    )
+
+
+async def test_what_prometheus_reads(tmp_path: Path) -> None:
+    path = tmp_path / "newsbot.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+    store = open_store(":memory:", create=True)
+    figures = Figures(load_config(path, environ={}), store, lambda: NOW)
+    figures.polled(PollReport(feed=FeedId("f"), outcome="items", items=7, new=3, owed=3), 0.2)
+    figures.polled(PollReport(feed=FeedId("f"), outcome="failed"), 9)
+    sent = Sent(receipt=Receipt(remote_id="1"))
+    figures.delivered(delivery(NOW - timedelta(minutes=4)), sent, NOW)
+    figures.delivered(delivery(), sent, NOW)
+    figures.delivered(delivery(), Failed(reason=Reason(code="x", text="y")), NOW)
+    where = Metrics(host="127.0.0.1", port=free_port())
+    base = f"http://127.0.0.1:{where.port}"
+    async with serving(figures, where), aiohttp.ClientSession() as web:
+        async with web.get(f"{base}/metrics") as answer:
+            assert answer.status == 200
+            text = await answer.text()
+        statuses = []
+        for page in ("healthz", "readyz", "nothing"):
+            async with web.get(f"{base}/{page}") as answer:
+                statuses.append(answer.status)
+        with pytest.raises(NewsbotError, match=rf"metrics.listen: 127.0.0.1:{where.port} cannot"):
+            async with serving(figures, where):
+                pass
+    await store.close()
+    assert statuses == [200, 200, 404]
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    expected = {
+        ("newsbot_polls_total", "items"): 1,
+        ("newsbot_polls_total", "failed"): 1,
+        ("newsbot_poll_seconds_count",): 2,
+        ("newsbot_items_total",): 7,
+        ("newsbot_stories_total",): 3,
+        ("newsbot_deliveries_total", "xtin", "sent"): 2,
+        ("newsbot_deliveries_total", "xtin", "failed"): 1,
+        ("newsbot_publish_to_post_seconds_count", "xtin"): 1,
+        ("newsbot_publish_to_post_seconds_bucket", "xtin", "120.0"): 0,
+        ("newsbot_publish_to_post_seconds_bucket", "xtin", "300.0"): 1,
+        ("newsbot_queue", "xtin", "pending"): 0,
+        ("newsbot_feeds_failing",): 0,
+        ("newsbot_spent_dollars", "x", "day"): 0,
+        ("newsbot_budget_dollars", "x", "month"): 40,
+    }
+    assert expected.items() <= samples.items()
+    assert samples["newsbot_tick_age_seconds",] < 30
+
+
+@pytest.mark.parametrize(
+    ("listen", "message"),
+    [
+        ('"127.0.0.1:9464"', None),
+        ('"[::1]:9464"', None),
+        ('"localhost:1"', None),
+        ('"0.0.0.0:9464"', "must be on the loopback interface"),
+        ('"[::]:9464"', "must be on the loopback interface"),
+        ('"192.168.1.2:9464"', "must be on the loopback interface"),
+        ('"example.org:9464"', "must be on the loopback interface"),
+        ('":9464"', "must be an address and a port"),
+        ('"127.0.0.1"', "must be an address and a port"),
+        ('"127.0.0.1:0"', "must be an address and a port"),
+        ('"127.0.0.1:70000"', "must be an address and a port"),
+        ("9464", "must be an address and a port"),
+    ],
+)
+def test_only_this_machine_is_answered(listen: str, message: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "newsbot.toml"
+    path.write_text(f"[metrics]\nlisten = {listen}\n{CONFIG}", encoding="utf-8")
+    if message is None:
+        assert load_config(path, environ={}).metrics is not None
+    else:
+        with pytest.raises(NewsbotError, match=rf":2.*: metrics.listen: {message}"):
+            load_config(path, environ={})

@@ -1,0 +1,139 @@
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.models import Platform, Post, Reason
+from bot.operate.preview import preview_json
+from bot.operate.preview.markup import Node, nodes_of, text_of, web_link
+from bot.operate.show import json_text
+from tests.unit.operate.preview_kit import CHANNELS, HOSTILE, NOW, channel, item, previews
+
+
+def post(text: str, platform: str = "telegram") -> Post:
+    return Post(channel=CHANNELS[0].id, platform=Platform(platform), text=text, length=len(text))
+
+
+def drawn(nodes: list[Node]) -> list[object]:
+    return [
+        node.text if node.kind == "text" else (node.kind, node.href, *drawn(node.children))
+        for node in nodes
+    ]
+
+
+def test_decisions_of_a_first_run() -> None:
+    older = NOW - timedelta(hours=1)
+    found = previews(item("Mới"), item("Mới", published=older), item("Cũ", published=older))
+    shown = [
+        (one.item.title, one.decision, one.reason and one.reason.code)
+        for one in found
+        if one.item and one.channel.id == "to-x"
+    ]
+    assert shown[0] == ("Mới", "post", None)
+    assert sorted(shown[1:], key=str) == [("Cũ", "skip", "first_run"), ("Mới", "skip", "duplicate")]
+    assert all(one.post for one in found)
+
+
+def test_limit_counts_items_and_none_is_cut_off_by_zero() -> None:
+    items = [item(f"Tin số {number}", id=str(number)) for number in range(7)]
+    assert len(previews(*items, limit=2)) == 2 * len(CHANNELS)
+    assert len(previews(*items)) == 7 * len(CHANNELS)
+
+
+def test_a_feed_that_failed_is_one_error_for_each_channel() -> None:
+    reason = Reason(code="http_404", text="the server answered 404")
+    found = previews(read=reason)
+    assert [one.decision for one in found] == ["error"] * 3
+    element = preview_json(found[0])
+    assert (element["item"], element["text"], element["limit"]) == (None, "", None)
+    assert element["reason"] == {"code": "http_404", "text": "the server answered 404"}
+
+
+def test_a_template_that_fails_on_an_item_is_an_error_with_the_item() -> None:
+    broken = channel("console", source="{{ 10 // (title | length - 4) }} {{ title }}")
+    found = previews(item("Dài hơn bốn", id="1"), item("Bốn!", id="2"), channels=(broken,))
+    posts = {one.item.title: one for one in found if one.item}
+    assert posts["Dài hơn bốn"].post is not None
+    bad = posts["Bốn!"]
+    assert (bad.post, bad.decision, bad.reason and bad.reason.code) == (None, "error", "template")
+
+
+def test_json_has_the_documented_fields() -> None:
+    for one in previews(item("Tin", images=())):
+        element = json.loads(json_text(preview_json(one)))
+        assert set(element) == {
+            "feed", "channel", "platform", "item", "text", "length", "limit", "buttons", "image",
+            "decision", "reason",
+        }  # fmt: skip
+        assert set(element["item"]) == {"id", "link", "title", "published"}
+    buttons = preview_json(previews(item())[0])["buttons"]
+    assert [set(button) for row in buttons for button in row] == [
+        {"text", "url"},
+        {"text", "copy_text"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("a &lt;b&gt; &amp; c", ["a <b> & c"]),
+        ("<b>x <i>y</i></b>", [("bold", None, "x ", ("italic", None, "y"))]),
+        (
+            '<a href="https://e.vn/?a=1&amp;b=2">x</a>',
+            [("link", "https://e.vn/?a=1&b=2", "x")],
+        ),
+        ('<a href="javascript:alert(1)">x</a>', [("link", None, "x")]),
+        ('<a href="tg://user?id=1">x</a>', [("link", None, "x")]),
+        ("<script>alert(1)</script>x", ["alert(1)", "x"]),
+        ('<img src=x onerror="alert(1)">x', ["x"]),
+        ("<ins>u</ins><del>s</del>", [("underline", None, "u"), ("strike", None, "s")]),
+        ("<span class='tg-spoiler'>x</span>", [("spoiler", None, "x")]),
+        ("tin #CôngNghệ.", ["tin ", ("tag", None, "#CôngNghệ"), "."]),
+        ("xem https://e.vn/a b", ["xem ", ("link", "https://e.vn/a", "https://e.vn/a"), " b"]),
+        ("<code>#no https://e.vn</code>", [("code", None, "#no https://e.vn")]),
+        ("<b>open", [("bold", None, "open")]),
+        ("</b>closed", ["closed"]),
+    ],
+)
+def test_telegram_text_is_rebuilt_from_its_entities(markup: str, expected: list[object]) -> None:
+    assert drawn(nodes_of(post(markup))) == expected
+
+
+def test_deep_nesting_ends_in_plain_text() -> None:
+    nodes = nodes_of(post("<b>" * 5000 + "x" + "</b>" * 5000))
+    assert text_of(nodes) == "x"
+    depth = 0
+    while nodes and nodes[0].children:
+        nodes, depth = nodes[0].children, depth + 1
+    assert depth <= 20
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a https://e.vn/tin", ["a ", ("link", "https://e.vn/tin", "e.vn/tin")]),
+        ("see node.io now", ["see ", ("link", "https://node.io", "node.io"), " now"]),
+        ("see node.\u2060io", ["see node.\u2060io"]),
+        ("#AI @ai", [("tag", None, "#AI"), " ", ("tag", None, "@ai")]),
+        (
+            "https://example.org/" + "a" * 40,
+            [("link", "https://example.org/" + "a" * 40, "example.org/" + "a" * 19 + "…")],
+        ),
+    ],
+)
+def test_x_text_shows_links_as_x_does(text: str, expected: list[object]) -> None:
+    assert drawn(nodes_of(post(text, "x"))) == expected
+
+
+def test_dotted_text_on_x_costs_nothing() -> None:
+    text = "a." * 5000
+    assert text_of(nodes_of(post(text, "x"))) == text
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_only_web_addresses_become_links(title: str) -> None:
+    assert web_link(title) is None
+    assert web_link(f"javascript:{title}") is None
+    assert web_link("data:text/html,x") is None
+    assert web_link("http://[broken") is None
+    assert web_link("https://example.vn/") == "https://example.vn/"

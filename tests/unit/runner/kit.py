@@ -1,0 +1,205 @@
+"""A service inside the test: feeds and platforms in memory, the real store and event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.clock import SteadyClock, utc_now
+from bot.errors import Throttled
+from bot.format.templates import compile_template
+from bot.models import (
+    AccountId,
+    Channel,
+    ChannelId,
+    Feed,
+    FeedId,
+    FetchedFeed,
+    Platform,
+    Receipt,
+    TemplateText,
+)
+from bot.pipeline import CollectPorts, Route
+from bot.runner.latest import latest_moment
+from bot.runner.local import LocalRunner
+from bot.runner.parts import Parts
+from bot.store.engine import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
+
+    from bot.models import FetchFailed, FetchOutcome, Post, Validators
+    from bot.store.engine import Store
+
+
+class Wall:
+    """The wall clock of this machine, which anybody may set."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.offset
+
+
+class News:
+    """Feeds that show more and more items; every poll brings all of them. Implements `Fetcher`."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+
+    async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
+        await asyncio.sleep(0.01)
+        items = "".join(
+            f"<item><title>{title}</title><link>https://example.org/{feed.id}/{number}</link>"
+            f"<guid>{feed.id}-{number}</guid></item>"
+            for number, title in enumerate(self.titles)
+        )
+        body = f"<rss version='2.0'><channel><title>{feed.id}</title>{items}</channel></rss>"
+        return FetchedFeed(url=feed.url, body=body.encode())
+
+    async def fetch_pages(self, feed: Feed, links: Sequence[str]) -> list[Any | FetchFailed]:
+        raise AssertionError("no feed here wants pages")
+
+
+class Board:
+    """What a channel shows; some attempts fail for certain. Implements `Publisher`."""
+
+    def __init__(self, seconds: float = 0.02) -> None:
+        self.posts: list[str] = []
+        self.seconds = seconds
+        self.attempts = 0
+        self.under_way = 0
+        self.closed_at: int | None = None
+
+    async def publish(self, post: Post) -> Receipt:
+        assert self.closed_at is None, "the account was closed under a post"
+        self.attempts += 1
+        self.under_way += 1
+        try:
+            await asyncio.sleep(self.seconds)
+        finally:
+            self.under_way -= 1
+        if self.attempts % 7 == 3:
+            raise Throttled("flood", "slowly", wait=timedelta(seconds=0.1))
+        self.posts.append(post.text)
+        return Receipt(remote_id=str(len(self.posts)))
+
+    async def close(self) -> None:
+        assert not self.under_way
+        self.closed_at = self.attempts
+
+
+async def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Look again and again until the condition holds."""
+    for _ in range(int(seconds / 0.01)):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not happen in time")
+
+
+async def at_once(work: Callable[[], Any]) -> Any:
+    return work()
+
+
+def feed(name: str, *channels: str, **keys: Any) -> Feed:
+    values: dict[str, Any] = {
+        "id": FeedId(name),
+        "url": f"https://{name}.example.org/rss",
+        "channels": tuple(ChannelId(one) for one in channels),
+        "every": timedelta(seconds=1),
+        "every_min": timedelta(seconds=1),
+        "first_run": 1000,
+        "storm": 0,
+        "fetch_page": "never",
+    }
+    return Feed(**values | keys)
+
+
+def channel(name: str, **keys: Any) -> Channel:
+    values: dict[str, Any] = {
+        "id": ChannelId(name),
+        "platform": Platform.CONSOLE,
+        "account": AccountId("acc"),
+        "template": TemplateText(name="t", source="{{ title }}"),
+    }
+    return Channel(**values | keys)
+
+
+class Service:
+    """A runner with what it runs on."""
+
+    def __init__(self, store: Store, wall: Wall, clock: SteadyClock) -> None:
+        self.store = store
+        self.wall = wall
+        self.clock = clock
+        self.news = News()
+        self.boards: dict[str, Board] = {}
+        self.runner = LocalRunner(self.parts([], []))
+
+    def parts(self, feeds: Sequence[Feed], channels: Sequence[Channel]) -> Parts:
+        return Parts(
+            feeds={one.id: one for one in feeds},
+            routes={one.id: self._route(one) for one in channels},
+            store=self.store,
+            collect=CollectPorts(
+                fetcher=self.news,
+                feeds=self.store.feeds,
+                stories=self.store.stories,
+                pages=self.news,
+                offload=at_once,
+            ),
+            timezone=ZoneInfo("UTC"),
+            remember=None,
+            now=self.clock,
+            wall=self.wall,
+        )
+
+    def _route(self, channel: Channel) -> Route:
+        return Route(
+            channel=channel,
+            account=None,
+            template=compile_template(channel.template, channel.platform),
+            publisher=self.boards.setdefault(channel.id, Board()),
+            timezone=ZoneInfo("UTC"),
+        )
+
+    def posts(self) -> Counter[tuple[str, str]]:
+        """Return how often each channel shows each post."""
+        return Counter((name, text) for name, one in self.boards.items() for text in one.posts)
+
+    async def shows(self, count: int, seconds: float = 20) -> None:
+        """Wait until so many posts stand in all channels together."""
+        await until(lambda: self.posts().total() >= count, seconds)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Run the service; end it as systemd does, with SIGTERM."""
+        task = asyncio.create_task(self.runner.run())
+        try:
+            yield task
+        finally:
+            if not task.done():
+                await asyncio.sleep(0.05)
+                os.kill(os.getpid(), signal.SIGTERM)
+                await asyncio.wait_for(task, 20)
+
+
+@asynccontextmanager
+async def service(home: Path, wall: Wall | None = None) -> AsyncIterator[Service]:
+    """Yield a service on the database in `home`, which may have been used before."""
+    wall = wall or Wall()
+    store = open_store(f"sqlite:///{home}/news.db", create=True)
+    try:
+        latest = await latest_moment(store, [FeedId("vn")])
+        yield Service(store, wall, SteadyClock(wall, since=latest))
+    finally:
+        await store.close()

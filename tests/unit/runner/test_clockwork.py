@@ -1,0 +1,65 @@
+"""Recurring jobs go on, whatever happens to the clock."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from bot.clock import utc_now
+from bot.runner.clockwork import Clockwork, Every
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def test_missed_runs_are_one_run() -> None:
+    every = Every(0.5)
+    assert every.get_next_fire_time(NOW, NOW) == NOW + timedelta(seconds=0.5)
+    later = NOW + timedelta(days=20_000)
+    assert every.get_next_fire_time(NOW, later) == later + timedelta(seconds=0.5)
+    assert every.get_next_fire_time(None, NOW) == NOW + timedelta(seconds=0.5)
+
+
+async def test_a_clock_set_back_stops_no_job() -> None:
+    """APScheduler would wait for the hour to come again."""
+    clockwork = Clockwork()
+    ran = asyncio.Event()
+
+    async def work() -> None:
+        ran.set()
+
+    clockwork.every(60, work, name="work", late=60)
+    clockwork.start()
+    await asyncio.wait_for(ran.wait(), 5)
+    ran.clear()
+    # What a job looks like after the clock was set back by an hour.
+    (job,) = clockwork._scheduler.get_jobs()
+    job.modify(next_run_time=utc_now() + timedelta(hours=1))
+    keeper = asyncio.create_task(clockwork.keep_time())
+    await asyncio.wait_for(ran.wait(), 5)
+    keeper.cancel()
+    clockwork.stop()
+
+
+async def test_a_job_is_not_begun_beside_itself_and_shows_how_long_it_takes() -> None:
+    clockwork = Clockwork()
+    begun, end, count = asyncio.Event(), asyncio.Event(), 0
+
+    async def work() -> None:
+        nonlocal count
+        count += 1
+        if count == 2:
+            begun.set()
+            await end.wait()
+
+    clockwork.every(0.05, work, name="work", late=10)
+    clockwork.start()
+    await asyncio.wait_for(begun.wait(), 5)
+    before = [one.since for one in clockwork.signs()]
+    await asyncio.sleep(0.3)
+    assert count == 2
+    assert [one.since for one in clockwork.signs()] == before
+    end.set()
+    await asyncio.sleep(0.3)
+    assert count > 2
+    assert [one.since for one in clockwork.signs()] > before
+    clockwork.forget("work")
+    assert list(clockwork.signs()) == []
+    clockwork.stop()

@@ -1,0 +1,185 @@
+"""New parts, clocks that jump and SIGTERM while posts flow: nothing lost, nothing doubled."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.models import Hours
+from bot.runner.watchdog import is_alive
+from tests.unit.runner.kit import Service, Wall, channel, feed, service, until
+
+HOUR = timedelta(hours=1)
+ITEMS = 12
+
+
+def title(number: int) -> str:
+    return f"Tin công nghệ mang số hiệu {number:04d} của hôm nay"
+
+
+def everything(channels: str, count: int) -> Counter[tuple[str, str]]:
+    return Counter((name, title(number)) for name in channels for number in range(count))
+
+
+async def start(one: Service, channels: str = "ab", count: int = ITEMS) -> None:
+    one.news.titles = [title(number) for number in range(count)]
+    parts = one.parts([feed("vn", *channels)], [channel(name) for name in channels])
+    await one.runner.exchange(parts)
+
+
+async def test_sigterm_under_load(tmp_path: Path) -> None:
+    shown: Counter[tuple[str, str]] = Counter()
+    for count in (7, 15, 60):
+        async with service(tmp_path) as one:
+            await start(one, "abc", 20)
+            async with one.running() as task:
+                await one.shows(count - shown.total())
+                os.kill(os.getpid(), signal.SIGTERM)
+                await asyncio.wait_for(task, 15)
+            shown += one.posts()
+    assert shown == everything("abc", 20)
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR, -HOUR * 7, HOUR * 24 * 365])
+async def test_a_clock_that_jumps_under_load(tmp_path: Path, jump: timedelta) -> None:
+    wall = Wall()
+    async with service(tmp_path, wall) as one:
+        await start(one)
+        async with one.running():
+            await one.shows(6)
+            wall.offset += jump
+            await one.shows(2 * ITEMS, seconds=12)
+            one.news.titles.append(title(ITEMS))
+            await one.shows(2 * ITEMS + 2, seconds=5)
+            wall.offset -= jump
+            one.news.titles.append(title(ITEMS + 1))
+            await one.shows(2 * ITEMS + 4, seconds=5)
+        assert one.posts() == everything("ab", ITEMS + 2)
+
+
+async def test_a_clock_set_back_between_two_runs_delays_nothing(tmp_path: Path) -> None:
+    wall = Wall()
+    async with service(tmp_path, wall) as one:
+        await start(one, "a", 3)
+        async with one.running():
+            await one.shows(3)
+    wall.offset -= HOUR
+    async with service(tmp_path, wall) as one:
+        await start(one, "a", 5)
+        async with one.running():
+            await one.shows(2, seconds=5)
+        assert one.posts() == everything("a", 5) - everything("a", 3)
+
+
+async def test_quiet_hours_go_by_the_wall_clock(tmp_path: Path) -> None:
+    """A steady clock that is ahead must not wake people up."""
+    async with service(tmp_path) as one:
+        await start(one, "a", 1)
+        now = one.wall()
+        quiet = {"quiet_hours": Hours(start=(now - HOUR / 2).time(), end=(now + HOUR / 2).time())}
+        one.clock._anchor = now + 2 * HOUR
+        await one.runner.exchange(one.parts([feed("vn", "a")], [channel("a", **quiet)]))
+        async with one.running():
+            await asyncio.sleep(2)
+            assert len(await one.store.desk.deliveries()) == 1
+            assert one.posts().total() == 0
+            await one.runner.exchange(one.parts([feed("vn", "a")], [channel("a")]))
+            await one.shows(1)
+
+
+async def test_new_parts_under_load(tmp_path: Path) -> None:
+    """Channels and feeds come, change and go again and again while posts flow."""
+    async with service(tmp_path) as one:
+        one.news.titles = [title(number) for number in range(ITEMS)]
+        both = ([feed("vn", "a", "b")], [channel("a"), channel("b")])
+        alone = ([feed("vn", "a")], [channel("a")])
+        changed = ([feed("vn", "a", "b", url="https://moved.example.org")],
+                   [channel("a", min_gap=timedelta(seconds=0.01)), channel("b")])  # fmt: skip
+        await one.runner.exchange(one.parts(*both))
+        async with one.running():
+            for _ in range(6):
+                for feeds, channels in (alone, changed, both):
+                    await asyncio.sleep(0.06)
+                    await one.runner.exchange(one.parts(feeds, channels))
+            await one.shows(2 * ITEMS)
+            one.news.titles.append(title(ITEMS))
+            await one.shows(2 * ITEMS + 2)
+        assert one.posts() == everything("ab", ITEMS + 1)
+
+
+async def test_a_post_in_flight_ends_with_what_it_began_with(tmp_path: Path) -> None:
+    async with service(tmp_path) as one:
+        await start(one, "a", 2)
+        slow = one.boards["a"]
+        slow.seconds = 0.8
+        async with one.running():
+            await until(lambda: slow.under_way)
+            del one.boards["a"]
+            posts = await one.runner.exchange(one.parts([feed("vn", "a")], [channel("a")]))
+            assert len(posts) == 1
+            await asyncio.wait(posts, timeout=10)
+            await slow.close()
+            await one.shows(1)
+        assert (slow.posts, one.boards["a"].posts) == ([title(1)], [title(0)])
+
+
+async def test_a_feed_that_is_to_be_polled_more_often_is_polled_now(tmp_path: Path) -> None:
+    async with service(tmp_path) as one:
+        one.news.titles = [title(0)]
+        rare = feed("vn", "a", every=HOUR)
+        await one.runner.exchange(one.parts([rare], [channel("a")]))
+        async with one.running():
+            await one.shows(1)
+            one.news.titles.append(title(1))
+            await one.runner.exchange(one.parts([feed("vn", "a")], [channel("a")]))
+            await one.shows(2, seconds=5)
+
+
+async def test_what_hangs_stops_the_watchdog_and_idling_does_not(tmp_path: Path) -> None:
+    async with service(tmp_path) as one:
+        loop = asyncio.get_running_loop()
+        await start(one, "a", 1)
+        async with one.running():
+            await one.shows(1)
+            await asyncio.sleep(0.5)
+            assert is_alive(one.runner.signs(), loop.time())
+            one.boards["a"].seconds = 2.0
+            one.news.titles.append(title(1))
+            await until(lambda: one.boards["a"].under_way)
+            names = {sign.name for sign in one.runner.signs()}
+            assert {"polling", "delivering", "housekeeping", "delivery 2"} <= names
+            assert is_alive(one.runner.signs(), loop.time())
+            assert not is_alive(
+                [sign for sign in one.runner.signs() if "delivery" in sign.name], loop.time() + 301
+            )
+
+
+async def test_a_hung_store_stops_the_watchdog(tmp_path: Path) -> None:
+    async with service(tmp_path) as one:
+        loop = asyncio.get_running_loop()
+        await start(one, "a", 1)
+        async with one.running():
+            await one.shows(1)
+            hang = asyncio.Event()
+            released = asyncio.create_task(_hang(one, hang))
+            await asyncio.sleep(1.2)
+            first = {s.name: s.since for s in one.runner.signs()}
+            await asyncio.sleep(0.8)
+            assert {s.name: s.since for s in one.runner.signs()}["polling"] == first["polling"]
+            assert not is_alive(one.runner.signs(), loop.time() + 61)
+            hang.set()
+            await released
+
+
+async def _hang(one: Service, until: asyncio.Event) -> None:
+    """Keep the store's thread busy until the event is set."""
+    gate = threading.Event()
+    busy = asyncio.create_task(one.store.database.run(gate.wait))
+    await until.wait()
+    gate.set()
+    await busy

@@ -1,0 +1,164 @@
+"""A new configuration is taken as a whole or not at all; accounts keep their connections."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot.config import Config, load_config
+from bot.errors import ConfigError
+from bot.models import AccountId
+from bot.runner.parts import Parts
+from bot.runner.reloading import Reloader, Reloading, Setup
+
+TEXT = """
+[accounts.one]
+platform = "telegram"
+token = { env = "ONE" }
+[accounts.two]
+platform = "telegram"
+token = { env = "TWO" }
+[[channels]]
+id = "terminal"
+platform = "console"
+[[feeds]]
+id = "vn"
+url = "https://example.org/rss"
+"""
+ONE, TWO = AccountId("one"), AccountId("two")
+Secrets = Mapping[AccountId, Mapping[str, str]]
+SECRETS: Secrets = {ONE: {"token": "FAKE-one"}, TWO: {"token": "FAKE-two"}}
+
+
+class Client:
+    closed = False
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Runner:
+    """Takes parts; a post is in flight until `landed`."""
+
+    def __init__(self) -> None:
+        self.parts: list[Parts] = []
+        self.landed = asyncio.Event()
+
+    async def exchange(self, parts: Parts) -> frozenset[asyncio.Task[None]]:
+        self.parts.append(parts)
+
+        async def post() -> None:
+            await self.landed.wait()
+
+        return frozenset({asyncio.create_task(post())})
+
+
+def config(home: Path, *edits: tuple[str, str]) -> Config:
+    text = TEXT
+    for old, new in edits:
+        text = text.replace(old, new)
+    path = home / "newsbot.toml"
+    path.write_text(text)
+    return load_config(path, environ={})
+
+
+def parts_of(config: Config, clients: Mapping[AccountId, Client]) -> Parts:
+    return Parts(
+        feeds=config.feeds, routes={}, store=None, collect=None,  # type: ignore[arg-type]
+        timezone=config.timezone, remember=None, now=None,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def reloader(home: Path) -> Reloader[Client]:
+    def connect(config: Config, secrets: Secrets) -> dict[AccountId, Client]:
+        return {id_: Client() for id_ in secrets}
+
+    first = config(home)
+    clients = connect(first, SECRETS)
+    setup = Setup(config=first, secrets=SECRETS, clients=clients, parts=parts_of(first, clients))
+    return Reloader(setup, connect=connect, wire=parts_of)
+
+
+def test_what_did_not_change_keeps_its_connections(tmp_path: Path) -> None:
+    one = reloader(tmp_path)
+    before = dict(one.setup.clients)
+    new = config(tmp_path, ("feeds]]", 'feeds]]\nhashtags = ["AI"]'))
+    assert one.renew(new, SECRETS) == []
+    assert one.setup.clients == before
+    assert one.setup.config == new
+
+
+@pytest.mark.parametrize(
+    ("edit", "secrets", "line"),
+    [
+        (("", ""), {**SECRETS, TWO: {"token": "FAKE-new"}}, "account two: credentials changed"),
+        (('env = "TWO" }', 'env = "TWO" }\napi_url = "https://api.example.org"'), SECRETS,
+         "account two: api_url changed"),
+        (("", ""), {ONE: SECRETS[ONE]}, None),
+    ],
+)  # fmt: skip
+def test_an_account_that_changed_or_went_gives_its_connections_back(
+    tmp_path: Path, edit: tuple[str, str], secrets: Secrets, line: str | None
+) -> None:
+    one = reloader(tmp_path)
+    before = dict(one.setup.clients)
+    with structlog.testing.capture_logs() as logs:
+        assert one.renew(config(tmp_path, edit), secrets) == [before[TWO]]
+    assert one.setup.clients[ONE] is before[ONE]
+    assert one.setup.clients.get(TWO) is not before[TWO]
+    assert [log["event"] for log in logs] == ([line] if line else [])
+    assert "FAKE" not in str(logs)
+
+
+def test_nothing_changed_is_nothing_to_do(tmp_path: Path) -> None:
+    one = reloader(tmp_path)
+    again = config(tmp_path, ("[[feeds]]", "\n# a comment\n[[feeds]]"))
+    assert one.renew(again, SECRETS) is None
+
+
+def test_what_needs_a_restart_stays_and_is_told_each_time(tmp_path: Path) -> None:
+    one = reloader(tmp_path)
+    moved = replace(config(tmp_path), database="sqlite:////elsewhere.db", contact="x@example.org")
+    for _ in "12":
+        with structlog.testing.capture_logs() as logs:
+            assert one.renew(moved, SECRETS) is None
+        assert [log["event"].split()[0] for log in logs] == ["database", "contact"]
+    assert one.setup.config.database != moved.database
+
+
+async def test_connections_are_closed_after_the_posts_that_use_them(tmp_path: Path) -> None:
+    one, runner = reloader(tmp_path), Runner()
+    before = dict(one.setup.clients)
+    assert isinstance(before[TWO], Client)
+    new = config(tmp_path)
+    reloading = Reloading(one, runner, lambda: (new, {ONE: SECRETS[ONE]}))
+    await reloading.reload()
+    await asyncio.sleep(0.05)
+    assert not before[TWO].closed
+    runner.landed.set()
+    await asyncio.sleep(0.05)
+    assert before[TWO].closed
+    assert not before[ONE].closed
+    assert runner.parts == [one.setup.parts]
+
+
+async def test_a_bad_file_changes_nothing_and_every_mistake_is_told(tmp_path: Path) -> None:
+    one, runner = reloader(tmp_path), Runner()
+    before = one.setup
+
+    def read() -> tuple[Config, Secrets]:
+        raise ConfigError(["newsbot.toml:1:1: first", "newsbot.toml:2:1: second"])
+
+    with structlog.testing.capture_logs() as logs:
+        await Reloading(one, runner, read).reload()
+    assert one.setup is before
+    assert runner.parts == []
+    told = [(log["log_level"], log["event"]) for log in logs]
+    assert told == [
+        ("error", "newsbot.toml:1:1: first"),
+        ("error", "newsbot.toml:2:1: second"),
+        ("error", "configuration refused: the one before goes on"),
+    ]
