@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -90,6 +90,8 @@ def article_of(
 ) -> Article:
     """Return the clean text that a post about `item` is written from, without `repeats`."""
     link = clean_link(item.link) if item.link else None
+    comments = clean_link(item.comments) if item.comments else None
+    item = replace(item, comments=comments)
     return write_article(item, feed, parsed, link=link, repeats=repeats)
 
 

@@ -6,26 +6,25 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
-from bot.models import ChannelId, Reason
+from bot.models import Reason
 from bot.models.alerts import Condition, Note, Pause
 from bot.store.database import upsert
 from bot.store.schema import (
     alerts_told,
-    deliveries,
     holds,
     is_failed,
     is_unknown,
     stories,
     story_items,
 )
-from bot.store.status import feed_statuses
+from bot.store.status import count_by_channel, feed_statuses
 from bot.store.worker import in_worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from bot.models import FeedId
     from bot.store.database import Database
@@ -44,8 +43,8 @@ class AlertBook:
             return Condition(
                 feeds=tuple(feed_statuses(tx, feeds)),
                 pauses=tuple(_pauses(tx)),
-                unknown=_count(tx, is_unknown),
-                failed=_count(tx, is_failed),
+                unknown=count_by_channel(tx, is_unknown),
+                failed=count_by_channel(tx, is_failed),
             )
 
     @in_worker
@@ -104,11 +103,6 @@ def _pauses(tx: Connection) -> list[Pause]:
         Pause(scope=row.scope, id=row.id, reason=Reason(code=row.code, text=row.text))
         for row in tx.execute(query)
     ]
-
-
-def _count(tx: Connection, state: ColumnElement[bool]) -> dict[ChannelId, int]:
-    query = select(deliveries.c.channel, func.count()).where(state).group_by(deliveries.c.channel)
-    return {ChannelId(channel): count for channel, count in tx.execute(query)}
 
 
 def _key(note: Note) -> dict[str, object]:

@@ -32,7 +32,7 @@ _NO_RETRY = {
     DeliveryState.RETRACTED: "was sent and deleted again",
 }
 _NO_DROP = {
-    DeliveryState.SENT: "was sent already; `newsbot retract` deletes posts",
+    DeliveryState.SENT: "was sent already; delete the post on the platform",
     DeliveryState.SENDING: "is being sent right now; try again in a minute",
     DeliveryState.DROPPED: "was dropped before",
     DeliveryState.RETRACTED: "was sent and deleted again",

@@ -98,14 +98,25 @@ def _feed_status(feed: FeedId, row: Any | None, pause: Reason | None) -> FeedSta
 
 
 def _counts(tx: Connection) -> dict[tuple[str, DeliveryState], int]:
-    found: dict[tuple[str, DeliveryState], int] = {}
-    for state, condition in _COUNTED:
-        query = (
-            select(deliveries.c.channel, func.count())
-            .where(condition)
-            .group_by(deliveries.c.channel)
-        )
-        found.update({(channel, state): count for channel, count in tx.execute(query)})
+    return {
+        (channel, state): count
+        for state, condition in _COUNTED
+        for channel, count in count_by_channel(tx, condition).items()
+    }
+
+
+def count_by_channel(tx: Connection, condition: ColumnElement[bool]) -> dict[ChannelId, int]:
+    """Return how many deliveries of each channel meet `condition`, one with an index of its own."""
+    # Grouped as that index is sorted: SQLite would read the whole outbox otherwise.
+    columns = deliveries.c
+    query = (
+        select(columns.channel, func.count())
+        .where(condition)
+        .group_by(columns.channel, columns.feed)
+    )
+    found: dict[ChannelId, int] = {}
+    for channel, count in tx.execute(query):
+        found[channel] = found.get(channel, 0) + count
     return found
 
 
@@ -141,8 +152,13 @@ def last_errors(tx: Connection, limit: int) -> list[LastError]:
 
 
 def _ended(tx: Connection, state: ColumnElement[bool], limit: int) -> list[LastError]:
-    """Return why the newest deliveries in `state` are so."""
-    query = select(deliveries).where(state).order_by(deliveries.c.id.desc()).limit(limit)
+    """Return why the newest deliveries in `state` are so, one of each feed in each channel."""
+    columns = deliveries.c
+    # The newest of each feed in each channel: as the index of the state is sorted.
+    newest = select(func.max(columns.id)).where(state).group_by(columns.channel, columns.feed)
+    query = (
+        select(deliveries).where(columns.id.in_(newest)).order_by(columns.id.desc()).limit(limit)
+    )
     return [
         LastError(
             scope="delivery",

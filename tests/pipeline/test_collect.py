@@ -16,7 +16,9 @@ from bot.models import (
     FetchedFeed,
     FetchFailed,
     FetchOutcome,
+    Lane,
     NotModified,
+    Pace,
     PollReport,
     Reason,
     Validators,
@@ -121,6 +123,17 @@ async def test_new_items_are_owed_oldest_first_with_clean_articles(collecting: C
     assert await collecting.titles() == [f"Tin công nghệ rất mới số {n}" for n in (3, 2, 1)]
     story = (await collecting.store.desk.find_stories("https://a.vn/tin-1.html", limit=1))[0]
     assert story.link == "https://a.vn/tin-1.html"
+
+
+async def test_no_link_of_an_article_keeps_tracking(collecting: Collecting) -> None:
+    entry = item(1).replace(
+        "<guid", "<comments>https://a.vn/tin-1.html?utm_source=rss#c</comments><guid"
+    )
+    await collecting.poll(rss(entry))
+    lane = Lane(channel=ChannelId("tin"), account=None, pace=Pace(gap=timedelta(0)))
+    (owed,) = await collecting.store.outbox.claim_due_deliveries([lane], NOW, limit=1)
+    assert owed.article.link == "https://a.vn/tin-1.html"
+    assert owed.article.comments == "https://a.vn/tin-1.html#c"
 
 
 async def test_collecting_twice_adds_nothing(collecting: Collecting) -> None:

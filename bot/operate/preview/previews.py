@@ -41,6 +41,7 @@ Read = ParsedFeed | Reason
 Decision = Literal["post", "skip", "error"]
 _DUPLICATE = Reason(code="duplicate", text="the same story stands further up in this feed")
 _NO_BODY = Reason(code="no_body", text="the server sent no feed")
+_NO_ITEMS = Reason(code="no_items", text="the feed has no items")
 _NOT_ROUTED = Reason(code="not_routed", text="this feed does not lead to this channel")
 
 
@@ -87,10 +88,12 @@ def render_previews(feed: Feed, read: Read, stage: Stage, *, limit: int) -> list
     """Render the newest `limit` items (0: all) for each channel of the stage.
 
     Every item is rendered, whatever its age; `decision` says what a first run would do with it.
-    A feed that could not be read is one preview without an item for each channel.
+    A feed that could not be read, or has no items, is one preview without an item.
     """
     if isinstance(read, Reason):
-        return [_failed(feed, channel, read) for channel in stage.channels.values()]
+        return [_without_item(feed, stage, "error", read)]
+    if not read.items:
+        return [_without_item(feed, stage, "skip", _NO_ITEMS)]
     decisions = _decisions(feed, read, stage)
     order = newest_first(read.items, stage.now)
     return [
@@ -100,14 +103,14 @@ def render_previews(feed: Feed, read: Read, stage: Stage, *, limit: int) -> list
     ]
 
 
-def _failed(feed: Feed, channel: Channel, reason: Reason) -> Preview:
+def _without_item(feed: Feed, stage: Stage, decision: Decision, reason: Reason) -> Preview:
     return Preview(
         feed=feed,
-        channel=channel,
+        channel=next(iter(stage.channels.values())),
         item=None,
         article=None,
         post=None,
-        decision="error",
+        decision=decision,
         reason=reason,
     )
 

@@ -23,7 +23,8 @@ def drawn(nodes: list[Node]) -> list[object]:
 
 def test_decisions_of_a_first_run() -> None:
     older = NOW - timedelta(hours=1)
-    found = previews(item("Mới"), item("Mới", published=older), item("Cũ", published=older))
+    old = item("Cũ", published=older, link="https://example.org/old")
+    found = previews(item("Mới"), item("Mới", published=older), old)
     shown = [
         (one.item.title, one.decision, one.reason and one.reason.code)
         for one in found
@@ -40,10 +41,15 @@ def test_limit_counts_items_and_none_is_cut_off_by_zero() -> None:
     assert len(previews(*items)) == 7 * len(CHANNELS)
 
 
-def test_a_feed_that_failed_is_one_error_for_each_channel() -> None:
+def test_a_feed_without_items_says_so() -> None:
+    (one,) = previews()
+    assert (one.item, one.decision, one.reason and one.reason.code) == (None, "skip", "no_items")
+
+
+def test_a_feed_that_failed_is_one_error() -> None:
     reason = Reason(code="http_404", text="the server answered 404")
     found = previews(read=reason)
-    assert [one.decision for one in found] == ["error"] * 3
+    assert [one.decision for one in found] == ["error"]
     element = preview_json(found[0])
     assert (element["item"], element["text"], element["limit"]) == (None, "", None)
     assert element["reason"] == {"code": "http_404", "text": "the server answered 404"}

@@ -1,0 +1,29 @@
+"""Wiring: the only place that names concrete adapters. Heavy libraries load where they are used."""
+
+from bot.app.adapters import page_fetcher
+from bot.app.credentials import alert_account, secrets_of, start_logging
+from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds
+from bot.app.looking import online_findings, previews, read_feeds
+from bot.app.running import observed, wired_route, wired_runner
+from bot.app.stores import copied_store, existing_store, is_running, owned_store, store_for_test
+
+__all__ = [
+    "alert_account",
+    "alert_chat",
+    "copied_store",
+    "enabled_channels",
+    "enabled_feeds",
+    "existing_store",
+    "is_running",
+    "observed",
+    "online_findings",
+    "owned_store",
+    "page_fetcher",
+    "previews",
+    "read_feeds",
+    "secrets_of",
+    "start_logging",
+    "store_for_test",
+    "wired_route",
+    "wired_runner",
+]

@@ -1,0 +1,101 @@
+"""The concrete adapters behind the ports. Heavy libraries load where they are used."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import bot
+from bot.models import Account, Channel, Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bot.collect.http import HttpFetcher
+    from bot.collect.http.pages import HttpPageFetcher
+    from bot.config import Config
+    from bot.models import AccountId
+    from bot.operate.online import AccountProbe
+    from bot.pipeline import Offload
+    from bot.ports import Publisher
+    from bot.publish.telegram import TelegramAccount
+    from bot.publish.x import XAccount
+
+    Secrets = Mapping[AccountId, Mapping[str, str]]
+    Clients = Mapping[AccountId, TelegramAccount | XAccount]
+
+_Result = TypeVar("_Result")
+_CPU_THREADS = 2  # feeds are parsed beside the loop; more threads only fight for the interpreter
+
+
+def feed_fetcher(config: Config) -> HttpFetcher:
+    """Return what polls feeds; to be entered with `async with`."""
+    from bot.collect.http import HttpFetcher
+
+    return HttpFetcher(contact=config.contact, version=bot.__version__)
+
+
+def page_fetcher(config: Config) -> HttpPageFetcher:
+    """Return what reads the pages of articles; to be entered with `async with`."""
+    from bot.collect.http.pages import HttpPageFetcher
+
+    return HttpPageFetcher(contact=config.contact, version=bot.__version__)
+
+
+def account_clients(
+    config: Config, secrets: Mapping[AccountId, Mapping[str, str]]
+) -> dict[AccountId, TelegramAccount | XAccount]:
+    """Return clients for the accounts whose `secrets` are given; to be closed."""
+    return {id_: _client(config.accounts[id_], values) for id_, values in secrets.items()}
+
+
+def _client(account: Account, secrets: Mapping[str, str]) -> TelegramAccount | XAccount:
+    if account.platform is Platform.TELEGRAM:
+        from bot.publish.telegram import TelegramAccount
+
+        return TelegramAccount(secrets["token"], account.api_url)
+    from bot.publish.x import XAccount
+
+    return XAccount(
+        api_key=secrets["api_key"],
+        api_secret=secrets["api_secret"],
+        access_token=secrets["access_token"],
+        access_token_secret=secrets["access_token_secret"],
+        api_url=account.api_url,
+    )
+
+
+def publisher_of(
+    channel: Channel, accounts: Mapping[AccountId, TelegramAccount | XAccount]
+) -> Publisher:
+    """Return the channel's publisher; without a client (on a dry run) posts are only shown."""
+    client = accounts.get(channel.account) if channel.account else None
+    if client is not None:
+        return client.publisher(channel)
+    from bot.publish.console import ConsolePublisher
+
+    return ConsolePublisher(sys.stdout)
+
+
+def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) -> AccountProbe:
+    """Return what `check --online` asks an account with."""
+    from bot.operate.probes import TelegramProbe, XProbe
+    from bot.publish.telegram import TelegramAccount
+
+    if isinstance(client, TelegramAccount):
+        return TelegramProbe(client, channels[0])
+    return XProbe(client)
+
+
+@contextmanager
+def offloading() -> Iterator[Offload]:
+    """Yield what runs pure work beside the event loop."""
+    with ThreadPoolExecutor(_CPU_THREADS, thread_name_prefix="newsbot-cpu") as pool:
+
+        async def offload(work: Callable[[], _Result]) -> _Result:
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+        yield offload

@@ -1,0 +1,65 @@
+"""Secrets: resolved for whom they are needed, and kept out of the logs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from bot.config import resolve_secrets
+from bot.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.config import Config
+    from bot.models import Account, AccountId, Channel
+    from bot.publish.telegram import TelegramAccount
+    from bot.publish.x import XAccount
+
+    Secrets = Mapping[AccountId, Mapping[str, str]]
+    Clients = Mapping[AccountId, TelegramAccount | XAccount]
+
+_SHORTEST_SECRET = 6  # hiding every "1" would leave no log to read
+
+
+def secrets_of(
+    config: Config,
+    channels: Iterable[Channel],
+    environ: Mapping[str, str],
+    *,
+    also: Iterable[AccountId] = (),
+) -> dict[AccountId, dict[str, str]]:
+    """Resolve the secrets of `also` and the accounts of `channels`. Raises ConfigError."""
+    named = (channel.account for channel in channels)
+    used = dict.fromkeys(id_ for id_ in (*named, *also) if id_ is not None)
+    return {
+        id_: resolve_secrets(config.accounts[id_], base_dir=config.base_dir, environ=environ)
+        for id_ in used
+    }
+
+
+def alert_account(config: Config) -> dict[AccountId, Account]:
+    """Return the account that sends the alerts, by its id; empty where nobody wants them."""
+    id_ = config.alerts.account if config.alerts else None
+    return {id_: config.accounts[id_]} if id_ is not None else {}
+
+
+def start_logging(
+    config: Config, level: str, secrets: Mapping[AccountId, Mapping[str, str]]
+) -> None:
+    """Send logs to standard error, with nothing in them that is secret."""
+    from bot.collect.addresses import secret_parts
+    from bot.log import FORMATS
+    from bot.log.output import configure, form_of
+
+    hidden = [value for values in secrets.values() for value in values.values()]
+    for feed in config.feeds.values():
+        hidden += [*feed.headers.values(), *secret_parts(feed.url)]
+    long_enough = [value for value in hidden if len(value) >= _SHORTEST_SECRET]
+    wanted = os.environ.get("NEWSBOT_LOG_FORMAT", config.log.format).lower()
+    if wanted not in FORMATS:
+        text = f"unknown format {wanted!r} in $NEWSBOT_LOG_FORMAT: use one of {', '.join(FORMATS)}"
+        raise UsageError(text)
+    form, is_journal = form_of(wanted, sys.stderr, os.environ)
+    configure(level, long_enough, config.timezone, form=form, is_journal=is_journal)

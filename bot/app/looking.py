@@ -1,0 +1,99 @@
+"""Commands that fetch and show, and send nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.app.adapters import account_clients, feed_fetcher, offloading, probe_of
+from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed, template_of
+from bot.clock import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from bot.config import Config
+    from bot.models import AccountId, Channel, Feed
+    from bot.operate.online import Finding
+    from bot.operate.preview import Preview, Read
+    from bot.publish.telegram import TelegramAccount
+    from bot.publish.x import XAccount
+
+    Secrets = Mapping[AccountId, Mapping[str, str]]
+    Clients = Mapping[AccountId, TelegramAccount | XAccount]
+
+
+async def previews(
+    config: Config, wanted: Iterable[tuple[Feed, Iterable[Channel]]], *, limit: int
+) -> list[list[Preview]]:
+    """Return the previews of each feed in its channels; all feeds are fetched side by side."""
+    from bot.operate.preview import Stage, preview_feed
+
+    pairs = [(feed, list(channels)) for feed, channels in wanted]
+    templates = {channel.id: template_of(channel) for _, channels in pairs for channel in channels}
+    now = utc_now()
+    with offloading() as offload:
+        async with feed_fetcher(config) as fetcher:
+            return await asyncio.gather(
+                *(
+                    preview_feed(
+                        feed,
+                        Stage(
+                            channels={channel.id: channel for channel in channels},
+                            templates=templates,
+                            now=now,
+                        ),
+                        limit=limit,
+                        fetcher=fetcher,
+                        offload=offload,
+                    )
+                    for feed, channels in pairs
+                )
+            )
+
+
+async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:
+    """Return what each feed holds, or why it cannot be read; all are fetched side by side."""
+    from bot.operate.preview import read_feed
+
+    with offloading() as offload:
+        async with feed_fetcher(config) as fetcher:
+            reads = (read_feed(feed, fetcher=fetcher, offload=offload) for feed in feeds)
+            return await asyncio.gather(*reads)
+
+
+async def online_findings(
+    config: Config,
+    secrets: Mapping[AccountId, Mapping[str, str]],
+    progress: Callable[[int, int], None],
+) -> list[Finding]:
+    """Ask all accounts of `secrets` and read all enabled feeds; sends nothing."""
+    from bot.operate.online import check_account, check_feeds
+    from bot.operate.preview import Stage, read_feed
+
+    channels = enabled_channels(config)
+    stage = Stage(
+        channels=channels,
+        templates={id_: template_of(channel) for id_, channel in channels.items()},
+        now=utc_now(),
+    )
+    found: list[Finding] = []
+    for id_, client in account_clients(config, secrets).items():
+        own = [channel for channel in channels.values() if channel.account == id_]
+        if config.alerts and config.alerts.account == id_:
+            own.append(alert_chat(config.alerts))
+        try:
+            found += await check_account(id_, probe_of(client, own), own)
+        finally:
+            await client.close()
+    with offloading() as offload:
+        async with feed_fetcher(config) as fetcher:
+            found += await check_feeds(
+                list(routed(enabled_feeds(config), channels).values()),
+                stage,
+                read=partial(read_feed, fetcher=fetcher, offload=offload),
+                timezone=config.timezone,
+                progress=progress,
+            )
+    return found

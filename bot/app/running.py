@@ -1,0 +1,173 @@
+"""The service and its parts."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.app.adapters import account_clients, feed_fetcher, offloading, page_fetcher, publisher_of
+from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed, template_of
+from bot.clock import SteadyClock, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from bot.config import Config
+    from bot.models import AccountId, Channel
+    from bot.operate.alerts.watch import AlertWatch
+    from bot.operate.metrics import Figures
+    from bot.pipeline import CollectPorts, Route
+    from bot.ports import Publisher
+    from bot.publish.telegram import TelegramAccount
+    from bot.publish.x import XAccount
+    from bot.runner.local import LocalRunner
+    from bot.runner.parts import Chore, Parts
+    from bot.store.clock import StoreClock
+    from bot.store.engine import Store
+
+    Secrets = Mapping[AccountId, Mapping[str, str]]
+    Clients = Mapping[AccountId, TelegramAccount | XAccount]
+
+_CLOCK_READ = 60.0  # seconds between two looks at the clock of a database that is shared
+
+
+@asynccontextmanager
+async def wired_runner(
+    config: Config,
+    store: Store,
+    secrets: Mapping[AccountId, Mapping[str, str]],
+    *,
+    dry_run: bool = False,
+    figures: Figures | None = None,
+) -> AsyncIterator[LocalRunner]:
+    """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
+    from bot.pipeline import CollectPorts
+    from bot.runner.latest import latest_moment
+    from bot.runner.local import LocalRunner
+    from bot.runner.reloading import Reloader, Setup
+
+    async with AsyncExitStack() as stack:
+        collect = CollectPorts(
+            fetcher=await stack.enter_async_context(feed_fetcher(config)),
+            feeds=store.feeds,
+            stories=store.stories,
+            pages=await stack.enter_async_context(page_fetcher(config)),
+            offload=stack.enter_context(offloading()),
+        )
+        clock = await store.clock(SteadyClock(since=await latest_moment(store, config.feeds)))
+        wiring = Wiring(store, collect, clock, figures, stack)
+        clients = wiring.connect(config, {} if dry_run else secrets)
+        parts = wiring.wire(config, clients)
+        setup = Setup(config=config, secrets=secrets, clients=clients, parts=parts)
+        reloader = Reloader(setup, connect=wiring.connect, wire=wiring.wire)
+        yield LocalRunner(parts, reloader=reloader)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Makes parts of configurations; what it connects is closed with `stack`."""
+
+    store: Store
+    collect: CollectPorts
+    clock: StoreClock
+    figures: Figures | None
+    stack: AsyncExitStack
+
+    def connect(self, config: Config, secrets: Secrets) -> Clients:
+        """Return clients for the accounts whose `secrets` are given."""
+        made = account_clients(config, secrets)
+        for client in made.values():
+            self.stack.push_async_callback(client.close)
+        return made
+
+    def wire(self, config: Config, accounts: Clients) -> Parts:
+        """Return everything that is enabled, on the accounts' clients."""
+        from bot.runner.parts import Chore, Parts
+
+        if self.figures is not None:
+            self.figures.follow(config)
+        channels = enabled_channels(config)
+        keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
+        return Parts(
+            feeds=routed(enabled_feeds(config), channels),
+            routes={
+                id_: route_to(config, channel, publisher_of(channel, accounts))
+                for id_, channel in channels.items()
+            },
+            store=self.store,
+            collect=self.collect,
+            timezone=config.timezone,
+            remember=config.remember,
+            now=self.clock,
+            chores=(keep_time, *_chores(config, self.store, accounts, self.figures)),
+            observer=self.figures,
+        )
+
+
+@asynccontextmanager
+async def wired_route(
+    config: Config, channel: Channel, secrets: Mapping[AccountId, Mapping[str, str]]
+) -> AsyncIterator[Route]:
+    """Yield the route to one channel, with its account's client."""
+    accounts = account_clients(config, secrets)
+    try:
+        yield route_to(config, channel, publisher_of(channel, accounts))
+    finally:
+        for client in accounts.values():
+            await client.close()
+
+
+def route_to(config: Config, channel: Channel, publisher: Publisher) -> Route:
+    """Return the route to a channel. Raises TemplateError."""
+    from bot.pipeline import Route
+
+    return Route(
+        channel=channel,
+        account=config.accounts[channel.account] if channel.account else None,
+        template=template_of(channel),
+        publisher=publisher,
+        timezone=config.timezone,
+    )
+
+
+def _chores(
+    config: Config,
+    store: Store,
+    accounts: Mapping[AccountId, TelegramAccount | XAccount],
+    figures: Figures | None,
+) -> tuple[Chore, ...]:
+    """Return what the service does beside polling and delivering."""
+    from bot.operate.alerts.watch import ROUND
+    from bot.runner.parts import Chore
+
+    watch = _alert_watch(config, store, accounts)
+    alerting = (Chore(seconds=ROUND, work=watch.round),) if watch else ()
+    return (*alerting, Chore(seconds=1, work=figures.tick)) if figures else alerting
+
+
+def _alert_watch(
+    config: Config, store: Store, accounts: Mapping[AccountId, TelegramAccount | XAccount]
+) -> AlertWatch | None:
+    client = accounts.get(config.alerts.account) if config.alerts else None
+    if config.alerts is None or client is None:
+        return None
+    from bot.operate.alerts.watch import AlertWatch
+
+    return AlertWatch(config, store, client.publisher(alert_chat(config.alerts)), utc_now)
+
+
+@asynccontextmanager
+async def observed(config: Config, store: Store) -> AsyncIterator[Figures | None]:
+    """Yield the figures that [metrics] gives out meanwhile, None without it.
+
+    Raises NewsbotError where the port is taken.
+    """
+    if config.metrics is None:
+        yield None
+        return
+    from bot.operate.metrics import Figures, serving
+
+    figures = Figures(config, store, utc_now)
+    async with serving(figures, config.metrics):
+        yield figures

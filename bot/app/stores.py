@@ -1,0 +1,100 @@
+"""Which database a command works on, and whether it may make one."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from bot.config import database_url
+from bot.errors import DatabaseMissing, NewsbotError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from bot.config import Config
+    from bot.models import AccountId, Channel
+    from bot.publish.telegram import TelegramAccount
+    from bot.publish.x import XAccount
+    from bot.store.engine import Store
+
+    Secrets = Mapping[AccountId, Mapping[str, str]]
+    Clients = Mapping[AccountId, TelegramAccount | XAccount]
+
+
+@asynccontextmanager
+async def owned_store(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Store]:
+    """Yield the database, made if need be, with its instance lock. Raises InstanceLocked."""
+    from bot.store.engine import open_store
+    from bot.store.lock import instance_lock
+
+    url = database_url(config, environ)
+    with instance_lock(url):
+        store = open_store(url, create=True)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+
+def is_running(config: Config, environ: Mapping[str, str]) -> bool | None:
+    """Tell whether a newsbot runs on the database; None where that cannot be seen from here."""
+    from bot.store.address import file_of, parse_address
+    from bot.store.lock import holder_of
+
+    url = database_url(config, environ)
+    return None if file_of(parse_address(url)) is None else holder_of(url) is not None
+
+
+@asynccontextmanager
+async def existing_store(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Store | None]:
+    """Yield the database beside whoever runs on it, None where there is none yet."""
+    from bot.store.engine import open_store
+
+    try:
+        store = open_store(database_url(config, environ), create=False)
+    except DatabaseMissing:
+        yield None
+        return
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def store_for_test(
+    config: Config, channel: Channel, environ: Mapping[str, str]
+) -> AsyncIterator[Store]:
+    """Yield the database, or one in memory before the first run: a test post makes none.
+
+    Raises NewsbotError where the post costs money, which must be remembered.
+    """
+    from bot.store.engine import open_store
+
+    async with existing_store(config, environ) as existing:
+        if existing is not None:
+            yield existing
+            return
+    if channel.account and config.accounts[channel.account].budget is not None:
+        raise NewsbotError(
+            f"channel {channel.id} costs money, and there is no database yet that remembers how "
+            "much: `newsbot once` makes it"
+        )
+    store = open_store(":memory:", create=True)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def copied_store(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Store]:
+    """Yield a copy in memory of the database, empty where there is none, to try things out on."""
+    from bot.store.engine import open_store
+
+    async with existing_store(config, environ) as original:
+        copy = await original.copy_to_memory() if original else open_store(":memory:", create=True)
+        try:
+            yield copy
+        finally:
+            await copy.close()
