@@ -18,6 +18,8 @@ from bot.operate.preview.server import PreviewServer
 from tests.e2e.chromium import Browser, browser
 from tests.unit.operate.preview_kit import CHANNELS, HOSTILE, NOW, channel, item, previews
 
+pytestmark = pytest.mark.browser
+
 PHOTO = Image(url="https://example.vn/anh.jpg", source="media")
 # Text on what is behind it, as WCAG 2.2 counts (1.4.3); 3 is enough from 24 px, or 18.7 px bold.
 CONTRAST = """
