@@ -41,7 +41,6 @@ Read = ParsedFeed | Reason
 Decision = Literal["post", "skip", "error"]
 _DUPLICATE = Reason(code="duplicate", text="the same story stands further up in this feed")
 _NO_BODY = Reason(code="no_body", text="the server sent no feed")
-_NO_ITEMS = Reason(code="no_items", text="the feed has no items")
 _NOT_ROUTED = Reason(code="not_routed", text="this feed does not lead to this channel")
 
 
@@ -88,12 +87,10 @@ def render_previews(feed: Feed, read: Read, stage: Stage, *, limit: int) -> list
     """Render the newest `limit` items (0: all) for each channel of the stage.
 
     Every item is rendered, whatever its age; `decision` says what a first run would do with it.
-    A feed that could not be read, or has no items, is one preview without an item.
+    A feed that could not be read is one preview without an item for each channel.
     """
     if isinstance(read, Reason):
-        return [_without_item(feed, stage, "error", read)]
-    if not read.items:
-        return [_without_item(feed, stage, "skip", _NO_ITEMS)]
+        return [_failed(feed, channel, read) for channel in stage.channels.values()]
     decisions = _decisions(feed, read, stage)
     order = newest_first(read.items, stage.now)
     return [
@@ -103,14 +100,14 @@ def render_previews(feed: Feed, read: Read, stage: Stage, *, limit: int) -> list
     ]
 
 
-def _without_item(feed: Feed, stage: Stage, decision: Decision, reason: Reason) -> Preview:
+def _failed(feed: Feed, channel: Channel, reason: Reason) -> Preview:
     return Preview(
         feed=feed,
-        channel=next(iter(stage.channels.values())),
+        channel=channel,
         item=None,
         article=None,
         post=None,
-        decision=decision,
+        decision="error",
         reason=reason,
     )
 

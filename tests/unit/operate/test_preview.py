@@ -41,15 +41,10 @@ def test_limit_counts_items_and_none_is_cut_off_by_zero() -> None:
     assert len(previews(*items)) == 7 * len(CHANNELS)
 
 
-def test_a_feed_without_items_says_so() -> None:
-    (one,) = previews()
-    assert (one.item, one.decision, one.reason and one.reason.code) == (None, "skip", "no_items")
-
-
-def test_a_feed_that_failed_is_one_error() -> None:
+def test_a_feed_that_failed_is_one_error_for_each_channel() -> None:
     reason = Reason(code="http_404", text="the server answered 404")
     found = previews(read=reason)
-    assert [one.decision for one in found] == ["error"]
+    assert [one.decision for one in found] == ["error"] * 3
     element = preview_json(found[0])
     assert (element["item"], element["text"], element["limit"]) == (None, "", None)
     assert element["reason"] == {"code": "http_404", "text": "the server answered 404"}
