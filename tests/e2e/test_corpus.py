@@ -42,7 +42,7 @@ FIELDS = {"feed", "channel", "platform", "item", "text", "length", "limit", "but
 NO_FEED = {"danmactough__notafeed.html", "j0k3r__bjori-404.html"}
 
 
-@pytest.mark.corpus
+@pytest.mark.whole
 def test_every_feed_of_the_corpus_becomes_posts(tmp_path: Path) -> None:
     files = _files()
     config = tmp_path / "newsbot.toml"
