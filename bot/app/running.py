@@ -6,7 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.app.adapters import account_clients, feed_fetcher, offloading, page_fetcher, publisher_of
+from bot.app.adapters import (
+    account_clients,
+    feed_fetcher,
+    offloading,
+    page_fetcher,
+    powers_of,
+    publisher_of,
+)
 from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed, template_of
 from bot.clock import SteadyClock, utc_now
 
@@ -18,7 +25,6 @@ if TYPE_CHECKING:
     from bot.operate.alerts.watch import AlertWatch
     from bot.operate.metrics import Figures
     from bot.pipeline import CollectPorts, Route
-    from bot.ports import Publisher
     from bot.publish.telegram import TelegramAccount
     from bot.publish.x import XAccount
     from bot.runner.local import LocalRunner
@@ -91,10 +97,7 @@ class Wiring:
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
         return Parts(
             feeds=routed(enabled_feeds(config), channels),
-            routes={
-                id_: route_to(config, channel, publisher_of(channel, accounts))
-                for id_, channel in channels.items()
-            },
+            routes={id_: route_to(config, channel, accounts) for id_, channel in channels.items()},
             store=self.store,
             collect=self.collect,
             timezone=config.timezone,
@@ -112,22 +115,23 @@ async def wired_route(
     """Yield the route to one channel, with its account's client."""
     accounts = account_clients(config, secrets)
     try:
-        yield route_to(config, channel, publisher_of(channel, accounts))
+        yield route_to(config, channel, accounts)
     finally:
         for client in accounts.values():
             await client.close()
 
 
-def route_to(config: Config, channel: Channel, publisher: Publisher) -> Route:
-    """Return the route to a channel. Raises TemplateError."""
+def route_to(config: Config, channel: Channel, accounts: Clients) -> Route:
+    """Return the route to a channel on the accounts' clients. Raises TemplateError."""
     from bot.pipeline import Route
 
     return Route(
         channel=channel,
         account=config.accounts[channel.account] if channel.account else None,
         template=template_of(channel),
-        publisher=publisher,
+        publisher=publisher_of(channel, accounts),
         timezone=config.timezone,
+        powers=powers_of(channel, accounts),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.format.dialects import USUAL_LEAD, dialect_for
+from bot.format.digest import render_digest
 from bot.format.fitting import Draft, Fitter
 from bot.format.hashtags import hashtags
 from bot.format.lead import lead_text
@@ -29,9 +30,11 @@ def render_post(
 ) -> Post:
     """Return the finished post for `channel`, within its platform's limit.
 
-    `without` names parts to leave out: "image", "buttons", "markup". Raises TemplateError where
-    the template's fixed text leaves no room for a title, or the template itself fails.
+    `without` names parts to leave out: "image", "buttons", "markup", "link". Raises TemplateError
+    where the template's fixed text leaves no room for a title, or the template itself fails.
     """
+    if article.headlines:
+        return render_digest(article, channel, silent=silent)
     dialect = dialect_for(article, channel, without)
     rows = () if "buttons" in without else share_buttons(article, channel)
     fixed = _fixed_values(article, channel, dialect, rows)
@@ -53,6 +56,7 @@ def render_post(
         link=dialect.link,
         has_link=dialect.sees_link(text),
         silent=silent,
+        chat=channel.chat,
     )
 
 

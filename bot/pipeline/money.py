@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.models import (
     Account,
     Charge,
+    ChargeKind,
     Post,
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
 
@@ -19,16 +20,51 @@ def charge_for(
     post: Post, account: Account | None, *, now: datetime, timezone: ZoneInfo
 ) -> Charge | None:
     """Return what `post` will cost and the budget it must fit into; None where posts are free."""
-    if account is None or account.budget is None or account.prices is None:
+    if account is None or account.prices is None:
+        return None
+    cost = account.prices.post_with_link if post.has_link else account.prices.post
+    return charge_of(cost, account, now=now, timezone=timezone)
+
+
+def charge_of(
+    cost: int,
+    account: Account,
+    *,
+    now: datetime,
+    timezone: ZoneInfo,
+    kind: ChargeKind = "post",
+) -> Charge | None:
+    """Return a charge of `cost` to `account`; None where the account costs nothing."""
+    if account.budget is None:
         return None
     day, month = local_starts(now, timezone)
     return Charge(
         account=account.id,
-        cost=account.prices.post_with_link if post.has_link else account.prices.post,
+        cost=cost,
         budget=account.budget,
         day_start=day,
         month_start=month,
+        kind=kind,
     )
+
+
+def may_link(
+    account: Account, spent: tuple[int, int], *, now: datetime, timezone: ZoneInfo
+) -> bool:
+    """Tell whether a post with a link is within the day's budget, spread over the day.
+
+    `spent` is what the local day and month have cost so far. The first link of a day may go at
+    once; the next ones when the day is as far gone as its budget.
+    """
+    if account.budget is None or account.prices is None:
+        return True
+    budget, price = account.budget, account.prices.post_with_link
+    day, month = spent
+    if day + price > budget.per_day or month + price > budget.per_month:
+        return False
+    start, _ = local_starts(now, timezone)
+    end, _ = local_starts(start + timedelta(hours=36), timezone)
+    return day * (end - start) <= budget.per_day * (now - start)
 
 
 def local_starts(now: datetime, timezone: ZoneInfo) -> tuple[datetime, datetime]:
