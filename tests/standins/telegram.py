@@ -208,6 +208,8 @@ class TelegramServer(Standin):
         original = source.messages.get(int(params.get("message_id", 0)))
         if original is None:
             raise bad_request("message to forward not found")
+        if source.is_protected or "pinned_message" in original:
+            raise bad_request("message can't be forwarded")
         origin = {
             "type": "channel",
             "chat": source.public(),
@@ -237,7 +239,8 @@ class TelegramServer(Standin):
             True,
         )
         full = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
-        return {**chat.public(), **full}
+        protected = {"has_protected_content": True} if chat.is_protected else {}
+        return {**chat.public(), **full, **protected}
 
 
 _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {

@@ -39,6 +39,7 @@ class Chat:
     sent_at: list[float] = field(default_factory=list)
     bot_status: str = "administrator"
     bot_may_post: bool = True
+    is_protected: bool = False
 
     def public(self) -> dict[str, Any]:
         name = {"username": self.username} if self.username else {}
@@ -56,6 +57,18 @@ class Chat:
             **rights,
             **(of_channels if self.type == "channel" else {}),
         }
+
+    def write(self, text: str) -> int:
+        """Let somebody else write; return the message's id."""
+        return int(self.add({"text": text})["message_id"])
+
+    def pin(self) -> int:
+        """Add a service message, which cannot be forwarded; return its id."""
+        return int(self.add({"pinned_message": {}})["message_id"])
+
+    def delete(self, *ids: int) -> None:
+        for id_ in ids:
+            del self.messages[id_]
 
     def add(self, content: Message) -> Message:
         self.last_id += 1
