@@ -43,6 +43,15 @@ from bot.models.outbox import (
     TryAgain,
     Unknown,
 )
+from bot.models.pictures import (
+    Fetchable,
+    FetchedPicture,
+    Look,
+    OutOfReach,
+    Picture,
+    Unfit,
+    Uploadable,
+)
 from bot.models.posts import Button, Post, Receipt
 from bot.models.settings import (
     Account,
@@ -87,8 +96,10 @@ __all__ = [
     "FeedStatus",
     "FetchFailed",
     "FetchOutcome",
+    "Fetchable",
     "FetchedFeed",
     "FetchedPage",
+    "FetchedPicture",
     "Hours",
     "Image",
     "Interrupted",
@@ -98,12 +109,15 @@ __all__ = [
     "Known",
     "KnownStory",
     "Lane",
+    "Look",
     "NotModified",
+    "OutOfReach",
     "Outcome",
     "Pace",
     "Page",
     "ParsedFeed",
     "PassedOver",
+    "Picture",
     "Platform",
     "Poll",
     "PollReport",
@@ -119,7 +133,9 @@ __all__ = [
     "StoryTrace",
     "TemplateText",
     "TryAgain",
+    "Unfit",
     "Unknown",
+    "Uploadable",
     "Validators",
     "require_utc",
 ]
