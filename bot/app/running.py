@@ -6,7 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.app.adapters import account_clients, feed_fetcher, offloading, page_fetcher, publisher_of
+from bot.app.adapters import (
+    account_clients,
+    feed_fetcher,
+    offloading,
+    page_fetcher,
+    picture_fetcher,
+    publisher_of,
+)
 from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed, template_of
 from bot.clock import SteadyClock, utc_now
 
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
     from bot.operate.alerts.watch import AlertWatch
     from bot.operate.metrics import Figures
     from bot.pipeline import CollectPorts, Route
-    from bot.ports import Publisher
+    from bot.ports import PictureSource, Publisher
     from bot.publish.telegram import TelegramAccount
     from bot.publish.x import XAccount
     from bot.runner.local import LocalRunner
@@ -43,6 +50,7 @@ async def wired_runner(
 ) -> AsyncIterator[LocalRunner]:
     """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
     from bot.pipeline import CollectPorts
+    from bot.publish.pictures import CheckedPictures
     from bot.runner.latest import latest_moment
     from bot.runner.local import LocalRunner
     from bot.runner.reloading import Reloader, Setup
@@ -55,8 +63,10 @@ async def wired_runner(
             pages=await stack.enter_async_context(page_fetcher(config)),
             offload=stack.enter_context(offloading()),
         )
+        fetcher = await stack.enter_async_context(picture_fetcher(config))
+        pictures = await stack.enter_async_context(CheckedPictures(fetcher, collect.offload))
         clock = await store.clock(SteadyClock(since=await latest_moment(store, config.feeds)))
-        wiring = Wiring(store, collect, clock, figures, stack)
+        wiring = Wiring(store, collect, pictures, clock, figures, stack)
         clients = wiring.connect(config, {} if dry_run else secrets)
         parts = wiring.wire(config, clients)
         setup = Setup(config=config, secrets=secrets, clients=clients, parts=parts)
@@ -70,6 +80,7 @@ class Wiring:
 
     store: Store
     collect: CollectPorts
+    pictures: PictureSource
     clock: StoreClock
     figures: Figures | None
     stack: AsyncExitStack
@@ -92,7 +103,13 @@ class Wiring:
         return Parts(
             feeds=routed(enabled_feeds(config), channels),
             routes={
-                id_: route_to(config, channel, publisher_of(channel, accounts))
+                id_: route_to(
+                    config,
+                    channel,
+                    publisher_of(channel, accounts),
+                    # On a dry run nothing is sent, so nothing is fetched for it.
+                    pictures=self.pictures if accounts else None,
+                )
                 for id_, channel in channels.items()
             },
             store=self.store,
@@ -118,7 +135,13 @@ async def wired_route(
             await client.close()
 
 
-def route_to(config: Config, channel: Channel, publisher: Publisher) -> Route:
+def route_to(
+    config: Config,
+    channel: Channel,
+    publisher: Publisher,
+    *,
+    pictures: PictureSource | None = None,
+) -> Route:
     """Return the route to a channel. Raises TemplateError."""
     from bot.pipeline import Route
 
@@ -128,6 +151,7 @@ def route_to(config: Config, channel: Channel, publisher: Publisher) -> Route:
         template=template_of(channel),
         publisher=publisher,
         timezone=config.timezone,
+        pictures=pictures,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.format.dialects import USUAL_LEAD, dialect_for
 from bot.format.fitting import Draft, Fitter
 from bot.format.hashtags import hashtags
+from bot.format.illustration import alt_text, shown_image
 from bot.format.lead import lead_text
 from bot.format.share import share_buttons
 from bot.models import Post
@@ -29,7 +30,8 @@ def render_post(
 ) -> Post:
     """Return the finished post for `channel`, within its platform's limit.
 
-    `without` names parts to leave out: "image", "buttons", "markup". Raises TemplateError where
+    `without` names parts to leave out: "image", "buttons", "markup". `picture` stays empty:
+    whether bytes must be sent shows only when the picture is looked at. Raises TemplateError where
     the template's fixed text leaves no room for a title, or the template itself fails.
     """
     dialect = dialect_for(article, channel, without)
@@ -42,6 +44,8 @@ def render_post(
 
     fitter = Fitter(write=write, dialect=dialect, template=template.name)
     text = fitter.fit(_draft(article, channel, dialect))
+    has_link = dialect.sees_link(text)
+    image = shown_image(article, channel, without, has_link=has_link)
     return Post(
         channel=channel.id,
         platform=channel.platform,
@@ -49,9 +53,10 @@ def render_post(
         length=dialect.measure(text),
         limit=dialect.limit,
         buttons=rows,
-        image=dialect.image,
+        image=image,
+        alt=alt_text(article) if image else "",
         link=dialect.link,
-        has_link=dialect.sees_link(text),
+        has_link=has_link,
         silent=silent,
     )
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Delivery:
     """A story owed to a channel: one row of the outbox, claimed for this process.
 
-    `without` are parts that the platform refused and that are left out: image, buttons, markup.
+    `without` are parts that the platform refused and that are left out: image, buttons, markup;
+    "image_address" means that the picture's address was refused, so that its bytes are uploaded.
     """
 
     id: DeliveryId

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.models.basics import ChannelId, Platform
+    from bot.models.basics import ChannelId, Platform, Reason
+    from bot.models.pictures import Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,9 @@ class Post:
     `text` is what is sent (HTML source for Telegram); `length` is counted as the platform
     counts, `limit` is None where there is none. `has_link` tells whether the platform will
     see (and X will bill) a link in it.
+
+    `image` is the picture's address; where `picture` is present, that is uploaded instead. `alt`
+    says in words what the picture shows.
     """
 
     channel: ChannelId
@@ -34,6 +38,8 @@ class Post:
     limit: int | None = None
     buttons: tuple[tuple[Button, ...], ...] = ()
     image: str | None = None
+    picture: Picture | None = None
+    alt: str = ""
     link: str | None = None
     has_link: bool = False
     silent: bool = False
@@ -41,7 +47,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Proof of a post: the platform's id, and a link to the post where one is known."""
+    """Proof of a post: the platform's id, and a link to the post where one is known.
+
+    `picture_lost` tells why the post went out without the picture that it should have carried.
+    """
 
     remote_id: str
     url: str | None = None
+    picture_lost: Reason | None = None

@@ -120,10 +120,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """What one post costs, in micro-dollars."""
+    """What one post costs, in micro-dollars; `alt_text` comes on top where a picture has one."""
 
     post: int = 15_000
     post_with_link: int = 200_000
+    alt_text: int = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

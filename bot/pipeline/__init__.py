@@ -8,7 +8,8 @@ deliver:       render -> store "sending" with the frozen text -> publish -> stor
 from bot.pipeline.collect import CollectPorts, collect_feed
 from bot.pipeline.deliver import Route, outcome_of, prepare, retry_delay, send, unknown_policy
 from bot.pipeline.desk import Desk, Offload, Written, article_of
-from bot.pipeline.money import charge_for, local_starts
+from bot.pipeline.money import charge_for, local_starts, price_of, spent_all_the_same
+from bot.pipeline.pictures import illustrated, without_picture
 
 __all__ = [
     "CollectPorts",
@@ -19,10 +20,14 @@ __all__ = [
     "article_of",
     "charge_for",
     "collect_feed",
+    "illustrated",
     "local_starts",
     "outcome_of",
     "prepare",
+    "price_of",
     "retry_delay",
     "send",
+    "spent_all_the_same",
     "unknown_policy",
+    "without_picture",
 ]

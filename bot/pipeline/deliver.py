@@ -35,7 +35,7 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
-from bot.ports import Begun, DeliveryStore, Publisher
+from bot.ports import Begun, DeliveryStore, PictureSource, Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from bot.format.templates import Template
 
 from bot.pipeline.money import charge_for
+from bot.pipeline.pictures import illustrated, without_picture
 
 # Waits after the n-th failure in a row of a channel or account that a person must mend.
 PROBE_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 360))
@@ -53,13 +54,14 @@ _RETRY_MOST = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What delivering to one channel needs."""
+    """What delivering to one channel needs; without `pictures` none is looked at beforehand."""
 
     channel: Channel
     account: Account | None
     template: Template
     publisher: Publisher
     timezone: ZoneInfo
+    pictures: PictureSource | None = None
 
 
 async def prepare(
@@ -68,13 +70,18 @@ async def prepare(
     """Render what the delivery owes, or say why it will not be sent."""
     if feed is not None and (reason := why_too_old(delivery, feed, now)):
         return Dropped(reason=reason)
-    try:
+
+    def draw(without: frozenset[str]) -> Post:
         return render_post(
-            delivery.article,
-            route.channel,
-            route.template,
-            without=delivery.without,
-            silent=silent,
+            delivery.article, route.channel, route.template, without=without, silent=silent
+        )
+
+    try:
+        return await illustrated(
+            draw,
+            delivery.without,
+            route.pictures,
+            allow_hosts=feed.allow_hosts if feed else (),
         )
     except TemplateError as error:
         return Failed(reason=Reason(code="template", text=str(error)))
@@ -95,6 +102,10 @@ async def send(
     """
     charge = charge_for(post, route.account, now=now(), timezone=route.timezone)
     begun = await store.begin(delivery.id, post, now(), charge)
+    if begun is Begun.OVER_BUDGET and post.platform is Platform.X and post.picture is not None:
+        post = without_picture(post)
+        charge = charge_for(post, route.account, now=now(), timezone=route.timezone)
+        begun = await store.begin(delivery.id, post, now(), charge)
     if begun is Begun.LOST:
         return None
     if begun is Begun.OVER_BUDGET and charge is not None:

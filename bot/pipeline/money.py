@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.models import (
-    Account,
-    Charge,
-    Post,
-)
+from bot.models import Account, Charge, Post
 
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
+
+    from bot.errors import PublishError
+    from bot.models import Prices
 
 
 def charge_for(
@@ -24,11 +23,23 @@ def charge_for(
     day, month = local_starts(now, timezone)
     return Charge(
         account=account.id,
-        cost=account.prices.post_with_link if post.has_link else account.prices.post,
+        cost=price_of(post, account.prices),
         budget=account.budget,
         day_start=day,
         month_start=month,
     )
+
+
+def price_of(post: Post, prices: Prices) -> int:
+    """Return what `post` costs; a picture that is uploaded is paid for by its alternative text."""
+    cost = prices.post_with_link if post.has_link else prices.post
+    return cost + prices.alt_text if post.picture is not None and post.alt else cost
+
+
+def spent_all_the_same(error: PublishError, account: Account | None) -> int:
+    """Return what an attempt may have cost although its post is certainly not out."""
+    prices = account.prices if account else None
+    return prices.alt_text if prices is not None and error.alt_text_billed else 0
 
 
 def local_starts(now: datetime, timezone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -8,6 +8,9 @@ connect error                                  Unreachable
 400, 422, other 403                            Rejected
 403 duplicate                                  OutcomeUnknown: only a read of own posts proves it
 5xx, time-out, lost connection, unreadable     OutcomeUnknown
+
+Of the upload of a picture only what stops the account or was no connection counts; anything else
+costs the picture, never the post.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ from bot.errors import (
 )
 from bot.models import Receipt
 from bot.publish.quoting import quote_answer
+from bot.publish.x_media import Attachment, MediaShelf, attach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -97,6 +101,7 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         self._secrets = (api_key, api_secret, access_token, access_token_secret)
         self._api_url = api_url
         self._timeout = aiohttp.ClientTimeout(total=total, connect=connect)
+        self.media = MediaShelf(self.request)
 
     async def request(
         self,
@@ -105,9 +110,12 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         params: Mapping[str, str] | None = None,
         json: Any = None,
         user_auth: bool = True,  # noqa: ARG002 - tweepy's signature
+        *,
+        data: aiohttp.FormData | None = None,
     ) -> aiohttp.ClientResponse:
         """Sign and send one request; tweepy's own signs and calls a fixed host.
 
+        Neither JSON nor a multipart form, `data`, belongs to what is signed (RFC 5849, 3.4.1.3).
         Raises one of `PublishError`'s subclasses unless the answer is 2xx.
         """
         signer = OAuthClient(
@@ -123,6 +131,7 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
                 method,
                 URL(address, encoded=True),
                 json=json,
+                data=data,
                 headers=headers,
                 allow_redirects=False,
             ) as response,
@@ -163,14 +172,36 @@ class XPublisher:
         self._account = account
 
     async def publish(self, post: Post) -> Receipt:
-        """Create the post."""
-        with _translated():
-            response = await self._account.create_tweet(text=post.text, user_auth=True)
-            remote_id = str(int(response.data["id"]))
-        return Receipt(remote_id=remote_id, url=f"https://x.com/i/web/status/{remote_id}")
+        """Create the post, with its picture where that can be uploaded."""
+        attachment = await attach(post, self._account.media, _translated)
+        try:
+            remote_id = await self._create(post, attachment)
+        except PublishError as error:
+            error.alt_text_billed = attachment.described
+            raise
+        return Receipt(
+            remote_id=remote_id,
+            url=f"https://x.com/i/web/status/{remote_id}",
+            picture_lost=attachment.lost,
+        )
 
     async def close(self) -> None:
         """Leave the connections to the account."""
+
+    async def _create(self, post: Post, attachment: Attachment) -> str:
+        media_ids = [attachment.id] if attachment.id else None
+        try:
+            with _translated():
+                response = await self._account.create_tweet(
+                    text=post.text, media_ids=media_ids, user_auth=True
+                )
+                remote_id = str(int(response.data["id"]))
+        except Rejected as error:
+            self._account.media.forget(post)
+            # X does not say what it disliked: without the picture it shows.
+            raise Rejected(error.code, str(error), part="image" if media_ids else None) from None
+        self._account.media.forget(post)
+        return remote_id
 
 
 @contextmanager
