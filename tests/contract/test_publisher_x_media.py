@@ -226,6 +226,27 @@ async def test_a_picture_that_is_up_is_used_by_the_next_attempt(
     assert server.posts()[0]["media"] == list(server.media.all)
 
 
+async def test_a_picture_whose_post_is_out_is_not_used_again(server, publisher) -> None:
+    await publisher.publish(POST)
+    await publisher.publish(replace(POST, text="hai"))
+    first, second = (post["media"] for post in server.posts())
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("fault", "billed"),
+    [(refused(400), False), (refused(429), False), (refused(500), True), (drop(), True)],
+)
+async def test_only_words_that_may_have_been_set_count_as_paid(
+    server, publisher, fault: Fault, billed: bool
+) -> None:
+    server.faults.at(2, fault)
+    server.faults.at(3, refused(429))
+    error = await failure(publisher, POST)
+    assert isinstance(error, Throttled)
+    assert error.alt_text_billed == billed
+
+
 async def test_another_picture_or_other_words_are_another_upload(server, publisher) -> None:
     server.faults.at(3, refused(429))
     await failure(publisher, POST)
