@@ -10,6 +10,7 @@ NewsbotError                what a person reads as one line; `exit_code` ends th
 └── PublishError            a platform did not take a post; says what is known of it
     ├── Throttled           certainly not sent; the platform says when to come back
     ├── Unreachable         certainly not sent; the request never left
+    ├── ChatMoved           certainly not sent; the chat has another id now
     ├── OutcomeUnknown      may have been sent: never repeated blindly
     ├── Rejected            permanent for this post
     ├── Unauthorized        permanent for the channel or its account
@@ -118,7 +119,10 @@ class PublishError(NewsbotError):
 
 
 class Throttled(PublishError):
-    """Certainly not sent (429). `until` (aware UTC) or `wait` tells when to come back."""
+    """Certainly not sent (429). `until` (aware UTC) or `wait` tells when to come back.
+
+    `scope` says what waits: the channel, or all channels of its account.
+    """
 
     def __init__(
         self,
@@ -127,14 +131,24 @@ class Throttled(PublishError):
         *,
         wait: timedelta | None = None,
         until: datetime | None = None,
+        scope: Literal["channel", "account"] = "channel",
     ) -> None:
         super().__init__(code, message)
         self.wait = wait
         self.until = until
+        self.scope = scope
 
 
 class Unreachable(PublishError):
     """Certainly not sent: no connection, or refused before the request was written."""
+
+
+class ChatMoved(PublishError):
+    """Certainly not sent: the group became a supergroup, whose id is `chat`."""
+
+    def __init__(self, code: str, message: str, *, chat: int) -> None:
+        super().__init__(code, message)
+        self.chat = chat
 
 
 class OutcomeUnknown(PublishError):

@@ -7,14 +7,16 @@ aware and in UTC. Any store method may raise `StoreError`.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from bot.models import (
         Charge,
+        Corrected,
+        Correction,
         Delivery,
         DeliveryId,
         Feed,
@@ -31,8 +33,11 @@ if TYPE_CHECKING:
         Outcome,
         Poll,
         Post,
-        Reason,
+        Read,
         Receipt,
+        Settled,
+        Sighting,
+        Sought,
         Story,
         Validators,
     )
@@ -138,14 +143,15 @@ class DeliveryStore(Protocol):
     """The outbox."""
 
     async def claim_due_deliveries(
-        self, lanes: Sequence[Lane], now: datetime, *, limit: int
+        self, lanes: Sequence[Lane], now: datetime, *, limit: int, ahead: timedelta
     ) -> list[Delivery]:
         """Claim at most one delivery for each of `lanes`, oldest first.
 
         A delivery may be claimed when it is pending and due, its channel and account are not
-        paused (or their probe is due), its lane's pace allows an attempt now, no other delivery
-        of the channel is claimed or `sending`, and no older delivery of the same feed and channel
-        is still pending.
+        paused (or their probe is due), its lane is open and its pace allows an attempt within
+        `ahead`, no other delivery of the channel is claimed or `sending`, and no older delivery of
+        the same feed and channel is still pending or being looked for. What waited through an
+        outage is folded before (`Backlog`).
         """
         ...
 
@@ -156,16 +162,53 @@ class DeliveryStore(Protocol):
         ...
 
     async def finish(self, delivery: DeliveryId, outcome: Outcome, now: datetime) -> None:
-        """Write what the attempt (or the decision not to try) came to, and release the claim."""
+        """Write what the attempt (or the decision not to try) came to, and release the claim.
+
+        What may have been sent is looked for from its `look_at` on; its cost stays counted.
+        """
         ...
 
-    async def settle_unknown(
-        self, delivery: DeliveryId, to: Literal["pending", "dropped"], reason: Reason, due: datetime
-    ) -> bool:
-        """Send an `unknown` delivery again at `due`, or drop it; False if it is not `unknown`.
 
-        Its cost stays counted: it may have been billed.
+class LookStore(Protocol):
+    """Deliveries that may or may not have arrived."""
+
+    async def claim_looks(
+        self, lanes: Sequence[Lane], now: datetime, *, limit: int
+    ) -> list[Sought]:
+        """Claim at most one delivery to look for in each of `lanes`, oldest first.
+
+        Nothing else of the channel is claimed or `sending` meanwhile.
         """
+        ...
+
+    async def begin_look(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
+        """Reserve what the look may cost; False where the budget has no room for it."""
+        ...
+
+    async def finish_look(
+        self, delivery: DeliveryId, settled: Settled, now: datetime, *, read: Read | None = None
+    ) -> None:
+        """Write what the look came to and what it cost, and release the claim.
+
+        A delivery that was settled otherwise meanwhile stays as it is.
+        """
+        ...
+
+
+class CorrectionStore(Protocol):
+    """Posts whose story changed after it was told."""
+
+    async def claim_corrections(
+        self, lanes: Sequence[Lane], now: datetime, *, within: timedelta
+    ) -> list[Correction]:
+        """Claim at most one post in each of `lanes` that was sent `within` and is out of date.
+
+        An edit keeps to the lane's pace as a post does. A post is edited ten times at most.
+        """
+        ...
+
+    async def finish_correction(self, correction: Correction, corrected: Corrected) -> None:
+        """Write what the edit came to, and release the claim."""
         ...
 
 
@@ -184,4 +227,48 @@ class Publisher(Protocol):
 
     async def close(self) -> None:
         """Release connections."""
+        ...
+
+
+class Finder(Protocol):
+    """A channel in which the bot can look for a post of its own.
+
+    Looking makes sense `first_look` after an attempt; that nothing is there is believed from
+    `sure_after` on.
+    """
+
+    first_look: timedelta
+    sure_after: timedelta
+
+    def reads_most(self, sought: Sought) -> int:
+        """Return how many posts a look reads at most; X charges for each."""
+        ...
+
+    async def find(self, sought: Sought) -> Sighting:
+        """Look for the post; no subscriber sees anything of it.
+
+        Raises PublishError: `Rejected` where this can never be known, the others for now.
+        """
+        ...
+
+
+class Editor(Protocol):
+    """A channel whose posts can be edited."""
+
+    async def edit(self, remote_id: str, post: Post) -> None:
+        """Make the post with this id say what `post` says; that it does already is a success.
+
+        May be repeated. Raises PublishError, `Rejected` where the post cannot be edited any more.
+        """
+        ...
+
+
+class Deleter(Protocol):
+    """A channel whose posts can be deleted."""
+
+    async def delete(self, remote_id: str, chat: str | None) -> None:
+        """Delete the post with this id in `chat`; that it is gone already is a success.
+
+        May be repeated. Raises PublishError.
+        """
         ...

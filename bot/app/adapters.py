@@ -6,10 +6,11 @@ import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import bot
 from bot.models import Account, Channel, Platform
+from bot.pipeline.route import Powers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -86,6 +87,27 @@ def publisher_of(
     from bot.publish.console import ConsolePublisher
 
     return ConsolePublisher(sys.stdout)
+
+
+def powers_of(channel: Channel, accounts: Mapping[AccountId, TelegramAccount | XAccount]) -> Powers:
+    """Return what can be done with the channel's posts later; nothing on the console."""
+    client = accounts.get(channel.account) if channel.account else None
+    if client is None:
+        return Powers()
+    if channel.platform is Platform.X:
+        from bot.publish.x_posts import XDeleter, XFinder
+
+        x_client = cast("XAccount", client)
+        return Powers(finder=XFinder(x_client), deleter=XDeleter(x_client))
+    from bot.publish.telegram_posts import TelegramDeleter, TelegramEditor
+    from bot.publish.telegram_search import TelegramFinder
+
+    telegram = cast("TelegramAccount", client)
+    return Powers(
+        finder=TelegramFinder(channel, telegram) if channel.scratch_chat else None,
+        editor=TelegramEditor(channel, telegram),
+        deleter=TelegramDeleter(channel, telegram),
+    )
 
 
 def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) -> AccountProbe:

@@ -12,6 +12,7 @@ from bot.app.adapters import (
     offloading,
     page_fetcher,
     picture_fetcher,
+    powers_of,
     publisher_of,
 )
 from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed, template_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from bot.operate.alerts.watch import AlertWatch
     from bot.operate.metrics import Figures
     from bot.pipeline import CollectPorts, Route
-    from bot.ports import PictureSource, Publisher
+    from bot.ports import PictureSource
     from bot.publish.telegram import TelegramAccount
     from bot.publish.x import XAccount
     from bot.runner.local import LocalRunner
@@ -106,7 +107,7 @@ class Wiring:
                 id_: route_to(
                     config,
                     channel,
-                    publisher_of(channel, accounts),
+                    accounts,
                     # On a dry run nothing is sent, so nothing is fetched for it.
                     pictures=self.pictures if accounts else None,
                 )
@@ -129,7 +130,7 @@ async def wired_route(
     """Yield the route to one channel, with its account's client."""
     accounts = account_clients(config, secrets)
     try:
-        yield route_to(config, channel, publisher_of(channel, accounts))
+        yield route_to(config, channel, accounts)
     finally:
         for client in accounts.values():
             await client.close()
@@ -138,19 +139,20 @@ async def wired_route(
 def route_to(
     config: Config,
     channel: Channel,
-    publisher: Publisher,
+    accounts: Clients,
     *,
     pictures: PictureSource | None = None,
 ) -> Route:
-    """Return the route to a channel. Raises TemplateError."""
+    """Return the route to a channel on the accounts' clients. Raises TemplateError."""
     from bot.pipeline import Route
 
     return Route(
         channel=channel,
         account=config.accounts[channel.account] if channel.account else None,
         template=template_of(channel),
-        publisher=publisher,
+        publisher=publisher_of(channel, accounts),
         timezone=config.timezone,
+        powers=powers_of(channel, accounts),
         pictures=pictures,
     )
 

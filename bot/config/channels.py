@@ -8,7 +8,7 @@ from bot.config.ids import UsedIds
 from bot.config.schema import ChannelTable
 from bot.config.tables import read_table
 from bot.config.wording import Mistake, no_such, quote
-from bot.models import AccountId, Channel, ChannelId, Platform, TemplateText
+from bot.models import AccountId, Backlog, Channel, ChannelId, Platform, TemplateText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +65,7 @@ _MISFITS: Mapping[Platform, Mapping[str, str]] = {
         "comments": _NO_BUTTONS,
         "silent": "X decides on notifications",
         "preview": "X decides on link previews",
+        "protect_content": "posts on X are public",
     },
     Platform.CONSOLE: {
         "chat": _PLAIN_TEXT,
@@ -73,6 +74,7 @@ _MISFITS: Mapping[Platform, Mapping[str, str]] = {
         "on_unknown": _SENT_AGAIN,
         "silent": _PLAIN_TEXT,
         "preview": _PLAIN_TEXT,
+        "protect_content": _PLAIN_TEXT,
         "edit_window": "what is printed cannot be edited",
         "link": "only X charges for links",
     },
@@ -142,6 +144,9 @@ class ChannelReader:
             if key in table.model_fields_set and getattr(table, key):
                 text = f"makes no sense on {_NAMES[platform]}: {why}"
                 problem((*path, key), text, on_key=True)
+        if table.protect_content and table.scratch_chat is not None:
+            text = "is of no use with protect_content: such posts cannot be forwarded to it"
+            problem((*path, "scratch_chat"), text)
         if platform in _MOST_PER_HOUR:
             self._check_pace(table, path, platform)
         for index, target in enumerate(table.share or ()):
@@ -194,6 +199,8 @@ class ChannelReader:
             link=table.link,
             scratch_chat=table.scratch_chat,
             edit_window=table.edit_window,
+            backlog=Backlog(newest=table.backlog.newest, rest=table.backlog.rest),
+            protect_content=table.protect_content,
         )
 
 

@@ -13,13 +13,7 @@ if TYPE_CHECKING:
 _ANY = object()
 
 LATER: Mapping[KeyPath, object] = {
-    ("collect", "storm"): _ANY,
     ("dedupe", "same_story_window"): _ANY,
-    ("channels", "*", "scratch_chat"): _ANY,
-    ("channels", "*", "edit_window"): _ANY,
-    ("channels", "*", "backlog"): _ANY,
-    ("channels", "*", "link"): "budget",
-    ("feeds", "*", "storm"): _ANY,
 }
 """Key -> the value without effect yet, or any. A key whose function exists is taken out here."""
 

@@ -159,6 +159,8 @@ class PricesTable(Table):
     post: Money = 15_000
     post_with_link: Money = 200_000
     alt_text: Money = 5_000
+    read: Money = 1_000
+    delete: Money = 10_000
 
 
 class TelegramTable(Table):
@@ -228,6 +230,7 @@ class ChannelTable(Table):
     scratch_chat: Chat | None = None
     edit_window: DurationOrOff = timedelta(hours=12)
     backlog: BacklogTable = BacklogTable()
+    protect_content: bool = False
     image: Literal["never", "auto"] = "auto"
     preview: Literal["large", "small", "above", "off"] = "large"
     link: Literal["always", "never", "budget"] = "always"

@@ -5,10 +5,11 @@ items + keys ──> groups of one story each ──> known? ──> for each ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.dedupe.keys import fingerprint
 from bot.models import ChannelId, Feed, Item, Key, Known, KnownStory, Reason, Story, StoryId
 
 if TYPE_CHECKING:
@@ -55,7 +56,24 @@ def decide(
         _story(group, feed=feed, introduced=known.introduced, rank=rank, now=now)
         for rank, group in enumerate(groups)
     ]
-    return stories[::-1]
+    return _held_back(stories[::-1], feed, known)
+
+
+def _held_back(stories: list[Story], feed: Feed, known: Known) -> list[Story]:
+    """Hold everything owed where a poll after the first brings more new stories than `storm`.
+
+    So does one after such a poll, until the operator releases the feed: a feed that makes up new
+    ids for its whole archive does so again.
+    """
+    new = sum(bool(story.owed) and story.known is None for story in stories)
+    is_storm = known.introduced and feed.storm and new > feed.storm
+    if not is_storm and not known.is_storming:
+        return stories
+    text = (
+        f"{new} new stories at once" if is_storm else "after a poll that brought too much at once"
+    )
+    reason = Reason(code="storm", text=f"{text}: look, then `newsbot feeds release {feed.id}`")
+    return [replace(story, held=reason) if story.owed else story for story in stories]
 
 
 def _grouped(entries: Sequence[tuple[Item, ItemKeys]], known: Known) -> list[_Group]:
@@ -115,7 +133,16 @@ def _story(
         known=min(group.known.values(), key=lambda story: story.id).id if group.known else None,
         owed=tuple(owed),
         passed_over=passed_over,
+        is_corrected=_is_corrected(group, feed),
     )
+
+
+def _is_corrected(group: _Group, feed: Feed) -> bool:
+    """Tell whether the feed that told the story first says something else of it now."""
+    if not group.known:
+        return False
+    story = min(group.known.values(), key=lambda story: story.id)
+    return story.feed == feed.id and fingerprint(group.items[0]) not in story.contents
 
 
 def _other_language(group: _Group, feed: Feed, channel: ChannelId) -> Reason | None:

@@ -62,6 +62,12 @@ def keys_of(feed: FeedId, items: Sequence[Item]) -> list[ItemKeys]:
     ]
 
 
+def fingerprint(item: Item) -> bytes:
+    """Return 16 bytes that differ when an entry says something else."""
+    images = (image.url for image in item.images)
+    return _hash(item.title, item.summary, item.content, item.link or "", *images)
+
+
 def fold_title(title: str) -> str:
     """Return the words of `title` without markup, accents, case and punctuation."""
     text = _TAG.sub(" ", html.unescape(html.unescape(title)))

@@ -65,7 +65,10 @@ def dialect_for(article: Article, channel: Channel, without: frozenset[str]) -> 
     """Return the dialect in which `article` is written for `channel`."""
     if channel.platform is Platform.TELEGRAM:
         return _telegram(article, channel, without)
-    return _x(article, channel) if channel.platform is Platform.X else _console(article)
+    if channel.platform is Platform.X:
+        is_bare = channel.link == "never" or "link" in without
+        return _x(article, is_bare=is_bare)
+    return _console(article)
 
 
 def _telegram(article: Article, channel: Channel, without: frozenset[str]) -> Dialect:
@@ -93,14 +96,14 @@ def _bare(markup: str, link: str | None) -> str:
     return f"{without_markup(markup)}\n\n{html.escape(link, quote=False)}"
 
 
-def _x(article: Article, channel: Channel) -> Dialect:
-    link = None if channel.link == "never" else _link_on_x(article.link)
+def _x(article: Article, *, is_bare: bool) -> Dialect:
+    link = None if is_bare else _link_on_x(article.link)
     return Dialect(
         limit=X_POST,
         measure=x_length,
         measure_plain=x_length,
         prepare=unlinked,
-        finish=unlinked if channel.link == "never" else str,
+        finish=unlinked if is_bare else str,
         sees_link=has_address,
         link=link,
         image=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.format.dialects import USUAL_LEAD, dialect_for
+from bot.format.digest import render_digest
 from bot.format.fitting import Draft, Fitter
 from bot.format.hashtags import hashtags
 from bot.format.illustration import alt_text, shown_image
@@ -30,10 +31,12 @@ def render_post(
 ) -> Post:
     """Return the finished post for `channel`, within its platform's limit.
 
-    `without` names parts to leave out: "image", "buttons", "markup". `picture` stays empty:
-    whether bytes must be sent shows only when the picture is looked at. Raises TemplateError where
-    the template's fixed text leaves no room for a title, or the template itself fails.
+    `without` names parts to leave out: "image", "buttons", "markup", "link". `picture` stays
+    empty: whether bytes must be sent shows only when the picture is looked at. Raises TemplateError
+    where the template's fixed text leaves no room for a title, or the template itself fails.
     """
+    if article.headlines:
+        return render_digest(article, channel, silent=silent)
     dialect = dialect_for(article, channel, without)
     rows = () if "buttons" in without else share_buttons(article, channel)
     fixed = _fixed_values(article, channel, dialect, rows)
@@ -58,6 +61,7 @@ def render_post(
         link=dialect.link,
         has_link=has_link,
         silent=silent,
+        chat=channel.chat,
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bot.models.basics import ChannelId, Reason
+    from bot.models.basics import ChannelId, FeedId, Reason
     from bot.models.views import FeedStatus
 
-TroubleKind = Literal["feed_failing", "feed_silent", "paused", "unknown", "failed", "budget"]
+TroubleKind = Literal[
+    "feed_failing", "feed_silent", "storm", "paused", "moved", "unknown", "failed", "budget"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +74,25 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedChat:
+    """A channel's chat that has a new id: what the configuration calls it, and its number now."""
+
+    channel: ChannelId
+    was: str
+    now: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What the store knows about trouble: `unknown` and `failed` count deliveries by channel."""
+    """What the store knows about trouble.
+
+    `unknown` and `failed` count deliveries by channel that wait for the operator, `storms` those
+    that are held back by feed.
+    """
 
     feeds: tuple[FeedStatus, ...]
     pauses: tuple[Pause, ...]
     unknown: Mapping[ChannelId, int]
     failed: Mapping[ChannelId, int]
+    storms: Mapping[FeedId, int] = field(default_factory=dict)
+    moved: tuple[MovedChat, ...] = ()

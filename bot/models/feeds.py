@@ -150,6 +150,8 @@ class Poll:
 class PollReport:
     """What a poll came to, for one log line: counts of items, new stories and owed deliveries.
 
+    Of what is owed, `held` waits for the operator: the feed brought too much at once.
+
     `left_out` are lines that stand in several items in a row and are therefore no news;
     `unread_pages` tell why pages of articles could not be read.
     """
@@ -159,6 +161,7 @@ class PollReport:
     items: int = 0
     new: int = 0
     owed: int = 0
+    held: int = 0
     reason: Reason | None = None
     left_out: tuple[str, ...] = ()
     unread_pages: tuple[Reason, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from bot.models.settings import Budget
     from bot.models.stories import Article
 
+ChargeKind = Literal["post", "read", "delete"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -19,6 +21,8 @@ class Delivery:
 
     `without` are parts that the platform refused and that are left out: image, buttons, markup;
     "image_address" means that the picture's address was refused, so that its bytes are uploaded.
+    `start` is when its lane lets it go, which may be a moment ahead. `is_wanted`: the operator
+    asked for it, whatever its age. `chat` is where the channel's chat moved to, None if it did not.
     """
 
     id: DeliveryId
@@ -28,6 +32,45 @@ class Delivery:
     created_at: datetime
     attempts: int = 0
     without: frozenset[str] = frozenset()
+    start: datetime | None = None
+    is_wanted: bool = False
+    chat: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A delivery that may or may not have arrived: what to look for on the platform.
+
+    `text` and `link` are those of the post; `since` is when its first attempt can have begun and
+    `attempted_at` when its last one did. `after` is the id of the last post that is known to stand
+    before it in `chat`, None where there is none; `known` are the ids of other deliveries' posts.
+    """
+
+    id: DeliveryId
+    channel: ChannelId
+    feed: FeedId
+    text: str
+    link: str | None
+    since: datetime
+    attempted_at: datetime
+    looks: int
+    attempts: int
+    reason: Reason
+    chat: int | None = None
+    after: str | None = None
+    known: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A post whose story changed after it was told; `text` is what readers see now."""
+
+    delivery: Delivery
+    text: str
+    image: str | None
+    remote_id: str
+    sent_at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,24 +82,50 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What to tell after an outage: the `newest` stories as usual, and what becomes of the rest."""
+
+    newest: int = 5
+    rest: Literal["digest", "drop"] = "digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """A channel that may send now, with its pace and the account that it shares."""
+    """A channel, with its pace and the account that it shares.
+
+    `account_pace` holds for all channels of the account together. A lane that is not `is_open`
+    (quiet hours) sends nothing now. `most` is how many deliveries may wait in it, None for any.
+    `chat` is the chat as configured, where a move of it is to be followed.
+    """
 
     channel: ChannelId
     account: AccountId | None
     pace: Pace
-    account_gap: timedelta = timedelta(0)
+    account_pace: Pace = field(default_factory=lambda: Pace(gap=timedelta(0)))
+    is_open: bool = True
+    backlog: Backlog = field(default_factory=Backlog)
+    most: int | None = None
+    chat: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """What an attempt may cost, and the budget of the local day and month it must fit into."""
+    """What a request may cost, and the budget of the local day and month it must fit into."""
 
     account: AccountId
     cost: int
     budget: Budget
     day_start: datetime
     month_start: datetime
+    kind: ChargeKind = "post"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What a read of the platform cost in the end; `at` is when it was reserved."""
+
+    at: datetime
+    cost: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +137,55 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryAgain:
-    """Certainly not sent: pending again at `due`; `channel_until` keeps the whole channel silent.
+    """Certainly not sent: pending again at `due`.
 
-    `without` adds parts to leave out at the next try.
+    `channel_until` keeps the whole channel silent, `account_until` all channels of its account.
+    `without` adds parts to leave out at the next try; `chat` is where the channel's chat moved to.
     """
 
     due: datetime
     reason: Reason
     channel_until: datetime | None = None
+    account_until: datetime | None = None
     without: frozenset[str] = frozenset()
+    chat: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """May have been sent: stays listed until it is settled."""
+    """May have been sent: `look_at` is when to look for it, None leaves it to the operator."""
 
+    reason: Reason
+    look_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """It was sent: the platform shows it. `is_ours`: an attempt of ours made (and cost) it."""
+
+    receipt: Receipt
+    is_ours: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """Readers see `text` now."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone:
+    """The post stays as it is; `reason` None where nothing in it would change."""
+
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """It was certainly not sent, and not billed: pending again at `due`."""
+
+    due: datetime
     reason: Reason
 
 
@@ -115,3 +218,9 @@ class Stopped:
 
 
 Outcome = Sent | TryAgain | Unknown | Failed | Dropped | Stopped
+
+Settled = Found | Absent | Unknown | Failed | Dropped | TryAgain
+"""What looking for a post, or giving up to look, comes to; TryAgain sends it again."""
+
+Corrected = Edited | LeftAlone | TryAgain
+"""What bringing a post in line with its story comes to."""

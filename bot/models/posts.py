@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.models.basics import ChannelId, Platform, Reason
     from bot.models.pictures import Picture
 
@@ -25,7 +27,7 @@ class Post:
 
     `text` is what is sent (HTML source for Telegram); `length` is counted as the platform
     counts, `limit` is None where there is none. `has_link` tells whether the platform will
-    see (and X will bill) a link in it.
+    see (and X will bill) a link in it. `chat` is where it goes, on Telegram.
 
     `image` is the picture's address; where `picture` is present, that is uploaded instead. `alt`
     says in words what the picture shows.
@@ -43,15 +45,30 @@ class Post:
     link: str | None = None
     has_link: bool = False
     silent: bool = False
+    chat: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What a look at the platform saw: the post's `receipt`, None where it is not there.
+
+    `made_at` is when it was made, where the platform says so; `reads` posts were read for it.
+    """
+
+    receipt: Receipt | None
+    made_at: datetime | None = None
+    reads: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """Proof of a post: the platform's id, and a link to the post where one is known.
 
+    `rest_until`: the platform said with it that the account may post no more until then.
     `picture_lost` tells why the post went out without the picture that it should have carried.
     """
 
     remote_id: str
     url: str | None = None
+    rest_until: datetime | None = None
     picture_lost: Reason | None = None

@@ -7,6 +7,7 @@ from datetime import UTC, time, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.errors import Place  # noqa: TC001 - pydantic reads the annotations of SecretRef
+from bot.models.outbox import Backlog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,6 +100,8 @@ class Channel:
     link: Literal["always", "never", "budget"] = "always"
     scratch_chat: str | int | None = None
     edit_window: timedelta | None = None
+    backlog: Backlog = field(default_factory=Backlog)
+    protect_content: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +123,16 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """What one post costs, in micro-dollars; `alt_text` comes on top where a picture has one."""
+    """What one request costs, in micro-dollars; `read` is for each post that a read returns.
+
+    `alt_text` comes on top of a post where its picture has one.
+    """
 
     post: int = 15_000
     post_with_link: int = 200_000
     alt_text: int = 5_000
+    read: int = 1_000
+    delete: int = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

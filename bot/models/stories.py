@@ -15,11 +15,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """One story of a digest."""
+
+    title: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """What a post is written from: clean text only, no markup, in Unicode NFC.
 
     `paragraphs` are the lead's candidates in reading order; `link` has no tracking parameters;
-    `source` is the feed's name; `image` is the best picture offered.
+    `source` is the feed's name; `image` is the best picture offered. One with `headlines` is a
+    digest: it tells those, newest first.
     """
 
     title: str
@@ -32,6 +41,7 @@ class Article:
     image: str | None = None
     comments: str | None = None
     language: str = "vi"
+    headlines: tuple[Headline, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc(self.published, "published")
@@ -41,7 +51,8 @@ class Article:
 class KnownStory:
     """A story in the store, as far as deciding needs it.
 
-    `settled` are the channels that were told, are owed, or decided against.
+    `settled` are the channels that were told, are owed, or decided against. `contents` are the
+    fingerprints of the items that the polled feed showed for it.
     """
 
     id: StoryId
@@ -51,6 +62,7 @@ class KnownStory:
     published: datetime | None
     first_seen: datetime
     settled: frozenset[ChannelId] = frozenset()
+    contents: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +70,12 @@ class Known:
     """What the store knows about a poll's keys.
 
     `introduced` are the channels that this feed was polled for before; others get a first run.
+    `is_storming`: the feed's news is held back until the operator releases it.
     """
 
     stories: Mapping[Key, KnownStory] = field(default_factory=dict)
     introduced: frozenset[ChannelId] = frozenset()
+    is_storming: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +84,8 @@ class Story:
 
     `known` is the stored story that the keys belong to, None for a new one. `owed` channels get
     a delivery; `passed_over` channels get none, for the reason given. `article` is present where
-    something is owed.
+    something is owed, and where `is_corrected`: the feed changed what it says of it. What is owed
+    waits for the operator where `held` says why.
     """
 
     items: tuple[Item, ...]
@@ -79,3 +94,5 @@ class Story:
     owed: tuple[ChannelId, ...] = ()
     passed_over: Mapping[ChannelId, Reason] = field(default_factory=dict)
     article: Article | None = None
+    is_corrected: bool = False
+    held: Reason | None = None

@@ -47,6 +47,17 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentPost:
+    """A post that stands on its platform, as far as deleting it needs to be known."""
+
+    id: DeliveryId
+    title: str
+    remote_id: str
+    url: str | None
+    chat: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupted:
     """A delivery whose sender was killed while it was `sending`; it is `unknown` now."""
 
@@ -57,7 +68,10 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedStatus:
-    """A feed that was polled or paused before; `reason` is the pause's or the last failure's."""
+    """A feed that was polled or paused before; `reason` is the pause's or the last failure's.
+
+    Since `storm_since` its news waits for the operator.
+    """
 
     id: FeedId
     last_success: datetime | None = None
@@ -65,6 +79,7 @@ class FeedStatus:
     errors: int = 0
     next_poll: datetime | None = None
     paused: bool = False
+    storm_since: datetime | None = None
     reason: Reason | None = None
 
 

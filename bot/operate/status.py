@@ -84,6 +84,8 @@ def _feed_state(feed: Feed, row: FeedStatus | None) -> str:
         return "new"
     if row.paused:
         return "paused"
+    if row.storm_since is not None:
+        return "held"
     return "failing" if row.errors else "ok"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,14 @@ from bot.pipeline.desk import Desk, article_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from bot.dedupe.keys import ItemKeys
     from bot.models import Known
     from bot.pipeline.desk import Offload
     from bot.ports import FeedStore, Fetcher, PageFetcher, StoryStore
+
+
+_CORRECTED_WITHIN = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,8 @@ async def _finish_with_items(
     drafts = await ports.offload(partial(_told, feed, parsed, keys, known, now=now))
     desk = Desk(feed=feed, parsed=parsed, pages=ports.pages, offload=ports.offload)
     written = await desk.write(
-        [draft.items[0] for draft in drafts], owed=[bool(draft.owed) for draft in drafts]
+        [draft.items[0] for draft in drafts],
+        pages=[bool(draft.owed) or _is_recent(draft, now) for draft in drafts],
     )
     articles = dict(zip((draft.keys for draft in drafts), written.articles, strict=True))
 
@@ -114,6 +118,7 @@ async def _finish_with_items(
         items=len(parsed.items),
         new=sum(story.known is None for story in stories),
         owed=sum(len(story.owed) for story in stories),
+        held=sum(len(story.owed) for story in stories if story.held),
         reason=parsed.warning,
         left_out=written.left_out,
         unread_pages=written.unread_pages,
@@ -128,8 +133,14 @@ def _told(
 
 
 def _needs_article(story: Story) -> bool:
-    """What no channel is owed needs none, unless it may be a correction."""
-    return bool(story.owed) or story.known is not None
+    """What no channel is owed needs none, unless it is a correction."""
+    return bool(story.owed) or story.is_corrected
+
+
+def _is_recent(story: Story, now: datetime) -> bool:
+    """Tell whether a correction may still reach readers: then its page is read as at first."""
+    published = story.items[0].published
+    return published is None or now - published <= _CORRECTED_WITHIN
 
 
 def _with_article(feed: Feed, parsed: ParsedFeed, story: Story, ready: Article | None) -> Story:

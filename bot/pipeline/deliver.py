@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zlib import crc32
 
 from bot.errors import (
+    ChatMoved,
     OutcomeUnknown,
     OutOfCredit,
     PublishError,
@@ -19,8 +20,6 @@ from bot.errors import (
 )
 from bot.format.render import render_post
 from bot.models import (
-    Account,
-    Channel,
     Charge,
     Delivery,
     Dropped,
@@ -35,56 +34,63 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
-from bot.ports import Begun, DeliveryStore, PictureSource, Publisher
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from zoneinfo import ZoneInfo
-
-    from bot.format.templates import Template
-
 from bot.pipeline.money import charge_for
 from bot.pipeline.pictures import illustrated, without_picture
+from bot.ports import Begun, DeliveryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from zoneinfo import ZoneInfo
+
+    from bot.pipeline.route import Route
 
 # Waits after the n-th failure in a row of a channel or account that a person must mend.
 PROBE_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 360))
+# What stops for a person to act; a chat that moves on and on is no chat.
+_STOPS: Mapping[type[PublishError], Literal["channel", "account"]] = {
+    OutOfCredit: "account",
+    ChatMoved: "channel",
+}
 _RETRY_FIRST = timedelta(seconds=5)
 _RETRY_MOST = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """What delivering to one channel needs; without `pictures` none is looked at beforehand."""
-
-    channel: Channel
-    account: Account | None
-    template: Template
-    publisher: Publisher
-    timezone: ZoneInfo
-    pictures: PictureSource | None = None
-
-
 async def prepare(
-    delivery: Delivery, route: Route, *, feed: Feed | None, silent: bool, now: datetime
+    delivery: Delivery,
+    route: Route,
+    *,
+    feed: Feed | None,
+    silent: bool,
+    now: datetime,
+    without: frozenset[str] = frozenset(),
 ) -> Post | Outcome:
-    """Render what the delivery owes, or say why it will not be sent."""
+    """Render what the delivery owes, or say why it will not be sent.
+
+    `without` are parts to leave out this time, beside those that the platform refused.
+    """
     if feed is not None and (reason := why_too_old(delivery, feed, now)):
         return Dropped(reason=reason)
-
-    def draw(without: frozenset[str]) -> Post:
-        return render_post(
-            delivery.article, route.channel, route.template, without=without, silent=silent
-        )
-
     try:
-        return await illustrated(
-            draw,
-            delivery.without,
-            route.pictures,
-            allow_hosts=feed.allow_hosts if feed else (),
+        post = await _illustrated(
+            delivery, route, delivery.without | without, feed=feed, silent=silent
         )
     except TemplateError as error:
         return Failed(reason=Reason(code="template", text=str(error)))
+    return replace(post, chat=delivery.chat or post.chat)
+
+
+async def _illustrated(
+    delivery: Delivery, route: Route, without: frozenset[str], *, feed: Feed | None, silent: bool
+) -> Post:
+    """Render the delivery with its picture as it must be sent. Raises TemplateError."""
+
+    def draw(parts: frozenset[str]) -> Post:
+        return render_post(
+            delivery.article, route.channel, route.template, without=parts, silent=silent
+        )
+
+    allow_hosts = feed.allow_hosts if feed else ()
+    return await illustrated(draw, without, route.pictures, allow_hosts=allow_hosts)
 
 
 async def send(
@@ -102,31 +108,31 @@ async def send(
     """
     charge = charge_for(post, route.account, now=now(), timezone=route.timezone)
     begun = await store.begin(delivery.id, post, now(), charge)
-    if begun is Begun.OVER_BUDGET and post.platform is Platform.X and post.picture is not None:
-        post = without_picture(post)
-        charge = charge_for(post, route.account, now=now(), timezone=route.timezone)
-        begun = await store.begin(delivery.id, post, now(), charge)
     if begun is Begun.LOST:
         return None
     if begun is Begun.OVER_BUDGET and charge is not None:
+        cheaper = await _cheaper(delivery, route, post)
+        if cheaper is not None:
+            return await send(delivery, cheaper, route, store=store, now=now)
         outcome: Outcome = _over_budget(charge, now(), route.timezone)
     else:
         outcome = await _publish(delivery, post, route, now)
     await store.finish(delivery.id, outcome, now())
-    if isinstance(outcome, Unknown):
-        await _follow_policy(delivery, outcome.reason, route, store=store, now=now())
     return outcome
 
 
-async def _follow_policy(
-    delivery: Delivery, reason: Reason, route: Route, *, store: DeliveryStore, now: datetime
-) -> None:
-    """Do what the operator wants done with a post that may have been sent; its cost stays."""
-    policy = unknown_policy(route.channel, reason)
-    if policy == "resend":
-        await store.settle_unknown(delivery.id, "pending", reason, now + retry_delay(delivery))
-    elif policy == "drop":
-        await store.settle_unknown(delivery.id, "dropped", reason, now)
+async def _cheaper(delivery: Delivery, route: Route, post: Post) -> Post | None:
+    """Return the post again for a budget that has no room for it: first its link, then its picture.
+
+    None where nothing of it can be saved.
+    """
+    if post.has_link and route.channel.link == "budget":
+        without = delivery.without | {"link"}
+        plain = await _illustrated(delivery, route, without, feed=None, silent=post.silent)
+        return None if plain.has_link else plain
+    if post.platform is Platform.X and post.picture is not None:
+        return without_picture(post)
+    return None
 
 
 async def _publish(
@@ -141,7 +147,9 @@ async def _publish(
 def why_too_old(delivery: Delivery, feed: Feed, now: datetime) -> Reason | None:
     """Return the reason if the story outgrew the feed's `max_age` while it waited."""
     published = delivery.article.published
-    if feed.max_age is None or published is None or now - published <= feed.max_age:
+    if delivery.is_wanted or feed.max_age is None or published is None:
+        return None
+    if now - published <= feed.max_age:
         return None
     return Reason(code="too_old", text="became older than max_age while it waited")
 
@@ -151,33 +159,30 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
     reason = Reason(code=error.code, text=str(error))
     match error:
         case Throttled():
-            # Our clock and the platform's differ: a time that is over is no permission.
-            asked = now + (error.wait or _RETRY_MOST)
-            until = error.until if error.until and error.until > now else asked
-            return TryAgain(due=until, reason=reason, channel_until=until)
+            return _later(error, reason, now)
+        case ChatMoved() if error.chat != delivery.chat:
+            return TryAgain(due=now, reason=reason, chat=error.chat)
         case Unreachable():
             due = now + retry_delay(delivery)
             return TryAgain(due=due, reason=reason, channel_until=due)
         case Rejected(part=str(part)) if part not in delivery.without:
             return TryAgain(due=now, reason=reason, without=frozenset({part}))
-        case Unauthorized():
-            return Stopped(scope=error.scope, reason=reason, probe_after=PROBE_AFTER)
-        case OutOfCredit():
-            return Stopped(scope="account", reason=reason, probe_after=PROBE_AFTER)
+        case Unauthorized() | OutOfCredit() | ChatMoved():
+            scope = error.scope if isinstance(error, Unauthorized) else _STOPS[type(error)]
+            return Stopped(scope=scope, reason=reason, probe_after=PROBE_AFTER)
         case OutcomeUnknown():
-            return Unknown(reason=reason)
+            return Unknown(reason=reason, look_at=now)
         case _:
             return Failed(reason=reason)
 
 
-def unknown_policy(channel: Channel, reason: Reason) -> Literal["hold", "resend", "drop"]:
-    """Return what the operator wants done with a post that may have been sent.
-
-    A terminal loses nothing by showing a post again. A platform's own "duplicate" is never resent.
-    """
-    if channel.platform is Platform.CONSOLE:
-        return "resend"
-    return "hold" if reason.code == "duplicate" else channel.on_unknown
+def _later(error: Throttled, reason: Reason, now: datetime) -> TryAgain:
+    # Our clock and the platform's differ: a time that is over is no permission.
+    asked = now + (error.wait or _RETRY_MOST)
+    until = error.until if error.until and error.until > now else asked
+    if error.scope == "account":
+        return TryAgain(due=until, reason=reason, account_until=until)
+    return TryAgain(due=until, reason=reason, channel_until=until)
 
 
 def retry_delay(delivery: Delivery) -> timedelta:

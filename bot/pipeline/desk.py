@@ -53,8 +53,8 @@ class Desk:
     pages: PageFetcher
     offload: Offload
 
-    async def write(self, items: Sequence[Item], *, owed: Sequence[bool]) -> Written:
-        """Return an article for each of `items`; the pages of those that are `owed` are read.
+    async def write(self, items: Sequence[Item], *, pages: Sequence[bool]) -> Written:
+        """Return an article for each of `items`; of those with `pages` the page is read, too.
 
         Never raises for what a feed or page holds: without its page an item is told from the
         feed's own text.
@@ -65,7 +65,7 @@ class Desk:
         wanted = [
             index
             for index, article in enumerate(articles)
-            if owed[index] and wants_page(article, self.feed)
+            if pages[index] and wants_page(article, self.feed)
         ][:MOST_PAGES]
         links = [articles[index].link or "" for index in wanted]
         fetched = await self.pages.fetch_pages(self.feed, links) if links else []

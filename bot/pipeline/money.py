@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.models import Account, Charge, Post
+from bot.models import Account, Charge, ChargeKind, Post
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from bot.errors import PublishError
@@ -18,15 +18,30 @@ def charge_for(
     post: Post, account: Account | None, *, now: datetime, timezone: ZoneInfo
 ) -> Charge | None:
     """Return what `post` will cost and the budget it must fit into; None where posts are free."""
-    if account is None or account.budget is None or account.prices is None:
+    if account is None or account.prices is None:
+        return None
+    return charge_of(price_of(post, account.prices), account, now=now, timezone=timezone)
+
+
+def charge_of(
+    cost: int,
+    account: Account,
+    *,
+    now: datetime,
+    timezone: ZoneInfo,
+    kind: ChargeKind = "post",
+) -> Charge | None:
+    """Return a charge of `cost` to `account`; None where the account costs nothing."""
+    if account.budget is None:
         return None
     day, month = local_starts(now, timezone)
     return Charge(
         account=account.id,
-        cost=price_of(post, account.prices),
+        cost=cost,
         budget=account.budget,
         day_start=day,
         month_start=month,
+        kind=kind,
     )
 
 
@@ -40,6 +55,25 @@ def spent_all_the_same(error: PublishError, account: Account | None) -> int:
     """Return what an attempt may have cost although its post is certainly not out."""
     prices = account.prices if account else None
     return prices.alt_text if prices is not None and error.alt_text_billed else 0
+
+
+def may_link(
+    account: Account, spent: tuple[int, int], *, now: datetime, timezone: ZoneInfo
+) -> bool:
+    """Tell whether a post with a link is within the day's budget, spread over the day.
+
+    `spent` is what the local day and month have cost so far. The first link of a day may go at
+    once; the next ones when the day is as far gone as its budget.
+    """
+    if account.budget is None or account.prices is None:
+        return True
+    budget, price = account.budget, account.prices.post_with_link
+    day, month = spent
+    if day + price > budget.per_day or month + price > budget.per_month:
+        return False
+    start, _ = local_starts(now, timezone)
+    end, _ = local_starts(start + timedelta(hours=36), timezone)
+    return day * (end - start) <= budget.per_day * (now - start)
 
 
 def local_starts(now: datetime, timezone: ZoneInfo) -> tuple[datetime, datetime]:

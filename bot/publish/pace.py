@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.models import Pace, Platform
+from bot.models import Lane, Pace, Platform
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,13 +14,35 @@ if TYPE_CHECKING:
     from bot.models import Channel, Hours
 
 # Telegram: 20 messages a minute in a group or channel (python-telegram-bot wiki, "Avoiding flood
-# limits"), sent evenly instead of in bursts. X: 100 posts in 15 minutes (X API, "Rate limits").
-_GAPS = {Platform.TELEGRAM: timedelta(seconds=3), Platform.X: timedelta(seconds=1)}
-_WINDOWS = {Platform.X: ((timedelta(minutes=15), 100),)}
-# Telegram: 30 messages a second over all chats of a bot (Bot FAQ).
-_ACCOUNT_GAPS = {Platform.TELEGRAM: timedelta(seconds=1) / 30}
+# limits"), sent evenly instead of in bursts, and a little slower: the network does not keep time.
+_GAPS = {Platform.TELEGRAM: timedelta(seconds=3.05), Platform.X: timedelta(seconds=1)}
+# Telegram: 30 messages a second over all chats of a bot (Bot FAQ). X: 100 posts of one user in 15
+# minutes (X API, "Rate limits").
+_ACCOUNTS = {
+    Platform.TELEGRAM: Pace(gap=timedelta(seconds=1) / 29),
+    Platform.X: Pace(gap=timedelta(0), windows=((timedelta(minutes=15), 100),)),
+}
+_NO_PACE = Pace(gap=timedelta(0))
+# The queue of a channel that may post without limit.
+_MOST_WAITING = 1000
+_MOST_WAITING_DAYS = 2
 
 _MINUTE = timedelta(minutes=1)
+
+
+def lane_of(channel: Channel, now: datetime, timezone: ZoneInfo) -> Lane:
+    """Return the channel's lane as it is at `now`, which people read from the wall clock."""
+    most = channel.max_per_day and channel.max_per_day * _MOST_WAITING_DAYS
+    return Lane(
+        channel=channel.id,
+        account=channel.account,
+        pace=pace_of(channel),
+        account_pace=_ACCOUNTS.get(channel.platform, _NO_PACE),
+        is_open=is_open(channel, now, timezone),
+        backlog=channel.backlog,
+        most=max(most or _MOST_WAITING, channel.backlog.newest),
+        chat=None if channel.chat is None else str(channel.chat),
+    )
 
 
 def pace_of(channel: Channel) -> Pace:
@@ -28,16 +50,8 @@ def pace_of(channel: Channel) -> Pace:
     own = ((timedelta(hours=1), channel.max_per_hour), (timedelta(days=1), channel.max_per_day))
     return Pace(
         gap=max(_GAPS.get(channel.platform, timedelta(0)), channel.min_gap),
-        windows=(
-            *_WINDOWS.get(channel.platform, ()),
-            *((span, count) for span, count in own if count is not None),
-        ),
+        windows=tuple((span, count) for span, count in own if count is not None),
     )
-
-
-def account_gap(platform: Platform) -> timedelta:
-    """Return the gap between two attempts over all channels of one account."""
-    return _ACCOUNT_GAPS.get(platform, timedelta(0))
 
 
 def is_open(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:

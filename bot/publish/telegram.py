@@ -3,6 +3,7 @@
 what the Bot API or the connection says        becomes
 connect error, no free connection              Unreachable
 429                                            Throttled, for exactly its time
+400 with migrate_to_chat_id                    ChatMoved
 401, 404, 409, no answer of the Bot API        Unauthorized, the account
 403, and 400 about chat or rights              Unauthorized, the channel
 400 about image, buttons, entities             Rejected with the part to leave out; of an image
@@ -26,6 +27,7 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
 from bot.errors import (
+    ChatMoved,
     OutcomeUnknown,
     PublishError,
     Rejected,
@@ -178,46 +180,53 @@ class TelegramPublisher:
                 message_id = (await self._send(post, photo)).message_id
         except Rejected as error:
             raise about_photo(error, post) from None
-        return Receipt(remote_id=str(message_id), url=self._post_url(message_id))
+        chat = post.chat or self._channel.chat
+        return Receipt(remote_id=str(message_id), url=post_url(chat, message_id))
 
     async def close(self) -> None:
         """Leave the connections to the account, which other channels share."""
 
     async def _send(self, post: Post, photo: str | bytes | None) -> Message:
         bot, channel = self._account.bot, self._channel
-        if channel.chat is None:
+        chat = post.chat or channel.chat
+        if chat is None:
             raise Unauthorized("no_chat", "the channel names no chat", scope="channel")
-        markup = _keyboard(post.buttons)
+        markup = keyboard(post.buttons)
         if photo is not None:
             return await bot.send_photo(
-                channel.chat,
+                chat,
                 photo,
                 filename=post.picture.file_name if post.picture else None,
                 caption=post.text,
                 parse_mode=ParseMode.HTML,
                 message_thread_id=channel.topic,
                 disable_notification=post.silent,
+                protect_content=channel.protect_content,
                 reply_markup=markup,
             )
         return await bot.send_message(
-            channel.chat,
+            chat,
             post.text,
             parse_mode=ParseMode.HTML,
             message_thread_id=channel.topic,
             disable_notification=post.silent,
+            protect_content=channel.protect_content,
             reply_markup=markup,
-            link_preview_options=_preview(channel.preview, post.link),
+            link_preview_options=link_preview(channel.preview, post.link),
         )
 
-    def _post_url(self, message_id: int) -> str | None:
-        chat = str(self._channel.chat)
-        if chat.startswith("@"):
-            return f"https://t.me/{chat[1:]}/{message_id}"
-        # -100 marks the ids of channels and supergroups: t.me/c/ wants them without it.
-        return f"https://t.me/c/{chat[4:]}/{message_id}" if chat.startswith("-100") else None
+
+def post_url(chat: str | int | None, message_id: int) -> str | None:
+    """Return the address of a message, None where its chat has none."""
+    name = str(chat)
+    if name.startswith("@"):
+        return f"https://t.me/{name[1:]}/{message_id}"
+    # -100 marks the ids of channels and supergroups: t.me/c/ wants them without it.
+    return f"https://t.me/c/{name[4:]}/{message_id}" if name.startswith("-100") else None
 
 
-def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
+def keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
+    """Return buttons as the library wants them."""
     if not rows:
         return None
     return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows])
@@ -229,7 +238,8 @@ def _button(button: Button) -> InlineKeyboardButton:
     return InlineKeyboardButton(button.text, url=button.url)
 
 
-def _preview(size: str, link: str | None) -> Preview:
+def link_preview(size: str, link: str | None) -> Preview:
+    """Return how the link is previewed: "large", "small", "above" or "off"."""
     if size == "off" or link is None:
         return Preview(is_disabled=True)
     # The size is ignored unless the address is given (Bot API, LinkPreviewOptions).
@@ -288,7 +298,7 @@ def _refused(refused: Refused, channel: Channel, said: str) -> PublishError:
     new_id = refused.parameters.get("migrate_to_chat_id")
     if isinstance(new_id, int):
         text = f"chat {where} has a new id: set chat = {new_id}"
-        return Unauthorized("chat_migrated", text, scope="channel")
+        return ChatMoved("chat_moved", text, chat=new_id)
     folded = said.lower()
     if refused.status == HTTPStatus.FORBIDDEN or any(word in folded for word in _CHANNEL_WORDS):
         code = "forbidden" if refused.status == HTTPStatus.FORBIDDEN else "no_rights"

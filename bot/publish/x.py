@@ -100,6 +100,10 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         self.user_agent = f"newsbot/{__version__}"
         self._secrets = (api_key, api_secret, access_token, access_token_secret)
         self._api_url = api_url
+        # An access token of OAuth 1.0a begins with the number of the user that it is for.
+        self.user_id = access_token.partition("-")[0]
+        self.rest_until: datetime | None = None
+        """Until then X takes no more posts of this account, as it said with the last one."""
         self._timeout = aiohttp.ClientTimeout(total=total, connect=connect)
         self.media = MediaShelf(self.request)
 
@@ -111,12 +115,14 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         json: Any = None,
         user_auth: bool = True,  # noqa: ARG002 - tweepy's signature
         *,
+        missing_ok: bool = False,
         data: aiohttp.FormData | None = None,
     ) -> aiohttp.ClientResponse:
         """Sign and send one request; tweepy's own signs and calls a fixed host.
 
         Neither JSON nor a multipart form, `data`, belongs to what is signed (RFC 5849, 3.4.1.3).
-        Raises one of `PublishError`'s subclasses unless the answer is 2xx.
+        Raises one of `PublishError`'s subclasses unless the answer is 2xx, or says that what the
+        route names is not there and that is `missing_ok`.
         """
         signer = OAuthClient(
             self.consumer_key, self.consumer_secret, self.access_token, self.access_token_secret
@@ -137,8 +143,12 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
             ) as response,
         ):
             body = await response.read()
+        if (method, route) == ("POST", "/2/tweets"):
+            self.rest_until = exhausted_until(response.headers)
         if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes
-            raise refusal(response.status, response.headers, read_problem(body, self._secrets))
+            problem = read_problem(body, self._secrets)
+            if not (missing_ok and problem.type.endswith("resource-not-found")):
+                raise refusal(response.status, response.headers, problem)
         return response
 
     async def who_am_i(self) -> str:
@@ -146,7 +156,7 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
 
         Raises PublishError: the keys are wrong, X wants money first, or X cannot be reached.
         """
-        with _translated():
+        with translated():
             response = await self.request("GET", "/2/users/me")
             name = f"@{(await response.json())['data']['username']}"
         # X says in each answer what the access token may do ("App permissions").
@@ -173,7 +183,7 @@ class XPublisher:
 
     async def publish(self, post: Post) -> Receipt:
         """Create the post, with its picture where that can be uploaded."""
-        attachment = await attach(post, self._account.media, _translated)
+        attachment = await attach(post, self._account.media, translated)
         try:
             remote_id = await self._create(post, attachment)
         except PublishError as error:
@@ -181,7 +191,8 @@ class XPublisher:
             raise
         return Receipt(
             remote_id=remote_id,
-            url=f"https://x.com/i/web/status/{remote_id}",
+            url=address_of(remote_id),
+            rest_until=self._account.rest_until,
             picture_lost=attachment.lost,
         )
 
@@ -191,7 +202,7 @@ class XPublisher:
     async def _create(self, post: Post, attachment: Attachment) -> str:
         media_ids = [attachment.id] if attachment.id else None
         try:
-            with _translated():
+            with translated():
                 response = await self._account.create_tweet(
                     text=post.text, media_ids=media_ids, user_auth=True
                 )
@@ -204,8 +215,13 @@ class XPublisher:
         return remote_id
 
 
+def address_of(remote_id: str) -> str:
+    """Return the address of a post."""
+    return f"https://x.com/i/web/status/{remote_id}"
+
+
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Turn the libraries' errors into ours; the signed request in them is cut off."""
     try:
         yield
@@ -259,7 +275,13 @@ def refusal(status: int, headers: Mapping[str, str], problem: Problem) -> Publis
     text = f"X answered {status}: {problem.text}"
     match status:
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return Throttled("rate_limit", text, until=_reset(headers), wait=_WITHOUT_HEADER)
+            return Throttled(
+                "rate_limit",
+                text,
+                until=exhausted_until(headers, unsaid="0"),
+                wait=_WITHOUT_HEADER,
+                scope="account",
+            )
         case HTTPStatus.UNAUTHORIZED:
             text = f"{text}; check the account's keys and the clock"
             return Unauthorized("bad_keys", text, scope="account")
@@ -287,12 +309,15 @@ def _forbidden(problem: Problem, text: str) -> PublishError:
     return Rejected("refused", text)
 
 
-def _reset(headers: Mapping[str, str]) -> datetime | None:
-    """Return the end of the latest window of which nothing is left."""
+def exhausted_until(headers: Mapping[str, str], *, unsaid: str = "1") -> datetime | None:
+    """Return the end of the latest window of which nothing is left, None where some is.
+
+    A window that does not say how much is left has `unsaid` left.
+    """
     ends = [
         end
         for window in _WINDOWS
-        if headers.get(f"{window}-remaining", "0") == "0"
+        if headers.get(f"{window}-remaining", unsaid) == "0"
         and (end := _moment(headers.get(f"{window}-reset", "")))
     ]
     return max(ends, default=None)

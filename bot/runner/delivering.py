@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
-from bot.pipeline import Route, prepare, send
-from bot.publish.pace import account_gap, is_open, is_silent, opens_at, pace_of
+from bot.pipeline import Route, local_starts, may_link, prepare, send
+from bot.publish.pace import is_silent, lane_of, opens_at
 from bot.runner.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from bot.runner.watchdog import Sign
 
 _log = get_logger(__name__)
+_AHEAD = timedelta(seconds=0.5)
+"""Lanes that are free before the next tick are claimed now, so that they start in time."""
 _LIMIT = 300.0  # seconds; an attempt gives up after 60, so that something hangs
 _BROKEN = Reason(code="internal_error", text="an error in newsbot itself; see the log")
 
@@ -56,7 +59,8 @@ class Deliverer:
         parts, now = self._parts, self._parts.now()
         opening: defaultdict[datetime, list[Lane]] = defaultdict(list)
         for route in parts.routes.values():
-            opening[opens_at(route.channel, now, parts.timezone)].append(_lane(route))
+            opens = opens_at(route.channel, now, parts.timezone)
+            opening[opens].append(lane_of(route.channel, opens, parts.timezone))
         dues = [
             (await parts.store.outbox.next_due(lanes, now), start)
             for start, lanes in opening.items()
@@ -77,11 +81,13 @@ class Deliverer:
         # What is claimed with one set of parts must not begin with another.
         async with self._turn:
             parts = self._parts
-            lanes = _open_lanes(parts)
+            lanes = lanes_of(parts)
             if not lanes:
                 return
-            outbox = parts.store.outbox
-            for delivery in await outbox.claim_due_deliveries(lanes, parts.now(), limit=len(lanes)):
+            claimed = await parts.store.outbox.claim_due_deliveries(
+                lanes, parts.now(), limit=len(lanes), ahead=_AHEAD
+            )
+            for delivery in claimed:
                 self.jobs.start(
                     delivery.id,
                     self._deliver(delivery, parts),
@@ -91,6 +97,7 @@ class Deliverer:
 
     async def _deliver(self, delivery: Delivery, parts: Parts) -> None:
         route = parts.routes[delivery.channel]
+        await _until(delivery.start, parts.now())
         wall = parts.wall()
         post = await prepare(
             delivery,
@@ -98,6 +105,7 @@ class Deliverer:
             feed=parts.feeds.get(delivery.feed),
             silent=is_silent(route.channel, wall, parts.timezone),
             now=wall,
+            without=await _to_save(route, parts),
         )
         outbox = parts.store.outbox
         if isinstance(post, Post):
@@ -132,30 +140,30 @@ class Deliverer:
                 self.failed += 1
                 log.error("paused", scope=outcome.scope, reason=outcome.reason.text)
             case Unknown():
-                self.failed += 1
-                log.error(
-                    "may have been sent: look at the channel, then `newsbot retry` or `drop` it",
-                    reason=outcome.reason.text,
-                )
+                log.warning("may have been sent", reason=outcome.reason.text)
             case Failed():
                 self.failed += 1
                 log.error("failed", reason=outcome.reason.text)
 
 
-def _open_lanes(parts: Parts) -> list[Lane]:
-    """Return the lanes of the channels outside of their quiet hours, which the wall clock tells."""
+async def _until(start: datetime | None, now: datetime) -> None:
+    """Wait for the moment at which the lane lets the delivery go."""
+    if start is not None and start > now:
+        await asyncio.sleep((start - now).total_seconds())
+
+
+async def _to_save(route: Route, parts: Parts) -> frozenset[str]:
+    """Return what to leave out of a post because of its price."""
+    if route.account is None or route.channel.link != "budget":
+        return frozenset()
+    now = parts.now()
+    starts = local_starts(now, parts.timezone)
+    spent = await parts.store.desk.spent(route.account.id, *starts)
+    is_affordable = may_link(route.account, spent, now=now, timezone=parts.timezone)
+    return frozenset() if is_affordable else frozenset({"link"})
+
+
+def lanes_of(parts: Parts) -> list[Lane]:
+    """Return the lanes of all channels; the wall clock tells which are in their quiet hours."""
     wall = parts.wall()
-    return [
-        _lane(route)
-        for route in parts.routes.values()
-        if is_open(route.channel, wall, parts.timezone)
-    ]
-
-
-def _lane(route: Route) -> Lane:
-    return Lane(
-        channel=route.channel.id,
-        account=route.channel.account,
-        pace=pace_of(route.channel),
-        account_gap=account_gap(route.channel.platform),
-    )
+    return [lane_of(route.channel, wall, parts.timezone) for route in parts.routes.values()]

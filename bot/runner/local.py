@@ -10,18 +10,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.log import get_logger
-from bot.pipeline import unknown_policy
 from bot.runner.clockwork import Clockwork
 from bot.runner.delivering import Deliverer
 from bot.runner.polling import Poller
 from bot.runner.reloading import Reloading
+from bot.runner.settling import Corrector, Settler
 from bot.runner.watchdog import Notifier
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
 
-    from bot.models import Interrupted
     from bot.runner.parts import Chore, Parts
     from bot.runner.reloading import Read, Reloader
     from bot.runner.watchdog import Sign
@@ -30,7 +29,8 @@ _log = get_logger(__name__)
 _TICK = 0.5  # seconds; also bounds how long an operator's command takes to work
 _GRACE = 8.0  # seconds that posts in flight get to finish
 _HOUSEKEEPING = 3600
-_EXPIRY = 5.0  # seconds between two looks for posts whose sender fell silent
+_SETTLING = 1.0
+_CORRECTING = 5.0
 _LATE_TICK = 60.0  # seconds; a tick that takes longer is stuck
 _LATE_CHORE = 300.0
 _CLOCK_LOOK = 5.0
@@ -48,6 +48,8 @@ class LocalRunner:
         self._ready = asyncio.Event()
         self._poller = Poller(parts, on_owed=self._ready.set)
         self._deliverer = Deliverer(parts, on_end=self._ready.set)
+        self._settler = Settler(parts, busy=self._deliverer.jobs.keys, on_end=self._ready.set)
+        self._corrector = Corrector(parts, on_end=self._ready.set)
 
     async def run(self, *, read: Read | None = None, notifier: Notifier | None = None) -> None:
         """Work until SIGINT or SIGTERM, then finish what is in flight.
@@ -73,6 +75,8 @@ class LocalRunner:
         """Go on with `parts`; return the posts that go on with the old ones."""
         self._parts = parts
         self._poller.exchange(parts)
+        self._settler.exchange(parts)
+        self._corrector.exchange(parts)
         posts = await self._deliverer.exchange(parts)
         self._start_chores()
         self._ready.set()
@@ -82,7 +86,13 @@ class LocalRunner:
         """Yield a sign of life of everything that could hang."""
         yield from self._clockwork.signs()
         yield from self._poller.signs()
-        yield from self._deliverer.signs()
+        for each in self._senders:
+            yield from each.signs()
+
+    @property
+    def _senders(self) -> tuple[Deliverer, Settler, Corrector]:
+        """What writes on the platforms."""
+        return self._deliverer, self._settler, self._corrector
 
     async def once(self, wait: timedelta) -> bool:
         """Poll every feed, deliver what may go out within `wait`; True if all went well."""
@@ -93,19 +103,21 @@ class LocalRunner:
         while not stop.is_set():
             if deadline is None and polls.done():
                 deadline = self._parts.now() + wait
-            await self._deliverer.tick()
+            for each in self._senders:
+                await each.tick()
             pause = await self._pause(deadline)
             if pause is None:
                 break
             await self._deliverer.jobs.wait_for_any(pause)
         polls.cancel()
         await self._drain()
-        broken = self._poller.jobs.crashes + self._deliverer.jobs.crashes
-        return not (self._poller.failed or self._deliverer.failed or broken)
+        broken = sum(each.jobs.crashes for each in (self._poller, *self._senders))
+        failed = self._poller.failed or self._deliverer.failed or self._settler.failed
+        return not (failed or broken)
 
     async def _pause(self, deadline: datetime | None) -> float | None:
         """Return the seconds until the next look, None when there is nothing to wait for."""
-        if deadline is None or len(self._deliverer.jobs):
+        if deadline is None or any(len(each.jobs) for each in self._senders):
             expired = deadline is not None and self._parts.now() >= deadline + _grace()
             return None if expired else 0.05
         due = await self._deliverer.next_due()
@@ -124,7 +136,8 @@ class LocalRunner:
         clockwork.every(_TICK, self._poller.tick, name="polling", late=_LATE_TICK)
         clockwork.every(_TICK, self._deliverer.tick, name="delivering", late=_LATE_TICK)
         clockwork.every(_HOUSEKEEPING, self._keep_house, name="housekeeping", late=_LATE_CHORE)
-        clockwork.every(_EXPIRY, self._settle_expired, name="settling", late=_LATE_CHORE)
+        clockwork.every(_SETTLING, self._settler.tick, name="settling", late=_LATE_CHORE)
+        clockwork.every(_CORRECTING, self._corrector.tick, name="correcting", late=_LATE_CHORE)
         self._start_chores()
         works = [
             self._deliver_when_ready,
@@ -194,35 +207,11 @@ class LocalRunner:
 
     async def _recover(self) -> None:
         """Take back what a killed predecessor held; what it was sending may have been sent."""
-        await self._settle(await self._parts.store.outbox.recover(self._parts.now()))
-
-    async def _settle_expired(self) -> None:
-        """Do the same for what another machine began to send, and said no more about."""
-        expired = await self._parts.store.outbox.take_expired()
-        mine = self._deliverer.jobs.keys()
-        silent = [one for one in expired if one.id not in mine]
-        await self._poller.jobs.guard(self._settle(silent))
-
-    async def _settle(self, every: Iterable[Interrupted]) -> None:
-        outbox, now = self._parts.store.outbox, self._parts.now()
-        for interrupted in every:
-            route = self._parts.routes.get(interrupted.channel)
-            policy = unknown_policy(route.channel, interrupted.reason) if route else "hold"
-            if policy != "hold":
-                await outbox.settle_unknown(
-                    interrupted.id,
-                    "pending" if policy == "resend" else "dropped",
-                    interrupted.reason,
-                    now,
-                )
-            _log.warning(
-                "interrupted while sending",
-                channel=interrupted.channel,
-                delivery=interrupted.id,
-                policy=policy,
-            )
+        for one in await self._parts.store.outbox.recover(self._parts.now()):
+            _log.warning("interrupted while sending", channel=one.channel, delivery=one.id)
 
     async def _keep_house(self) -> None:
+        await self._poller.jobs.guard(self._drop_outdated())
         if self._parts.remember is not None:
             await self._poller.jobs.guard(self._forget(self._parts.remember))
 
@@ -234,10 +223,20 @@ class LocalRunner:
         if forgotten:
             _log.info("forgot stories older than dedupe.remember", stories=forgotten)
 
+    async def _drop_outdated(self) -> None:
+        wall = self._parts.wall()
+        before = {
+            feed.id: wall - feed.max_age for feed in self._parts.feeds.values() if feed.max_age
+        }
+        dropped = await self._parts.store.outbox.drop_outdated(before)
+        if dropped:
+            _log.info("dropped what became older than max_age while it waited", posts=dropped)
+
     async def _drain(self) -> None:
         await self._poller.jobs.cancel()
-        await self._deliverer.jobs.wait(_GRACE)
-        await self._deliverer.jobs.cancel()
+        await asyncio.gather(*(each.jobs.wait(_GRACE) for each in self._senders))
+        for each in self._senders:
+            await each.jobs.cancel()
         await self._recover()
 
 

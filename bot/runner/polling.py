@@ -132,6 +132,12 @@ class Poller:
             _log.info(
                 "feed polled", feed=feed.id, items=report.items, new=report.new, owed=report.owed
             )
+            if report.held:
+                _log.warning(
+                    "too much at once: held back; look, then `newsbot feeds release`",
+                    feed=feed.id,
+                    held=report.held,
+                )
             if report.reason is not None:
                 _log.warning("feed is damaged", feed=feed.id, reason=report.reason.text)
             self._tell_of_texts(feed, report)

@@ -9,15 +9,17 @@ from sqlalchemy import delete, func, select
 from bot.models import Reason
 from bot.models.alerts import Condition, Note, Pause
 from bot.store.database import upsert
+from bot.store.moves import moved_chats
 from bot.store.schema import (
     alerts_told,
     holds,
     is_failed,
+    is_sought,
     is_unknown,
     stories,
     story_items,
 )
-from bot.store.status import count_by_channel, feed_statuses
+from bot.store.status import count_by_channel, feed_statuses, storms
 from bot.store.worker import in_worker
 
 if TYPE_CHECKING:
@@ -43,8 +45,11 @@ class AlertBook:
             return Condition(
                 feeds=tuple(feed_statuses(tx, feeds)),
                 pauses=tuple(_pauses(tx)),
-                unknown=count_by_channel(tx, is_unknown),
+                # What is still being looked for may settle by itself.
+                unknown=count_by_channel(tx, is_unknown & ~is_sought),
                 failed=count_by_channel(tx, is_failed),
+                storms=storms(tx),
+                moved=moved_chats(tx),
             )
 
     @in_worker

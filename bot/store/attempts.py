@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import select, update
 
 from bot.models import DeliveryState
 from bot.store.holds import Holds, hold_claimed
 from bot.store.leases import LEASE
+from bot.store.money import reserve
 from bot.store.schema import deliveries
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.models import AccountId, ChannelId, Charge, DeliveryId, Post
-
-# What a delivery's attempts cost, or may have: counted in the day of the last one.
-cost = func.coalesce(deliveries.c.cost, 0) + func.coalesce(deliveries.c.reserved, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +32,10 @@ class Attempt:
     attempts: int
     lease_owner: str | None
     lease_until: datetime | None
+    attempted_at: datetime | None
     reason_code: str | None
     without: list[str]
-    cost: int | None
-    reserved: int | None
+    looks: int
 
 
 def read_attempt(tx: Connection, delivery: DeliveryId) -> Attempt | None:
@@ -69,29 +67,6 @@ def put_back(tx: Connection, attempt: Attempt) -> None:
     hold_claimed(tx, over[0], attempt.id)
 
 
-def fits(tx: Connection, charge: Charge) -> bool:
-    """Tell whether the charge fits into what is left of the day's and the month's budget.
-
-    Two attempts never both see the last cent: a database has one writer of the outbox at a time.
-    """
-    day, month = spent(tx, charge.account, charge.day_start, charge.month_start)
-    budget = charge.budget
-    return day + charge.cost <= budget.per_day and month + charge.cost <= budget.per_month
-
-
-def spent(
-    tx: Connection, account: AccountId, day_start: datetime, month_start: datetime
-) -> tuple[int, int]:
-    """Return what `account` spent since the day's and the month's start, in micro-dollars."""
-    today = case((deliveries.c.attempted_at >= day_start, cost), else_=0)
-    of_account = deliveries.c.account == account
-    query = select(func.coalesce(func.sum(today), 0), func.coalesce(func.sum(cost), 0)).where(
-        of_account, deliveries.c.attempted_at >= month_start
-    )
-    day, month = tx.execute(query).one()
-    return int(day), int(month)
-
-
 def write_sending(
     tx: Connection, attempt: Attempt, post: Post, charge: Charge | None, now: datetime
 ) -> None:
@@ -99,13 +74,14 @@ def write_sending(
     values: dict[str, Any] = {
         "state": DeliveryState.SENDING,
         "text": post.text,
+        "link": post.link,
+        "image": post.image,
+        "chat": None if post.chat is None else str(post.chat),
         "attempts": attempt.attempts + 1,
         "attempted_at": now,
         "lease_until": now + LEASE,
-        "reserved": charge.cost if charge else None,
     }
-    if attempt.reserved is not None:
-        values["cost"] = (attempt.cost or 0) + attempt.reserved
     if charge is not None:
         values["account"] = charge.account
+        reserve(tx, charge, attempt.id, now)
     tx.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))

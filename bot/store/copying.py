@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, text
 
-from bot.store.schema import deliveries, metadata, stories
+from bot.store.schema import charges, deliveries, metadata, stories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
 _AT_ONCE = 1000
-_NUMBERED = (stories, deliveries)
+_NUMBERED = (stories, deliveries, charges)
 
 
 def row_parts(tx: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
@@ -34,7 +34,7 @@ def copy_rows(here: Connection, there: Connection) -> None:
 
 
 def read_numbers(tx: Connection) -> dict[str, int]:
-    """Return the highest number that was ever given to a story and to a delivery."""
+    """Return the highest number that was ever given to a story, a delivery and a charge."""
     if tx.dialect.name == "sqlite":
         query = text("SELECT name, seq FROM sqlite_sequence")
         given = {name: int(number) for name, number in tx.execute(query)}
@@ -46,7 +46,7 @@ def write_numbers(tx: Connection, numbers: Mapping[str, int]) -> None:
     """See to it that no number up to those is given again."""
     for table in _NUMBERED:
         highest = tx.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-        number = max(numbers[table.name], highest)
+        number = max(numbers.get(table.name, 0), highest)
         if tx.dialect.name == "sqlite":
             values = {"name": table.name, "number": number}
             tx.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), values)

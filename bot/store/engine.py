@@ -50,8 +50,7 @@ class Store:
     def housekeeping(self, now: datetime, remember: timedelta) -> int:
         """Forget stories that no feed has shown for `remember`; return how many.
 
-        A story stays while a delivery of it is open, or was attempted in the last 32 days: the
-        budget of the month counts it.
+        A story stays while a delivery of it is open, or was attempted in the last 8 days.
         """
         return forget_stories(self.database, now, remember)
 

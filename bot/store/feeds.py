@@ -9,11 +9,11 @@ from sqlalchemy import String, and_, bindparam, case, exists, func, insert, or_,
 from bot.models import FeedState, Known, Validators
 from bot.store.columns import UtcTime
 from bot.store.holds import is_blocking
-from bot.store.known import Lookup, in_parts, introduced_channels, look_up
+from bot.store.known import in_parts, introduced_channels, look_up
 from bot.store.leases import LEASE
 from bot.store.parts import Part
 from bot.store.schema import feed_channels, feeds, holds
-from bot.store.stories import StoryWriter
+from bot.store.stories import StoryWriter, known_of
 from bot.store.worker import in_worker
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ class Feeds:
     ) -> Sequence[Story]:
         part = Part.STORIES if decide else Part.FEEDS
         with self.database.write(part, durable=decide is not None) as tx:
+            self._register(tx, {poll.feed}, poll.at)
             decided, new = _decided(tx, poll, keys, decide) if decide else ((), 0)
             _introduce(tx, poll)
-            self._register(tx, {poll.feed}, poll.at)
             tx.execute(_FINISH, _finish_values(poll, self.database.owner, has_new=new > 0))
         self._registered.add(poll.feed)
         return decided
@@ -153,10 +153,13 @@ def _decided(
     keys: Sequence[Key],
     decide: Callable[[Known], Sequence[Story]],
 ) -> tuple[Sequence[Story], int]:
-    found: Lookup = look_up(tx, keys)
-    decided = decide(found.known(introduced_channels(tx, poll.feed)))
+    found = look_up(tx, keys, poll.feed)
+    decided = decide(known_of(tx, found, poll.feed))
     writer = StoryWriter(tx, poll.feed, poll.at, found)
     writer.write(decided)
+    if writer.held:
+        storming = update(feeds).where(feeds.c.id == poll.feed, feeds.c.storm_since.is_(None))
+        tx.execute(storming.values(storm_since=poll.at))
     return decided, writer.new
 
 

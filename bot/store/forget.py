@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, exists, or_, select
 
 from bot.models import DeliveryState
 from bot.store.known import in_parts
+from bot.store.money import forget_charges
 from bot.store.parts import Part
 from bot.store.schema import deliveries, stories, story_keys
 
@@ -25,8 +26,10 @@ _OPEN = (
     DeliveryState.UNKNOWN,
     DeliveryState.HELD,
 )
-# The longest month that a budget adds up, and a day for its local time.
-_BUDGET_MONTH = timedelta(days=32)
+# What the pace of a channel counts, and corrections look back to.
+_RECENT = timedelta(days=8)
+# Longer than the longest month that a budget adds up.
+_LEDGER = timedelta(days=400)
 # Each transaction reads all keys once, so not too few; others wait for it, so not too many.
 _AT_ONCE = 5000
 
@@ -34,6 +37,8 @@ _AT_ONCE = 5000
 def forget_stories(database: Database, now: datetime, remember: timedelta) -> int:
     """Delete stories last seen before `now - remember`, unless a delivery keeps them."""
     total = 0
+    with database.write(durable=False) as tx:
+        forget_charges(tx, now - _LEDGER)
     while True:
         with database.write(Part.STORIES, Part.OUTBOX, durable=False) as tx:
             count = _forget_some(tx, now, remember)
@@ -48,7 +53,7 @@ def _forget_some(tx: Connection, now: datetime, remember: timedelta) -> int:
             deliveries.c.story == stories.c.id,
             or_(
                 deliveries.c.state.in_(_OPEN),
-                deliveries.c.attempted_at > now - _BUDGET_MONTH,
+                deliveries.c.attempted_at > now - _RECENT,
             ),
         )
     )

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, select, update
 
 from bot.errors import NewsbotError, UsageError
-from bot.models import DeliveryState, Reason
+from bot.models import DeliveryState, Reason, SentPost
 from bot.store.attempts import read_attempt
 from bot.store.database import upsert
-from bot.store.holds import Hold, Holds, hold_pending, release_held
+from bot.store.holds import STORM, Hold, Holds, hold_pending, release_held
 from bot.store.records import reason_columns
-from bot.store.schema import deliveries, holds
+from bot.store.schema import deliveries, feeds, holds, is_claimed, is_held, is_pending, stories
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models import DeliveryId
+    from bot.models import ChannelId, DeliveryId, FeedId
     from bot.store.attempts import Attempt
 
 # SQLite and PostgreSQL number rows in 64 bits, with a sign.
@@ -47,7 +48,14 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     _write(
         tx,
         delivery,
-        {"state": DeliveryState.PENDING, "due": now, "without": [], **reason_columns(None)},
+        {
+            "state": DeliveryState.PENDING,
+            "due": now,
+            "without": [],
+            "wanted_at": now,
+            "digest": None,
+            **reason_columns(None),
+        },
     )
 
 
@@ -82,6 +90,73 @@ def resume_scope(tx: Connection, scope: str, name: str) -> bool:
     return result.rowcount > 0
 
 
+def release_storm(tx: Connection, feed: str, now: datetime, *, drop: bool) -> int | None:
+    """See `Desk.release_feed`."""
+    storming = update(feeds).where(feeds.c.id == feed, feeds.c.storm_since.is_not(None))
+    is_storming = tx.execute(storming.values(storm_since=None)).rowcount > 0
+    values: dict[str, object] = {"held_by": None, "due": now}
+    if drop:
+        text = f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC"
+        values |= {"state": DeliveryState.DROPPED}
+        values |= reason_columns(Reason(code="operator", text=text))
+    else:
+        values |= {"state": DeliveryState.PENDING, **reason_columns(None)}
+    held = (is_held, deliveries.c.held_by == STORM, deliveries.c.feed == feed)
+    count = tx.execute(update(deliveries).where(*held).values(**values)).rowcount
+    return count if is_storming or count else None
+
+
+def drop_outdated(tx: Connection, before: Mapping[FeedId, datetime]) -> int:
+    """See `Outbox.drop_outdated`."""
+    reason = Reason(code="too_old", text="became older than max_age while it waited")
+    count = 0
+    for feed, moment in before.items():
+        old = select(stories.c.id).where(stories.c.published < moment)
+        count += tx.execute(
+            update(deliveries)
+            .where(
+                or_(is_pending, is_held),
+                ~is_claimed,
+                deliveries.c.feed == feed,
+                deliveries.c.wanted_at.is_(None),
+                deliveries.c.story.in_(old),
+            )
+            .values(state=DeliveryState.DROPPED, held_by=None, **reason_columns(reason))
+        ).rowcount
+    return count
+
+
+def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
+    """See `Desk.sent_posts`."""
+    columns = deliveries.c
+    query = (
+        select(columns.id, columns.remote_id, columns.remote_url, columns.chat, stories.c.title)
+        .join_from(deliveries, stories, stories.c.id == columns.story)
+        .where(columns.channel == channel, columns.state == DeliveryState.SENT)
+        .order_by(columns.sent_at.desc(), columns.id.desc())
+        .limit(last)
+    )
+    return [
+        SentPost(
+            id=row.id,
+            title=row.title,
+            remote_id=row.remote_id,
+            url=row.remote_url,
+            chat=row.chat,
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def retract_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
+    """See `Desk.retracted`."""
+    reason = Reason(code="operator", text=f"retracted at {now:%Y-%m-%d %H:%M} UTC")
+    sent = update(deliveries).where(
+        deliveries.c.id == delivery, deliveries.c.state == DeliveryState.SENT
+    )
+    tx.execute(sent.values(state=DeliveryState.RETRACTED, **reason_columns(reason)))
+
+
 def _existing(tx: Connection, delivery: DeliveryId, refusals: dict[DeliveryState, str]) -> Attempt:
     attempt = read_attempt(tx, delivery) if 0 < delivery <= _ID_MOST else None
     if attempt is None:
@@ -103,7 +178,7 @@ def _write(tx: Connection, delivery: DeliveryId, values: dict[str, object]) -> N
     tx.execute(
         update(deliveries)
         .where(deliveries.c.id == delivery)
-        .values(lease_owner=None, lease_until=None, held_by=None, **values)
+        .values(lease_owner=None, lease_until=None, held_by=None, look_at=None, **values)
     )
 
 

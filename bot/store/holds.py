@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, literal_column, or_, select, update
 
 from bot.models import ChannelId, DeliveryState, Reason, Stopped
 from bot.store.records import reason_columns
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from bot.models import DeliveryId, Lane
+
+STORM = "storm"
+"""What holds a delivery back whose feed suddenly brought too much; only the operator frees it."""
+
+is_paused = is_held & (deliveries.c.held_by != literal_column(f"'{STORM}'"))
+"""Held by a pause of its channel or account, which a probe or the operator ends."""
 
 PROBE_LEASE = timedelta(seconds=60)
 """A probe that never comes back is forgotten after this."""
@@ -69,7 +75,7 @@ class Holds:
             hold_pending(self._tx, hold, deliveries.c.channel.in_(channels))
         # Grouped as its index is sorted: SQLite would read the whole outbox for a DISTINCT.
         columns = deliveries.c
-        query = select(columns.channel).where(is_held).group_by(columns.channel, columns.feed)
+        query = select(columns.channel).where(is_paused).group_by(columns.channel, columns.feed)
         held = set(self._tx.execute(query).scalars())
         if not held.isdisjoint(free):
             release_held(self._tx, deliveries.c.channel.in_(held.intersection(free)))
@@ -148,7 +154,7 @@ def release_held(tx: Connection, where: ColumnElement[bool]) -> None:
     """Turn the deliveries that a pause held back to pending."""
     tx.execute(
         update(deliveries)
-        .where(is_held, deliveries.c.held_by.is_not(None), where)
+        .where(is_paused, where)
         .values(state=DeliveryState.PENDING, held_by=None, **reason_columns(None))
     )
 

@@ -6,14 +6,14 @@ from hashlib import blake2b
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
-from bot.store.known import in_parts
+from bot.dedupe.keys import fingerprint
 from bot.store.schema import LINK_LIMIT, story_items
 from bot.store.search import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -26,34 +26,25 @@ _TITLE_LIMIT = 1000
 
 
 class ItemWriter:
-    """Writes the items of one poll of `feed`; lives for one transaction."""
+    """Writes the items of one poll of `feed`; lives for one transaction.
 
-    def __init__(self, tx: Connection, feed: FeedId, now: datetime) -> None:
+    `seen` are the feed's items of known stories: their hashes, and those of what they said.
+    """
+
+    def __init__(
+        self, tx: Connection, feed: FeedId, now: datetime, seen: dict[StoryId, dict[bytes, bytes]]
+    ) -> None:
         self._tx = tx
         self._feed = feed
         self._now = now
-        self._seen: dict[StoryId, dict[bytes, bytes]] = {}
+        self._seen = seen
         self._new: list[dict[str, Any]] = []
-
-    def read(self, ids: Iterable[StoryId]) -> None:
-        """Read which items of these stories are stored."""
-        columns = story_items.c
-        for part in in_parts(dict.fromkeys(ids)):
-            query = select(columns.story, columns.item_hash, columns.content_hash).where(
-                columns.story.in_(part), columns.feed == self._feed
-            )
-            for story, item, content in self._tx.execute(query):
-                self._seen.setdefault(story, {})[item] = content
-
-    def is_changed(self, story: StoryId, item: Item) -> bool:
-        """Tell whether `item` says something else than when it was seen last."""
-        return self._seen.get(story, {}).get(_item_hash(item)) != _content_hash(item)
 
     def add(self, story: StoryId, items: Sequence[Item]) -> bool:
         """Keep `items` as the story's; False when the story has no room for more variants."""
         seen = self._seen.setdefault(story, {})
         for item in items:
-            key, content = _item_hash(item), _content_hash(item)
+            key, content = _item_hash(item), fingerprint(item)
             if key not in seen:
                 if len(seen) >= _VARIANTS_MOST:
                     return False
@@ -100,11 +91,6 @@ def _columns(item: Item, content: bytes) -> dict[str, Any]:
 
 def _item_hash(item: Item) -> bytes:
     return _hash(item.id)
-
-
-def _content_hash(item: Item) -> bytes:
-    images = (image.url for image in item.images)
-    return _hash(item.title, item.summary, item.content, item.link or "", *images)
 
 
 def _hash(*texts: str) -> bytes:

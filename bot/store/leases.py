@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from bot.models import DeliveryState, Interrupted, Reason
 from bot.store.records import reason_columns
-from bot.store.schema import deliveries, is_claimed, is_pending, is_sending
+from bot.store.schema import deliveries, is_claimed, is_sending
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,11 +25,13 @@ INTERRUPTED = Reason(code="interrupted", text="newsbot ended while the post was 
 
 def end_expired(tx: Connection, now: datetime) -> list[Interrupted]:
     """End the leases that ran out; return what became `unknown`."""
-    return end_leases(tx, EXPIRED, deliveries.c.lease_until <= now)
+    return end_leases(tx, EXPIRED, deliveries.c.lease_until <= now, now)
 
 
-def end_leases(tx: Connection, reason: Reason, over: ColumnElement[bool]) -> list[Interrupted]:
-    """End the leases that are `over`; return what became `unknown`.
+def end_leases(
+    tx: Connection, reason: Reason, over: ColumnElement[bool], now: datetime
+) -> list[Interrupted]:
+    """End the leases that are `over`; return what became `unknown`, to be looked for.
 
     What was only claimed is free again; what was being sent may be out.
     """
@@ -38,8 +40,12 @@ def end_leases(tx: Connection, reason: Reason, over: ColumnElement[bool]) -> lis
         Interrupted(id=row.id, channel=row.channel, reason=reason) for row in tx.execute(query)
     ]
     free = {"lease_owner": None, "lease_until": None}
-    tx.execute(update(deliveries).where(is_claimed, is_pending, over).values(**free))
-    unknown = {"state": DeliveryState.UNKNOWN, **reason_columns(reason), **free}
     if interrupted:
-        tx.execute(update(deliveries).where(is_claimed, is_sending, over).values(**unknown))
+        unknown = {"state": DeliveryState.UNKNOWN, "look_at": now, "looks": 0}
+        tx.execute(
+            update(deliveries)
+            .where(is_claimed, is_sending, over)
+            .values(**unknown, **reason_columns(reason), **free)
+        )
+    tx.execute(update(deliveries).where(is_claimed, over).values(**free))
     return interrupted

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from bot.models import DeliveryRow, ItemRow, PassedOver, Reason, StoryTrace
+from bot.store.backlog import DIGEST
 from bot.store.known import in_parts
+from bot.store.money import costs_of
 from bot.store.records import reason_of
 from bot.store.schema import deliveries, passed_over, stories, story_items
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models import StoryId
+    from bot.models import DeliveryId, StoryId
 
 
 def delivery_rows(
@@ -27,7 +29,19 @@ def delivery_rows(
     query = select(deliveries).where(*conditions).order_by(deliveries.c.id.desc())
     rows = tx.execute(query.limit(limit) if limit else query).mappings().all()
     items = items_of(tx, (row["story"] for row in rows))
-    return [_delivery_row(row, items[row["story"]]) for row in rows]
+    for row in rows:
+        if row["feed"] == DIGEST:
+            items[row["story"]] = _items_of_digest(tx, row["id"])
+    costs = costs_of(tx, (row["id"] for row in rows))
+    return [_delivery_row(row, items[row["story"]], costs.get(row["id"])) for row in rows]
+
+
+def _items_of_digest(tx: Connection, delivery: DeliveryId) -> tuple[ItemRow, ...]:
+    """Return the items of all stories that one post tells."""
+    query = select(deliveries.c.story).where(deliveries.c.digest == delivery)
+    told = tx.execute(query.order_by(deliveries.c.id.desc())).scalars().all()
+    items = items_of(tx, told)
+    return tuple(item for story in told for item in items[story][:1])
 
 
 def items_of(tx: Connection, ids: Iterable[StoryId]) -> dict[StoryId, tuple[ItemRow, ...]]:
@@ -89,8 +103,7 @@ def _item_row(row: Any) -> ItemRow:
     )
 
 
-def _delivery_row(row: Any, items: tuple[ItemRow, ...]) -> DeliveryRow:
-    costs = [part for part in (row["cost"], row["reserved"]) if part is not None]
+def _delivery_row(row: Any, items: tuple[ItemRow, ...], cost: int | None) -> DeliveryRow:
     return DeliveryRow(
         id=row["id"],
         story=row["story"],
@@ -104,7 +117,7 @@ def _delivery_row(row: Any, items: tuple[ItemRow, ...]) -> DeliveryRow:
         sent_at=row["sent_at"],
         remote_id=row["remote_id"],
         url=row["remote_url"],
-        cost=sum(costs) if costs else None,
+        cost=cost,
         text=row["text"],
         items=items,
     )

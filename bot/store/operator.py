@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from bot.models import StoryId
-from bot.store.attempts import spent
-from bot.store.hands import drop_delivery, pause_scope, resume_scope, retry_delivery
+from bot.store.hands import (
+    drop_delivery,
+    pause_scope,
+    release_storm,
+    resume_scope,
+    retract_delivery,
+    retry_delivery,
+    sent_posts,
+)
 from bot.store.listing import delivery_rows, traces
+from bot.store.money import correct, fits, reserve, spent
+from bot.store.parts import Part
 from bot.store.schema import deliveries
 from bot.store.search import matching_stories
 from bot.store.status import channel_statuses, delays, feed_statuses, last_errors
@@ -21,12 +30,15 @@ if TYPE_CHECKING:
         AccountId,
         ChannelId,
         ChannelStatus,
+        Charge,
+        ChargeKind,
         DeliveryId,
         DeliveryRow,
         DeliveryState,
         FeedId,
         FeedStatus,
         Reason,
+        SentPost,
         StoryTrace,
     )
     from bot.models.views import LastError
@@ -137,6 +149,42 @@ class Desk:
         """
         with self.database.write() as tx:
             drop_delivery(tx, delivery, now)
+
+    @in_worker
+    def release_feed(self, feed: FeedId, now: datetime, *, drop: bool = False) -> int | None:
+        """End a storm: let go what was held back, or give it up; None where there is none.
+
+        Returns how many deliveries that were.
+        """
+        with self.database.write(Part.OUTBOX, Part.STORIES, Part.FEEDS) as tx:
+            return release_storm(tx, feed, now, drop=drop)
+
+    @in_worker
+    def sent_posts(self, channel: ChannelId, last: int) -> list[SentPost]:
+        """Return the last posts that stand in `channel`, newest first."""
+        with self.database.read() as tx:
+            return sent_posts(tx, channel, last)
+
+    @in_worker
+    def begin_delete(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
+        """Reserve what deleting costs; False where the budget has no room for it."""
+        with self.database.write() as tx:
+            if not fits(tx, charge):
+                return False
+            reserve(tx, charge, delivery, now)
+            return True
+
+    @in_worker
+    def retracted(self, delivery: DeliveryId, now: datetime) -> None:
+        """Write that the post was deleted on the platform."""
+        with self.database.write() as tx:
+            retract_delivery(tx, delivery, now)
+
+    @in_worker
+    def give_back(self, delivery: DeliveryId, kind: ChargeKind, at: datetime) -> None:
+        """Take out of the ledger what was reserved at `at` and certainly not billed."""
+        with self.database.write() as tx:
+            correct(tx, delivery, kind, at, 0)
 
     @in_worker
     def pause(self, scope: Scope, name: str, reason: Reason, now: datetime) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select, true, update
 
@@ -14,26 +15,42 @@ from bot.models import (
     Failed,
     Interrupted,
     Outcome,
+    Read,
     Unknown,
 )
 from bot.ports import Begun
-from bot.store.attempts import fits, is_paused, may_begin, put_back, read_attempt, write_sending
+from bot.store.attempts import is_paused, may_begin, put_back, read_attempt, write_sending
+from bot.store.backlog import OpenLanes
 from bot.store.claims import ClaimRound, earliest
+from bot.store.corrections import claim_corrections, write_corrected
 from bot.store.direct import owe_directly
+from bot.store.hands import drop_outdated
 from bot.store.leases import INTERRUPTED, end_expired, end_leases
+from bot.store.looks import LookWriter, claim_looks, next_look
+from bot.store.money import correct, fits, reserve
 from bot.store.outcomes import Settlement, is_ours
 from bot.store.parts import Part
-from bot.store.records import reason_columns
 from bot.store.schema import deliveries, feeds, holds, is_claimed
 from bot.store.worker import in_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Table
 
-    from bot.models import Article, Channel, Lane, Post, Reason
+    from bot.models import (
+        Article,
+        Channel,
+        Corrected,
+        Correction,
+        FeedId,
+        Lane,
+        Post,
+        Reason,
+        Settled,
+        Sought,
+    )
     from bot.store.attempts import Attempt
     from bot.store.database import Database
 
@@ -43,18 +60,20 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._expired: list[Interrupted] = []
+        self._seen = OpenLanes()
 
     @in_worker
     def claim_due_deliveries(
-        self, lanes: Sequence[Lane], now: datetime, *, limit: int
+        self,
+        lanes: Sequence[Lane],
+        now: datetime,
+        *,
+        limit: int,
+        ahead: timedelta = timedelta(0),
     ) -> list[Delivery]:
         # A claim that a power cut takes back is just made again.
         with self.database.write(durable=False) as tx:
-            claiming = ClaimRound(tx, self.database.owner, now)
-            claimed = claiming.claim(lanes, limit)
-        self._expired += claiming.expired
-        return claimed
+            return ClaimRound(tx, self.database.owner, now, self._seen).claim(lanes, limit, ahead)
 
     @in_worker
     def owe_directly(self, article: Article, channel: Channel, now: datetime) -> Delivery | None:
@@ -69,7 +88,9 @@ class Outbox:
         What only the operator can resume is not waited for.
         """
         with self.database.read() as tx:
-            return earliest(tx, lanes, now)
+            look = next_look(tx, [lane.channel for lane in lanes])
+            due = earliest(tx, lanes, now)
+        return min((time for time in (due, look and max(look, now)) if time), default=None)
 
     @in_worker
     def begin(
@@ -95,13 +116,24 @@ class Outbox:
                 self._settle(tx, attempt, outcome, now)
 
     @in_worker
+    def drop_outdated(self, before: Mapping[FeedId, datetime]) -> int:
+        """Drop what waits and was published before its feed's moment; return how many.
+
+        A channel that is paused for weeks must not keep a queue that nobody wants any more.
+        """
+        with self.database.write(durable=False) as tx:
+            return drop_outdated(tx, before)
+
+    @in_worker
     def abandon(self, delivery: DeliveryId, reason: Reason, now: datetime) -> None:
         """End a claim whose holder broke down: it may be out only if sending had begun."""
         with self.database.write() as tx:
             attempt = read_attempt(tx, delivery)
             if attempt is not None:
                 may_be_out = attempt.state is DeliveryState.SENDING
-                outcome = Unknown(reason=reason) if may_be_out else Failed(reason=reason)
+                outcome = (
+                    Unknown(reason=reason, look_at=now) if may_be_out else Failed(reason=reason)
+                )
                 self._settle(tx, attempt, outcome, now)
 
     @in_worker
@@ -114,15 +146,49 @@ class Outbox:
         with self.database.write(*Part) as tx:
             interrupted = end_expired(tx, now) if self.database.is_shared else []
             tx.execute(update(holds).where(self._is_probe_over()).values(probe=None, until=now))
-            interrupted += end_leases(tx, INTERRUPTED, self._is_over(deliveries))
+            interrupted += end_leases(tx, INTERRUPTED, self._is_over(deliveries), now)
             over = feeds.c.lease_owner.is_not(None) & self._is_over(feeds)
             tx.execute(update(feeds).where(over).values(lease_owner=None, lease_until=None))
         return interrupted
 
-    async def take_expired(self) -> list[Interrupted]:
-        """Return what claiming found to be `unknown` since the last call: its sender is silent."""
-        expired, self._expired = self._expired, []
-        return expired
+    @in_worker
+    def claim_looks(self, lanes: Sequence[Lane], now: datetime, *, limit: int) -> list[Sought]:
+        with self.database.write(durable=False) as tx:
+            return claim_looks(tx, lanes, self.database.owner, now, limit)
+
+    @in_worker
+    def begin_look(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
+        with self.database.write() as tx:
+            if not fits(tx, charge):
+                return False
+            reserve(tx, charge, delivery, now)
+            return True
+
+    @in_worker
+    def finish_look(
+        self, delivery: DeliveryId, settled: Settled, now: datetime, *, read: Read | None = None
+    ) -> None:
+        with self.database.write() as tx:
+            if read is not None:
+                correct(tx, delivery, "read", read.at, read.cost)
+            attempt = read_attempt(tx, delivery)
+            is_mine = attempt is not None and attempt.lease_owner == self.database.owner
+            if attempt is not None and is_mine and attempt.state is DeliveryState.UNKNOWN:
+                LookWriter(tx, attempt, now).write(settled)
+
+    @in_worker
+    def claim_corrections(
+        self, lanes: Sequence[Lane], now: datetime, *, within: timedelta
+    ) -> list[Correction]:
+        with self.database.write(durable=False) as tx:
+            return claim_corrections(tx, lanes, self.database.owner, now, within=within)
+
+    @in_worker
+    def finish_correction(self, correction: Correction, corrected: Corrected) -> None:
+        with self.database.write() as tx:
+            attempt = read_attempt(tx, correction.delivery.id)
+            if attempt is not None and attempt.lease_owner == self.database.owner:
+                write_corrected(tx, attempt, correction.version, corrected)
 
     def _is_probe_over(self) -> ColumnElement[bool]:
         if not self.database.is_shared:
@@ -133,22 +199,6 @@ class Outbox:
     def _is_over(self, table: Table) -> ColumnElement[bool]:
         """Return the condition that a lease is nobody else's."""
         return table.c.lease_owner == self.database.owner if self.database.is_shared else true()
-
-    @in_worker
-    def settle_unknown(
-        self,
-        delivery: DeliveryId,
-        to: Literal["pending", "dropped"],
-        reason: Reason,
-        due: datetime,
-    ) -> bool:
-        is_unknown = deliveries.c.state == DeliveryState.UNKNOWN
-        values = {"state": DeliveryState(to), "due": due, **reason_columns(reason)}
-        with self.database.write() as tx:
-            changed = tx.execute(
-                update(deliveries).where(deliveries.c.id == delivery, is_unknown).values(**values)
-            )
-        return changed.rowcount == 1
 
     def _settle(self, tx: Connection, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
         if is_ours(attempt, outcome, self.database.owner):

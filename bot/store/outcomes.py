@@ -18,7 +18,9 @@ from bot.models import (
 )
 from bot.store.holds import Holds
 from bot.store.leases import EXPIRED
-from bot.store.pace import silence
+from bot.store.money import correct
+from bot.store.moves import move_chat
+from bot.store.pace import silence, silence_account
 from bot.store.records import reason_columns
 from bot.store.schema import deliveries
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from bot.models import Receipt
     from bot.store.attempts import Attempt
 
 
@@ -55,7 +58,12 @@ class Settlement:
 
     def write(self, outcome: Outcome) -> None:
         """Write `outcome` and release the claim."""
-        values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "held_by": None}
+        values: dict[str, Any] = {
+            "lease_owner": None,
+            "lease_until": None,
+            "held_by": None,
+            "look_at": None,
+        }
         match outcome:
             case Sent():
                 values |= self._sent(outcome)
@@ -63,10 +71,13 @@ class Settlement:
                 values |= self._try_again(outcome)
             case Unknown():
                 values |= self._ended(DeliveryState.UNKNOWN, outcome)
+                values |= {"look_at": outcome.look_at, "looks": 0}
             case Failed():
-                values |= self._given_back() | self._ended(DeliveryState.FAILED, outcome)
+                self._give_back()
+                values |= self._ended(DeliveryState.FAILED, outcome)
             case Dropped():
-                values |= self._given_back() | self._ended(DeliveryState.DROPPED, outcome)
+                self._give_back()
+                values |= self._ended(DeliveryState.DROPPED, outcome)
             case Stopped():
                 values |= self._stopped(outcome)
         self._tx.execute(
@@ -74,25 +85,27 @@ class Settlement:
         )
 
     def _sent(self, sent: Sent) -> dict[str, Any]:
-        self._holds.succeed(self._attempt.channel, self._attempt.account)
-        return {
-            "state": DeliveryState.SENT,
-            "sent_at": self._now,
-            "remote_id": sent.receipt.remote_id,
-            "remote_url": sent.receipt.url,
-            **reason_columns(None),
-        }
+        attempt = self._attempt
+        self._holds.succeed(attempt.channel, attempt.account)
+        if sent.receipt.rest_until is not None and attempt.account is not None:
+            silence_account(self._tx, attempt.account, sent.receipt.rest_until)
+        return proof_columns(sent.receipt, self._now)
 
     def _try_again(self, outcome: TryAgain) -> dict[str, Any]:
-        self._holds.end_probe(self._attempt.id, self._now)
+        attempt = self._attempt
+        self._holds.end_probe(attempt.id, self._now)
         if outcome.channel_until is not None:
-            silence(self._tx, self._attempt.channel, outcome.channel_until)
+            silence(self._tx, attempt.channel, outcome.channel_until)
+        if outcome.account_until is not None and attempt.account is not None:
+            silence_account(self._tx, attempt.account, outcome.account_until)
+        if outcome.chat is not None:
+            move_chat(self._tx, attempt.id, outcome.chat)
+        self._give_back()
         return {
             "state": DeliveryState.PENDING,
             "due": outcome.due,
-            "without": sorted({*self._attempt.without, *outcome.without}),
+            "without": sorted({*attempt.without, *outcome.without}),
             **reason_columns(outcome.reason),
-            **self._given_back(),
         }
 
     def _ended(self, state: DeliveryState, outcome: Unknown | Failed | Dropped) -> dict[str, Any]:
@@ -107,16 +120,29 @@ class Settlement:
             place = ("account", attempt.account)
         hold = self._holds.stop(outcome, place, attempt.id, self._now)
         self._holds.end_probe(attempt.id, self._now)
+        self._give_back()
         return {
             "state": DeliveryState.HELD,
             "held_by": hold.scope,
             **reason_columns(outcome.reason),
-            **self._given_back(),
         }
 
-    def _given_back(self) -> dict[str, Any]:
-        """Return the reservation of an attempt that was certainly not sent.
+    def _give_back(self) -> None:
+        """Take the price of an attempt that was certainly not sent out of the ledger.
 
         Before an attempt there is only what an earlier one reserved, which may have been billed.
         """
-        return {} if self._attempt.state is DeliveryState.PENDING else {"reserved": None}
+        attempt = self._attempt
+        if attempt.state is not DeliveryState.PENDING and attempt.attempted_at is not None:
+            correct(self._tx, attempt.id, "post", attempt.attempted_at, 0)
+
+
+def proof_columns(receipt: Receipt, now: datetime) -> dict[str, Any]:
+    """Return what a delivery's row says once its post is proved."""
+    return {
+        "state": DeliveryState.SENT,
+        "sent_at": now,
+        "remote_id": receipt.remote_id,
+        "remote_url": receipt.url,
+        **reason_columns(None),
+    }

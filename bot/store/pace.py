@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, bindparam, func, not_, or_, select
+from sqlalchemy import Column, Select, Table, bindparam, func, not_, or_, select
 
 from bot.store.columns import EPOCH
 from bot.store.database import upsert
@@ -25,48 +25,58 @@ def free_at(tx: Connection, lane: Lane) -> datetime:
     A window counts the posts attempted in it, except those that were certainly not sent; the gap
     counts every attempt.
     """
-    windows = lane.pace.windows
+    windows, shared = lane.pace.windows, lane.account_pace.windows if lane.account else ()
     row = tx.execute(
-        _statement(len(windows)),
+        _statement(len(windows), len(shared)),
         {
             "channel": lane.channel,
             "account": lane.account,
-            **{f"offset{n}": count - 1 for n, (_, count) in enumerate(windows)},
+            **{f"offset{n}": count - 1 for n, (_, count) in enumerate((*windows, *shared))},
         },
     ).one()
     not_before, account_not_before, last, *full = row
     times = [not_before, account_not_before, last and last + lane.pace.gap]
-    times += [nth and nth + window for nth, (window, _) in zip(full, windows, strict=True)]
+    spans = (span for span, _ in (*windows, *shared))
+    times += [nth and nth + span for nth, span in zip(full, spans, strict=True)]
     return max((time for time in times if time is not None), default=EPOCH)
 
 
-def reserve_account(tx: Connection, lane: Lane, now: datetime) -> None:
-    """Keep the lane's account from another attempt until its gap is over."""
-    if lane.account is not None and lane.account_gap:
-        not_before = {"not_before": now + lane.account_gap}
-        upsert(tx, account_lanes, {"account": lane.account}, not_before)
+def reserve_account(tx: Connection, lane: Lane, start: datetime) -> None:
+    """Keep the lane's account from another attempt until the gap after `start` is over."""
+    if lane.account is not None and lane.account_pace.gap:
+        silence_account(tx, lane.account, start + lane.account_pace.gap)
 
 
 def silence(tx: Connection, channel: str, until: datetime) -> None:
     """Keep the channel from any attempt before `until`; never shortens a silence."""
-    known = tx.execute(select(lanes.c.not_before).where(lanes.c.channel == channel)).scalar()
+    _silence(tx, lanes, lanes.c.channel, channel, until)
+
+
+def silence_account(tx: Connection, account: str, until: datetime) -> None:
+    """Keep all channels of the account from any attempt before `until`."""
+    _silence(tx, account_lanes, account_lanes.c.account, account, until)
+
+
+def _silence(tx: Connection, table: Table, key: Column[str], name: str, until: datetime) -> None:
+    known = tx.execute(select(table.c.not_before).where(key == name)).scalar()
     if known is None or known < until:
-        upsert(tx, lanes, {"channel": channel}, {"not_before": until})
+        upsert(tx, table, {key.name: name}, {"not_before": until})
 
 
 @lru_cache(maxsize=16)
-def _statement(windows: int) -> Select[Any]:
-    channel, attempted = deliveries.c.channel, deliveries.c.attempted_at
-    of_channel = channel == bindparam("channel")
+def _statement(windows: int, shared: int) -> Select[Any]:
+    attempted = deliveries.c.attempted_at
+    of_channel = deliveries.c.channel == bindparam("channel")
+    of_account = deliveries.c.account == bindparam("account")
     may_be_out = not_(or_(is_pending, is_held))
     full = [
         select(attempted)
-        .where(of_channel, attempted.is_not(None), may_be_out)
+        .where(of_channel if n < windows else of_account, attempted.is_not(None), may_be_out)
         .order_by(attempted.desc())
         .limit(1)
         .offset(bindparam(f"offset{n}"))
         .scalar_subquery()
-        for n in range(windows)
+        for n in range(windows + shared)
     ]
     return select(
         select(lanes.c.not_before).where(lanes.c.channel == bindparam("channel")).scalar_subquery(),

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from bot.store.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0001"
+REVISION = "0002"
 """Of these tables; each change is a new module in migrations/versions/."""
 LINK_LIMIT = 4096
 """Characters; a cut address leads elsewhere, so a longer one is not kept at all."""
@@ -42,6 +42,8 @@ feeds = Table(
     Column("reason_text", Said(1000)),
     Column("lease_owner", String),
     Column("lease_until", UtcTime),
+    # Since when its news is held back: a poll brought more of it than `storm`.
+    Column("storm_since", UtcTime),
 )
 
 feed_channels = Table(
@@ -63,6 +65,9 @@ stories = Table(
     Column("first_seen", UtcTime, nullable=False),
     Column("last_seen", UtcTime, nullable=False, index=True),
     Column("article", JSON(none_as_null=True)),
+    # Counts the articles: what was told of an earlier one may want an edit.
+    Column("version", Integer, nullable=False, default=0, server_default="0"),
+    Column("corrected_at", UtcTime),
     sqlite_autoincrement=True,
 )
 
@@ -127,23 +132,40 @@ deliveries = Table(
     Column("without", JSON, nullable=False, default=list),
     Column("reason_code", String),
     Column("reason_text", Said(1000)),
-    # What the last attempt may have cost, and what earlier ones did: an attempt that was certainly
-    # not sent gives only its own reservation back.
-    Column("reserved", BigInteger),
-    Column("cost", BigInteger),
     Column("remote_id", Prose(1000)),
     Column("remote_url", Prose(LINK_LIMIT)),
     Column("sent_at", UtcTime),
+    # What to look for where the platform's answer was lost, and what to edit or delete later: the
+    # address and the picture in the post, and the chat that it went to.
+    Column("link", Prose(LINK_LIMIT)),
+    Column("image", Prose(LINK_LIMIT)),
+    Column("chat", String),
+    # Of an unknown delivery: when to look for it next, None where it waits for the operator.
+    Column("look_at", UtcTime),
+    Column("looks", Integer, nullable=False, default=0, server_default="0"),
+    # Which version of the story the text tells, and how often the post was edited.
+    Column("told_version", Integer, nullable=False, default=0, server_default="0"),
+    Column("edits", Integer, nullable=False, default=0, server_default="0"),
+    # The operator asked for this one: neither its age nor a backlog drops it.
+    Column("wanted_at", UtcTime),
+    # The delivery whose post tells this story among others.
+    Column("digest", BigInteger),
     UniqueConstraint("story", "channel"),
     # A number that the operator was told must never mean another post later.
     sqlite_autoincrement=True,
 )
 
+# `open_at`: when the lane could last have sent something; `reopened_at`: when an outage ended.
+# `chat` is the new id of the chat that the configuration calls `chat_was`.
 lanes = Table(
     "lanes",
     metadata,
     Column("channel", String, primary_key=True),
     Column("not_before", UtcTime, nullable=False),
+    Column("open_at", UtcTime),
+    Column("reopened_at", UtcTime),
+    Column("chat_was", String),
+    Column("chat", BigInteger),
 )
 
 account_lanes = Table(
@@ -151,6 +173,21 @@ account_lanes = Table(
     metadata,
     Column("account", String, primary_key=True),
     Column("not_before", UtcTime, nullable=False),
+)
+
+# Money, in micro-dollars: reserved before a request, given back where it was certainly not billed.
+charges = Table(
+    "charges",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("delivery", BigInteger),
+    Column("amount", BigInteger, nullable=False),
+    Index("charges_of_account", "account", "at"),
+    Index("charges_of_delivery", "delivery"),
+    sqlite_autoincrement=True,
 )
 
 holds = Table(
@@ -210,6 +247,23 @@ for _name, _condition in (
         postgresql_where=_condition,
     )
 Index("deliveries_attempts", deliveries.c.channel, deliveries.c.attempted_at, deliveries.c.state)
-Index("deliveries_spending", deliveries.c.account, deliveries.c.attempted_at)
+Index("deliveries_of_account", deliveries.c.account, deliveries.c.attempted_at)
+is_sought = deliveries.c.look_at.is_not(None)
+Index(
+    "deliveries_sought",
+    deliveries.c.channel,
+    deliveries.c.feed,
+    deliveries.c.id,
+    sqlite_where=is_sought,
+    postgresql_where=is_sought,
+)
+is_corrected = stories.c.corrected_at.is_not(None)
+Index(
+    "stories_corrected",
+    stories.c.corrected_at,
+    sqlite_where=is_corrected,
+    postgresql_where=is_corrected,
+)
+Index("deliveries_in_digest", deliveries.c.digest)
 # How often a feed brings news: its last stories.
 Index("stories_of_feed", stories.c.feed, stories.c.id)

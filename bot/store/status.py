@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from bot.models import ChannelStatus, DeliveryState, FeedStatus, Reason
+from bot.models import ChannelStatus, DeliveryState, FeedId, FeedStatus, Reason
 from bot.models.views import LastError
-from bot.store.holds import Holds
+from bot.store.holds import STORM, Holds
 from bot.store.known import in_parts
 from bot.store.records import reason_of
 from bot.store.schema import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models import AccountId, ChannelId, FeedId
+    from bot.models import AccountId, ChannelId
 
 _DAY = timedelta(hours=24)
 # Each by its own condition: that is what the partial indexes serve.
@@ -93,8 +93,28 @@ def _feed_status(feed: FeedId, row: Any | None, pause: Reason | None) -> FeedSta
         errors=row["errors"],
         next_poll=row["next_poll"],
         paused=pause is not None,
-        reason=pause or reason_of(row),
+        storm_since=row["storm_since"],
+        reason=pause or _storm(row) or reason_of(row),
     )
+
+
+def _storm(row: Any) -> Reason | None:
+    if row["storm_since"] is None:
+        return None
+    text = f"it brought too much at once: look, then `newsbot feeds release {row['id']}`"
+    return Reason(code="storm", text=text)
+
+
+def storms(tx: Connection) -> dict[FeedId, int]:
+    """Return how many deliveries of each storming feed wait for the operator."""
+    query = select(feeds.c.id).where(feeds.c.storm_since.is_not(None))
+    found = dict.fromkeys(tx.execute(query).scalars(), 0)
+    columns = deliveries.c
+    query = select(columns.feed, func.count().label("held")).where(
+        is_held, columns.held_by == STORM
+    )
+    found.update({row.feed: row.held for row in tx.execute(query.group_by(columns.feed))})
+    return {FeedId(feed): count for feed, count in found.items()}
 
 
 def _counts(tx: Connection) -> dict[tuple[str, DeliveryState], int]:

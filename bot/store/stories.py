@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, update
 
 from bot.models import DeliveryState, StoryId
+from bot.store.holds import STORM
 from bot.store.items import ItemWriter
-from bot.store.known import in_parts, introduced_channels, look_up
-from bot.store.records import article_to_json
+from bot.store.known import in_parts, introduced_channels, is_storming, look_up
+from bot.store.records import article_to_json, reason_columns
 from bot.store.schema import LINK_LIMIT, deliveries, passed_over, stories, story_keys
 from bot.store.worker import in_worker
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import Article, FeedId, Key, Known, Story
+    from bot.models import FeedId, Key, Known, Story
     from bot.store.database import Database
     from bot.store.known import Lookup
 
@@ -37,7 +38,12 @@ class Stories:
     @in_worker
     def known_keys(self, feed: FeedId, keys: Sequence[Key]) -> Known:
         with self.database.read() as tx:
-            return look_up(tx, keys).known(introduced_channels(tx, feed))
+            return known_of(tx, look_up(tx, keys, feed), feed)
+
+
+def known_of(tx: Connection, found: Lookup, feed: FeedId) -> Known:
+    """Return what deciding about a poll of `feed` needs to know."""
+    return found.known(introduced_channels(tx, feed), is_storming=is_storming(tx, feed))
 
 
 class StoryWriter:
@@ -48,14 +54,14 @@ class StoryWriter:
         self._feed = feed
         self._now = now
         self._found = found
-        self._items = ItemWriter(tx, feed, now)
+        self._items = ItemWriter(tx, feed, now, found.items)
         self.new = 0
+        self.held = 0
 
     def write(self, decided: Sequence[Story]) -> None:
         """Write all of `decided`; deliveries are created in its order."""
         owners = [self._known(story) for story in decided]
         known = [owner for owner in owners if owner is not None]
-        self._items.read(known)
         for story, owner in zip(decided, owners, strict=True):
             self._write(story, owner)
         self._items.flush()
@@ -74,9 +80,8 @@ class StoryWriter:
             owner = self._insert(story)
             self._items.add(owner, story.items)
         else:
-            is_changed = self._items.is_changed(owner, story.items[0]) if story.items else False
             is_room = self._items.add(owner, story.items)
-            self._correct(story, owner, is_changed=is_changed)
+            self._correct(story, owner)
         if is_room:
             self._add_keys(owner, story.keys)
         self._pass_over(owner, story)
@@ -98,23 +103,18 @@ class StoryWriter:
             self._found.with_article.add(created)
         return created
 
-    def _correct(self, story: Story, owner: StoryId, *, is_changed: bool) -> None:
-        """Take over a corrected article from the feed that the story came from.
-
-        Another feed's copy serves only where there is no article yet.
-        """
+    def _correct(self, story: Story, owner: StoryId) -> None:
+        """Take over a corrected article; another feed's copy serves where there is none yet."""
         if story.article is None:
             return
-        if owner in self._found.with_article:
-            known = self._found.stories.get(owner)
-            is_wanted = is_changed and known is not None and known.feed == self._feed
+        values = {**_columns(story), "article": article_to_json(story.article)}
+        if owner not in self._found.with_article:
+            if not story.owed:
+                return
+        elif story.is_corrected:
+            values |= {"version": stories.c.version + 1, "corrected_at": self._now}
         else:
-            is_wanted = bool(story.owed)
-        if is_wanted:
-            self._write_article(story, story.article, owner)
-
-    def _write_article(self, story: Story, article: Article, owner: StoryId) -> None:
-        values = {**_columns(story), "article": article_to_json(article)}
+            return
         self._tx.execute(update(stories).where(stories.c.id == owner).values(**values))
         self._found.with_article.add(owner)
 
@@ -149,10 +149,13 @@ class StoryWriter:
         row = {
             "story": owner,
             "feed": self._feed,
-            "state": DeliveryState.PENDING,
+            "state": DeliveryState.HELD if story.held else DeliveryState.PENDING,
+            "held_by": STORM if story.held else None,
             "due": self._now,
             "created_at": self._now,
+            **reason_columns(story.held),
         }
+        self.held += len(owed) if story.held else 0
         self._tx.execute(insert(deliveries), [{**row, "channel": channel} for channel in owed])
         self._found.told.update((owner, channel) for channel in owed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ from bot.ports import Begun
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.models import Delivery, DeliveryRow
+    from bot.models import Delivery, DeliveryRow, Read, Settled, Sought
     from bot.store.engine import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -89,21 +90,10 @@ def new_only(stories: Sequence[Story]) -> Callable[[Known], list[Story]]:
             found = next((known.stories[k] for k in one.keys if k in known.stories), None)
             settled = found.settled if found else frozenset()
             owed = tuple(name for name in one.owed if name not in settled)
-            decided.append(_with(one, owed, found.id if found else None))
+            decided.append(replace(one, owed=owed, known=found.id if found else None))
         return decided
 
     return decide
-
-
-def _with(one: Story, owed: tuple[ChannelId, ...], known: int | None) -> Story:
-    return Story(
-        items=one.items,
-        keys=one.keys,
-        known=known,
-        owed=owed,
-        passed_over=one.passed_over,
-        article=one.article,
-    )
 
 
 async def tell(
@@ -182,6 +172,15 @@ async def attempt(
     delivery = await begun(store, *lanes, at=at, price=price)
     await store.outbox.finish(delivery.id, outcome, at)
     return delivery
+
+
+async def settle(
+    store: Store, settled: Settled, *lanes: Lane, at: datetime = NOW, read: Read | None = None
+) -> Sought:
+    """Claim the one look that is due, and store what it came to."""
+    (sought,) = await store.outbox.claim_looks(lanes or [lane()], at, limit=9)
+    await store.outbox.finish_look(sought.id, settled, at, read=read)
+    return sought
 
 
 async def rows(store: Store, **conditions: object) -> list[DeliveryRow]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import (
+    ChatMoved,
     OutcomeUnknown,
     PublishError,
     Rejected,
@@ -184,8 +185,8 @@ async def test_a_migrated_group_names_its_new_id(server, publisher) -> None:
     text = "Bad Request: group chat was upgraded to a supergroup chat"
     server.chat(CHANNEL).refusal = ApiError(400, text, {"migrate_to_chat_id": -1001234})
     error = await failure(publisher, a_post())
-    assert isinstance(error, Unauthorized)
-    assert (error.code, error.scope) == ("chat_migrated", "channel")
+    assert isinstance(error, ChatMoved)
+    assert error.chat == -1001234
     assert "chat = -1001234" in str(error)
 
 

@@ -103,16 +103,16 @@ async def test_recovering_takes_its_own_back_and_what_ran_out(
     assert await states(stopping) == [S.PENDING, S.UNKNOWN]
 
 
-async def test_what_a_silent_machine_was_sending_is_told_once(
+async def test_what_a_silent_machine_was_sending_is_looked_for_once(
     machines: tuple[Store, Store],
 ) -> None:
     silent, other = machines
     await owe(silent, "a")
     delivery = await begun(silent)
     assert await claim(other, at=after(seconds=61)) == []
-    (expired,) = await other.outbox.take_expired()
-    assert (expired.id, expired.reason.code) == (delivery.id, "lease_expired")
-    assert await other.outbox.take_expired() == []
+    (sought,) = await other.outbox.claim_looks([lane()], after(seconds=61), limit=9)
+    assert (sought.id, sought.reason.code) == (delivery.id, "lease_expired")
+    assert await silent.outbox.claim_looks([lane()], after(seconds=62), limit=9) == []
 
 
 async def test_a_machine_that_slept_through_its_lease_does_not_send(

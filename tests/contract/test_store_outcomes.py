@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.models import (
+    Absent,
     AccountId,
     DeliveryId,
     DeliveryState,
@@ -36,6 +37,7 @@ from tests.contract.store_kit import (
     row,
     rows,
     sent,
+    settle,
     states,
 )
 
@@ -113,7 +115,7 @@ async def test_an_unknown_delivery_is_ignored(store: Store) -> None:
     assert await store.outbox.begin(ghost, post(), NOW) is Begun.LOST
     await store.outbox.finish(ghost, sent(), NOW)
     await store.outbox.abandon(ghost, WHY, NOW)
-    assert not await store.outbox.settle_unknown(ghost, "pending", WHY, NOW)
+    await store.outbox.finish_look(ghost, Absent(due=NOW, reason=WHY), NOW)
 
 
 # --- what happened meanwhile
@@ -165,7 +167,7 @@ async def test_a_late_answer_does_not_disturb_the_next_attempt(
     await owe(slow, "a")
     delivery = await begun(slow)
     await claim(quick, at=after(minutes=2))
-    assert await quick.outbox.settle_unknown(delivery.id, "pending", WHY, after(minutes=2))
+    await settle(quick, Absent(due=after(minutes=2), reason=WHY), at=after(minutes=2))
     await begun(quick, at=after(minutes=2))
     await slow.outbox.finish(delivery.id, AGAIN, after(minutes=2))
     assert await states(quick) == [S.SENDING]
@@ -200,19 +202,6 @@ async def test_abandoned(store: Store, begin: bool, state: S) -> None:
 
 
 # --- settling
-
-
-@pytest.mark.parametrize("to", ["pending", "dropped"])
-async def test_unknown_is_settled_once(store: Store, to: str) -> None:
-    await owe(store, "a")
-    delivery = await attempt(store, Unknown(reason=WHY))
-    later = after(minutes=1)
-    settled = Reason(code="resend", text="on_unknown")
-    assert await store.outbox.settle_unknown(delivery.id, to, settled, later)
-    only = await row(store)
-    assert (only.state, only.reason, only.due) == (S(to), settled, later)
-    assert not await store.outbox.settle_unknown(delivery.id, "dropped", WHY, later)
-    assert await states(store) == [S(to)]
 
 
 async def test_recover_takes_a_predecessors_claims_back(store: Store) -> None:
@@ -300,8 +289,8 @@ async def test_sending_and_interrupted_count(store: Store) -> None:
 
 async def test_a_resend_costs_again(store: Store) -> None:
     await owe(store, "a")
-    delivery = await attempt(store, Unknown(reason=WHY), PAID, price=charge(30))
-    await store.outbox.settle_unknown(delivery.id, "pending", WHY, NOW)
+    await attempt(store, Unknown(reason=WHY, look_at=NOW), PAID, price=charge(30))
+    await settle(store, TryAgain(due=NOW, reason=WHY), PAID)
     assert await spent(store) == (30, 30)
     await attempt(store, AGAIN, PAID, price=charge(40))
     assert await spent(store) == (30, 30)
@@ -312,8 +301,8 @@ async def test_a_resend_costs_again(store: Store) -> None:
 
 async def test_giving_a_claim_up_does_not_give_an_earlier_cost_back(store: Store) -> None:
     await owe(store, "a")
-    delivery = await attempt(store, Unknown(reason=WHY), PAID, price=charge(30))
-    await store.outbox.settle_unknown(delivery.id, "pending", WHY, NOW)
+    await attempt(store, Unknown(reason=WHY, look_at=NOW), PAID, price=charge(30))
+    await settle(store, TryAgain(due=NOW, reason=WHY), PAID)
     (delivery,) = await claim(store, PAID)
     await store.outbox.finish(delivery.id, Dropped(reason=WHY), NOW)
     assert await spent(store) == (30, 30)

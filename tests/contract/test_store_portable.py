@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import NewsbotError, StoreError
-from bot.models import Failed, FeedId, Stopped, TryAgain, Unknown, Validators
+from bot.models import Failed, FeedId, Pace, Stopped, TryAgain, Unknown, Validators
 from bot.store.engine import open_store
 from bot.store.portable import BadRecord
 from tests.contract.store_kit import (
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 Record = dict[str, Any]
-PAID = lane("x", "acc", account_gap=timedelta(minutes=1))
+PAID = lane("x", "acc", account_pace=Pace(gap=timedelta(minutes=1)))
 
 
 @pytest.fixture

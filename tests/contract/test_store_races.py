@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import ChannelId, DeliveryState
+from bot.models import ChannelId, DeliveryState, Unknown
 from bot.ports import Begun
 from bot.store.engine import open_store
 from tests.contract.store_kit import (
@@ -26,6 +26,7 @@ from tests.contract.store_kit import (
     post,
     rows,
     sent,
+    settle,
     states,
     story,
     tell,
@@ -130,7 +131,7 @@ asyncio.run(work(sys.argv[1], int(sys.argv[2])))
         (0, [], []),
         (1, [S.PENDING, S.PENDING], ["a"]),
         (2, [S.PENDING, S.PENDING], ["a"]),
-        (3, [S.UNKNOWN, S.PENDING], ["b"]),
+        (3, [S.UNKNOWN, S.PENDING], []),
         (4, [S.SENT, S.PENDING], ["b"]),
     ],
     ids=["claimed feed", "polled", "claimed", "sending", "sent"],
@@ -146,6 +147,9 @@ async def test_killed(tmp_path: Path, step: int, found: list[S], next_title: lis
     assert len(interrupted) == (1 if step == 3 else 0)
     assert await states(store) == found
     assert await titles(store) == next_title
+    for one in interrupted:
+        await settle(store, Unknown(reason=one.reason))
+        assert await titles(store) == ["b"]
     assert len(await store.feeds.claim_due_feeds(["f"], NOW, limit=1, force=True)) == 1
     await store.close()
 

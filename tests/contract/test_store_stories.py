@@ -134,7 +134,7 @@ async def test_a_key_stays_with_its_story(store: Store) -> None:
 
 async def test_a_correction_reaches_what_still_waits(store: Store) -> None:
     await tell(store, story("a"))
-    corrected = story("a", items=(item("a", title="A!"),), article=article("A!"))
+    corrected = story("a", items=(item("a", title="A!"),), article=article("A!"), is_corrected=True)
     await tell(store, corrected, at=after(minutes=15))
     assert await titles(store) == ["A!"]
     assert [one.title for one in (await row(store)).items] == ["A!"]
@@ -142,7 +142,10 @@ async def test_a_correction_reaches_what_still_waits(store: Store) -> None:
 
 async def test_a_correction_under_a_new_id_counts_too(store: Store) -> None:
     await tell(store, story("a"))
-    await tell(store, story("a", items=(item("a2", title="A!"),), article=article("A!")))
+    corrected = story(
+        "a", items=(item("a2", title="A!"),), article=article("A!"), is_corrected=True
+    )
+    await tell(store, corrected)
     assert await titles(store) == ["A!"]
 
 

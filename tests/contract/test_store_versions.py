@@ -74,20 +74,33 @@ def prepared(url: str, scripts: Scripts, *, create: bool = True) -> None:
 
 def catalogue(database: Database) -> list[tuple[object, ...]]:
     """Everything that the database says of its tables and indexes."""
-    if not database.is_shared:
-        query = "SELECT type, name, tbl_name, sql FROM sqlite_master"
-    else:
-        query = (
-            "SELECT 'index', indexname::text, indexdef, '' FROM pg_indexes "
-            "WHERE schemaname = 'public' UNION ALL "
-            "SELECT table_name::text, column_name::text, data_type || is_nullable, column_default "
-            "FROM information_schema.columns WHERE table_schema = 'public' UNION ALL "
-            "SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), '' "
-            "FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
-        )
+    query = _POSTGRES if database.is_shared else _SQLITE.replace("%", "%%")
     with database.read() as tx:
         found = [tuple(row) for row in tx.exec_driver_sql(query)]
     return sorted(found, key=str)
+
+
+# The text of CREATE TABLE says in which order columns came: what it means is compared instead.
+_SQLITE = """
+WITH tables AS (
+    SELECT name AS t, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'
+)
+SELECT 'index', name, sql, '', '', '', '' FROM sqlite_master WHERE type = 'index'
+UNION ALL SELECT 'column', t, name, type, "notnull", dflt_value, pk
+    FROM tables, pragma_table_info(t)
+UNION ALL SELECT 'reference', t, "from", "table", "to", on_delete, ''
+    FROM tables, pragma_foreign_key_list(t)
+UNION ALL SELECT 'unique', t, name, "unique", origin, partial, '' FROM tables, pragma_index_list(t)
+UNION ALL SELECT 'kind', t, sql LIKE '%AUTOINCREMENT%', sql LIKE '%WITHOUT ROWID%', '', '', ''
+    FROM tables
+"""
+_POSTGRES = """
+SELECT 'index', indexname::text, indexdef, '' FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT table_name::text, column_name::text, data_type || is_nullable, column_default
+    FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), ''
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+"""
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from bot.models import (
     TemplateText,
     Validators,
 )
-from bot.pipeline import Route, prepare, send
+from bot.pipeline import Route, prepare, send, settle
 from bot.publish.pace import pace_of
 from bot.store.engine import Store, open_store
 
@@ -106,7 +106,14 @@ class Delivering:
         self.now = due or self.now
         return due is not None
 
+    async def settle(self) -> None:
+        """Look for what may have been sent, if that is due."""
+        looks = await self.store.outbox.claim_looks([self.lane], self.now, limit=9)
+        for sought in looks:
+            await settle(sought, self.route, store=self.store.outbox, now=lambda: self.now)
+
     async def step(self, *, feed: Feed | None = None) -> Outcome | None:
+        await self.settle()
         delivery = await self.claim()
         if delivery is None:
             return None

@@ -46,7 +46,7 @@ def item(name: str, summary: str = "") -> Item:
 
 async def test_pages_are_read_only_for_what_is_owed() -> None:
     items, pages = [item("a"), item("b"), item("broken")], Pages()
-    written = await desk(items, pages).write(items, owed=[True, False, True])
+    written = await desk(items, pages).write(items, pages=[True, False, True])
     assert pages.asked == ["https://a.vn/a", "https://a.vn/broken"]
     assert [article.paragraphs for article in written.articles] == [(LEAD,), (), ()]
     assert [reason.text for reason in written.unread_pages] == ["404 Not Found"]
@@ -54,17 +54,17 @@ async def test_pages_are_read_only_for_what_is_owed() -> None:
 
 async def test_never_means_never_and_a_flood_is_bounded() -> None:
     items, pages = [item(str(count)) for count in range(40)], Pages()
-    await desk(items, pages, fetch_page="never").write(items, owed=[True] * 40)
+    await desk(items, pages, fetch_page="never").write(items, pages=[True] * 40)
     assert pages.asked == []
-    await desk(items, pages, fetch_page="always").write(items, owed=[True] * 40)
+    await desk(items, pages, fetch_page="always").write(items, pages=[True] * 40)
     assert len(pages.asked) == MOST_PAGES
 
 
 async def test_repeated_lines_are_left_out_and_told() -> None:
     line = "Ủng hộ tòa soạn qua tài khoản ngân hàng."
     items = [item(str(count), f"Tin số {count} kể chuyện riêng. {line}") for count in range(4)]
-    written = await desk(items, Pages()).write(items[:1], owed=[False])
+    written = await desk(items, Pages()).write(items[:1], pages=[False])
     assert written.left_out == (line,)
     assert written.articles[0].paragraphs == ("Tin số 0 kể chuyện riêng.",)
-    nothing = await desk(items, Pages()).write([], owed=[])
+    nothing = await desk(items, Pages()).write([], pages=[])
     assert (nothing.articles, nothing.left_out) == ((), ())

@@ -36,6 +36,7 @@ def troubles_of(
     return [
         *_of_feeds(snapshot, config, feed_errors, words),
         *_pauses(snapshot, config),
+        *_moved(snapshot, config, words),
         *_deliveries(snapshot, config, words),
         *_budgets(snapshot, config, words),
     ]
@@ -54,6 +55,10 @@ def _of_feeds(
     for feed in snapshot.condition.feeds:
         if feed.paused or not config.feeds[feed.id].enabled:
             continue
+        if feed.id in snapshot.condition.storms:
+            count = snapshot.condition.storms[feed.id]
+            text = words.storm.format(feed=feed.id, posts=words.posts(count))
+            yield Trouble(kind="storm", subject=feed.id, text=text)
         if feed.errors >= feed_errors:
             why = feed.reason.text if feed.reason else ""
             yield Trouble(kind="feed_failing", subject=feed.id, text=f"{feed.id}: {why}")
@@ -75,6 +80,15 @@ def _pauses(snapshot: Snapshot, config: Config) -> Iterator[Trouble]:
         if (pause.scope, pause.id) in known and not is_told_elsewhere:
             text = f"{pause.scope} {pause.id}: {pause.reason.text}"
             yield Trouble(kind="paused", subject=_subject(pause), text=text)
+
+
+def _moved(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+    """Yield the chats that the configuration still calls by the id that they had before."""
+    for move in snapshot.condition.moved:
+        channel = config.channels.get(move.channel)
+        if channel is not None and channel.enabled and str(channel.chat) == move.was:
+            text = words.moved.format(channel=move.channel, was=move.was, now=move.now)
+            yield Trouble(kind="moved", subject=move.channel, text=text)
 
 
 def _deliveries(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:

@@ -19,6 +19,8 @@ class Words:
     some_posts: str
     silent_since: str
     spent: str
+    storm: str
+    moved: str
     periods: Mapping[str, str]
     more: str
     again: str
@@ -41,13 +43,17 @@ WORDS: Mapping[str, Words] = {
         some_posts="{count} posts",
         silent_since="{feed}: nothing new since {since}",
         spent="account {account}: {spent} of {limit} USD spent this {period}",
+        storm="{feed}: too much at once, {posts} held back",
+        moved="{channel}: chat {was} has a new id, {now}; posts go there",
         periods={"day": "day", "month": "month"},
         more="and {count} more",
         again="again since {time}",
         headings={
             "feed_failing": "Feeds that fail again and again ({count})",
             "feed_silent": "Feeds that are unusually silent ({count})",
+            "storm": "Feeds that brought too much at once: nothing was posted ({count})",
             "paused": "Paused by newsbot ({count})",
+            "moved": "Chats with a new id ({count})",
             "unknown": "Posts that may or may not have arrived",
             "failed": "Posts that failed",
             "budget": "Budget",
@@ -57,7 +63,10 @@ WORDS: Mapping[str, Words] = {
             "`newsbot pause {name}` ends the polling",
             "feed_silent": "look whether its address changed; "
             "`newsbot preview --feed {name}` shows what it holds",
+            "storm": "`newsbot preview --feed {name}` shows what it holds; then "
+            "`newsbot feeds release {name}`, or with `--drop` to give it up",
             "paused": "mend what the line says, then `newsbot resume {full}`",
+            "moved": "write the new number as `chat` of the channel into the configuration",
             "unknown": "`newsbot deliveries --state unknown --channel {name}`; look at the "
             "channel, then `newsbot retry ID` or `newsbot drop ID`",
             "failed": "`newsbot deliveries --state failed --channel {name}` tells why; "
@@ -76,13 +85,17 @@ WORDS: Mapping[str, Words] = {
         some_posts="{count} bài",
         silent_since="{feed}: không có tin mới từ {since}",
         spent="tài khoản {account}: đã tiêu {spent} trên {limit} USD của {period}",
+        storm="{feed}: quá nhiều tin cùng lúc, {posts} đang được giữ lại",
+        moved="{channel}: chat {was} có id mới là {now}; bài được gửi đến đó",
         periods={"day": "ngày", "month": "tháng"},
         more="và {count} mục nữa",
         again="từ {time}",
         headings={
             "feed_failing": "Nguồn tin lỗi nhiều lần liên tiếp ({count})",
             "feed_silent": "Nguồn tin im lặng khác thường ({count})",
+            "storm": "Nguồn tin gửi quá nhiều cùng lúc: chưa đăng gì ({count})",
             "paused": "newsbot đã tạm dừng ({count})",
+            "moved": "Chat có id mới ({count})",
             "unknown": "Bài không rõ đã đến hay chưa",
             "failed": "Bài gửi không thành công",
             "budget": "Ngân sách",
@@ -92,7 +105,10 @@ WORDS: Mapping[str, Words] = {
             "`newsbot pause {name}` ngừng lấy tin",
             "feed_silent": "xem địa chỉ nguồn tin có đổi không; "
             "`newsbot preview --feed {name}` cho thấy nội dung hiện có",
+            "storm": "`newsbot preview --feed {name}` cho thấy nội dung hiện có; rồi gõ "
+            "`newsbot feeds release {name}`, hoặc thêm `--drop` để bỏ",
             "paused": "sửa điều nêu trên rồi gõ `newsbot resume {full}`",
+            "moved": "ghi số mới vào `chat` của kênh trong cấu hình",
             "unknown": "`newsbot deliveries --state unknown --channel {name}`, xem lại kênh, "
             "rồi `newsbot retry ID` hoặc `newsbot drop ID`",
             "failed": "`newsbot deliveries --state failed --channel {name}` cho biết lý do; "

@@ -53,7 +53,7 @@ async def test_out_and_in(store: Store, new: Store, tmp_path: Path, name: str) -
     head = read_head(file)
     assert (head.exported_at, head.numbers) == (
         "2026-11-23T09:00:00Z",
-        {"stories": 0, "deliveries": 0},
+        {"stories": 0, "deliveries": 0, "charges": 0},
     )
     assert await import_state(new, file, head) == 2
 
@@ -66,8 +66,8 @@ async def test_the_file_is_what_the_documentation_says(store: Store, tmp_path: P
         "format": 1,
         "version": "1.2.3",
         "exported_at": "2026-11-23T09:00:00Z",
-        "schema": "0001",
-        "numbers": {"stories": 0, "deliveries": 0},
+        "schema": "0002",
+        "numbers": {"stories": 0, "deliveries": 0, "charges": 0},
     }
     assert [(row["table"], row["row"]["id"], row["row"]["next_poll"]) for row in rows] == [
         ("feeds", "a", "2026-11-23T09:00:00Z"),

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.models import Channel, ChannelId, Hours, Platform, TemplateText
-from bot.publish.pace import account_gap, is_open, is_silent, opens_at, pace_of
+from bot.publish.pace import is_open, is_silent, lane_of, opens_at, pace_of
 
 HANOI, BERLIN = ZoneInfo("Asia/Ho_Chi_Minh"), ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # changes its clocks by half an hour
 NIGHT = Hours(start=time(23), end=time(6))
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -32,15 +33,15 @@ def utc(*parts: int) -> datetime:
 @pytest.mark.parametrize(
     ("platform", "seconds", "windows"),
     [
-        (Platform.TELEGRAM, 3, ()),
+        (Platform.TELEGRAM, 3.05, ()),
         (Platform.X, 1, ((timedelta(minutes=15), 100),)),
         (Platform.CONSOLE, 0, ()),
     ],
 )
-def test_the_platforms_own_pace(platform: Platform, seconds: int, windows) -> None:
-    pace = pace_of(channel(platform))
-    assert pace.gap == timedelta(seconds=seconds)
-    assert pace.windows == windows
+def test_the_platforms_own_pace(platform: Platform, seconds: float, windows) -> None:
+    lane = lane_of(channel(platform), NOW, HANOI)
+    assert lane.pace.gap == timedelta(seconds=seconds)
+    assert lane.account_pace.windows == windows
 
 
 @pytest.mark.parametrize("platform", list(Platform))
@@ -52,13 +53,27 @@ def test_the_operators_limits_come_on_top(platform: Platform) -> None:
 
 
 def test_a_smaller_gap_than_the_platforms_is_of_no_use() -> None:
-    assert pace_of(channel(min_gap=timedelta(seconds=1))).gap == timedelta(seconds=3)
+    assert pace_of(channel(min_gap=timedelta(seconds=1))).gap == timedelta(seconds=3.05)
 
 
 def test_telegram_never_gets_more_than_its_limits() -> None:
     assert timedelta(minutes=1) / pace_of(channel()).gap <= 20
-    assert timedelta(seconds=1) / account_gap(Platform.TELEGRAM) <= 30.1
-    assert account_gap(Platform.CONSOLE) == timedelta(0)
+    assert timedelta(seconds=1) / lane_of(channel(), NOW, HANOI).account_pace.gap <= 30
+
+
+@pytest.mark.parametrize(
+    ("keys", "most"),
+    [({"max_per_day": 60}, 120), ({"max_per_day": 1}, 5), ({}, 1000)],
+    ids=["two days", "never less than the newest", "no limit"],
+)
+def test_a_queue_is_bounded(keys: dict[str, int], most: int) -> None:
+    assert lane_of(channel(**keys), NOW, HANOI).most == most
+
+
+def test_a_lane_is_closed_in_quiet_hours() -> None:
+    quiet = channel(quiet_hours=NIGHT)
+    assert lane_of(quiet, NOW, HANOI).is_open
+    assert not lane_of(quiet, NOW + timedelta(hours=12), HANOI).is_open
 
 
 @pytest.mark.parametrize(

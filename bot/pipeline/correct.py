@@ -1,0 +1,92 @@
+"""Corrected story -> edited post: what readers see follows the article for a while."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.errors import (
+    OutcomeUnknown,
+    PublishError,
+    Rejected,
+    TemplateError,
+    Throttled,
+    Unreachable,
+)
+from bot.format.render import render_post
+from bot.models import Corrected, Correction, Edited, LeftAlone, Post, Reason, TryAgain
+from bot.pipeline.deliver import retry_delay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.pipeline.route import Route
+    from bot.ports import CorrectionStore, Editor
+
+_AGAIN = timedelta(minutes=15)
+
+
+async def follow_correction(
+    correction: Correction,
+    route: Route,
+    *,
+    store: CorrectionStore,
+    now: Callable[[], datetime],
+) -> Corrected:
+    """Edit the post where that helps, and store what came of it."""
+    corrected = await _follow(correction, route, now)
+    await store.finish_correction(correction, corrected)
+    return corrected
+
+
+async def _follow(correction: Correction, route: Route, now: Callable[[], datetime]) -> Corrected:
+    window = route.channel.edit_window
+    if window is None or now() - correction.sent_at > window:
+        return _left("too_late", "corrected after its edit_window: the post stays as it is")
+    if route.powers.editor is None:
+        return _left("no_edits", "corrected after it was posted, which cannot be edited here")
+    try:
+        post = _rendered(correction, route)
+    except TemplateError as error:
+        return _left("template", str(error))
+    if post.text == correction.text:
+        return LeftAlone()
+    return await _edit(correction, post, route.powers.editor, now)
+
+
+def _rendered(correction: Correction, route: Route) -> Post:
+    """Return the post as it would be now, in the form that was sent: a photo stays a photo."""
+    delivery = correction.delivery
+    article = replace(delivery.article, image=correction.image)
+    post = render_post(article, route.channel, route.template, without=delivery.without)
+    return replace(post, chat=delivery.chat or post.chat)
+
+
+async def _edit(
+    correction: Correction, post: Post, editor: Editor, now: Callable[[], datetime]
+) -> Corrected:
+    try:
+        await editor.edit(correction.remote_id, post)
+    except Rejected as error:
+        return _left(error.code, f"the post cannot be edited: {error}")
+    except PublishError as error:
+        return TryAgain(
+            due=now() + _wait(error, correction, now()),
+            reason=Reason(code=error.code, text=str(error)),
+        )
+    return Edited(text=post.text)
+
+
+def _wait(error: PublishError, correction: Correction, now: datetime) -> timedelta:
+    match error:
+        case Throttled():
+            return error.until - now if error.until and error.until > now else error.wait or _AGAIN
+        case Unreachable() | OutcomeUnknown():
+            return retry_delay(correction.delivery)  # an edit may be repeated
+        case _:
+            return _AGAIN
+
+
+def _left(code: str, text: str) -> LeftAlone:
+    return LeftAlone(reason=Reason(code=code, text=text))

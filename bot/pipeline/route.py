@@ -1,0 +1,35 @@
+"""The way to one channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from bot.format.templates import Template
+    from bot.models import Account, Channel
+    from bot.ports import Deleter, Editor, Finder, PictureSource, Publisher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Powers:
+    """What can be done about posts after they were sent; what a platform cannot is None."""
+
+    finder: Finder | None = None
+    editor: Editor | None = None
+    deleter: Deleter | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """What delivering to one channel needs; without `pictures` none is looked at beforehand."""
+
+    channel: Channel
+    account: Account | None
+    template: Template
+    publisher: Publisher
+    timezone: ZoneInfo
+    powers: Powers = field(default_factory=Powers)
+    pictures: PictureSource | None = None

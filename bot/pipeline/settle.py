@@ -1,0 +1,139 @@
+"""Unknown delivery -> certainty: look for the post, else do what the operator chose."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from bot.errors import OutcomeUnknown, PublishError, Rejected, Throttled
+from bot.models import (
+    Absent,
+    Channel,
+    Charge,
+    Dropped,
+    Failed,
+    Found,
+    Platform,
+    Read,
+    Reason,
+    Settled,
+    Sighting,
+    Sought,
+    TryAgain,
+    Unknown,
+)
+from bot.pipeline.money import charge_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.pipeline.route import Route
+    from bot.ports import Finder, LookStore
+
+DUPLICATE = "duplicate"
+"""The platform says that the post exists, which is a proof only together with a look at it."""
+
+# Waits after the n-th look that could not be made.
+_LOOK_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+_GIVE_UP = timedelta(hours=24)
+_NO_MONEY = timedelta(hours=1)
+# A post that is older than the story's delivery was made by somebody else's hand.
+_SKEW = timedelta(minutes=5)
+
+
+async def settle(
+    sought: Sought, route: Route, *, store: LookStore, now: Callable[[], datetime]
+) -> Settled:
+    """Look for a post that may have been sent and store what that came to."""
+    finder, moment, read = route.powers.finder, now(), None
+    if finder is None:
+        settled = by_policy(sought, route.channel, moment)
+    elif moment < (first := sought.attempted_at + finder.first_look):
+        settled = Unknown(reason=sought.reason, look_at=first)
+    else:
+        settled, read = await _look(sought, route, finder, store=store, now=now)
+    await store.finish_look(sought.id, settled, now(), read=read)
+    return settled
+
+
+async def _look(
+    sought: Sought,
+    route: Route,
+    finder: Finder,
+    *,
+    store: LookStore,
+    now: Callable[[], datetime],
+) -> tuple[Settled, Read | None]:
+    began = now()
+    charge = _price_of(sought, route, finder, began)
+    if charge is not None and not await store.begin_look(sought.id, charge, began):
+        return Unknown(reason=sought.reason, look_at=began + _NO_MONEY), None
+    try:
+        sighting = await finder.find(sought)
+    except PublishError as error:
+        # What was refused is not billed; what got no answer may be.
+        cost = charge.cost if charge and isinstance(error, OutcomeUnknown) else 0
+        settled = _not_seen(error, sought, route.channel, now())
+    else:
+        cost = sighting.reads * (charge.cost // finder.reads_most(sought)) if charge else 0
+        settled = _judged(sighting, sought, finder, now())
+    return settled, Read(at=began, cost=cost) if charge else None
+
+
+def _price_of(sought: Sought, route: Route, finder: Finder, now: datetime) -> Charge | None:
+    account = route.account
+    if account is None or account.prices is None:
+        return None
+    price = finder.reads_most(sought) * account.prices.read
+    return charge_of(price, account, now=now, timezone=route.timezone, kind="read")
+
+
+def _judged(sighting: Sighting, sought: Sought, finder: Finder, now: datetime) -> Settled:
+    if sighting.receipt is not None:
+        made = sighting.made_at
+        is_ours = made is None or made >= sought.since - _SKEW
+        return Found(receipt=sighting.receipt, is_ours=is_ours)
+    sure = sought.attempted_at + finder.sure_after
+    if now < sure:
+        return Unknown(reason=sought.reason, look_at=sure)
+    if sought.reason.code == DUPLICATE:
+        text = f"{sought.reason.text}; but none of the account's last posts says the same"
+        return Failed(reason=Reason(code=DUPLICATE, text=text))
+    text = f"it had not arrived ({sought.reason.text})"
+    return Absent(due=now, reason=Reason(code="absent", text=text))
+
+
+def _not_seen(error: PublishError, sought: Sought, channel: Channel, now: datetime) -> Settled:
+    if isinstance(error, Rejected) or now - sought.attempted_at > _GIVE_UP:
+        return by_policy(sought, channel, now, why=str(error))
+    wait = _LOOK_AGAIN[min(sought.looks, len(_LOOK_AGAIN) - 1)]
+    if isinstance(error, Throttled):
+        wait = max(wait, error.wait or wait, error.until - now if error.until else wait)
+    return Unknown(reason=sought.reason, look_at=now + wait)
+
+
+def by_policy(
+    sought: Sought, channel: Channel, now: datetime, *, why: str | None = None
+) -> Settled:
+    """Return what the operator wants done with a post that cannot be looked for; its cost stays."""
+    reason = sought.reason
+    if why is not None:
+        text = f"{reason.text}; it could not be looked for: {why}"
+        reason = Reason(code=reason.code, text=text)
+    match unknown_policy(channel, reason):
+        case "resend":
+            return TryAgain(due=now, reason=reason)
+        case "drop":
+            return Dropped(reason=reason)
+        case _:
+            return Unknown(reason=reason, look_at=None)
+
+
+def unknown_policy(channel: Channel, reason: Reason) -> Literal["hold", "resend", "drop"]:
+    """Return what the operator wants done with a post that may have been sent.
+
+    A terminal loses nothing by showing a post again. A platform's own "duplicate" is never resent.
+    """
+    if channel.platform is Platform.CONSOLE:
+        return "resend"
+    return "hold" if reason.code == DUPLICATE else channel.on_unknown

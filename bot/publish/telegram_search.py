@@ -1,0 +1,185 @@
+"""Looks for a post that may have arrived, by forwarding what follows the last known one.
+
+A bot cannot read a channel, but a forward to a private chat shows it a message (Bot API,
+forwardMessage), and subscribers see nothing of that. Ids rise by one for each message of anyone.
+
+last known id ──> + 1, + 2, ... until nothing follows any more ──> the post, or proof that it is
+not there. Without a known id the newest message is found first, in steps that double.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from bot.errors import Rejected, Unauthorized
+from bot.format.limits import plain_text
+from bot.models import Receipt, Sighting
+from bot.publish.telegram import post_url
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from telegram import Message
+
+    from bot.models import Channel, Sought
+    from bot.publish.telegram import TelegramAccount
+
+# Messages that people deleted leave holes; this many in a row are the end.
+_END = 10
+_NEIGHBOURS = 3
+# 20 a minute in a group (python-telegram-bot wiki, "Avoiding flood limits").
+_FORWARDS_MOST = 40
+_GAP = 1.05  # seconds
+_HIGHEST = 2**31
+_ABSENT = ("message to forward not found", "message_id_invalid", "message not found")
+_UNREADABLE = ("message can't be forwarded", "chat_forwards_restricted")
+
+
+class TelegramFinder:
+    """Looks in one channel through its scratch chat. Implements `ports.Finder`."""
+
+    first_look = timedelta(seconds=10)
+    sure_after = timedelta(seconds=45)
+
+    def __init__(
+        self,
+        channel: Channel,
+        account: TelegramAccount,
+        *,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._channel = channel
+        self._account = account
+        self._pause = pause
+
+    def reads_most(self, sought: Sought) -> int:  # noqa: ARG002 - the port's signature
+        """Return 0: looking is free."""
+        return 0
+
+    async def find(self, sought: Sought) -> Sighting:
+        """Forward messages to the scratch chat, compare them, and delete the copies.
+
+        Raises Rejected where the chat protects its content, or where more messages follow than
+        can be looked at.
+        """
+        if self._channel.protect_content:
+            raise Rejected("protected", "the channel's posts cannot be forwarded (protect_content)")
+        search = _Search(self._channel, self._account, sought, self._pause)
+        found = await search.run()
+        if found is None:
+            return Sighting(receipt=None)
+        chat = sought.chat or self._channel.chat
+        return Sighting(receipt=Receipt(remote_id=str(found), url=post_url(chat, found)))
+
+
+class _Search:
+    """One look; counts what it forwards."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        account: TelegramAccount,
+        sought: Sought,
+        pause: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._channel = channel
+        self._account = account
+        self._sought = sought
+        self._pause = pause
+        self._forwards = 0
+        self._known = {int(one) for one in sought.known if one.isdecimal()}
+
+    async def run(self) -> int | None:
+        """Return the id of the post, None if it is not there."""
+        after = self._sought.after
+        start = int(after) if after is not None else max(await self._newest() - _END, 0)
+        missing, number = 0, start
+        while missing < _END:
+            number += 1
+            seen = await self._look(number) if number not in self._known else True
+            if seen is None:
+                missing += 1
+                continue
+            missing = 0
+            if seen is not True and _is_same(seen, self._sought):
+                return number
+        return None
+
+    async def _newest(self) -> int:
+        """Return about the highest id that exists, 0 in an empty chat."""
+        low, high = 0, 1
+        while high < _HIGHEST and (
+            await self._exists(high) or await self._exists(min(high * 2, _HIGHEST))
+        ):
+            low, high = high, high * 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            if await self._exists(middle):
+                low = middle
+            else:
+                high = middle
+        return low
+
+    async def _exists(self, number: int) -> bool:
+        for near in range(number, number + _NEIGHBOURS):
+            if near in self._known or await self._look(near) is not None:
+                return True
+        return False
+
+    async def _look(self, number: int) -> Message | Literal[True] | None:
+        """Return the message, True where it exists and cannot be read, None where there is none."""
+        try:
+            return await self._forward(number)
+        except Rejected as rejected:
+            said = str(rejected).lower()
+            if any(words in said for words in _ABSENT):
+                return None
+            if any(words in said for words in _UNREADABLE):
+                await self._refuse_protected()
+                return True  # a service message, such as that of a pinned post
+            raise
+        except Unauthorized as refused:
+            if refused.scope == "account":
+                raise
+            raise Rejected("no_scratch_chat", f"{refused} (or its scratch_chat)") from None
+
+    async def _forward(self, number: int) -> Message:
+        if self._forwards >= _FORWARDS_MOST:
+            text = f"more than {_FORWARDS_MOST} messages follow the last known one"
+            raise Rejected("too_many", text)
+        scratch, chat = self._channel.scratch_chat, self._sought.chat or self._channel.chat
+        if scratch is None or chat is None:
+            raise Rejected("no_scratch_chat", "the channel names no scratch_chat")
+        bot = self._account.bot
+        async with self._account.sending(self._channel):
+            copy = await bot.forward_message(scratch, chat, number, disable_notification=True)
+        self._forwards += 1
+        async with self._account.sending(self._channel):
+            await bot.delete_message(scratch, copy.message_id)
+        await self._pause(_GAP)
+        return copy
+
+    async def _refuse_protected(self) -> None:
+        async with self._account.sending(self._channel):
+            about = await self._account.bot.get_chat(self._sought.chat or self._channel.chat or "")
+        if about.has_protected_content:
+            raise Rejected("protected", "the chat protects its content: nothing can be forwarded")
+
+
+def _is_same(message: Message, sought: Sought) -> bool:
+    """Tell whether the message says what the post said, or has its title and link."""
+    shown = _folded(message.text or message.caption or "")
+    meant = _folded(plain_text(sought.text))
+    if shown == meant:
+        return True
+    entities = (*message.entities, *message.caption_entities)
+    is_linked = sought.link is not None and any(one.url == sought.link for one in entities)
+    return is_linked and shown[:1] == meant[:1]
+
+
+def _folded(text: str) -> list[str]:
+    lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", text).splitlines())
+    return [line for line in lines if line]

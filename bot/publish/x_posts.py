@@ -1,0 +1,98 @@
+"""An X account's own posts: read to find one that may have arrived, deleted by the operator."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.models import Receipt, Sighting
+from bot.publish.x import address_of, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.models import Sought
+    from bot.publish.x import XAccount
+
+_READ_MOST = 20
+# Where X itself says that it has the post, it may have been made long before, by hand.
+_READ_MOST_DUPLICATE = 100
+_EARLIER = timedelta(minutes=2)
+_LINK = re.compile(r"https?://\S+")
+
+
+class XFinder:
+    """Looks among the account's own posts. Implements `ports.Finder`.
+
+    X shows a new post with some delay, so that it is not there only after a while.
+    """
+
+    first_look = timedelta(seconds=10)
+    sure_after = timedelta(seconds=60)
+
+    def __init__(self, account: XAccount) -> None:
+        self._account = account
+
+    def reads_most(self, sought: Sought) -> int:
+        """Return how many posts one look reads at most; X charges for each."""
+        return _READ_MOST_DUPLICATE if sought.reason.code == "duplicate" else _READ_MOST
+
+    async def find(self, sought: Sought) -> Sighting:
+        """Read the newest own posts and compare expanded links and text."""
+        with translated():
+            posts = await self._own_posts(sought)
+            for post in posts:
+                if post["id"] not in sought.known and _is_same(post, sought):
+                    receipt = Receipt(remote_id=post["id"], url=address_of(post["id"]))
+                    made = _moment(post.get("created_at"))
+                    return Sighting(receipt=receipt, made_at=made, reads=len(posts))
+        return Sighting(receipt=None, reads=len(posts))
+
+    async def _own_posts(self, sought: Sought) -> list[dict[str, Any]]:
+        params = {
+            "max_results": str(self.reads_most(sought)),
+            "exclude": "replies,retweets",
+            "tweet.fields": "created_at,entities",
+        }
+        if sought.reason.code != "duplicate":
+            start = (sought.attempted_at - _EARLIER).astimezone(UTC)
+            params["start_time"] = f"{start:%Y-%m-%dT%H:%M:%SZ}"
+        route = f"/2/users/{self._account.user_id}/tweets"
+        response = await self._account.request("GET", route, params=params)
+        found = (await response.json()).get("data", [])
+        return [{**post, "id": str(int(post["id"]))} for post in found]
+
+
+class XDeleter:
+    """Deletes posts of one account. Implements `ports.Deleter`."""
+
+    def __init__(self, account: XAccount) -> None:
+        self._account = account
+
+    async def delete(self, remote_id: str, chat: str | None) -> None:  # noqa: ARG002 - the port's signature
+        """Delete the post; one that is gone already is a success."""
+        with translated():
+            await self._account.request("DELETE", f"/2/tweets/{int(remote_id)}", missing_ok=True)
+
+
+def _is_same(post: Mapping[str, Any], sought: Sought) -> bool:
+    urls = post.get("entities", {}).get("urls", [])
+    expanded = {url.get("expanded_url") for url in urls} | {url.get("unwound_url") for url in urls}
+    if sought.link is not None and sought.link in sought.text and sought.link not in expanded:
+        return False
+    return _words(str(post["text"]), (str(url["url"]) for url in urls)) == _words(sought.text, ())
+
+
+def _words(text: str, links: Iterable[str]) -> str:
+    """Return what a post says beside its links, as X and we write it alike."""
+    for link in links:
+        text = text.replace(link, " ")
+    plain = _LINK.sub(" ", unicodedata.normalize("NFC", html.unescape(text)))
+    return " ".join(plain.split())
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

@@ -1,0 +1,152 @@
+"""Deliveries that may or may not have arrived: who looks for them, and what that comes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from bot.models import Absent, DeliveryState, Dropped, Failed, Found, Sought, TryAgain, Unknown
+from bot.store.claims import claimed_channels
+from bot.store.leases import LEASE
+from bot.store.money import no_post, only_last_post
+from bot.store.moves import chats_of
+from bot.store.outcomes import proof_columns
+from bot.store.records import reason_columns, reason_of
+from bot.store.schema import deliveries, is_claimed, is_sought
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models import ChannelId, DeliveryId, Lane, Settled
+    from bot.store.attempts import Attempt
+
+_KNOWN_MOST = 500
+"""Posts of one chat that are recognised without looking at them."""
+
+
+def claim_looks(
+    tx: Connection, lanes: Sequence[Lane], owner: str, now: datetime, limit: int
+) -> list[Sought]:
+    """Claim at most one sought delivery for each of `lanes`, the oldest that is due."""
+    wanted = {lane.channel for lane in lanes} - claimed_channels(tx)
+    query = (
+        select(func.min(deliveries.c.id), deliveries.c.channel)
+        .where(is_sought, ~is_claimed, deliveries.c.look_at <= now)
+        .group_by(deliveries.c.channel)
+    )
+    ids = [id_ for id_, channel in tx.execute(query) if channel in wanted][:limit]
+    if not ids:
+        return []
+    lease = {"lease_owner": owner, "lease_until": now + LEASE}
+    tx.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**lease))
+    chats = chats_of(tx, lanes)
+    return [_sought(tx, row, chats) for row in _rows(tx, ids)]
+
+
+def next_look(tx: Connection, channels: Sequence[ChannelId]) -> datetime | None:
+    """Return when something of `channels` is to be looked for next."""
+    query = select(deliveries.c.channel, func.min(deliveries.c.look_at)).where(is_sought)
+    times = tx.execute(query.group_by(deliveries.c.channel))
+    return min((at for channel, at in times if channel in channels), default=None)
+
+
+def _rows(tx: Connection, ids: Sequence[DeliveryId]) -> list[Any]:
+    query = select(deliveries).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id)
+    return list(tx.execute(query).mappings())
+
+
+def _sought(tx: Connection, row: Any, chats: dict[ChannelId, int]) -> Sought:
+    after, known = _neighbours(tx, row)
+    reason = reason_of(row)
+    assert reason is not None  # noqa: S101 - what is unknown says why
+    return Sought(
+        id=row["id"],
+        channel=row["channel"],
+        feed=row["feed"],
+        text=row["text"] or "",
+        link=row["link"],
+        since=row["created_at"],
+        attempted_at=row["attempted_at"] or row["created_at"],
+        looks=row["looks"],
+        attempts=row["attempts"],
+        reason=reason,
+        chat=chats.get(row["channel"]),
+        after=after,
+        known=known,
+    )
+
+
+def _neighbours(tx: Connection, row: Any) -> tuple[str | None, frozenset[str]]:
+    """Return the last id before the attempt in its chat, and the ids of other posts there."""
+    columns = deliveries.c
+    query = (
+        select(columns.remote_id, columns.sent_at)
+        .where(
+            columns.channel == row["channel"],
+            columns.remote_id.is_not(None),
+            columns.attempted_at.is_not(None),
+            columns.chat.is_not_distinct_from(row["chat"]),
+        )
+        .order_by(columns.attempted_at.desc())
+        .limit(_KNOWN_MOST)
+    )
+    found = tx.execute(query).all()
+    attempted = row["attempted_at"]
+    before = (
+        int(remote_id)
+        for remote_id, sent_at in found
+        if remote_id.isdecimal() and attempted and sent_at <= attempted
+    )
+    after = max(before, default=None)
+    known = frozenset(remote_id for remote_id, _ in found)
+    return (None if after is None else str(after)), known
+
+
+class LookWriter:
+    """Writes what looking for `attempt` came to; lives for one transaction."""
+
+    def __init__(self, tx: Connection, attempt: Attempt, now: datetime) -> None:
+        self._tx = tx
+        self._attempt = attempt
+        self._now = now
+
+    def write(self, settled: Settled) -> None:
+        """Write `settled` and release the claim."""
+        values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "look_at": None}
+        match settled:
+            case Found():
+                values |= self._found(settled)
+            case Absent():
+                no_post(self._tx, self._attempt.id)
+                values |= self._pending(settled)
+            case TryAgain():
+                values |= self._pending(settled)
+            case Unknown():
+                looks = self._attempt.looks + 1
+                values |= {"look_at": settled.look_at, "looks": looks}
+                values |= reason_columns(settled.reason)
+            case Failed() | Dropped():
+                failed = isinstance(settled, Failed)
+                state = DeliveryState.FAILED if failed else DeliveryState.DROPPED
+                values |= {"state": state, **reason_columns(settled.reason)}
+                if failed:
+                    no_post(self._tx, self._attempt.id)
+        self._tx.execute(
+            update(deliveries).where(deliveries.c.id == self._attempt.id).values(**values)
+        )
+
+    def _found(self, found: Found) -> dict[str, Any]:
+        settle_price = only_last_post if found.is_ours else no_post
+        settle_price(self._tx, self._attempt.id)
+        return proof_columns(found.receipt, self._now)
+
+    def _pending(self, settled: Absent | TryAgain) -> dict[str, Any]:
+        return {
+            "state": DeliveryState.PENDING,
+            "due": settled.due,
+            **reason_columns(settled.reason),
+        }

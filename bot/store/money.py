@@ -1,0 +1,95 @@
+"""The ledger: reserved before a request, corrected when its price is known, given back unbilled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import case, delete, func, insert, select, update
+
+from bot.store.known import in_parts
+from bot.store.schema import charges
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models import AccountId, Charge, ChargeKind, DeliveryId
+
+
+def fits(tx: Connection, charge: Charge) -> bool:
+    """Tell whether the charge fits into what is left of the day's and the month's budget.
+
+    Two attempts never both see the last cent: a database has one writer of the outbox at a time.
+    """
+    day, month = spent(tx, charge.account, charge.day_start, charge.month_start)
+    budget = charge.budget
+    return day + charge.cost <= budget.per_day and month + charge.cost <= budget.per_month
+
+
+def spent(
+    tx: Connection, account: AccountId, day_start: datetime, month_start: datetime
+) -> tuple[int, int]:
+    """Return what `account` spent since the day's and the month's start, in micro-dollars."""
+    today = case((charges.c.at >= day_start, charges.c.amount), else_=0)
+    query = select(
+        func.coalesce(func.sum(today), 0), func.coalesce(func.sum(charges.c.amount), 0)
+    ).where(charges.c.account == account, charges.c.at >= min(day_start, month_start))
+    day, month = tx.execute(query).one()
+    return int(day), int(month)
+
+
+def reserve(tx: Connection, charge: Charge, delivery: DeliveryId, now: datetime) -> None:
+    """Write `charge` down before the request that may be billed."""
+    tx.execute(
+        insert(charges).values(
+            account=charge.account,
+            at=now,
+            kind=charge.kind,
+            delivery=delivery,
+            amount=charge.cost,
+        )
+    )
+
+
+def correct(
+    tx: Connection, delivery: DeliveryId, kind: ChargeKind, at: datetime, amount: int
+) -> None:
+    """Make what was reserved for `delivery` at `at` what was billed; 0 gives it back."""
+    same = (charges.c.delivery == delivery, charges.c.kind == kind, charges.c.at == at)
+    this = charges.c.id == select(func.max(charges.c.id)).where(*same).scalar_subquery()
+    if amount:
+        tx.execute(update(charges).where(this).values(amount=amount))
+    else:
+        tx.execute(delete(charges).where(this))
+
+
+def only_last_post(tx: Connection, delivery: DeliveryId) -> None:
+    """Keep one price of a post of `delivery`: it was found on the platform, and once."""
+    posts = (charges.c.delivery == delivery, charges.c.kind == "post")
+    last = select(func.max(charges.c.id)).where(*posts).scalar_subquery()
+    tx.execute(delete(charges).where(*posts, charges.c.id != last))
+
+
+def no_post(tx: Connection, delivery: DeliveryId) -> None:
+    """Give back every price of a post of `delivery`: none of its attempts made one."""
+    tx.execute(delete(charges).where(charges.c.delivery == delivery, charges.c.kind == "post"))
+
+
+def costs_of(tx: Connection, ids: Iterable[DeliveryId]) -> dict[DeliveryId, int]:
+    """Return what the deliveries `ids` cost in all; those that were free are missing."""
+    found: dict[DeliveryId, int] = {}
+    for part in in_parts(ids):
+        query = (
+            select(charges.c.delivery, func.sum(charges.c.amount))
+            .where(charges.c.delivery.in_(part))
+            .group_by(charges.c.delivery)
+        )
+        found.update({delivery: int(amount) for delivery, amount in tx.execute(query)})
+    return found
+
+
+def forget_charges(tx: Connection, before: datetime) -> None:
+    """Delete what no budget counts any more."""
+    tx.execute(delete(charges).where(charges.c.at < before))
