@@ -11,6 +11,7 @@ from bot.app.adapters import (
     feed_fetcher,
     offloading,
     page_fetcher,
+    picture_fetcher,
     powers_of,
     publisher_of,
 )
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bot.operate.alerts.watch import AlertWatch
     from bot.operate.metrics import Figures
     from bot.pipeline import CollectPorts, Route
+    from bot.ports import PictureSource
     from bot.publish.telegram import TelegramAccount
     from bot.publish.x import XAccount
     from bot.runner.local import LocalRunner
@@ -49,6 +51,7 @@ async def wired_runner(
 ) -> AsyncIterator[LocalRunner]:
     """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
     from bot.pipeline import CollectPorts
+    from bot.publish.pictures import CheckedPictures
     from bot.runner.latest import latest_moment
     from bot.runner.local import LocalRunner
     from bot.runner.reloading import Reloader, Setup
@@ -61,8 +64,10 @@ async def wired_runner(
             pages=await stack.enter_async_context(page_fetcher(config)),
             offload=stack.enter_context(offloading()),
         )
+        fetcher = await stack.enter_async_context(picture_fetcher(config))
+        pictures = await stack.enter_async_context(CheckedPictures(fetcher, collect.offload))
         clock = await store.clock(SteadyClock(since=await latest_moment(store, config.feeds)))
-        wiring = Wiring(store, collect, clock, figures, stack)
+        wiring = Wiring(store, collect, pictures, clock, figures, stack)
         clients = wiring.connect(config, {} if dry_run else secrets)
         parts = wiring.wire(config, clients)
         setup = Setup(config=config, secrets=secrets, clients=clients, parts=parts)
@@ -76,6 +81,7 @@ class Wiring:
 
     store: Store
     collect: CollectPorts
+    pictures: PictureSource
     clock: StoreClock
     figures: Figures | None
     stack: AsyncExitStack
@@ -97,7 +103,16 @@ class Wiring:
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
         return Parts(
             feeds=routed(enabled_feeds(config), channels),
-            routes={id_: route_to(config, channel, accounts) for id_, channel in channels.items()},
+            routes={
+                id_: route_to(
+                    config,
+                    channel,
+                    accounts,
+                    # On a dry run nothing is sent, so nothing is fetched for it.
+                    pictures=self.pictures if accounts else None,
+                )
+                for id_, channel in channels.items()
+            },
             store=self.store,
             collect=self.collect,
             timezone=config.timezone,
@@ -121,7 +136,13 @@ async def wired_route(
             await client.close()
 
 
-def route_to(config: Config, channel: Channel, accounts: Clients) -> Route:
+def route_to(
+    config: Config,
+    channel: Channel,
+    accounts: Clients,
+    *,
+    pictures: PictureSource | None = None,
+) -> Route:
     """Return the route to a channel on the accounts' clients. Raises TemplateError."""
     from bot.pipeline import Route
 
@@ -132,6 +153,7 @@ def route_to(config: Config, channel: Channel, accounts: Clients) -> Route:
         publisher=publisher_of(channel, accounts),
         timezone=config.timezone,
         powers=powers_of(channel, accounts),
+        pictures=pictures,
     )
 
 

@@ -19,7 +19,8 @@ ChargeKind = Literal["post", "read", "delete"]
 class Delivery:
     """A story owed to a channel: one row of the outbox, claimed for this process.
 
-    `without` are parts that the platform refused and that are left out: image, buttons, markup.
+    `without` are parts that the platform refused and that are left out: image, buttons, markup;
+    "image_address" means that the picture's address was refused, so that its bytes are uploaded.
     `start` is when its lane lets it go, which may be a moment ahead. `is_wanted`: the operator
     asked for it, whatever its age. `chat` is where the channel's chat moved to, None if it did not.
     """

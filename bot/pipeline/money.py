@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.models import (
-    Account,
-    Charge,
-    ChargeKind,
-    Post,
-)
+from bot.models import Account, Charge, ChargeKind, Post
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+    from bot.errors import PublishError
+    from bot.models import Prices
 
 
 def charge_for(
@@ -22,8 +20,7 @@ def charge_for(
     """Return what `post` will cost and the budget it must fit into; None where posts are free."""
     if account is None or account.prices is None:
         return None
-    cost = account.prices.post_with_link if post.has_link else account.prices.post
-    return charge_of(cost, account, now=now, timezone=timezone)
+    return charge_of(price_of(post, account.prices), account, now=now, timezone=timezone)
 
 
 def charge_of(
@@ -46,6 +43,18 @@ def charge_of(
         month_start=month,
         kind=kind,
     )
+
+
+def price_of(post: Post, prices: Prices) -> int:
+    """Return what `post` costs; a picture that is uploaded is paid for by its alternative text."""
+    cost = prices.post_with_link if post.has_link else prices.post
+    return cost + prices.alt_text if post.picture is not None and post.alt else cost
+
+
+def spent_all_the_same(error: PublishError, account: Account | None) -> int:
+    """Return what an attempt may have cost although its post is certainly not out."""
+    prices = account.prices if account else None
+    return prices.alt_text if prices is not None and error.alt_text_billed else 0
 
 
 def may_link(
