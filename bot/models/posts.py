@@ -65,10 +65,12 @@ class Receipt:
     """Proof of a post: the platform's id, and a link to the post where one is known.
 
     `rest_until`: the platform said with it that the account may post no more until then.
+    `alt_text_billed`: the picture was described for it, which X charges extra.
     `picture_lost` tells why the post went out without the picture that it should have carried.
     """
 
     remote_id: str
     url: str | None = None
     rest_until: datetime | None = None
+    alt_text_billed: bool = False
     picture_lost: Reason | None = None

@@ -34,7 +34,7 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
-from bot.pipeline.money import charge_for
+from bot.pipeline.money import billed, charge_for, spent_all_the_same
 from bot.pipeline.pictures import illustrated, without_picture
 from bot.ports import Begun, DeliveryStore
 
@@ -139,9 +139,13 @@ async def _publish(
     delivery: Delivery, post: Post, route: Route, now: Callable[[], datetime]
 ) -> Outcome:
     try:
-        return Sent(receipt=await route.publisher.publish(post))
+        receipt = await route.publisher.publish(post)
     except PublishError as error:
-        return outcome_of(error, delivery, now())
+        outcome = outcome_of(error, delivery, now())
+        if isinstance(outcome, TryAgain | Failed | Stopped):
+            return replace(outcome, cost=spent_all_the_same(error, route.account))
+        return outcome
+    return Sent(receipt=receipt, cost=billed(post, receipt, route.account))
 
 
 def why_too_old(delivery: Delivery, feed: Feed, now: datetime) -> Reason | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from bot.errors import PublishError
-    from bot.models import Prices
+    from bot.models import Prices, Receipt
 
 
 def charge_for(
@@ -49,6 +50,15 @@ def price_of(post: Post, prices: Prices) -> int:
     """Return what `post` costs; a picture that is uploaded is paid for by its alternative text."""
     cost = prices.post_with_link if post.has_link else prices.post
     return cost + prices.alt_text if post.picture is not None and post.alt else cost
+
+
+def billed(post: Post, receipt: Receipt, account: Account | None) -> int | None:
+    """Return what `post` cost now that it is out, None where posts are free."""
+    if account is None or account.prices is None or account.budget is None:
+        return None
+    if receipt.alt_text_billed:
+        return price_of(post, account.prices)
+    return price_of(replace(post, picture=None), account.prices)
 
 
 def spent_all_the_same(error: PublishError, account: Account | None) -> int:

@@ -86,7 +86,16 @@ _PART_WORDS: tuple[tuple[Part, tuple[str, ...]], ...] = (
         ),
     ),
     ("buttons", ("button", "reply markup")),
-    ("markup", ("can't parse entities",)),
+    (
+        "markup",
+        (
+            "can't parse entities",
+            "message is too long",
+            "text is too long",
+            "text must be non-empty",
+            "message text is empty",
+        ),
+    ),
 )
 # Raised before the request is written (httpx, "Exceptions").
 _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -273,7 +282,7 @@ def _refusal(refused: Refused, channel: Channel, said: str) -> PublishError:
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return OutcomeUnknown("server_error", f"Telegram answered {status}: {said}")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return Rejected("too_large", "Telegram refuses the post as too large")
+            return Rejected("too_large", "Telegram refuses the post as too large", part="image")
         case status if refused.description is None:
             text = f"api_url leads to something that is not the Bot API (it answered {status})"
             return Unauthorized("not_telegram", text, scope="account")

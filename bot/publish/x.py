@@ -193,6 +193,7 @@ class XPublisher:
             remote_id=remote_id,
             url=address_of(remote_id),
             rest_until=self._account.rest_until,
+            alt_text_billed=attachment.described,
             picture_lost=attachment.lost,
         )
 

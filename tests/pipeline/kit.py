@@ -78,7 +78,8 @@ class FakePlatform:
         if self.errors:
             raise self.errors.pop(0)
         self.posts.append(post)
-        return Receipt(remote_id=str(len(self.posts)))
+        is_described = post.picture is not None and bool(post.alt)
+        return Receipt(remote_id=str(len(self.posts)), alt_text_billed=is_described)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,6 @@ from bot.errors import Rejected, Throttled
 from bot.format.templates import compile_template
 from bot.models import (
     Account,
-    AccountId,
     Article,
     Budget,
     Failed,
@@ -27,6 +27,7 @@ from bot.models import (
     Post,
     Prices,
     Reason,
+    Receipt,
     Sent,
     Story,
     TemplateText,
@@ -36,7 +37,7 @@ from bot.models import (
 )
 from bot.pipeline import price_of, spent_all_the_same
 from bot.store.engine import Store, open_store
-from tests.pipeline.test_deliver import CHANNEL, NOW, Delivering
+from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, Delivering
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -47,14 +48,6 @@ WHY = Reason(code="why", text="for a reason")
 FETCHABLE, UPLOADABLE = Fetchable(picture=PICTURE), Uploadable(picture=PICTURE, reason=WHY)
 UNFIT, OUT_OF_REACH = Unfit(reason=WHY), OutOfReach(reason=WHY)
 LONG = tuple(f"Đoạn {number}: {'chữ ' * 90}." for number in range(9))
-X_ACCOUNT = Account(
-    id=AccountId("x"),
-    platform=Platform.X,
-    api_url="https://api.x.com",
-    secrets={},
-    budget=Budget(per_day=1_000_000, per_month=10_000_000),
-    prices=Prices(),
-)
 X_CHANNEL = replace(CHANNEL, platform=Platform.X, account=X_ACCOUNT.id, link="never")
 
 
@@ -282,3 +275,28 @@ def test_words_may_be_paid_for_although_the_post_is_not_out() -> None:
     error.alt_text_billed = True
     assert spent_all_the_same(error, X_ACCOUNT) == 5_000
     assert spent_all_the_same(error, None) == 0
+
+
+async def test_a_picture_that_was_lost_on_the_way_is_not_paid_for(store: Store) -> None:
+    lane = await a_lane(store, FETCHABLE, x=X_ACCOUNT)
+
+    async def publish(post: Post) -> Receipt:
+        assert post.picture is not None
+        assert (await store.desk.spent(X_ACCOUNT.id, NOW, NOW))[0] == 20_000
+        return Receipt(remote_id="1", picture_lost=WHY)
+
+    lane.route = replace(lane.route, publisher=Telling(publish))
+    assert isinstance(await lane.step(), Sent)
+    assert (await store.desk.spent(X_ACCOUNT.id, NOW, NOW))[0] == 15_000
+
+
+async def test_words_of_a_post_that_did_not_get_out_stay_paid(store: Store) -> None:
+    lane = await a_lane(store, FETCHABLE, x=X_ACCOUNT)
+    throttled = Throttled("rate", "slowly", wait=timedelta(minutes=1))
+    throttled.alt_text_billed = True
+    lane.platform.errors = [throttled]
+    await lane.step()
+    assert (await store.desk.spent(X_ACCOUNT.id, NOW, NOW))[0] == 5_000
+    await lane.wait()
+    await lane.step()
+    assert (await store.desk.spent(X_ACCOUNT.id, NOW, NOW))[0] == 25_000
