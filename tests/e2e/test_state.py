@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.e2e.world import wait_for
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def memory(bot: World) -> tuple[object, ...]:
     return bot.json("deliveries"), budget["spent_day"], budget["left_month"]
 
 
+@pytest.mark.long
 def test_moving_house_to_postgresql(bot: World, postgres: PostgresServer) -> None:
     bot.write(CHANNELS + bot.feed("vn", "Tin thứ nhất trước khi dọn nhà", channels=BOTH))
     good(bot.run("once", "--wait", "10s"))
