@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.standins.postgres import PostgresServer
 
 
+@pytest.hookimpl(optionalhook=True)  # known to pytest-xdist alone
 def pytest_xdist_auto_num_workers() -> int:
     """More workers than cores: the tests of the whole program wait most of their time."""
     return (os.cpu_count() or 1) + 2
