@@ -249,6 +249,7 @@ def test_console_shows_everything(desk: Any) -> None:
 @pytest.mark.skipif(
     not CORPUS.is_dir(), reason="the shared corpus of feeds is not beside the checkout"
 )
+@pytest.mark.long
 def test_every_feed_of_the_corpus_becomes_posts(desk: Any) -> None:
     parse = pytest.importorskip("bot.collect.parse")
     from bot.models import FetchedFeed, ParsedFeed  # noqa: PLC0415 together with the parser
