@@ -145,7 +145,7 @@ def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime |
             select(deliveries.c.channel, deliveries.c.lease_until).where(is_claimed)
         )
     }
-    due = {row.channel: row.due for row in tx.execute(_waiting())}
+    due = {row.channel: row.due for row in tx.execute(_waiting(now))}
     times = []
     for lane in lanes:
         until = [hold.until for hold in holds.over(lane.channel, lane.account)]
@@ -192,10 +192,11 @@ def _is_behind_doubt(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _waiting() -> Select[Any]:
+def _waiting(now: datetime) -> Select[Any]:
+    heads = _heads(or_(is_pending, is_paused))
     return (
         select(deliveries.c.channel, func.min(deliveries.c.due).label("due"))
-        .where(deliveries.c.id.in_(_heads(or_(is_pending, is_paused))))
+        .where(deliveries.c.id.in_(heads), ~_is_behind_doubt(now))
         .group_by(deliveries.c.channel)
     )
 

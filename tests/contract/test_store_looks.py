@@ -156,6 +156,12 @@ async def test_a_feeds_next_story_waits_for_the_doubt_before_it(store: Store) ->
     assert await titles(store) == ["other"]
 
 
+async def test_what_waits_behind_a_doubt_is_not_due(store: Store) -> None:
+    await owe(store, "a", "b")
+    await attempt(store, Unknown(reason=WHY, look_at=after(seconds=10)))
+    assert await store.outbox.next_due([lane()], NOW) == after(seconds=10)
+
+
 async def test_but_not_for_ever(store: Store) -> None:
     await owe(store, "a", "b")
     await attempt(store, DOUBT)

@@ -73,6 +73,11 @@ class Faults:
     def next(self, fault: Fault, *, times: int = 1) -> None:
         self._next.extend([fault] * times)
 
+    def clear(self) -> None:
+        """Forget the faults to come."""
+        self._at.clear()
+        self._next.clear()
+
     def at(self, number: int, fault: Fault) -> None:
         """Plan a fault for a request, counted from 1."""
         self._at[number] = fault

@@ -184,6 +184,10 @@ class XServer(Standin):
         self._posts.append(post)
         return post
 
+    def write(self, text: str) -> None:
+        """Let the account's owner post by hand."""
+        self._add(text, [])
+
     def _charge(self, price: int) -> None:
         self.billed += price
         if self.credit is not None:

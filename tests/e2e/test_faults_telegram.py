@@ -1,0 +1,357 @@
+"""Every error that Telegram is known for, injected: what becomes of the post, and who is told.
+
+The texts are those of the Bot API's server (tdlib/telegram-bot-api, Client.cpp).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.store.engine import open_store
+from tests.e2e.fault_kit import IMAGE, SCRATCH, Line, telegram_line
+from tests.standins.faults import Fault, answer, drop, stall, truncate
+from tests.standins.telegram import CHANNEL, TelegramServer, error_body
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from bot.store.engine import Store
+
+TITLE = "Một tin công nghệ"
+HOUR = timedelta(hours=1)
+KNOWN = {"scratch_chat": SCRATCH}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TelegramServer]:
+    async with TelegramServer() as running:
+        running.add_chat(SCRATCH)
+        running.add_chat(-1002)
+        yield running
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    opened = open_store(":memory:", create=True)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def line_of(server: TelegramServer, store: Store) -> AsyncIterator[Callable[..., Line]]:
+    """Make a line with the channel's keys given; closed at the end."""
+    made: list[Line] = []
+
+    def make(**keys: Any) -> Line:
+        made.append(telegram_line(store, server, **keys))
+        return made[-1]
+
+    yield make
+    for line in made:
+        await line.client.close()
+
+
+def refused(status: int, text: str, parameters: dict[str, Any] | None = None) -> Fault:
+    return answer(status, error_body(status, text, parameters))
+
+
+def sends(server: TelegramServer) -> int:
+    """Return how many requests tried to post."""
+    return sum("/send" in seen.path for seen in server.requests)
+
+
+async def after(line: Line, server: TelegramServer, fault: Fault, *, times: int = 1) -> None:
+    """Owe a post, let the fault meet it, and let an hour pass."""
+    await line.owe(TITLE)
+    server.faults.next(fault, times=times)
+    await line.pass_time(HOUR)
+
+
+# --- certainly not sent: tried again
+
+
+@pytest.mark.parametrize("seconds", [1, 35, 3000])
+async def test_429_waits_exactly_as_told_and_then_sends(server, line_of, seconds: int) -> None:
+    line = line_of()
+    await line.owe(TITLE)
+    told = {"retry_after": seconds}
+    server.faults.next(refused(429, f"Too Many Requests: retry after {seconds}", told))
+    began = line.now
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    assert line.now - began == max(timedelta(seconds=seconds), timedelta(seconds=3.05))
+    assert (sends(server), len(server.posts(CHANNEL))) == (2, 1)
+    assert await line.trouble() == set()
+
+
+async def test_429_for_half_a_day_is_no_loop(server, line_of) -> None:
+    line = line_of()
+    await after(line, server, refused(429, "Too Many", {"retry_after": 43_838}))
+    assert await line.states() == ["pending"]
+    assert sends(server) == 1
+
+
+# --- a person must act: held, told once, probed, resumed by itself
+
+CHANNEL_ERRORS = [
+    (403, "Forbidden: bot was kicked from the channel chat"),
+    (403, "Forbidden: bot was kicked from the supergroup chat"),
+    (403, "Forbidden: bot is not a member of the channel chat"),
+    (403, "Forbidden: the group chat was deleted"),
+    (403, "Forbidden: user is deactivated"),
+    (403, "Forbidden: bot was blocked by the user"),
+    (400, "Bad Request: chat not found"),
+    (400, "Bad Request: need administrator rights in the channel chat"),
+    (400, "Bad Request: not enough rights to send text messages to the chat"),
+    (400, "Bad Request: not enough rights to send photos to the chat"),
+    (400, "Bad Request: have no write access to the chat"),
+    (400, "Bad Request: CHAT_WRITE_FORBIDDEN"),
+    (400, "Bad Request: message thread not found"),
+]
+ACCOUNT_ERRORS = [
+    (401, "Unauthorized"),
+    (404, "Not Found"),
+    (409, "Conflict: terminated by other getUpdates request"),
+]
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "scope"),
+    [(*one, "channel") for one in CHANNEL_ERRORS] + [(*one, "account") for one in ACCOUNT_ERRORS],
+)
+async def test_what_a_person_must_mend_is_held_and_probed(
+    server, line_of, status: int, text: str, scope: str
+) -> None:
+    line = line_of()
+    await line.owe(TITLE, "Tin thứ hai", "Tin thứ ba")
+    server.faults.next(refused(status, text), times=99)
+    await line.pass_time(timedelta(hours=5))
+    assert await line.states() == ["held"] * 3
+    assert await line.trouble() == {f"{scope} paused"}
+    # The first attempt, and probes after 5, 15 and 60 minutes: nobody is hammered.
+    assert sends(server) == 4
+    server.faults.clear()
+    await line.pass_time(timedelta(hours=7))
+    assert await line.states() == ["sent"] * 3
+    assert await line.trouble() == set()
+    assert len(server.posts(CHANNEL)) == 3
+
+
+async def test_a_fault_of_the_platform_for_hours_loses_nothing(server, line_of) -> None:
+    """As on 31 October 2023: every bot was told that it had no rights."""
+    line = line_of()
+    await line.owe(*(f"Tin {n}" for n in range(5)))
+    server.faults.next(
+        refused(400, "Bad Request: not enough rights to send text messages"), times=4
+    )
+    await line.pass_time(timedelta(hours=12))
+    assert await line.states() == ["sent"] * 5
+    texts = [message["text"].split("\n")[0] for message in server.posts(CHANNEL)]
+    assert texts == [f"Tin {n}" for n in range(5)]
+
+
+async def test_a_migrated_chat_is_followed_and_told(server, line_of) -> None:
+    line = line_of()
+    text = "Bad Request: group chat was upgraded to a supergroup chat"
+    await line.owe(TITLE, "Tin thứ hai")
+    server.faults.next(refused(400, text, {"migrate_to_chat_id": -1002}))
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent", "sent"]
+    assert len(server.posts(-1002)) == 2
+    assert server.posts(CHANNEL) == []
+    assert await line.trouble() == {"moved"}
+    assert (await line.rows())[0].url == "https://t.me/c/2/1"
+
+
+async def test_a_chat_that_moves_in_circles_is_no_loop(server, line_of) -> None:
+    line = line_of()
+    text = "Bad Request: group chat was upgraded to a supergroup chat"
+    await after(line, server, refused(400, text, {"migrate_to_chat_id": -1002}), times=99)
+    assert await line.states() == ["held"]
+    assert sends(server) <= 6
+
+
+# --- permanent for this post: one fall-back where that helps
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "inline keyboard button URL 'http://x' is invalid: Wrong HTTP URL",
+        "BUTTON_URL_INVALID",
+        "BUTTON_COPY_TEXT_INVALID",
+        "reply markup is too long",
+    ],
+)
+async def test_a_bad_button_is_left_out(server, line_of, text: str) -> None:
+    line = line_of()
+    await after(line, server, refused(400, f"Bad Request: {text}"))
+    (message,) = server.posts(CHANNEL)
+    assert "reply_markup" not in message
+    assert message["entities"][0]["type"] in {"bold", "text_link"}
+    assert await line.states() == ["sent"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can't parse entities: unsupported start tag at byte offset 3",
+        "message is too long",
+        "text is too long",
+        "message text is empty",
+        "text must be non-empty",
+    ],
+)
+async def test_refused_entities_become_plain_text(server, line_of, text: str) -> None:
+    line = line_of()
+    await after(line, server, refused(400, f"Bad Request: {text}"))
+    (message,) = server.posts(CHANNEL)
+    assert message["text"].startswith(f"{TITLE}\n")
+    assert "entities" not in message
+    assert await line.states() == ["sent"]
+
+
+IMAGE_ERRORS = [
+    "wrong file identifier/HTTP URL specified",
+    "wrong HTTP URL specified",
+    "failed to get HTTP URL content",
+    "wrong type of the web page content",
+    "can't upload file by URL",
+]
+
+
+@pytest.mark.parametrize("text", IMAGE_ERRORS)
+async def test_a_picture_that_cannot_be_fetched_is_uploaded(server, line_of, text: str) -> None:
+    line = line_of()
+    await line.owe(TITLE, image=IMAGE)
+    server.faults.next(refused(400, f"Bad Request: {text}"))
+    await line.pass_time(HOUR)
+    (message,) = server.posts(CHANNEL)
+    assert message["caption"].startswith(TITLE)
+    assert sends(server) == 2
+
+
+@pytest.mark.parametrize(
+    "second", [refused(400, "Bad Request: IMAGE_PROCESS_FAILED"), answer(413, "<html>too large")]
+)
+async def test_a_picture_that_cannot_be_uploaded_either_is_left_out(
+    server, line_of, second
+) -> None:
+    line = line_of()
+    await line.owe(TITLE, image=IMAGE)
+    server.faults.next(refused(400, f"Bad Request: {IMAGE_ERRORS[2]}"))
+    server.faults.next(second)
+    await line.pass_time(HOUR)
+    (message,) = server.posts(CHANNEL)
+    assert message["text"].startswith(TITLE)
+    assert sends(server) == 3
+
+
+async def test_a_caption_that_is_too_long_becomes_a_message(server, line_of) -> None:
+    line = line_of()
+    await line.owe(TITLE, image=IMAGE)
+    server.faults.next(refused(400, "Bad Request: message caption is too long"))
+    await line.pass_time(HOUR)
+    (message,) = server.posts(CHANNEL)
+    assert message["text"].startswith(TITLE)
+
+
+@pytest.mark.parametrize(
+    ("fault", "tries"),
+    [
+        (refused(400, "Bad Request: something nobody has heard of"), 1),
+        (refused(400, "Bad Request: BUTTON_URL_INVALID"), 2),
+        (refused(400, "Bad Request: can't parse entities"), 2),
+        (answer(413, "<html>too large</html>"), 2),
+    ],
+)
+async def test_what_stays_refused_fails_and_is_told(server, line_of, fault, tries: int) -> None:
+    line = line_of()
+    await line.owe(TITLE)
+    server.faults.next(fault, times=tries)
+    await line.pass_time(HOUR)
+    await line.owe("Tin thứ hai")
+    await line.pass_time(HOUR)
+    assert await line.states() == ["failed", "sent"]
+    assert await line.trouble() == {"failed"}
+    assert sends(server) == tries + 1
+
+
+# --- may have been sent
+
+LOST = [
+    drop(),
+    stall(None),
+    answer(500, error_body(500, "Internal Server Error")),
+    answer(502, "<html>bad gateway</html>"),
+    answer(504, "<html>gateway time-out</html>"),
+    answer(200, {"ok": True}),
+    answer(200, "<html>welcome to the hotel's network</html>"),
+]
+LOST_AFTER = [
+    drop(after=True),
+    truncate(),
+    answer(500, error_body(500, "Internal Server Error"), after=True),
+    answer(502, "<html>bad gateway</html>", after=True),
+    answer(504, "<html>gateway time-out</html>", after=True),
+    answer(200, {"ok": True}, after=True),
+    answer(200, "<html>", after=True),
+]
+
+
+@pytest.mark.parametrize("fault", [*LOST, *LOST_AFTER], ids=str)
+async def test_a_lost_answer_is_settled_through_the_scratch_chat(server, line_of, fault) -> None:
+    line = line_of(**KNOWN)
+    await line.owe(TITLE, "Tin thứ hai")
+    server.faults.next(fault)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent", "sent"]
+    texts = [message["text"].split("\n")[0] for message in server.posts(CHANNEL)]
+    assert texts == [TITLE, "Tin thứ hai"]
+    ids = [str(message["message_id"]) for message in server.posts(CHANNEL)]
+    assert [row.remote_id for row in await line.rows()] == ids
+    assert server.posts(SCRATCH) == []
+    assert await line.trouble() == set()
+
+
+@pytest.mark.parametrize("fault", [*LOST, *LOST_AFTER], ids=str)
+@pytest.mark.parametrize("policy", ["hold", "drop"])
+async def test_without_one_it_is_listed_and_never_doubled(server, line_of, fault, policy) -> None:
+    line = line_of(on_unknown=policy)
+    await after(line, server, fault)
+    assert await line.states() == ["unknown" if policy == "hold" else "dropped"]
+    assert await line.trouble() == ({"unknown"} if policy == "hold" else set())
+    assert sends(server) == 1
+    assert len(server.posts(CHANNEL)) == (1 if fault in LOST_AFTER else 0)
+
+
+async def test_a_slow_answer_is_waited_for(server, line_of) -> None:
+    line = line_of()
+    await after(line, server, stall(0.2))
+    assert await line.states() == ["sent"]
+    assert sends(server) == 1
+
+
+async def test_a_scratch_chat_that_is_forbidden_leaves_it_to_the_operator(server, line_of) -> None:
+    line = line_of(scratch_chat=-404)
+    server.chat(CHANNEL).write("trước")
+    await after(line, server, drop(after=True))
+    assert await line.states() == ["unknown"]
+    (row,) = await line.rows()
+    assert row.reason is not None
+    assert "scratch_chat" in row.reason.text
+
+
+async def test_no_connection_at_all_is_no_doubt(server, line_of) -> None:
+    line = line_of(**KNOWN)
+    await server.__aexit__()
+    await line.owe(TITLE)
+    await line.pass_time(timedelta(minutes=10))
+    assert await line.states() == ["pending"]
+    (row,) = await line.rows()
+    assert row.reason is not None
+    assert row.reason.code == "unreachable"
+    assert 3 <= row.attempts <= 9

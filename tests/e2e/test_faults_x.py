@@ -1,0 +1,343 @@
+"""Every error that X is known for, injected: what becomes of the post, who is told, what it cost.
+
+The bodies are those of public test fixtures and of X's documents ("Response codes").
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.store.engine import open_store
+from tests.e2e.fault_kit import IMAGE, Line, x_line
+from tests.pipeline.kit import NOW
+from tests.standins.faults import Fault, answer, drop, stall, truncate
+from tests.standins.x import DUPLICATE, NOT_PERMITTED, SUSPENDED, Limits, XServer, problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from bot.store.engine import Store
+
+TITLE = "Một tin công nghệ"
+HOUR = timedelta(hours=1)
+LINKED, PLAIN, READ, WORDS = 200_000, 15_000, 1_000, 5_000
+HTML = "<html><body>Service Unavailable</body></html>"
+
+
+class Times:
+    """The clock of X, which follows the line's."""
+
+    def __init__(self) -> None:
+        self.line: Line | None = None
+
+    def __call__(self) -> float:
+        return (self.line.now if self.line else NOW).timestamp()
+
+
+@pytest.fixture
+async def times() -> Times:
+    return Times()
+
+
+@pytest.fixture
+async def server(times: Times) -> AsyncIterator[XServer]:
+    async with XServer(clock=times) as running:
+        yield running
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    opened = open_store(":memory:", create=True)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def line_of(server: XServer, store: Store, times: Times) -> Callable[..., Line]:
+    def make(**keys: Any) -> Line:
+        times.line = x_line(store, server, **keys)
+        return times.line
+
+    return make
+
+
+def refused(status: int, detail: str, kind: str | None = None, title: str = "Forbidden") -> Fault:
+    return answer(status, problem(status, title, detail, kind))
+
+
+def v1(status: int, code: int) -> Fault:
+    return answer(status, {"errors": [{"code": code, "message": "as of API v1.1"}]})
+
+
+def tries(server: XServer) -> int:
+    return sum(seen.path == "/2/tweets" for seen in server.requests)
+
+
+async def spent(line: Line) -> int:
+    start = NOW - timedelta(days=1)
+    account = line.route.channel.account
+    assert account is not None
+    return (await line.store.desk.spent(account, start, start))[0]
+
+
+# --- certainly not sent: tried again
+
+LATER = NOW + timedelta(minutes=20)
+MUCH_LATER = NOW + timedelta(hours=9)
+
+
+def window(name: str, left: str, end: datetime) -> dict[str, str]:
+    return {f"{name}-remaining": left, f"{name}-reset": str(int(end.timestamp()))}
+
+
+RATES: list[tuple[dict[str, str], datetime]] = [
+    (window("x-rate-limit", "0", LATER), LATER),
+    (
+        window("x-rate-limit", "0", LATER) | window("x-user-limit-24hour", "0", MUCH_LATER),
+        MUCH_LATER,
+    ),
+    (window("x-rate-limit", "0", LATER) | window("x-app-limit-24hour", "5", MUCH_LATER), LATER),
+    ({}, NOW + timedelta(minutes=15)),
+    (window("x-rate-limit", "0", NOW - HOUR), NOW + timedelta(minutes=15)),
+    ({"x-rate-limit-reset": "soon"}, NOW + timedelta(minutes=15)),
+]
+
+
+@pytest.mark.parametrize("body", [problem(429, "Too Many Requests", "Too Many Requests"), HTML])
+@pytest.mark.parametrize(("headers", "until"), RATES)
+async def test_429_waits_for_the_latest_exhausted_window(
+    server, line_of, headers, until, body
+) -> None:
+    line = line_of()
+    await line.owe(TITLE)
+    server.faults.next(answer(429, body, headers=headers))
+    await line.pass_time(timedelta(hours=10))
+    assert await line.states() == ["sent"]
+    assert line.now == until
+    assert (tries(server), await spent(line)) == (2, LINKED)
+
+
+async def test_429_in_the_words_of_the_old_api(server, line_of) -> None:
+    line = line_of()
+    await line.owe(TITLE)
+    server.faults.next(v1(429, 88))
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+
+
+async def test_429_without_an_end_is_no_loop(server, line_of) -> None:
+    line = line_of()
+    await line.owe(TITLE)
+    server.faults.next(answer(429, HTML), times=99)
+    await line.pass_time(timedelta(hours=2))
+    assert await line.states() == ["pending"]
+    assert tries(server) <= 9
+    assert await spent(line) == 0
+
+
+# --- a person must act: held, told once, probed, resumed by itself
+
+ACCOUNT_ERRORS = [
+    refused(401, "Unauthorized", title="Unauthorized"),
+    refused(403, SUSPENDED, "user-suspended"),
+    refused(403, "no", "client-forbidden"),
+    refused(403, "Authenticating with OAuth 2.0 is forbidden", "unsupported-authentication"),
+    refused(402, "Your enrolled account [1] does not have any credits", "credits"),
+    refused(402, "credits depleted", "credits-depleted", title="Payment Required"),
+    refused(404, "Not Found", title="Not Found Error"),
+    answer(404, HTML),
+    v1(403, 63),
+    v1(403, 64),
+    v1(403, 326),
+]
+
+
+@pytest.mark.parametrize("fault", ACCOUNT_ERRORS, ids=str)
+async def test_what_a_person_must_mend_is_held_and_probed(server, line_of, fault: Fault) -> None:
+    line = line_of()
+    await line.owe(TITLE, "Tin thứ hai", "Tin thứ ba")
+    server.faults.next(fault, times=99)
+    await line.pass_time(timedelta(hours=5))
+    assert await line.states() == ["held"] * 3
+    assert await line.trouble() == {"account paused"}
+    assert (tries(server), await spent(line)) == (4, 0)
+    server.faults.clear()
+    await line.pass_time(timedelta(hours=7))
+    assert await line.states() == ["sent"] * 3
+    assert await line.trouble() == set()
+    assert await spent(line) == server.billed == 3 * LINKED
+
+
+# --- permanent for this post
+
+POST_ERRORS = [
+    refused(403, NOT_PERMITTED),
+    answer(400, problem(400, "Invalid Request", "One or more parameters", "invalid-request")),
+    answer(422, problem(422, "Unprocessable", "no")),
+    v1(403, 186),
+]
+
+
+@pytest.mark.parametrize("fault", POST_ERRORS, ids=str)
+async def test_a_refused_post_fails_alone(server, line_of, fault: Fault) -> None:
+    line = line_of()
+    await line.owe(TITLE, "Tin thứ hai")
+    server.faults.next(fault)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["failed", "sent"]
+    assert await line.trouble() == {"failed"}
+    assert (tries(server), await spent(line)) == (2, LINKED)
+
+
+# --- may have been sent
+
+LOST = [
+    drop(),
+    stall(None),
+    answer(500, problem(500, "Internal Server Error", "Oops")),
+    answer(502, HTML),
+    answer(503, HTML),
+    answer(504, HTML),
+    answer(201, HTML),
+    answer(201, {"data": {}}),
+    answer(201, [1]),
+]
+LOST_AFTER = [
+    drop(after=True),
+    truncate(),
+    stall(None, after=True),
+    answer(500, problem(500, "Internal Server Error", "Oops"), after=True),
+    answer(502, HTML, after=True),
+    answer(503, HTML, after=True),
+    answer(504, HTML, after=True),
+    answer(201, HTML, after=True),
+    answer(201, {"data": {"text": "no id"}}, after=True),
+]
+
+
+@pytest.mark.parametrize("fault", [*LOST, *LOST_AFTER], ids=str)
+async def test_a_lost_answer_is_settled_by_the_accounts_own_posts(server, line_of, fault) -> None:
+    line = line_of()
+    await line.owe(TITLE, "Tin thứ hai")
+    server.faults.next(fault)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent", "sent"]
+    assert [post["raw"].split("\n")[0] for post in server.posts()] == [TITLE, "Tin thứ hai"]
+    assert [row.remote_id for row in await line.rows()] == [one["id"] for one in server.posts()]
+    assert await line.trouble() == set()
+    assert await spent(line) == server.billed
+
+
+async def test_a_post_that_shows_up_late_is_not_sent_twice(server, line_of) -> None:
+    line = line_of()
+    await line.owe(TITLE)
+    server.faults.next(drop(after=True))
+    server.faults.next(answer(200, {"meta": {"result_count": 0}}))
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    assert len(server.posts()) == 1
+
+
+async def test_a_read_that_fails_is_made_again(server, line_of) -> None:
+    line = line_of()
+    await line.owe(TITLE)
+    server.faults.next(drop(after=True))
+    server.faults.next(answer(503, HTML), times=2)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    assert len(server.posts()) == 1
+
+
+@pytest.mark.parametrize("refusal", [refused(403, DUPLICATE), v1(403, 187)], ids=["v2", "v1.1"])
+async def test_a_duplicate_of_our_own_lost_post_is_proof(server, line_of, refusal) -> None:
+    """X did not show the post at first; the second attempt was refused."""
+    line = line_of()
+    await line.owe(TITLE)
+    server.faults.next(drop(after=True))
+    server.faults.next(answer(200, {"meta": {"result_count": 0}}), times=2)
+    server.faults.next(refusal)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    assert len(server.posts()) == 1
+    assert (await line.rows())[0].remote_id == server.posts()[0]["id"]
+    assert await spent(line) == server.billed
+
+
+async def test_a_users_own_duplicate_is_the_post_and_costs_only_the_read(server, line_of) -> None:
+    line = line_of()
+    await line.owe(TITLE)
+    line.now -= timedelta(hours=3)
+    server.write(f"{TITLE}\nhttps://example.org/0")
+    line.now += timedelta(hours=3)
+    server.billed = 0
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    assert len(server.posts()) == 1
+    assert await spent(line) == server.billed == READ
+
+
+async def test_a_duplicate_that_nobody_finds_fails_and_is_told(server, line_of) -> None:
+    line = line_of(on_unknown="resend")
+    await line.owe(TITLE)
+    server.faults.next(refused(403, DUPLICATE))
+    await line.pass_time(HOUR)
+    assert await line.states() == ["failed"]
+    assert await line.trouble() == {"failed"}
+    assert (tries(server), await spent(line)) == (1, 0)
+
+
+# --- pictures cost only themselves
+
+MEDIA = [
+    refused(400, "media type unrecognized", "invalid-request"),
+    refused(403, NOT_PERMITTED),
+    answer(413, HTML),
+    answer(429, problem(429, "Too Many Requests", "Too Many")),
+    answer(503, HTML),
+    answer(200, HTML),
+    drop(),
+]
+
+
+@pytest.mark.parametrize("fault", MEDIA, ids=str)
+async def test_a_picture_that_cannot_be_uploaded_costs_only_itself(server, line_of, fault) -> None:
+    line = line_of(link="never")
+    await line.owe(TITLE, image=IMAGE)
+    server.faults.next(fault)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    (post,) = server.posts()
+    assert post["media"] == []
+    assert await spent(line) == server.billed == PLAIN
+
+
+async def test_without_a_link_the_picture_goes_along_with_its_words(server, line_of) -> None:
+    line = line_of(link="never")
+    await line.owe(TITLE, image=IMAGE)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    assert await spent(line) == server.billed == PLAIN + WORDS
+
+
+async def test_a_lost_answer_to_a_post_with_a_picture_is_settled_too(server, line_of) -> None:
+    line = line_of(link="never")
+    await line.owe(TITLE, image=IMAGE)
+    server.faults.at(3, drop(after=True))  # after the upload and its words
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    assert len(server.posts()) == 1
+    assert await spent(line) == server.billed
+
+
+async def test_a_window_that_the_last_post_exhausted_is_waited_for(store, times) -> None:
+    async with XServer(clock=times, limits=Limits(window=2)) as server:
+        line = times.line = x_line(store, server)
+        await line.owe(*(f"Tin {n}" for n in range(5)))
+        await line.pass_time(HOUR)
+    assert await line.states() == ["sent"] * 5
+    assert tries(server) == 5, "nothing was sent only to be refused"
+    made = [datetime.fromisoformat(post["created_at"]).astimezone(UTC) for post in server.posts()]
+    assert made[2] - made[0] >= timedelta(minutes=15)
