@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from bot.models import StoryId
+from bot.store.adopt import adopt_feed
 from bot.store.attempts import spent
 from bot.store.hands import drop_delivery, pause_scope, resume_scope, retry_delivery
 from bot.store.listing import delivery_rows, traces
+from bot.store.parts import Part
 from bot.store.schema import deliveries
 from bot.store.search import matching_stories
 from bot.store.status import channel_statuses, delays, feed_statuses, last_errors
@@ -149,3 +151,14 @@ class Desk:
         """End a pause, the operator's or a platform's; False where there is none."""
         with self.database.write() as tx:
             return resume_scope(tx, scope, name)
+
+    @in_worker
+    def adopt(self, old: FeedId, new: FeedId, now: datetime) -> int | None:
+        """Make the memory of feed `old` that of feed `new`; return how many stories it has.
+
+        None where nothing is known of `old`. Nothing of `new` is told again because of it, and
+        nothing that only `new` saw is lost. `old` is paused, so that whoever still polls it does
+        no harm.
+        """
+        with self.database.write(*Part) as tx:
+            return adopt_feed(tx, old, new, now)
