@@ -7,7 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app.adapters import account_clients, feed_fetcher, offloading, probe_of
-from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed, template_of
+from bot.app.enabled import (
+    alert_chat,
+    chat_of,
+    enabled_channels,
+    enabled_feeds,
+    routed,
+    template_of,
+)
 from bot.clock import utc_now
 
 if TYPE_CHECKING:
@@ -15,6 +22,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.models import AccountId, Channel, Feed
+    from bot.operate.chats import Sighting
     from bot.operate.online import Finding
     from bot.operate.preview import Preview, Read
     from bot.publish.telegram import TelegramAccount
@@ -97,3 +105,24 @@ async def online_findings(
                 progress=progress,
             )
     return found
+
+
+async def sightings(
+    config: Config, secrets: Mapping[AccountId, Mapping[str, str]]
+) -> list[Sighting]:
+    """Return the chats that the Telegram accounts of `secrets` see; sends nothing."""
+    from bot.operate.chats import look_around
+    from bot.publish.telegram import TelegramAccount
+
+    async def look(id_: AccountId, client: TelegramAccount) -> Sighting:
+        own = [channel for channel in config.channels.values() if channel.account == id_]
+        if config.alerts and config.alerts.account == id_:
+            own.append(alert_chat(config.alerts))
+        try:
+            return await look_around(client, own, partial(chat_of, "(seen)", id_))
+        finally:
+            await client.close()
+
+    clients = account_clients(config, secrets).items()
+    looks = (look(id_, one) for id_, one in clients if isinstance(one, TelegramAccount))
+    return await asyncio.gather(*looks)
