@@ -18,18 +18,15 @@ from bot.app.enabled import (
 from bot.clock import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from bot.app.adapters import Secrets
     from bot.config import Config
     from bot.models import AccountId, Channel, Feed
     from bot.operate.chats import Sighting
     from bot.operate.online import Finding
     from bot.operate.preview import Preview, Read
     from bot.publish.telegram import TelegramAccount
-    from bot.publish.x import XAccount
-
-    Secrets = Mapping[AccountId, Mapping[str, str]]
-    Clients = Mapping[AccountId, TelegramAccount | XAccount]
 
 
 async def previews(
@@ -73,7 +70,7 @@ async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:
 
 async def online_findings(
     config: Config,
-    secrets: Mapping[AccountId, Mapping[str, str]],
+    secrets: Secrets,
     progress: Callable[[int, int], None],
 ) -> list[Finding]:
     """Ask all accounts of `secrets` and read all enabled feeds; sends nothing."""
@@ -107,9 +104,7 @@ async def online_findings(
     return found
 
 
-async def sightings(
-    config: Config, secrets: Mapping[AccountId, Mapping[str, str]]
-) -> list[Sighting]:
+async def sightings(config: Config, secrets: Secrets) -> list[Sighting]:
     """Return the chats that the Telegram accounts of `secrets` see; sends nothing."""
     from bot.operate.chats import look_around
     from bot.publish.telegram import TelegramAccount
