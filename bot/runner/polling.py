@@ -60,7 +60,7 @@ class Poller:
     def exchange(self, parts: Parts) -> None:
         """Poll with other parts from now on; polls in flight go on with the old ones.
 
-        A feed that moved, or is to be polled more often, is polled now.
+        A feed that moved, leads to more channels, or is to be polled more often, is polled now.
         """
         before, self._parts = self._parts.feeds, parts
         self._local, self._remote = _by_place(parts)
@@ -167,7 +167,8 @@ def _by_place(parts: Parts) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...]]:
 
 def _is_urgent(old: Feed, new: Feed) -> bool:
     """Tell whether what the old settings left for later may be due by the new ones."""
-    return old.url != new.url or new.every < old.every or new.every_max < old.every_max
+    has_more = not set(new.channels).issubset(old.channels)
+    return has_more or old.url != new.url or new.every < old.every or new.every_max < old.every_max
 
 
 def _aged(feed: Feed, ahead: timedelta) -> Feed:
