@@ -98,7 +98,7 @@ def _ask_around(settings: Settings, config: Config) -> list[Finding]:
     def progress(done: int, of: int) -> None:
         if is_shown:
             end = "\r\x1b[K" if done == of else ""
-            click.echo(f"\r{done} of {of} feeds{end}", err=True, nl=False)
+            click.echo(f"\r{done} of {of} accounts and feeds{end}", err=True, nl=False)
 
     return run_async(online_findings(config, secrets, progress))
 
