@@ -41,6 +41,8 @@ def _locked(database: Path) -> int:
     lock = Path(f"{database}.lock")
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    except FileNotFoundError as error:
+        raise _unwritable(lock, error, f"create the directory {lock.parent}") from error
     except OSError as error:
         raise _unwritable(lock, error, "let this user write the directory") from error
     try:

@@ -126,6 +126,20 @@ def test_completed(
     assert [line.partition(",")[2] for line in out.splitlines() if line] == wanted
 
 
+def test_a_full_disk_behind_the_output_is_one_line(config: Path) -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "feeds", "list", "-c", str(config)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    text = "the output cannot be written: No space left on device; look after the disk"
+    assert done.stderr == f"newsbot: {text}\n"
+
+
 def test_states_are_those_of_the_models() -> None:
     assert tuple(DeliveryState) == STATES
 
