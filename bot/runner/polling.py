@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -137,8 +137,8 @@ class Poller:
             self._tell_of_texts(feed, report)
 
     def _tell_of_texts(self, feed: Feed, report: PollReport) -> None:
-        for reason in report.unread_pages:
-            _log.info("page not read: told from the feed", feed=feed.id, reason=reason.text)
+        for text, pages in Counter(reason.text for reason in report.unread_pages).items():
+            _log.info("pages not read: told from the feed", feed=feed.id, reason=text, pages=pages)
         for line in report.left_out:
             if (feed.id, line) not in self._told_left_out:
                 self._told_left_out.add((feed.id, line))

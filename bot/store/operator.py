@@ -16,7 +16,7 @@ from bot.store.status import channel_statuses, delays, feed_statuses, last_error
 from bot.store.worker import in_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
     from bot.models import (
@@ -106,10 +106,13 @@ class Desk:
             return delays(tx, channels, start)
 
     @in_worker
-    def last_errors(self, limit: int) -> list[LastError]:
-        """Return what went wrong last and is not mended yet, newest first."""
+    def last_errors(self, feeds: Collection[FeedId], limit: int) -> list[LastError]:
+        """Return what went wrong last, in `feeds` or with posts, and is not mended yet.
+
+        Newest first.
+        """
         with self.database.read() as tx:
-            return last_errors(tx, limit)
+            return last_errors(tx, feeds, limit)
 
     @in_worker
     def spent(
