@@ -147,7 +147,7 @@ def test_a_disk_that_is_full_half_way_leaves_whole_files(tmp_path: Path) -> None
         resource.setrlimit(resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY))
 
     command = [sys.executable, "-m", "bot", "init", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)  # noqa: PLW1509
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(f"newsbot: cannot write {tmp_path}/newsbot.sch")
     assert [path.name for path in tmp_path.iterdir()] == ["newsbot.toml"]
