@@ -2,8 +2,8 @@
 
 from bot.app.adapters import page_fetcher
 from bot.app.credentials import alert_account, secrets_of, start_logging
-from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds
-from bot.app.looking import online_findings, previews, read_feeds
+from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, telegram_accounts
+from bot.app.looking import online_findings, previews, read_feeds, sightings
 from bot.app.running import observed, wired_route, wired_runner
 from bot.app.stores import copied_store, existing_store, is_running, owned_store, store_for_test
 
@@ -22,8 +22,10 @@ __all__ = [
     "previews",
     "read_feeds",
     "secrets_of",
+    "sightings",
     "start_logging",
     "store_for_test",
+    "telegram_accounts",
     "wired_route",
     "wired_runner",
 ]

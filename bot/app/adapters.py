@@ -55,7 +55,7 @@ def picture_fetcher(config: Config) -> HttpPictureFetcher:
 
 
 def account_clients(
-    config: Config, secrets: Mapping[AccountId, Mapping[str, str]]
+    config: Config, secrets: Secrets
 ) -> dict[AccountId, TelegramAccount | XAccount]:
     """Return clients for the accounts whose `secrets` are given; to be closed."""
     return {id_: _client(config.accounts[id_], values) for id_, values in secrets.items()}
@@ -77,9 +77,7 @@ def _client(account: Account, secrets: Mapping[str, str]) -> TelegramAccount | X
     )
 
 
-def publisher_of(
-    channel: Channel, accounts: Mapping[AccountId, TelegramAccount | XAccount]
-) -> Publisher:
+def publisher_of(channel: Channel, accounts: Clients) -> Publisher:
     """Return the channel's publisher; without a client (on a dry run) posts are only shown."""
     client = accounts.get(channel.account) if channel.account else None
     if client is not None:

@@ -12,13 +12,9 @@ from bot.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from bot.app.adapters import Secrets
     from bot.config import Config
     from bot.models import Account, AccountId, Channel
-    from bot.publish.telegram import TelegramAccount
-    from bot.publish.x import XAccount
-
-    Secrets = Mapping[AccountId, Mapping[str, str]]
-    Clients = Mapping[AccountId, TelegramAccount | XAccount]
 
 _SHORTEST_SECRET = 6  # hiding every "1" would leave no log to read
 
@@ -45,9 +41,7 @@ def alert_account(config: Config) -> dict[AccountId, Account]:
     return {id_: config.accounts[id_]} if id_ is not None else {}
 
 
-def start_logging(
-    config: Config, level: str, secrets: Mapping[AccountId, Mapping[str, str]]
-) -> None:
+def start_logging(config: Config, level: str, secrets: Secrets) -> None:
     """Send logs to standard error, with nothing in them that is secret."""
     from bot.collect.addresses import secret_parts
     from bot.log import FORMATS

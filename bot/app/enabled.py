@@ -11,12 +11,7 @@ if TYPE_CHECKING:
 
     from bot.config import Alerts, Config
     from bot.format.templates import Template
-    from bot.models import AccountId, ChannelId, Feed, FeedId
-    from bot.publish.telegram import TelegramAccount
-    from bot.publish.x import XAccount
-
-    Secrets = Mapping[AccountId, Mapping[str, str]]
-    Clients = Mapping[AccountId, TelegramAccount | XAccount]
+    from bot.models import Account, AccountId, ChannelId, Feed, FeedId
 
 
 def enabled_feeds(config: Config) -> dict[FeedId, Feed]:
@@ -41,6 +36,19 @@ def routed(
     }
 
 
+def telegram_accounts(config: Config) -> dict[AccountId, Account]:
+    """Return the accounts on Telegram that are in use, all of them where none is yet."""
+    every = {
+        id_: account
+        for id_, account in config.accounts.items()
+        if account.platform is Platform.TELEGRAM
+    }
+    used = {channel.account for channel in enabled_channels(config).values()}
+    if config.alerts is not None:
+        used.add(config.alerts.account)
+    return {id_: account for id_, account in every.items() if id_ in used} or every
+
+
 def template_of(channel: Channel) -> Template:
     """Compile the channel's template. Raises TemplateError."""
     from bot.format.templates import compile_template
@@ -50,12 +58,17 @@ def template_of(channel: Channel) -> Template:
 
 def alert_chat(alerts: Alerts) -> Channel:
     """Return the chat of the alerts as a channel that is only ever sent finished text."""
+    return chat_of("[alerts]", alerts.account, alerts.chat)
+
+
+def chat_of(name: str, account: AccountId, chat: str | int) -> Channel:
+    """Return a chat of Telegram as a channel without a template."""
     from bot.models import ChannelId, TemplateText
 
     return Channel(
-        id=ChannelId("[alerts]"),
+        id=ChannelId(name),
         platform=Platform.TELEGRAM,
         template=TemplateText(name="", source=""),
-        account=alerts.account,
-        chat=alerts.chat,
+        account=account,
+        chat=chat,
     )

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.app.adapters import account_clients, feed_fetcher, offloading, probe_of
-from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed, template_of
+from bot.app.enabled import (
+    alert_chat,
+    chat_of,
+    enabled_channels,
+    enabled_feeds,
+    routed,
+    template_of,
+)
 from bot.clock import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from bot.app.adapters import Secrets
     from bot.config import Config
     from bot.models import AccountId, Channel, Feed
+    from bot.operate.chats import Sighting
     from bot.operate.online import Finding
     from bot.operate.preview import Preview, Read
     from bot.publish.telegram import TelegramAccount
     from bot.publish.x import XAccount
-
-    Secrets = Mapping[AccountId, Mapping[str, str]]
-    Clients = Mapping[AccountId, TelegramAccount | XAccount]
 
 
 async def previews(
@@ -64,12 +71,46 @@ async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:
 
 
 async def online_findings(
-    config: Config,
-    secrets: Mapping[AccountId, Mapping[str, str]],
-    progress: Callable[[int, int], None],
+    config: Config, secrets: Secrets, progress: Callable[[int, int], None]
 ) -> list[Finding]:
-    """Ask all accounts of `secrets` and read all enabled feeds; sends nothing."""
-    from bot.operate.online import check_account, check_feeds
+    """Ask all accounts of `secrets` and read all enabled feeds, side by side; sends nothing.
+
+    `progress` is told how many of them are done, and of how many.
+    """
+    accounts = account_clients(config, secrets)
+    feeds = list(routed(enabled_feeds(config), enabled_channels(config)).values())
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        progress(done, len(accounts) + len(feeds))
+
+    asking = (_ask_account(config, id_, client, step) for id_, client in accounts.items())
+    *found, of_feeds = await asyncio.gather(*asking, _read_all(config, feeds, step))
+    return [*chain.from_iterable(found), *of_feeds]
+
+
+async def _ask_account(
+    config: Config, id_: AccountId, client: TelegramAccount | XAccount, done: Callable[[], None]
+) -> list[Finding]:
+    from bot.operate.online import check_account
+
+    channels = enabled_channels(config).values()
+    own = [channel for channel in channels if channel.account == id_]
+    if config.alerts and config.alerts.account == id_:
+        own.append(alert_chat(config.alerts))
+    try:
+        return await check_account(id_, probe_of(client, own), own)
+    finally:
+        await client.close()
+        done()
+
+
+async def _read_all(
+    config: Config, feeds: Sequence[Feed], done: Callable[[], None]
+) -> list[Finding]:
+    from bot.operate.online import check_feeds
     from bot.operate.preview import Stage, read_feed
 
     channels = enabled_channels(config)
@@ -78,22 +119,31 @@ async def online_findings(
         templates={id_: template_of(channel) for id_, channel in channels.items()},
         now=utc_now(),
     )
-    found: list[Finding] = []
-    for id_, client in account_clients(config, secrets).items():
-        own = [channel for channel in channels.values() if channel.account == id_]
-        if config.alerts and config.alerts.account == id_:
-            own.append(alert_chat(config.alerts))
-        try:
-            found += await check_account(id_, probe_of(client, own), own)
-        finally:
-            await client.close()
     with offloading() as offload:
         async with feed_fetcher(config) as fetcher:
-            found += await check_feeds(
-                list(routed(enabled_feeds(config), channels).values()),
+            return await check_feeds(
+                feeds,
                 stage,
                 read=partial(read_feed, fetcher=fetcher, offload=offload),
                 timezone=config.timezone,
-                progress=progress,
+                progress=done,
             )
-    return found
+
+
+async def sightings(config: Config, secrets: Secrets) -> list[Sighting]:
+    """Return the chats that the Telegram accounts of `secrets` see; sends nothing."""
+    from bot.operate.chats import look_around
+    from bot.publish.telegram import TelegramAccount
+
+    async def look(id_: AccountId, client: TelegramAccount) -> Sighting:
+        own = [channel for channel in config.channels.values() if channel.account == id_]
+        if config.alerts and config.alerts.account == id_:
+            own.append(alert_chat(config.alerts))
+        try:
+            return await look_around(client, own, partial(chat_of, "(seen)", id_))
+        finally:
+            await client.close()
+
+    clients = account_clients(config, secrets).items()
+    looks = (look(id_, one) for id_, one in clients if isinstance(one, TelegramAccount))
+    return await asyncio.gather(*looks)

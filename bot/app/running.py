@@ -19,23 +19,19 @@ from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed,
 from bot.clock import SteadyClock, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
+    from bot.app.adapters import Clients, Secrets
     from bot.config import Config
-    from bot.models import AccountId, Channel
+    from bot.models import Channel
     from bot.operate.alerts.watch import AlertWatch
     from bot.operate.metrics import Figures
     from bot.pipeline import CollectPorts, Route
     from bot.ports import PictureSource
-    from bot.publish.telegram import TelegramAccount
-    from bot.publish.x import XAccount
     from bot.runner.local import LocalRunner
     from bot.runner.parts import Chore, Parts
     from bot.store.clock import StoreClock
     from bot.store.engine import Store
-
-    Secrets = Mapping[AccountId, Mapping[str, str]]
-    Clients = Mapping[AccountId, TelegramAccount | XAccount]
 
 _CLOCK_READ = 60.0  # seconds between two looks at the clock of a database that is shared
 
@@ -44,7 +40,7 @@ _CLOCK_READ = 60.0  # seconds between two looks at the clock of a database that 
 async def wired_runner(
     config: Config,
     store: Store,
-    secrets: Mapping[AccountId, Mapping[str, str]],
+    secrets: Secrets,
     *,
     dry_run: bool = False,
     figures: Figures | None = None,
@@ -124,9 +120,7 @@ class Wiring:
 
 
 @asynccontextmanager
-async def wired_route(
-    config: Config, channel: Channel, secrets: Mapping[AccountId, Mapping[str, str]]
-) -> AsyncIterator[Route]:
+async def wired_route(config: Config, channel: Channel, secrets: Secrets) -> AsyncIterator[Route]:
     """Yield the route to one channel, with its account's client."""
     accounts = account_clients(config, secrets)
     try:
@@ -160,7 +154,7 @@ def route_to(
 def _chores(
     config: Config,
     store: Store,
-    accounts: Mapping[AccountId, TelegramAccount | XAccount],
+    accounts: Clients,
     figures: Figures | None,
 ) -> tuple[Chore, ...]:
     """Return what the service does beside polling and delivering."""
@@ -172,9 +166,7 @@ def _chores(
     return (*alerting, Chore(seconds=1, work=figures.tick)) if figures else alerting
 
 
-def _alert_watch(
-    config: Config, store: Store, accounts: Mapping[AccountId, TelegramAccount | XAccount]
-) -> AlertWatch | None:
+def _alert_watch(config: Config, store: Store, accounts: Clients) -> AlertWatch | None:
     client = accounts.get(config.alerts.account) if config.alerts else None
     if config.alerts is None or client is None:
         return None

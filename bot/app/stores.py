@@ -12,13 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from bot.config import Config
-    from bot.models import AccountId, Channel
-    from bot.publish.telegram import TelegramAccount
-    from bot.publish.x import XAccount
+    from bot.models import Channel
     from bot.store.engine import Store
-
-    Secrets = Mapping[AccountId, Mapping[str, str]]
-    Clients = Mapping[AccountId, TelegramAccount | XAccount]
 
 
 @asynccontextmanager

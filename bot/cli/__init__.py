@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -15,6 +16,8 @@ import bot
 from bot.cli import completion, feeds, outbox, preview, service, setup, state
 from bot.cli.options import Settings, common_options
 from bot.errors import ConfigError, NewsbotError, Problem
+
+_DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
 
 class _InGivenOrder(click.Group):
@@ -71,6 +74,11 @@ def main(arguments: list[str] | None = None) -> None:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _tell("stopped")
+        code = 1
+    except OSError as error:
+        if settings.debug or error.errno not in _DISK_FAULTS:
+            raise
+        _tell(f"the output cannot be written: {error.strerror}; look after the disk")
         code = 1
     sys.exit(code)
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.completion import complete_channel, complete_feed
-from bot.cli.options import Settings, common_options, pass_settings
-from bot.errors import NewsbotError
+from bot.cli.options import Settings, common_options, pass_settings, run_async
+from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
+    from bot.config import Config
     from bot.operate.configfile import ConfigFile
 
 _to_channels = click.option(
@@ -77,6 +78,43 @@ def remove(settings: Settings, name: str) -> None:
 
     remove_feed(_config_file(settings), name)
     click.echo(f"removed {name}", err=True)
+
+
+@feeds.command("adopt")
+@click.argument("old")
+@click.argument("new", shell_complete=complete_feed)
+@common_options
+@pass_settings
+def adopt(settings: Settings, old: str, new: str) -> None:
+    """Let feed NEW go on where OLD stopped: its stories, posts and pauses become those of NEW.
+
+    Where the configuration file still says OLD, the id is changed there.
+    """
+    from bot.operate.feedlist import renaming
+
+    file = _config_file(settings)
+    rename = renaming(file, old, new)
+    # The store first: a service that reads the file before it has moved would begin a new feed.
+    count = run_async(_adopt(file.config, old, new))
+    if rename is not None:
+        rename()
+    elif count is None:
+        raise UsageError(
+            f"nothing is known of a feed {old}: it was adopted before, or never polled"
+        )
+    click.echo(f"{new} goes on where {old} stopped; it has {count or 0} stories of it", err=True)
+
+
+async def _adopt(config: Config, old: str, new: str) -> int | None:
+    from bot.app import existing_store
+    from bot.clock import utc_now
+    from bot.models import FeedId
+
+    async with existing_store(config, os.environ) as store:
+        if store is None:
+            return None
+        clock = await store.clock(utc_now)
+        return await store.desk.adopt(FeedId(old), FeedId(new), clock())
 
 
 @feeds.command("import")

@@ -154,6 +154,7 @@ async def _post_test(config: Config, level: str, channel: Channel) -> str:
 
 
 @click.group()
+@common_options
 def service() -> None:
     """Run newsbot as a systemd service."""
 

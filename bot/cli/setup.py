@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.options import Settings, common_options, pass_settings, run_async
+from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -97,9 +98,39 @@ def _ask_around(settings: Settings, config: Config) -> list[Finding]:
     def progress(done: int, of: int) -> None:
         if is_shown:
             end = "\r\x1b[K" if done == of else ""
-            click.echo(f"\r{done} of {of} feeds{end}", err=True, nl=False)
+            click.echo(f"\r{done} of {of} accounts and feeds{end}", err=True, nl=False)
 
     return run_async(online_findings(config, secrets, progress))
 
 
-COMMANDS = (init, check)
+@click.command()
+@common_options
+@pass_settings
+def chats(settings: Settings) -> None:
+    """List the chats that the Telegram bot sees, with their ids; sends nothing.
+
+    Those of the configuration, and where something happened in the last 24 hours: add the bot to
+    a channel, write to it, or forward a post of the channel to it.
+    """
+    from bot.app import secrets_of, sightings, start_logging, telegram_accounts
+    from bot.operate.chats import print_chats
+    from bot.operate.show import json_text
+
+    config = settings.load()
+    accounts = telegram_accounts(config)
+    if not accounts:
+        raise NewsbotError(f"{config.path} has no account on Telegram")
+    secrets = secrets_of(config, (), os.environ, also=accounts)
+    start_logging(config, "debug" if settings.debug else "error", secrets)
+    found = run_async(sightings(config, secrets))
+    rows = [row for one in found for row in one.rows]
+    if settings.json:
+        click.echo(json_text(rows))
+    elif rows:
+        print_chats(rows)
+    for note in (note for one in found for note in one.notes):
+        click.echo(f"newsbot: {note}", err=True)
+    raise click.exceptions.Exit(int(not rows or not all(one.is_well for one in found)))
+
+
+COMMANDS = (init, check, chats)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.group()
+@common_options
 def state() -> None:
     """Take the bot's memory from one database to another."""
 

@@ -68,6 +68,11 @@ def fingerprint(item: Item) -> bytes:
     return _hash(item.title, item.summary, item.content, item.link or "", *images)
 
 
+def own_keys(feed: FeedId, *, id_: str, link: str | None, title: str) -> tuple[Key, Key]:
+    """Return the keys that no other feed's item has: of the whole item, and of its id."""
+    return _hash("item", feed, id_, link or "", title), _hash("id", feed, id_)
+
+
 def fold_title(title: str) -> str:
     """Return the words of `title` without markup, accents, case and punctuation."""
     text = _TAG.sub(" ", html.unescape(html.unescape(title)))
@@ -105,9 +110,8 @@ def _shared(
 
 def _item_keys(feed: FeedId, item: Item, *, link: str, title: str, has_id: bool) -> ItemKeys:
     # The whole item is an identity too: what is shared in one poll may stand alone in the next.
-    strong = [_hash("item", feed, item.id, item.link or "", item.title)]
-    if has_id:
-        strong.append(_hash("id", feed, item.id))
+    whole, by_id = own_keys(feed, id_=item.id, link=item.link, title=item.title)
+    strong = [whole, by_id] if has_id else [whole]
     if link and has_path(item.link or ""):
         strong.append(_hash("link", link))
     return ItemKeys(strong=tuple(strong), title=_hash("title", title) if _tells(title) else None)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
 # They tell of every request, some of them with the token in its address.
-_TALKATIVE = ("httpx", "httpcore", "telegram", "tweepy", "oauthlib", "requests_oauthlib")
+_TALKATIVE = ("httpx", "httpcore", "tweepy", "oauthlib", "requests_oauthlib")
 _WORDY = ("alembic", "apscheduler", "aiohttp", "asyncio", "tzlocal", "urllib3")
 # sd-daemon(3): the journal takes this prefix off a line and files the line under its priority.
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
@@ -125,6 +125,8 @@ def _json(*, is_journal: bool) -> list[Processor]:
 def _quieten(level: str) -> None:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It logs with a traceback what it raises as well, and that is told in one line.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
     for name in _WORDY:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Validators:
     """What makes the next poll conditional (RFC 9110 section 13); kept exactly as received.
 
-    `body_hash` recognises an unchanged body behind servers without validators.
+    `body_hash` recognises an unchanged body behind servers without validators, and for which
+    address and channels it was asked: others need the whole answer.
     """
 
     etag: str | None = None

@@ -14,7 +14,7 @@ from bot.config.positions import Scan, scan
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.config import Config
 
@@ -59,6 +59,20 @@ class ConfigFile:
         feeds: list[Any] = self._data["feeds"]
         self._replace([*lines[:start], *lines[end:]], [*feeds[:index], *feeds[index + 1 :]])
 
+    def renaming_feed(self, index: int, new: str) -> Callable[[], None]:
+        """Return what writes the id `new` into an entry of [[feeds]]; only writing is left to do.
+
+        Raises ConfigError where the file would become wrong.
+        """
+        found, lines = scan(self._text), self._text.split("\n")
+        span = found.values["feeds", index, "id"]
+        first, last = found.position(span.start), found.position(span.end - 1)
+        line = lines[first.line - 1]
+        lines[first.line - 1] = line[: first.column - 1] + _toml(new) + line[last.column :]
+        feeds = [dict(feed) for feed in self._data["feeds"]]
+        feeds[index]["id"] = new
+        return self._replacing(lines, feeds)
+
     def _scanned(self) -> Scan:
         found = scan(self._text)
         if ("feeds",) in found.values:
@@ -70,6 +84,9 @@ class ConfigFile:
         return found
 
     def _replace(self, lines: Sequence[str], feeds: Sequence[object]) -> None:
+        self._replacing(lines, feeds)()
+
+    def _replacing(self, lines: Sequence[str], feeds: Sequence[object]) -> Callable[[], None]:
         text = "\n".join(lines)
         wanted = {key: value for key, value in self._data.items() if key != "feeds"}
         if feeds:
@@ -81,8 +98,12 @@ class ConfigFile:
                 "other, edit it by hand"
             )
         bom = _BOM if self._content.startswith(_BOM) else b""
-        replace_file(self.path, self._content, bom + text.encode("utf-8"))
-        self.config = config
+
+        def write() -> None:
+            replace_file(self.path, self._content, bom + text.encode("utf-8"))
+            self.config = config
+
+        return write
 
 
 def _last_line(found: Scan, lines: Sequence[str], index: int) -> int:

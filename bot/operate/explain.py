@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from bot.models import DeliveryRow, ItemRow, StoryTrace
+    from bot.models import DeliveryRow, ItemRow, Reason, StoryTrace
 
 _WAITING = frozenset({"pending", "held"})
 
@@ -60,7 +60,7 @@ def trace_lines(trace: StoryTrace, timezone: ZoneInfo) -> Iterator[str]:
             keys = ", ".join(matched_by(item, trace.items[:place])) or "similar words"
             yield f"          the same story by: {keys}"
     for one in trace.passed_over:
-        yield f"  skipped {one.channel}: {one.reason.text} ({one.reason.code})"
+        yield f"  skipped {one.channel}: {_why(one.reason)}"
     for row in trace.deliveries:
         yield f"  {row.state.value:<7} {row.channel}: {_delivery(row, timezone)}"
         yield from _rendered(row)
@@ -106,5 +106,11 @@ def _delivery(row: DeliveryRow, timezone: ZoneInfo) -> str:
     if row.cost is not None:
         parts.append(f"cost {dollars(row.cost)} USD")
     if row.reason is not None:
-        parts.append(f"{row.reason.text} ({row.reason.code})")
+        parts.append(_why(row.reason))
     return ", ".join(parts)
+
+
+def _why(reason: Reason) -> str:
+    """Return the reason with its code, which the texts of some name already."""
+    code = f"({reason.code})"
+    return reason.text if reason.text.endswith(code) else f"{reason.text} {code}"

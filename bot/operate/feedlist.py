@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 
 from bot.collect.addresses import public_url
 from bot.config.addresses import scheme_of
+from bot.config.values import parse_id
+from bot.config.wording import Mistake
 from bot.dedupe.urls import canonical_link
 from bot.errors import UsageError
 from bot.operate.outbox import known
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from bot.config import Config
     from bot.operate.configfile import ConfigFile
@@ -71,6 +73,28 @@ def remove_feed(file: ConfigFile, name: str) -> None:
     """Remove a feed. Raises UsageError where there is none, ConfigError where the rest is wrong."""
     ids = list(file.config.feeds)
     file.remove_feed([str(id_) for id_ in ids].index(known("feed", name, ids)))
+
+
+def renaming(file: ConfigFile, old: str, new: str) -> Callable[[], None] | None:
+    """Return what renames feed `old` to `new` in the file, None where it is called `new` already.
+
+    Raises UsageError for ids that no feed can have, that stand in the file both or neither, and
+    ConfigError where the file would become wrong.
+    """
+    for name in (old, new):
+        try:
+            parse_id(name)
+        except Mistake as mistake:
+            raise UsageError(f"the id of a feed {mistake}") from None
+    ids = [str(id_) for id_ in file.config.feeds]
+    if old == new or {old, new}.issubset(ids):
+        raise UsageError(
+            f"{old} and {new} must be two ids of one feed, of which {file.path} has only one"
+        )
+    if old in ids:
+        return file.renaming_feed(ids.index(old), new)
+    known("feed", new, ids)
+    return None
 
 
 def import_feeds(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from bot.errors import OutOfCredit, PublishError
+from bot.errors import OutcomeUnknown, OutOfCredit, PublishError
 from bot.models import Channel, Reason
 from bot.operate.preview import Preview, Read, Stage, render_previews
 
@@ -68,19 +68,27 @@ async def check_account(
     """Ask for the account, and for its rights in each of its `channels`."""
     try:
         told = await probe.account()
-    except OutOfCredit as error:
-        return [Finding(check="account", subject=name, state="failed", text=f"no credit: {error}")]
     except PublishError as error:
-        return [Finding(check="account", subject=name, state="failed", text=str(error))]
+        return [Finding(check="account", subject=name, state="failed", text=_told(error))]
     found = [Finding(check="account", subject=name, state="ok", text=told)]
-    return found + [await _check_chat(probe, channel) for channel in channels]
+    return found + await asyncio.gather(*(_check_chat(probe, channel) for channel in channels))
+
+
+def _told(error: PublishError) -> str:
+    match error:
+        case OutOfCredit():
+            return f"no credit: {error}"
+        case OutcomeUnknown(code="no_answer"):
+            return "no answer came: is the platform down, or api_url wrong?"
+        case _:
+            return str(error)
 
 
 async def _check_chat(probe: AccountProbe, channel: Channel) -> Finding:
     try:
         lack = await probe.lack(channel)
     except PublishError as error:
-        lack = str(error)
+        lack = _told(error)
     shown = f"{channel.chat}: " if channel.chat is not None else ""
     return Finding(
         check="chat",
@@ -96,21 +104,18 @@ async def check_feeds(
     *,
     read: Callable[[Feed], Awaitable[Read]],
     timezone: ZoneInfo,
-    progress: Callable[[int, int], None],
+    progress: Callable[[], None],
 ) -> list[Finding]:
     """Read each of `feeds`, and render its newest items for the channels that it leads to."""
     turn = asyncio.Semaphore(_FEEDS_AT_ONCE)
     rendered: defaultdict[ChannelId, _Rendered] = defaultdict(_Rendered)
-    done = 0
 
     async def check(feed: Feed) -> Finding:
-        nonlocal done
         async with turn:
             held = await read(feed)
         for preview in await asyncio.to_thread(_render, feed, held, stage):
             rendered[preview.channel.id].add(preview)
-        done += 1
-        progress(done, len(feeds))
+        progress()
         return _of_feed(feed, held, timezone)
 
     found = await asyncio.gather(*(check(feed) for feed in feeds))

@@ -97,7 +97,7 @@ def plan(config: Config, used: Mapping[AccountId, Account], places: Places) -> l
     steps = [
         _user(places),
         *_program(places),
-        *_readable(path, places),
+        *_readable(path, config.path),
         *([_secret_folder(path.parent / _CREDENTIALS, places)] if secrets else []),
         _file(unit, unit_text(path, places.prefix), places),
         *(
@@ -246,8 +246,7 @@ def _program(places: Places) -> Iterator[Step]:
     yield Step(text=f"newsbot from {source}", command=(*pip, *own))
 
 
-def _readable(config: Path, places: Places) -> Iterator[Step]:
-    real = places.real(config)
+def _readable(config: Path, real: Path) -> Iterator[Step]:
     mode = real.stat().st_mode
     if mode & 0o004:
         return

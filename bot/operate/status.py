@@ -38,7 +38,8 @@ async def status_json(
     paid = [account for account in config.accounts.values() if account.budget is not None]
     troubles = await troubles_json(config, store, now, running=running)
     delays = await store.desk.delays(list(config.channels), now - _DAY) if store else {}
-    errors = await store.desk.last_errors(_LAST_ERRORS) if store else []
+    polled = {id_ for id_, feed in config.feeds.items() if feed.enabled}
+    errors = await store.desk.last_errors(polled, _LAST_ERRORS) if store else []
     return {
         "version": bot.__version__,
         "well": not troubles,
@@ -119,9 +120,12 @@ async def _budget(
 
 
 def forecast(spent: int, start: datetime, now: datetime) -> int:
-    """Return what a month costs if it goes on as it began, in micro-dollars (at 30.4 days)."""
+    """Return what a month of 30.4 days costs if it goes on as it began, in micro-dollars.
+
+    In whole cents: it is a guess.
+    """
     days = max((now - start).total_seconds() / 86_400, 1.0)
-    return round(spent / days * 30.4) if days < 30.4 else spent  # noqa: PLR2004 - an average month
+    return int(round(spent / days * 30.4, -4)) if days < 30.4 else spent  # noqa: PLR2004 - as above
 
 
 def print_status(status: dict[str, Any], config: Config) -> None:

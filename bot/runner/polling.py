@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ class Poller:
     def exchange(self, parts: Parts) -> None:
         """Poll with other parts from now on; polls in flight go on with the old ones.
 
-        A feed that moved, or is to be polled more often, is polled now.
+        A feed that moved, leads to more channels, or is to be polled more often, is polled now.
         """
         before, self._parts = self._parts.feeds, parts
         self._local, self._remote = _by_place(parts)
@@ -143,8 +143,8 @@ class Poller:
             self._tell_of_texts(feed, report)
 
     def _tell_of_texts(self, feed: Feed, report: PollReport) -> None:
-        for reason in report.unread_pages:
-            _log.info("page not read: told from the feed", feed=feed.id, reason=reason.text)
+        for text, pages in Counter(reason.text for reason in report.unread_pages).items():
+            _log.info("pages not read: told from the feed", feed=feed.id, reason=text, pages=pages)
         for line in report.left_out:
             if (feed.id, line) not in self._told_left_out:
                 self._told_left_out.add((feed.id, line))
@@ -173,7 +173,8 @@ def _by_place(parts: Parts) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...]]:
 
 def _is_urgent(old: Feed, new: Feed) -> bool:
     """Tell whether what the old settings left for later may be due by the new ones."""
-    return old.url != new.url or new.every < old.every or new.every_max < old.every_max
+    has_more = not set(new.channels).issubset(old.channels)
+    return has_more or old.url != new.url or new.every < old.every or new.every_max < old.every_max
 
 
 def _aged(feed: Feed, ahead: timedelta) -> Feed:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import String, and_, bindparam, case, exists, func, insert, or_, select, update
 
 from bot.models import FeedState, Known, Validators
+from bot.store.adopt import is_adopted
 from bot.store.columns import UtcTime
 from bot.store.holds import is_blocking
 from bot.store.known import in_parts, introduced_channels, look_up
@@ -77,6 +78,8 @@ class Feeds:
     ) -> Sequence[Story]:
         part = Part.STORIES if decide else Part.FEEDS
         with self.database.write(part, durable=decide is not None) as tx:
+            if decide and is_adopted(tx, poll.feed):
+                return ()
             self._register(tx, {poll.feed}, poll.at)
             decided, new = _decided(tx, poll, keys, decide) if decide else ((), 0)
             _introduce(tx, poll)

@@ -41,10 +41,10 @@ def _locked(database: Path) -> int:
     lock = Path(f"{database}.lock")
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    except FileNotFoundError as error:
+        raise _unwritable(lock, error, f"create the directory {lock.parent}") from error
     except OSError as error:
-        raise StoreError(
-            f"{lock} cannot be written ({error.strerror}); let this user write the directory"
-        ) from error
+        raise _unwritable(lock, error, "let this user write the directory") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -54,9 +54,17 @@ def _locked(database: Path) -> int:
             f"another newsbot (process {holder}) is running on {database}; "
             "stop it, or give this one its own database"
         ) from error
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, b"%d\n" % os.getpid())
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, b"%d\n" % os.getpid())
+    except OSError as error:
+        os.close(descriptor)
+        raise _unwritable(lock, error, "free some space on the disk") from error
     return descriptor
+
+
+def _unwritable(lock: Path, error: OSError, remedy: str) -> StoreError:
+    return StoreError(f"{lock} cannot be written ({error.strerror}); {remedy}")
 
 
 def holder_of(url: str) -> int | None:

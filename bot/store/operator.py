@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from bot.models import StoryId
+from bot.store.adopt import adopt_feed
 from bot.store.hands import (
     drop_delivery,
     pause_scope,
@@ -23,7 +24,7 @@ from bot.store.status import channel_statuses, delays, feed_statuses, last_error
 from bot.store.worker import in_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
     from bot.models import (
@@ -116,10 +117,13 @@ class Desk:
             return delays(tx, channels, start)
 
     @in_worker
-    def last_errors(self, limit: int) -> list[LastError]:
-        """Return what went wrong last and is not mended yet, newest first."""
+    def last_errors(self, feeds: Collection[FeedId], limit: int) -> list[LastError]:
+        """Return what went wrong last, in `feeds` or with posts, and is not mended yet.
+
+        Newest first.
+        """
         with self.database.read() as tx:
-            return last_errors(tx, limit)
+            return last_errors(tx, feeds, limit)
 
     @in_worker
     def spent(
@@ -197,3 +201,14 @@ class Desk:
         """End a pause, the operator's or a platform's; False where there is none."""
         with self.database.write() as tx:
             return resume_scope(tx, scope, name)
+
+    @in_worker
+    def adopt(self, old: FeedId, new: FeedId, now: datetime) -> int | None:
+        """Make the memory of feed `old` that of feed `new`; return how many stories it has.
+
+        None where nothing is known of `old`. Nothing of `new` is told again because of it, and
+        nothing that only `new` saw is lost. `old` is paused, so that whoever still polls it does
+        no harm.
+        """
+        with self.database.write(*Part) as tx:
+            return adopt_feed(tx, old, new, now)

@@ -24,7 +24,7 @@ from bot.store.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -156,13 +156,13 @@ def delays(
     return found
 
 
-def last_errors(tx: Connection, limit: int) -> list[LastError]:
+def last_errors(tx: Connection, ids: Collection[FeedId], limit: int) -> list[LastError]:
     """See `Desk.last_errors`."""
     failing = select(feeds).where(feeds.c.errors > 0, feeds.c.last_poll.is_not(None))
     of_feeds = [
         LastError(scope="feed", subject=row["id"], at=row["last_poll"], reason=reason)
-        for row in tx.execute(failing.order_by(feeds.c.last_poll.desc()).limit(limit)).mappings()
-        if (reason := reason_of(row))
+        for row in tx.execute(failing.order_by(feeds.c.last_poll.desc())).mappings()
+        if row["id"] in ids and (reason := reason_of(row))
     ]
     found = [
         *of_feeds,

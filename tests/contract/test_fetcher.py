@@ -8,7 +8,6 @@ import os
 import socket
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,10 +52,6 @@ def a_file(path: Path) -> Feed:
     return Feed(id=FeedId("f"), url=str(path), is_local=True)
 
 
-def hash_of(body: bytes) -> bytes:
-    return blake2b(body, digest_size=16).digest()
-
-
 def code(outcome: FetchOutcome) -> str:
     assert isinstance(outcome, FetchFailed), outcome
     assert "\n" not in outcome.reason.text
@@ -85,27 +80,42 @@ def source(request, server, tmp_path):
     return offer
 
 
-async def test_brings_the_body_and_its_hash(source, fetcher: Fetcher) -> None:
-    outcome = await fetcher.fetch(source(RSS), NOTHING)
-    assert body(outcome) == RSS
-    assert outcome.validators.body_hash == hash_of(RSS)
-
-
 async def test_a_body_seen_before_is_not_modified(source, fetcher: Fetcher) -> None:
-    outcome = await fetcher.fetch(source(RSS), Validators(body_hash=hash_of(RSS)))
+    feed = source(RSS)
+    first = await fetcher.fetch(feed, NOTHING)
+    assert body(first) == RSS
+    outcome = await fetcher.fetch(feed, Validators(body_hash=first.validators.body_hash))
     assert isinstance(outcome, NotModified)
-    assert outcome.validators.body_hash == hash_of(RSS)
+    assert outcome.validators.body_hash == first.validators.body_hash
 
 
 async def test_a_changed_body_is_brought(source, fetcher: Fetcher) -> None:
-    outcome = await fetcher.fetch(source(RSS), Validators(body_hash=hash_of(b"old")))
+    first = await fetcher.fetch(source(b"old"), NOTHING)
+    outcome = await fetcher.fetch(source(RSS), first.validators)
     assert body(outcome) == RSS
+
+
+async def test_a_new_channel_needs_the_whole_feed(source, fetcher: Fetcher) -> None:
+    feed = replace(source(RSS), channels=("tin", "x"))
+    first = await fetcher.fetch(feed, NOTHING)
+    turned = replace(feed, channels=("x", "tin"))
+    assert isinstance(await fetcher.fetch(turned, first.validators), NotModified)
+    more = replace(feed, channels=("tin", "x", "terminal"))
+    assert body(await fetcher.fetch(more, first.validators)) == RSS
+
+
+async def test_a_feed_that_moved_is_asked_without_the_old_validators(server, fetcher) -> None:
+    """A server whose file is older than the other one's would say that nothing changed."""
+    old = a_feed(server.serve("/old", Reply(RSS, etag='"1"')))
+    first = await fetcher.fetch(old, NOTHING)
+    moved = a_feed(server.serve("/new", Reply(b"<new/>", etag='"1"')))
+    assert body(await fetcher.fetch(moved, first.validators)) == b"<new/>"
+    assert "If-None-Match" not in server.requests[1].headers
 
 
 async def test_gzip_bytes_are_unpacked_though_nobody_declared_them(source, fetcher) -> None:
     outcome = await fetcher.fetch(source(packed(RSS)), NOTHING)
     assert body(outcome) == RSS
-    assert outcome.validators.body_hash == hash_of(RSS)
 
 
 @pytest.mark.parametrize("size", [LIMITS.max_bytes, LIMITS.max_bytes + 1])
@@ -192,9 +202,11 @@ async def test_validators_go_back_exactly_as_they_came(server, fetcher: Fetcher)
 
 
 async def test_a_304_may_bring_new_validators(server, fetcher: Fetcher) -> None:
+    feed = a_feed(server.serve("/feed", Reply(RSS, etag='"1"')))
+    known = (await fetcher.fetch(feed, NOTHING)).validators
     new = Reply(status=304, headers={"ETag": '"2"', "Cache-Control": "max-age=600"})
-    known = Validators(etag='"1"', last_modified="yesterday", body_hash=b"x" * 16)
-    outcome = await fetcher.fetch(a_feed(server.serve("/feed", new)), known)
+    server.serve("/feed", new)
+    outcome = await fetcher.fetch(feed, known)
     assert isinstance(outcome, NotModified)
     assert outcome.validators == replace(known, etag='"2"')
     assert outcome.max_age == timedelta(minutes=10)
@@ -207,9 +219,10 @@ async def test_a_304_that_nobody_asked_for_is_a_failure(server, fetcher: Fetcher
 
 async def test_an_unchanged_body_brings_the_new_validators(server, fetcher: Fetcher) -> None:
     feed = a_feed(server.serve("/feed", Reply(RSS, etag='"2"')))
-    outcome = await fetcher.fetch(feed, Validators(etag='"1"', body_hash=hash_of(RSS)))
+    known = (await fetcher.fetch(feed, NOTHING)).validators
+    outcome = await fetcher.fetch(feed, replace(known, etag='"1"'))
     assert isinstance(outcome, NotModified)
-    assert outcome.validators == Validators(etag='"2"', body_hash=hash_of(RSS))
+    assert outcome.validators == known
 
 
 async def test_the_feeds_headers_and_password_are_sent(server, fetcher: Fetcher) -> None:
@@ -485,9 +498,11 @@ async def test_secrets_stay_with_their_own_server(server, fetcher: Fetcher) -> N
         other.serve("/feed", Reply(RSS))
         url = server.serve("/feed", redirect(other.url("/feed"))).replace("//", "//me:pw@")
         feed = a_feed(url, headers={"X-Key": "k", "Authorization": "Bearer k"})
-        known = Validators(etag='"1"')
-        assert body(await fetcher.fetch(feed, known)) == RSS
-        headers = other.requests[0].headers
+        first = await fetcher.fetch(feed, NOTHING)
+        known = replace(first.validators, etag='"1"')
+        other.serve("/feed", Reply(b"<new/>"))
+        assert body(await fetcher.fetch(feed, known)) == b"<new/>"
+        headers = other.requests[1].headers
     assert "X-Key" not in headers
     assert "Authorization" not in headers
     assert headers["If-None-Match"] == '"1"'

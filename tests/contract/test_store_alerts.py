@@ -64,9 +64,10 @@ async def test_the_last_errors_are_those_that_are_not_mended(store: Store) -> No
     await store.feeds.finish_poll(poll("well"))
     await owe(store, "a", feed="g")
     await attempt(store, Failed(reason=WHY), at=after(minutes=1))
-    errors = await store.desk.last_errors(5)
+    await store.feeds.finish_poll(poll("removed", at=after(hours=1), error=WHY))
+    errors = await store.desk.last_errors({"f", "well"}, 5)
     assert [(one.scope, one.subject) for one in errors] == [("delivery", "1 to tg"), ("feed", "f")]
-    assert await store.desk.last_errors(1) == errors[:1]
+    assert await store.desk.last_errors({"f"}, 1) == errors[:1]
 
 
 async def daily(store: Store, feed: str, last: float) -> None:

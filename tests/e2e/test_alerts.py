@@ -10,10 +10,11 @@ import pytest
 
 from bot.app import alert_chat
 from bot.config import load_config
-from bot.models import FeedId, Poll, Reason, Validators
+from bot.models import Failed, FeedId, Poll, Reason, Stopped, Unknown, Validators
 from bot.operate.alerts.watch import AlertWatch
 from bot.publish.telegram import TelegramAccount
 from bot.store.engine import Store, open_store
+from tests.contract.store_kit import attempt, charge, lane, owe, sent
 from tests.e2e.world import World, wait_for
 from tests.standins.faults import answer, drop
 from tests.standins.telegram import TOKEN, TelegramServer, error_body
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHAT = -100777
+KEYS = "".join(
+    f'{name}.env = "T"\n'
+    for name in ("api_key", "api_secret", "access_token", "access_token_secret")
+)
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 WHY = Reason(code="http", text="the server answered 503")
 
@@ -62,6 +67,8 @@ def config_text(server: TelegramServer, feeds: int) -> str:
     return (
         f'language = "en"\n[alerts]\naccount = "tg"\nchat = {CHAT}\nfeed_errors = 2\n'
         f'[accounts.tg]\nplatform = "telegram"\ntoken.env = "T"\napi_url = "{server.base}"\n'
+        f'[accounts.acc]\nplatform = "x"\nbudget = {{ per_day = 1, per_month = 40 }}\n{KEYS}'
+        '[[channels]]\nid = "xtin"\naccount = "acc"\n'
         f'[[channels]]\nid = "tin"\naccount = "tg"\nchat = "@tincongnghe"\n{many}'
     )
 
@@ -181,6 +188,84 @@ async def test_a_pause_is_told_with_the_command_that_ends_it(desk: Desk) -> None
     operator = Reason(code="operator", text="paused by the operator")
     await desk.store.desk.pause("channel", "tin", operator, START)
     await desk.round(after=timedelta(hours=2))
+    assert len(desk.texts()) == 2
+
+
+async def bring_trouble(desk: Desk) -> None:
+    """Make one of each kind, as the store sees them."""
+    store, x_lane = desk.store, lane("xtin", "acc")
+    dollar = 1_000_000
+
+    async def spend(name: str, cost: int) -> None:
+        await owe(store, name, channel="xtin", feed="f9", at=desk.now)
+        price = charge(cost, per_day=dollar, per_month=40 * dollar)
+        await attempt(store, sent(name), x_lane, at=desk.now, price=price)
+
+    for hours in range(12):
+        await owe(store, f"tin {hours}", channel="(nowhere)", feed="f0", at=desk.now)
+        desk.now += timedelta(hours=1)
+    desk.now += timedelta(days=3)
+    await desk.poll("f0", error=None)
+    await desk.poll("f1")
+    await desk.poll("f1")
+    await spend("bài đắt", 850_000)
+    for name, outcome in (("a", Unknown(reason=WHY)), ("b", Failed(reason=WHY))):
+        await owe(store, name, channel="tin", feed="f9", at=desk.now)
+        await attempt(store, outcome, lane("tin", "tg"), at=desk.now)
+    await owe(store, "c", channel="xtin", feed="f9", at=desk.now)
+    credit = Reason(code="no_credit", text="buy credit for account acc")
+    await attempt(
+        store, Stopped(scope="account", reason=credit, probe_after=()), x_lane, at=desk.now
+    )
+
+
+async def test_each_kind_of_trouble_in_one_message_with_what_to_do(desk: Desk) -> None:
+    await bring_trouble(desk)
+    await desk.round()
+    (text,) = desk.texts()
+    told = dict(section.split("\n", 1) for section in text.split("\n\n"))
+    wanted = {
+        "Feeds that fail again and again (1)": ("f1: the server answered 503", "pause f1"),
+        "Feeds that are unusually silent (1)": ("f0: nothing new since", "preview --feed f0"),
+        "Paused by newsbot (1)": ("account acc: buy credit", "resume account:acc"),
+        "Posts that may or may not have arrived": ("tin: 1 post", "retry ID"),
+        "Posts that failed": ("tin: 1 post", "--state failed --channel tin"),
+        "Budget": ("account acc: 0.85 of 1.00 USD spent this day", "raise accounts.acc.budget"),
+    }
+    assert told.keys() == wanted.keys()
+    for heading, (line, remedy) in wanted.items():
+        assert line in told[heading]
+        assert remedy in told[heading].rpartition("→")[2]
+
+
+async def test_what_is_over_is_told_and_a_full_budget_too(desk: Desk) -> None:
+    await bring_trouble(desk)
+    await desk.round()
+    await desk.store.desk.resume("account", "acc")
+    await owe(desk.store, "f0 wakes up", channel="(nowhere)", feed="f0", at=desk.now)
+    await desk.poll("f1", error=None)
+    price = charge(150_000, per_day=1_000_000, per_month=40_000_000)
+    await attempt(desk.store, sent("rest"), lane("xtin", "acc"), at=desk.now, price=price)
+    await desk.round(after=timedelta(minutes=2))
+    _, text = desk.texts()
+    assert "well again (1)" in text
+    assert "Feeds with news again (1)" in text
+    assert "Goes on again (1)" in text
+    assert "1.00 of 1.00 USD spent this day" in text
+    await desk.round(after=timedelta(minutes=20))
+    assert len(desk.texts()) == 2
+
+
+async def test_a_clock_that_is_set_back_holds_no_alert_back(desk: Desk) -> None:
+    await desk.poll("f1")
+    await desk.poll("f1")
+    await desk.round()
+    desk.now -= timedelta(hours=1)
+    await desk.poll("f2")
+    await desk.poll("f2")
+    await desk.round()
+    assert len(desk.texts()) == 1, "at most one a minute"
+    await desk.round(after=timedelta(minutes=2))
     assert len(desk.texts()) == 2
 
 

@@ -1,9 +1,11 @@
 """`check --online` against stand-ins: finds what would fail, and sends nothing."""
 
 import json
+import os
+import pty
 
 from tests.e2e.world import World
-from tests.standins.faults import answer
+from tests.standins.faults import answer, drop, stall
 from tests.standins.telegram import CHANNEL
 
 TELEGRAM = f'[[channels]]\nid = "tin"\naccount = "tg"\nchat = "{CHANNEL}"\n'
@@ -69,3 +71,27 @@ def test_a_wrong_token_is_told_without_the_token(bot: World) -> None:
     assert done.returncode == 1
     assert "@BotFather" in done.stdout
     assert "WRONG" not in done.stdout + done.stderr
+
+
+def test_who_does_not_answer_holds_up_nobody_and_the_progress_shows(bot: World) -> None:
+    bot.write(TELEGRAM + X + bot.feed("vn", "Một tin", channels=["tin", "xtin"]))
+    bot.telegram.faults.next(stall(4))
+    ours, theirs = pty.openpty()
+    process = bot.start("check", "--online", stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while b"2 of 3 accounts and feeds" not in shown:
+        shown += os.read(ours, 1000)
+    assert [request.path.rpartition("/")[2] for request in bot.telegram.requests] == ["getMe"]
+    out, _ = process.communicate(timeout=30)
+    os.close(ours)
+    assert process.returncode == 0, out
+
+
+def test_a_platform_that_gives_no_answer(bot: World) -> None:
+    bot.write(TELEGRAM + X + bot.feed("vn", "Một tin"))
+    bot.telegram.faults.next(drop())
+    done = bot.run("check", "--online")
+    assert done.returncode == 1
+    assert "no answer came: is the platform down, or api_url wrong?" in done.stdout
+    assert "sending" not in done.stdout

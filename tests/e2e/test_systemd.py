@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -213,6 +214,18 @@ def test_installing_twice_is_installing_once(machine: Path) -> None:
     again = install(machine, "--yes")
     assert again.output.count("is there  file") == 3
     assert {path: path.stat().st_mtime_ns for path in units.rglob("*")} == before
+
+
+def test_a_configuration_in_its_own_place_is_tried_out_below_a_folder(tmp_path: Path) -> None:
+    """As of /etc/newsbot, before anything is installed: --root is an empty folder."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+        config = Path(place).resolve() / "newsbot.toml"
+        config.write_text(INSTALLED, encoding="utf-8")
+        words = ["service", "install", "-c", str(config), "--root", str(tmp_path), "--yes"]
+        done = CliRunner().invoke(newsbot, words, obj=Settings())
+    assert done.exit_code == 0, done.output
+    unit = (tmp_path / "etc" / "systemd" / "system" / "newsbot.service").read_text()
+    assert f"newsbot run -c {config}\n" in unit
 
 
 def test_a_complete_installation_is_started(machine: Path) -> None:

@@ -112,13 +112,15 @@ class World:
 
     # --- the program -----------------------------------------------------------------------------
 
-    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, stderr: int = subprocess.PIPE, **environ: str
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "bot", *arguments],
             cwd=self.home,
             env={**os.environ, "PYTHONPATH": str(ROOT), **SECRETS, **environ},
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             encoding="utf-8",
         )

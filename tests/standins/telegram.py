@@ -32,6 +32,7 @@ from tests.standins.telegram_checks import (
     formatted,
     reply_markup,
 )
+from tests.standins.telegram_updates import Updates
 from tests.standins.telegram_uploads import wrong_upload
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 TOKEN = "123456789:TEST-token_of_a_bot_that_does_not_exist"
 CHANNEL, CHANNEL_ID = "@tincongnghe", -1001000000001
 _PATH = re.compile(r"/bot(?P<token>[^/]*)/(?P<method>\w+)\Z")
-_BOT = {"id": 123456789, "is_bot": True, "first_name": "Tin", "username": "tin_bot"}
+BOT = {"id": 123456789, "is_bot": True, "first_name": "Tin", "username": "tin_bot"}
 _SAME = (
     "message is not modified: specified new message content and reply markup are exactly the same "
     "as a current content and reply markup of the message"
@@ -77,6 +78,7 @@ class TelegramServer(Standin):
     ) -> None:
         super().__init__(port=port)
         self.token = token
+        self.updates = Updates()
         self.photo_check: Callable[[str], str | None] = lambda _: None
         self.uploads: dict[str, bytes] = {}
         self._limits = limits
@@ -250,9 +252,9 @@ class TelegramServer(Standin):
 
     def get_chat_member(self, params: Params) -> dict[str, Any]:
         chat = self.chat(params.get("chat_id", ""))
-        if params.get("user_id") != str(_BOT["id"]):
+        if params.get("user_id") != str(BOT["id"]):
             raise bad_request("PARTICIPANT_ID_INVALID")
-        return {"user": _BOT, **chat.bot_member()}
+        return {"user": BOT, **chat.bot_member()}
 
     def get_chat(self, params: Params) -> dict[str, Any]:
         chat = self.chat(params.get("chat_id", ""))
@@ -272,7 +274,8 @@ class TelegramServer(Standin):
 
 
 _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {
-    "getme": lambda _server, _params: _BOT,
+    "getme": lambda _server, _params: BOT,
+    "getupdates": lambda server, params: server.updates.get(params),
     "getchat": TelegramServer.get_chat,
     "getchatmember": TelegramServer.get_chat_member,
     "sendmessage": TelegramServer.send_message,

@@ -43,12 +43,13 @@ class Chat:
 
     def public(self) -> dict[str, Any]:
         name = {"username": self.username} if self.username else {}
-        return {"id": self.id, "type": self.type, "title": f"Chat {self.id}", **name}
+        called = "first_name" if self.type == "private" else "title"
+        return {"id": self.id, "type": self.type, called: f"Chat {self.id}", **name}
 
     def bot_member(self) -> dict[str, Any]:
         """Return the bot's ChatMember, as getChatMember answers (Bot API 9.2)."""
         if self.bot_status != "administrator":
-            return {"status": self.bot_status}
+            return {"status": self.bot_status, "until_date": 0}
         rights = dict.fromkeys(_RIGHTS, False)
         of_channels = {"can_post_messages": self.bot_may_post, "can_edit_messages": True}
         return {

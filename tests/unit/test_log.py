@@ -70,6 +70,7 @@ def test_the_http_client_of_telegram_is_quiet_even_at_debug(
     configure("debug", [])
     logging.getLogger("httpx").info("HTTP Request: POST https://api/botTOKEN/sendMessage")
     logging.getLogger("telegram.ext.ExtBot").debug("base url https://api/botTOKEN")
+    logging.getLogger("telegram.request.BaseRequest").error("invalid JSON data")
     assert capsys.readouterr().err == ""
 
 

@@ -42,6 +42,7 @@ _ACCEPT: Final = (
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_BODY_HASH: Final = 16  # bytes
 _LONG_HEADER: Final = 32 * 1024  # some sites send content policies longer than aiohttp's 8 KiB
 
 
@@ -96,6 +97,8 @@ class HttpFetcher:
     async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
         """Poll once, conditionally. Never raises for a bad feed: the outcome says what came."""
         host = feed.url if feed.is_local else _host(feed.url)
+        if not _is_same_question(feed, validators):
+            validators = Validators()
         try:
             async with asyncio.timeout(self._limits.total):
                 if feed.is_local:
@@ -106,7 +109,7 @@ class HttpFetcher:
 
     async def _fetch_file(self, feed: Feed, known: Validators) -> FetchOutcome:
         body = await asyncio.to_thread(read_file, feed.url, self._limits.max_bytes)
-        current = Validators(body_hash=_hash(body))
+        current = Validators(body_hash=_hash(feed, body))
         if current.body_hash == known.body_hash:
             return NotModified(validators=current)
         return FetchedFeed(url=Path(feed.url).as_uri(), body=body, validators=current)
@@ -121,7 +124,7 @@ class HttpFetcher:
             if not target.is_named_by_operator() and _is_private_literal(target.url):
                 return private_address(target.url.host or "")
             try:
-                outcome = await self._request(target, known)
+                outcome = await self._request(feed, target, known)
             except aiohttp.ClientConnectorError as exc:
                 if len(visited) == 1:
                     raise
@@ -130,7 +133,7 @@ class HttpFetcher:
                 return outcome
             target.follow(outcome)
 
-    async def _request(self, target: Target, known: Validators) -> FetchOutcome | str:
+    async def _request(self, feed: Feed, target: Target, known: Validators) -> FetchOutcome | str:
         """Ask once; return the outcome, or the address that a redirect names."""
         session = self._trusting if target.is_named_by_operator() else self._guarded
         if session is None:
@@ -140,10 +143,10 @@ class HttpFetcher:
         ) as response:
             if response.status in _REDIRECTS:
                 return response.headers.get("Location", "")
-            return await self._outcome(response, target.url, known)
+            return await self._outcome(response, feed, target.url, known)
 
     async def _outcome(
-        self, response: aiohttp.ClientResponse, url: URL, known: Validators
+        self, response: aiohttp.ClientResponse, feed: Feed, url: URL, known: Validators
     ) -> FetchOutcome:
         headers = response.headers
         if response.status == HTTPStatus.NOT_MODIFIED and (known.etag or known.last_modified):
@@ -153,7 +156,7 @@ class HttpFetcher:
         if response.status // 100 != 2:  # noqa: PLR2004  # the class of successes
             return status_failed(response.status, retry_after(headers))
         body = await read_body(response, self._limits.max_bytes)
-        current = validators(headers, _hash(body))
+        current = validators(headers, _hash(feed, body))
         if current.body_hash == known.body_hash:
             return NotModified(validators=current, max_age=max_age(headers))
         return FetchedFeed(
@@ -253,5 +256,18 @@ def _redirected_too_often(url: URL, limit: int) -> FetchFailed:
     return failed("redirect_loop", text)
 
 
-def _hash(body: bytes) -> bytes:
-    return blake2b(body, digest_size=16).digest()
+def _hash(feed: Feed, body: bytes) -> bytes:
+    return blake2b(body, digest_size=_BODY_HASH).digest() + _question(feed)
+
+
+def _is_same_question(feed: Feed, known: Validators) -> bool:
+    """Tell whether "nothing changed" would be an answer to what the feed asks now.
+
+    It is none for another address, nor for a channel that was not there before.
+    """
+    return known.body_hash is not None and known.body_hash[_BODY_HASH:] == _question(feed)
+
+
+def _question(feed: Feed) -> bytes:
+    text = "\0".join((feed.url, *sorted(feed.channels)))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()

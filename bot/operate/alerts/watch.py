@@ -60,11 +60,21 @@ class AlertWatch:
         self._config = config
         self._store = store
         self._chat = chat
-        self._now = now
+        self._clock = now
+        self._seen = now()
         self._silence = SilenceWatch(store.alerts)
         self._sent: deque[datetime] = deque()
-        self._not_before = now()
+        self._not_before = self._seen
         self._failures = 0
+
+    def _now(self) -> datetime:
+        """Return the time; what was put off follows a clock that is set back."""
+        now = self._clock()
+        back = max(self._seen - now, timedelta(0))
+        self._seen = now
+        self._not_before -= back
+        self._sent = deque(at - back for at in self._sent)
+        return now
 
     async def round(self) -> None:
         """Note what changed and tell it, if it is time to."""

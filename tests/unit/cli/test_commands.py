@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import resource
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -124,6 +126,33 @@ def test_completed(
     monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
     _, out, _ = run(capsys)
     assert [line.partition(",")[2] for line in out.splitlines() if line] == wanted
+
+
+def test_a_full_disk_behind_the_output_is_one_line(config: Path) -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "feeds", "list", "-c", str(config)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    text = "the output cannot be written: No space left on device; look after the disk"
+    assert done.stderr == f"newsbot: {text}\n"
+
+
+def test_a_disk_that_is_full_half_way_leaves_whole_files(tmp_path: Path) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY))
+
+    command = [sys.executable, "-m", "bot", "init", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"newsbot: cannot write {tmp_path}/newsbot.sch")
+    assert [path.name for path in tmp_path.iterdir()] == ["newsbot.toml"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    json.loads((tmp_path / "newsbot.schema.json").read_bytes())
 
 
 def test_states_are_those_of_the_models() -> None:

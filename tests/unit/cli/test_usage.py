@@ -63,3 +63,13 @@ def test_common_options_stand_before_and_after_the_command(
     code, out, _ = call(capsys, *arguments)
     assert code == 0
     assert '"later"' in out
+
+
+@pytest.mark.parametrize("group", ["feeds", "state", "service"])
+def test_common_options_stand_between_a_group_and_its_command(
+    group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = {"feeds": "list", "state": "export", "service": "install"}[group]
+    code, out, _ = call(capsys, group, "-c", str(EXAMPLE), "--json", command, "--help")
+    assert code == 0
+    assert f"newsbot {group} {command} " in out

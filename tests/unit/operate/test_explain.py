@@ -15,6 +15,8 @@ from bot.models import (
     DeliveryState,
     FeedId,
     ItemRow,
+    PassedOver,
+    Reason,
     StoryId,
     StoryTrace,
 )
@@ -77,8 +79,18 @@ def test_every_stage_is_told() -> None:
         first_seen=NOW,
         last_seen=NOW,
         items=(FIRST, again),
-        passed_over=(),
-        deliveries=(delivery(), delivery(state=DeliveryState.PENDING, sent_at=None, text=None)),
+        passed_over=(
+            PassedOver(
+                channel=ChannelId("x"),
+                reason=Reason(code="first_run", text="beyond the newest 1 (first_run)"),
+                at=NOW,
+            ),
+        ),
+        deliveries=(
+            delivery(),
+            delivery(state=DeliveryState.PENDING, sent_at=None, text=None),
+            delivery(state=DeliveryState.FAILED, reason=Reason(code="bad_request", text="no text")),
+        ),
     )
     lines = list(trace_lines(trace, ZoneInfo("Asia/Ho_Chi_Minh")))
     assert lines[0] == FIRST.title
@@ -86,6 +98,8 @@ def test_every_stage_is_told() -> None:
     text = "\n".join(lines)
     for part in (
         "found   2026-11-23 16:00 in a",
+        "skipped x: beyond the newest 1 (first_run)\n",
+        "no text (bad_request)",
         "the same story by: link",
         "sent 2026-11-23 16:02, as https://t.me/tin/55",
         "| Dòng một\n          | Dòng hai",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from bot.config import load_config
 from bot.errors import ConfigError, NewsbotError, UsageError
 from bot.operate.configfile import ConfigFile, replace_file
-from bot.operate.feedlist import add_feed, feed_rows, import_feeds, remove_feed
+from bot.operate.feedlist import add_feed, feed_rows, import_feeds, remove_feed, renaming
 from bot.operate.opml import Outline, read_opml, write_opml
 
 if TYPE_CHECKING:
@@ -136,6 +137,50 @@ def test_a_list_in_brackets_is_not_edited(form: str, path: Path) -> None:
     with pytest.raises(NewsbotError, match=r":1: feeds is one list in brackets"):
         add(path, "https://b.example/")
     assert path.read_text() == form
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_rename_changes_the_id_alone(ends: str, path: Path) -> None:
+    path.write_bytes(TEXT.replace("\n", ends).encode())
+    write = renaming(ConfigFile(path, {}), "a", "a.moi")
+    assert path.read_bytes() == TEXT.replace("\n", ends).encode(), "not before it is told to"
+    assert write is not None
+    write()
+    wanted = TEXT.replace('id = "a"   # its id', 'id = "a.moi"   # its id')
+    assert path.read_bytes() == wanted.replace("\n", ends).encode()
+
+
+def test_rename_in_a_list_in_brackets(path: Path) -> None:
+    first, second = (f"{{ url = 'https://x.example/{name}', id = '{name}' }}" for name in "ab")
+    text = f'channels = [{{ id = "t", platform = "console" }}]\nfeeds = [{first}, {second}]\n'
+    path.write_text(text, encoding="utf-8")
+    write = renaming(ConfigFile(path, {}), "b", "c")
+    assert write is not None
+    write()
+    assert [str(id_) for id_ in load_config(path, environ={}).feeds] == ["a", "c"]
+
+
+def test_a_feed_that_has_its_new_id_needs_no_renaming(path: Path) -> None:
+    assert renaming(ConfigFile(path, {}), "former", "a") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("a", "b", "a and b must be two ids of one feed"),
+        ("a", "a", "a and a must be two ids of one feed"),
+        ("former", "aa", "no feed is called aa; did you mean a?"),
+        ("a", "../b", "must be a name of letters"),
+        ("(by hand)", "a", "must be a name of letters"),
+        ("a", "", "must be a name of letters"),
+        ("a", "c d", "must be a name of letters"),
+        ("a", "c\n", "must be a name of letters"),
+    ],
+)
+def test_ids_that_cannot_be_one_feeds(old: str, new: str, words: str, path: Path) -> None:
+    with pytest.raises(UsageError, match=re.escape(words)):
+        renaming(ConfigFile(path, {}), old, new)
+    assert path.read_text(encoding="utf-8") == TEXT
 
 
 def test_scattered_tables_are_not_edited(path: Path) -> None:

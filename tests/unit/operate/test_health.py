@@ -12,7 +12,7 @@ import pytest
 from bot.config import load_config
 from bot.models import FeedId, Poll, Reason, Validators
 from bot.operate.health import delay_json, delay_text, print_headline
-from bot.operate.status import status_json
+from bot.operate.status import forecast, status_json
 from bot.operate.watching import watch
 from bot.store.engine import open_store
 
@@ -82,3 +82,10 @@ def test_watching_prints_what_changed_and_ends_with_ctrl_c() -> None:
     with redirect_stdout(StringIO()) as out:
         watch(lambda: click.echo(next(texts), nl=False), sleep=sleep)
     assert out.getvalue() == "one\ntwo\n"
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [(0.1, 6_080_000), (25.37, 240_000), (30.4, 200_000), (31, 200_000)]
+)
+def test_the_forecast_is_in_whole_cents(days: float, expected: int) -> None:
+    assert forecast(200_000, NOW - timedelta(days=days), NOW) == expected

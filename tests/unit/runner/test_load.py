@@ -5,12 +5,13 @@ import os
 import signal
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.models import Hours
+from bot.models import ChannelId, Hours
 from bot.runner.watchdog import is_alive
 from tests.unit.runner.kit import Service, Wall, channel, feed, service, until
 
@@ -138,6 +139,19 @@ async def test_a_feed_that_is_to_be_polled_more_often_is_polled_now(tmp_path: Pa
             one.news.titles.append(title(1))
             await one.runner.exchange(one.parts([feed("vn", "a")], [channel("a")]))
             await one.shows(2, seconds=5)
+
+
+async def test_a_feed_that_leads_to_a_new_channel_is_polled_now(tmp_path: Path) -> None:
+    async with service(tmp_path) as one:
+        one.news.titles = [title(0)]
+        rare = feed("vn", "a", every=HOUR)
+        await one.runner.exchange(one.parts([rare], [channel("a")]))
+        async with one.running():
+            await one.shows(1)
+            both = replace(rare, channels=(ChannelId("a"), ChannelId("b")))
+            await one.runner.exchange(one.parts([both], [channel("a"), channel("b")]))
+            await one.shows(2, seconds=5)
+        assert one.posts() == everything("ab", 1)
 
 
 async def test_what_hangs_stops_the_watchdog_and_idling_does_not(tmp_path: Path) -> None:

@@ -91,6 +91,22 @@ def test_a_disk_that_is_full_from_the_beginning(tmp_path: Path) -> None:
     assert states == "[]"
 
 
+def test_a_full_disk_is_told_where_the_lock_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    work = """
+from bot.store.lock import instance_lock
+allow(0)
+try:
+    with instance_lock(url): pass
+finally:
+    allow(resource.RLIM_INFINITY)
+    with instance_lock(url): print("free")
+"""
+    free, line = output(path, work)
+    assert free == "free"
+    assert line == f"{path}.lock cannot be written (File too large); free some space on the disk"
+
+
 @pytest.fixture
 def reachable() -> Iterator[Path]:
     """A directory that another user may enter: pytest's own are private."""
