@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.completion import complete_channel, complete_feed
+from bot.cli.database import act
 from bot.cli.options import Settings, common_options, pass_settings
 from bot.errors import NewsbotError
 
@@ -77,6 +78,25 @@ def remove(settings: Settings, name: str) -> None:
 
     remove_feed(_config_file(settings), name)
     click.echo(f"removed {name}", err=True)
+
+
+@feeds.command("release")
+@click.argument("name", metavar="ID", shell_complete=complete_feed)
+@click.option("--drop", is_flag=True, help="Give up what was held back: it will not be sent.")
+@common_options
+@pass_settings
+def release(settings: Settings, name: str, drop: bool) -> None:
+    """Let go what was held back because a feed brought too much at once (`storm`)."""
+    from bot.models import FeedId
+    from bot.operate.outbox import known
+
+    feed = FeedId(known("feed", name, settings.load().feeds))
+    count = act(settings, lambda store, now: store.desk.release_feed(feed, now, drop=drop))
+    if count is None:
+        raise NewsbotError(f"feed {feed} is not held back: `newsbot status` shows which are")
+    posts = "1 delivery" if count == 1 else f"{count} deliveries"
+    end = f"{posts} dropped" if drop else f"{posts} will be sent at the pace of the channels"
+    click.echo(f"feed {feed} goes on; {end}", err=True)
 
 
 @feeds.command("import")
