@@ -11,7 +11,7 @@ from bot.pipeline.collect import CollectPorts, collect_feed
 from bot.pipeline.correct import follow_correction
 from bot.pipeline.deliver import outcome_of, prepare, retry_delay, send
 from bot.pipeline.desk import Desk, Offload, Written, article_of
-from bot.pipeline.money import charge_for, charge_of, local_starts, may_link
+from bot.pipeline.money import charge_for, charge_of, local_starts, may_link, parts_to_save
 from bot.pipeline.route import Powers, Route
 from bot.pipeline.settle import by_policy, settle, unknown_policy
 
@@ -31,6 +31,7 @@ __all__ = [
     "local_starts",
     "may_link",
     "outcome_of",
+    "parts_to_save",
     "prepare",
     "retry_delay",
     "send",
