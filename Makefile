@@ -3,8 +3,10 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
+# What pip compiles file by file, on all cores; also for environments that write no bytecode.
+COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib bot
 
-.PHONY: run test browser format schema lock chaos bench clean
+.PHONY: run test types pytest browser format schema lock chaos bench clean
 
 run: .venv/ready-run
 	$(PY) -m bot run -c config/newsbot.toml
@@ -12,8 +14,13 @@ run: .venv/ready-run
 test: .venv/ready-test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=2 types pytest
+
+types: .venv/ready-test
 	$(PY) -m mypy
 	$(PY) .venv/bin/lint-imports
+
+pytest: .venv/ready-test
 	$(PY) -m pytest -n auto
 
 # The preview page in a real browser.
@@ -49,13 +56,15 @@ clean:
 
 # Installing stops half-way only with the stamp unwritten, so that the next `make` goes on.
 .venv/ready-run: .venv/made requirements.txt pyproject.toml
-	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --no-compile --require-hashes -r requirements.txt
 	$(PIP) --no-build-isolation --no-deps --editable .
+	-@$(COMPILE)
 	@touch $@
 
 .venv/ready-test: .venv/made requirements-dev.txt pyproject.toml
-	$(PIP) --require-hashes -r requirements-dev.txt
+	$(PIP) --no-compile --require-hashes -r requirements-dev.txt
 	$(PIP) --no-build-isolation --no-deps --editable .
+	-@$(COMPILE)
 	@touch $@ .venv/ready-run
 
 .venv/made:

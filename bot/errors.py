@@ -106,8 +106,12 @@ class InstanceLocked(StoreError):
 class PublishError(NewsbotError):
     """A platform did not confirm a post. `code` is stable, the message is for people.
 
-    Subclasses say what is known of the outcome: that decides what may happen next.
+    Subclasses say what is known of the outcome: that decides what may happen next. Although the
+    post itself is not out, `alt_text_billed` tells that its picture's alternative text was set,
+    or may have been: that costs money of its own on X.
     """
+
+    alt_text_billed = False
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -152,14 +156,17 @@ class OutcomeUnknown(PublishError):
 
 
 class Rejected(PublishError):
-    """Permanent for this post. `part` names what to leave out for one more try, if anything."""
+    """Permanent for this post. `part` names what to leave out for one more try, if anything.
+
+    Without the "image_address" the picture is uploaded, without the "image" there is none.
+    """
 
     def __init__(
         self,
         code: str,
         message: str,
         *,
-        part: Literal["image", "buttons", "markup"] | None = None,
+        part: Literal["image_address", "image", "buttons", "markup"] | None = None,
     ) -> None:
         super().__init__(code, message)
         self.part = part

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime, timedelta
 
     from bot.models import (
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
         FeedId,
         FeedState,
         FetchedPage,
+        FetchedPicture,
         FetchFailed,
         FetchOutcome,
         Key,
         Known,
         Lane,
+        Look,
         Outcome,
         Poll,
         Post,
@@ -59,6 +61,32 @@ class PageFetcher(Protocol):
 
         Links come from a feed, so that private addresses are refused unless `feed.allow_hosts`
         names them. Never raises for a bad page, and takes no longer than its deadline.
+        """
+        ...
+
+
+class PictureFetcher(Protocol):
+    """Gets the bytes of pictures."""
+
+    async def fetch_picture(
+        self, url: str, allow_hosts: Collection[str]
+    ) -> FetchedPicture | FetchFailed:
+        """Return what stands at `url`, or why nothing came.
+
+        Addresses come from feeds, so that private ones are refused unless `allow_hosts` names
+        their host. Never raises for a bad address, and takes no longer than its deadline.
+        """
+        ...
+
+
+class PictureSource(Protocol):
+    """Looks at pictures before a platform does."""
+
+    async def look(self, url: str, *, allow_hosts: Collection[str] = ()) -> Look:
+        """Return whether a post can show what stands at `url`, and how it must be sent.
+
+        Never raises for a bad picture. Looks at one address at the same time, or soon after, are
+        one request. `allow_hosts` are the hosts that may be private.
         """
         ...
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.standins.postgres import PostgresServer
+
+
+@pytest.hookimpl(optionalhook=True)  # known to pytest-xdist alone
+def pytest_xdist_auto_num_workers() -> int:
+    """More workers than cores: the tests of the whole program wait most of their time."""
+    return (os.cpu_count() or 1) + 2
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-randomly, whose order is kept among equals
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, or one worker ends with it while the others are idle."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("long"):
+        return 0
+    return 1 if "e2e" in item.path.parts else 2
 
 
 @pytest.fixture(scope="session")

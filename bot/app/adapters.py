@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bot.collect.http import HttpFetcher
     from bot.collect.http.pages import HttpPageFetcher
+    from bot.collect.http.pictures import HttpPictureFetcher
     from bot.config import Config
     from bot.models import AccountId
     from bot.operate.online import AccountProbe
@@ -44,6 +45,13 @@ def page_fetcher(config: Config) -> HttpPageFetcher:
     from bot.collect.http.pages import HttpPageFetcher
 
     return HttpPageFetcher(contact=config.contact, version=bot.__version__)
+
+
+def picture_fetcher(config: Config) -> HttpPictureFetcher:
+    """Return what gets the bytes of pictures; to be entered with `async with`."""
+    from bot.collect.http.pictures import HttpPictureFetcher
+
+    return HttpPictureFetcher(contact=config.contact, version=bot.__version__)
 
 
 def account_clients(

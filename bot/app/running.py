@@ -11,6 +11,7 @@ from bot.app.adapters import (
     feed_fetcher,
     offloading,
     page_fetcher,
+    picture_fetcher,
     powers_of,
     publisher_of,
 )
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bot.operate.alerts.watch import AlertWatch
     from bot.operate.metrics import Figures
     from bot.pipeline import CollectPorts, Route
+    from bot.ports import PictureSource
     from bot.publish.telegram import TelegramAccount
     from bot.publish.x import XAccount
     from bot.runner.local import LocalRunner
@@ -49,6 +51,7 @@ async def wired_runner(
 ) -> AsyncIterator[LocalRunner]:
     """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
     from bot.pipeline import CollectPorts
+    from bot.publish.pictures import CheckedPictures
     from bot.runner.latest import latest_moment
     from bot.runner.local import LocalRunner
     from bot.runner.reloading import Reloader, Setup
@@ -61,8 +64,10 @@ async def wired_runner(
             pages=await stack.enter_async_context(page_fetcher(config)),
             offload=stack.enter_context(offloading()),
         )
+        fetcher = await stack.enter_async_context(picture_fetcher(config))
+        pictures = await stack.enter_async_context(CheckedPictures(fetcher, collect.offload))
         clock = await store.clock(SteadyClock(since=await latest_moment(store, config.feeds)))
-        wiring = Wiring(store, collect, clock, figures, stack)
+        wiring = Wiring(store, collect, pictures, clock, figures, stack)
         clients = wiring.connect(config, {} if dry_run else secrets)
         parts = wiring.wire(config, clients)
         setup = Setup(config=config, secrets=secrets, clients=clients, parts=parts)
@@ -76,6 +81,7 @@ class Wiring:
 
     store: Store
     collect: CollectPorts
+    pictures: PictureSource
     clock: StoreClock
     figures: Figures | None
     stack: AsyncExitStack
@@ -97,7 +103,16 @@ class Wiring:
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
         return Parts(
             feeds=routed(enabled_feeds(config), channels),
-            routes={id_: route_to(config, channel, accounts) for id_, channel in channels.items()},
+            routes={
+                id_: route_to(
+                    config,
+                    channel,
+                    accounts,
+                    # On a dry run nothing is sent, so nothing is fetched for it.
+                    pictures=self.pictures if accounts else None,
+                )
+                for id_, channel in channels.items()
+            },
             store=self.store,
             collect=self.collect,
             timezone=config.timezone,
@@ -110,18 +125,34 @@ class Wiring:
 
 @asynccontextmanager
 async def wired_route(
-    config: Config, channel: Channel, secrets: Mapping[AccountId, Mapping[str, str]]
+    config: Config,
+    channel: Channel,
+    secrets: Mapping[AccountId, Mapping[str, str]],
+    *,
+    with_pictures: bool = False,
 ) -> AsyncIterator[Route]:
     """Yield the route to one channel, with its account's client."""
-    accounts = account_clients(config, secrets)
-    try:
-        yield route_to(config, channel, accounts)
-    finally:
+    async with AsyncExitStack() as stack:
+        accounts = account_clients(config, secrets)
         for client in accounts.values():
-            await client.close()
+            stack.push_async_callback(client.close)
+        pictures = None
+        if with_pictures:
+            from bot.publish.pictures import CheckedPictures
+
+            fetcher = await stack.enter_async_context(picture_fetcher(config))
+            offload = stack.enter_context(offloading())
+            pictures = await stack.enter_async_context(CheckedPictures(fetcher, offload))
+        yield route_to(config, channel, accounts, pictures=pictures)
 
 
-def route_to(config: Config, channel: Channel, accounts: Clients) -> Route:
+def route_to(
+    config: Config,
+    channel: Channel,
+    accounts: Clients,
+    *,
+    pictures: PictureSource | None = None,
+) -> Route:
     """Return the route to a channel on the accounts' clients. Raises TemplateError."""
     from bot.pipeline import Route
 
@@ -132,6 +163,7 @@ def route_to(config: Config, channel: Channel, accounts: Clients) -> Route:
         publisher=publisher_of(channel, accounts),
         timezone=config.timezone,
         powers=powers_of(channel, accounts),
+        pictures=pictures,
     )
 
 

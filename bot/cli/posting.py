@@ -61,17 +61,18 @@ async def _post_test(settings: Settings, config: Config, channel: Channel) -> st
 async def _post_item(settings: Settings, config: Config, channel: Channel, text: str) -> str:
     from bot.app import existing_store, read_article
     from bot.clock import utc_now
-    from bot.operate.itempost import find_one, send_item
+    from bot.operate.itempost import Wanted, find_one, send_item
 
     async with (
-        _route(settings, config, channel) as route,
+        _route(settings, config, channel, with_pictures=True) as route,
         existing_store(config, os.environ) as found,
     ):
         store = _existing(found)
         trace = await find_one(store, text)
         article = await store.desk.article(trace.id) or await read_article(config, trace)
         clock = await store.clock(utc_now)
-        return await send_item(trace.id, article, route, store, clock)
+        wanted = Wanted(story=trace.id, article=article, feed=config.feeds.get(trace.feed))
+        return await send_item(wanted, route, store, clock)
 
 
 @click.command()
@@ -133,14 +134,14 @@ def _target(settings: Settings, name: str) -> tuple[Config, Channel]:
 
 
 def _route(
-    settings: Settings, config: Config, channel: Channel
+    settings: Settings, config: Config, channel: Channel, *, with_pictures: bool = False
 ) -> AbstractAsyncContextManager[Route]:
     """Return the way to the channel, with its account's secrets; to be entered."""
     from bot.app import secrets_of, start_logging, wired_route
 
     secrets = secrets_of(config, [channel], os.environ)
     start_logging(config, settings.level(config), secrets)
-    return wired_route(config, channel, secrets)
+    return wired_route(config, channel, secrets, with_pictures=with_pictures)
 
 
 def _existing(store: Store | None) -> Store:

@@ -31,8 +31,9 @@ def next_poll(
     """Return when to poll `feed` again after `outcome`, which came at `now`.
 
     `errors` counts the failures in a row, this one included. `ttl` is the feed's own wish.
-    A server's wish (Cache-Control, ttl) may lengthen the interval up to `every_max`, never shorten
-    it. Failures double it. Retry-After is a "not before" (RFC 9110 section 10.2.3), honoured
+    No server is asked again before `every_min`, nor, where all is well, after `every_max`.
+    A server's wish (Cache-Control, ttl) may lengthen the interval, never shorten it. Failures
+    double it. Retry-After is a "not before" (RFC 9110 section 10.2.3), honoured
     beyond `every_max` but for no more than a day: longer is a mistake or a ban, and looking once
     a day is what authors of feeds accept even from unconditional readers.
     """
@@ -41,9 +42,10 @@ def next_poll(
     if isinstance(outcome, FetchFailed):
         floor = min(outcome.retry_after or timedelta(0), _DAY)
         wait = max(_failed_interval(feed, outcome, errors), floor)
-        return now + wait + _jitter(feed, now, wait, only_later=wait == floor)
+        least = floor if _is_unreached(outcome) else max(floor, feed.every_min)
+        return now + wait + _jitter(feed, now, wait, least=least)
     wait = _interval(feed, _wish(outcome, ttl))
-    return now + wait + _jitter(feed, now, wait)
+    return now + wait + _jitter(feed, now, wait, least=feed.every_min, most=_longest(feed))
 
 
 def _wish(outcome: FetchOutcome, ttl: timedelta | None) -> timedelta:
@@ -66,9 +68,13 @@ def _failed_interval(feed: Feed, failure: FetchFailed, errors: int) -> timedelta
         return max(_DAY, base)
     doublings: int = min(max(errors, 0), _MAX_DOUBLINGS)
     doubled = max(min(base * (1 << doublings), _longest(feed)), base)
-    # No request left this machine, so asking again soon burdens nobody: mostly it is our network.
     soon = _UNREACHED * (1 << max(doublings - 1, 0))
-    return min(soon, doubled) if failure.reason.code in _NO_NETWORK else doubled
+    return min(soon, doubled) if _is_unreached(failure) else doubled
+
+
+def _is_unreached(failure: FetchFailed) -> bool:
+    """Tell whether no server was asked: trying soon burdens none; mostly it is our network."""
+    return failure.reason.code in _NO_NETWORK
 
 
 def _local_interval(feed: Feed, errors: int) -> timedelta:
@@ -76,13 +82,23 @@ def _local_interval(feed: Feed, errors: int) -> timedelta:
     return min(feed.every, _LOCAL_FAILED) if errors else feed.every
 
 
-def _jitter(feed: Feed, now: datetime, wait: timedelta, *, only_later: bool = False) -> timedelta:
+def _jitter(
+    feed: Feed,
+    now: datetime,
+    wait: timedelta,
+    *,
+    least: timedelta,
+    most: timedelta = timedelta.max,
+) -> timedelta:
     """Return up to a tenth of `wait` more or less, so that feeds polled together drift apart.
 
-    Deterministic in feed and time. None below a minute, where the operator means the number.
+    With it, `wait` stays from `least` to `most`. Deterministic in feed and time. None below a
+    minute, where the operator means the number.
     """
     if wait < _UNJITTERED:
         return timedelta(0)
     seed = crc32(f"{feed.id}\x00{int(now.timestamp())}".encode("utf-8", "replace"))
     share = seed / 0xFFFFFFFF
-    return wait * _JITTER * (share if only_later else 2 * share - 1)
+    earlier = min(wait * _JITTER, wait - least)
+    later = min(wait * _JITTER, most - wait)
+    return share * (earlier + later) - earlier

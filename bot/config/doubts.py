@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.config.document import Document
-    from bot.models import Account, AccountId, Channel, ChannelId, Feed, FeedId, Hours
+    from bot.models import Account, AccountId, Channel, ChannelId, Feed, FeedId, Hours, Prices
 
 _DAY = timedelta(days=1)
 _SHORTEST_DAY = timedelta(hours=1)
@@ -74,10 +74,8 @@ def _tell_small_budget(document: Document, account: Account, channels: list[Chan
     """Compare what the channels may post a day with what the budget pays for."""
     if account.budget is None or account.prices is None or not channels:
         return
-    prices = account.prices
-    price = {"always": prices.post_with_link, "never": prices.post, "budget": prices.post}
     posts = sum(_most_per_day(channel) for channel in channels)
-    cost = sum(_most_per_day(channel) * price[channel.link] for channel in channels)
+    cost = sum(_most_per_day(channel) * _price(channel, account.prices) for channel in channels)
     daily = min(account.budget.per_day, account.budget.per_month / _DAYS_OF_MONTH)
     if cost <= daily:
         return
@@ -88,6 +86,13 @@ def _tell_small_budget(document: Document, account: Account, channels: list[Chan
         'waits; raise it, lower max_per_day, or write link = "never"'
     )
     document.warn(("accounts", account.id, "budget"), text)
+
+
+def _price(channel: Channel, prices: Prices) -> int:
+    """Return what a usual post of the channel costs."""
+    if channel.link == "always":
+        return prices.post_with_link
+    return prices.post + (prices.alt_text if channel.image == "auto" else 0)
 
 
 def _most_per_day(channel: Channel) -> int:

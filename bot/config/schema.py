@@ -158,6 +158,7 @@ class PricesTable(Table):
 
     post: Money = 15_000
     post_with_link: Money = 200_000
+    alt_text: Money = 5_000
     read: Money = 1_000
     delete: Money = 10_000
 

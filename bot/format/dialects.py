@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.format.illustration import shown_image
 from bot.format.limits import (
     INNER_DOT,
     TELEGRAM_CAPTION,
@@ -71,8 +72,7 @@ def dialect_for(article: Article, channel: Channel, without: frozenset[str]) -> 
 
 
 def _telegram(article: Article, channel: Channel, without: frozenset[str]) -> Dialect:
-    shows_image = channel.image == "auto" and "image" not in without
-    image = article.image if shows_image else None
+    image = shown_image(article, channel, without)
 
     def finish(text: str) -> str:
         return _bare(text, article.link) if "markup" in without else text

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
 # Pixels; smaller ones are icons, or thumbnails that a post would show blurred: without a picture
 # of its own a post gets the link preview, which is large.
-_NARROWEST = 200
-_LOWEST = 100
+NARROWEST = 200
+LOWEST = 100
 _THUMBNAIL = 300  # pixels; narrower ones only where nothing better is offered
-_LARGEST = 10_000  # Bot API, sendPhoto: width and height in total
-_MOST_STRETCHED = 20  # Bot API, sendPhoto: ratio of width and height
+MOST_STRETCHED = 20  # Bot API, sendPhoto: ratio of width and height
 _SOURCES = {"page": 4, "media": 3, "enclosure": 2, "content": 1, "thumbnail": 0}
 
 _NEVER_HOSTS = re.compile(
@@ -29,7 +28,6 @@ _NEVER_HOSTS = re.compile(
     r"|emoji\.slack-edge\.com|pubads\.\w+\.\w+|medium\.com/_/stat)$"
 )
 _NEVER_TYPES = (
-    ".avif",
     ".svg",
     ".ico",
     ".bmp",
@@ -85,12 +83,10 @@ def _is_usable(image: Image) -> bool:
 
 def _has_usable_size(image: Image) -> bool:
     width, height = image.width or _stated_width(image.url), image.height
-    if (width or _NARROWEST) < _NARROWEST or (height or _LOWEST) < _LOWEST:
+    if (width or NARROWEST) < NARROWEST or (height or LOWEST) < LOWEST:
         return False
     sides = [side for side in (width, height) if side is not None]
-    if sum(sides) > _LARGEST:
-        return False
-    return max(sides, default=1) <= _MOST_STRETCHED * min(sides, default=1)
+    return max(sides, default=1) <= MOST_STRETCHED * min(sides, default=1)
 
 
 def _stated_width(url: str) -> int | None:

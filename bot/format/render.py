@@ -8,6 +8,7 @@ from bot.format.dialects import USUAL_LEAD, dialect_for
 from bot.format.digest import render_digest
 from bot.format.fitting import Draft, Fitter
 from bot.format.hashtags import hashtags
+from bot.format.illustration import alt_text, shown_image
 from bot.format.lead import lead_text
 from bot.format.share import share_buttons
 from bot.models import Post
@@ -30,7 +31,8 @@ def render_post(
 ) -> Post:
     """Return the finished post for `channel`, within its platform's limit.
 
-    `without` names parts to leave out: "image", "buttons", "markup", "link". Raises TemplateError
+    `without` names parts to leave out: "image", "buttons", "markup", "link". `picture` stays
+    empty: whether bytes must be sent shows only when the picture is looked at. Raises TemplateError
     where the template's fixed text leaves no room for a title, or the template itself fails.
     """
     if article.headlines:
@@ -45,6 +47,8 @@ def render_post(
 
     fitter = Fitter(write=write, dialect=dialect, template=template.name)
     text = fitter.fit(_draft(article, channel, dialect))
+    has_link = dialect.sees_link(text)
+    image = shown_image(article, channel, without, has_link=has_link)
     return Post(
         channel=channel.id,
         platform=channel.platform,
@@ -52,9 +56,10 @@ def render_post(
         length=dialect.measure(text),
         limit=dialect.limit,
         buttons=rows,
-        image=dialect.image,
+        image=image,
+        alt=alt_text(article) if image else "",
         link=dialect.link,
-        has_link=dialect.sees_link(text),
+        has_link=has_link,
         silent=silent,
         chat=channel.chat,
     )

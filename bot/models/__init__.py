@@ -54,6 +54,15 @@ from bot.models.outbox import (
     TryAgain,
     Unknown,
 )
+from bot.models.pictures import (
+    Fetchable,
+    FetchedPicture,
+    Look,
+    OutOfReach,
+    Picture,
+    Unfit,
+    Uploadable,
+)
 from bot.models.posts import Button, Post, Receipt, Sighting
 from bot.models.settings import (
     Account,
@@ -105,8 +114,10 @@ __all__ = [
     "FeedStatus",
     "FetchFailed",
     "FetchOutcome",
+    "Fetchable",
     "FetchedFeed",
     "FetchedPage",
+    "FetchedPicture",
     "Found",
     "Headline",
     "Hours",
@@ -119,12 +130,15 @@ __all__ = [
     "KnownStory",
     "Lane",
     "LeftAlone",
+    "Look",
     "NotModified",
+    "OutOfReach",
     "Outcome",
     "Pace",
     "Page",
     "ParsedFeed",
     "PassedOver",
+    "Picture",
     "Platform",
     "Poll",
     "PollReport",
@@ -145,7 +159,9 @@ __all__ = [
     "StoryTrace",
     "TemplateText",
     "TryAgain",
+    "Unfit",
     "Unknown",
+    "Uploadable",
     "Validators",
     "require_utc",
 ]

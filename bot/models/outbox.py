@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from bot.models.settings import Budget
     from bot.models.stories import Article
 
-ChargeKind = Literal["post", "read", "delete"]
+ChargeKind = Literal["post", "picture", "read", "delete"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A story owed to a channel: one row of the outbox, claimed for this process.
 
-    `without` are parts that the platform refused and that are left out: image, buttons, markup.
+    `without` are parts that the platform refused and that are left out: image, buttons, markup;
+    "image_address" means that the picture's address was refused, so that its bytes are uploaded.
     `start` is when its lane lets it go, which may be a moment ahead. `is_wanted`: the operator
     asked for it, whatever its age. `chat` is where the channel's chat moved to, None if it did not.
     """
@@ -129,9 +130,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """Proof exists."""
+    """Proof exists; `cost` is what it cost in the end, None what was reserved."""
 
     receipt: Receipt
+    cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,7 @@ class TryAgain:
 
     `channel_until` keeps the whole channel silent, `account_until` all channels of its account.
     `without` adds parts to leave out at the next try; `chat` is where the channel's chat moved to.
+    `cost` was spent all the same, as on the picture of a post that did not get out.
     """
 
     due: datetime
@@ -148,6 +151,7 @@ class TryAgain:
     account_until: datetime | None = None
     without: frozenset[str] = frozenset()
     chat: int | None = None
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,9 +194,10 @@ class Absent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """Permanent for this post."""
+    """Permanent for this post; `cost` was spent all the same."""
 
     reason: Reason
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,12 +213,13 @@ class Stopped:
 
     `probe_after` is a ladder of waits: the n-th failure in a row waits for its n-th rung (the last
     one for ever), then one delivery may try; a success resumes. Money also ends a pause: a
-    `budget` stop has one rung, the time until the next local day.
+    `budget` stop has one rung, the time until the next local day. `cost` was spent all the same.
     """
 
     scope: Literal["channel", "account"]
     reason: Reason
     probe_after: tuple[timedelta, ...]
+    cost: int = 0
 
 
 Outcome = Sent | TryAgain | Unknown | Failed | Dropped | Stopped

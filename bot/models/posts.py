@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.models.basics import ChannelId, Platform
+    from bot.models.basics import ChannelId, Platform, Reason
+    from bot.models.pictures import Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,9 @@ class Post:
     `text` is what is sent (HTML source for Telegram); `length` is counted as the platform
     counts, `limit` is None where there is none. `has_link` tells whether the platform will
     see (and X will bill) a link in it. `chat` is where it goes, on Telegram.
+
+    `image` is the picture's address; where `picture` is present, that is uploaded instead. `alt`
+    says in words what the picture shows.
     """
 
     channel: ChannelId
@@ -36,6 +40,8 @@ class Post:
     limit: int | None = None
     buttons: tuple[tuple[Button, ...], ...] = ()
     image: str | None = None
+    picture: Picture | None = None
+    alt: str = ""
     link: str | None = None
     has_link: bool = False
     silent: bool = False
@@ -59,8 +65,12 @@ class Receipt:
     """Proof of a post: the platform's id, and a link to the post where one is known.
 
     `rest_until`: the platform said with it that the account may post no more until then.
+    `alt_text_billed`: the picture was described for it, which X charges extra.
+    `picture_lost` tells why the post went out without the picture that it should have carried.
     """
 
     remote_id: str
     url: str | None = None
     rest_until: datetime | None = None
+    alt_text_billed: bool = False
+    picture_lost: Reason | None = None

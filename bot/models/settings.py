@@ -123,10 +123,14 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """What one request costs, in micro-dollars; `read` is for each post that a read returns."""
+    """What one request costs, in micro-dollars; `read` is for each post that a read returns.
+
+    `alt_text` comes on top of a post where its picture has one.
+    """
 
     post: int = 15_000
     post_with_link: int = 200_000
+    alt_text: int = 5_000
     read: int = 1_000
     delete: int = 10_000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.dedupe.keys import fold_title
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.models import Article, StoryId, StoryTrace
+    from bot.models import Article, Feed, StoryId, StoryTrace
     from bot.pipeline import Route
     from bot.store.engine import Store
 
@@ -40,22 +41,30 @@ async def find_one(store: Store, text: str) -> StoryTrace:
     return candidates[0]
 
 
-async def send_item(
-    story: StoryId, article: Article, route: Route, store: Store, now: Callable[[], datetime]
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The story to send, what it is written from, and its feed where that is still configured."""
+
+    story: StoryId
+    article: Article
+    feed: Feed | None = None
+
+
+async def send_item(wanted: Wanted, route: Route, store: Store, now: Callable[[], datetime]) -> str:
     """Send a story and return what to tell the operator.
 
     Raises NewsbotError where the channel was told it before or may have been, and if it failed.
     """
     for _ in range(_TRIES):
         delivery = await claimed(
-            lambda: store.outbox.owe_story(story, article, route.channel, now()), route
+            lambda: store.outbox.owe_story(wanted.story, wanted.article, route.channel, now()),
+            route,
         )
         silent = is_silent(route.channel, now(), route.timezone)
-        tried = await try_now(delivery, route, store, now, silent=silent)
-        if not isinstance(tried.outcome, TryAgain) or tried.outcome.due > now():
+        outcome = await try_now(delivery, route, store, now, silent=silent, feed=wanted.feed)
+        if not isinstance(outcome, TryAgain) or outcome.due > now():
             break
-    return message_of(tried, delivery, route, now())
+    return message_of(outcome, delivery, route)
 
 
 def _is_named(trace: StoryTrace, text: str) -> bool:

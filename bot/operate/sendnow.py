@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from bot.errors import NewsbotError
 from bot.models import Outcome, Post, Sent, Stopped, TryAgain, Unknown
 from bot.operate.show import dollars
-from bot.pipeline import charge_for, parts_to_save, prepare, send
+from bot.pipeline import parts_to_save, prepare, send
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from bot.models import Delivery
+    from bot.models import Delivery, Feed
     from bot.pipeline import Route
     from bot.store.engine import Store
 
 _PATIENCE = 20  # half seconds that the service gets to finish its own post
-
-
-class Tried(NamedTuple):
-    """What was sent, or why nothing could be rendered, and what came of it."""
-
-    post: Post | Outcome
-    outcome: Outcome | None
 
 
 async def claimed(
@@ -43,27 +36,33 @@ async def claimed(
 
 
 async def try_now(
-    delivery: Delivery, route: Route, store: Store, now: Callable[[], datetime], *, silent: bool
-) -> Tried:
-    """Make one attempt to send what is claimed, and store what came of it."""
+    delivery: Delivery,
+    route: Route,
+    store: Store,
+    now: Callable[[], datetime],
+    *,
+    silent: bool = False,
+    feed: Feed | None = None,
+) -> Outcome | None:
+    """Make one attempt to send what is claimed and store what came of it.
+
+    None where a pause came in between.
+    """
     without = await parts_to_save(route, store.desk.spent, now())
-    post = await prepare(delivery, route, feed=None, silent=silent, now=now(), without=without)
+    post = await prepare(delivery, route, feed=feed, silent=silent, now=now(), without=without)
     if isinstance(post, Post):
-        return Tried(post, await send(delivery, post, route, store=store.outbox, now=now))
+        return await send(delivery, post, route, store=store.outbox, now=now)
     await store.outbox.finish(delivery.id, post, now())
-    return Tried(post, post)
+    return post
 
 
-def message_of(tried: Tried, delivery: Delivery, route: Route, now: datetime) -> str:
+def message_of(outcome: Outcome | None, delivery: Delivery, route: Route) -> str:
     """Return what to tell the operator. Raises NewsbotError where nothing was sent."""
     channel = route.channel.id
-    if not isinstance(tried.outcome, Sent):
-        raise NewsbotError(f"channel {channel}: {_why(tried.outcome, delivery)}")
-    cost = ""
-    if isinstance(tried.post, Post):
-        charge = charge_for(tried.post, route.account, now=now, timezone=route.timezone)
-        cost = f", cost {dollars(charge.cost)} USD" if charge else ""
-    receipt = tried.outcome.receipt
+    if not isinstance(outcome, Sent):
+        raise NewsbotError(f"channel {channel}: {_why(outcome, delivery)}")
+    receipt = outcome.receipt
+    cost = f", cost {dollars(outcome.cost)} USD" if outcome.cost is not None else ""
     return f"sent to {channel}: {receipt.url or receipt.remote_id}{cost}"
 
 

@@ -27,8 +27,8 @@ async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> 
     delivery = await claimed(
         lambda: store.outbox.owe_directly(article, route.channel, now()), route
     )
-    tried = await try_now(delivery, route, store, now, silent=False)
-    return message_of(tried, delivery, route, now())
+    outcome = await try_now(delivery, route, store, now)
+    return message_of(outcome, delivery, route)
 
 
 def _article(route: Route, now: datetime) -> Article:

@@ -11,7 +11,16 @@ from bot.pipeline.collect import CollectPorts, collect_feed
 from bot.pipeline.correct import follow_correction
 from bot.pipeline.deliver import outcome_of, prepare, retry_delay, send
 from bot.pipeline.desk import Desk, Offload, Written, article_of
-from bot.pipeline.money import charge_for, charge_of, local_starts, may_link, parts_to_save
+from bot.pipeline.money import (
+    charge_for,
+    charge_of,
+    local_starts,
+    may_link,
+    parts_to_save,
+    price_of,
+    spent_all_the_same,
+)
+from bot.pipeline.pictures import illustrated, without_picture
 from bot.pipeline.route import Powers, Route
 from bot.pipeline.settle import by_policy, settle, unknown_policy
 
@@ -28,13 +37,17 @@ __all__ = [
     "charge_of",
     "collect_feed",
     "follow_correction",
+    "illustrated",
     "local_starts",
     "may_link",
     "outcome_of",
     "parts_to_save",
     "prepare",
+    "price_of",
     "retry_delay",
     "send",
     "settle",
+    "spent_all_the_same",
     "unknown_policy",
+    "without_picture",
 ]

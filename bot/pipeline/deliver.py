@@ -26,6 +26,7 @@ from bot.models import (
     Failed,
     Feed,
     Outcome,
+    Platform,
     Post,
     Reason,
     Sent,
@@ -33,7 +34,8 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
-from bot.pipeline.money import charge_for
+from bot.pipeline.money import billed, charge_for, spent_all_the_same
+from bot.pipeline.pictures import illustrated, without_picture
 from bot.ports import Begun, DeliveryStore
 
 if TYPE_CHECKING:
@@ -69,16 +71,26 @@ async def prepare(
     if feed is not None and (reason := why_too_old(delivery, feed, now)):
         return Dropped(reason=reason)
     try:
-        post = render_post(
-            delivery.article,
-            route.channel,
-            route.template,
-            without=delivery.without | without,
-            silent=silent,
+        post = await _illustrated(
+            delivery, route, delivery.without | without, feed=feed, silent=silent
         )
     except TemplateError as error:
         return Failed(reason=Reason(code="template", text=str(error)))
     return replace(post, chat=delivery.chat or post.chat)
+
+
+async def _illustrated(
+    delivery: Delivery, route: Route, without: frozenset[str], *, feed: Feed | None, silent: bool
+) -> Post:
+    """Render the delivery with its picture as it must be sent. Raises TemplateError."""
+
+    def draw(parts: frozenset[str]) -> Post:
+        return render_post(
+            delivery.article, route.channel, route.template, without=parts, silent=silent
+        )
+
+    allow_hosts = feed.allow_hosts if feed else ()
+    return await illustrated(draw, without, route.pictures, allow_hosts=allow_hosts)
 
 
 async def send(
@@ -99,10 +111,9 @@ async def send(
     if begun is Begun.LOST:
         return None
     if begun is Begun.OVER_BUDGET and charge is not None:
-        if post.has_link and route.channel.link == "budget":
-            plain = _without_link(delivery, route, post)
-            if not plain.has_link:
-                return await send(delivery, plain, route, store=store, now=now)
+        cheaper = await _cheaper(delivery, route, post)
+        if cheaper is not None:
+            return await send(delivery, cheaper, route, store=store, now=now)
         outcome: Outcome = _over_budget(charge, now(), route.timezone)
     else:
         outcome = await _publish(delivery, post, route, now)
@@ -110,21 +121,31 @@ async def send(
     return outcome
 
 
-def _without_link(delivery: Delivery, route: Route, post: Post) -> Post:
-    """Return the post again for a budget that has no room for its link."""
-    without = delivery.without | {"link"}
-    return render_post(
-        delivery.article, route.channel, route.template, without=without, silent=post.silent
-    )
+async def _cheaper(delivery: Delivery, route: Route, post: Post) -> Post | None:
+    """Return the post again for a budget that has no room for it: first its link, then its picture.
+
+    None where nothing of it can be saved.
+    """
+    if post.has_link and route.channel.link == "budget":
+        without = delivery.without | {"link"}
+        plain = await _illustrated(delivery, route, without, feed=None, silent=post.silent)
+        return None if plain.has_link else plain
+    if post.platform is Platform.X and post.picture is not None:
+        return without_picture(post)
+    return None
 
 
 async def _publish(
     delivery: Delivery, post: Post, route: Route, now: Callable[[], datetime]
 ) -> Outcome:
     try:
-        return Sent(receipt=await route.publisher.publish(post))
+        receipt = await route.publisher.publish(post)
     except PublishError as error:
-        return outcome_of(error, delivery, now())
+        outcome = outcome_of(error, delivery, now())
+        if isinstance(outcome, TryAgain | Failed | Stopped):
+            return replace(outcome, cost=spent_all_the_same(error, route.account))
+        return outcome
+    return Sent(receipt=receipt, cost=billed(post, receipt, route.account))
 
 
 def why_too_old(delivery: Delivery, feed: Feed, now: datetime) -> Reason | None:

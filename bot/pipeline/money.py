@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.models import (
-    Account,
-    Charge,
-    ChargeKind,
-    Post,
-)
+from bot.models import Account, Charge, ChargeKind, Post
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from zoneinfo import ZoneInfo
 
-    from bot.models import AccountId
+    from bot.errors import PublishError
+    from bot.models import AccountId, Prices, Receipt
     from bot.pipeline.route import Route
 
 
@@ -26,8 +23,7 @@ def charge_for(
     """Return what `post` will cost and the budget it must fit into; None where posts are free."""
     if account is None or account.prices is None:
         return None
-    cost = account.prices.post_with_link if post.has_link else account.prices.post
-    return charge_of(cost, account, now=now, timezone=timezone)
+    return charge_of(price_of(post, account.prices), account, now=now, timezone=timezone)
 
 
 def charge_of(
@@ -50,6 +46,27 @@ def charge_of(
         month_start=month,
         kind=kind,
     )
+
+
+def price_of(post: Post, prices: Prices) -> int:
+    """Return what `post` costs; a picture that is uploaded is paid for by its alternative text."""
+    cost = prices.post_with_link if post.has_link else prices.post
+    return cost + prices.alt_text if post.picture is not None and post.alt else cost
+
+
+def billed(post: Post, receipt: Receipt, account: Account | None) -> int | None:
+    """Return what `post` cost now that it is out, None where posts are free."""
+    if account is None or account.prices is None or account.budget is None:
+        return None
+    if receipt.alt_text_billed:
+        return price_of(post, account.prices)
+    return price_of(replace(post, picture=None), account.prices)
+
+
+def spent_all_the_same(error: PublishError, account: Account | None) -> int:
+    """Return what an attempt may have cost although its post is certainly not out."""
+    prices = account.prices if account else None
+    return prices.alt_text if prices is not None and error.alt_text_billed else 0
 
 
 def may_link(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from bot.format.templates import Template
     from bot.models import Account, Channel
-    from bot.ports import Deleter, Editor, Finder, Publisher
+    from bot.ports import Deleter, Editor, Finder, PictureSource, Publisher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Powers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What delivering to one channel needs."""
+    """What delivering to one channel needs; without `pictures` none is looked at beforehand."""
 
     channel: Channel
     account: Account | None
@@ -32,3 +32,4 @@ class Route:
     publisher: Publisher
     timezone: ZoneInfo
     powers: Powers = field(default_factory=Powers)
+    pictures: PictureSource | None = None

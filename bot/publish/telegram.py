@@ -6,7 +6,8 @@ connect error, no free connection              Unreachable
 400 with migrate_to_chat_id                    ChatMoved
 401, 404, 409, no answer of the Bot API        Unauthorized, the account
 403, and 400 about chat or rights              Unauthorized, the channel
-400 about image, buttons, entities             Rejected with the part to leave out
+400 about image, buttons, entities             Rejected with the part to leave out; of an image
+                                               sent by its address, first that address
 other 400, 413                                 Rejected
 5xx, time-out, lost connection, no result      OutcomeUnknown
 """
@@ -36,6 +37,7 @@ from bot.errors import (
 )
 from bot.models import Receipt
 from bot.publish.quoting import quote_answer
+from bot.publish.telegram_photos import about_photo, photo_of
 from bot.publish.telegram_request import Refused, StrictRequest
 
 if TYPE_CHECKING:
@@ -84,7 +86,16 @@ _PART_WORDS: tuple[tuple[Part, tuple[str, ...]], ...] = (
         ),
     ),
     ("buttons", ("button", "reply markup")),
-    ("markup", ("can't parse entities",)),
+    (
+        "markup",
+        (
+            "can't parse entities",
+            "message is too long",
+            "text is too long",
+            "text must be non-empty",
+            "message text is empty",
+        ),
+    ),
 )
 # Raised before the request is written (httpx, "Exceptions").
 _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -117,6 +128,7 @@ class TelegramAccount:
             connect_timeout=connect,
             read_timeout=read,
             write_timeout=read,
+            media_write_timeout=read,
             pool_timeout=connect,
         )
         # Without initialize(): that would call getMe, and its error text holds the token.
@@ -166,27 +178,34 @@ class TelegramPublisher:
         self._account = account
 
     async def publish(self, post: Post) -> Receipt:
-        """Send a photo with a caption where the post has an image, else a message."""
-        if post.image is not None:
-            _require_web_address(post.image)
-        async with self._account.sending(self._channel):
-            message_id = (await self._send(post)).message_id
+        """Send a photo with a caption where the post has an image, else a message.
+
+        The photo is the post's `picture` where there is one, else its `image`, which Telegram
+        fetches itself.
+        """
+        photo = photo_of(post)
+        try:
+            async with self._account.sending(self._channel):
+                message_id = (await self._send(post, photo)).message_id
+        except Rejected as error:
+            raise about_photo(error, post) from None
         chat = post.chat or self._channel.chat
         return Receipt(remote_id=str(message_id), url=post_url(chat, message_id))
 
     async def close(self) -> None:
         """Leave the connections to the account, which other channels share."""
 
-    async def _send(self, post: Post) -> Message:
+    async def _send(self, post: Post, photo: str | bytes | None) -> Message:
         bot, channel = self._account.bot, self._channel
         chat = post.chat or channel.chat
         if chat is None:
             raise Unauthorized("no_chat", "the channel names no chat", scope="channel")
         markup = keyboard(post.buttons)
-        if post.image is not None:
+        if photo is not None:
             return await bot.send_photo(
                 chat,
-                post.image,
+                photo,
+                filename=post.picture.file_name if post.picture else None,
                 caption=post.text,
                 parse_mode=ParseMode.HTML,
                 message_thread_id=channel.topic,
@@ -241,13 +260,6 @@ def link_preview(size: str, link: str | None) -> Preview:
     )
 
 
-def _require_web_address(image: str) -> None:
-    # The library would open and upload a file of this machine for a string that is a path.
-    if not image.lower().startswith(("http://", "https://")):
-        text = "the picture's address is not http or https"
-        raise Rejected("bad_image", text, part="image")
-
-
 def _fault(cause: BaseException | None) -> PublishError:
     """Say what is known after the network failed: only the cause tells whether the post left."""
     name = type(cause).__name__
@@ -270,7 +282,7 @@ def _refusal(refused: Refused, channel: Channel, said: str) -> PublishError:
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return OutcomeUnknown("server_error", f"Telegram answered {status}: {said}")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return Rejected("too_large", "Telegram refuses the post as too large")
+            return Rejected("too_large", "Telegram refuses the post as too large", part="image")
         case status if refused.description is None:
             text = f"api_url leads to something that is not the Bot API (it answered {status})"
             return Unauthorized("not_telegram", text, scope="account")

@@ -8,6 +8,9 @@ connect error                                  Unreachable
 400, 422, other 403                            Rejected
 403 duplicate                                  OutcomeUnknown: only a read of own posts proves it
 5xx, time-out, lost connection, unreadable     OutcomeUnknown
+
+Of the upload of a picture only what stops the account or was no connection counts; anything else
+costs the picture, never the post.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ from bot.errors import (
 )
 from bot.models import Receipt
 from bot.publish.quoting import quote_answer
+from bot.publish.x_media import Attachment, MediaShelf, attach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -101,6 +105,7 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         self.rest_until: datetime | None = None
         """Until then X takes no more posts of this account, as it said with the last one."""
         self._timeout = aiohttp.ClientTimeout(total=total, connect=connect)
+        self.media = MediaShelf(self.request)
 
     async def request(
         self,
@@ -111,9 +116,11 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         user_auth: bool = True,  # noqa: ARG002 - tweepy's signature
         *,
         missing_ok: bool = False,
+        data: aiohttp.FormData | None = None,
     ) -> aiohttp.ClientResponse:
         """Sign and send one request; tweepy's own signs and calls a fixed host.
 
+        Neither JSON nor a multipart form, `data`, belongs to what is signed (RFC 5849, 3.4.1.3).
         Raises one of `PublishError`'s subclasses unless the answer is 2xx, or says that what the
         route names is not there and that is `missing_ok`.
         """
@@ -132,6 +139,7 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
                 method,
                 URL(address, encoded=True),
                 json=json,
+                data=data,
                 headers=headers,
                 allow_redirects=False,
             ) as response,
@@ -176,16 +184,38 @@ class XPublisher:
         self._account = account
 
     async def publish(self, post: Post) -> Receipt:
-        """Create the post."""
-        with translated():
-            response = await self._account.create_tweet(text=post.text, user_auth=True)
-            remote_id = str(int(response.data["id"]))
+        """Create the post, with its picture where that can be uploaded."""
+        attachment = await attach(post, self._account.media, translated)
+        try:
+            remote_id = await self._create(post, attachment)
+        except PublishError as error:
+            error.alt_text_billed = attachment.described
+            raise
         return Receipt(
-            remote_id=remote_id, url=address_of(remote_id), rest_until=self._account.rest_until
+            remote_id=remote_id,
+            url=address_of(remote_id),
+            rest_until=self._account.rest_until,
+            alt_text_billed=attachment.described,
+            picture_lost=attachment.lost,
         )
 
     async def close(self) -> None:
         """Leave the connections to the account."""
+
+    async def _create(self, post: Post, attachment: Attachment) -> str:
+        media_ids = [attachment.id] if attachment.id else None
+        try:
+            with translated():
+                response = await self._account.create_tweet(
+                    text=post.text, media_ids=media_ids, user_auth=True
+                )
+                remote_id = str(int(response.data["id"]))
+        except Rejected as error:
+            self._account.media.forget(post)
+            # X does not say what it disliked: without the picture it shows.
+            raise Rejected(error.code, str(error), part="image" if media_ids else None) from None
+        self._account.media.forget(post)
+        return remote_id
 
 
 def address_of(remote_id: str) -> str:

@@ -125,10 +125,10 @@ class Deliverer:
     def _tell(self, delivery: Delivery, outcome: Outcome) -> None:
         log = _log.bind(channel=delivery.channel, feed=delivery.feed, delivery=delivery.id)
         match outcome:
-            case Sent():
-                log.info(
-                    "posted", remote_id=outcome.receipt.remote_id, title=delivery.article.title
-                )
+            case Sent(receipt=receipt):
+                log.info("posted", remote_id=receipt.remote_id, title=delivery.article.title)
+                if receipt.picture_lost:
+                    log.warning("posted without its picture", reason=receipt.picture_lost.text)
             case TryAgain():
                 at = outcome.due.astimezone(self._parts.timezone)
                 log.warning(

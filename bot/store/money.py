@@ -42,14 +42,20 @@ def spent(
 
 def reserve(tx: Connection, charge: Charge, delivery: DeliveryId, now: datetime) -> None:
     """Write `charge` down before the request that may be billed."""
+    pay(tx, charge.account, delivery, charge.kind, charge.cost, now)
+
+
+def pay(
+    tx: Connection,
+    account: AccountId,
+    delivery: DeliveryId,
+    kind: ChargeKind,
+    amount: int,
+    at: datetime,
+) -> None:
+    """Write down what was spent, or may be."""
     tx.execute(
-        insert(charges).values(
-            account=charge.account,
-            at=now,
-            kind=charge.kind,
-            delivery=delivery,
-            amount=charge.cost,
-        )
+        insert(charges).values(account=account, at=at, kind=kind, delivery=delivery, amount=amount)
     )
 
 

@@ -18,7 +18,7 @@ from bot.models import (
 )
 from bot.store.holds import Holds
 from bot.store.leases import EXPIRED
-from bot.store.money import correct
+from bot.store.money import correct, pay
 from bot.store.moves import move_chat
 from bot.store.pace import silence, silence_account
 from bot.store.records import reason_columns
@@ -73,7 +73,7 @@ class Settlement:
                 values |= self._ended(DeliveryState.UNKNOWN, outcome)
                 values |= {"look_at": outcome.look_at, "looks": 0}
             case Failed():
-                self._give_back()
+                self._give_back(outcome.cost)
                 values |= self._ended(DeliveryState.FAILED, outcome)
             case Dropped():
                 self._give_back()
@@ -89,6 +89,8 @@ class Settlement:
         self._holds.succeed(attempt.channel, attempt.account)
         if sent.receipt.rest_until is not None and attempt.account is not None:
             silence_account(self._tx, attempt.account, sent.receipt.rest_until)
+        if sent.cost is not None and attempt.attempted_at is not None:
+            correct(self._tx, attempt.id, "post", attempt.attempted_at, sent.cost)
         return proof_columns(sent.receipt, self._now)
 
     def _try_again(self, outcome: TryAgain) -> dict[str, Any]:
@@ -100,7 +102,7 @@ class Settlement:
             silence_account(self._tx, attempt.account, outcome.account_until)
         if outcome.chat is not None:
             move_chat(self._tx, attempt.id, outcome.chat)
-        self._give_back()
+        self._give_back(outcome.cost)
         return {
             "state": DeliveryState.PENDING,
             "due": outcome.due,
@@ -120,21 +122,24 @@ class Settlement:
             place = ("account", attempt.account)
         hold = self._holds.stop(outcome, place, attempt.id, self._now)
         self._holds.end_probe(attempt.id, self._now)
-        self._give_back()
+        self._give_back(outcome.cost)
         return {
             "state": DeliveryState.HELD,
             "held_by": hold.scope,
             **reason_columns(outcome.reason),
         }
 
-    def _give_back(self) -> None:
-        """Take the price of an attempt that was certainly not sent out of the ledger.
+    def _give_back(self, spent: int = 0) -> None:
+        """Take the price of a post that is certainly not out of the ledger, all but `spent`.
 
         Before an attempt there is only what an earlier one reserved, which may have been billed.
         """
         attempt = self._attempt
-        if attempt.state is not DeliveryState.PENDING and attempt.attempted_at is not None:
-            correct(self._tx, attempt.id, "post", attempt.attempted_at, 0)
+        if attempt.state is DeliveryState.PENDING or attempt.attempted_at is None:
+            return
+        correct(self._tx, attempt.id, "post", attempt.attempted_at, 0)
+        if spent and attempt.account is not None:
+            pay(self._tx, attempt.account, attempt.id, "picture", spent, attempt.attempted_at)
 
 
 def proof_columns(receipt: Receipt, now: datetime) -> dict[str, Any]:

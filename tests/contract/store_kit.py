@@ -35,7 +35,7 @@ from bot.ports import Begun
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.models import Delivery, DeliveryRow, Read, Settled, Sought
+    from bot.models import ChargeKind, Delivery, DeliveryRow, Read, Settled, Sought
     from bot.store.engine import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -124,17 +124,26 @@ def paced(gap: timedelta = timedelta(0), *windows: tuple[timedelta, int]) -> Lan
     return lane(pace=Pace(gap=gap, windows=windows))
 
 
-def post(channel: str = "tg", text: str = "tin") -> Post:
-    return Post(channel=ChannelId(channel), platform=Platform.TELEGRAM, text=text, length=3)
+def post(channel: str = "tg", text: str = "tin", **fields: object) -> Post:
+    values = {
+        "channel": ChannelId(channel),
+        "platform": Platform.TELEGRAM,
+        "text": text,
+        "length": 3,
+    } | fields
+    return Post(**values)
 
 
-def charge(cost: int, *, per_day: int = 100, per_month: int = 1000) -> Charge:
+def charge(
+    cost: int, *, per_day: int = 100, per_month: int = 1000, kind: ChargeKind = "post"
+) -> Charge:
     return Charge(
         account=AccountId("acc"),
         cost=cost,
         budget=Budget(per_day=per_day, per_month=per_month),
         day_start=DAY_START,
         month_start=MONTH_START,
+        kind=kind,
     )
 
 

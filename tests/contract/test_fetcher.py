@@ -423,6 +423,16 @@ async def test_the_missing_host_is_named(fetcher: Fetcher) -> None:
     assert outcome.reason.text == "cannot find host no-such-host.invalid"
 
 
+async def test_a_redirect_to_a_missing_host_is_no_missing_network(server, fetcher: Fetcher) -> None:
+    """The feed's own server was asked, so this must not be tried again as soon as `dns` is."""
+    url = server.serve("/feed", redirect("http://no-such-host.invalid/feed?key=geheim"))
+    outcome = await fetcher.fetch(a_feed(url), NOTHING)
+    assert code(outcome) == "bad_redirect"
+    assert outcome.reason.text == (
+        "127.0.0.1 redirects to another host: cannot find host no-such-host.invalid"
+    )
+
+
 @pytest.mark.parametrize("headers", [{"X": "a\r\nHost: evil"}, {"X": "\ud800"}])
 async def test_headers_that_cannot_be_sent(server, fetcher: Fetcher, headers) -> None:
     feed = a_feed(server.serve("/feed", Reply(RSS)), headers=headers)

@@ -275,7 +275,7 @@ async def test_too_large_is_wrong_with_the_post_though_a_proxy_says_so(server, p
         (a_post("5 < 6"), "bad_markup", "markup"),
         (a_post("<b>mở"), "bad_markup", "markup"),
         (a_post("<b>a</i>"), "bad_markup", "markup"),
-        (a_post(image="http://localhost/1.jpg"), "bad_image", "image"),
+        (a_post(image="http://localhost/1.jpg"), "bad_image", "image_address"),
         (a_post(buttons=((Button(text="a", url="mailto:a@b.vn"),),)), "bad_buttons", "buttons"),
         (a_post(buttons=((Button(text="a", copy_text="x" * 257),),)), "bad_buttons", "buttons"),
         (a_post(buttons=((Button(text="a", url="http://host"),),)), "bad_buttons", "buttons"),

@@ -184,6 +184,7 @@ async def test_a_pause_is_told_with_the_command_that_ends_it(desk: Desk) -> None
     assert len(desk.texts()) == 2
 
 
+@pytest.mark.long
 def test_the_service_alerts_in_the_operators_language(bot: World) -> None:
     bot.telegram.add_chat(CHAT)
     bot.write(

@@ -30,6 +30,7 @@ def titles(texts: list[str]) -> Counter[str]:
     return Counter(text.split("\n", 1)[0] for text in texts)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_killed_at_random_nothing_is_lost_and_nothing_stands_twice(bot: World) -> None:
     chance = random.Random(int(os.environ.get("NEWSBOT_SEED", "7")))

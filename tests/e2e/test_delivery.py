@@ -68,14 +68,14 @@ def test_the_service_posts_what_is_new_and_the_json_says_so(bot: World) -> None:
         "Tin một của ngày hôm nay",
         "Tin hai của ngày hôm nay",
     ]
-    rows = bot.json("deliveries")
+    rows = json.loads(bot.run("deliveries", "--json").stdout)
     (one,) = [row for row in rows if row["channel"] == "xtin" and "một" in row["items"][0]["title"]]
     assert one["remote_id"] == bot.x.posts()[0]["id"]
     assert one["cost"] == "0.20"
     assert one["items"][0]["link"] == bot.link("vn", 0) + "?utm_source=rss"
     assert bot.link("vn", 0) in one["text"]
     assert "utm_source" not in one["text"]
-    status = bot.json("status")
+    status = json.loads(bot.run("status", "--json").stdout)
     assert status["budgets"][0]["spent_day"] == "0.40"
     assert [(feed["id"], feed["state"]) for feed in status["feeds"]] == [("vn", "ok")]
     assert {channel["id"]: channel["sent_24h"] for channel in status["channels"]} == {
@@ -341,7 +341,7 @@ def test_explain_tells_each_stage(bot: World) -> None:
         + bot.feed("vn", "Một tin cũ hơn của hôm qua", "Một tin mới hơn của hôm nay", first_run=1)
     )
     bot.run("once")
-    (sent,) = bot.json("explain", "tin moi hon")
+    (sent,) = json.loads(bot.run("explain", "tin moi hon", "--json").stdout)
     assert sent["deliveries"][0]["state"] == "sent"
     assert (
         sent["deliveries"][0]["url"]

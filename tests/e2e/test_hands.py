@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from tests.e2e.world import stop, wait_for
@@ -101,7 +102,9 @@ def test_the_json_of_a_retraction(bot: World) -> None:
     assert (none.returncode, "nothing ran yet" in none.stderr) == (1, True)
     assert not (bot.home / "newsbot.db").exists()
     bot.run("once")
-    (one,) = bot.json("retract", "--channel", "terminal", "--last", "1")
+    done = bot.run("retract", "--channel", "terminal", "--last", "1", "--json")
+    assert done.returncode == 1
+    (one,) = json.loads(done.stdout)
     assert (one["id"], one["title"], one["url"]) == ("1", NEWS[0], None)
     assert (one["deleted"], one["reason"]["code"]) == (False, "no_deleting")
     assert bot.run("retract", "--channel", "termnal", "--last", "1").returncode == 2

@@ -75,19 +75,21 @@ def changed(desk: World, port: int, events: http.client.HTTPResponse, words: str
 
 
 def test_serve_shows_what_is_saved_within_a_second_and_ends_at_once(desk: World) -> None:
+    began = time.monotonic()
     process = desk.start("preview", "--serve", "--port", "0")
     try:
         port = int(line_of(process, r"(?<=http://127\.0\.0\.1:)\d+(?=/ )"))
+        starting = time.monotonic() - began
         assert "TRƯỚC Tin hai" in text_at(port)
         with opened(port, "/events") as events:
             next_event(events)
             waits = [changed(desk, port, events, f"SAU {number}") for number in range(3)]
             assert min(waits) < 1  # a busy machine may be late now and then
-            # An open page must not hold up the end.
+            # An open page must not hold up the end; a busy machine ends as slowly as it starts.
             asked = time.monotonic()
             process.send_signal(signal.SIGINT)
             assert process.wait(10) == 0
-            assert time.monotonic() - asked < 2
+            assert time.monotonic() - asked < max(2, starting)
     finally:
         out, err = stop(process)
     assert (out, err) == ("", "")

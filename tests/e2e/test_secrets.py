@@ -9,6 +9,8 @@ from base64 import b64encode, urlsafe_b64encode
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
+import pytest
+
 from tests.e2e.world import ROOT, SECRETS, World
 from tests.standins.faults import answer, drop, truncate
 from tests.standins.feeds import Reply, redirect, trouble
@@ -133,6 +135,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.long
 def test_no_byte_written_holds_a_secret(bot: World) -> None:
     (bot.home / "templates").mkdir()
     (bot.home / "templates" / "broken.txt.j2").write_text(

@@ -1,137 +1,30 @@
 """Claim, prepare, send over a real store in memory; only platform and clock are replaced."""
 
-from collections.abc import AsyncIterator
+from __future__ import annotations
+
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.errors import OutcomeUnknown, PublishError, Throttled, Unreachable
-from bot.format.templates import compile_template
+from bot.errors import OutcomeUnknown, Throttled, Unreachable
 from bot.models import (
-    Account,
-    AccountId,
-    Article,
     Budget,
     Channel,
-    ChannelId,
-    Delivery,
     DeliveryState,
     Dropped,
     Feed,
-    FeedId,
-    Item,
-    Lane,
-    Outcome,
     Platform,
-    Poll,
     Post,
-    Prices,
     Reason,
-    Receipt,
     Sent,
-    Story,
-    TemplateText,
-    Validators,
 )
-from bot.pipeline import Route, prepare, send, settle
-from bot.publish.pace import pace_of
-from bot.store.engine import Store, open_store
+from bot.pipeline import prepare, send
+from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering
 
-NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
-TEMPLATE = TemplateText(name="t", source="{{ title }}\n{{ link or '' }}")
-CHANNEL = Channel(id=ChannelId("tin"), platform=Platform.TELEGRAM, template=TEMPLATE)
-
-
-class Platforms:
-    """A publisher that does as told, then sends."""
-
-    def __init__(self) -> None:
-        self.posts: list[Post] = []
-        self.errors: list[PublishError] = []
-
-    async def publish(self, post: Post) -> Receipt:
-        if self.errors:
-            raise self.errors.pop(0)
-        self.posts.append(post)
-        return Receipt(remote_id=str(len(self.posts)))
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
-class Delivering:
-    """One lane with its clock."""
-
-    def __init__(
-        self, store: Store, channel: Channel = CHANNEL, account: Account | None = None
-    ) -> None:
-        self.store = store
-        self.now = NOW
-        self.platform = Platforms()
-        self.route = Route(
-            channel=channel,
-            account=account,
-            template=compile_template(channel.template, channel.platform),
-            publisher=self.platform,
-            timezone=ZoneInfo("UTC"),
-        )
-
-    async def owe(self, *titles: str, published: datetime = NOW) -> None:
-        stories = [
-            Story(
-                items=(Item(id=title, title=title),),
-                keys=(),
-                owed=(self.route.channel.id,),
-                article=Article(title=title, link="https://example.org/1", published=published),
-            )
-            for title in titles
-        ]
-        poll = Poll(feed=FeedId("vn"), at=self.now, next_poll=self.now, validators=Validators())
-        await self.store.feeds.finish_poll(poll, (), lambda _: stories)
-
-    @property
-    def lane(self) -> Lane:
-        channel = self.route.channel
-        return Lane(channel=channel.id, account=channel.account, pace=pace_of(channel))
-
-    async def claim(self) -> Delivery | None:
-        found = await self.store.outbox.claim_due_deliveries([self.lane], self.now, limit=1)
-        return found[0] if found else None
-
-    async def wait(self) -> bool:
-        """Let the time pass until something could go out; False where nothing waits."""
-        due = await self.store.outbox.next_due([self.lane], self.now)
-        self.now = due or self.now
-        return due is not None
-
-    async def settle(self) -> None:
-        """Look for what may have been sent, if that is due."""
-        looks = await self.store.outbox.claim_looks([self.lane], self.now, limit=9)
-        for sought in looks:
-            await settle(sought, self.route, store=self.store.outbox, now=lambda: self.now)
-
-    async def step(self, *, feed: Feed | None = None) -> Outcome | None:
-        await self.settle()
-        delivery = await self.claim()
-        if delivery is None:
-            return None
-        post = await prepare(delivery, self.route, feed=feed, silent=False, now=self.now)
-        if not isinstance(post, Post):
-            await self.store.outbox.finish(delivery.id, post, self.now)
-            return post
-        return await send(delivery, post, self.route, store=self.store.outbox, now=lambda: self.now)
-
-    async def states(self) -> list[str]:
-        return [row.state.value for row in await self.store.desk.deliveries(limit=0)][::-1]
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = open_store(":memory:", create=True)
-    yield opened
-    await opened.close()
+if TYPE_CHECKING:
+    from bot.store.engine import Store
 
 
 async def test_a_post_is_frozen_sent_and_proved(store: Store) -> None:
@@ -201,16 +94,8 @@ async def test_what_may_have_been_sent_follows_on_unknown(
 
 
 async def test_an_unknown_outcome_keeps_its_money_reserved(store: Store) -> None:
-    account = Account(
-        id=AccountId("x"),
-        platform=Platform.X,
-        api_url="https://api.x.com",
-        secrets={},
-        budget=Budget(per_day=400_000, per_month=10_000_000),
-        prices=Prices(),
-    )
-    channel = replace(CHANNEL, platform=Platform.X, account=account.id, on_unknown="resend")
-    lane = Delivering(store, channel, account)
+    account = replace(X_ACCOUNT, budget=Budget(per_day=400_000, per_month=10_000_000))
+    lane = Delivering(store, replace(X_CHANNEL, on_unknown="resend"), account)
     await lane.owe("Một", "Hai", "Ba")
     lane.platform.errors = [OutcomeUnknown("no_answer", "connection lost")]
     while await lane.wait() and lane.now < NOW + timedelta(minutes=10):
@@ -221,15 +106,8 @@ async def test_an_unknown_outcome_keeps_its_money_reserved(store: Store) -> None
 
 
 async def test_a_budget_lasts_until_the_next_local_day(store: Store) -> None:
-    account = Account(
-        id=AccountId("x"),
-        platform=Platform.X,
-        api_url="https://api.x.com",
-        secrets={},
-        budget=Budget(per_day=200_000, per_month=10_000_000),
-        prices=Prices(),
-    )
-    lane = Delivering(store, replace(CHANNEL, platform=Platform.X, account=account.id), account)
+    account = replace(X_ACCOUNT, budget=Budget(per_day=200_000, per_month=10_000_000))
+    lane = Delivering(store, X_CHANNEL, account)
     await lane.owe("Một", "Hai")
     await lane.step()
     lane.now += timedelta(minutes=1)
@@ -247,7 +125,7 @@ async def test_what_grew_too_old_while_it_waited_is_dropped(store: Store) -> Non
     lane = Delivering(store)
     await lane.owe("Tin cũ")
     lane.now += timedelta(days=3)
-    feed = Feed(id=FeedId("vn"), url="https://a.vn/rss")
+    feed = Feed(id=VN, url="https://a.vn/rss")
     assert isinstance(await lane.step(feed=feed), Dropped)
     (row,) = await store.desk.deliveries(limit=0)
     assert row.reason is not None

@@ -70,7 +70,7 @@ class Standin:
 
     async def __aenter__(self) -> Self:
         self._closing = asyncio.Event()
-        app = web.Application()
+        app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/_admin/{what:.*}", self.administrate)
         app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)

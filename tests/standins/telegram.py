@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from tests.standins.multipart import read_form
 from tests.standins.serving import Standin, serve_for_ever
 from tests.standins.telegram_chats import Chat, Message
 from tests.standins.telegram_checks import (
@@ -31,6 +32,7 @@ from tests.standins.telegram_checks import (
     formatted,
     reply_markup,
 )
+from tests.standins.telegram_uploads import wrong_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +79,7 @@ class TelegramServer(Standin):
         super().__init__(port=port)
         self.token = token
         self.photo_check: Callable[[str], str | None] = lambda _: None
+        self.uploads: dict[str, bytes] = {}
         self._limits = limits
         self._clock = clock
         self._chats: list[Chat] = [Chat(CHANNEL_ID, CHANNEL.removeprefix("@"))]
@@ -114,7 +117,7 @@ class TelegramServer(Standin):
     async def act(self, request: web.Request) -> web.Response:
         try:
             method = self._method(request.path)
-            result = method(self, await _params(request))
+            result = method(self, await self._params(request))
         except ApiError as error:
             headers = {}
             if error.parameters and "retry_after" in error.parameters:
@@ -122,6 +125,29 @@ class TelegramServer(Standin):
             body = error_body(error.status, error.description, error.parameters)
             return web.json_response(body, status=error.status, headers=headers)
         return web.json_response({"ok": True, "result": result})
+
+    async def _params(self, request: web.Request) -> Params:
+        """Read parameters from query, form, multipart or JSON; structures stay JSON in a string.
+
+        A file becomes the address of an upload, and is kept.
+        """
+        params = dict(request.query)
+        if request.content_type == "application/json":
+            given = await request.json()
+            return params | {
+                key: value if isinstance(value, str) else json.dumps(value)
+                for key, value in given.items()
+            }
+        if request.content_type != "multipart/form-data":
+            return params | {key: str(value) for key, value in (await request.post()).items()}
+        form = read_form(await request.read(), request.headers["Content-Type"])
+        for key, field in form.items():
+            if field.filename is None:
+                params[key] = field.value.decode()
+            else:
+                params[key] = f"attach://{field.filename}"
+                self.uploads[params[key]] = field.value
+        return params
 
     def _method(self, path: str) -> Callable[[TelegramServer, Params], Any]:
         found = _PATH.match(path)
@@ -168,7 +194,9 @@ class TelegramServer(Standin):
         extras = _extras(params)
         photo = params.get("photo", "")
         check_photo(photo)
-        if refusal := self.photo_check(photo):
+        is_upload = photo.startswith("attach://")
+        wrong = wrong_upload(self.uploads[photo]) if is_upload else None
+        if refusal := wrong or self.photo_check(photo):
             raise bad_request(refusal)
         size = {"file_id": photo, "file_unique_id": photo, "width": 800, "height": 450}
         return chat.add(
@@ -214,6 +242,8 @@ class TelegramServer(Standin):
         original = source.messages.get(int(params.get("message_id", 0)))
         if original is None:
             raise bad_request("message to forward not found")
+        if source.is_protected or "pinned_message" in original:
+            raise bad_request("message can't be forwarded")
         origin = {
             "type": "channel",
             "chat": source.public(),
@@ -243,7 +273,8 @@ class TelegramServer(Standin):
             True,
         )
         full = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
-        return {**chat.public(), **full}
+        protected = {"has_protected_content": True} if chat.is_protected else {}
+        return {**chat.public(), **full, **protected}
 
 
 _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {
@@ -257,20 +288,6 @@ _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {
     "deletemessage": TelegramServer.delete,
     "forwardmessage": TelegramServer.forward,
 }
-
-
-async def _params(request: web.Request) -> Params:
-    """Read parameters from query, form, multipart or JSON; structures stay JSON in a string."""
-    params = dict(request.query)
-    if request.content_type == "application/json":
-        given = await request.json()
-        return params | {
-            key: value if isinstance(value, str) else json.dumps(value)
-            for key, value in given.items()
-        }
-    for key, value in (await request.post()).items():
-        params[key] = value if isinstance(value, str) else f"attach://{value.filename}"
-    return params
 
 
 def _extras(params: Params) -> dict[str, Any]:

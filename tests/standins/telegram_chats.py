@@ -40,6 +40,7 @@ class Chat:
     bot_status: str = "administrator"
     bot_may_post: bool = True
     bot_may_delete: bool = False
+    is_protected: bool = False
 
     def public(self) -> dict[str, Any]:
         name = {"username": self.username} if self.username else {}
@@ -58,6 +59,18 @@ class Chat:
             "can_delete_messages": self.bot_may_delete,
             **(of_channels if self.type == "channel" else {}),
         }
+
+    def write(self, text: str) -> int:
+        """Let somebody else write; return the message's id."""
+        return int(self.add({"text": text})["message_id"])
+
+    def pin(self) -> int:
+        """Add a service message, which cannot be forwarded; return its id."""
+        return int(self.add({"pinned_message": {}})["message_id"])
+
+    def delete(self, *ids: int) -> None:
+        for id_ in ids:
+            del self.messages[id_]
 
     def add(self, content: Message) -> Message:
         self.last_id += 1

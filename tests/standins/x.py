@@ -3,7 +3,7 @@
     async with XServer() as server:
         account = XAccount(**asdict(server.keys), api_url=server.base)
         ...
-        server.posts()[0]["text"], server.billed
+        server.posts()[0]["text"], server.billed, server.media.all
 
 `server.credit = 0` makes it ask for payment (402).
 """
@@ -21,6 +21,7 @@ from aiohttp import web
 from twitter_text import extract_urls_with_indices, parse_tweet
 
 from tests.standins.serving import Standin, serve_for_ever
+from tests.standins.x_media import MediaError, MediaStore
 from tests.standins.x_oauth import Keys, SignatureChecker
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class XServer(Standin):
         self._oauth = SignatureChecker(self.keys)
         self._posts: list[dict[str, Any]] = []
         self._made = 0
+        self.media = MediaStore(clock, self._charge)
 
     def posts(self) -> list[dict[str, Any]]:
         return list(self._posts)
@@ -109,6 +111,8 @@ class XServer(Standin):
             return _refuse(401, "Unauthorized", "Unauthorized")
         if request.path == "/2/tweets" and request.method == "POST":
             return await self._create(request)
+        if request.path in {"/2/media/upload", "/2/media/metadata"} and request.method == "POST":
+            return await self._media(request)
         if request.path == "/2/users/me":
             user = {"id": USER_ID, "name": "Tin công nghệ", "username": "tincongnghe"}
             return web.json_response({"data": user})
@@ -118,15 +122,29 @@ class XServer(Standin):
             return self._delete(request.path.rpartition("/")[2])
         return _refuse(404, "Not Found Error", "Not Found", "resource-not-found")
 
+    async def _media(self, request: web.Request) -> web.Response:
+        if lack := self._out_of_credit():
+            return lack
+        try:
+            if request.path.endswith("upload"):
+                return await self.media.upload(request)
+            return await self.media.describe(request)
+        except MediaError as error:
+            return web.json_response(_invalid(str(error)), status=400)
+
     async def _create(self, request: web.Request) -> web.Response:
         order = await request.json()
         if wrong := _wrong_shape(order):
             return web.json_response(wrong, status=400)
+        try:
+            media = self.media.of_post(order.get("media"))
+        except MediaError as error:
+            return web.json_response(_invalid(str(error)), status=400)
         text = order["text"]
         refusal = self._over_limits() or self._refusal_of_text(text)
         if refusal is None:
             self._limits.times.append(self._clock())
-            post = self._add(text)
+            post = self._add(text, media)
             seen = {name: post[name] for name in ("id", "text", "edit_history_tweet_ids")}
             refusal = web.json_response({"data": seen}, status=201)
         refusal.headers.update(self._rate_headers())
@@ -145,6 +163,9 @@ class XServer(Standin):
         headers = self._rate_headers()
         if any(headers[name] == "0" for name in headers if name.endswith("-remaining")):
             return _refuse(429, "Too Many Requests", "Too Many Requests")
+        return self._out_of_credit()
+
+    def _out_of_credit(self) -> web.Response | None:
         if self.credit is not None and self.credit <= 0:
             lack = "does not have any credits to fulfill this request."
             detail = f"Your enrolled account [{USER_ID}] {lack}"
@@ -158,7 +179,7 @@ class XServer(Standin):
             return _refuse(403, "Forbidden", DUPLICATE)
         return None
 
-    def _add(self, text: str) -> dict[str, Any]:
+    def _add(self, text: str, media: list[str]) -> dict[str, Any]:
         number = str(_FIRST_ID + self._made)
         self._made += 1
         shortened, urls = _shortened(text, number)
@@ -172,6 +193,7 @@ class XServer(Standin):
                 timespec="milliseconds"
             ),
             "entities": {"urls": urls} if urls else {},
+            "media": media,
         }
         self._posts.append(post)
         return post

@@ -70,6 +70,17 @@ def _not_connected(exc: aiohttp.ClientConnectorError, host: str) -> FetchFailed:
     return failed("unreachable", f"cannot connect to {host}: {cause.strerror or 'no route'}")
 
 
+def explain_redirected(exc: aiohttp.ClientConnectorError, origin: str, host: str) -> FetchFailed:
+    """Return the outcome where `origin` answered with a redirect to `host`, which does not.
+
+    Apart from `dns` and `unreachable`, which say that no server was asked at all.
+    """
+    outcome = explain(exc, host)
+    if outcome.reason.code not in {"dns", "unreachable"}:
+        return outcome
+    return failed("bad_redirect", f"{origin} redirects to another host: {outcome.reason.text}")
+
+
 def _tls_detail(exc: aiohttp.ClientSSLError) -> str:
     if isinstance(exc, aiohttp.ClientConnectorCertificateError):
         cause: object = exc.certificate_error

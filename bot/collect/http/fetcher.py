@@ -20,6 +20,7 @@ from bot.collect.http.failures import (
     POLL_ERRORS,
     PollError,
     explain,
+    explain_redirected,
     failed,
     private_address,
     status_failed,
@@ -119,7 +120,12 @@ class HttpFetcher:
             visited.add(target.url)
             if not target.is_named_by_operator() and _is_private_literal(target.url):
                 return private_address(target.url.host or "")
-            outcome = await self._request(target, known)
+            try:
+                outcome = await self._request(target, known)
+            except aiohttp.ClientConnectorError as exc:
+                if len(visited) == 1:
+                    raise
+                return explain_redirected(exc, _host(feed.url), target.url.host or "")
             if not isinstance(outcome, str):
                 return outcome
             target.follow(outcome)

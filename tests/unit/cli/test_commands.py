@@ -167,7 +167,7 @@ def test_log_levels_are_those_of_the_log() -> None:
 
 
 HEAVY = (
-    "aiohttp alembic asyncio feedparser jinja2 lxml prometheus_client psycopg pydantic rich "
+    "PIL aiohttp alembic asyncio feedparser jinja2 lxml prometheus_client psycopg pydantic rich "
     "sqlalchemy structlog telegram tomlkit trafilatura tweepy twitter_text"
 )
 

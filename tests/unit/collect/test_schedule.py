@@ -62,8 +62,13 @@ def test_a_server_may_lengthen_the_interval(outcome, ttl, expected) -> None:
 
 
 def test_the_interval_stays_within_the_operators_bounds() -> None:
-    assert wait(fetched(), every=MINUTE, every_min=5 * MINUTE) == about(5 * MINUTE)
-    assert wait(fetched(), every=DAY, every_max=6 * HOUR) == about(6 * HOUR)
+    """Also with the drift: every_min is "never more often", every_max "never less often"."""
+    for number in range(50):
+        feed = FeedId(f"f{number}")
+        often = wait(fetched(), id=feed, every=MINUTE, every_min=5 * MINUTE)
+        rarely = wait(fetched(), id=feed, every=DAY, every_max=6 * HOUR)
+        assert 5 * MINUTE <= often <= 5.5 * MINUTE
+        assert 5.4 * HOUR <= rarely <= 6 * HOUR
 
 
 @pytest.mark.parametrize(
@@ -121,21 +126,39 @@ def test_feeds_polled_together_drift_apart_and_the_same_way_each_time() -> None:
 
 
 spans = st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=3))
+wishes = st.none() | st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=366))
+bounds = st.fixed_dictionaries({"id": st.text(max_size=3).map(FeedId), "every": spans,
+                                "every_min": spans, "every_max": spans})  # fmt: skip
+failures_in_a_row = st.integers(1, 10_000)
 
 
-@given(
-    st.sampled_from(["http_500", "gone", "dns"]),
-    st.none() | st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=366)),
-    st.integers(0, 10_000),
-    spans, spans, spans,
-)  # fmt: skip
+@given(wishes, wishes, bounds)
 @settings(deadline=None, max_examples=200)
-def test_the_next_poll_is_neither_at_once_nor_never(code, asked, errors, every, low, high) -> None:
-    changes = {"every": every, "every_min": low, "every_max": high}
-    got = wait(failure(code, asked), errors=errors, **changes)
-    # Where no request left this machine, one is tried again after a minute.
-    least = (
-        min(low, every, timedelta(minutes=1)) if code in {"dns", "unreachable"} else min(low, every)
-    )
-    assert least * 0.9 <= got <= max(low, high, DAY) * 1.1
-    assert got >= min(asked or timedelta(0), DAY)
+def test_a_feed_that_is_well_is_polled_within_the_bounds(age, ttl, keys) -> None:
+    got = wait(fetched(age), ttl=ttl, **keys)
+    assert keys["every_min"] <= got <= max(keys["every_min"], keys["every_max"])
+
+
+@given(st.sampled_from(["http_500", "bad_redirect", "gone"]), wishes, failures_in_a_row, bounds)
+@settings(deadline=None, max_examples=200)
+def test_a_server_that_failed_is_left_alone_and_not_for_ever(code, asked, errors, keys) -> None:
+    got = wait(failure(code, asked), errors=errors, **keys)
+    floor = min(asked or timedelta(0), DAY)
+    least, longest = keys["every_min"], max(keys["every_min"], keys["every_max"])
+    usual = min(max(keys["every"], least), longest)
+    backed_off = max(DAY, usual) if code == "gone" else min(2 * usual, longest)
+    assert got >= max(floor, least, backed_off * 0.9)
+    assert got <= max(floor, backed_off if code == "gone" else longest) * 1.1
+
+
+@given(st.sampled_from(["dns", "unreachable"]), failures_in_a_row, bounds)
+@settings(deadline=None, max_examples=200)
+def test_where_no_server_was_asked_a_minute_is_enough_however_long_every_min(
+    code, errors, keys
+) -> None:
+    got = wait(failure(code), errors=errors, **keys)
+    longest = max(keys["every_min"], keys["every_max"])
+    usual = min(max(keys["every"], keys["every_min"]), longest)
+    soon = MINUTE * 2 ** min(errors - 1, 20)
+    backed_off = min(usual * 2 ** min(errors, 20), longest)
+    assert got == about(min(soon, backed_off))

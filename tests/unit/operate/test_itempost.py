@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import ChatMoved, NewsbotError, OutcomeUnknown, Rejected, Throttled, Unauthorized
 from bot.models import Article, DeliveryId, Dropped, Failed, Platform, Reason, Unknown
-from bot.operate.itempost import find_one, send_item
+from bot.operate.itempost import Wanted, find_one, send_item
 from bot.operate.retract import retract
 from bot.operate.sendnow import claimed
 from bot.operate.testpost import send_test
@@ -37,7 +37,8 @@ async def post_item(bench: Bench, text: str) -> str:
     bench.time += timedelta(minutes=1)
     trace = await find_one(bench.store, text)
     article = await bench.store.desk.article(trace.id) or Article(title="đọc lại")
-    return await send_item(trace.id, article, bench.route, bench.store, bench.now)
+    wanted = Wanted(story=trace.id, article=article)
+    return await send_item(wanted, bench.route, bench.store, bench.now)
 
 
 async def refusal(bench: Bench, text: str) -> str:

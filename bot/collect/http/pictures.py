@@ -1,0 +1,72 @@
+"""The PictureFetcher: gets the bytes of pictures, under limits of time and size."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, Self
+
+from bot.collect.http.body import read_body
+from bot.collect.http.failures import failed
+from bot.collect.http.guarded import GuardedClient
+from bot.collect.http.limits import FetchLimits
+from bot.models import FetchedPicture, FetchFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from types import TracebackType
+
+    import aiohttp
+    from yarl import URL
+
+PICTURE_LIMITS: Final = FetchLimits(
+    connect=5.0, read=8.0, total=15.0, max_bytes=20 * 1024 * 1024, max_redirects=5, per_host=2
+)
+"""A delivery waits for its picture, and its claim lasts 60 seconds. No platform takes 20 MB, but
+what is scaled down may have been as large."""
+_AT_ONCE: Final = 4
+
+
+class HttpPictureFetcher:
+    """Implements `ports.PictureFetcher`."""
+
+    def __init__(
+        self, *, contact: str | None, version: str, limits: FetchLimits = PICTURE_LIMITS
+    ) -> None:
+        self._limits = limits
+        headers = {
+            "User-Agent": f"newsbot/{version}" + (f" (+{contact})" if contact else ""),
+            # Servers that choose by this header send platforms JPEG, and shall send us the same.
+            "Accept": "image/jpeg, image/png, image/webp;q=0.9, image/*;q=0.5",
+            "Accept-Encoding": "identity",
+        }
+        self._client = GuardedClient(limits, headers)
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        type_: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._client.__aexit__(type_, error, traceback)
+
+    async def fetch_picture(
+        self, url: str, allow_hosts: Collection[str]
+    ) -> FetchedPicture | FetchFailed:
+        """Return what stands at `url`, or why nothing came."""
+        allowed = frozenset(name.lower() for name in allow_hosts)
+        try:
+            async with asyncio.timeout(self._limits.total), self._turn:
+                return await self._client.get(url, allowed, self._read)
+        except TimeoutError:
+            return failed("timeout", "too many pictures are waited for")
+
+    async def _read(
+        self, _url: URL, response: aiohttp.ClientResponse
+    ) -> FetchedPicture | FetchFailed:
+        data = await read_body(response, self._limits.max_bytes)
+        return FetchedPicture(data=data, content_type=response.headers.get("Content-Type", ""))

@@ -1,0 +1,52 @@
+"""How a post's picture is sent: by its address, as bytes, or not at all.
+
+A platform's refusal goes down one step at the next try, and never up again:
+address -> "image_address" refused: bytes -> "image" refused: a post without a picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.models import Fetchable, OutOfReach, Picture, Platform, Uploadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from bot.models import Look, Post
+    from bot.ports import PictureSource
+
+    Draw = Callable[[frozenset[str]], Post]
+
+
+async def illustrated(
+    draw: Draw,
+    without: frozenset[str],
+    source: PictureSource | None,
+    *,
+    allow_hosts: Collection[str] = (),
+) -> Post:
+    """Return the post that `draw` makes, with its picture as it must be sent.
+
+    `draw` renders the post without the parts that it is given: a post that can show no picture
+    has more room for text. Without a `source` nothing is known of any picture.
+    """
+    post = draw(without)
+    if post.image is None or post.platform is Platform.CONSOLE:
+        return post
+    look = await source.look(post.image, allow_hosts=allow_hosts) if source else None
+    needs_bytes = post.platform is Platform.X or "image_address" in without
+    if not needs_bytes and (look is None or isinstance(look, Fetchable | OutOfReach)):
+        return post
+    picture = _bytes_of(look)
+    return replace(post, picture=picture) if picture else draw(without | {"image"})
+
+
+def without_picture(post: Post) -> Post:
+    """Return a post of X with the same text and no picture: there it takes no room from it."""
+    return replace(post, image=None, picture=None)
+
+
+def _bytes_of(look: Look | None) -> Picture | None:
+    return look.picture if isinstance(look, Fetchable | Uploadable) else None

@@ -1,0 +1,172 @@
+"""Bytes -> look: decodes a picture, within bounds, and converts what platforms do not take.
+
+what the bytes hold                                  becomes
+JPEG, PNG within the limits                          Fetchable, uploaded as it is
+WEBP within the limits                               Fetchable, uploaded as JPEG
+AVIF, GIF (its first frame), CMYK, too large,
+or called something else than a picture              Uploadable, as JPEG
+too small, too stretched, broken, SVG, HTML, a bomb  Unfit
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from bot.format.image import LOWEST, MOST_STRETCHED, NARROWEST
+from bot.models import Fetchable, Look, Picture, Reason, Unfit, Uploadable
+from bot.publish.pictures.limits import MOST_BYTES, MOST_PIXELS, MOST_SIDES, STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PIL.Image import Image
+
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+# MPO is what Pillow calls a JPEG with further pictures behind the first, as some cameras write it.
+_KEPT: Final = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
+_TAKEN: Final = frozenset({*_KEPT, "WEBP"})
+# What decoders raise for hostile bytes; Pillow promises no more than "an exception".
+_BROKEN: Final = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+)
+
+
+def examine(data: bytes, content_type: str) -> Look:
+    """Return whether and how a post can show `data`; never raises for what they hold. Blocks."""
+    if not data:
+        return _unfit("no_picture", "the address answers with nothing")
+    try:
+        with _opened(data) as image:
+            return _misfit(image) or _judged(image, data, content_type)
+    except _BROKEN as error:
+        return _unfit(*_what_instead(data, error))
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image]:
+    """Open without decoding. Pillow loads here: no command needs it to start."""
+    from PIL import Image  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        # Pillow grumbles at odd files, and its warning of a bomb comes where `_misfit` refuses.
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(BytesIO(data), formats=_FORMATS) as image:
+                yield image
+        except Image.DecompressionBombError as error:
+            raise _TooManyPixelsError from error
+
+
+class _TooManyPixelsError(ValueError):
+    """Decoding would take more memory than a picture is worth."""
+
+
+def _misfit(image: Image) -> Unfit | None:
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise _TooManyPixelsError
+    if width < NARROWEST or height < LOWEST:
+        return _unfit("too_small", f"{width} × {height} pixels are too small for a post")
+    if max(width, height) > MOST_STRETCHED * min(width, height):
+        return _unfit("too_stretched", f"{width} × {height} pixels are too stretched for a post")
+    return None
+
+
+def _judged(image: Image, data: bytes, content_type: str) -> Look:
+    width, height = image.size
+    reason = _why_not_by_address(image, data, content_type)
+    kept = _KEPT.get(image.format or "")
+    is_kept = kept and len(data) <= MOST_BYTES and sum(image.size) <= MOST_SIDES
+    if is_kept and image.mode != "CMYK":
+        _decode(image, longest=max(width, height) // 8)
+        picture = Picture(data=data, type=kept or "", width=width, height=height)
+    else:
+        picture = _made_anew(image)
+    if reason is None:
+        return Fetchable(picture=picture)
+    return Uploadable(picture=picture, reason=reason)
+
+
+def _why_not_by_address(image: Image, data: bytes, content_type: str) -> Reason | None:
+    if image.format not in _TAKEN:
+        return Reason(code="format", text=f"platforms do not take {image.format}")
+    if image.mode == "CMYK":
+        return Reason(code="format", text="platforms do not take the colours of print")
+    if len(data) > MOST_BYTES:
+        return Reason(code="too_large", text=f"platforms do not fetch {len(data)} bytes")
+    if sum(image.size) > MOST_SIDES:
+        return Reason(code="too_many_pixels", text="platforms do not take so many pixels")
+    kind = content_type.partition(";")[0].strip().lower()
+    if not kind.startswith("image/"):
+        # Telegram: "wrong type of the web page content".
+        return Reason(code="content_type", text=f"its server calls it {kind[:60]!a}")
+    return None
+
+
+def _decode(image: Image, longest: int) -> None:
+    """Decode, to see that the picture is whole; JPEG down to the `longest` side, which is quick."""
+    share = longest / max(image.size)
+    image.draft(None, (int(image.width * share), int(image.height * share)))
+    image.load()
+
+
+def _made_anew(image: Image) -> Picture:
+    """Return the picture as a JPEG within all limits. Raises ValueError if that cannot be."""
+    from PIL import ImageOps  # noqa: PLC0415
+
+    _decode(image, longest=STEPS[0][0])
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    image = image if image.mode == mode else image.convert(mode)
+    for side, quality in STEPS:
+        image.thumbnail((side, side))
+        image = ImageOps.exif_transpose(_on_white(image))
+        buffer = BytesIO()
+        image.save(buffer, "JPEG", quality=quality, optimize=True)
+        if buffer.tell() <= MOST_BYTES:
+            width, height = image.size
+            return Picture(data=buffer.getvalue(), type="image/jpeg", width=width, height=height)
+    raise ValueError("it stays too large")
+
+
+def _on_white(image: Image) -> Image:
+    """Return the picture as it looks on a white page."""
+    from PIL import Image as Pillow  # noqa: PLC0415
+
+    if image.mode != "RGBA":
+        return image
+    white = Pillow.new("RGBA", image.size, "white")
+    return Pillow.alpha_composite(white, image).convert("RGB")
+
+
+def _what_instead(data: bytes, error: Exception) -> tuple[str, str]:
+    """Say what the bytes are, since they are no picture that could be decoded."""
+    from PIL import UnidentifiedImageError  # noqa: PLC0415
+
+    if isinstance(error, _TooManyPixelsError):
+        return "bomb", "it has more pixels than a picture of the news"
+    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if b"<svg" in head:
+        return "svg", "platforms show no SVG"
+    if head.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
+        return "not_a_picture", "the address leads to a page"
+    if isinstance(error, UnidentifiedImageError):
+        return "not_a_picture", "the address leads to something else than a picture"
+    return "broken", "the picture is damaged or incomplete"
+
+
+def _unfit(code: str, text: str) -> Unfit:
+    return Unfit(reason=Reason(code=code, text=text))

@@ -1,0 +1,145 @@
+"""Puts pictures on X, to be named by the post that follows (X API v2, "Media").
+
+POST /2/media/upload     the bytes; the id that comes back lives for a day
+POST /2/media/metadata   the alternative text, which costs money of its own
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import aiohttp
+
+from bot.errors import (
+    OutcomeUnknown,
+    OutOfCredit,
+    PublishError,
+    Unauthorized,
+    Unreachable,
+)
+from bot.models import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from bot.models import Picture, Post
+
+_PICTURE_TIME: Final = 15.0
+"""Seconds for picture and alternative text. With the post's own 40 the attempt ends before its
+lease of 60 does, after which it would count as in doubt."""
+_OF_THE_POST: Final = (Unauthorized, OutOfCredit, Unreachable)
+_MOST_KEPT: Final = 50
+_LIFE: Final = 3600.0  # seconds, where the answer does not say
+_MARGIN: Final = 300.0  # seconds: an id must still live when the post arrives
+
+
+class Caller(Protocol):
+    """Sends one signed request. Raises PublishError unless the answer is 2xx."""
+
+    async def __call__(
+        self, method: str, route: str, *, json: Any = None, data: aiohttp.FormData | None = None
+    ) -> aiohttp.ClientResponse:
+        """Return the answer, read."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Attachment:
+    """How far a post's picture came: `id` is what names it, `lost` why there is none.
+
+    `described` tells that its alternative text was set in this attempt, or may have been: that
+    costs money.
+    """
+
+    id: str | None = None
+    lost: Reason | None = None
+    described: bool = False
+
+
+class MediaShelf:
+    """Uploads pictures, and remembers those whose post did not get out: they are paid for.
+
+    `now` counts seconds.
+    """
+
+    def __init__(self, call: Caller, now: Callable[[], float] = time.monotonic) -> None:
+        self._call = call
+        self._now = now
+        self._kept: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
+
+    async def put(self, post: Post, attachment: Attachment) -> None:
+        """Upload the post's picture and note in `attachment` how far that came.
+
+        Raises what the requests raise, and errors of many kinds for unreadable answers.
+        """
+        if post.picture is None:
+            return
+        key = _key(post)
+        media_id, until = self._kept.get(key, ("", 0.0))
+        if until <= self._now():
+            media_id, life = await self._upload(post.picture)
+            if post.alt:
+                await self._describe(media_id, post.alt, attachment)
+            self._keep(key, media_id, life)
+        attachment.id = media_id
+
+    def forget(self, post: Post) -> None:
+        """Forget the picture of a post that is out, or that X did not take with it."""
+        self._kept.pop(_key(post), None)
+
+    async def _upload(self, picture: Picture) -> tuple[str, float]:
+        form = aiohttp.FormData()
+        form.add_field("media_category", "tweet_image")
+        form.add_field("media_type", picture.type)
+        form.add_field("media", picture.data, filename=picture.file_name, content_type=picture.type)
+        response = await self._call("POST", "/2/media/upload", data=form)
+        data = (await response.json())["data"]
+        life = data.get("expires_after_secs")
+        return str(int(data["id"])), float(life) if isinstance(life, int) else _LIFE
+
+    async def _describe(self, media_id: str, alt: str, attachment: Attachment) -> None:
+        order = {"id": media_id, "metadata": {"alt_text": {"text": alt}}}
+        attachment.described = True
+        try:
+            await self._call("POST", "/2/media/metadata", json=order)
+        except PublishError as error:
+            # X does not charge for what it refuses.
+            attachment.described = isinstance(error, OutcomeUnknown)
+            raise
+
+    def _keep(self, key: bytes, media_id: str, life: float) -> None:
+        self._kept[key] = (media_id, self._now() + life - _MARGIN)
+        while len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+
+
+def _key(post: Post) -> bytes:
+    data = post.picture.data if post.picture else b""
+    return blake2b(data, key=blake2b(post.alt.encode(), digest_size=32).digest()).digest()
+
+
+async def attach(
+    post: Post, shelf: MediaShelf, translated: Callable[[], AbstractContextManager[None]]
+) -> Attachment:
+    """Upload the post's picture, if it has one, and return how far it came.
+
+    A fault costs the picture only. Raises Unauthorized, OutOfCredit or Unreachable: those stop
+    the post as well. `translated` turns the libraries' errors into PublishError.
+    """
+    attachment = Attachment()
+    try:
+        with translated():
+            async with asyncio.timeout(_PICTURE_TIME):
+                await shelf.put(post, attachment)
+    except PublishError as error:
+        # An address that knows no media is no reason against the text.
+        if isinstance(error, _OF_THE_POST) and error.code != "wrong_address":
+            raise
+        attachment.lost = Reason(code=error.code, text=str(error))
+    return attachment

@@ -1,0 +1,276 @@
+"""`ports.Finder`, `Editor` and `Deleter` on Telegram, against the stand-in for the Bot API."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.errors import OutcomeUnknown, Rejected, Throttled, Unauthorized, Unreachable
+from bot.models import ChannelId, DeliveryId, FeedId, Platform, Reason, Sought
+from bot.publish.telegram import TelegramAccount
+from bot.publish.telegram_posts import TelegramDeleter, TelegramEditor
+from bot.publish.telegram_search import TelegramFinder
+from tests.contract.publisher_kit import a_channel, a_post, closed_port
+from tests.standins.faults import answer, drop, stall
+from tests.standins.telegram import CHANNEL, TOKEN, TelegramServer, error_body
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.models import Post
+    from tests.standins.telegram_chats import Chat
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+SCRATCH = -1009
+LINK = "https://example.org/tin/1"
+POST = a_post(f'<b><a href="{LINK}">Tin &amp; công nghệ</a></b>\n\nĐoạn mở đầu.', link=LINK)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TelegramServer]:
+    async with TelegramServer() as running:
+        running.add_chat(SCRATCH)
+        yield running
+
+
+@pytest.fixture
+async def account(server: TelegramServer) -> AsyncIterator[TelegramAccount]:
+    client = TelegramAccount(TOKEN, server.base, read=2, total=5)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def chat(server: TelegramServer) -> Chat:
+    return server.chat(CHANNEL)
+
+
+CHANNEL_KEYS: dict[str, Any] = {"chat": CHANNEL, "account": "tg", "scratch_chat": SCRATCH}
+
+
+def finder(account: TelegramAccount, **keys: Any) -> TelegramFinder:
+    async def at_once(_: float) -> None:
+        """The stand-in has no pace here."""
+
+    channel = a_channel(Platform.TELEGRAM, **CHANNEL_KEYS | keys)
+    return TelegramFinder(channel, account, pause=at_once)
+
+
+def sought(post: Post = POST, **keys: Any) -> Sought:
+    values: dict[str, Any] = {
+        "id": DeliveryId(1),
+        "channel": ChannelId("tin"),
+        "feed": FeedId("f"),
+        "text": post.text,
+        "link": post.link,
+        "since": NOW,
+        "attempted_at": NOW,
+        "looks": 0,
+        "attempts": 1,
+        "reason": Reason(code="no_answer", text="lost"),
+    }
+    return Sought(**values | keys)
+
+
+async def posted(account: TelegramAccount, post: Post = POST) -> int:
+    channel = a_channel(Platform.TELEGRAM, **CHANNEL_KEYS)
+    return int((await account.publisher(channel).publish(post)).remote_id)
+
+
+async def test_a_post_that_arrived_is_found(account, chat) -> None:
+    before = chat.write("trước")
+    number = await posted(account)
+    sighting = await finder(account).find(sought(after=str(before)))
+    assert sighting.receipt is not None
+    assert sighting.receipt.remote_id == str(number)
+    assert sighting.receipt.url == f"https://t.me/tincongnghe/{number}"
+
+
+async def test_subscribers_see_nothing_and_the_copies_are_deleted(server, account, chat) -> None:
+    before = chat.write("trước")
+    await posted(account)
+    shown = dict(chat.messages)
+    await finder(account).find(sought(after=str(before)))
+    assert chat.messages == shown
+    assert server.chat(SCRATCH).messages == {}
+    assert server.chat(SCRATCH).last_id >= 1
+
+
+async def test_a_post_that_did_not_arrive_is_not_there(account, chat) -> None:
+    before = chat.write("trước")
+    chat.write("Một tin khác")
+    assert (await finder(account).find(sought(after=str(before)))).receipt is None
+
+
+async def test_a_caption_is_compared_too(account, chat) -> None:
+    before = chat.write("trước")
+    number = await posted(account, replace(POST, image="https://example.org/1.jpg"))
+    sighting = await finder(account).find(sought(after=str(before)))
+    assert sighting.receipt is not None
+    assert sighting.receipt.remote_id == str(number)
+
+
+async def test_an_edited_post_is_known_by_title_and_link(account, chat) -> None:
+    before = chat.write("trước")
+    number = await posted(account)
+    chat.messages[number]["text"] += "\nSửa: thêm một dòng."
+    assert (await finder(account).find(sought(after=str(before)))).receipt is not None
+
+
+async def test_another_story_under_the_same_title_is_another(account, chat) -> None:
+    before = chat.write("trước")
+    other = POST.text.replace("tin/1", "tin/2").replace("mở đầu", "khác")
+    await posted(account, replace(POST, text=other))
+    assert (await finder(account).find(sought(after=str(before)))).receipt is None
+
+
+async def test_holes_service_messages_and_known_posts_are_walked_over(
+    server, account, chat
+) -> None:
+    before = chat.write("trước")
+    holes = [chat.write("sẽ bị xóa") for _ in range(8)]
+    chat.delete(*holes)
+    chat.pin()
+    known = [await posted(account, a_post(f"bài {number}")) for number in range(30)]
+    number = await posted(account)
+    server.requests.clear()
+    look = sought(after=str(before), known=frozenset(map(str, known)))
+    sighting = await finder(account).find(look)
+    assert sighting.receipt is not None
+    assert sighting.receipt.remote_id == str(number)
+    assert sum("forwardMessage" in seen.path for seen in server.requests) <= 11
+
+
+@pytest.mark.parametrize("earlier", [0, 1, 5, 700])
+async def test_without_a_known_post_the_newest_is_found_first(account, chat, earlier: int) -> None:
+    for number in range(earlier):
+        chat.write(f"cũ {number}")
+    chat.delete(*range(earlier // 3, earlier // 3 + 2) if earlier > 10 else ())
+    assert (await finder(account).find(sought())).receipt is None
+    number = await posted(account)
+    sighting = await finder(account).find(sought())
+    assert sighting.receipt is not None
+    assert sighting.receipt.remote_id == str(number)
+
+
+async def test_a_chat_that_moved_is_looked_through_at_its_new_place(server, account) -> None:
+    server.add_chat(-1007)
+    channel = a_channel(Platform.TELEGRAM, **CHANNEL_KEYS)
+    receipt = await account.publisher(channel).publish(replace(POST, chat=-1007))
+    sighting = await finder(account).find(sought(chat=-1007))
+    assert sighting.receipt is not None
+    assert sighting.receipt.remote_id == receipt.remote_id
+
+
+# --- what cannot be known
+
+
+async def test_protected_content_cannot_be_looked_through(account, chat) -> None:
+    chat.is_protected = True
+    before = chat.write("trước")
+    await posted(account)
+    with pytest.raises(Rejected, match="protects its content"):
+        await finder(account).find(sought(after=str(before)))
+    with pytest.raises(Rejected, match="protect_content"):
+        await finder(account, protect_content=True).find(sought())
+
+
+async def test_a_busy_chat_is_not_forwarded_whole(account, chat) -> None:
+    before = chat.write("trước")
+    for number in range(60):
+        chat.write(f"trò chuyện {number}")
+    with pytest.raises(Rejected, match="more than 40 messages"):
+        await finder(account).find(sought(after=str(before)))
+
+
+async def test_a_scratch_chat_that_is_wrong_is_named(account, chat) -> None:
+    chat.write("trước")
+    with pytest.raises(Rejected, match="scratch_chat"):
+        await finder(account, scratch_chat=-404).find(sought(after="0"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (answer(429, error_body(429, "Too Many", {"retry_after": 7})), Throttled),
+        (drop(), OutcomeUnknown),
+        (stall(None), OutcomeUnknown),
+        (answer(502, "<html>"), OutcomeUnknown),
+        (answer(401, error_body(401, "Unauthorized")), Unauthorized),
+    ],
+)
+async def test_what_fails_now_is_no_proof_of_anything(server, account, chat, fault, error) -> None:
+    chat.write("trước")
+    server.faults.next(fault)
+    with pytest.raises(error):
+        await finder(account).find(sought(after="0"))
+
+
+async def test_an_unreachable_server_proves_nothing() -> None:
+    away = TelegramAccount(TOKEN, closed_port())
+    with pytest.raises(Unreachable):
+        await finder(away).find(sought(after="0"))
+    await away.close()
+
+
+# --- edits
+
+
+def editor(account: TelegramAccount) -> TelegramEditor:
+    return TelegramEditor(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS), account)
+
+
+async def test_a_text_is_edited_in_place(account, chat) -> None:
+    number = await posted(account)
+    await editor(account).edit(str(number), replace(POST, text="<b>Đã sửa</b>"))
+    assert chat.messages[number]["text"] == "Đã sửa"
+    assert len(chat.messages) == 1
+
+
+async def test_a_photo_keeps_its_picture(account, chat) -> None:
+    photo = replace(POST, image="https://example.org/1.jpg")
+    number = await posted(account, photo)
+    await editor(account).edit(str(number), replace(photo, text="Đã sửa"))
+    assert chat.messages[number]["caption"] == "Đã sửa"
+    assert "photo" in chat.messages[number]
+
+
+async def test_the_same_again_is_a_success(account) -> None:
+    number = await posted(account)
+    await editor(account).edit(str(number), POST)
+
+
+async def test_a_post_that_is_gone_cannot_be_edited(account, chat) -> None:
+    number = await posted(account)
+    chat.delete(number)
+    with pytest.raises(Rejected, match="message to edit not found"):
+        await editor(account).edit(str(number), replace(POST, text="Đã sửa"))
+
+
+# --- deletions
+
+
+async def test_a_post_is_deleted_and_one_that_is_gone_counts(account, chat) -> None:
+    number = await posted(account)
+    deleter = TelegramDeleter(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS), account)
+    await deleter.delete(str(number), CHANNEL)
+    assert chat.messages == {}
+    await deleter.delete(str(number), CHANNEL)
+
+
+async def test_what_may_not_be_deleted_says_why(server, account) -> None:
+    number = await posted(account)
+    server.faults.next(answer(400, error_body(400, "Bad Request: message can't be deleted")))
+    deleter = TelegramDeleter(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS), account)
+    with pytest.raises(Rejected, match="can't be deleted"):
+        await deleter.delete(str(number), None)
+
+
+async def test_no_right_to_write_is_told(server, account, chat) -> None:
+    number = await posted(account)
+    server.faults.next(answer(403, error_body(403, "Forbidden: bot was kicked")))
+    with pytest.raises(Unauthorized):
+        await editor(account).edit(str(number), replace(POST, text="Đã sửa"))

@@ -1,0 +1,234 @@
+"""After an outage: the newest as usual, the rest in one post or dropped; queues are bounded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.models import Backlog, DeliveryState, Reason, Stopped, TryAgain
+from bot.store.outbox import Outbox
+from tests.contract.store_kit import (
+    NOW,
+    WHY,
+    after,
+    article,
+    attempt,
+    claim,
+    lane,
+    owe,
+    rows,
+    sent,
+    states,
+    story,
+    tell,
+    titles,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.models import Lane
+    from bot.store.engine import Store
+
+S = DeliveryState
+TWO = lane(backlog=Backlog(newest=2))
+DROP = lane(backlog=Backlog(newest=2, rest="drop"))
+STOP = Reason(code="operator", text="paused by the operator")
+
+
+async def restarted(store: Store) -> None:
+    """A new process: nothing is known of the lanes but what the store says."""
+    store.outbox = Outbox(store.database)
+
+
+async def paused(store: Store, one: Lane) -> None:
+    """The operator pauses the channel, and the running bot notices."""
+    assert await titles(store, one) == []
+    await store.desk.pause("channel", "tg", STOP, after(minutes=1))
+    assert await titles(store, one, at=after(minutes=2)) == []
+
+
+async def tell_many(store: Store, count: int, *, at: datetime, first: int = 0) -> None:
+    """Each story was published one minute after the one before; the last one at `at`."""
+    stories = [
+        story(
+            name,
+            article=replace(article(name), published=at - timedelta(minutes=count - 1 - number)),
+        )
+        for number, name in ((n, f"tin {first + n:03d}") for n in range(count))
+    ]
+    await tell(store, *stories, at=at)
+
+
+async def drain(store: Store, one: Lane, *, at: datetime) -> list[str]:
+    """Send everything that waits; return the titles, digests by how many they tell."""
+    told, moment = [], at
+    for _ in range(500):
+        for delivery in await claim(store, one, at=moment):
+            headlines = delivery.article.headlines
+            told.append(f"digest {len(headlines)}" if headlines else delivery.article.title)
+            await store.outbox.finish(delivery.id, sent(str(len(told))), moment)
+        moment += timedelta(seconds=10)
+        if await store.outbox.next_due([one], moment) is None:
+            break
+    return told
+
+
+async def test_after_a_pause_the_newest_and_one_digest(store: Store) -> None:
+    await paused(store, TWO)
+    await tell_many(store, 6, at=after(hours=3))
+    await claim(store, TWO, at=after(hours=3))
+    assert await states(store) == [S.HELD] * 6
+    await store.desk.resume("channel", "tg")
+    told = await drain(store, TWO, at=after(hours=3, minutes=5))
+    assert told == ["tin 004", "tin 005", "digest 4"]
+    folded = [one for one in await rows(store) if one.state is S.DROPPED]
+    digest = next(one for one in await rows(store) if one.feed == "(digest)")
+    assert {one.reason and one.reason.code for one in folded} == {"digest"}
+    assert f"delivery {digest.id}" in ((folded[0].reason and folded[0].reason.text) or "")
+    assert [one.title for one in digest.items] == [f"tin {n:03d}" for n in (3, 2, 1, 0)]
+
+
+async def test_rest_drop_drops(store: Store) -> None:
+    await paused(store, DROP)
+    await tell_many(store, 6, at=after(hours=3))
+    await store.desk.resume("channel", "tg")
+    assert await drain(store, DROP, at=after(hours=3, minutes=5)) == ["tin 004", "tin 005"]
+    codes = Counter(one.reason and one.reason.code for one in await rows(store))
+    assert codes == {"backlog": 4, None: 2}
+
+
+async def test_a_short_stop_delays_and_drops_nothing(store: Store) -> None:
+    await paused(store, TWO)
+    await tell_many(store, 6, at=after(minutes=50))
+    await store.desk.resume("channel", "tg")
+    assert len(await drain(store, TWO, at=after(minutes=55))) == 6
+
+
+async def test_a_burst_without_an_outage_is_posted_whole(store: Store) -> None:
+    await titles(store, TWO)
+    await tell_many(store, 20, at=after(minutes=1))
+    assert len(await drain(store, TWO, at=after(minutes=1))) == 20
+
+
+async def test_a_bot_that_was_away_comes_back_with_a_backlog(store: Store) -> None:
+    await titles(store, TWO)
+    await restarted(store)
+    await claim(store, TWO, at=after(hours=8))  # before the feeds are polled
+    await tell_many(store, 6, at=after(hours=7, minutes=59))
+    told = await drain(store, TWO, at=after(hours=8, seconds=30))
+    assert told == ["tin 004", "tin 005", "digest 4"]
+
+
+async def test_what_is_published_after_the_outage_is_news_as_ever(store: Store) -> None:
+    await titles(store, TWO)
+    await restarted(store)
+    await claim(store, TWO, at=after(hours=8))
+    await tell_many(store, 6, at=after(hours=8, minutes=6))
+    assert len(await drain(store, TWO, at=after(hours=8, minutes=6))) == 6
+
+
+async def test_a_clock_that_is_set_forward_is_no_outage(store: Store) -> None:
+    await titles(store, TWO)
+    await tell_many(store, 6, at=after(hours=8))
+    assert len(await drain(store, TWO, at=after(hours=8))) == 6
+
+
+async def test_one_story_too_many_makes_no_digest(store: Store) -> None:
+    await paused(store, TWO)
+    await tell_many(store, 3, at=after(hours=3))
+    await store.desk.resume("channel", "tg")
+    assert len(await drain(store, TWO, at=after(hours=3))) == 3
+
+
+async def test_what_comes_a_moment_later_joins_the_digest(store: Store) -> None:
+    await titles(store, TWO)
+    await restarted(store)
+    await tell_many(store, 6, at=after(hours=7))
+    (first,) = await claim(store, TWO, at=after(hours=8))
+    await store.outbox.finish(first.id, sent(), after(hours=8))
+    await tell_many(store, 6, at=after(hours=7, minutes=50), first=100)
+    told = await drain(store, TWO, at=after(hours=8, seconds=20))
+    assert told == ["tin 104", "tin 105", "digest 9"]
+
+
+@pytest.mark.parametrize("wait", ["throttled", "unreachable", "forbidden"])
+async def test_every_kind_of_outage(store: Store, wait: str) -> None:
+    await titles(store, TWO)
+    await tell_many(store, 6, at=after(minutes=1))
+    hours = after(hours=4)
+    if wait == "throttled":
+        again = TryAgain(due=hours, reason=WHY, channel_until=hours)
+        await attempt(store, again, TWO, at=after(minutes=1))
+    elif wait == "unreachable":
+        for minutes in range(1, 235, 13):
+            due = after(minutes=minutes + 12)
+            again = TryAgain(due=due, reason=WHY, channel_until=due)
+            await attempt(store, again, TWO, at=after(minutes=minutes))
+    else:
+        stop = Stopped(scope="channel", reason=WHY, probe_after=(timedelta(hours=3),))
+        await attempt(store, stop, TWO, at=after(minutes=1))
+    told = await drain(store, TWO, at=hours)
+    assert "tin 004" in told
+    assert told.count("tin 005") == 1
+    assert any(one.startswith("digest") for one in told)
+
+
+async def test_quiet_hours_are_no_outage(store: Store) -> None:
+    await titles(store, TWO)
+    await restarted(store)
+    night = replace(TWO, is_open=False)
+    for hour in range(8):
+        for minute in range(0, 60, 10):
+            assert await titles(store, night, at=after(hours=hour, minutes=minute)) == []
+    await tell_many(store, 6, at=after(hours=7))
+    assert len(await drain(store, TWO, at=after(hours=8))) == 6
+
+
+async def test_a_queue_never_grows_without_bound(store: Store) -> None:
+    bounded = replace(TWO, most=10)
+    await titles(store, bounded)
+    for number in range(6):
+        await tell_many(store, 4, at=after(minutes=2 * number), first=10 * number)
+        await claim(store, replace(bounded, is_open=False), at=after(minutes=2 * number))
+        waiting = [one for one in await rows(store) if one.state is S.PENDING]
+        assert len(waiting) <= 10 + 1
+    assert any(one.feed == "(digest)" for one in await rows(store))
+
+
+async def test_what_the_operator_asked_for_is_never_folded(store: Store) -> None:
+    await paused(store, TWO)
+    await tell_many(store, 6, at=after(hours=3))
+    first = (await rows(store))[0]
+    await store.desk.drop(first.id, NOW)
+    await store.desk.resume("channel", "tg")
+    await store.desk.retry(first.id, after(hours=3))
+    told = await drain(store, TWO, at=after(hours=3))
+    assert told[0] == "tin 000"
+    assert told[-1] == "digest 3"
+
+
+async def test_a_story_taken_back_out_of_a_digest_is_told_alone(store: Store) -> None:
+    await paused(store, TWO)
+    await tell_many(store, 6, at=after(hours=3))
+    await store.desk.resume("channel", "tg")
+    (first,) = await claim(store, TWO, at=after(hours=3))
+    await store.outbox.finish(first.id, sent(), after(hours=3))
+    folded = next(one for one in await rows(store) if one.state is S.DROPPED)
+    await store.desk.retry(folded.id, after(hours=3))
+    told = await drain(store, TWO, at=after(hours=3, minutes=2))
+    assert "digest 3" in told
+    assert folded.items[0].title in told
+
+
+async def test_what_outgrew_its_age_leaves_even_a_paused_queue(store: Store) -> None:
+    await owe(store, "undated")
+    await store.desk.pause("channel", "tg", STOP, NOW)
+    await tell_many(store, 3, at=after(hours=1))
+    await claim(store, at=after(hours=1))
+    assert await store.outbox.drop_outdated({"f": after(minutes=59)}) == 1
+    assert await states(store) == [S.HELD, S.DROPPED, S.HELD, S.HELD]

@@ -1,0 +1,162 @@
+"""Posts whose story changed after it was told: which of them are brought in line, and when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.models import DeliveryState, Edited, LeftAlone, Pace, Reason, TryAgain, Unknown
+from tests.contract.store_kit import (
+    NOW,
+    WHY,
+    after,
+    article,
+    attempt,
+    begun,
+    claim,
+    item,
+    lane,
+    owe,
+    row,
+    sent,
+    story,
+    tell,
+    titles,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.models import Correction
+    from bot.store.engine import Store
+
+WINDOW = timedelta(hours=12)
+MINUTE = timedelta(minutes=1)
+
+
+async def correct(store: Store, title: str = "A!", *, at: datetime, **keys: object) -> None:
+    told = {"items": (item("a", title=title),), "article": article(title), "is_corrected": True}
+    await tell(store, story("a", **told | keys), at=at)
+
+
+async def outdated(store: Store, *lanes: object, at: datetime) -> list[Correction]:
+    return await store.outbox.claim_corrections(lanes or [lane()], at, within=WINDOW)
+
+
+async def posted(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, sent("42"))
+
+
+async def test_a_corrected_story_is_edited_once(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(minutes=1))
+    (correction,) = await outdated(store, at=after(minutes=2))
+    assert correction.delivery.article.title == "A!"
+    assert (correction.remote_id, correction.text, correction.sent_at) == ("42", "tin", NOW)
+    await store.outbox.finish_correction(correction, Edited(text="new"))
+    only = await row(store)
+    assert (only.state, only.text, only.attempts) == (DeliveryState.SENT, "new", 1)
+    assert await outdated(store, at=after(minutes=3)) == []
+    await correct(store, "A!!", at=after(minutes=4))
+    assert len(await outdated(store, at=after(minutes=5))) == 1
+
+
+async def test_what_did_not_change_is_left_alone(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(minutes=1), is_corrected=False)
+    assert await outdated(store, at=after(minutes=2)) == []
+
+
+async def test_what_is_told_after_the_correction_needs_none(store: Store) -> None:
+    await owe(store, "a")
+    await correct(store, at=after(minutes=1))
+    await attempt(store, sent(), at=after(minutes=2))
+    assert await outdated(store, at=after(minutes=3)) == []
+
+
+async def test_a_correction_between_claim_and_post_is_not_missed(store: Store) -> None:
+    await owe(store, "a")
+    (delivery,) = await claim(store)
+    await correct(store, at=NOW)
+    await store.outbox.finish(delivery.id, sent(), after(seconds=1))
+    assert len(await outdated(store, at=after(minutes=1))) == 1
+
+
+async def test_a_correction_while_the_outcome_is_unknown_comes_later(store: Store) -> None:
+    await owe(store, "a")
+    delivery = await begun(store)
+    await store.outbox.finish(delivery.id, Unknown(reason=WHY), NOW)
+    await correct(store, at=after(minutes=1))
+    assert await outdated(store, at=after(minutes=2)) == []
+    await store.outbox.finish(delivery.id, sent(), after(minutes=3))
+    assert len(await outdated(store, at=after(minutes=4))) == 1
+
+
+@pytest.mark.parametrize(("hours", "count"), [(11, 1), (13, 0)])
+async def test_only_within_the_window(store: Store, hours: int, count: int) -> None:
+    await posted(store)
+    await correct(store, at=after(hours=hours))
+    assert len(await outdated(store, at=after(hours=hours, minutes=1))) == count
+
+
+async def test_left_alone_is_not_asked_again(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(minutes=1))
+    (correction,) = await outdated(store, at=after(minutes=2))
+    await store.outbox.finish_correction(correction, LeftAlone(reason=WHY))
+    assert await outdated(store, at=after(minutes=3)) == []
+    assert (await row(store)).text == "tin"
+
+
+async def test_a_failed_edit_silences_the_lane_and_comes_again(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(minutes=1))
+    (correction,) = await outdated(store, at=after(minutes=2))
+    again = TryAgain(due=after(minutes=9), reason=WHY)
+    await store.outbox.finish_correction(correction, again)
+    assert await outdated(store, at=after(minutes=8)) == []
+    assert len(await outdated(store, at=after(minutes=9))) == 1
+
+
+async def test_an_edit_keeps_to_the_pace(store: Store) -> None:
+    await posted(store)
+    await owe(store, "b", feed="g")
+    paced = lane(pace=Pace(gap=MINUTE))
+    await correct(store, at=after(seconds=5))
+    assert await outdated(store, paced, at=after(seconds=59)) == []
+    (correction,) = await outdated(store, paced, at=after(seconds=60))
+    await store.outbox.finish_correction(correction, Edited(text="new"))
+    assert await titles(store, paced, at=after(seconds=119)) == []
+    assert await titles(store, paced, at=after(seconds=120)) == ["b"]
+
+
+async def test_paused_and_quiet_channels_are_not_edited(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(minutes=1))
+    assert await outdated(store, lane(is_open=False), at=after(minutes=2)) == []
+    await store.desk.pause("channel", "tg", Reason(code="operator", text="stop"), NOW)
+    assert await outdated(store, at=after(minutes=2)) == []
+    await store.desk.resume("channel", "tg")
+    assert len(await outdated(store, at=after(minutes=2))) == 1
+
+
+async def test_a_text_that_changes_with_each_poll_is_not_followed_for_ever(store: Store) -> None:
+    await posted(store)
+    edits = 0
+    for number in range(30):
+        await correct(store, f"A {number}", at=after(minutes=number))
+        for correction in await outdated(store, at=after(minutes=number)):
+            await store.outbox.finish_correction(correction, Edited(text=f"{number}"))
+            edits += 1
+    assert edits == 10
+
+
+async def test_a_lost_edit_is_made_again(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(minutes=1))
+    await outdated(store, at=after(minutes=2))
+    await claim(store, at=after(minutes=4))  # ends the lease
+    assert len(await outdated(store, at=after(minutes=4))) == 1

@@ -1,0 +1,319 @@
+"""Deliveries that may or may not have arrived: who looks, what is known around them, and money."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.models import (
+    Absent,
+    AccountId,
+    DeliveryState,
+    Dropped,
+    Failed,
+    FeedId,
+    Found,
+    Read,
+    Reason,
+    Receipt,
+    Sent,
+    TryAgain,
+    Unknown,
+)
+from tests.contract.store_kit import (
+    DAY_START,
+    MONTH_START,
+    NOW,
+    WHY,
+    after,
+    attempt,
+    begun,
+    charge,
+    claim,
+    lane,
+    owe,
+    post,
+    row,
+    rows,
+    sent,
+    settle,
+    states,
+    titles,
+)
+
+if TYPE_CHECKING:
+    from bot.models import Settled
+    from bot.store.engine import Store
+
+S = DeliveryState
+DOUBT = Unknown(reason=WHY, look_at=NOW)
+PAID = lane("tg", "acc")
+FOUND = Found(receipt=Receipt(remote_id="7", url="https://t.me/c/7"))
+
+
+async def spent(store: Store) -> int:
+    return (await store.desk.spent(AccountId("acc"), DAY_START, MONTH_START))[0]
+
+
+@pytest.mark.parametrize(
+    ("settled", "state", "reason"),
+    [
+        (FOUND, S.SENT, None),
+        (Absent(due=NOW, reason=WHY), S.PENDING, WHY),
+        (TryAgain(due=NOW, reason=WHY), S.PENDING, WHY),
+        (Unknown(reason=WHY, look_at=after(minutes=1)), S.UNKNOWN, WHY),
+        (Unknown(reason=WHY), S.UNKNOWN, WHY),
+        (Failed(reason=WHY), S.FAILED, WHY),
+        (Dropped(reason=WHY), S.DROPPED, WHY),
+    ],
+)
+async def test_what_a_look_comes_to(
+    store: Store, settled: Settled, state: S, reason: Reason | None
+) -> None:
+    await owe(store, "a")
+    await attempt(store, DOUBT)
+    await settle(store, settled)
+    only = await row(store)
+    assert (only.state, only.reason) == (state, reason)
+    assert await store.outbox.claim_looks([lane()], NOW, limit=9) == []
+
+
+async def test_what_was_found_is_proved(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, DOUBT)
+    await settle(store, FOUND, at=after(seconds=9))
+    only = await row(store)
+    assert (only.remote_id, only.url, only.sent_at) == ("7", "https://t.me/c/7", after(seconds=9))
+
+
+async def test_a_look_waits_for_its_time(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, Unknown(reason=WHY, look_at=after(seconds=10)))
+    assert await store.outbox.claim_looks([lane()], after(seconds=9), limit=9) == []
+    assert await store.outbox.next_due([lane()], NOW) == after(seconds=10)
+    await settle(store, Unknown(reason=WHY, look_at=after(minutes=2)), at=after(seconds=10))
+    assert await store.outbox.next_due([lane()], NOW) == after(minutes=2)
+    sought = await settle(store, Unknown(reason=WHY), at=after(minutes=2))
+    assert sought.looks == 1
+    assert await store.outbox.next_due([lane()], NOW) is None
+
+
+async def test_nobody_looks_where_the_operator_decides(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, Unknown(reason=WHY))
+    assert await store.outbox.claim_looks([lane()], after(days=1), limit=9) == []
+
+
+@pytest.mark.parametrize("hand", ["retry", "drop"])
+async def test_the_operators_hand_wins_over_a_look(store: Store, hand: str) -> None:
+    await owe(store, "a")
+    await attempt(store, DOUBT)
+    (sought,) = await store.outbox.claim_looks([lane()], NOW, limit=9)
+    await getattr(store.desk, hand)(sought.id, NOW)
+    await store.outbox.finish_look(sought.id, FOUND, NOW)
+    assert await states(store) == [S.PENDING if hand == "retry" else S.DROPPED]
+
+
+async def test_a_sender_that_was_only_slow_wins_over_a_look(store: Store) -> None:
+    await owe(store, "a")
+    delivery = await begun(store)
+    await claim(store, at=after(minutes=2))
+    (sought,) = await store.outbox.claim_looks([lane()], after(minutes=2), limit=9)
+    await store.outbox.finish(delivery.id, sent("42"), after(minutes=2))
+    await store.outbox.finish_look(sought.id, Absent(due=NOW, reason=WHY), after(minutes=2))
+    only = await row(store)
+    assert (only.state, only.remote_id) == (S.SENT, "42")
+
+
+async def test_two_machines_never_look_for_the_same(shared: tuple[Store, Store]) -> None:
+    one, other = shared
+    await owe(one, "a")
+    await attempt(one, DOUBT)
+    assert len(await one.outbox.claim_looks([lane()], NOW, limit=9)) == 1
+    assert await other.outbox.claim_looks([lane()], NOW, limit=9) == []
+
+
+async def test_a_look_that_never_ends_is_taken_over(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, DOUBT)
+    await store.outbox.claim_looks([lane()], NOW, limit=9)
+    await claim(store, at=after(seconds=59))
+    assert await store.outbox.claim_looks([lane()], after(seconds=59), limit=9) == []
+    await claim(store, at=after(seconds=61))
+    assert len(await store.outbox.claim_looks([lane()], after(seconds=61), limit=9)) == 1
+    assert await states(store) == [S.UNKNOWN]
+
+
+# --- order
+
+
+async def test_a_feeds_next_story_waits_for_the_doubt_before_it(store: Store) -> None:
+    await owe(store, "a", "b")
+    await owe(store, "other", feed="g")
+    await attempt(store, DOUBT)
+    assert await titles(store) == ["other"]
+
+
+async def test_but_not_for_ever(store: Store) -> None:
+    await owe(store, "a", "b")
+    await attempt(store, DOUBT)
+    assert await titles(store, at=after(minutes=14)) == []
+    assert await titles(store, at=after(minutes=16)) == ["b"]
+
+
+async def test_what_did_not_arrive_goes_before_the_next(store: Store) -> None:
+    await owe(store, "a", "b")
+    await attempt(store, DOUBT)
+    await settle(store, Absent(due=NOW, reason=WHY))
+    assert await titles(store) == ["a"]
+
+
+async def test_nothing_is_sent_beside_a_look(store: Store) -> None:
+    await owe(store, "a")
+    await owe(store, "other", feed="g")
+    await attempt(store, DOUBT)
+    await store.outbox.claim_looks([lane()], NOW, limit=9)
+    assert await titles(store) == []
+
+
+# --- what is known around it
+
+
+async def test_what_to_look_for(store: Store) -> None:
+    await owe(store, "a")
+    (delivery,) = await claim(store)
+    text = post(text="<b>a</b>", link="https://example.org/a", chat="@tin")
+    await store.outbox.begin(delivery.id, text, after(seconds=5))
+    await store.outbox.finish(delivery.id, DOUBT, after(seconds=6))
+    (sought,) = await store.outbox.claim_looks([lane()], after(seconds=6), limit=9)
+    assert (sought.text, sought.link) == ("<b>a</b>", "https://example.org/a")
+    assert (sought.since, sought.attempted_at) == (NOW, after(seconds=5))
+    assert (sought.after, sought.known) == (None, frozenset())
+
+
+async def test_the_last_known_post_before_it_and_those_after_it(store: Store) -> None:
+    for number, (name, outcome) in enumerate(
+        {"a": sent("10"), "b": sent("12"), "doubt": DOUBT, "c": sent("14")}.items()
+    ):
+        await owe(store, name, feed=name, at=after(minutes=number))
+        await attempt(store, outcome, at=after(minutes=number))
+    (sought,) = await store.outbox.claim_looks([lane()], after(minutes=9), limit=9)
+    assert sought.after == "12"
+    assert sought.known == {"10", "12", "14"}
+
+
+async def test_posts_in_another_chat_tell_nothing(store: Store) -> None:
+    await owe(store, "a")
+    (delivery,) = await claim(store)
+    await store.outbox.begin(delivery.id, post(chat="@old"), NOW)
+    await store.outbox.finish(delivery.id, sent("99"), NOW)
+    await owe(store, "b")
+    (delivery,) = await claim(store, at=after(minutes=1))
+    await store.outbox.begin(delivery.id, post(chat="@new"), after(minutes=1))
+    await store.outbox.finish(delivery.id, DOUBT, after(minutes=1))
+    (sought,) = await store.outbox.claim_looks([lane()], after(minutes=1), limit=9)
+    assert (sought.after, sought.known) == (None, frozenset())
+
+
+# --- money
+
+
+@pytest.mark.parametrize(
+    ("settled", "cost"),
+    [
+        (FOUND, 60),
+        (Found(receipt=FOUND.receipt, is_ours=False), None),
+        (Absent(due=NOW, reason=WHY), None),
+        (TryAgain(due=NOW, reason=WHY), 60),
+        (Unknown(reason=WHY), 60),
+        (Dropped(reason=WHY), 60),
+        (Failed(reason=WHY), None),
+    ],
+)
+async def test_only_what_was_posted_or_may_be_is_paid(
+    store: Store, settled: Settled, cost: int | None
+) -> None:
+    await owe(store, "a")
+    await attempt(store, DOUBT, PAID, price=charge(60))
+    await settle(store, settled, PAID)
+    assert (await row(store)).cost == cost
+    assert await spent(store) == (cost or 0)
+
+
+async def test_one_post_is_paid_once_however_often_it_was_tried(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, DOUBT, PAID, price=charge(20))
+    await settle(store, TryAgain(due=NOW, reason=WHY), PAID)
+    later = after(minutes=1)
+    await attempt(store, Unknown(reason=WHY, look_at=later), PAID, at=later, price=charge(30))
+    assert await spent(store) == 50
+    await settle(store, FOUND, PAID, at=later)
+    assert await spent(store) == 30
+
+
+async def test_reads_are_paid_by_what_they_returned(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, DOUBT, PAID, price=charge(20))
+    (sought,) = await store.outbox.claim_looks([PAID], NOW, limit=9)
+    assert await store.outbox.begin_look(sought.id, charge(50, kind="read"), NOW)
+    assert await spent(store) == 70
+    await store.outbox.finish_look(sought.id, FOUND, NOW, read=Read(at=NOW, cost=3))
+    assert await spent(store) == 23
+    assert (await row(store)).cost == 23
+
+
+async def test_a_read_that_does_not_fit_is_not_made(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, DOUBT, PAID, price=charge(60))
+    (sought,) = await store.outbox.claim_looks([PAID], NOW, limit=9)
+    assert not await store.outbox.begin_look(sought.id, charge(41, kind="read"), NOW)
+    assert await spent(store) == 60
+    assert await store.outbox.begin_look(sought.id, charge(40, kind="read"), NOW)
+
+
+async def test_money_stays_in_the_day_in_which_it_was_spent(store: Store) -> None:
+    """An attempt of yesterday is not counted again today because it was repeated today."""
+    yesterday = DAY_START - timedelta(hours=1)
+    await owe(store, "a", at=yesterday)
+    doubt = Unknown(reason=WHY, look_at=yesterday)
+    await attempt(store, doubt, PAID, at=yesterday, price=charge(20))
+    await settle(store, TryAgain(due=NOW, reason=WHY), PAID, at=yesterday)
+    await attempt(store, sent(), PAID, price=charge(30))
+    assert await store.desk.spent(AccountId("acc"), DAY_START, MONTH_START) == (30, 50)
+
+
+async def test_alerts_count_only_what_waits_for_the_operator(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, DOUBT)
+    assert (await store.alerts.condition([FeedId("f")])).unknown == {}
+    await settle(store, Unknown(reason=WHY))
+    assert (await store.alerts.condition([FeedId("f")])).unknown == {"tg": 1}
+
+
+async def test_an_account_that_may_post_no_more_rests(store: Store) -> None:
+    await owe(store, "a", channel="x1")
+    await owe(store, "b", channel="x2")
+    one, two = lane("x1", "acc"), lane("x2", "acc")
+    receipt = Receipt(remote_id="1", rest_until=after(minutes=15))
+    await attempt(store, Sent(receipt=receipt), one)
+    assert await titles(store, one, two, at=after(minutes=14)) == []
+    assert await titles(store, one, two, at=after(minutes=15)) == ["b"]
+
+
+async def test_a_throttled_account_rests_in_all_its_channels(store: Store) -> None:
+    await owe(store, "a", channel="x1")
+    await owe(store, "b", channel="x2")
+    one, two = lane("x1", "acc"), lane("x2", "acc")
+    until = after(minutes=15)
+    await attempt(store, TryAgain(due=until, reason=WHY, account_until=until), one)
+    assert await titles(store, one, two, at=after(minutes=14)) == []
+    assert sorted(await titles(store, one, two, at=until)) == ["a", "b"]
+
+
+async def test_rows_of_an_older_newsbot_wait_for_the_operator(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, Unknown(reason=WHY))
+    assert [one.state for one in await rows(store)] == [S.UNKNOWN]
+    assert await store.outbox.next_due([lane()], NOW) is None

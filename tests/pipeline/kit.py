@@ -1,0 +1,201 @@
+"""One lane over a real store in memory, with a clock as a value; only the platform is replaced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.format.templates import compile_template
+from bot.models import (
+    Account,
+    AccountId,
+    Article,
+    Budget,
+    Channel,
+    ChannelId,
+    Correction,
+    Delivery,
+    Edited,
+    Feed,
+    FeedId,
+    Item,
+    Lane,
+    LeftAlone,
+    Outcome,
+    Platform,
+    Poll,
+    Post,
+    Prices,
+    Receipt,
+    Settled,
+    Sighting,
+    Sought,
+    Story,
+    TemplateText,
+    TryAgain,
+    Validators,
+)
+from bot.pipeline import Powers, Route, follow_correction, prepare, send, settle
+from bot.publish.pace import lane_of
+
+if TYPE_CHECKING:
+    from bot.errors import PublishError
+    from bot.store.engine import Store
+
+NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
+TEMPLATE = TemplateText(name="t", source="{{ title }}\n{{ link or '' }}")
+CHANNEL = Channel(id=ChannelId("tin"), platform=Platform.TELEGRAM, template=TEMPLATE)
+X_ACCOUNT = Account(
+    id=AccountId("x"),
+    platform=Platform.X,
+    api_url="https://api.x.com",
+    secrets={},
+    budget=Budget(per_day=1_000_000, per_month=10_000_000),
+    prices=Prices(),
+)
+X_CHANNEL = replace(CHANNEL, platform=Platform.X, account=X_ACCOUNT.id)
+VN = FeedId("vn")
+
+
+class FakePlatform:
+    """Does as told, then sends: publishes, edits, and shows what it has to who looks."""
+
+    first_look = timedelta(seconds=10)
+    sure_after = timedelta(seconds=60)
+
+    def __init__(self) -> None:
+        self.posts: list[Post] = []
+        self.errors: list[PublishError] = []
+        self.look_errors: list[PublishError] = []
+        self.edit_errors: list[PublishError] = []
+        self.edits: list[tuple[str, Post]] = []
+        self.looks: list[Sought] = []
+        self.shows: Sighting = Sighting(receipt=None)
+
+    async def publish(self, post: Post) -> Receipt:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.posts.append(post)
+        is_described = post.picture is not None and bool(post.alt)
+        return Receipt(remote_id=str(len(self.posts)), alt_text_billed=is_described)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def reads_most(self, sought: Sought) -> int:
+        return 20
+
+    async def find(self, sought: Sought) -> Sighting:
+        self.looks.append(sought)
+        if self.look_errors:
+            raise self.look_errors.pop(0)
+        return self.shows
+
+    async def edit(self, remote_id: str, post: Post) -> None:
+        if self.edit_errors:
+            raise self.edit_errors.pop(0)
+        self.edits.append((remote_id, post))
+
+
+class Delivering:
+    """One lane with its clock; `powers` are those of the platform beyond posting."""
+
+    def __init__(
+        self,
+        store: Store,
+        channel: Channel = CHANNEL,
+        account: Account | None = None,
+        *,
+        powers: frozenset[str] = frozenset(),
+    ) -> None:
+        self.store = store
+        self.now = NOW
+        self.platform = FakePlatform()
+        self.route = Route(
+            channel=channel,
+            account=account,
+            template=compile_template(channel.template, channel.platform),
+            publisher=self.platform,
+            timezone=ZoneInfo("UTC"),
+            powers=Powers(
+                finder=self.platform if "find" in powers else None,
+                editor=self.platform if "edit" in powers else None,
+            ),
+        )
+
+    async def owe(self, *titles: str, published: datetime = NOW, **story: Any) -> None:
+        stories = [
+            Story(
+                items=(Item(id=title, title=title),),
+                keys=(),
+                owed=(self.route.channel.id,),
+                article=Article(title=title, link="https://example.org/1", published=published),
+                **story,
+            )
+            for title in titles
+        ]
+        poll = Poll(feed=VN, at=self.now, next_poll=self.now, validators=Validators())
+        await self.store.feeds.finish_poll(poll, (), lambda _: stories)
+
+    @property
+    def lane(self) -> Lane:
+        return lane_of(self.route.channel, self.now, self.route.timezone)
+
+    async def claim(self) -> Delivery | None:
+        found = await self.store.outbox.claim_due_deliveries([self.lane], self.now, limit=1)
+        return found[0] if found else None
+
+    async def wait(self) -> bool:
+        """Let the time pass until something could go out; False where nothing waits."""
+        due = await self.store.outbox.next_due([self.lane], self.now)
+        self.now = due or self.now
+        return due is not None
+
+    async def settle(self) -> Settled | None:
+        """Look for what may have been sent, if that is due."""
+        settled = None
+        for sought in await self.store.outbox.claim_looks([self.lane], self.now, limit=9):
+            settled = await settle(
+                sought, self.route, store=self.store.outbox, now=lambda: self.now
+            )
+        return settled
+
+    async def correct(self) -> Edited | LeftAlone | TryAgain | None:
+        """Bring what was posted in line with its story, if that is due."""
+        window = self.route.channel.edit_window or timedelta(days=9)
+        corrected = None
+        found: list[Correction] = await self.store.outbox.claim_corrections(
+            [self.lane], self.now, within=window
+        )
+        for correction in found:
+            corrected = await follow_correction(
+                correction, self.route, store=self.store.outbox, now=lambda: self.now
+            )
+        return corrected
+
+    async def step(
+        self, *, feed: Feed | None = None, without: frozenset[str] = frozenset()
+    ) -> Outcome | None:
+        """Settle what is due, then try to deliver what is due."""
+        await self.settle()
+        delivery = await self.claim()
+        if delivery is None:
+            return None
+        post = await prepare(
+            delivery, self.route, feed=feed, silent=False, now=self.now, without=without
+        )
+        if not isinstance(post, Post):
+            await self.store.outbox.finish(delivery.id, post, self.now)
+            return post
+        return await send(delivery, post, self.route, store=self.store.outbox, now=lambda: self.now)
+
+    async def states(self) -> list[str]:
+        return [row.state.value for row in await self.store.desk.deliveries(limit=0)][::-1]
+
+    async def spent(self) -> int:
+        account = self.route.channel.account
+        assert account is not None
+        start = NOW - timedelta(days=1)
+        return (await self.store.desk.spent(account, start, start))[0]

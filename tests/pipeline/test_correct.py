@@ -1,0 +1,168 @@
+"""Posts follow their stories for a while; never by a second post."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.errors import OutcomeUnknown, PublishError, Rejected, Throttled, Unauthorized, Unreachable
+from bot.models import (
+    Article,
+    Edited,
+    Item,
+    Key,
+    LeftAlone,
+    Poll,
+    Story,
+    TryAgain,
+    Validators,
+)
+from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering
+
+if TYPE_CHECKING:
+    from bot.store.engine import Store
+
+EDIT = frozenset({"edit"})
+KEY = Key(b"0123456789abcdef")
+WINDOW = timedelta(hours=12)
+FOLLOWED = replace(CHANNEL, edit_window=WINDOW)
+
+
+async def tell(lane: Delivering, title: str, **article: object) -> None:
+    """Poll a feed whose one item says `title` now."""
+
+    def decide(known: object) -> list[Story]:
+        story = known.stories.get(KEY)  # type: ignore[attr-defined]
+        told = Article(title=title, link="https://example.org/1", **article)
+        return [
+            Story(
+                items=(Item(id="1", title=title),),
+                keys=(KEY,),
+                known=story.id if story else None,
+                owed=() if story else (lane.route.channel.id,),
+                article=told,
+                is_corrected=story is not None,
+            )
+        ]
+
+    poll = Poll(feed=VN, at=lane.now, next_poll=lane.now, validators=Validators())
+    await lane.store.feeds.finish_poll(poll, (KEY,), decide)
+
+
+async def posted(store: Store, **keys: object) -> Delivering:
+    lane = Delivering(store, **{"channel": FOLLOWED, "powers": EDIT} | keys)
+    await tell(lane, "Tiêu đề sai", image="https://example.org/1.jpg")
+    await lane.step()
+    assert len(lane.platform.posts) == 1
+    lane.now += timedelta(minutes=1)
+    return lane
+
+
+async def test_a_corrected_title_is_edited_in_place(store: Store) -> None:
+    lane = await posted(store)
+    await tell(lane, "Tiêu đề đúng")
+    assert isinstance(await lane.correct(), Edited)
+    ((remote_id, post),) = lane.platform.edits
+    assert (remote_id, post.text.split("\n")[0]) == ("1", "Tiêu đề đúng")
+    assert len(lane.platform.posts) == 1
+    (row,) = await store.desk.deliveries(limit=0)
+    assert row.text == post.text
+    assert await lane.correct() is None
+
+
+async def test_a_photo_stays_the_photo_that_it_was(store: Store) -> None:
+    lane = await posted(store)
+    await tell(lane, "Tiêu đề đúng", image="https://example.org/other.jpg")
+    await lane.correct()
+    assert lane.platform.edits[0][1].image == "https://example.org/1.jpg"
+    assert lane.platform.edits[0][1].limit == 1024
+
+
+async def test_what_the_post_does_not_show_needs_no_edit(store: Store) -> None:
+    lane = await posted(store)
+    await tell(lane, "Tiêu đề sai", categories=("Khác",))
+    assert await lane.correct() == LeftAlone()
+    assert lane.platform.edits == []
+
+
+async def test_a_correction_to_what_waits_is_simply_told(store: Store) -> None:
+    lane = Delivering(store, FOLLOWED, powers=EDIT)
+    await tell(lane, "Tiêu đề sai")
+    await tell(lane, "Tiêu đề đúng")
+    await lane.step()
+    assert lane.platform.posts[0].text.startswith("Tiêu đề đúng")
+    lane.now += timedelta(minutes=1)
+    assert await lane.correct() is None
+
+
+async def test_on_x_nothing_changes_and_it_is_said(store: Store) -> None:
+    channel = replace(X_CHANNEL, edit_window=WINDOW)
+    lane = await posted(store, channel=channel, account=X_ACCOUNT, powers=frozenset())
+    await tell(lane, "Tiêu đề đúng")
+    left = await lane.correct()
+    assert isinstance(left, LeftAlone)
+    assert left.reason is not None
+    assert left.reason.code == "no_edits"
+    assert await lane.correct() is None
+    assert len(lane.platform.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "wait"),
+    [
+        (Throttled("flood", "wait", wait=timedelta(seconds=50)), timedelta(seconds=50)),
+        (Unreachable("x", "no route"), timedelta(seconds=3)),
+        (OutcomeUnknown("x", "lost"), timedelta(seconds=3)),
+        (Unauthorized("x", "no", scope="channel"), timedelta(minutes=14)),
+    ],
+)
+async def test_an_edit_may_be_repeated(store: Store, error: PublishError, wait: timedelta) -> None:
+    lane = await posted(store)
+    await tell(lane, "Tiêu đề đúng")
+    lane.platform.edit_errors = [error]
+    assert isinstance(await lane.correct(), TryAgain)
+    began: datetime = lane.now
+    lane.now = began + wait
+    while await lane.correct() is None:
+        lane.now += timedelta(seconds=1)
+    assert wait <= lane.now - began <= timedelta(minutes=15)
+    assert [post.text.split("\n")[0] for _, post in lane.platform.edits] == ["Tiêu đề đúng"]
+
+
+async def test_a_post_that_cannot_be_edited_is_left(store: Store) -> None:
+    lane = await posted(store)
+    await tell(lane, "Tiêu đề đúng")
+    lane.platform.edit_errors = [Rejected("bad_request", "message to edit not found")]
+    left = await lane.correct()
+    assert isinstance(left, LeftAlone)
+    assert left.reason is not None
+    assert "message to edit not found" in left.reason.text
+    assert await lane.correct() is None
+
+
+@pytest.mark.parametrize(("window", "edits"), [(WINDOW, 1), (timedelta(hours=1), 0), (None, 0)])
+async def test_only_within_the_window(store: Store, window: timedelta | None, edits: int) -> None:
+    lane = await posted(store, channel=replace(CHANNEL, edit_window=window))
+    lane.now = NOW + timedelta(hours=11)
+    await tell(lane, "Tiêu đề đúng")
+    await lane.correct()
+    assert len(lane.platform.edits) == edits
+
+
+async def test_a_broken_template_edits_nothing(store: Store) -> None:
+    lane = await posted(store)
+    await tell(lane, "Tiêu đề đúng")
+    broken = replace(lane.route.template, compiled=_Broken())  # type: ignore[arg-type]
+    lane.route = replace(lane.route, template=broken)
+    left = await lane.correct()
+    assert isinstance(left, LeftAlone)
+    assert left.reason is not None
+    assert left.reason.code == "template"
+
+
+class _Broken:
+    def generate(self, values: object) -> object:
+        raise TypeError(values)

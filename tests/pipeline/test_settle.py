@@ -1,0 +1,207 @@
+"""What may have been sent: looked for where that is possible, else as the operator chose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.errors import (
+    OutcomeUnknown,
+    OutOfCredit,
+    PublishError,
+    Rejected,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
+from bot.models import Absent, Budget, Failed, Found, Receipt, Sighting, Unknown
+from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering
+
+if TYPE_CHECKING:
+    from bot.store.engine import Store
+
+LOST = OutcomeUnknown("no_answer", "connection lost")
+FIND = frozenset({"find"})
+THERE = Sighting(receipt=Receipt(remote_id="77"), made_at=NOW, reads=3)
+
+
+async def in_doubt(store: Store, *, error: PublishError = LOST, **keys: object) -> Delivering:
+    values = {"channel": CHANNEL, "powers": FIND} | keys
+    lane = Delivering(store, **values)
+    await lane.owe("Một tin")
+    lane.platform.errors = [error]
+    assert isinstance(await lane.step(), Unknown)
+    return lane
+
+
+async def at(lane: Delivering, seconds: float) -> object:
+    lane.now = NOW + timedelta(seconds=seconds)
+    return await lane.settle()
+
+
+async def test_what_is_there_was_sent(store: Store) -> None:
+    lane = await in_doubt(store)
+    lane.platform.shows = THERE
+    assert isinstance(await at(lane, 10), Found)
+    assert await lane.states() == ["sent"]
+    (row,) = await store.desk.deliveries(limit=0)
+    assert row.remote_id == "77"
+    assert lane.platform.posts == []
+
+
+async def test_nobody_looks_before_it_can_be_there(store: Store) -> None:
+    lane = await in_doubt(store)
+    await at(lane, 0)
+    assert await at(lane, 9) is None
+    assert lane.platform.looks == []
+    await at(lane, 10)
+    assert len(lane.platform.looks) == 1
+
+
+async def test_what_is_not_there_is_sent_again_only_when_that_is_sure(store: Store) -> None:
+    lane = await in_doubt(store)
+    assert isinstance(await at(lane, 10), Unknown)
+    assert await lane.states() == ["unknown"]
+    assert await at(lane, 59) is None
+    assert isinstance(await at(lane, 60), Absent)
+    await lane.step()
+    assert await lane.states() == ["sent"]
+    assert len(lane.platform.posts) == 1
+
+
+async def test_what_shows_up_late_is_not_sent_again(store: Store) -> None:
+    lane = await in_doubt(store)
+    await at(lane, 10)
+    lane.platform.shows = THERE
+    assert isinstance(await at(lane, 60), Found)
+    assert lane.platform.posts == []
+
+
+@pytest.mark.parametrize(
+    ("error", "minutes"),
+    [
+        (Unreachable("x", "no route"), 1),
+        (OutcomeUnknown("x", "lost"), 1),
+        (Unauthorized("x", "no", scope="account"), 1),
+        (OutOfCredit("x", "pay"), 1),
+        (Throttled("x", "wait", wait=timedelta(minutes=7)), 7),
+        (Throttled("x", "wait", until=NOW + timedelta(minutes=20)), 20 - 1 / 6),
+    ],
+)
+async def test_a_look_that_fails_is_made_again(
+    store: Store, error: PublishError, minutes: float
+) -> None:
+    lane = await in_doubt(store)
+    lane.platform.look_errors = [error]
+    assert isinstance(await at(lane, 10), Unknown)
+    assert await lane.states() == ["unknown"]
+    due = 10 + minutes * 60
+    assert await at(lane, due - 1) is None
+    lane.platform.shows = THERE
+    assert isinstance(await at(lane, due), Found)
+
+
+async def test_looks_that_fail_come_less_and_less_often_and_end(store: Store) -> None:
+    lane = await in_doubt(store)
+    lane.platform.look_errors = [Unreachable("x", "no route") for _ in range(99)]
+    while await lane.wait():
+        await lane.settle()
+    assert await lane.states() == ["unknown"]
+    assert timedelta(hours=24) < lane.now - NOW < timedelta(hours=26)
+    assert len(lane.platform.looks) < 40
+    (row,) = await store.desk.deliveries(limit=0)
+    assert row.reason is not None
+    assert "could not be looked for: no route" in row.reason.text
+
+
+@pytest.mark.parametrize(
+    ("policy", "state"), [("hold", "unknown"), ("drop", "dropped"), ("resend", "pending")]
+)
+async def test_what_can_never_be_known_follows_the_operator(
+    store: Store, policy: str, state: str
+) -> None:
+    lane = await in_doubt(store, channel=replace(CHANNEL, on_unknown=policy))
+    lane.platform.look_errors = [Rejected("protected", "the chat protects its content")]
+    await at(lane, 10)
+    assert await lane.states() == [state]
+    assert await at(lane, 9999) is None
+
+
+async def test_the_operators_choice_does_not_come_before_the_look(store: Store) -> None:
+    lane = await in_doubt(store, channel=replace(CHANNEL, on_unknown="resend"))
+    lane.platform.shows = THERE
+    await at(lane, 0)
+    assert await lane.states() == ["unknown"]
+    await at(lane, 10)
+    assert await lane.states() == ["sent"]
+    assert lane.platform.posts == []
+
+
+# --- duplicates
+
+TWICE = OutcomeUnknown("duplicate", "X answered 403: duplicate content")
+
+
+async def test_a_duplicate_that_is_there_is_proof(store: Store) -> None:
+    lane = await in_doubt(store, error=TWICE, channel=X_CHANNEL, account=X_ACCOUNT)
+    lane.platform.shows = THERE
+    await at(lane, 10)
+    assert await lane.states() == ["sent"]
+    assert await lane.spent() == 200_000 + 3 * 1_000
+
+
+async def test_a_duplicate_of_the_users_own_post_costs_nothing(store: Store) -> None:
+    lane = await in_doubt(store, error=TWICE, channel=X_CHANNEL, account=X_ACCOUNT)
+    lane.platform.shows = replace(THERE, made_at=NOW - timedelta(hours=3))
+    await at(lane, 10)
+    assert await lane.states() == ["sent"]
+    assert await lane.spent() == 3 * 1_000
+
+
+async def test_a_duplicate_that_is_not_there_is_never_sent_again(store: Store) -> None:
+    channel = replace(X_CHANNEL, on_unknown="resend")
+    lane = await in_doubt(store, error=TWICE, channel=channel, account=X_ACCOUNT)
+    await at(lane, 10)
+    assert isinstance(await at(lane, 60), Failed)
+    assert await lane.states() == ["failed"]
+    assert lane.platform.posts == []
+    assert await lane.spent() == 0
+
+
+# --- money
+
+
+async def test_an_attempt_that_made_no_post_is_not_paid(store: Store) -> None:
+    lane = await in_doubt(store, channel=X_CHANNEL, account=X_ACCOUNT)
+    assert await lane.spent() == 200_000
+    lane.platform.shows = Sighting(receipt=None, reads=2)
+    await at(lane, 10)
+    assert await lane.spent() == 202_000
+    await at(lane, 60)
+    assert await lane.spent() == 4_000
+    await lane.step()
+    assert await lane.states() == ["sent"]
+    assert await lane.spent() == 204_000
+
+
+async def test_a_read_without_an_answer_may_have_been_billed(store: Store) -> None:
+    lane = await in_doubt(store, channel=X_CHANNEL, account=X_ACCOUNT)
+    lane.platform.look_errors = [OutcomeUnknown("x", "lost"), Unreachable("x", "no route")]
+    await at(lane, 10)
+    assert await lane.spent() == 220_000
+    await at(lane, 70)
+    assert await lane.spent() == 220_000
+
+
+async def test_without_money_for_the_read_nobody_looks(store: Store) -> None:
+    account = replace(X_ACCOUNT, budget=Budget(per_day=210_000, per_month=10_000_000))
+    lane = await in_doubt(store, channel=X_CHANNEL, account=account)
+    await at(lane, 10)
+    assert lane.platform.looks == []
+    assert await lane.states() == ["unknown"]
+    lane.platform.shows = THERE
+    await at(lane, 16 * 3600)  # the next local day
+    assert await lane.states() == ["sent"]

@@ -1,0 +1,166 @@
+"""What becomes of a picture's bytes."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from bot.models import Fetchable, Look, OutOfReach, Unfit, Uploadable
+from bot.publish.pictures.examine import examine
+from bot.publish.pictures.limits import MOST_BYTES, MOST_PIXELS, MOST_SIDES
+from tests.standins.pictures import HTML, SVG, animated, bomb, drawn, noise, turned
+
+
+def opened(look: Look) -> Image.Image:
+    """Return what would be uploaded, decoded, after comparing it with what is said of it."""
+    assert isinstance(look, Fetchable | Uploadable)
+    picture = look.picture
+    image = Image.open(BytesIO(picture.data))
+    image.load()
+    assert image.size == (picture.width, picture.height)
+    assert Image.MIME[image.format or ""] == picture.type
+    assert len(picture.data) <= MOST_BYTES
+    assert sum(image.size) <= MOST_SIDES
+    return image
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (drawn(), "image/jpeg"),
+        (drawn(), "image/jpg"),
+        (drawn(), "IMAGE/JPEG; charset=binary"),
+        (drawn(progressive=True), "image/jpeg"),
+        (drawn(mode="L"), "image/jpeg"),
+        (drawn("PNG"), "image/png"),
+        (drawn("PNG", mode="RGBA"), "image/png"),
+        (drawn("PNG", mode="P"), "image/png"),
+        (drawn(size=(200, 100)), "image/jpeg"),
+        (drawn(size=(200, 4000)), "image/jpeg"),
+        (drawn(size=(6000, 4000), quality=10), "image/jpeg"),
+    ],
+)
+def test_what_platforms_take_is_left_as_it_is(data: bytes, kind: str) -> None:
+    look = examine(data, kind)
+    assert isinstance(look, Fetchable)
+    assert look.picture.data == data
+    assert repr(data[:10])[2:-1] not in repr(look)
+    opened(look)
+
+
+@pytest.mark.parametrize("data", [drawn("WEBP"), drawn("WEBP", mode="RGBA"), animated("WEBP")])
+def test_webp_goes_by_its_address_and_is_uploaded_as_jpeg(data: bytes) -> None:
+    look = examine(data, "image/webp")
+    assert isinstance(look, Fetchable)
+    assert opened(look).format == "JPEG"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "code"),
+    [
+        (drawn("AVIF", speed=10), "image/avif", "format"),
+        (drawn("AVIF", mode="RGBA", speed=10), "image/avif", "format"),
+        (drawn("AVIF", speed=10), "image/jpeg", "format"),
+        (drawn("GIF"), "image/gif", "format"),
+        (animated("GIF"), "image/gif", "format"),
+        (drawn(mode="CMYK"), "image/jpeg", "format"),
+        (noise((1700, 1100)), "image/png", "too_large"),
+        (noise((2600, 2000), "JPEG", quality=95), "image/jpeg", "too_large"),
+        (drawn(size=(7000, 3100), quality=10), "image/jpeg", "too_many_pixels"),
+        (drawn("PNG", size=(9500, 600)), "image/png", "too_many_pixels"),
+        (drawn(), "application/octet-stream", "content_type"),
+        (drawn(), "binary/octet-stream", "content_type"),
+        (drawn("PNG"), "text/plain", "content_type"),
+        (drawn(), "", "content_type"),
+    ],
+)
+def test_what_platforms_would_refuse_is_made_fit(data: bytes, kind: str, code: str) -> None:
+    look = examine(data, kind)
+    assert isinstance(look, Uploadable)
+    assert look.reason.code == code
+    image = opened(look)
+    assert image.mode in {"RGB", "RGBA", "L", "P"}
+
+
+def test_the_proportions_stay() -> None:
+    image = opened(examine(drawn(size=(7000, 3500), quality=10), "image/jpeg"))
+    assert image.size == (2560, 1280)
+
+
+def test_a_moving_picture_is_told_by_its_first_frame() -> None:
+    red, green, blue = opened(examine(animated("GIF"), "image/gif")).getpixel((9, 9))
+    assert (red > 240, green < 20, blue < 20) == (True, True, True)
+
+
+def test_what_is_transparent_becomes_white() -> None:
+    image = opened(examine(drawn("AVIF", mode="RGBA", speed=10), "image/avif"))
+    assert min(image.getpixel((9, 1))) > 240
+
+
+def test_what_is_made_anew_stands_upright() -> None:
+    image = opened(examine(turned(), "image/webp"))
+    assert image.size == (360, 640)
+    red, _, blue = image.getpixel((180, 20))
+    assert blue > red
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "no_picture"),
+        (SVG, "svg"),
+        (b"  <svg/>", "svg"),
+        (HTML, "not_a_picture"),
+        (b"\xef\xbb\xbf <html>", "not_a_picture"),
+        (b"%PDF-1.7", "not_a_picture"),
+        (b"BM" + b"\0" * 100, "not_a_picture"),
+        (drawn("GIF", (1, 1)), "too_small"),
+        (drawn(size=(199, 400)), "too_small"),
+        (drawn(size=(400, 99)), "too_small"),
+        (drawn(size=(200, 4001)), "too_stretched"),
+        (drawn(size=(4200, 201)), "too_stretched"),
+        (drawn()[:-900], "broken"),
+        (drawn("PNG")[:-900], "broken"),
+        (drawn("GIF")[:2000], "broken"),
+        (drawn("AVIF", speed=10)[:-200], "broken"),
+        (drawn("WEBP")[:-200], "broken"),
+        (bomb(), "bomb"),
+    ],
+)
+def test_what_no_post_can_show(data: bytes, code: str) -> None:
+    look = examine(data, "image/jpeg")
+    assert isinstance(look, Unfit)
+    assert look.reason.code == code
+    assert not isinstance(look, OutOfReach)
+
+
+def test_no_picture_is_decoded_that_takes_too_much_memory() -> None:
+    side = int(MOST_PIXELS**0.5) + 1
+    look = examine(drawn("PNG", (side, side), mode="L"), "image/png")
+    assert isinstance(look, Unfit)
+    assert look.reason.code == "bomb"
+
+
+_STEMS = [
+    drawn(size=(200, 100)),
+    drawn("PNG", (200, 100)),
+    drawn("GIF", (200, 100)),
+    drawn("WEBP", (200, 100)),
+    drawn("AVIF", (200, 100), speed=10),
+]
+
+
+@given(st.sampled_from(_STEMS), st.data())
+def test_damage_never_raises(stem: bytes, data: st.DataObject) -> None:
+    damaged = bytearray(stem)
+    for _ in range(data.draw(st.integers(1, 6))):
+        damaged[data.draw(st.integers(0, len(stem) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(stem)))
+    look = examine(bytes(damaged[: cut or None]), "image/jpeg")
+    assert isinstance(look, Fetchable | Uploadable | Unfit)
+    if not isinstance(look, Unfit):
+        opened(look)

@@ -1,0 +1,178 @@
+"""One look serves all who want it; fetching, time and threads are replaced."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.models import Fetchable, FetchedPicture, FetchFailed, OutOfReach, Reason, Unfit
+from bot.publish.pictures import CheckedPictures
+from bot.publish.pictures.source import Keeping
+from tests.standins.pictures import HTML, drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from bot.models import Look
+
+PHOTO = FetchedPicture(data=drawn(), content_type="image/jpeg")
+SIZE = len(PHOTO.data)
+
+
+class Web:
+    """Answers each address with what was laid there, when the gate is open."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, frozenset[str]]] = []
+        self.found: dict[str, FetchedPicture | FetchFailed] = {}
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def fetch_picture(
+        self, url: str, allow_hosts: Collection[str]
+    ) -> FetchedPicture | FetchFailed:
+        self.asked.append((url, frozenset(allow_hosts)))
+        await self.gate.wait()
+        return self.found.get(url, PHOTO)
+
+
+async def at_once(work: Callable[[], Look]) -> Look:
+    return work()
+
+
+class Source:
+    """Pictures over a web and a clock of their own."""
+
+    def __init__(self, **keeping: float) -> None:
+        self.web = Web()
+        self.now = 0.0
+        self.pictures = CheckedPictures(
+            self.web,
+            at_once,
+            keeping=Keeping(**keeping),  # type: ignore[arg-type]
+            now=lambda: self.now,
+        )
+
+    async def look(self, url: str = "https://a.vn/1.jpg", *hosts: str) -> Look:
+        return await self.pictures.look(url, allow_hosts=hosts)
+
+
+def failed(code: str) -> FetchFailed:
+    return FetchFailed(reason=Reason(code=code, text="why"))
+
+
+async def test_looks_at_the_same_time_are_one_request() -> None:
+    source = Source()
+    source.web.gate.clear()
+    tasks = [asyncio.create_task(source.look()) for _ in range(5)]
+    await asyncio.sleep(0)
+    source.web.gate.set()
+    looks = await asyncio.gather(*tasks)
+    assert len(source.web.asked) == 1
+    assert all(look is looks[0] for look in looks)
+    assert isinstance(looks[0], Fetchable)
+
+
+async def test_one_who_gives_up_does_not_end_the_look_of_the_others() -> None:
+    source = Source()
+    source.web.gate.clear()
+    first, second = (asyncio.create_task(source.look()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    source.web.gate.set()
+    assert isinstance(await second, Fetchable)
+    assert len(source.web.asked) == 1
+
+
+async def test_a_look_is_kept_for_a_while() -> None:
+    source = Source(seconds=600)
+    await source.look()
+    source.now = 599
+    await source.look()
+    assert len(source.web.asked) == 1
+    source.now = 600
+    await source.look()
+    assert len(source.web.asked) == 2
+
+
+async def test_what_was_not_reached_is_tried_again_soon() -> None:
+    source = Source(seconds=600, out_of_reach=60)
+    source.web.found["https://a.vn/1.jpg"] = failed("timeout")
+    assert isinstance(await source.look(), OutOfReach)
+    source.web.found.clear()
+    source.now = 59
+    assert isinstance(await source.look(), OutOfReach)
+    source.now = 60
+    assert isinstance(await source.look(), Fetchable)
+
+
+async def test_what_one_feed_may_reach_is_not_shown_to_another() -> None:
+    source = Source()
+    await source.look("https://a.vn/1.jpg", "a.vn")
+    await source.look()
+    assert [hosts for _, hosts in source.web.asked] == [{"a.vn"}, set()]
+
+
+async def test_no_more_bytes_are_kept_than_allowed() -> None:
+    source = Source(most_bytes=2 * SIZE)
+    for number in (1, 2, 3, 3, 2, 1):
+        await source.look(f"https://a.vn/{number}.jpg")
+    assert [url[-5] for url, _ in source.web.asked] == ["1", "2", "3", "1"]
+
+
+async def test_a_picture_larger_than_all_room_is_not_kept() -> None:
+    source = Source(most_bytes=SIZE - 1)
+    for _ in range(2):
+        assert isinstance(await source.look(), Fetchable)
+    assert len(source.web.asked) == 2
+
+
+async def test_no_more_looks_are_kept_than_allowed() -> None:
+    source = Source(most_looks=2)
+    page = FetchedPicture(data=HTML, content_type="text/html")
+    source.web.found = {f"https://a.vn/{number}": page for number in range(3)}
+    for number in (0, 1, 2, 0):
+        assert isinstance(await source.look(f"https://a.vn/{number}"), Unfit)
+    assert len(source.web.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("http_404", Unfit),
+        ("gone", Unfit),
+        ("too_large", Unfit),
+        ("private_address", Unfit),
+        ("bad_address", Unfit),
+        ("redirect_loop", Unfit),
+        ("http_403", OutOfReach),
+        ("http_429", OutOfReach),
+        ("http_503", OutOfReach),
+        ("timeout", OutOfReach),
+        ("read_timeout", OutOfReach),
+        ("dns", OutOfReach),
+        ("tls", OutOfReach),
+        ("connection_lost", OutOfReach),
+    ],
+)
+async def test_only_what_is_nowhere_is_kept_from_the_platform(code: str, kind: type) -> None:
+    source = Source()
+    source.web.found["https://a.vn/1.jpg"] = failed(code)
+    look = await source.look()
+    assert type(look) is kind
+    assert look.reason.code == code
+
+
+async def test_the_end_of_the_program_ends_what_is_looked_at() -> None:
+    source = Source()
+    source.web.gate.clear()
+    async with source.pictures:
+        task = asyncio.create_task(source.look())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
