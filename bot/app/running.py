@@ -120,14 +120,22 @@ class Wiring:
 
 
 @asynccontextmanager
-async def wired_route(config: Config, channel: Channel, secrets: Secrets) -> AsyncIterator[Route]:
+async def wired_route(
+    config: Config, channel: Channel, secrets: Secrets, *, with_pictures: bool = False
+) -> AsyncIterator[Route]:
     """Yield the route to one channel, with its account's client."""
-    accounts = account_clients(config, secrets)
-    try:
-        yield route_to(config, channel, accounts)
-    finally:
+    async with AsyncExitStack() as stack:
+        accounts = account_clients(config, secrets)
         for client in accounts.values():
-            await client.close()
+            stack.push_async_callback(client.close)
+        pictures = None
+        if with_pictures:
+            from bot.publish.pictures import CheckedPictures
+
+            fetcher = await stack.enter_async_context(picture_fetcher(config))
+            offload = stack.enter_context(offloading())
+            pictures = await stack.enter_async_context(CheckedPictures(fetcher, offload))
+        yield route_to(config, channel, accounts, pictures=pictures)
 
 
 def route_to(

@@ -13,7 +13,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 import bot
-from bot.cli import completion, feeds, outbox, preview, service, setup, state
+from bot.cli import completion, feeds, outbox, posting, preview, service, setup, state
 from bot.cli.options import Settings, common_options
 from bot.errors import ConfigError, NewsbotError, Problem
 
@@ -46,6 +46,7 @@ for _command in (
     *preview.COMMANDS,
     *service.COMMANDS,
     *outbox.COMMANDS,
+    *posting.COMMANDS,
     *state.COMMANDS,
     *completion.COMMANDS,
 ):

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.completion import complete_channel, complete_feed
-from bot.cli.options import Settings, common_options, pass_settings, run_async
+from bot.cli.database import act, with_store
+from bot.cli.options import Settings, common_options, pass_settings
 from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.operate.configfile import ConfigFile
+    from bot.store.engine import Store
 
 _to_channels = click.option(
     "--channel",
@@ -95,7 +97,7 @@ def adopt(settings: Settings, old: str, new: str) -> None:
     file = _config_file(settings)
     rename = renaming(file, old, new)
     # The store first: a service that reads the file before it has moved would begin a new feed.
-    count = run_async(_adopt(file.config, old, new))
+    count = _adopt(file.config, old, new)
     if rename is not None:
         rename()
     elif count is None:
@@ -105,16 +107,36 @@ def adopt(settings: Settings, old: str, new: str) -> None:
     click.echo(f"{new} goes on where {old} stopped; it has {count or 0} stories of it", err=True)
 
 
-async def _adopt(config: Config, old: str, new: str) -> int | None:
-    from bot.app import existing_store
+def _adopt(config: Config, old: str, new: str) -> int | None:
     from bot.clock import utc_now
     from bot.models import FeedId
 
-    async with existing_store(config, os.environ) as store:
+    async def on(store: Store | None) -> int | None:
         if store is None:
             return None
         clock = await store.clock(utc_now)
         return await store.desk.adopt(FeedId(old), FeedId(new), clock())
+
+    return with_store(config, on)
+
+
+@feeds.command("release")
+@click.argument("name", metavar="ID", shell_complete=complete_feed)
+@click.option("--drop", is_flag=True, help="Give up what was held back: it will not be sent.")
+@common_options
+@pass_settings
+def release(settings: Settings, name: str, drop: bool) -> None:
+    """Let go what was held back because a feed brought too much at once (`storm`)."""
+    from bot.models import FeedId
+    from bot.operate.outbox import known
+
+    feed = FeedId(known("feed", name, settings.load().feeds))
+    count = act(settings, lambda store, now: store.desk.release_feed(feed, now, drop=drop))
+    if count is None:
+        raise NewsbotError(f"feed {feed} is not held back: `newsbot status` shows which are")
+    posts = "1 delivery" if count == 1 else f"{count} deliveries"
+    end = f"{posts} dropped" if drop else f"{posts} will be sent at the pace of the channels"
+    click.echo(f"feed {feed} goes on; {end}", err=True)
 
 
 @feeds.command("import")

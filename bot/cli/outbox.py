@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.completion import complete_any, complete_channel
-from bot.cli.options import Settings, common_options, pass_settings, run_async
+from bot.cli.database import act, with_store
+from bot.cli.options import Settings, common_options, pass_settings
 from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from bot.config import Config
     from bot.models import DeliveryId, DeliveryRow, StoryTrace
     from bot.store.engine import Store
-
-_Result = TypeVar("_Result")
 
 STATES = ("pending", "sending", "unknown", "held", "failed", "sent", "dropped", "retracted")
 """Those of `bot.models`, which is slow to import: `newsbot --help` does without."""
@@ -46,7 +43,7 @@ def _show_status(settings: Settings, config: Config) -> None:
     from bot.operate.status import print_status, status_json
 
     running = is_running(config, os.environ)
-    document = _with_store(
+    document = with_store(
         config, lambda store: status_json(config, store, utc_now(), running=running)
     )
     if settings.json:
@@ -76,7 +73,7 @@ def deliveries(settings: Settings, state: str | None, channel: str | None, limit
         wanted = DeliveryState(state) if state else None
         return list(await store.desk.deliveries(state=wanted, channel=only, limit=limit))
 
-    rows = _with_store(config, read)
+    rows = with_store(config, read)
     if settings.json:
         click.echo(json_text([delivery_json(row) for row in rows]))
     else:
@@ -97,7 +94,7 @@ def explain(settings: Settings, text: str) -> None:
     async def find(store: Store | None) -> list[StoryTrace]:
         return list(await store.desk.find_stories(text, limit=20)) if store else []
 
-    traces = _with_store(config, find)
+    traces = with_store(config, find)
     if settings.json:
         click.echo(json_text([trace_json(trace) for trace in traces]))
     for trace in traces if not settings.json else ():
@@ -114,7 +111,7 @@ def explain(settings: Settings, text: str) -> None:
 def retry(settings: Settings, delivery: str) -> None:
     """Send a failed, dropped or unknown delivery again."""
     number = _delivery_id(delivery)
-    _act(settings, lambda store, now: store.desk.retry(number, now))
+    act(settings, lambda store, now: store.desk.retry(number, now))
     click.echo(f"delivery {delivery} will be sent again", err=True)
 
 
@@ -125,7 +122,7 @@ def retry(settings: Settings, delivery: str) -> None:
 def drop(settings: Settings, delivery: str) -> None:
     """Give up a delivery: it will not be sent."""
     number = _delivery_id(delivery)
-    _act(settings, lambda store, now: store.desk.drop(number, now))
+    act(settings, lambda store, now: store.desk.drop(number, now))
     click.echo(f"delivery {delivery} is dropped", err=True)
 
 
@@ -140,7 +137,7 @@ def pause(settings: Settings, name: str | None, everything: bool) -> None:
 
     reason = Reason(code="operator", text="paused by the operator")
     for scope, subject in _subjects(settings, name, everything):
-        _act(settings, lambda store, now: store.desk.pause(scope, subject, reason, now))  # noqa: B023 - called at once
+        act(settings, lambda store, now: store.desk.pause(scope, subject, reason, now))  # noqa: B023 - called at once
         click.echo(f"{scope} {subject} is paused", err=True)
 
 
@@ -152,7 +149,7 @@ def pause(settings: Settings, name: str | None, everything: bool) -> None:
 def resume(settings: Settings, name: str | None, everything: bool) -> None:
     """Go on with what was paused, by `pause` or by the bot itself."""
     for scope, subject in _subjects(settings, name, everything, resuming=True):
-        _act(settings, lambda store, _: store.desk.resume(scope, subject))  # noqa: B023 - called at once
+        act(settings, lambda store, _: store.desk.resume(scope, subject))  # noqa: B023 - called at once
         click.echo(f"{scope} {subject} goes on", err=True)
 
 
@@ -182,26 +179,3 @@ def _delivery_id(text: str) -> DeliveryId:
     if not text.isdecimal():
         raise UsageError(f"{text!r} is no delivery: `newsbot deliveries` lists their ids")
     return DeliveryId(int(text))
-
-
-def _act(settings: Settings, action: Callable[..., Awaitable[None]]) -> None:
-    from bot.clock import utc_now
-
-    async def act(store: Store | None) -> None:
-        if store is None:
-            raise NewsbotError("nothing ran yet, so there is nothing to act on: no database")
-        clock = await store.clock(utc_now)
-        await action(store, clock())
-
-    _with_store(settings.load(), act)
-
-
-def _with_store(config: Config, use: Callable[[Store | None], Awaitable[_Result]]) -> _Result:
-    """Run `use` on the existing database, or on None where there is none: never creates one."""
-    from bot.app import existing_store
-
-    async def run() -> _Result:
-        async with existing_store(config, os.environ) as store:
-            return await use(store)
-
-    return run_async(run())

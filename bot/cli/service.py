@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.completion import complete_channel
 from bot.cli.options import Settings, common_options, pass_settings, run_async
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.config import Config
-    from bot.models import Account, AccountId, Channel
+    from bot.models import Account, AccountId
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
 
@@ -124,35 +123,6 @@ async def _once(settings: Settings, wait: timedelta, *, dry_run: bool) -> bool:
         return await runner.once(wait)
 
 
-@click.command()
-@click.option("--channel", metavar="ID", required=True, shell_complete=complete_channel)
-@click.option("--test", is_flag=True, required=True, help="A short test message.")
-@common_options
-@pass_settings
-def post(settings: Settings, channel: str, test: bool) -> None:  # noqa: ARG001 - the only kind so far
-    """Send one post to a channel now."""
-    from bot.models import ChannelId
-    from bot.operate.outbox import known
-
-    config = settings.load()
-    target = config.channels[ChannelId(known("channel", channel, config.channels))]
-    click.echo(run_async(_post_test(config, settings.level(config), target)), err=True)
-
-
-async def _post_test(config: Config, level: str, channel: Channel) -> str:
-    from bot.app import secrets_of, start_logging, store_for_test, wired_route
-    from bot.clock import utc_now
-    from bot.operate.testpost import send_test
-
-    secrets = secrets_of(config, [channel], os.environ)
-    start_logging(config, level, secrets)
-    async with (
-        store_for_test(config, channel, os.environ) as store,
-        wired_route(config, channel, secrets) as route,
-    ):
-        return await send_test(route, store, utc_now)
-
-
 @click.group()
 @common_options
 def service() -> None:
@@ -216,4 +186,4 @@ def _for_service(settings: Settings) -> tuple[Config, dict[AccountId, Account]]:
     return config, used | alert_account(config)
 
 
-COMMANDS = (once, run, post, service)
+COMMANDS = (once, run, service)

@@ -16,6 +16,7 @@ from bot.pipeline.money import (
     charge_of,
     local_starts,
     may_link,
+    parts_to_save,
     price_of,
     spent_all_the_same,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "local_starts",
     "may_link",
     "outcome_of",
+    "parts_to_save",
     "prepare",
     "price_of",
     "retry_delay",

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from bot.models import Account, Charge, ChargeKind, Post
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from zoneinfo import ZoneInfo
 
     from bot.errors import PublishError
-    from bot.models import Prices, Receipt
+    from bot.models import AccountId, Prices, Receipt
+    from bot.pipeline.route import Route
 
 
 def charge_for(
@@ -84,6 +86,22 @@ def may_link(
     start, _ = local_starts(now, timezone)
     end, _ = local_starts(start + timedelta(hours=36), timezone)
     return day * (end - start) <= budget.per_day * (now - start)
+
+
+async def parts_to_save(
+    route: Route,
+    spent: Callable[[AccountId, datetime, datetime], Awaitable[tuple[int, int]]],
+    now: datetime,
+) -> frozenset[str]:
+    """Return what to leave out of a post because of its price.
+
+    `spent` tells what an account spent since the two times.
+    """
+    if route.account is None or route.channel.link != "budget":
+        return frozenset()
+    so_far = await spent(route.account.id, *local_starts(now, route.timezone))
+    is_affordable = may_link(route.account, so_far, now=now, timezone=route.timezone)
+    return frozenset() if is_affordable else frozenset({"link"})
 
 
 def local_starts(now: datetime, timezone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # Descriptions of the Bot API (tdlib/telegram-bot-api, Client.cpp).
 _SAME = "message is not modified"
 _GONE = "message to delete not found"
+_FORBIDDEN = ("message can't be deleted", "message_delete_forbidden")
 
 
 class TelegramEditor:
@@ -64,7 +65,11 @@ class TelegramDeleter:
         self._account = account
 
     async def delete(self, remote_id: str, chat: str | None) -> None:
-        """Delete the message; one that a person deleted before is a success."""
+        """Delete the message; one that a person deleted before is a success.
+
+        A bot may delete what is older than 48 hours only with the right to delete messages (Bot
+        API, deleteMessage).
+        """
         where = chat or self._channel.chat
         if where is None:
             raise Rejected("no_chat", "the channel names no chat")
@@ -72,5 +77,12 @@ class TelegramDeleter:
             async with self._account.sending(self._channel):
                 await self._account.bot.delete_message(where, int(remote_id))
         except Rejected as rejected:
-            if _GONE not in str(rejected).lower():
+            said = str(rejected).lower()
+            if any(words in said for words in _FORBIDDEN):
+                text = (
+                    f"{rejected}: of posts older than 48 hours only with the right to delete "
+                    f"messages; allow the bot that in {where}, or delete the post there by hand"
+                )
+                raise Rejected("too_old", text) from None
+            if _GONE not in said:
                 raise

@@ -132,7 +132,9 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         # A connection of its own for each post: one that idled for minutes may be dead, and then
         # nobody knows whether the post was taken.
         async with (
-            aiohttp.ClientSession(timeout=self._timeout, trust_env=True) as session,
+            aiohttp.ClientSession(
+                timeout=self._timeout, trust_env=True, middlewares=(_never_again,)
+            ) as session,
             session.request(
                 method,
                 URL(address, encoded=True),
@@ -221,6 +223,26 @@ def address_of(remote_id: str) -> str:
     return f"https://x.com/i/web/status/{remote_id}"
 
 
+async def _never_again(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a GET or DELETE whose connection broke.
+
+    Its signature would be the same, which X refuses as a replay: wrong keys, it seems.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _broke(error) from None
+
+
+def _broke(error: Exception) -> OutcomeUnknown:
+    text = f"the connection broke while sending ({type(error).__name__})"
+    return OutcomeUnknown("no_answer", text)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn the libraries' errors into ours; the signed request in them is cut off."""
@@ -237,8 +259,7 @@ def translated() -> Iterator[None]:
         text = "api_url is no valid address; check it"
         raise Unauthorized("wrong_address", text, scope="account") from None
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
-        text = f"the connection broke while sending ({type(error).__name__})"
-        raise OutcomeUnknown("no_answer", text) from None
+        raise _broke(error) from None
     except _UNREADABLE as error:
         text = f"X's answer could not be read ({type(error).__name__})"
         raise OutcomeUnknown("bad_answer", text) from None

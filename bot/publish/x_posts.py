@@ -6,8 +6,10 @@ import html
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from bot.errors import Rejected
 from bot.models import Receipt, Sighting
 from bot.publish.x import address_of, translated
 
@@ -75,7 +77,11 @@ class XDeleter:
     async def delete(self, remote_id: str, chat: str | None) -> None:  # noqa: ARG002 - the port's signature
         """Delete the post; one that is gone already is a success."""
         with translated():
-            await self._account.request("DELETE", f"/2/tweets/{int(remote_id)}", missing_ok=True)
+            route = f"/2/tweets/{int(remote_id)}"
+            response = await self._account.request("DELETE", route, missing_ok=True)
+            is_gone = response.status >= HTTPStatus.BAD_REQUEST
+            if not (is_gone or (await response.json())["data"]["deleted"]):
+                raise Rejected("not_deleted", "X says that it did not delete the post")
 
 
 def _is_same(post: Mapping[str, Any], sought: Sought) -> bool:

@@ -21,7 +21,7 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
-from bot.pipeline import Route, local_starts, may_link, prepare, send
+from bot.pipeline import parts_to_save, prepare, send
 from bot.publish.pace import is_silent, lane_of, opens_at
 from bot.runner.jobs import Jobs
 
@@ -105,7 +105,7 @@ class Deliverer:
             feed=parts.feeds.get(delivery.feed),
             silent=is_silent(route.channel, wall, parts.timezone),
             now=wall,
-            without=await _to_save(route, parts),
+            without=await parts_to_save(route, parts.store.desk.spent, parts.now()),
         )
         outbox = parts.store.outbox
         if isinstance(post, Post):
@@ -150,17 +150,6 @@ async def _until(start: datetime | None, now: datetime) -> None:
     """Wait for the moment at which the lane lets the delivery go."""
     if start is not None and start > now:
         await asyncio.sleep((start - now).total_seconds())
-
-
-async def _to_save(route: Route, parts: Parts) -> frozenset[str]:
-    """Return what to leave out of a post because of its price."""
-    if route.account is None or route.channel.link != "budget":
-        return frozenset()
-    now = parts.now()
-    starts = local_starts(now, parts.timezone)
-    spent = await parts.store.desk.spent(route.account.id, *starts)
-    is_affordable = may_link(route.account, spent, now=now, timezone=parts.timezone)
-    return frozenset() if is_affordable else frozenset({"link"})
 
 
 def lanes_of(parts: Parts) -> list[Lane]:

@@ -206,6 +206,19 @@ def owe_digest(tx: Connection, channel: ChannelId, now: datetime, *, due: dateti
     return DeliveryId(delivery.inserted_primary_key[0])  # type: ignore[index] # as above
 
 
+def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
+    """Drop a waiting digest whose stories were all taken out of it: it has nothing to tell."""
+    if digest is None:
+        return
+    tells = select(deliveries.c.id).where(deliveries.c.digest == digest).exists()
+    reason = Reason(code="digest", text="its stories are posted one by one")
+    tx.execute(
+        update(deliveries)
+        .where(deliveries.c.id == digest, _waits, ~is_claimed, ~tells)
+        .values(state=DeliveryState.DROPPED, held_by=None, **reason_columns(reason))
+    )
+
+
 def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headline, ...]:
     """Return what a digest tells, newest first; nothing for another delivery."""
     if feed != DIGEST:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, or_, select, update
 
 from bot.errors import NewsbotError, UsageError
 from bot.models import DeliveryState, Reason, SentPost
 from bot.store.attempts import read_attempt
+from bot.store.backlog import DIGEST, drop_empty_digest, headlines_of
 from bot.store.database import upsert
 from bot.store.holds import STORM, Hold, Holds, hold_pending, release_held
 from bot.store.records import reason_columns
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 # SQLite and PostgreSQL number rows in 64 bits, with a sign.
 _ID_MOST = 2**63 - 1
+
+# Titles that stand for a digest.
+_SHOWN = 3
 
 _NO_RETRY = {
     DeliveryState.SENT: "was sent already",
@@ -45,6 +49,8 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     attempt = _existing(tx, delivery, _NO_RETRY)
     if attempt.state is DeliveryState.HELD:
         _refuse_paused(tx, attempt)
+    told_in = select(deliveries.c.digest).where(deliveries.c.id == delivery)
+    digest = tx.execute(told_in).scalar()
     _write(
         tx,
         delivery,
@@ -57,6 +63,7 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
             **reason_columns(None),
         },
     )
+    drop_empty_digest(tx, digest)
 
 
 def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
@@ -130,7 +137,14 @@ def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
     """See `Desk.sent_posts`."""
     columns = deliveries.c
     query = (
-        select(columns.id, columns.remote_id, columns.remote_url, columns.chat, stories.c.title)
+        select(
+            columns.id,
+            columns.feed,
+            columns.remote_id,
+            columns.remote_url,
+            columns.chat,
+            stories.c.title,
+        )
         .join_from(deliveries, stories, stories.c.id == columns.story)
         .where(columns.channel == channel, columns.state == DeliveryState.SENT)
         .order_by(columns.sent_at.desc(), columns.id.desc())
@@ -139,13 +153,21 @@ def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
     return [
         SentPost(
             id=row.id,
-            title=row.title,
+            title=_title(tx, row),
             remote_id=row.remote_id,
             url=row.remote_url,
             chat=row.chat,
         )
-        for row in tx.execute(query)
+        for row in tx.execute(query).all()
     ]
+
+
+def _title(tx: Connection, row: Any) -> str:
+    if row.feed != DIGEST:
+        return str(row.title)
+    titles = [headline.title for headline in headlines_of(tx, row.id, row.feed)]
+    more = f" and {len(titles) - _SHOWN} more" if len(titles) > _SHOWN else ""
+    return "; ".join(titles[:_SHOWN]) + more
 
 
 def retract_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:

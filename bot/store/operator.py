@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.models import StoryId
 from bot.store.adopt import adopt_feed
+from bot.store.direct import story_article
 from bot.store.hands import (
     drop_delivery,
     pause_scope,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from bot.models import (
         AccountId,
+        Article,
         ChannelId,
         ChannelStatus,
         Charge,
@@ -90,6 +92,12 @@ class Desk:
                 tx,
                 [StoryId(story) for story in tx.execute(matching_stories(text, limit)).scalars()],
             )
+
+    @in_worker
+    def article(self, story: StoryId) -> Article | None:
+        """Return what posts about a story are written from, None where it was never owed."""
+        with self.database.read() as tx:
+            return story_article(tx, story)
 
     @in_worker
     def feed_status(self, ids: Sequence[FeedId]) -> list[FeedStatus]:

@@ -23,7 +23,7 @@ from bot.store.attempts import is_paused, may_begin, put_back, read_attempt, wri
 from bot.store.backlog import OpenLanes
 from bot.store.claims import ClaimRound, earliest
 from bot.store.corrections import claim_corrections, write_corrected
-from bot.store.direct import owe_directly
+from bot.store.direct import owe_directly, owe_story
 from bot.store.hands import drop_outdated
 from bot.store.leases import INTERRUPTED, end_expired, end_leases
 from bot.store.looks import LookWriter, claim_looks, next_look
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         Reason,
         Settled,
         Sought,
+        StoryId,
     )
     from bot.store.attempts import Attempt
     from bot.store.database import Database
@@ -80,6 +81,18 @@ class Outbox:
         """Owe `article` to `channel` and claim that; None while the channel is posted to."""
         with self.database.write() as tx:
             return owe_directly(tx, article, channel, owner=self.database.owner, now=now)
+
+    @in_worker
+    def owe_story(
+        self, story: StoryId, article: Article, channel: Channel, now: datetime
+    ) -> Delivery | None:
+        """Claim the delivery of a known story to `channel`, owed now if it was not before.
+
+        None while the channel is posted to. Raises NewsbotError where it was told already or may
+        have been, and while channel or account are paused or must wait.
+        """
+        with self.database.write(Part.STORIES, Part.OUTBOX) as tx:
+            return owe_story(tx, story, article, channel, owner=self.database.owner, now=now)
 
     @in_worker
     def next_due(self, lanes: Sequence[Lane], now: datetime) -> datetime | None:

@@ -166,3 +166,21 @@ def test_preview_names_the_address(bot: World) -> None:
     found = {each["channel"]: each["image"] for each in bot.json("preview")}
     assert found == dict.fromkeys(("tin", "xtin"), bot.web.url("/photo.jpg"))
     assert "/photo.jpg" not in [seen.path for seen in bot.web.requests]
+
+
+def test_an_item_that_is_posted_by_hand_has_its_picture(bot: World) -> None:
+    put_pictures(bot)
+    bot.write(TELEGRAM + X + a_story(bot, "/photo.jpg", "tin", "xtin") + "first_run = 0\n")
+    bot.telegram.photo_check = lambda photo: (
+        "wrong type of the web page content" if photo.startswith("http") else None
+    )
+    bot.run("once")
+    assert (bot.telegram.posts(CHANNEL), bot.x.posts()) == ([], [])
+    telegram = bot.run("post", "--channel", "tin", "--item", TITLE)
+    assert telegram.returncode == 0, telegram.stderr
+    (message,) = bot.telegram.posts(CHANNEL)
+    assert message["photo"][0]["file_id"] == "attach://picture.jpg"
+    x = bot.run("post", "--channel", "xtin", "--item", TITLE)
+    assert x.stderr.endswith(", cost 0.02 USD\n")
+    assert len(bot.x.posts()[0]["media"]) == 1
+    assert bot.x.billed == 20_000

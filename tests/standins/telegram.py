@@ -46,6 +46,7 @@ _SAME = (
     "message is not modified: specified new message content and reply markup are exactly the same "
     "as a current content and reply markup of the message"
 )
+_DELETABLE = 48 * 60 * 60  # seconds
 Params = dict[str, str]
 
 
@@ -229,8 +230,13 @@ class TelegramServer(Standin):
 
     def delete(self, params: Params) -> bool:
         chat = self.chat(params.get("chat_id", ""))
-        if chat.messages.pop(int(params.get("message_id", 0)), None) is None:
+        number = int(params.get("message_id", 0))
+        message = chat.messages.get(number)
+        if message is None:
             raise bad_request("message to delete not found")
+        if time.time() - message["date"] > _DELETABLE and not chat.bot_may_delete:
+            raise bad_request("message can't be deleted")
+        del chat.messages[number]
         return True
 
     def forward(self, params: Params) -> Message:

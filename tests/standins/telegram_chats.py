@@ -39,6 +39,7 @@ class Chat:
     sent_at: list[float] = field(default_factory=list)
     bot_status: str = "administrator"
     bot_may_post: bool = True
+    bot_may_delete: bool = False
     is_protected: bool = False
 
     def public(self) -> dict[str, Any]:
@@ -56,6 +57,7 @@ class Chat:
             "status": "administrator",
             "can_be_edited": False,
             **rights,
+            "can_delete_messages": self.bot_may_delete,
             **(of_channels if self.type == "channel" else {}),
         }
 

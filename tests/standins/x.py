@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 USER_ID = "1700000000000000000"
 _PRICE, _PRICE_WITH_LINK, _PRICE_READ = 15_000, 200_000, 1_000  # micro-dollars
+_PRICE_DELETE = 10_000
 _WINDOW, _DAY = 15 * 60, 24 * 60 * 60  # seconds
 _FIRST_ID = 1_990_000_000_000_000_000
 _LENGTH = 280
@@ -94,6 +95,7 @@ class XServer(Standin):
         self._clock = clock
         self._oauth = SignatureChecker(self.keys)
         self._posts: list[dict[str, Any]] = []
+        self._made = 0
         self.media = MediaStore(clock, self._charge)
 
     def posts(self) -> list[dict[str, Any]]:
@@ -116,6 +118,8 @@ class XServer(Standin):
             return web.json_response({"data": user})
         if request.path == f"/2/users/{USER_ID}/tweets":
             return self._timeline(request)
+        if request.path.startswith("/2/tweets/") and request.method == "DELETE":
+            return self._delete(request.path.rpartition("/")[2])
         return _refuse(404, "Not Found Error", "Not Found", "resource-not-found")
 
     async def _media(self, request: web.Request) -> web.Response:
@@ -146,6 +150,15 @@ class XServer(Standin):
         refusal.headers.update(self._rate_headers())
         return refusal
 
+    def _delete(self, number: str) -> web.Response:
+        found = next((post for post in self._posts if post["id"] == number), None)
+        if found is None:
+            detail = f"Could not find tweet with id: [{number}]."
+            return _refuse(404, "Not Found Error", detail, "resource-not-found")
+        self._posts.remove(found)
+        self._charge(_PRICE_DELETE)
+        return web.json_response({"data": {"deleted": True}})
+
     def _over_limits(self) -> web.Response | None:
         headers = self._rate_headers()
         if any(headers[name] == "0" for name in headers if name.endswith("-remaining")):
@@ -167,7 +180,8 @@ class XServer(Standin):
         return None
 
     def _add(self, text: str, media: list[str]) -> dict[str, Any]:
-        number = str(_FIRST_ID + len(self._posts))
+        number = str(_FIRST_ID + self._made)
+        self._made += 1
         shortened, urls = _shortened(text, number)
         self._charge(_PRICE_WITH_LINK if urls else _PRICE)
         post = {

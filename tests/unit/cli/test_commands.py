@@ -92,6 +92,35 @@ def test_feeds(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert run(capsys, "feeds", "import", str(opml), "-c", str(config))[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (
+            ("feeds", "release", "vnexpres"),
+            2,
+            "no feed is called vnexpres; did you mean vnexpress?",
+        ),
+        (("feeds", "release", "vnexpress"), 1, "nothing ran yet"),
+        (("retract", "--channel", "termnal", "--last", "1"), 2, "did you mean terminal?"),
+        (("retract", "--channel", "terminal", "--last", "1"), 1, "nothing ran yet"),
+        (("post", "--channel", "termnal", "--test"), 2, "did you mean terminal?"),
+        (("post", "--channel", "terminal", "--item", "tin"), 1, "nothing ran yet"),
+    ],
+)
+def test_hands_without_a_database_make_none(
+    arguments: tuple[str, ...],
+    code: int,
+    said: str,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ended, out, errors = run(capsys, *arguments, "-c", str(config))
+    assert (ended, out) == (code, "")
+    assert said in errors
+    assert len(errors.splitlines()) == 1
+    assert list(config.parent.iterdir()) == [config]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, script, errors = run(capsys, "completion", shell)
@@ -104,6 +133,9 @@ def test_completion_script(shell: str, capsys: pytest.CaptureFixture[str]) -> No
     ("words", "wanted"),
     [
         ("newsbot feeds remove ", ["vnexpress"]),
+        ("newsbot feeds release ", ["vnexpress"]),
+        ("newsbot retract --channel ", ["terminal"]),
+        ("newsbot post --channel ", ["terminal"]),
         ("newsbot feeds add https://x/ --channel ter", ["terminal"]),
         ("newsbot preview --feed ", ["vnexpress"]),
         ("newsbot preview --channel ", ["terminal"]),

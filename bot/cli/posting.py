@@ -1,0 +1,150 @@
+"""Commands with which the operator posts to a channel, and takes posts back."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.completion import complete_channel
+from bot.cli.database import NOTHING_RAN
+from bot.cli.options import Settings, common_options, pass_settings, run_async
+from bot.errors import NewsbotError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from bot.config import Config
+    from bot.models import Channel
+    from bot.operate.retract import Retraction
+    from bot.pipeline import Route
+    from bot.store.engine import Store
+
+_channel = click.option("--channel", metavar="ID", required=True, shell_complete=complete_channel)
+
+
+@click.command()
+@_channel
+@click.option("--test", is_flag=True, help="A short test message.")
+@click.option(
+    "--item", metavar="TEXT", help="A known item: its link, its id or words of its title."
+)
+@common_options
+@pass_settings
+def post(settings: Settings, channel: str, test: bool, item: str | None) -> None:
+    """Send one post to a channel now: a test message, or an item."""
+    if test == (item is not None):
+        raise click.UsageError("give either --test or --item TEXT")
+    config, target = _target(settings, channel)
+    work = (
+        _post_test(settings, config, target)
+        if item is None
+        else _post_item(settings, config, target, item)
+    )
+    click.echo(run_async(work), err=True)
+
+
+async def _post_test(settings: Settings, config: Config, channel: Channel) -> str:
+    from bot.app import store_for_test
+    from bot.clock import utc_now
+    from bot.operate.testpost import send_test
+
+    async with (
+        _route(settings, config, channel) as route,
+        store_for_test(config, channel, os.environ) as store,
+    ):
+        return await send_test(route, store, utc_now)
+
+
+async def _post_item(settings: Settings, config: Config, channel: Channel, text: str) -> str:
+    from bot.app import existing_store, read_article
+    from bot.clock import utc_now
+    from bot.operate.itempost import Wanted, find_one, send_item
+
+    async with (
+        _route(settings, config, channel, with_pictures=True) as route,
+        existing_store(config, os.environ) as found,
+    ):
+        store = _existing(found)
+        trace = await find_one(store, text)
+        article = await store.desk.article(trace.id) or await read_article(config, trace)
+        clock = await store.clock(utc_now)
+        wanted = Wanted(story=trace.id, article=article, feed=config.feeds.get(trace.feed))
+        return await send_item(wanted, route, store, clock)
+
+
+@click.command()
+@_channel
+@click.option(
+    "--last", metavar="N", type=click.IntRange(min=1), required=True, help="How many, newest first."
+)
+@common_options
+@pass_settings
+def retract(settings: Settings, channel: str, last: int) -> None:
+    """Delete the last posts of a channel; their stories are not posted again."""
+    run_async(_retract(settings, channel, last))
+
+
+async def _retract(settings: Settings, name: str, last: int) -> None:
+    from bot.app import existing_store
+    from bot.operate.retract import retraction_json, shortfall
+    from bot.operate.show import json_text
+
+    config, channel = _target(settings, name)
+    async with (
+        _route(settings, config, channel) as route,
+        existing_store(config, os.environ) as found,
+    ):
+        done = [one async for one in _told(settings, route, _existing(found), last)]
+        short = shortfall(done, route)
+    if settings.json:
+        click.echo(json_text([retraction_json(one) for one in done]))
+    elif 0 < len(done) < last:
+        click.echo(f"no more than {len(done)} stood in channel {name}", err=True)
+    if short is not None:
+        raise NewsbotError(short)
+
+
+async def _told(
+    settings: Settings, route: Route, store: Store, last: int
+) -> AsyncIterator[Retraction]:
+    """Delete, and tell each post at once: many take a while."""
+    from bot.clock import utc_now
+    from bot.operate.retract import retract as retract_posts
+    from bot.operate.retract import retraction_line
+
+    clock = await store.clock(utc_now)
+    async for one in retract_posts(route, store, clock, last=last):
+        if not settings.json:
+            click.echo(retraction_line(one), err=True)
+        yield one
+
+
+COMMANDS = (post, retract)
+
+
+def _target(settings: Settings, name: str) -> tuple[Config, Channel]:
+    from bot.models import ChannelId
+    from bot.operate.outbox import known
+
+    config = settings.load()
+    return config, config.channels[ChannelId(known("channel", name, config.channels))]
+
+
+def _route(
+    settings: Settings, config: Config, channel: Channel, *, with_pictures: bool = False
+) -> AbstractAsyncContextManager[Route]:
+    """Return the way to the channel, with its account's secrets; to be entered."""
+    from bot.app import secrets_of, start_logging, wired_route
+
+    secrets = secrets_of(config, [channel], os.environ)
+    start_logging(config, settings.level(config), secrets)
+    return wired_route(config, channel, secrets, with_pictures=with_pictures)
+
+
+def _existing(store: Store | None) -> Store:
+    if store is None:
+        raise NewsbotError(NOTHING_RAN)
+    return store

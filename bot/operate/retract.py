@@ -1,0 +1,159 @@
+"""`newsbot retract`: deletes the last posts that stand in a channel, newest first."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import (
+    OutcomeUnknown,
+    OutOfCredit,
+    PublishError,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
+from bot.models import Charge, Reason, SentPost
+from bot.operate.show import plain
+from bot.pipeline import charge_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
+
+    from bot.pipeline import Route
+    from bot.ports import Deleter
+    from bot.store.engine import Store
+
+# Telegram counts deletions among a bot's 30 requests a second; a running service needs some, too.
+_GAP = 0.1  # seconds
+_HOPELESS = (Throttled, Unreachable, Unauthorized, OutOfCredit)
+"""What one deletion meets, the next ones would meet, too."""
+_NOT_TRIED = Reason(code="not_tried", text="not tried after that")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retraction:
+    """What became of one post; `reason` says why it was not deleted, None where it was."""
+
+    post: SentPost
+    reason: Reason | None = None
+
+
+async def retract(
+    route: Route, store: Store, now: Callable[[], datetime], *, last: int
+) -> AsyncIterator[Retraction]:
+    """Delete the last posts of the channel, and yield what became of each, newest first.
+
+    What a platform refuses for all of them is asked once; the rest is `not_tried`.
+    """
+    eraser = Eraser(route, store, now)
+    for nth, post in enumerate(await store.desk.sent_posts(route.channel.id, last)):
+        if nth and not eraser.is_over:
+            await asyncio.sleep(_GAP)
+        yield await eraser.erase(post)
+
+
+class Eraser:
+    """Deletes posts of one channel until something `is_over` that concerns all of them."""
+
+    def __init__(self, route: Route, store: Store, now: Callable[[], datetime]) -> None:
+        self._route = route
+        self._store = store
+        self._now = now
+        self.is_over = False
+
+    async def erase(self, post: SentPost) -> Retraction:
+        """Delete one post, and write that it is gone and what that cost."""
+        deleter = self._route.powers.deleter
+        if deleter is None:
+            text = "what a terminal shows cannot be deleted"
+            return Retraction(post=post, reason=Reason(code="no_deleting", text=text))
+        if self.is_over:
+            return Retraction(post=post, reason=_NOT_TRIED)
+        began = self._now()
+        charge = self._charge(began)
+        if charge and not await self._store.desk.begin_delete(post.id, charge, began):
+            self.is_over = True
+            return Retraction(post=post, reason=_over_budget(charge))
+        return await self._delete(post, deleter, charge, began)
+
+    async def _delete(
+        self, post: SentPost, deleter: Deleter, charge: Charge | None, began: datetime
+    ) -> Retraction:
+        try:
+            await deleter.delete(post.remote_id, post.chat)
+        except PublishError as error:
+            # What got no answer may have been done, and billed.
+            if charge and not isinstance(error, OutcomeUnknown):
+                await self._store.desk.give_back(post.id, "delete", began)
+            self.is_over = isinstance(error, _HOPELESS)
+            return Retraction(post=post, reason=self._why(error))
+        await self._store.desk.retracted(post.id, self._now())
+        return Retraction(post=post)
+
+    def _charge(self, now: datetime) -> Charge | None:
+        account = self._route.account
+        if account is None or account.prices is None:
+            return None
+        cost = account.prices.delete
+        return charge_of(cost, account, now=now, timezone=self._route.timezone, kind="delete")
+
+    def _why(self, error: PublishError) -> Reason:
+        text = str(error)
+        if isinstance(error, Throttled):
+            text = f"{text}; try again {self._end_of_wait(error)}"
+        elif isinstance(error, OutcomeUnknown):
+            text = f"it may be deleted or not: {text}; deleting it again does no harm"
+        return Reason(code=error.code, text=text)
+
+    def _end_of_wait(self, error: Throttled) -> str:
+        now = self._now()
+        end = error.until if error.until and error.until > now else None
+        if end is None and error.wait is not None:
+            end = now + error.wait
+        return f"at {end.astimezone(self._route.timezone):%Y-%m-%d %H:%M:%S}" if end else "later"
+
+
+def retraction_json(done: Retraction) -> dict[str, Any]:
+    """Return the documented JSON element (README, "JSON")."""
+    return {
+        "id": str(done.post.id),
+        "title": plain(done.post.title),
+        "remote_id": done.post.remote_id,
+        "url": done.post.url,
+        "deleted": done.reason is None,
+        "reason": plain(done.reason),
+    }
+
+
+def retraction_line(done: Retraction) -> str:
+    """Return what became of a post, for people."""
+    what = f"{done.post.title} ({done.post.url or done.post.remote_id})"
+    return f"deleted: {what}" if done.reason is None else f"not deleted: {what}: {done.reason.text}"
+
+
+def shortfall(done: list[Retraction], route: Route) -> str | None:
+    """Return what is to be told of posts that still stand, None where all are gone.
+
+    They are the newest of the channel now, so that the same command with their number means them.
+    """
+    channel = route.channel.id
+    left = sum(one.reason is not None for one in done)
+    if not done:
+        return f"no post stands in channel {channel}"
+    if not left:
+        return None
+    text = f"{left} of {len(done)} posts of channel {channel} were not deleted"
+    if route.powers.deleter is None:
+        return text
+    return f"{text}; `newsbot retract --channel {channel} --last {left}` tries again"
+
+
+def _over_budget(charge: Charge) -> Reason:
+    text = (
+        f"the budget of account {charge.account} has no room for it; "
+        f"raise accounts.{charge.account}.budget, or try again on the next day"
+    )
+    return Reason(code="budget", text=text)

@@ -1,0 +1,318 @@
+"""`newsbot post --item`: which story is meant, and when it may be sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.errors import ChatMoved, NewsbotError, OutcomeUnknown, Rejected, Throttled, Unauthorized
+from bot.models import Article, DeliveryId, Dropped, Failed, Platform, Reason, Unknown
+from bot.operate.itempost import Wanted, find_one, send_item
+from bot.operate.retract import retract
+from bot.operate.sendnow import claimed
+from bot.operate.testpost import send_test
+from bot.store.engine import open_store
+from tests.unit.operate.posting_kit import Bench
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.errors import PublishError
+    from bot.models import Outcome
+    from bot.store.engine import Store
+
+WHY = Reason(code="why", text="because")
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    opened = open_store(":memory:", create=True)
+    yield opened
+    await opened.close()
+
+
+async def post_item(bench: Bench, text: str) -> str:
+    bench.time += timedelta(minutes=1)
+    trace = await find_one(bench.store, text)
+    article = await bench.store.desk.article(trace.id) or Article(title="đọc lại")
+    wanted = Wanted(story=trace.id, article=article)
+    return await send_item(wanted, bench.route, bench.store, bench.now)
+
+
+async def refusal(bench: Bench, text: str) -> str:
+    with pytest.raises(NewsbotError) as caught:
+        await post_item(bench, text)
+    assert caught.value.exit_code == 1
+    return str(caught.value)
+
+
+# --- which story
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.org/tin 1", "tin 1", "TIN 1", " tin 1 ", "Tín 1"]
+)
+async def test_what_is_called_exactly_so_wins(store: Store, text: str) -> None:
+    bench = Bench(store)
+    await bench.show("tin 1", "tin 10", "tin 11")
+    assert (await find_one(store, text)).title == "tin 1"
+
+
+async def test_several_are_listed(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show(*(f"bài {n}" for n in range(7)))
+    assert (await refusal(bench, "bai")).splitlines() == [
+        "'bai' means several items: use the link of one",
+        *(f"  bài {n}: https://example.org/bài {n}" for n in (6, 5, 4, 3, 2)),
+        "  and 2 more",
+    ]
+    assert bench.site.sent == []
+
+
+@pytest.mark.parametrize("text", ["khác", "", "  "])
+async def test_nothing_matches(store: Store, text: str) -> None:
+    bench = Bench(store)
+    await bench.show("bài")
+    assert "nothing matches" in await refusal(bench, text)
+
+
+# --- when it may be sent
+
+
+async def test_what_waits_is_sent_at_once_and_once(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("first", "second")
+    assert await post_item(bench, "second") == "sent to tin: https://t.me/tin/1"
+    assert bench.site.sent == ["second"]
+    assert await bench.states() == ["pending", "sent"]
+    await bench.attempt()
+    assert bench.site.sent == ["second", "first"]
+
+
+async def test_what_was_sent_is_refused_with_its_time(store: Store) -> None:
+    bench = Bench(store)
+    await bench.posted("a")
+    said = await refusal(bench, "a")
+    assert "channel tin was sent this story on 2026-11-23 09:01 (https://t.me/tin/1)" in said
+    assert bench.site.sent == ["a"]
+
+
+async def test_what_was_retracted_may_be_sent_again(store: Store) -> None:
+    bench = Bench(store)
+    await bench.posted("a")
+    assert [one async for one in retract(bench.route, store, bench.now, last=1)]
+    assert await post_item(bench, "a") == "sent to tin: https://t.me/tin/2"
+    (row,) = await bench.rows()
+    assert (row.state, row.remote_id, row.reason) == ("sent", "2", None)
+
+
+async def test_a_retracted_post_is_no_proof_of_the_next(store: Store) -> None:
+    bench = Bench(store)
+    await bench.posted("a")
+    assert [one async for one in retract(bench.route, store, bench.now, last=1)]
+    bench.site.faults.append(Rejected("bad_request", "no"))
+    assert "no" in await refusal(bench, "a")
+    (row,) = await bench.rows()
+    assert (row.state, row.remote_id, row.url, row.sent_at) == ("failed", None, None, None)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Failed(reason=WHY),
+        Dropped(reason=WHY),
+    ],
+)
+async def test_the_delivery_that_ended_is_used_again(store: Store, outcome: Outcome) -> None:
+    bench = Bench(store)
+    await bench.show("a")
+    number = await bench.attempt(outcome)
+    await post_item(bench, "a")
+    (row,) = await bench.rows()
+    assert (row.id, row.state, row.attempts) == (number, "sent", 2)
+
+
+async def test_what_may_have_been_sent_is_left_to_the_operator(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("a")
+    await bench.attempt(Unknown(reason=WHY))
+    said = await refusal(bench, "a")
+    assert "`newsbot retry 1` sends it again, `newsbot drop 1` gives it up" in said
+    assert bench.site.sent == []
+    await store.desk.drop(DeliveryId(1), bench.time)
+    assert await post_item(bench, "a") == "sent to tin: https://t.me/tin/1"
+
+
+async def test_what_a_storm_holds_back_may_be_sent_alone(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("a", "b", held=Reason(code="storm", text="too much"))
+    assert await post_item(bench, "a") == "sent to tin: https://t.me/tin/1"
+    assert await bench.states() == ["sent", "held"]
+
+
+async def test_a_paused_channel_refuses(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("a")
+    await store.desk.pause("channel", "tin", WHY, bench.time)
+    said = await refusal(bench, "a")
+    assert said == "channel tin is paused (because); `newsbot resume tin` it first"
+    assert await bench.states() == ["held"]
+    await store.desk.resume("channel", "tin")
+    assert await post_item(bench, "a") == "sent to tin: https://t.me/tin/1"
+
+
+async def test_a_paused_account_refuses_before_anything_changes(store: Store) -> None:
+    bench = Bench(store, platform=Platform.X)
+    await bench.show("a")
+    await store.desk.pause("account", "x", WHY, bench.time)
+    assert "account x is paused" in await refusal(bench, "a")
+    (row,) = await bench.rows()
+    assert (row.state, row.attempts, row.due) == ("pending", 0, row.created_at)
+
+
+async def test_an_item_that_was_passed_over_is_read_again(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("old", owed=False)
+    assert await post_item(bench, "old") == "sent to tin: https://t.me/tin/1"
+    assert bench.site.sent == ["đọc lại"]
+    assert "was sent this story" in await refusal(bench, "old")
+
+
+async def test_a_story_told_in_a_digest_is_refused(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("a", "b")
+    digest = await folded(bench)
+    await bench.attempt()
+    assert (await bench.rows())[-1].id == digest
+    assert "was sent this story among others on 2026-11-23" in await refusal(bench, "a")
+
+
+async def test_a_story_leaves_the_digest_that_waits_and_an_empty_one_goes(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("a", "b")
+    await folded(bench)
+    await post_item(bench, "a")
+    assert await bench.states() == ["sent", "dropped", "pending"]
+    await store.desk.retry(DeliveryId(2), bench.time)
+    assert await bench.states() == ["sent", "pending", "dropped"]
+
+
+async def test_folded_stories_of_a_retracted_digest_stay_dropped(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("a", "b")
+    await folded(bench)
+    await bench.attempt()
+    (one,) = [one async for one in retract(bench.route, store, bench.now, last=1)]
+    assert one.post.title == "a; b"
+    assert await bench.states() == ["dropped", "dropped", "retracted"]
+    assert await bench.claim() == []
+
+
+# --- what comes of it
+
+
+async def test_a_refused_picture_is_left_out_at_once(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("a")
+    for part in ("image", "buttons"):
+        bench.site.faults.append(Rejected(f"bad_{part}", "no", part=part))
+    assert await post_item(bench, "a") == "sent to tin: https://t.me/tin/1"
+    (row,) = await bench.rows()
+    assert row.attempts == 3
+
+
+async def test_a_chat_that_moved_is_followed_at_once(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("a", "b")
+    bench.site.faults.append(ChatMoved("chat_moved", "new id", chat=-1001))
+    await post_item(bench, "a")
+    await post_item(bench, "b")
+    assert bench.site.chats == [-1001, -1001]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "state"),
+    [
+        (Rejected("bad_request", "no"), "channel tin: no", "failed"),
+        (
+            Throttled("flood", "slow", wait=timedelta(minutes=9)),
+            "channel tin: slow; delivery 1 will be tried again",
+            "pending",
+        ),
+        (
+            OutcomeUnknown("no_answer", "broke"),
+            "channel tin: broke; delivery 1 may have arrived all the same",
+            "unknown",
+        ),
+        (
+            Unauthorized("forbidden", "kicked", scope="channel"),
+            "channel tin: kicked; delivery 1 is held",
+            "held",
+        ),
+    ],
+)
+async def test_what_went_wrong_is_told(
+    store: Store, fault: PublishError, said: str, state: str
+) -> None:
+    bench = Bench(store)
+    await bench.show("a")
+    bench.site.faults.append(fault)
+    assert await refusal(bench, "a") == said
+    assert await bench.states() == [state]
+
+
+async def test_a_flood_wait_holds_for_the_operator_too(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("a", "b")
+    bench.site.faults.append(Throttled("flood", "slow", wait=timedelta(minutes=9)))
+    await refusal(bench, "a")
+    assert "channel tin rests until 09:10:00" in await refusal(bench, "b")
+    assert bench.site.sent == []
+
+
+async def test_the_budget_holds(store: Store) -> None:
+    bench = Bench(store, platform=Platform.X)
+    await bench.show("a", "b")
+    assert await post_item(bench, "a") == "sent to tin: https://t.me/tin/1, cost 0.015 USD"
+    bench.cut_budget()
+    said = await refusal(bench, "b")
+    assert "the budget of account x is spent" in said
+    assert said.endswith("delivery 2 is held")
+    assert await bench.spent() == 15_000
+
+
+async def test_a_channel_that_is_posted_to_is_waited_for(store: Store) -> None:
+    bench = Bench(store)
+    await bench.show("a", "b")
+    await bench.claim()
+    trace = await find_one(store, "b")
+
+    async def claim() -> None:
+        article = Article(title="b")
+        return await store.outbox.owe_story(trace.id, article, bench.channel, bench.time)
+
+    with pytest.raises(NewsbotError, match="channel tin is busy with another post"):
+        await claimed(claim, bench.route, patience=1)
+    assert await bench.states() == ["pending", "pending"]
+
+
+async def test_a_test_post_says_where_it_is(store: Store) -> None:
+    bench = Bench(store)
+    assert await send_test(bench.route, store, bench.now) == "sent to tin: https://t.me/tin/1"
+    assert bench.site.sent == ["newsbot: bài đăng thử (09:00:00)"]
+    await store.desk.pause("channel", "tin", WHY, bench.time)
+    with pytest.raises(NewsbotError, match="channel tin: it is paused; `newsbot resume` it first"):
+        await send_test(bench.route, store, bench.now)
+
+
+async def folded(bench: Bench) -> DeliveryId:
+    """Let what waits be told in a digest, as after an outage; return the digest."""
+    bench.backlog(newest=0, most=1)
+    bench.time += timedelta(minutes=2)
+    assert await bench.claim() == []
+    bench.time += timedelta(minutes=2)
+    digest = (await bench.rows())[-1]
+    assert digest.state == "pending"
+    return digest.id
