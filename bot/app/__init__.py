@@ -3,7 +3,7 @@
 from bot.app.adapters import page_fetcher
 from bot.app.credentials import alert_account, secrets_of, start_logging
 from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds
-from bot.app.looking import online_findings, previews, read_feeds
+from bot.app.looking import online_findings, previews, read_feeds, read_pages
 from bot.app.running import observed, wired_route, wired_runner
 from bot.app.stores import copied_store, existing_store, is_running, owned_store, store_for_test
 
@@ -21,6 +21,7 @@ __all__ = [
     "page_fetcher",
     "previews",
     "read_feeds",
+    "read_pages",
     "secrets_of",
     "start_logging",
     "store_for_test",

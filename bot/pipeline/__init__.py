@@ -7,10 +7,11 @@ deliver:       render -> store "sending" with the frozen text -> publish -> stor
 
 from bot.pipeline.collect import CollectPorts, collect_feed
 from bot.pipeline.deliver import Route, outcome_of, prepare, retry_delay, send, unknown_policy
-from bot.pipeline.desk import Desk, Offload, Written, article_of
+from bot.pipeline.desk import MOST_PAGES, Desk, Offload, Written, article_of
 from bot.pipeline.money import charge_for, local_starts
 
 __all__ = [
+    "MOST_PAGES",
     "CollectPorts",
     "Desk",
     "Offload",

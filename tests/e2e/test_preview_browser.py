@@ -14,6 +14,7 @@ from bot.config import load_config
 from bot.models import Image, ParsedFeed, Reason
 from bot.operate.preview.live import LivePage, Scene, Sources
 from bot.operate.preview.page import Page, render_page
+from bot.operate.preview.previews import Pages
 from bot.operate.preview.server import PreviewServer
 from tests.e2e.chromium import Browser, browser
 from tests.unit.operate.preview_kit import CHANNELS, HOSTILE, NOW, channel, item, previews
@@ -167,8 +168,12 @@ def served(folder: Path) -> Iterator[str]:
     async def fetch(_: object, feeds: object) -> list[ParsedFeed]:
         return [ParsedFeed(items=(item(HOSTILE[0]), item("Tin hai", id="2"))) for _ in feeds]  # type: ignore[attr-defined]
 
+    async def no_pages(_: object, __: object) -> Pages:
+        return {}
+
     async def work() -> None:
-        page = LivePage(sources=Sources(load=load, fetch=fetch, now=lambda: NOW), limit=5)
+        sources = Sources(load=load, fetch=fetch, pages=no_pages, now=lambda: NOW)
+        page = LivePage(sources=sources, limit=5)
         await page.start()
         server = PreviewServer(page)
         runner = web.AppRunner(server.app, shutdown_timeout=0.5)
