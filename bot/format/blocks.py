@@ -54,6 +54,9 @@ _HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _VOID = word_set("area base br col embed hr img input link meta param source track wbr")
 # Markup that was escaped once too often: a closing tag of a common element, or a picture.
 _ESCAPED_MARKUP = re.compile(r"(?i)</(?:p|a|div|span|strong|em|ul|li|h[1-6]|table)>|<(?:img|br)\b")
+# A block that begins so was meant as markup, whatever stands around it: an article that is about
+# HTML begins with words.
+_BEGINS_AS_MARKUP = re.compile(r"\s*<(?:!--|(?:div|p|span|table|img)\s[^<>]*=)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*|/)?)>")
 _TAG_OR_LESS = re.compile(f"{_TAG.pattern}|<")
 _NOT_CONTENT = re.compile(r"<!\[CDATA\[|\]\]>|<!--[^<]*?-->")
@@ -144,12 +147,14 @@ def read_blocks(markup: str) -> list[Block]:
     blocks = _parsed(markup)
     if not _TAG.search(markup) and any(_ESCAPED_MARKUP.search(block.text) for block in blocks):
         return _parsed("\n".join(block.text for block in blocks))
-    return [_decoded(block) for block in blocks]
+    return [each for block in blocks for each in _decoded(block)]
 
 
-def _decoded(block: Block) -> Block:
+def _decoded(block: Block) -> list[Block]:
+    if block.kind != "code" and _BEGINS_AS_MARKUP.match(block.text):
+        return _parsed(block.text)
     text = decode_again(block.text)
-    return block if text == block.text else Block(clean(text), block.kind, block.linked)
+    return [block if text == block.text else Block(clean(text), block.kind, block.linked)]
 
 
 def _parsed(markup: str) -> list[Block]:

@@ -49,7 +49,7 @@ _LABELS = re.compile(
     | whatsapp | reddit | e\ ?mail | print | copy\ link | link | permalink | download | home
     | (?:leave\ a|post\ a|add\ a|write\ a|view|\d+|no)?\ ?(?:comments?|reply|replies)(?:\ .{0,20})?
     | discuss(?:\ .{0,40})? | share\b.{0,40} | like\ this\b.{0,20} | related\b.{0,60}
-    | ratings?\b.{0,30}
+    | ratings?\b.{0,30} | submitted\ by.{0,60}
     | advertisements? | sponsored\b.{0,40} | more\ (?:on|from|about)\b.{0,60}
     | full\ (?:story|article)
     | photos?\ by\b.{0,60} | getty\ images | file\ photo | \d+\ min(?:ute)?s?\ read
@@ -107,6 +107,12 @@ _DATELINE = re.compile(
     r"^(?:[^\W\d_][^()\n:.!?]{1,60}\s)?\([^()]{2,40}\)\s*[-–—]+\s+(?=\S)"
     r"|^(?:TTO|TPO|NLĐO|PLO|SGGPO|VOV\.VN|VTV\.vn|ICTnews|GenK|KTĐT|BĐT)\s*[-–—]\s+(?=\S)"
 )
+# What stands in capitals before a dash: a place, a rubric, a channel with its hour.
+_KICKER = re.compile(r"[^\n.!?:;]{2,40}?\s[-–—]\s+(?=[\"“«‘']?[^\W\da-z_])")
+_HOUR = re.compile(r"\d{1,2}[hH:]\d{2}")
+_LEAST_LETTERS = 4  # "AI – Die Technik": a word of the sentence
+# Chinese for "first published at", run into the last sentence.
+_FIRST_AT = re.compile(r"([。！？]?)[,，；\s]*(?:本文)?首发于[^。！？]{1,40}。?$")
 # What feeds put where they cut a text off, and the link that follows it.
 _READ_MORE = re.compile(
     r"(?i)(?<=[.!?…\]\)»\"”])\s*[\[(]?\b(?:read more|continue reading|keep reading|read the full|"
@@ -165,8 +171,18 @@ def without_frame(line: str) -> str:
     """
     line = _MARKDOWN_LINK.sub(r"\1", _REDDIT_LINKS.sub(" ", line)).strip()
     line = _ARROW_LINK.sub("", _READ_MORE.sub("", _GOOGLE_NEWS.sub("", line)))
-    line = _DATELINE.sub("", line)
+    line = _without_kicker(_DATELINE.sub("", _FIRST_AT.sub(lambda at: at[1] or "。", line)))
     whole = _CUT_OFF.sub("", line)
     if whole == line or ends_sentence(whole):
         return whole
     return whole + CUT_MARK if whole else ""
+
+
+def _without_kicker(line: str) -> str:
+    found = _KICKER.match(line)
+    if found is None:
+        return line
+    kicker = _HOUR.sub("", found[0])
+    letters = sum(map(str.isalpha, kicker))
+    is_kicker = letters >= _LEAST_LETTERS and kicker.isupper()
+    return line[found.end() :] if is_kicker else line

@@ -17,6 +17,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus"
 CHANNELS = """
+[collect]
+fetch_page = "never"  # the pages of these items are not in the corpus
 [accounts.tg]
 platform = "telegram"
 token = { env = "TELEGRAM_TOKEN" }
