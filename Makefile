@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
-.PHONY: run test browser format schema lock chaos bench clean
+.PHONY: run test format schema lock chaos bench clean
 
 run: .venv/ready-run
 	$(PY) -m bot run -c config/newsbot.toml
@@ -15,10 +15,6 @@ test: .venv/ready-test
 	$(PY) -m mypy
 	$(PY) .venv/bin/lint-imports
 	$(PY) -m pytest -n auto
-
-# The preview page in a real browser.
-browser: .venv/ready-test
-	$(PY) -m pytest -m browser -n 0
 
 # Long: a bot killed hundreds of times.
 chaos: .venv/ready-test

@@ -62,11 +62,13 @@ def write_article(
     )
     if not title:
         title, paragraphs = _made_title(paragraphs)
+    source = source or _host(address)
+    title = title or source or CUT_MARK
     return Article(
-        title=title or source or _host(address) or CUT_MARK,
+        title=title,
         paragraphs=paragraphs,
         link=address,
-        source=source or _host(address),
+        source="" if fold(title) == fold(source) else source,  # said once
         published=item.published,
         categories=_categories(item),
         hashtags=feed.hashtags,
