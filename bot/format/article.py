@@ -33,7 +33,7 @@ MOST_CATEGORIES = 20
 # "VnExpress RSS", "RSS Feed - VnExpress": readers of a channel need not know.
 _RSS = re.compile(
     r"(?i)(?<=\w)[\s:|–—-]+(?:rss|atom)(?:[\s-]?feeds?)?$"
-    r"|^(?:rss|atom|flux\ rss)(?:[\s-]?feeds?)?\s*[:|–—-]\s+|\bwww\.(?=\w)"
+    r"|^(?:rss|atom|flux\ rss)(?:[\s-]?feeds?)?\s*[:|–—-]\s+|^flux\ rss\ d[eu]\s+|\bwww\.(?=\w)"
 )
 _SUFFIX_MARKS = (" - ", " – ", " — ", " | ", " :: ", " « ", " » ")
 # What parts the name of a site from the name of one of its feeds.

@@ -78,6 +78,7 @@ _CREDIT = re.compile(
 _BY = frozenset(("by", "theo", "von", "par", "por"))
 _AND = frozenset(("and", "và", "et", "und", "y", "&", "|", "-"))
 _MOST_NAMES = 8
+_ONE_NAME = 2  # words: "By Monday."
 _CAPTION = re.compile(
     r"""(?xi)
     [(\[.,–—-]?\s*
@@ -142,6 +143,12 @@ def is_boilerplate(line: str) -> bool:
 def is_call(sentence: str) -> bool:
     """Tell whether `sentence` asks the reader to go on elsewhere: "Read more", "Subscribe"."""
     return len(sentence) <= _LONGEST_CALL and _CALLS.fullmatch(fold(sentence)) is not None
+
+
+def is_byline(sentence: str) -> bool:
+    """Tell whether `sentence` only names who wrote: "Par Mikkel Borch-Jacobsen."."""
+    words = sentence.rstrip(".").split()
+    return len(words) > _ONE_NAME and _is_by_names(words)
 
 
 def _is_label(line: str) -> bool:

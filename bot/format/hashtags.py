@@ -27,8 +27,8 @@ actualite|nachrichten|noticias|noticia|allgemein|sonstiges|без рубрики
 genel|sin categoria|non classe|senza categoria|sem categoria|geen categorie|okategoriserade
 aktuell|general news|world|press release|press releases|editor s pick|editor s picks|editors pick
 editors picks|trending|tin moi nhat|tin noi bat|noi bat|paid|free|premium|active|standard|embed
-audio embed|ultimas noticias|a la une|alle meldungen|all posts|all content|front page|headlines
-latest|newsletter|文章|другое|разное|en|fr|de|es|pt|ru|vi|zh|ja
+audio embed|ultimas noticias|a la une|alle meldungen|all posts|all content|front page|front pages
+news feed|headlines|newsletter|文章|другое|разное|en|fr|de|es|pt|ru|vi|zh|ja
 """.replace("\n", "|").split("|")
 )
 # How these are written, whatever the feed does.

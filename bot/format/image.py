@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 # Pixels; smaller ones are icons, or thumbnails that a post would show blurred: without a picture
 # of its own a post gets the link preview, which is large.
-_NARROWEST = 200
+_NARROWEST = 300
 _LOWEST = 100
-_THUMBNAIL = 300  # pixels; narrower ones only where nothing better is offered
 _LARGEST = 10_000  # Bot API, sendPhoto: width and height in total
 _MOST_STRETCHED = 20  # Bot API, sendPhoto: ratio of width and height
 _SOURCES = {"page": 4, "media": 3, "enclosure": 2, "content": 1, "thumbnail": 0}
@@ -44,7 +43,7 @@ _NEVER_TYPES = (
 )
 # Words of an address that name no picture of the story; a large picture may bear them all the same.
 _SUSPECT = re.compile(
-    r"(?i)(?:^|[/_.=?&-])(?:icons?|symbols?|favicon|logos?|avatars?|emojis?|emoticons?|(?:wpcom-)?smil(?:eys?|ies)|twemoji|latex|filetypes?|thumbsmall|\d{1,2}x\d{1,2}|spacer"
+    r"(?i)(?:^|[/_.=?&-])(?:icons?|symbols?|favicon|logos?|avatars?|headshots?|emojis?|emoticons?|(?:wpcom-)?smil(?:eys?|ies)|twemoji|latex|filetypes?|thumbsmall|\d{1,2}x\d{1,2}|spacer"
     r"|pixel|blank|transparent|clear|1x1|badges?|buttons?|track(?:er|ing)?|beacon|stat|sprites?"
     r"|ads?|adserver|banner-ad|placeholder|default-image|no-?image|share|rss|feed-icon)(?:[/_.=?&-]|\d|$)|/~[ar]/"
 )
@@ -60,7 +59,9 @@ _COUNTING_HOSTS = re.compile(
     r"^(?:rss|feeds?|pixel|stats?|track(?:er|ing)?|count(?:er)?|beacon|analytics|ads?)\d?\."
 )
 _PICTURE_NAME = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp)(?:$|[/_])")
-_WIDTH_ASKED = re.compile(r"[?&](?:w|width)=(\d{1,4})(?!\d)|[_-](\d{2,4})x\d{2,4}\.\w{3,4}$")
+_WIDTH_ASKED = re.compile(
+    r"[?&](?:w|width)=(\d{1,4})(?!\d)|[_-](\d{2,4})x\d{2,4}(?=[_-]|\.\w{3,4}$)"
+)
 
 
 def best_image(images: Iterable[Image]) -> str | None:
@@ -92,7 +93,7 @@ def _is_usable(image: Image) -> bool:
         return False
     if _PLACEHOLDER.search(parts.path) or _is_counter(parts):
         return False
-    is_large = (image.width or 0) >= _THUMBNAIL
+    is_large = (image.width or 0) >= _NARROWEST
     return is_large or not _SUSPECT.search(f"{parts.path}?{parts.query}")
 
 
@@ -118,5 +119,8 @@ def _stated_width(url: str) -> int | None:
 
 
 def _worth(image: Image) -> tuple[bool, int, int]:
-    is_small = image.source == "thumbnail" or (image.width or _THUMBNAIL) < _THUMBNAIL
-    return not is_small, _SOURCES[image.source], (image.width or 0) * (image.height or 1)
+    return (
+        image.source != "thumbnail",
+        _SOURCES[image.source],
+        (image.width or 0) * (image.height or 1),
+    )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bot.format.boilerplate import CUT_MARK, is_boilerplate, is_call, without_frame
+from bot.format.boilerplate import CUT_MARK, is_boilerplate, is_byline, is_call, without_frame
 from bot.format.limits import cut_text
+from bot.format.repeats import without_title
 from bot.format.sentences import ends_sentence, join_sentences, sentence_ends, split_sentences
 from bot.format.text import fold
 
@@ -33,6 +34,8 @@ _SURELY_CUT = 280
 _STANDFIRST = 280
 _SENTENCES = 2
 _ENOUGH_SAID = 160
+# What is shorter and no sentence is a label: "Locus Magazine".
+_LABEL = 20
 # A sentence that begins with the title is the title again if it adds at most this share.
 _LITTLE_ADDED = 0.4
 # The beginning of a title stands for the title from this length on.
@@ -85,13 +88,16 @@ class _Reader:
         return "" if _is_form(text) else text
 
     def _is_frame(self, line: str) -> bool:
-        return is_boilerplate(line) or (bool(self.repeated) and fold(line) in self.repeated)
+        return is_boilerplate(line) or self._is_repeated(line)
+
+    def _is_repeated(self, text: str) -> bool:
+        return bool(self.repeated) and fold(without_title(text, self.title)) in self.repeated
 
     def _is_new(self, sentence: str) -> bool:
         folded = fold(sentence)
-        if folded in self.seen or folded in self.repeated:
+        if folded in self.seen or self._is_repeated(sentence):
             return False
-        if is_call(sentence) or _is_title(sentence, self.title):
+        if is_call(sentence) or is_byline(sentence) or _is_title(sentence, self.title):
             return False
         if len(folded) >= _TITLE_START:  # short ones may well be said twice
             self.seen.add(folded)
@@ -130,7 +136,9 @@ def lead_text(paragraphs: Sequence[str], limit: int) -> str:
         if lead and (len(lead) >= _SHORT_LEAD or not _continues(lead, paragraph)):
             break
         lead = join_sentences([lead, paragraph]) if lead else paragraph
-    return cut_text(_first_sentences(_without_fragment(lead)), limit, reading_length)
+    lead = _first_sentences(_without_fragment(lead))
+    is_label = reading_length(lead) < _LABEL and not ends_sentence(lead)
+    return "" if is_label else cut_text(lead, limit, reading_length)
 
 
 def _first_sentences(lead: str) -> str:

@@ -30,12 +30,12 @@ _STACKED = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31-\u0e3a\u0e47-\u0e4e"
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
-_MISREAD = re.compile("[a-z.,:;!?)] ?Â |[ÃÂÄÅÆÐÑ][\x80-\xbf]|Ã[Ÿš›œž]|â€|áº|á»|Ä‘|Æ°|Æ¡")
+_MISREAD = re.compile("[a-z.,:;!?)]\\s?Â\\s|[ÃÂÄÅÆÐÑ][\x80-\xbf]|Ã[Ÿš›œž]|â€|áº|á»|Ä‘|Æ°|Æ¡")
 # Three bytes of UTF-8 as Windows-1252 shows them, and a non-breaking space, which may have become
 # a plain one since: nobody writes these.
 _SURELY_MISREAD = re.compile(
     "(?:â€|áº|á»)[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â\xa0"
-    "|(?<=[a-z.,:;!?)])Â(?= )|(?<=[.!?] )Â(?= [A-Z])"
+    "|(?<=[a-z.,:;!?)])Â(?=\\s)|(?<=[.!?]\\s)Â(?=\\s[A-Z])"
 )
 _SEVERAL = 3
 _SPACES = re.compile(r"[^\S\n]+")
