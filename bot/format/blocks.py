@@ -60,6 +60,8 @@ _BEGINS_AS_MARKUP = re.compile(r"\s*<(?:!--|(?:div|p|span|table|img)\s[^<>]*=)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*|/)?)>")
 _TAG_OR_LESS = re.compile(f"{_TAG.pattern}|<")
 _NOT_CONTENT = re.compile(r"<!\[CDATA\[|\]\]>|<!--[^<]*?-->")
+# Text may be wrapped: a line that goes on in small letters is no line of its own.
+_WRAPPED = re.compile(r"(?<=[\w,;)])\n(?=(\w))")
 # Enough for any lead: what follows in the article is not looked at.
 _ENOUGH = 12_000
 
@@ -131,7 +133,7 @@ class _Collector:
         self.parts, self.kind, self.linked = [], kind, 0
 
     def _add(self, text: str) -> None:
-        pieces = re.split(r"\n{2,}", text) if self.kind != "code" else [text]
+        pieces = re.split(r"\n{2,}", _unwrapped(text)) if self.kind != "code" else [text]
         self.blocks.extend(Block(piece, self.kind, self.linked) for piece in pieces if piece)
 
 
@@ -159,12 +161,17 @@ def _decoded(block: Block) -> list[Block]:
 
 def _parsed(markup: str) -> list[Block]:
     if "<" not in markup and "&" not in markup:
-        return [Block(piece) for piece in re.split(r"\n\s*\n", clean(markup)) if piece]
+        pieces = re.split(r"\n\s*\n", _unwrapped(clean(markup)))
+        return [Block(piece) for piece in pieces if piece]
     parser = etree.HTMLParser(target=_Collector(), encoding="utf-8")
     # A leading element keeps the parser from dropping a document that has none.
     parser.feed(f"<div>{markup[:MAX_TEXT]}".encode(errors="ignore"))
     blocks: list[Block] = parser.close()
     return blocks
+
+
+def _unwrapped(text: str) -> str:
+    return _WRAPPED.sub(lambda at: " " if at[1].islower() else "\n", text)
 
 
 def read_title(markup: str) -> str:

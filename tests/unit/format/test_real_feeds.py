@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.format.blocks import read_blocks
 from bot.format.hashtags import _hashtag
 from bot.format.image import best_image
 from bot.format.lead import lead_text
@@ -67,6 +68,17 @@ def test_place_or_rubric_in_capitals_before_the_first_sentence(
 )  # fmt: skip
 def test_what_is_no_news(content: str, expected: str, desk: Any) -> None:
     assert lead(desk, content) == expected
+
+
+@pytest.mark.parametrize("break_", ["<br />\n", "\n"])
+def test_a_wrapped_line_is_no_line_of_its_own(break_: str, desk: Any) -> None:
+    """Half a sentence that other items have, too, must not be taken out of this one."""
+    text = f"Updated packages that fix several security issues are now{break_}available for all."
+    article = desk.article(title="T", content=text, summary="")
+    assert lead_text(article.paragraphs, 450) == " ".join(text.replace("<br />", " ").split())
+    repeated = [block.text for block in read_blocks(text)]
+    assert repeated == [" ".join(text.replace("<br />", " ").split())]
+    assert [block.text for block in read_blocks(f"Chip{break_}Pin")] == ["Chip\nPin"]
 
 
 @pytest.mark.parametrize(
