@@ -73,7 +73,7 @@ def check(post: Post) -> None:
 PIECES = [
     *"<>&\"'/;#@.,!? \n\t", "\ud800", "\x00", "e\u0301", "\u0323", "👨\u200d👩\u200d👧", "🇻🇳",
     "👍🏽", "مرحبا ", "\u202e", "नमस्ते ", "ข่าว", "中文。", "ﷺ", "node.io ", "https://a.vn/x ",
-    "<b>", "</a>", "<script>", "&amp;lt;", "Tiếng Việt ", "x" * 90, "Câu dài hơn một chút. ",
+    "<b>", "</a>", "<script>", "&amp;lt;", "Tiếng Việt ", "x" * 90, "đ\u0323" * 700, "ﷺ" * 300, "שָׁלוֹם", "می\u200cخواهم ", "Câu dài hơn một chút. ",
 ]  # fmt: skip
 TEXTS = st.one_of(
     st.text(st.characters(codec=None), max_size=300),
