@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.format.blocks import read_blocks
+from bot.format.boilerplate import is_boilerplate, without_frame
 from bot.format.hashtags import _hashtag
 from bot.format.image import best_image
 from bot.format.lead import lead_text
@@ -79,6 +80,41 @@ def test_a_wrapped_line_is_no_line_of_its_own(break_: str, desk: Any) -> None:
     repeated = [block.text for block in read_blocks(text)]
     assert repeated == [" ".join(text.replace("<br />", " ").split())]
     assert [block.text for block in read_blocks(f"Chip{break_}Pin")] == ["Chip\nPin"]
+
+
+@pytest.mark.parametrize(
+    "agency",
+    ["TTO - ", "(Dân trí) – ", "NDO - ", "VTC News - ", "ANTD.VN - ", "Kinhtedothi - ", "QĐND Online - ",
+     "VietNamNet - ", "TP - ", "VietTimes -- ", "Baonghean.vn - ", "BNEWS ", "TTXVN/Vietnam+ - ", "TP.HCM - ",
+     "Hà Nội (TTXVN) - ", "GD&TĐ - ", "(Chinhphu.vn) - "],
+)  # fmt: skip
+def test_agencies_of_vietnam(agency: str, desk: Any) -> None:
+    assert lead(desk, f"<p>{agency}{NEWS}</p>") == NEWS
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Bạn có thể quan tâm", "Có thể bạn quan tâm:", "Ảnh minh họa", "Cập nhật lúc 10:20", "PV", "BTV Nguyễn Văn A",
+     "Trở lại Số hóaTrở lại Số hóa", "Copy link thành công", "Bỏ lưu", "Đăng nhập để bình luận",
+     "Theo dõi VnExpress trên Google News", "Đọc bài gốc tại đây", "Nhấn vào đây để xem video.", "Bấm vào đây",
+     "Clip: Người dân cung cấp", "Kéo xuống để tiếp tục đọc", "Nghe đọc bài", "Nữ miền Bắc", "Mục lục [Hiện]",
+     "Đăng bởi: admin", "Đăng ngày 12/3/2024", "Được viết bởi Admin", "Bài viết cùng chủ đề:"],
+)  # fmt: skip
+def test_what_vietnamese_pages_put_around_an_article(line: str, desk: Any) -> None:
+    assert lead(desk, f"<p>{line}</p><p>{NEWS}</p><p>{line}</p>") == NEWS
+    assert is_boilerplate(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Cập nhật iOS 17.3 vá lỗ hổng nghiêm trọng", "Trở lại sau chấn thương, Quang Hải ghi bàn phút 90",
+     "Theo báo cáo, doanh thu tăng 12% trong quý ba.", "Đăng ký thuê bao 5G từ ngày mai", "PV GAS trúng thầu kho LNG",
+     "Ảnh chụp màn hình cho thấy lỗi mới của Windows", "Nhấn vào đây là thông điệp tiết kiệm điện của bộ.",
+     "Bạn có thể quan tâm đến giá, nhưng hãng không nói gì về chuyện đó.", "Nghe nhạc miễn phí trên ứng dụng mới"],
+)  # fmt: skip
+def test_what_only_looks_like_it(line: str) -> None:
+    assert not is_boilerplate(line)
+    assert without_frame(line) == line
 
 
 @pytest.mark.parametrize(
