@@ -34,7 +34,7 @@ enabled = false
 def desk(bot: World) -> World:
     (bot.home / "templates").mkdir()
     (bot.home / "templates" / "own.j2").write_text("TRƯỚC {{ title }}", encoding="utf-8")
-    bot.write(CHANNELS + bot.feed("bao", "Tin một", "Tin hai", first_run=1))
+    bot.write(CHANNELS + bot.feed("bao", "Tin một", "Tin hai", first_run=1, fetch_page="never"))
     return bot
 
 
@@ -87,7 +87,7 @@ def test_serve_shows_what_is_saved_within_a_second_and_ends_at_once(desk: World)
             asked = time.monotonic()
             process.send_signal(signal.SIGINT)
             assert process.wait(10) == 0
-            assert time.monotonic() - asked < 2
+            assert time.monotonic() - asked < 5  # it would hold it up for a minute
     finally:
         out, err = stop(process)
     assert (out, err) == ("", "")

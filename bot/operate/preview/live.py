@@ -147,7 +147,7 @@ class LivePage:
             if self._scene is not None:
                 found = await self.sources.pages(self._scene.config, self._missing)
                 self._pages = {**self._pages, **found}
-                if found:
+                if any(page.description or page.text or page.image for page in found.values()):
                     await self.refresh()
 
     async def wait_for_other(self, version: str) -> str:

@@ -41,6 +41,7 @@ class Desk:
         self.fetched: list[str] = []
         self.pages: dict[str, Page] = {}
         self.asked_pages: list[str] = []
+        self.loads = 0
         self.page = LivePage(
             sources=Sources(
                 load=self.load, fetch=self.fetch, pages=self.read_pages, now=lambda: NOW
@@ -49,6 +50,7 @@ class Desk:
         )
 
     def load(self) -> Scene:
+        self.loads += 1
         config = load_config(self.config, environ={})
         channels = list(config.channels.values())
         return Scene(config=config, wanted=[(feed, channels) for feed in config.feeds.values()])
@@ -112,6 +114,15 @@ async def test_what_the_pages_add_follows_and_is_asked_for_once(desk: Desk) -> N
         assert "SAU ĐÓ" in desk.text()
         assert said in desk.text()
         assert desk.asked_pages == [link]
+
+
+async def test_pages_that_cannot_be_read_change_nothing(desk: Desk) -> None:
+    desk.pages = {"https://example.vn/tin.html?a=1&b=2": Page()}
+    async with desk.watched() as page:
+        while not desk.asked_pages:
+            await asyncio.sleep(0)
+        # Had the answer made a new page worth while, its making would be under way by now.
+        assert (page._busy.locked(), desk.loads) == (False, 1)
 
 
 async def test_a_new_feed_is_fetched_alone(desk: Desk) -> None:
