@@ -41,6 +41,7 @@ class Desk:
         self.fetched: list[str] = []
         self.pages: dict[str, Page] = {}
         self.asked_pages: list[str] = []
+        self.pages_asked = asyncio.Event()
         self.loads = 0
         self.page = LivePage(
             sources=Sources(
@@ -66,6 +67,7 @@ class Desk:
 
     async def read_pages(self, _, wanted):
         self.asked_pages += [link for _, links in wanted for link in links]
+        self.pages_asked.set()
         return self.pages
 
     @asynccontextmanager
@@ -119,8 +121,9 @@ async def test_what_the_pages_add_follows_and_is_asked_for_once(desk: Desk) -> N
 async def test_pages_that_cannot_be_read_change_nothing(desk: Desk) -> None:
     desk.pages = {"https://example.vn/tin.html?a=1&b=2": Page()}
     async with desk.watched() as page:
-        while not desk.asked_pages:
-            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            await desk.pages_asked.wait()
+        assert desk.asked_pages == list(desk.pages)
         # Had the answer made a new page worth while, its making would be under way by now.
         assert (page._busy.locked(), desk.loads) == (False, 1)
 
