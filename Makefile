@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 # What pip compiles file by file, on all cores; also for environments that write no bytecode.
 COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib bot
 
-.PHONY: run test types pytest browser format schema lock chaos bench clean
+.PHONY: run test types pytest format schema lock chaos bench clean
 
 run: .venv/ready-run
 	$(PY) -m bot run -c config/newsbot.toml
@@ -22,10 +22,6 @@ types: .venv/ready-test
 
 pytest: .venv/ready-test
 	$(PY) -m pytest -n auto
-
-# The preview page in a real browser.
-browser: .venv/ready-test
-	$(PY) -m pytest -m browser -n 0
 
 # Long: a bot killed hundreds of times.
 chaos: .venv/ready-test

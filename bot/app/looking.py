@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bot.app.adapters import account_clients, feed_fetcher, offloading, probe_of
+from bot.app.adapters import account_clients, feed_fetcher, offloading, page_fetcher, probe_of
 from bot.app.enabled import (
     alert_chat,
     chat_of,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.app.adapters import Secrets
     from bot.config import Config
-    from bot.models import AccountId, Channel, Feed
+    from bot.models import AccountId, Channel, Feed, Page
     from bot.operate.chats import Sighting
     from bot.operate.online import Finding
     from bot.operate.preview import Preview, Read
@@ -35,29 +35,27 @@ async def previews(
     config: Config, wanted: Iterable[tuple[Feed, Iterable[Channel]]], *, limit: int
 ) -> list[list[Preview]]:
     """Return the previews of each feed in its channels; all feeds are fetched side by side."""
-    from bot.operate.preview import Stage, preview_feed
+    from bot.operate.preview import Stage, render_previews, wanted_pages
 
-    pairs = [(feed, list(channels)) for feed, channels in wanted]
-    templates = {channel.id: template_of(channel) for _, channels in pairs for channel in channels}
+    pairs = [(feed, {channel.id: channel for channel in channels}) for feed, channels in wanted]
+    templates = {id_: template_of(one) for _, channels in pairs for id_, one in channels.items()}
     now = utc_now()
-    with offloading() as offload:
-        async with feed_fetcher(config) as fetcher:
-            return await asyncio.gather(
-                *(
-                    preview_feed(
-                        feed,
-                        Stage(
-                            channels={channel.id: channel for channel in channels},
-                            templates=templates,
-                            now=now,
-                        ),
-                        limit=limit,
-                        fetcher=fetcher,
-                        offload=offload,
-                    )
-                    for feed, channels in pairs
-                )
-            )
+    reads = await read_feeds(config, [feed for feed, _ in pairs])
+    links = [
+        (feed, wanted_pages(feed, read, now, limit=limit))
+        for (feed, _), read in zip(pairs, reads, strict=True)
+    ]
+    pages = await read_pages(config, links)
+    return [
+        render_previews(
+            feed,
+            read,
+            Stage(channels=channels, templates=templates, now=now),
+            limit=limit,
+            pages=pages,
+        )
+        for (feed, channels), read in zip(pairs, reads, strict=True)
+    ]
 
 
 async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:
@@ -68,6 +66,29 @@ async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:
         async with feed_fetcher(config) as fetcher:
             reads = (read_feed(feed, fetcher=fetcher, offload=offload) for feed in feeds)
             return await asyncio.gather(*reads)
+
+
+async def read_pages(
+    config: Config, wanted: Iterable[tuple[Feed, Sequence[str]]]
+) -> dict[str, Page]:
+    """Return what the pages say, by their address; nothing where one cannot be read."""
+    from bot.collect.page import read_page
+    from bot.models import FetchFailed, Page
+
+    wanted = [(feed, links) for feed, links in wanted if links]
+    if not wanted:
+        return {}
+    with offloading() as offload:
+        async with page_fetcher(config) as fetcher:
+            answers = await asyncio.gather(*(fetcher.fetch_pages(*one) for one in wanted))
+        links = [link for _, links in wanted for link in links]
+        fetched = zip(links, (answer for found in answers for answer in found), strict=True)
+        return {
+            link: Page()
+            if isinstance(answer, FetchFailed)
+            else await offload(partial(read_page, answer, link))
+            for link, answer in fetched
+        }
 
 
 async def online_findings(

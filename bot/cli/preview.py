@@ -86,7 +86,7 @@ def _check(request: _Request, settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, request: _Request) -> None:
-    from bot.app import read_feeds
+    from bot.app import read_feeds, read_pages
     from bot.clock import utc_now
     from bot.operate.preview.live import LivePage, Scene, Sources
     from bot.operate.preview.server import serve
@@ -96,7 +96,7 @@ async def _serve(settings: Settings, request: _Request) -> None:
         return Scene(config=config, wanted=_wanted(config, request.feed, request.channel))
 
     page = LivePage(
-        sources=Sources(load=load, fetch=read_feeds, now=utc_now),
+        sources=Sources(load=load, fetch=read_feeds, pages=read_pages, now=utc_now),
         limit=request.limit,
         images=request.images,
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bot.format.blocks import read_blocks, read_title
 from bot.format.boilerplate import CUT_MARK
+from bot.format.hashtags import is_general
 from bot.format.image import best_image
 from bot.format.lead import is_good_lead, lead_paragraphs
 from bot.format.limits import cut_text
@@ -20,6 +21,8 @@ from bot.format.text import fold, one_line
 from bot.models import Article
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from bot.format.repeats import Repeats
     from bot.models import Feed, Item, Page, ParsedFeed
 
@@ -27,9 +30,14 @@ MOST_TITLE = 300
 MOST_MADE_TITLE = 140
 MOST_SOURCE = 60
 MOST_CATEGORIES = 20
-# "VnExpress RSS": readers of a channel need not know.
-_RSS = re.compile(r"(?i)(?<=\w)[\s:|–—-]+(?:rss|atom)(?:[\s-]?feeds?)?$")
+# "VnExpress RSS", "RSS Feed - VnExpress": readers of a channel need not know.
+_RSS = re.compile(
+    r"(?i)(?<=\w)[\s:|–—-]+(?:rss|atom)(?:[\s-]?feeds?)?$"
+    r"|^(?:rss|atom|flux\ rss)(?:[\s-]?feeds?)?\s*[:|–—-]\s+|^flux\ rss\ d[eu]\s+|\bwww\.(?=\w)"
+)
 _SUFFIX_MARKS = (" - ", " – ", " — ", " | ", " :: ", " « ", " » ")
+# What parts the name of a site from the name of one of its feeds.
+_NAME_MARK = re.compile(r"\s+[-–—|>»«]\s+|\s*::?\s+")
 
 
 def write_article(
@@ -47,17 +55,20 @@ def write_article(
     """
     address = web_address(link)
     source = _source(feed, parsed.title)
-    title = _without_suffix(cut_text(read_title(item.title), MOST_TITLE, len), source)
+    names = {fold(name) for name in (source, *_NAME_MARK.split(source), _host(address)) if name}
+    title = _without_name(cut_text(read_title(item.title), MOST_TITLE, len), names)
     paragraphs = lead_paragraphs(
         read_blocks(item.summary), read_blocks(item.content), title, frozenset(repeats.lines)
     )
     if not title:
         title, paragraphs = _made_title(paragraphs)
+    source = source or _host(address)
+    title = title or source or CUT_MARK
     return Article(
-        title=title or source or _host(address) or CUT_MARK,
+        title=title,
         paragraphs=paragraphs,
         link=address,
-        source=source or _host(address),
+        source="" if fold(title) == fold(source) else source,  # said once
         published=item.published,
         categories=_categories(item),
         hashtags=feed.hashtags,
@@ -98,16 +109,29 @@ def with_page(article: Article, page: Page, item: Item, repeats: Repeats = NO_RE
 
 
 def _source(feed: Feed, feed_title: str) -> str:
-    name = one_line(feed.name or "") or _RSS.sub("", read_title(feed_title))
+    name = one_line(feed.name or "") or _without_general(_RSS.sub("", read_title(feed_title)))
     return cut_text(name, MOST_SOURCE, len)
 
 
-def _without_suffix(title: str, source: str) -> str:
-    """Leave out the source's name that some feeds put behind every title."""
+def _without_general(name: str) -> str:
+    """Leave out what every feed may be called: "Tin mới nhất - VnExpress", "Rue89 : A la Une"."""
+    parts = [(mark.start(), mark.end()) for mark in _NAME_MARK.finditer(name)]
+    if parts and is_general(name[: parts[0][0]]):
+        return _without_general(name[parts[0][1] :])
+    if parts and is_general(name[parts[-1][1] :]):
+        return _without_general(name[: parts[-1][0]])
+    return name
+
+
+def _without_name(title: str, names: Container[str]) -> str:
+    """Leave out the source's name that some feeds put behind every title, or before it."""
     for mark in _SUFFIX_MARKS:
         head, found, name = title.rpartition(mark)
-        if found and head and fold(name) and fold(name) == fold(source):
+        if found and head and fold(name) in names:
             return head.rstrip()
+        name, found, tail = title.partition(mark)
+        if found and tail and fold(name) in names:
+            return tail.lstrip()
     return title
 
 

@@ -54,9 +54,14 @@ _HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _VOID = word_set("area base br col embed hr img input link meta param source track wbr")
 # Markup that was escaped once too often: a closing tag of a common element, or a picture.
 _ESCAPED_MARKUP = re.compile(r"(?i)</(?:p|a|div|span|strong|em|ul|li|h[1-6]|table)>|<(?:img|br)\b")
+# A block that begins so was meant as markup, whatever stands around it: an article that is about
+# HTML begins with words.
+_BEGINS_AS_MARKUP = re.compile(r"\s*<(?:!--|(?:div|p|span|table|img)\s[^<>]*=)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*|/)?)>")
 _TAG_OR_LESS = re.compile(f"{_TAG.pattern}|<")
 _NOT_CONTENT = re.compile(r"<!\[CDATA\[|\]\]>|<!--[^<]*?-->")
+# Text may be wrapped: a line that goes on in small letters is no line of its own.
+_WRAPPED = re.compile(r"(?<=[\w,;)])\n(?=(\w))")
 # Enough for any lead: what follows in the article is not looked at.
 _ENOUGH = 12_000
 
@@ -128,7 +133,7 @@ class _Collector:
         self.parts, self.kind, self.linked = [], kind, 0
 
     def _add(self, text: str) -> None:
-        pieces = re.split(r"\n{2,}", text) if self.kind != "code" else [text]
+        pieces = re.split(r"\n{2,}", _unwrapped(text)) if self.kind != "code" else [text]
         self.blocks.extend(Block(piece, self.kind, self.linked) for piece in pieces if piece)
 
 
@@ -144,22 +149,29 @@ def read_blocks(markup: str) -> list[Block]:
     blocks = _parsed(markup)
     if not _TAG.search(markup) and any(_ESCAPED_MARKUP.search(block.text) for block in blocks):
         return _parsed("\n".join(block.text for block in blocks))
-    return [_decoded(block) for block in blocks]
+    return [each for block in blocks for each in _decoded(block)]
 
 
-def _decoded(block: Block) -> Block:
+def _decoded(block: Block) -> list[Block]:
+    if block.kind != "code" and _BEGINS_AS_MARKUP.match(block.text):
+        return _parsed(block.text)
     text = decode_again(block.text)
-    return block if text == block.text else Block(clean(text), block.kind, block.linked)
+    return [block if text == block.text else Block(clean(text), block.kind, block.linked)]
 
 
 def _parsed(markup: str) -> list[Block]:
     if "<" not in markup and "&" not in markup:
-        return [Block(piece) for piece in re.split(r"\n\s*\n", clean(markup)) if piece]
+        pieces = re.split(r"\n\s*\n", _unwrapped(clean(markup)))
+        return [Block(piece) for piece in pieces if piece]
     parser = etree.HTMLParser(target=_Collector(), encoding="utf-8")
     # A leading element keeps the parser from dropping a document that has none.
     parser.feed(f"<div>{markup[:MAX_TEXT]}".encode(errors="ignore"))
     blocks: list[Block] = parser.close()
     return blocks
+
+
+def _unwrapped(text: str) -> str:
+    return _WRAPPED.sub(lambda at: " " if at[1].islower() else "\n", text)
 
 
 def read_title(markup: str) -> str:

@@ -11,6 +11,11 @@ from bot.format.text import fold
 _CALLS = re.compile(
     r"""(?x)
     (?:xem|doc|tim\ hieu)\ (?:them|tiep)\b.{0,150} | moi\ (?:ban|doc\ gia|quy\ doc\ gia)\b.{0,150}
+    | (?:click|nhan|bam|kich)\ vao\ (?:day|link|duong\ dan|anh|hinh)(?:\ de\b.{0,100})?
+    | click\ de\b.{0,80} | (?:keo|cuon|vuot)\ xuong\ de\b.{0,60} | dang\ nhap\ de\b.{0,60}
+    | (?:doc|xem)\ (?:bai\ (?:viet\ )?goc|(?:toan\ bo|day\ du)\ bai)\b.{0,80}
+    | theo\ doi\ .{2,40}
+      \ tren\ (?:google\ news|facebook|zalo|youtube|telegram|tiktok)\b.{0,60}
     | gioi\ thieu\ cho\ ban\ be | theo\ doi\ (?:chung\ toi|kenh|fanpage)\b.{0,120}
     | (?:the\ )?(?:post|article|entry|story)
       \ .{0,300}(?:appeared\ first|first\ appeared)\b.{0,200}
@@ -39,7 +44,16 @@ _CALLS = re.compile(
 # Labels and captions of buttons, folded: only lines that are no sentence.
 _LABELS = re.compile(
     r"""(?x)
-    chia\ se(?:\ .{0,40})? | (?:dang|gui|viet|\d+)?\ ?binh\ luan(?:\ \d+|\ cua\ ban)?
+    chia\ se(?:\ .{0,40})?
+    | (?:co\ the\ )?ban\ (?:co\ the\ )?(?:cung\ )?quan\ tam.{0,30}
+    | anh\ (?:minh\ hoa|cat\ tu)\b.{0,50} | cap\ nhat(?:\ luc|\ ngay)?\ \d.{0,40}
+    | pv | btv(?:\ .{0,40})? | dang\ (?:boi|ngay|luc)\b.{0,40}
+    | duoc\ (?:viet|dang)\ boi\b.{0,40}
+    | (?:tro\ lai|tro\ ve|quay\ lai)\ .{0,20}(?:tro\ lai.{0,20})?
+    | copy\ link\b.{0,20} | bo\ luu | like\ fanpage\b.{0,40} | quan\ tam\ zalo\b.{0,20}
+    | link\ goc | nghe\ (?:doc\ )?bai\b.{0,20} | (?:nu|nam)\ mien\ (?:bac|nam|trung)
+    | toan\ bo\ bai\ viet | bai\ viet\ cung\ chu\ de
+    | (?:dang|gui|viet|\d+)?\ ?binh\ luan(?:\ \d+|\ cua\ ban)?
     | danh\ gia(?:\ .{0,20})?
     | y\ kien(?:\ .{0,20})? | quang\ cao | trang\ chu | chi\ tiet | luu(?:\ bai\ viet)?
     | in\ bai(?:\ viet)?
@@ -49,14 +63,15 @@ _LABELS = re.compile(
     | whatsapp | reddit | e\ ?mail | print | copy\ link | link | permalink | download | home
     | (?:leave\ a|post\ a|add\ a|write\ a|view|\d+|no)?\ ?(?:comments?|reply|replies)(?:\ .{0,20})?
     | discuss(?:\ .{0,40})? | share\b.{0,40} | like\ this\b.{0,20} | related\b.{0,60}
-    | ratings?\b.{0,30}
+    | ratings?\b.{0,30} | submitted\ by.{0,60}
     | advertisements? | sponsored\b.{0,40} | more\ (?:on|from|about)\b.{0,60}
     | full\ (?:story|article)
     | photos?\ by\b.{0,60} | getty\ images | file\ photo | \d+\ min(?:ute)?s?\ read
     | table\ of\ contents
     | (?:by\ )?\d+\ (?:minutes?|hours?|days?)\ ago
     | (?:posted|published|updated|written|filed)\b.{0,60}
-    | (?:source|via|copyright|c\ \d{4})\b.{0,60} | muc\ luc | комментарии.{0,20} | zum\ artikel
+    | (?:source|via|copyright|c\ \d{4})\b.{0,60} | muc\ luc(?:\ (?:an|hien))?
+    | комментарии.{0,20} | zum\ artikel
     """
 )
 _LONGEST_CALL = 400
@@ -68,6 +83,7 @@ _CREDIT = re.compile(
       by | von | par | por | da | author | authors | tác\ giả | biên\ tập | bài | bài\ và\ ảnh
       | theo | nguồn | nguon | source | quelle | fuente | fonte | sursa | via | автор | источник
       | fotos? | ảnh | hình | photo | image | photograph | illustration | credit | bild | video
+      | clip
       | nguồn\ ảnh | ảnh\ minh\ họa | hình\ minh\ họa | ngày\ đăng | cập\ nhật | date | datum
     )
     \s*[:：]\s*\S.{0,100}
@@ -78,6 +94,7 @@ _CREDIT = re.compile(
 _BY = frozenset(("by", "theo", "von", "par", "por"))
 _AND = frozenset(("and", "và", "et", "und", "y", "&", "|", "-"))
 _MOST_NAMES = 8
+_ONE_NAME = 2  # words: "By Monday."
 _CAPTION = re.compile(
     r"""(?xi)
     [(\[.,–—-]?\s*
@@ -105,8 +122,17 @@ _ONLY_SIGNS = re.compile(r"[\W\d_]*")
 # Such as: HÀ NỘI (TTXVN) -, (Dân trí) -, TTO -, SAN FRANCISCO, May 21 (Reuters) -
 _DATELINE = re.compile(
     r"^(?:[^\W\d_][^()\n:.!?]{1,60}\s)?\([^()]{2,40}\)\s*[-–—]+\s+(?=\S)"
-    r"|^(?:TTO|TPO|NLĐO|PLO|SGGPO|VOV\.VN|VTV\.vn|ICTnews|GenK|KTĐT|BĐT)\s*[-–—]\s+(?=\S)"
+    r"|^(?:TTO|TPO?|NLĐO|LĐO|PLO|PLVN|SGGPO?|NDO|VOV(?:\.VN)?|VTV\.vn|VTC(?:\ News)?|ICTnews|GenK"
+    r"|KTĐT|Kinhtedothi|BĐT|AN(?:TD\.VN|TĐ)|CAND|QĐND(?:\ Online)?|VietNamNet|VietnamPlus|VietTimes"
+    r"|BNEWS|HNMO?|GD&TĐ|TTXVN(?:/Vietnam\+)?|TP\.?\s?HCM|[\w-]{3,24}\.vn)\s*[-–—]{1,2}\s+(?=\S)"
+    r"|^BNEWS\s+(?=[A-ZĐ])"
 )
+# What stands in capitals before a dash: a place, a rubric, a channel with its hour.
+_KICKER = re.compile(r"[^\n.!?:;]{2,40}?\s[-–—]\s+(?=[\"“«‘']?[^\W\da-z_])")
+_HOUR = re.compile(r"\d{1,2}[hH:]\d{2}")
+_LEAST_LETTERS = 4  # "AI – Die Technik": a word of the sentence
+# Chinese for "first published at", run into the last sentence.
+_FIRST_AT = re.compile(r"([。！？]?)[,，；\s]*(?:本文)?首发于[^。！？]{1,40}。?$")
 # What feeds put where they cut a text off, and the link that follows it.
 _READ_MORE = re.compile(
     r"(?i)(?<=[.!?…\]\)»\"”])\s*[\[(]?\b(?:read more|continue reading|keep reading|read the full|"
@@ -138,6 +164,12 @@ def is_call(sentence: str) -> bool:
     return len(sentence) <= _LONGEST_CALL and _CALLS.fullmatch(fold(sentence)) is not None
 
 
+def is_byline(sentence: str) -> bool:
+    """Tell whether `sentence` only names who wrote: "Par Mikkel Borch-Jacobsen."."""
+    words = sentence.rstrip(".").split()
+    return len(words) > _ONE_NAME and _is_by_names(words)
+
+
 def _is_label(line: str) -> bool:
     if len(line) > _LONGEST_LABEL or ends_sentence(line):
         return False
@@ -165,8 +197,18 @@ def without_frame(line: str) -> str:
     """
     line = _MARKDOWN_LINK.sub(r"\1", _REDDIT_LINKS.sub(" ", line)).strip()
     line = _ARROW_LINK.sub("", _READ_MORE.sub("", _GOOGLE_NEWS.sub("", line)))
-    line = _DATELINE.sub("", line)
+    line = _without_kicker(_DATELINE.sub("", _FIRST_AT.sub(lambda at: at[1] or "。", line)))
     whole = _CUT_OFF.sub("", line)
     if whole == line or ends_sentence(whole):
         return whole
     return whole + CUT_MARK if whole else ""
+
+
+def _without_kicker(line: str) -> str:
+    found = _KICKER.match(line)
+    if found is None:
+        return line
+    kicker = _HOUR.sub("", found[0])
+    letters = sum(map(str.isalpha, kicker))
+    is_kicker = letters >= _LEAST_LETTERS and kicker.isupper()
+    return line[found.end() :] if is_kicker else line

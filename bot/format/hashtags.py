@@ -26,7 +26,9 @@ posts|other|others|khac|misc|miscellaneous|default|all|main|rss|feed|story|stori
 actualite|nachrichten|noticias|noticia|allgemein|sonstiges|без рубрики|новости|未分类|新闻|ニュース
 genel|sin categoria|non classe|senza categoria|sem categoria|geen categorie|okategoriserade
 aktuell|general news|world|press release|press releases|editor s pick|editor s picks|editors pick
-editors picks|trending
+editors picks|trending|tin moi nhat|tin noi bat|noi bat|paid|free|premium|active|standard|embed
+audio embed|ultimas noticias|a la une|alle meldungen|all posts|all content|front page|front pages
+news feed|headlines|newsletter|文章|другое|разное|en|fr|de|es|pt|ru|vi|zh|ja
 """.replace("\n", "|").split("|")
 )
 # How these are written, whatever the feed does.
@@ -43,8 +45,10 @@ _KNOWN = {
 _SEPARATORS = re.compile(r"[,;|]")
 _PIECES = re.compile(r"\w+", re.UNICODE)
 _LONG_NUMBER = re.compile(r"\d{6}")  # a date, or a number of the site's own
-# Signs that a hashtag cannot hold and that change the word's meaning: "C++", "C#", ".NET".
-_MEANT_SIGNS = re.compile(r"[+#@*=<>%$€]|://|(?:^|\s)\.\w")
+# Signs that a hashtag cannot hold and that change the word's meaning: "C++", ".NET", "Q&A".
+_MEANT_SIGNS = re.compile(r"[+#@*=<>%$€]|://|(?:^|\s)\.\w|\b\w&\w\b")
+# Names of the site's own machinery: "agnks-vitebsk-22-dek", "homepage_regional_europe".
+_SLUG = re.compile(r"(?=.*-\d{1,3}(?:-|$))[a-z0-9]+(?:-[a-z0-9]+){3,}|[a-z0-9]+(?:_[a-z0-9]+){2,}")
 
 
 def hashtags(article: Article, channel: Channel) -> tuple[str, ...]:
@@ -62,13 +66,18 @@ def hashtags(article: Article, channel: Channel) -> tuple[str, ...]:
     return tuple(chosen.values())
 
 
+def is_general(name: str) -> bool:
+    """Tell whether `name` is what any feed or category may be called: "Tin mới", "News"."""
+    return fold(name) in _GENERIC
+
+
 def _categories(article: Article, channel: Channel) -> Iterator[str]:
     renamed = {fold(name): tag for name, tag in channel.hashtags_map.items()}
     allowed = {_compact(tag) for tag in channel.hashtags_allowed}
     for category in article.categories:
         for piece in _SEPARATORS.split(category):
             name = renamed.get(fold(piece), piece)
-            is_meant = name is not piece or fold(piece) not in _GENERIC
+            is_meant = name is not piece or not (is_general(piece) or _SLUG.fullmatch(piece))
             if is_meant and (not allowed or _compact(name) in allowed):
                 yield name
 
@@ -84,7 +93,7 @@ def _hashtag(name: str) -> str | None:
     if _MEANT_SIGNS.search(name) or any(map(_is_mark, name)):
         return None
     # An apostrophe joins ("Editor's"), every other sign separates.
-    words = _PIECES.findall(re.sub("['’&]", "", name))
+    words = _PIECES.findall(re.sub(r"[\\'’&]", "", name))
     tag = "#" + "".join(map(_capitalised, words))
     return tag if _is_valid(tag) else None
 

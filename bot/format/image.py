@@ -10,14 +10,14 @@ from bot.format.links import web_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from urllib.parse import SplitResult
 
     from bot.models import Image
 
 # Pixels; smaller ones are icons, or thumbnails that a post would show blurred: without a picture
 # of its own a post gets the link preview, which is large.
-NARROWEST = 200
+NARROWEST = 300
 LOWEST = 100
-_THUMBNAIL = 300  # pixels; narrower ones only where nothing better is offered
 MOST_STRETCHED = 20  # Bot API, sendPhoto: ratio of width and height
 _SOURCES = {"page": 4, "media": 3, "enclosure": 2, "content": 1, "thumbnail": 0}
 
@@ -25,7 +25,7 @@ _NEVER_HOSTS = re.compile(
     r"(?:^|\.)(?:gravatar\.com|doubleclick\.net|feedburner\.com|feedsportal\.com|pixel\.wp\.com"
     r"|stats\.wordpress\.com|s\.w\.org|google-analytics\.com|scorecardresearch\.com|buysellads\.\w+"
     r"|feedads\.\w+|amazon-adsystem\.com|assoc-amazon\.\w+|feedblitz\.com|pheedo\.com|licensebuttons\.net"
-    r"|emoji\.slack-edge\.com|pubads\.\w+\.\w+|medium\.com/_/stat)$"
+    r"|thumbs\.redditmedia\.com|emoji\.slack-edge\.com|pubads\.\w+\.\w+|medium\.com/_/stat)$"
 )
 _NEVER_TYPES = (
     ".svg",
@@ -41,13 +41,25 @@ _NEVER_TYPES = (
 )
 # Words of an address that name no picture of the story; a large picture may bear them all the same.
 _SUSPECT = re.compile(
-    r"(?i)(?:^|[/_.=?&-])(?:icons?|favicon|logos?|avatars?|emojis?|emoticons?|(?:wpcom-)?smil(?:eys?|ies)|twemoji|latex|filetypes?|thumbsmall|\d{1,2}x\d{1,2}|spacer"
+    r"(?i)(?:^|[/_.=?&-])(?:icons?|symbols?|favicon|logos?|avatars?|headshots?|emojis?|emoticons?|(?:wpcom-)?smil(?:eys?|ies)|twemoji|latex|filetypes?|thumbsmall|\d{1,2}x\d{1,2}|spacer"
     r"|pixel|blank|transparent|clear|1x1|badges?|buttons?|track(?:er|ing)?|beacon|stat|sprites?"
     r"|ads?|adserver|banner-ad|placeholder|default-image|no-?image|share|rss|feed-icon)(?:[/_.=?&-]|\d|$)|/~[ar]/"
 )
 
 
-_WIDTH_ASKED = re.compile(r"[?&](?:w|width)=(\d{1,4})(?!\d)|[_-](\d{2,4})x\d{2,4}\.\w{3,4}$")
+# What stands for a picture that there is not, at any size.
+_PLACEHOLDER = re.compile(
+    r"(?i)placeholder|no[-_]?image|default[-_](?:image|img|photo|picture|thumb|share|og|featured)"
+    r"|(?:news|image|img|photo|logo|share)[-_]default|/\.\w{3,4}$"
+)
+# Hosts that count readers: what they serve without a picture's name is a pixel.
+_COUNTING_HOSTS = re.compile(
+    r"^(?:rss|feeds?|pixel|stats?|track(?:er|ing)?|count(?:er)?|beacon|analytics|ads?)\d?\."
+)
+_PICTURE_NAME = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp)(?:$|[/_])")
+_WIDTH_ASKED = re.compile(
+    r"[?&](?:w|width)=(\d{1,4})(?!\d)|[_-](\d{2,4})x\d{2,4}(?=[_-]|\.\w{3,4}$)"
+)
 
 
 def best_image(images: Iterable[Image]) -> str | None:
@@ -77,8 +89,15 @@ def _is_usable(image: Image) -> bool:
         return False
     if _NEVER_HOSTS.search(parts.hostname or "") or parts.path.lower().endswith(_NEVER_TYPES):
         return False
-    is_large = (image.width or 0) >= _THUMBNAIL
+    if _PLACEHOLDER.search(parts.path) or _is_counter(parts):
+        return False
+    is_large = (image.width or 0) >= NARROWEST
     return is_large or not _SUSPECT.search(f"{parts.path}?{parts.query}")
+
+
+def _is_counter(parts: SplitResult) -> bool:
+    is_named = _PICTURE_NAME.search(parts.path) is not None
+    return not is_named and _COUNTING_HOSTS.match(parts.hostname or "") is not None
 
 
 def _has_usable_size(image: Image) -> bool:
@@ -96,5 +115,8 @@ def _stated_width(url: str) -> int | None:
 
 
 def _worth(image: Image) -> tuple[bool, int, int]:
-    is_small = image.source == "thumbnail" or (image.width or _THUMBNAIL) < _THUMBNAIL
-    return not is_small, _SOURCES[image.source], (image.width or 0) * (image.height or 1)
+    return (
+        image.source != "thumbnail",
+        _SOURCES[image.source],
+        (image.width or 0) * (image.height or 1),
+    )

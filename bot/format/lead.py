@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from bot.format.boilerplate import CUT_MARK, is_boilerplate, is_call, without_frame
+from bot.format.boilerplate import CUT_MARK, is_boilerplate, is_byline, is_call, without_frame
 from bot.format.limits import cut_text
+from bot.format.repeats import without_title
 from bot.format.sentences import ends_sentence, join_sentences, sentence_ends, split_sentences
 from bot.format.text import fold
 
@@ -27,6 +29,15 @@ _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # Text of this length that ends inside a sentence was cut off by its feed; short summaries often
 # have no full stop.
 _SURELY_CUT = 280
+# What an editor wrote to be read at once is shown whole up to this length (in letters); of longer
+# text two sentences are enough, unless they are shorter than the second figure.
+_STANDFIRST = 280
+_SENTENCES = 2
+_ENOUGH_SAID = 160
+# What is shorter and no sentence is a label: "Locus Magazine".
+_LABEL = 20
+# A sentence that begins with the title is the title again if it adds at most this share.
+_LITTLE_ADDED = 0.4
 # The beginning of a title stands for the title from this length on.
 _TITLE_START = 12
 # This many words in common, and at most this share of others, make a sentence the title again.
@@ -40,7 +51,11 @@ _MOSTLY_LINKS = 0.7
 _LONGEST_LINKS = 120
 # Keywords that some feeds put behind a summary: "(Security, Browser)".
 _KEYWORDS = re.compile(r"\([^().!?]{2,80}\)")
-_AFTER_TITLE = re.compile(r"^\s*[.:!?…|–—-]*\s*")
+# "..., built in an hour: https://...": the post has its own link.
+_LAST_ADDRESS = re.compile(r"[\s:：(\[<–—-]*https?://\S+$")
+_COLONS = (":", "：")
+_AFTER_TITLE = re.compile(r"""^["'”’»)\]]*\s*[.:!?…|–—-]*["'”’»)\]]*\s*""")
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(slots=True)
@@ -55,8 +70,10 @@ class _Reader:
     seen: set[str] = field(default_factory=set)
 
     def paragraphs(self, blocks: Iterable[Block]) -> list[str]:
-        read = (self._paragraph(block) for block in blocks if _may_be_lead(block))
-        return [paragraph for paragraph in read if paragraph]
+        """Return what is left of `blocks`; paragraphs with addresses only where all have them."""
+        found = (self._paragraph(block) for block in blocks if _may_be_lead(block))
+        read = [paragraph for paragraph in found if paragraph]
+        return [paragraph for paragraph in read if "://" not in paragraph] or read
 
     def _paragraph(self, block: Block) -> str:
         lines = (without_frame(line) for line in block.text.split("\n"))
@@ -65,18 +82,22 @@ class _Reader:
         sentences = [each for each in split_sentences(text) if self._is_new(each)]
         if len(sentences) > 1 and _KEYWORDS.fullmatch(sentences[-1]):
             sentences.pop()
-        without_addresses = [each for each in sentences if "://" not in each]
-        text = without_frame(join_sentences(without_addresses or sentences))
+        kept = [each for each in sentences if "://" not in each]
+        kept = kept or [_LAST_ADDRESS.sub("", each) for each in sentences]
+        text = without_frame(join_sentences(kept))
         return "" if _is_form(text) else text
 
     def _is_frame(self, line: str) -> bool:
-        return is_boilerplate(line) or (bool(self.repeated) and fold(line) in self.repeated)
+        return is_boilerplate(line) or self._is_repeated(line)
+
+    def _is_repeated(self, text: str) -> bool:
+        return bool(self.repeated) and fold(without_title(text, self.title)) in self.repeated
 
     def _is_new(self, sentence: str) -> bool:
         folded = fold(sentence)
-        if folded in self.seen or folded in self.repeated:
+        if folded in self.seen or self._is_repeated(sentence):
             return False
-        if is_call(sentence) or _is_title(sentence, self.title):
+        if is_call(sentence) or is_byline(sentence) or _is_title(sentence, self.title):
             return False
         if len(folded) >= _TITLE_START:  # short ones may well be said twice
             self.seen.add(folded)
@@ -106,24 +127,40 @@ def is_good_lead(paragraphs: Sequence[str]) -> bool:
 
 
 def lead_text(paragraphs: Sequence[str], limit: int) -> str:
-    """Return the first sentences of `paragraphs`, at most `limit` by `reading_length`."""
+    """Return the beginning of `paragraphs`: all of a short text, of others two good sentences.
+
+    At most `limit` by `reading_length`.
+    """
     lead = ""
     for paragraph in paragraphs:
         if lead and (len(lead) >= _SHORT_LEAD or not _continues(lead, paragraph)):
             break
         lead = join_sentences([lead, paragraph]) if lead else paragraph
-    return cut_text(_without_fragment(lead), limit, reading_length)
+    lead = _first_sentences(_without_fragment(lead))
+    is_label = reading_length(lead) < _LABEL and not ends_sentence(lead)
+    return "" if is_label else cut_text(lead, limit, reading_length)
+
+
+def _first_sentences(lead: str) -> str:
+    if reading_length(lead) <= _STANDFIRST:
+        return lead
+    for end in sentence_ends(lead)[_SENTENCES - 1 :]:
+        if reading_length(lead[:end]) >= _ENOUGH_SAID:
+            return lead[:end]
+    return lead
 
 
 def _without_fragment(lead: str) -> str:
     """Leave out a last sentence that the feed cut off, or that announces what is not shown."""
     is_whole = ends_sentence(lead) and not lead.endswith(CUT_MARK)
-    if is_whole or (len(lead) < _SURELY_CUT and not lead.endswith((CUT_MARK, ":"))):
+    if is_whole or (len(lead) < _SURELY_CUT and not lead.endswith((CUT_MARK, *_COLONS))):
         return lead
     end = max((end for end in sentence_ends(lead) if end < len(lead)), default=0)
     if end >= len(lead) / 2:
         return lead[:end]
-    return lead[:-1].rstrip() + CUT_MARK if lead.endswith(":") else lead
+    if not lead.endswith(_COLONS):
+        return lead
+    return lead[:-1].rstrip() + CUT_MARK if is_real(f"{lead}.") else lead[:end]
 
 
 def reading_length(text: str) -> int:
@@ -194,6 +231,9 @@ def _is_title(sentence: str, title: str) -> bool:
     shorter, longer = sorted((folded, of_title), key=len)
     if is_cut and len(shorter) >= _TITLE_START and longer.startswith(shorter):
         return True
+    added = len(folded) - len(of_title)
+    if len(of_title) >= _TITLE_START and folded.startswith(f"{of_title} "):
+        return added <= len(folded) * _LITTLE_ADDED
     return _has_the_words(set(folded.split()), set(of_title.split()))
 
 
@@ -218,11 +258,23 @@ def _without_title(text: str, title: str) -> str:
     if stem != title and len(stem) >= _TITLE_START and title.endswith(("..", CUT_MARK)):
         rest = text[len(stem) :] if text.casefold().startswith(stem.casefold()) else ""
         return f"{CUT_MARK}{rest.lstrip()}" if rest.strip(f".{CUT_MARK} ") else text
-    is_first = text[: len(title)].casefold() == title.casefold()
-    if len(title) < _TITLE_START or not is_first:
+    end = _title_end(text, title)
+    if not end:
         return text
-    rest = text[len(title) :]
+    rest = text[end:]
     following = _AFTER_TITLE.sub("", rest)
     if rest[:1].isalnum() or following[:1].islower() or (rest[:1] == "," and following):
         return text
     return following
+
+
+def _title_end(text: str, title: str) -> int:
+    """Return where the title ends with which `text` begins (other accents, signs or none), or 0."""
+    if len(title) < _TITLE_START:
+        return 0
+    if text[: len(title)].casefold() == title.casefold():
+        return len(title)
+    words = fold(title).split()
+    found = list(islice(_WORD.finditer(text), len(words)))
+    is_same = [fold(word[0]) for word in found] == words
+    return found[-1].end() if is_same and len(words) > 1 else 0

@@ -36,9 +36,11 @@ _EMOJI = re.compile(
     "[\u00a9\u00ae\u200d\u203c\u2049\u20e3\u2100-\u2bff\u3030\u303d\u3297\u3299"
     "\ufe0e\ufe0f\U0001f000-\U0001faff\U000e0000-\U000e007f]"
 )
-# Above this length and this number of dots twitter-text is not asked: it takes quadratic time.
-_MOST_ASKED = 900
+# Above this number of dots twitter-text is not asked, nor above these lengths with dots and without
+# them: it takes quadratic time for dotted text.
 _MOST_DOTS = 12
+_MOST_ASKED = 900
+_MOST_WITHOUT_DOTS = 4_000
 # The longest emoji sequences have ten code points and weigh 2 on X.
 _MOST_CODE_POINTS = 5
 # A word is cut only where leaving it out would cost more than this share of the room.
@@ -67,8 +69,9 @@ def telegram_length(markup: str) -> int:
 def x_length(text: str) -> int:
     """Return the weighted length as X counts (twitter-text v3).
 
-    Beyond what fits into a post several times over, and for text with very many dots, it is an
-    estimate that is never lower.
+    Sequences of emoji newer than Unicode 12, which the library does not know, count more. Beyond
+    what fits into a post several times over, and for text with very many dots, it is an estimate
+    that is never lower.
     """
     text = unicodedata.normalize("NFC", text)
     if "://" in text:
@@ -115,7 +118,8 @@ def may_hold_address(text: str) -> bool:
 
 def is_costly(text: str) -> bool:
     """Tell whether twitter-text would take long over `text`: its time is quadratic in dots."""
-    return len(text) > _MOST_ASKED or len(INNER_DOT.findall(text)) > _MOST_DOTS
+    dots = len(INNER_DOT.findall(text))
+    return dots > _MOST_DOTS or len(text) > (_MOST_ASKED if dots else _MOST_WITHOUT_DOTS)
 
 
 def _in_weight(address: re.Match[str]) -> str:

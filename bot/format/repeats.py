@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 IN_A_ROW = 3
 _MOST_ITEMS = 12
 _MOST_TEXT = 4_000  # characters of an item: no lead comes from further down
+_SHORTEST_TITLE = 4  # letters
+_FEWEST_WORDS = 4
 _SHORTEST_SENTENCE = 12  # "Hay quá!" may well be said three times
 
 
@@ -65,12 +67,25 @@ def _no_news(common: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield folded, line
 
 
+def without_title(text: str, title: str) -> str:
+    """Return `text` without the title in it: 'This is "…" on Vimeo' is said of every video."""
+    start = text.casefold().find(title.casefold()) if len(title) >= _SHORTEST_TITLE else -1
+    rest = "" if start < 0 else f"{text[:start]} {text[start + len(title) :]}"
+    return rest if len(rest.split()) >= _FEWEST_WORDS else text
+
+
 def _lines(item: Item) -> Mapping[str, str]:
-    """Return the item's lines, and the sentences of those that have several, by their casefold."""
+    """Return the item's lines, and the sentences of those that have several, by their casefold.
+
+    The item's own title in them counts for nothing.
+    """
     found: dict[str, str] = {}
+    title = read_title(item.title)
     for line in (*_first_lines(item.summary), *_first_lines(item.content)):
         sentences = (each for each in split_sentences(line) if len(each) >= _SHORTEST_SENTENCE)
-        found.update((each.casefold(), each) for each in (line, *sentences))
+        for each in (line, *sentences):
+            bare = without_title(each, title)
+            found[bare.casefold()] = bare
     return found
 
 

@@ -30,7 +30,13 @@ _STACKED = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31-\u0e3a\u0e47-\u0e4e"
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
-_MISREAD = re.compile("[ÃÂÄÅÆÐÑ][\x80-\xbf]|Ã[Ÿš›œž]|â€|áº|á»|Ä‘|Æ°|Æ¡")
+_MISREAD = re.compile("[a-z.,:;!?)]\\s?Â\\s|[ÃÂÄÅÆÐÑ][\x80-\xbf]|Ã[Ÿš›œž]|â€|áº|á»|Ä‘|Æ°|Æ¡")
+# Three bytes of UTF-8 as Windows-1252 shows them, and a non-breaking space, which may have become
+# a plain one since: nobody writes these.
+_SURELY_MISREAD = re.compile(
+    "(?:â€|áº|á»)[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â\xa0"
+    "|(?<=[a-z.,:;!?)])Â(?=\\s)|(?<=[.!?]\\s)Â(?=\\s[A-Z])"
+)
 _SEVERAL = 3
 _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_BREAK = re.compile(r" ?\n ?")
@@ -49,8 +55,8 @@ def clean(raw: str) -> str:
 def _repaired(text: str) -> str:
     """Undo UTF-8 that was read as Windows-1252 and stored so ("Tiáº¿ng Viá»‡t").
 
-    Only where all of the text can be undone, or each of several words: right text practically
-    never reads as UTF-8.
+    Only where all of the text can be undone, or each of several words, or a sign that right text
+    never has: right text practically never reads as UTF-8.
     """
     if not _MISREAD.search(text):
         return text
@@ -59,8 +65,12 @@ def _repaired(text: str) -> str:
         return whole
     words = {word: _undone(word) for word in text.split() if _MISREAD.search(word)}
     if len(words) < _SEVERAL or None in words.values():
-        return text
+        return _SURELY_MISREAD.sub(_sign, text)
     return "".join(words.get(piece) or piece for piece in re.split(r"(\s+)", text))
+
+
+def _sign(misread: re.Match[str]) -> str:
+    return "" if misread[0] == "Â" else _undone(misread[0]) or misread[0]
 
 
 def _undone(text: str) -> str | None:

@@ -10,7 +10,7 @@ follow_correction:  a post follows its story for a while
 from bot.pipeline.collect import CollectPorts, collect_feed
 from bot.pipeline.correct import follow_correction
 from bot.pipeline.deliver import outcome_of, prepare, retry_delay, send
-from bot.pipeline.desk import Desk, Offload, Written, article_of
+from bot.pipeline.desk import MOST_PAGES, Desk, Offload, Written, article_of
 from bot.pipeline.money import (
     charge_for,
     charge_of,
@@ -25,6 +25,7 @@ from bot.pipeline.route import Powers, Route
 from bot.pipeline.settle import by_policy, settle, unknown_policy
 
 __all__ = [
+    "MOST_PAGES",
     "CollectPorts",
     "Desk",
     "Offload",

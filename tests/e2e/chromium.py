@@ -31,7 +31,9 @@ FLAGS = (
     "--disable-sync",
     "--remote-debugging-pipe",
 )
-PATIENCE = 20  # seconds for one answer
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+PATIENCE = 60  # seconds for one answer: a busy machine may need some
+LOOK_EVERY = 0.05  # seconds between two looks, unless the browser says something before
 
 
 class Browser:
@@ -50,6 +52,10 @@ class Browser:
         ]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self._loaded: set[str] = set()
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
+        # Keys reach the page, and it has a focus, whatever the window system thinks.
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
         # Pages from disk share what they remember; a test must not.
         forget = "try { localStorage.clear() } catch {}"
         self.call("Page.addScriptToEvaluateOnNewDocument", source=forget)
@@ -69,11 +75,17 @@ class Browser:
             self._note(answer)
 
     def open(self, url: str) -> None:
-        """Load `url` and forget what troubled earlier pages."""
+        """Load `url`, apart from whatever earlier pages still do."""
+        self._go("about:blank")
         self.troubles.clear()
         self.asked.clear()
-        assert "errorText" not in self.call("Page.navigate", url=url), url
-        self.wait(lambda: self.run("document.readyState") == "complete")
+        self._go(url)
+
+    def _go(self, url: str) -> None:
+        done = self.call("Page.navigate", url=url)
+        assert "errorText" not in done, done
+        # Asking the page whether it is complete might ask the one before.
+        self.wait(lambda: done["loaderId"] in self._loaded)
 
     def run(self, script: str) -> Any:
         """Return what `script` comes to in the page."""
@@ -81,11 +93,13 @@ class Browser:
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
-    def wait(self, condition: Callable[[], object], seconds: float = 10) -> None:
+    def wait(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Look again and again until the condition holds."""
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "it did not happen in time"
+            if self._is_heard(LOOK_EVERY):
+                self._note(self._receive())
 
     def press(self, key: str) -> None:
         text = {"text": key} if len(key) == 1 else {}
@@ -104,8 +118,9 @@ class Browser:
             deviceScaleFactor=1,
             mobile=False,
         )
-        wish = [{"name": "prefers-color-scheme", "value": scheme}]
-        self.call("Emulation.setEmulatedMedia", features=wish)
+        wishes = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
+        self.call("Emulation.setEmulatedMedia", features=features)
 
     def screenshot(self, path: Path) -> bytes:
         # The first one draws what has not been on the screen yet.
@@ -114,9 +129,12 @@ class Browser:
         path.write_bytes(base64.b64decode(taken))
         return path.read_bytes()
 
+    def _is_heard(self, seconds: float) -> bool:
+        return b"\0" in self._read or bool(select.select([self._back], [], [], seconds)[0])
+
     def _receive(self) -> Any:
         while b"\0" not in self._read:
-            assert select.select([self._back], [], [], PATIENCE)[0], "Chromium does not answer"
+            assert self._is_heard(PATIENCE), "Chromium does not answer"
             got = os.read(self._back, 1 << 20)
             assert got, "Chromium ended"
             self._read += got
@@ -131,6 +149,8 @@ class Browser:
             self.troubles.append(json.dumps(said["exceptionDetails"]))
         elif method == "Runtime.consoleAPICalled" and said["type"] in {"error", "warning"}:
             self.troubles.append(json.dumps(said["args"]))
+        elif method == "Page.lifecycleEvent" and said["name"] == "load":
+            self._loaded.add(said["loaderId"])
         elif method == "Network.requestWillBeSent":
             self.asked.append(said["request"]["url"])
 
@@ -138,9 +158,9 @@ class Browser:
 @contextmanager
 def browser(profile: Path) -> Iterator[Browser]:
     """Start Chromium with a new profile; skips where none is installed."""
-    program = shutil.which("chromium")
+    program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
-        pytest.skip("no chromium in PATH: install the package to try the page in a browser")
+        pytest.skip(f"no browser: none of {', '.join(NAMES)} is installed (apt install chromium)")
     to_child, out = os.pipe()
     back, from_child = os.pipe()
     process = subprocess.Popen(

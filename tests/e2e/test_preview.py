@@ -34,7 +34,7 @@ enabled = false
 def desk(bot: World) -> World:
     (bot.home / "templates").mkdir()
     (bot.home / "templates" / "own.j2").write_text("TRƯỚC {{ title }}", encoding="utf-8")
-    bot.write(CHANNELS + bot.feed("bao", "Tin một", "Tin hai", first_run=1))
+    bot.write(CHANNELS + bot.feed("bao", "Tin một", "Tin hai", first_run=1, fetch_page="never"))
     return bot
 
 
@@ -79,7 +79,6 @@ def test_serve_shows_what_is_saved_within_a_second_and_ends_at_once(desk: World)
     process = desk.start("preview", "--serve", "--port", "0")
     try:
         port = int(line_of(process, r"(?<=http://127\.0\.0\.1:)\d+(?=/ )"))
-        starting = time.monotonic() - began
         assert "TRƯỚC Tin hai" in text_at(port)
         with opened(port, "/events") as events:
             next_event(events)
@@ -89,7 +88,7 @@ def test_serve_shows_what_is_saved_within_a_second_and_ends_at_once(desk: World)
             asked = time.monotonic()
             process.send_signal(signal.SIGINT)
             assert process.wait(10) == 0
-            assert time.monotonic() - asked < max(2, starting)
+            assert time.monotonic() - asked < 5  # it would hold it up for a minute
     finally:
         out, err = stop(process)
     assert (out, err) == ("", "")

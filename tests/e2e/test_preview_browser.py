@@ -14,6 +14,7 @@ from bot.config import load_config
 from bot.models import Image, ParsedFeed, Reason
 from bot.operate.preview.live import LivePage, Scene, Sources
 from bot.operate.preview.page import Page, render_page
+from bot.operate.preview.previews import Pages
 from bot.operate.preview.server import PreviewServer
 from tests.e2e.chromium import Browser, browser
 from tests.unit.operate.preview_kit import CHANNELS, HOSTILE, NOW, channel, item, previews
@@ -107,7 +108,7 @@ def test_the_policy_stops_what_should_ever_slip_in(chromium: Browser, tmp_path: 
     assert chromium.run("document.title") == "newsbot preview"
     assert chromium.run("getComputedStyle(document.body).display") == "block"
     assert chromium.run("document.baseURI") == page.as_uri()
-    assert len(chromium.troubles) >= 4
+    chromium.wait(lambda: len(chromium.troubles) >= 4)
     assert all("Content Security Policy" in said for said in chromium.troubles), chromium.troubles
 
 
@@ -167,8 +168,12 @@ def served(folder: Path) -> Iterator[str]:
     async def fetch(_: object, feeds: object) -> list[ParsedFeed]:
         return [ParsedFeed(items=(item(HOSTILE[0]), item("Tin hai", id="2"))) for _ in feeds]  # type: ignore[attr-defined]
 
+    async def no_pages(_: object, __: object) -> Pages:
+        return {}
+
     async def work() -> None:
-        page = LivePage(sources=Sources(load=load, fetch=fetch, now=lambda: NOW), limit=5)
+        sources = Sources(load=load, fetch=fetch, pages=no_pages, now=lambda: NOW)
+        page = LivePage(sources=sources, limit=5)
         await page.start()
         server = PreviewServer(page)
         runner = web.AppRunner(server.app, shutdown_timeout=0.5)
@@ -213,17 +218,17 @@ def test_a_served_page_renews_itself_and_keeps_the_place(chromium: Browser, tmp_
         chromium.run("""document.getElementById('by-channel').value = 'a'""")
         focused = chromium.run("document.activeElement.id")
         template.write_text("SAU ĐÓ {{ title }}", encoding="utf-8")
-        chromium.wait(lambda: "SAU ĐÓ" in chromium.run(body), 5)
+        chromium.wait(lambda: "SAU ĐÓ" in chromium.run(body))
         assert chromium.run("document.activeElement.id") == focused
         assert chromium.run("document.getElementById('by-channel').value") == "a"
         assert chromium.run("document.querySelectorAll('.shown:not([hidden])').length") == 2
         config.write_text("nonsense\n" + good, encoding="utf-8")
-        chromium.wait(lambda: "The configuration has mistakes" in chromium.run(body), 5)
+        chromium.wait(lambda: "The configuration has mistakes" in chromium.run(body))
         assert "SAU ĐÓ" in chromium.run(body)
         config.write_text(good, encoding="utf-8")
-        chromium.wait(lambda: "mistakes" not in chromium.run(body), 5)
+        chromium.wait(lambda: "mistakes" not in chromium.run(body))
         chromium.run("document.getElementById('refetch').click()")
-        chromium.wait(lambda: "/refetch" in " ".join(chromium.asked), 5)
+        chromium.wait(lambda: "/refetch" in " ".join(chromium.asked))
         assert chromium.run("document.title") == "newsbot preview"
         assert chromium.troubles == []
         assert all(asked.startswith(address) for asked in chromium.asked)

@@ -9,9 +9,9 @@ from bot.operate.preview.previews import (
     Preview,
     Read,
     Stage,
-    preview_feed,
     read_feed,
     render_previews,
+    wanted_pages,
 )
 from bot.operate.preview.records import preview_json
 from bot.operate.preview.terminal import preview_text, print_preview
@@ -20,10 +20,10 @@ __all__ = [
     "Preview",
     "Read",
     "Stage",
-    "preview_feed",
     "preview_json",
     "preview_text",
     "print_preview",
     "read_feed",
     "render_previews",
+    "wanted_pages",
 ]

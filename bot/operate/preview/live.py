@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING
 from bot.errors import ConfigError, NewsbotError
 from bot.format.templates import compile_template
 from bot.operate.preview.page import Page, content_policy, render_page
-from bot.operate.preview.previews import Preview, Stage, render_previews
+from bot.operate.preview.previews import (
+    Preview,
+    Stage,
+    render_previews,
+    wanted_pages,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.config import Config
     from bot.models import Channel, Feed
-    from bot.operate.preview.previews import Read
+    from bot.operate.preview.previews import Pages, Read
 
 _LOOK_EVERY = 0.3  # seconds: a saved file shows within one second
 _Stamp = tuple[int, int, int]
@@ -39,13 +44,46 @@ class Sources:
 
     load: Callable[[], Scene]
     fetch: Callable[[Config, Sequence[Feed]], Awaitable[Sequence[Read]]]
+    pages: Callable[[Config, Sequence[tuple[Feed, Sequence[str]]]], Awaitable[Pages]]
     now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Show:
+    """All that one page is made from."""
+
+    scene: Scene
+    reads: Sequence[Read]
+    stages: Sequence[Stage]
+    limit: int
+    pages: Pages
+
+    def previews(self) -> list[Preview]:
+        return [
+            preview
+            for (feed, _), read, stage in self._parts()
+            for preview in render_previews(feed, read, stage, limit=self.limit, pages=self.pages)
+        ]
+
+    def missing_pages(self) -> list[tuple[Feed, Sequence[str]]]:
+        wanted = (
+            (feed, wanted_pages(feed, read, stage.now, limit=self.limit))
+            for (feed, _), read, stage in self._parts()
+        )
+        missing = (
+            (feed, [link for link in links if link not in self.pages]) for feed, links in wanted
+        )
+        return [(feed, links) for feed, links in missing if links]
+
+    def _parts(self) -> Iterator[tuple[tuple[Feed, Sequence[Channel]], Read, Stage]]:
+        return zip(self.scene.wanted, self.reads, self.stages, strict=True)
 
 
 @dataclass(slots=True, kw_only=True)
 class LivePage:
     """The page and its version; feeds are fetched once and kept until `refresh(refetch=True)`.
 
+    Posts show at once, and what the pages of their articles add follows (`watch`).
     `images` and `limit` are as for the other kinds of preview.
     """
 
@@ -59,6 +97,9 @@ class LivePage:
     _scene: Scene | None = None
     _previews: Sequence[Preview] = ()
     _kept: dict[object, Read] = field(default_factory=dict)
+    _pages: Pages = field(default_factory=dict)
+    _missing: Sequence[tuple[Feed, Sequence[str]]] = ()
+    _incomplete: asyncio.Event = field(default_factory=asyncio.Event)
     _stamps: Mapping[Path, _Stamp | None] = field(default_factory=dict)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -74,6 +115,7 @@ class LivePage:
         async with self._busy:
             if refetch:
                 self._kept.clear()
+                self._pages = {}
             try:
                 scene = await asyncio.to_thread(self.sources.load)
                 await self._show(scene)
@@ -81,13 +123,32 @@ class LivePage:
                 await self._publish(problems=_problems(error))
 
     async def watch(self) -> None:
-        """Refresh whenever the configuration, a template or a local feed is saved; never ends."""
+        """Refresh when the configuration, a template or a local feed is saved; never ends.
+
+        Also reads the pages of articles, and refreshes when they have come.
+        """
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._watch_files())
+            both.create_task(self._add_pages())
+
+    async def _watch_files(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             seen = await asyncio.to_thread(_stamps, self._scene)
             if seen != self._stamps:
                 self._stamps = seen
                 await self.refresh()
+
+    async def _add_pages(self) -> None:
+        """Read pages beside the rest: what is saved meanwhile shows without waiting for them."""
+        while True:
+            await self._incomplete.wait()
+            self._incomplete.clear()
+            if self._scene is not None:
+                found = await self.sources.pages(self._scene.config, self._missing)
+                self._pages = {**self._pages, **found}
+                if any(page.description or page.text or page.image for page in found.values()):
+                    await self.refresh()
 
     async def wait_for_other(self, version: str) -> str:
         """Return the page's version as soon as it is another one."""
@@ -98,9 +159,13 @@ class LivePage:
     async def _show(self, scene: Scene) -> None:
         stages = await asyncio.to_thread(_stages, scene, self.sources.now())
         reads = await self._reads(scene)
-        self._previews = await asyncio.to_thread(_render, scene, reads, stages, self.limit)
+        show = _Show(scene=scene, reads=reads, stages=stages, limit=self.limit, pages=self._pages)
+        self._previews = await asyncio.to_thread(show.previews)
+        self._missing = await asyncio.to_thread(show.missing_pages)
         self._scene = scene
         await self._publish(problems=())
+        if self._missing:
+            self._incomplete.set()
 
     async def _reads(self, scene: Scene) -> list[Read]:
         """Return each feed as it was read, fetching those that are new or stand on this machine."""
@@ -141,14 +206,6 @@ def _stages(scene: Scene, now: datetime) -> list[Stage]:
         Stage(channels={channel.id: channel for channel in shown}, templates=templates, now=now)
         for _, shown in scene.wanted
     ]
-
-
-def _render(
-    scene: Scene, reads: Iterable[Read], stages: Iterable[Stage], limit: int
-) -> list[Preview]:
-    shown = zip(scene.wanted, reads, stages, strict=True)
-    parts = [render_previews(feed, read, stage, limit=limit) for (feed, _), read, stage in shown]
-    return [preview for part in parts for preview in part]
 
 
 def _problems(error: NewsbotError) -> Sequence[str]:

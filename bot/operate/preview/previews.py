@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from bot.collect.parse import parse_feed
 from bot.dedupe.decide import decide, newest_first
 from bot.dedupe.keys import keys_of
 from bot.errors import TemplateError
+from bot.format.article import wants_page, with_page
 from bot.format.render import render_post
+from bot.format.repeats import find_repeats
 from bot.models import (
     Article,
     Channel,
@@ -19,15 +24,16 @@ from bot.models import (
     FetchFailed,
     Item,
     Known,
+    Page,
     ParsedFeed,
     Post,
     Reason,
     Validators,
 )
-from bot.pipeline import article_of
+from bot.pipeline import MOST_PAGES, article_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.format.templates import Template
@@ -38,6 +44,10 @@ if TYPE_CHECKING:
 Read = ParsedFeed | Reason
 """What reading a feed came to: its items, or why there are none."""
 
+Pages = Mapping[str, Page]
+"""What articles' pages say, by their address; an empty Page where one could not be read."""
+
+NO_PAGES: Pages = MappingProxyType({})
 Decision = Literal["post", "skip", "error"]
 _DUPLICATE = Reason(code="duplicate", text="the same story stands further up in this feed")
 _NO_BODY = Reason(code="no_body", text="the server sent no feed")
@@ -66,14 +76,6 @@ class Stage:
     now: datetime
 
 
-async def preview_feed(
-    feed: Feed, stage: Stage, *, limit: int, fetcher: Fetcher, offload: Offload
-) -> list[Preview]:
-    """Fetch `feed` and render its newest `limit` items (0: all) for each channel of the stage."""
-    read = await read_feed(feed, fetcher=fetcher, offload=offload)
-    return await offload(partial(render_previews, feed, read, stage, limit=limit))
-
-
 async def read_feed(feed: Feed, *, fetcher: Fetcher, offload: Offload) -> Read:
     """Fetch `feed` and return what it holds, or why it cannot be read."""
     outcome = await fetcher.fetch(feed, Validators())
@@ -83,21 +85,49 @@ async def read_feed(feed: Feed, *, fetcher: Fetcher, offload: Offload) -> Read:
     return parsed if isinstance(parsed, ParsedFeed) else parsed.reason
 
 
-def render_previews(feed: Feed, read: Read, stage: Stage, *, limit: int) -> list[Preview]:
+def wanted_pages(feed: Feed, read: Read, now: datetime, *, limit: int) -> list[str]:
+    """Return the addresses of the pages that the newest `limit` items (0: all) take text from.
+
+    As many as one poll of the service reads at most.
+    """
+    if isinstance(read, Reason) or feed.fetch_page == "never":
+        return []
+    repeats = find_repeats(read.items)
+    shown = (read.items[index] for index in _newest(read, now, limit))
+    articles = (article_of(item, feed, read, repeats=repeats) for item in shown)
+    links = (one.link for one in articles if one.link and wants_page(one, feed))
+    return list(islice(links, MOST_PAGES))
+
+
+def render_previews(
+    feed: Feed, read: Read, stage: Stage, *, limit: int, pages: Pages = NO_PAGES
+) -> list[Preview]:
     """Render the newest `limit` items (0: all) for each channel of the stage.
 
     Every item is rendered, whatever its age; `decision` says what a first run would do with it.
-    A feed that could not be read is one preview without an item for each channel.
+    `pages` by their address add what the service would take from them. A feed that could not be
+    read is one preview without an item for each channel.
     """
     if isinstance(read, Reason):
         return [_failed(feed, channel, read) for channel in stage.channels.values()]
     decisions = _decisions(feed, read, stage)
-    order = newest_first(read.items, stage.now)
-    return [
-        _preview(feed, read, index, channel, stage, decisions)
-        for index in (order[:limit] if limit else order)
-        for channel in stage.channels.values()
-    ]
+    repeats = find_repeats(read.items)
+    found: list[Preview] = []
+    for index in _newest(read, stage.now, limit):
+        item = read.items[index]
+        article = article_of(item, feed, read, repeats=repeats)
+        if page := pages.get(article.link or ""):
+            article = with_page(article, page, item, repeats)
+        found += (
+            _preview(feed, item, article, channel, stage, decisions.get((index, id_), _NOT_ROUTED))
+            for id_, channel in stage.channels.items()
+        )
+    return found
+
+
+def _newest(parsed: ParsedFeed, now: datetime, limit: int) -> Sequence[int]:
+    order = newest_first(parsed.items, now)
+    return order[:limit] if limit else order
 
 
 def _failed(feed: Feed, channel: Channel, reason: Reason) -> Preview:
@@ -130,17 +160,9 @@ def _decisions(
 
 
 def _preview(
-    feed: Feed,
-    parsed: ParsedFeed,
-    index: int,
-    channel: Channel,
-    stage: Stage,
-    decisions: Mapping[tuple[int, ChannelId], Reason | None],
+    feed: Feed, item: Item, article: Article, channel: Channel, stage: Stage, reason: Reason | None
 ) -> Preview:
-    item = parsed.items[index]
-    reason = decisions.get((index, channel.id), _NOT_ROUTED)
     decision: Decision = "skip" if reason else "post"
-    article = article_of(item, feed, parsed)
     post = None
     try:
         post = render_post(article, channel, stage.templates[channel.id])

@@ -103,10 +103,26 @@ def test_the_page_gives_a_lead_where_the_feed_has_none(
 
 
 def test_the_pages_picture_comes_before_small_and_foreign_ones() -> None:
-    small = Image(url="https://a.vn/s.jpg", width=240, source="thumbnail")
+    small = Image(url="https://a.vn/s.jpg", width=320, source="thumbnail")
     large = Image(url="https://a.vn/l.jpg", width=1200, height=630, source="page")
     item = Item(id="1", title="Tin", images=(small,))
     article = write_article(item, FEED, ParsedFeed(), link="https://a.vn/1")
     assert with_page(article, Page(image=large), item).image == large.url
     logo = Image(url="https://a.vn/site-logo.png", source="page")
     assert with_page(article, Page(image=logo), item).image == small.url
+
+
+def test_what_is_said_of_every_item_with_its_own_title_in_it_is_no_news() -> None:
+    """As Vimeo does; a sentence about the story that names its title stays."""
+    titles = ("Nida, Giáng sinh", "Bảo tàng mùa hè", "Gió Ignitis")
+    said = 'This is "{}" by a studio, the home for high quality videos and those who love them.'
+    own = "Gió Ignitis kể chuyện những cánh quạt ngoài khơi biển Baltic trong một phút rưỡi."
+    items = [
+        Item(id=title, title=title, summary=f"<p>{said.format(title)}</p>") for title in titles
+    ]
+    items.append(Item(id="4", title=titles[2], content=f"<p>{said.format(titles[2])} {own}</p>"))
+    repeats = find_repeats(items[:3])
+    articles = [
+        write_article(item, FEED, ParsedFeed(), link=None, repeats=repeats) for item in items
+    ]
+    assert [article.paragraphs for article in articles] == [(), (), (), (own,)]

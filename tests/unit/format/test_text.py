@@ -93,7 +93,7 @@ def test_a_title_is_read_as_markup_or_text(raw: str, title: str) -> None:
     ("markup", "texts"),
     [
         ("<p>Một</p><p>Hai</p>", ["Một", "Hai"]),
-        ("Một<br><br>Hai<br>ba", ["Một", "Hai\nba"]),
+        ("Một<br><br>Hai<br>Ba<br>bốn", ["Một", "Hai\nBa bốn"]),
         ("<p>a<script>b</script><style>c</style>d", ["ad"]),
         ("<figure><img><figcaption>Ảnh</figcaption></figure><p>Tin", ["Tin"]),
         ("<nav>Menu</nav><form>x<button>y</button></form>Tin", ["Tin"]),

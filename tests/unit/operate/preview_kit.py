@@ -9,8 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from bot.format.templates import compile_template
-from bot.models import Channel, ChannelId, Feed, FeedId, Item, ParsedFeed, Platform, TemplateText
+from bot.models import (
+    Channel,
+    ChannelId,
+    Feed,
+    FeedId,
+    Item,
+    ParsedFeed,
+    Platform,
+    TemplateText,
+)
 from bot.operate.preview import Preview, Read, Stage, render_previews
+from bot.operate.preview.previews import NO_PAGES, Pages
 
 TEMPLATES = Path(__file__).parents[3] / "config" / "templates"
 NOW = datetime(2026, 5, 4, 3, 2, tzinfo=UTC)
@@ -47,7 +57,11 @@ def item(title: str = "Tin mới", **parts: Any) -> Item:
 
 
 def previews(
-    *items: Item, channels: tuple[Channel, ...] = CHANNELS, read: Read | None = None, limit: int = 0
+    *items: Item,
+    channels: tuple[Channel, ...] = CHANNELS,
+    read: Read | None = None,
+    limit: int = 0,
+    pages: Pages = NO_PAGES,
 ) -> list[Preview]:
     feed = Feed(
         id=FeedId("báo"),
@@ -60,7 +74,8 @@ def previews(
         templates={one.id: compile_template(one.template, one.platform) for one in channels},
         now=NOW,
     )
-    return render_previews(feed, read or ParsedFeed(title="Báo", items=items), stage, limit=limit)
+    held = read or ParsedFeed(title="Báo", items=items)
+    return render_previews(feed, held, stage, limit=limit, pages=pages)
 
 
 class Tags(HTMLParser):

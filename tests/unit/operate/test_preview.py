@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.models import Platform, Post, Reason
-from bot.operate.preview import preview_json
+from bot.models import Feed, FeedId, Image, Page, ParsedFeed, Platform, Post, Reason
+from bot.operate.preview import preview_json, wanted_pages
 from bot.operate.preview.markup import Node, nodes_of, text_of, web_link
 from bot.operate.show import json_text
 from tests.unit.operate.preview_kit import CHANNELS, HOSTILE, NOW, channel, item, previews
@@ -39,6 +40,48 @@ def test_limit_counts_items_and_none_is_cut_off_by_zero() -> None:
     items = [item(f"Tin số {number}", id=str(number)) for number in range(7)]
     assert len(previews(*items, limit=2)) == 2 * len(CHANNELS)
     assert len(previews(*items)) == 7 * len(CHANNELS)
+
+
+def test_lines_that_repeat_are_left_out_as_in_what_is_sent() -> None:
+    label = "Mời bạn xem bản tin trên ứng dụng của tòa soạn nhé, miễn phí cho mọi người."
+    items = [
+        item(
+            f"Tin {n}",
+            id=f"{n}",
+            summary=f"<p>{label}</p><p>Chuyện {n} đã xảy ra hôm nay ở Huế, theo lời người dân.</p>",
+        )
+        for n in "abc"
+    ]
+    posts = [one.post for one in previews(*items) if one.post]
+    assert len(posts) == 3 * len(CHANNELS)
+    assert all("đã xảy ra hôm nay" in post.text and "ứng dụng" not in post.text for post in posts)
+
+
+def test_pages_are_wanted_and_used_as_the_service_does() -> None:
+    poor, rich = (
+        item("Nghèo", id="1", link="https://e.vn/1?utm_source=x"),
+        item(
+            "Giàu",
+            id="2",
+            link="https://e.vn/2",
+            summary="Câu này kể đủ chuyện đã xảy ra, ở đâu, khi nào và vì sao.",
+            images=(Image(url="https://e.vn/2.jpg", source="media"),),
+        ),
+    )
+    read = ParsedFeed(title="Báo", items=(poor, rich))
+    feed = Feed(id=FeedId("f"), url="https://e.vn/rss")
+    assert wanted_pages(feed, read, NOW, limit=0) == ["https://e.vn/1"]
+    assert wanted_pages(replace(feed, fetch_page="never"), read, NOW, limit=0) == []
+    assert wanted_pages(feed, Reason(code="x", text="gone"), NOW, limit=0) == []
+    many = ParsedFeed(items=tuple(item(f"{n}", link=f"https://e.vn/{n}") for n in range(30)))
+    assert len(wanted_pages(feed, many, NOW, limit=0)) == 20
+    assert len(wanted_pages(feed, many, NOW, limit=5)) == 5
+    said = "Trang kể rằng chuyện đã xảy ra vào sáng nay, trước mắt hàng trăm người."
+    page = Page(description=said, image=Image(url="https://e.vn/1.jpg", source="page"))
+    found = previews(poor, rich, pages={"https://e.vn/1": page})
+    shown = {one.item.id: one.post for one in found if one.item and one.channel.id == "to-telegram"}
+    assert (said in shown["1"].text, shown["1"].image) == (True, "https://e.vn/1.jpg")
+    assert said not in shown["2"].text
 
 
 def test_a_feed_that_failed_is_one_error_for_each_channel() -> None:

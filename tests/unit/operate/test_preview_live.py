@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.config import load_config
 from bot.errors import ConfigError, NewsbotError, UsageError
-from bot.models import ParsedFeed, Reason
+from bot.models import Page, ParsedFeed, Reason
 from bot.operate.preview.live import LivePage, Scene, Sources
 from bot.operate.preview.server import PreviewServer, serve
 from tests.unit.operate.preview_kit import NOW, Tags, item
@@ -39,11 +39,19 @@ class Desk:
         self.template.write_text("TRƯỚC {{ title }}", encoding="utf-8")
         self.config.write_text(CONFIG, encoding="utf-8")
         self.fetched: list[str] = []
+        self.pages: dict[str, Page] = {}
+        self.asked_pages: list[str] = []
+        self.pages_asked = asyncio.Event()
+        self.loads = 0
         self.page = LivePage(
-            sources=Sources(load=self.load, fetch=self.fetch, now=lambda: NOW), limit=5
+            sources=Sources(
+                load=self.load, fetch=self.fetch, pages=self.read_pages, now=lambda: NOW
+            ),
+            limit=5,
         )
 
     def load(self) -> Scene:
+        self.loads += 1
         config = load_config(self.config, environ={})
         channels = list(config.channels.values())
         return Scene(config=config, wanted=[(feed, channels) for feed in config.feeds.values()])
@@ -56,6 +64,11 @@ class Desk:
             else Reason(code="http_404", text="the server answered 404")
             for feed in feeds
         ]
+
+    async def read_pages(self, _, wanted):
+        self.asked_pages += [link for _, links in wanted for link in links]
+        self.pages_asked.set()
+        return self.pages
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[LivePage]:
@@ -87,6 +100,32 @@ async def test_a_saved_template_shows_without_fetching_again(desk: Desk) -> None
         await renewed(page)
         assert "SAU ĐÓ Tin a" in desk.text()
         assert desk.fetched == ["a"]
+
+
+async def test_what_the_pages_add_follows_and_is_asked_for_once(desk: Desk) -> None:
+    link = "https://example.vn/tin.html?a=1&b=2"
+    said = "Trang bài viết kể thêm điều mà bản tin không có, trong một câu trọn vẹn."
+    desk.pages = {link: Page(description=said)}
+    desk.template.write_text("{{ title }} {{ lead }}", encoding="utf-8")
+    async with desk.watched() as page:
+        assert said not in desk.text()
+        await renewed(page)
+        assert said in desk.text()
+        desk.template.write_text("SAU ĐÓ {{ title }} {{ lead }}", encoding="utf-8")
+        await renewed(page)
+        assert "SAU ĐÓ" in desk.text()
+        assert said in desk.text()
+        assert desk.asked_pages == [link]
+
+
+async def test_pages_that_cannot_be_read_change_nothing(desk: Desk) -> None:
+    desk.pages = {"https://example.vn/tin.html?a=1&b=2": Page()}
+    async with desk.watched() as page:
+        async with asyncio.timeout(10):
+            await desk.pages_asked.wait()
+        assert desk.asked_pages == list(desk.pages)
+        # Had the answer made a new page worth while, its making would be under way by now.
+        assert (page._busy.locked(), desk.loads) == (False, 1)
 
 
 async def test_a_new_feed_is_fetched_alone(desk: Desk) -> None:
