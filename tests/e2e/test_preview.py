@@ -75,7 +75,6 @@ def changed(desk: World, port: int, events: http.client.HTTPResponse, words: str
 
 
 def test_serve_shows_what_is_saved_within_a_second_and_ends_at_once(desk: World) -> None:
-    began = time.monotonic()
     process = desk.start("preview", "--serve", "--port", "0")
     try:
         port = int(line_of(process, r"(?<=http://127\.0\.0\.1:)\d+(?=/ )"))
