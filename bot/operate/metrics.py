@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.errors import NewsbotError, StoreError
-from bot.models import Delivery, Outcome, PollReport, Sent
+from bot.models import Delivery, Outcome, PollReport, Sent, Settled, Sought
 from bot.pipeline import local_starts
 
 if TYPE_CHECKING:
@@ -88,6 +88,10 @@ class Figures:
         if isinstance(outcome, Sent) and published is not None:
             delay = max((now - published).total_seconds(), 0)
             self._delay.labels(delivery.channel).observe(delay)
+
+    def settled(self, sought: Sought, settled: Settled) -> None:
+        """Count what a doubt came to: found, absent, and what the operator's policy made of it."""
+        self._deliveries.labels(sought.channel, type(settled).__name__.lower()).inc()
 
     async def tick(self) -> None:
         """Note that the clockwork turns."""

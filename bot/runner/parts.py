@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
-    from bot.models import ChannelId, Delivery, Feed, FeedId, Outcome, PollReport
+    from bot.models import (
+        ChannelId,
+        Delivery,
+        Feed,
+        FeedId,
+        Outcome,
+        PollReport,
+        Settled,
+        Sought,
+    )
     from bot.pipeline import CollectPorts, Route
     from bot.store.engine import Store
 
@@ -34,6 +43,10 @@ class Observer(Protocol):
 
     def delivered(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
         """An attempt, or the decision not to try, came to `outcome`."""
+        ...
+
+    def settled(self, sought: Sought, settled: Settled) -> None:
+        """What may have been sent came to `settled`."""
         ...
 
 

@@ -82,6 +82,8 @@ class Settler:
             await outbox.finish_look(sought.id, later, parts.now())
             return
         settled = await settle(sought, route, store=outbox, now=parts.now)
+        if parts.observer is not None:
+            parts.observer.settled(sought, settled)
         self._tell(sought, settled)
 
     async def _crashed(self) -> None:

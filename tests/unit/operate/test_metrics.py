@@ -19,10 +19,12 @@ from bot.models import (
     DeliveryId,
     Failed,
     FeedId,
+    Found,
     PollReport,
     Reason,
     Receipt,
     Sent,
+    Sought,
 )
 from bot.operate.metrics import Figures, serving
 from bot.store.engine import open_store
@@ -76,6 +78,19 @@ async def test_what_prometheus_reads(tmp_path: Path) -> None:
     figures.delivered(delivery(NOW - timedelta(minutes=4)), sent, NOW)
     figures.delivered(delivery(), sent, NOW)
     figures.delivered(delivery(), Failed(reason=Reason(code="x", text="y")), NOW)
+    doubt = Sought(
+        id=DeliveryId(1),
+        channel=ChannelId("tin"),
+        feed=FeedId("f"),
+        text="tin",
+        link=None,
+        since=NOW,
+        attempted_at=NOW,
+        looks=0,
+        attempts=1,
+        reason=Reason(code="x", text="y"),
+    )
+    figures.settled(doubt, Found(receipt=sent.receipt))
     where = Metrics(host="127.0.0.1", port=free_port())
     base = f"http://127.0.0.1:{where.port}"
     async with serving(figures, where), aiohttp.ClientSession() as web:
@@ -98,6 +113,7 @@ async def test_what_prometheus_reads(tmp_path: Path) -> None:
     }
     expected = {
         ("newsbot_polls_total", "items"): 1,
+        ("newsbot_deliveries_total", "tin", "found"): 1,
         ("newsbot_polls_total", "failed"): 1,
         ("newsbot_poll_seconds_count",): 2,
         ("newsbot_items_total",): 7,
