@@ -1,42 +1,27 @@
 """Publishes to Telegram through python-telegram-bot.
 
-what the Bot API or the connection says        becomes
-connect error, no free connection              Unreachable
-429                                            Throttled, for exactly its time
-400 with migrate_to_chat_id                    ChatMoved
-401, 404, 409, no answer of the Bot API        Unauthorized, the account
-403, and 400 about chat or rights              Unauthorized, the channel
-400 about image, buttons, entities             Rejected with the part to leave out; of an image
-                                               sent by its address, first that address
-other 400, 413                                 Rejected
-5xx, time-out, lost connection, no result      OutcomeUnknown
+Which answer means what: `telegram_answers.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-import httpx
 from telegram import Bot, CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram import LinkPreviewOptions as Preview
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
 from bot.errors import (
-    ChatMoved,
     OutcomeUnknown,
-    PublishError,
     Rejected,
-    Throttled,
     Unauthorized,
-    Unreachable,
 )
 from bot.models import Receipt
 from bot.publish.quoting import quote_answer
+from bot.publish.telegram_answers import fault, refusal
 from bot.publish.telegram_photos import about_photo, photo_of
 from bot.publish.telegram_request import Refused, StrictRequest
 
@@ -47,58 +32,7 @@ if TYPE_CHECKING:
 
     from bot.models import Button, Channel, Post
 
-    Part = Literal["image", "buttons", "markup"]
-
-# Words of the Bot API's descriptions, lower case (tdlib/telegram-bot-api, Client.cpp).
-_CHANNEL_WORDS = (
-    "chat not found",
-    "need administrator rights",
-    "not enough rights",
-    "have no write access",
-    "chat_write_forbidden",
-    "chat_admin_required",
-    "chat_restricted",
-    "chat_send_",
-    "have no rights",
-    "chat_id is empty",
-    "peer_id_invalid",
-    "username_not_occupied",
-    "username_invalid",
-    "channel_invalid",
-    "channel_private",
-    "message thread not found",
-    "topic_closed",
-    "topic_deleted",
-)
-_PART_WORDS: tuple[tuple[Part, tuple[str, ...]], ...] = (
-    (
-        "image",
-        (
-            "wrong file identifier",
-            "http url specified",
-            "failed to get http url content",
-            "wrong type of the web page content",
-            "can't upload file by url",
-            "image_process_failed",
-            "photo_",
-            "webpage_",
-            "message caption is too long",
-        ),
-    ),
-    ("buttons", ("button", "reply markup")),
-    (
-        "markup",
-        (
-            "can't parse entities",
-            "message is too long",
-            "text is too long",
-            "text must be non-empty",
-            "message text is empty",
-        ),
-    ),
-)
-# Raised before the request is written (httpx, "Exceptions").
-_NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+# What the library raises for an answer of another shape than it expects.
 _UNREADABLE = (
     LookupError,
     TypeError,
@@ -107,9 +41,6 @@ _UNREADABLE = (
     ArithmeticError,
     RecursionError,
 )
-_NO_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol)
-_DEFAULT_WAIT = timedelta(minutes=1)
-_LONGEST_WAIT = timedelta(days=30)  # more is a broken answer
 
 
 class TelegramAccount:
@@ -155,9 +86,9 @@ class TelegramAccount:
                 yield
         except Refused as refused:
             said = quote_answer(refused.description or "no explanation", [self._token])
-            raise _refusal(refused, channel, said) from None
+            raise refusal(refused, channel, said) from None
         except TelegramError as error:
-            raise _fault(error.__cause__) from None
+            raise fault(error.__cause__) from None
         except TimeoutError:
             raise OutcomeUnknown("no_answer", "Telegram took too long to answer") from None
         except _UNREADABLE as error:
@@ -258,62 +189,3 @@ def link_preview(size: str, link: str | None) -> Preview:
         prefer_large_media=True if size in {"large", "above"} else None,
         show_above_text=True if size == "above" else None,
     )
-
-
-def _fault(cause: BaseException | None) -> PublishError:
-    """Say what is known after the network failed: only the cause tells whether the post left."""
-    name = type(cause).__name__
-    if isinstance(cause, _NOT_CONNECTED):
-        return Unreachable("unreachable", f"Telegram cannot be reached ({name})")
-    if isinstance(cause, _NO_ADDRESS):
-        text = "api_url and token make no valid address; check both"
-        return Unauthorized("bad_address", text, scope="account")
-    if isinstance(cause, UnicodeEncodeError):
-        return Rejected("bad_text", "the post holds characters that cannot be sent")
-    if isinstance(cause, httpx.HTTPError):
-        return OutcomeUnknown("no_answer", f"the connection broke while sending ({name})")
-    return OutcomeUnknown("bad_answer", "Telegram's answer could not be read")
-
-
-def _refusal(refused: Refused, channel: Channel, said: str) -> PublishError:
-    match refused.status:
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            return _throttled(refused.parameters)
-        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return OutcomeUnknown("server_error", f"Telegram answered {status}: {said}")
-        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return Rejected("too_large", "Telegram refuses the post as too large", part="image")
-        case status if refused.description is None:
-            text = f"api_url leads to something that is not the Bot API (it answered {status})"
-            return Unauthorized("not_telegram", text, scope="account")
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.NOT_FOUND:
-            text = f"Telegram does not know the token of account {channel.account}"
-            return Unauthorized("bad_token", f"{text}; get it from @BotFather", scope="account")
-        case HTTPStatus.CONFLICT:
-            text = f"Telegram answered 409: {said}; does another program use the token?"
-            return Unauthorized("conflict", text, scope="account")
-    return _refused(refused, channel, said)
-
-
-def _throttled(parameters: dict[str, Any]) -> Throttled:
-    seconds, wait = parameters.get("retry_after"), _DEFAULT_WAIT
-    if isinstance(seconds, int) and seconds > 0:
-        wait = timedelta(seconds=min(seconds, int(_LONGEST_WAIT.total_seconds())))
-    return Throttled("flood", f"Telegram asks to wait {wait}", wait=wait)
-
-
-def _refused(refused: Refused, channel: Channel, said: str) -> PublishError:
-    where = f"{channel.chat} of channel {channel.id}"
-    new_id = refused.parameters.get("migrate_to_chat_id")
-    if isinstance(new_id, int):
-        text = f"chat {where} has a new id: set chat = {new_id}"
-        return ChatMoved("chat_moved", text, chat=new_id)
-    folded = said.lower()
-    if refused.status == HTTPStatus.FORBIDDEN or any(word in folded for word in _CHANNEL_WORDS):
-        code = "forbidden" if refused.status == HTTPStatus.FORBIDDEN else "no_rights"
-        text = f"chat {where} cannot be posted to: {said}; check chat, topic and the bot's rights"
-        return Unauthorized(code, text, scope="channel")
-    for part, words in _PART_WORDS:
-        if any(word in folded for word in words):
-            return Rejected(f"bad_{part}", said, part=part)
-    return Rejected("bad_request", said)

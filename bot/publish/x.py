@@ -1,77 +1,33 @@
 """Publishes to X through tweepy, with OAuth 1.0a signatures valid for the address that is called.
 
-what the API or the connection says            becomes
-connect error                                  Unreachable
-429                                            Throttled, until the latest exhausted window ends
-401, 403 about the account, 3xx, 404, not JSON Unauthorized, the account
-402                                            OutOfCredit
-400, 422, other 403                            Rejected
-403 duplicate                                  OutcomeUnknown: only a read of own posts proves it
-5xx, time-out, lost connection, unreadable     OutcomeUnknown
-
-Of the upload of a picture only what stops the account or was no connection counts; anything else
-costs the picture, never the post.
+Which answer means what: `x_answers.py`. Of the upload of a picture only what stops the account or
+was no connection counts; anything else costs the picture, never the post.
 """
 
 from __future__ import annotations
 
-import json as json_module
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-import tweepy
 from oauthlib.oauth1 import Client as OAuthClient
 from tweepy.asynchronous import AsyncClient
 from yarl import URL
 
 from bot import __version__
 from bot.errors import (
-    OutcomeUnknown,
-    OutOfCredit,
     PublishError,
     Rejected,
-    Throttled,
     Unauthorized,
-    Unreachable,
 )
 from bot.models import Receipt
-from bot.publish.quoting import quote_answer
+from bot.publish.x_answers import broke, exhausted_until, read_problem, refusal, translated
 from bot.publish.x_media import Attachment, MediaShelf, attach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
+    from datetime import datetime
 
     from bot.models import Channel, Post
-
-# Seconds since 1970, beside a count of what is left (X API, "Rate limits"; the daily ones are
-# absent on some plans).
-_WINDOWS = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
-_WITHOUT_HEADER = timedelta(minutes=15)
-# Ends of problem types, and codes of API v1.1 that still appear, which concern the account.
-_ACCOUNT_TYPES = (
-    "user-suspended",
-    "client-forbidden",
-    "unsupported-authentication",
-    "oauth1-permissions",
-)
-_SUSPENDED = "authentication is suspended"
-_ACCOUNT_CODES = frozenset({63, 64, 326})  # suspended, suspended, locked
-_DUPLICATE, _DUPLICATE_CODE = "duplicate content", 187
-# What tweepy and aiohttp raise for an answer of another shape than they expect.
-_UNREADABLE = (
-    aiohttp.ClientError,
-    tweepy.TweepyException,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    RecursionError,
-)
-_WRONG_PLACE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
 
 
 class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
@@ -235,126 +191,4 @@ async def _never_again(
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _broke(error) from None
-
-
-def _broke(error: Exception) -> OutcomeUnknown:
-    text = f"the connection broke while sending ({type(error).__name__})"
-    return OutcomeUnknown("no_answer", text)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn the libraries' errors into ours; the signed request in them is cut off."""
-    try:
-        yield
-    except (
-        aiohttp.ClientConnectorError,
-        aiohttp.ConnectionTimeoutError,
-        aiohttp.ClientHttpProxyError,
-    ) as error:
-        text = f"X cannot be reached ({type(error).__name__})"
-        raise Unreachable("unreachable", text) from None
-    except aiohttp.InvalidURL:
-        text = "api_url is no valid address; check it"
-        raise Unauthorized("wrong_address", text, scope="account") from None
-    except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
-        raise _broke(error) from None
-    except _UNREADABLE as error:
-        text = f"X's answer could not be read ({type(error).__name__})"
-        raise OutcomeUnknown("bad_answer", text) from None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """What a refusal says: problem+json, or the errors of API v1.1."""
-
-    is_json: bool
-    type: str
-    text: str
-    codes: frozenset[int]
-
-
-def read_problem(body: bytes, secrets: Iterable[str] = ()) -> Problem:
-    """Read the body of a refusal leniently; `text` is one line without `secrets`."""
-    answer = _json_object(body)
-    listed = answer.get("errors")
-    errors = (
-        [error for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
-    )
-    texts = (answer.get("detail"), *(error.get("message") for error in errors), answer.get("title"))
-    said = next((text for text in texts if isinstance(text, str) and text), "no explanation")
-    return Problem(
-        is_json=bool(answer),
-        type=str(answer.get("type", "")),
-        text=quote_answer(said, secrets),
-        codes=frozenset(code for error in errors if isinstance(code := error.get("code"), int)),
-    )
-
-
-def refusal(status: int, headers: Mapping[str, str], problem: Problem) -> PublishError:
-    """Return what an answer other than 2xx means."""
-    text = f"X answered {status}: {problem.text}"
-    match status:
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            return Throttled(
-                "rate_limit",
-                text,
-                until=exhausted_until(headers, unsaid="0"),
-                wait=_WITHOUT_HEADER,
-                scope="account",
-            )
-        case HTTPStatus.UNAUTHORIZED:
-            text = f"{text}; check the account's keys and the clock"
-            return Unauthorized("bad_keys", text, scope="account")
-        case HTTPStatus.PAYMENT_REQUIRED:
-            return OutOfCredit("no_credit", f"{text}; buy credit in X's developer console")
-        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return OutcomeUnknown("server_error", text)
-        case HTTPStatus.REQUEST_TIMEOUT:
-            return OutcomeUnknown("server_error", text)
-        case status if status in _WRONG_PLACE or not problem.is_json:
-            # X itself refuses in JSON: a redirect, a proxy or another server spoke.
-            return Unauthorized("wrong_address", f"{text}; check api_url", scope="account")
-    if status == HTTPStatus.FORBIDDEN:
-        return _forbidden(problem, text)
-    return Rejected("refused", text)
-
-
-def _forbidden(problem: Problem, text: str) -> PublishError:
-    folded = problem.text.lower()
-    if _DUPLICATE in folded or _DUPLICATE_CODE in problem.codes:
-        return OutcomeUnknown("duplicate", f"{text} It may be this very post")
-    is_of_account = problem.type.endswith(_ACCOUNT_TYPES) or _SUSPENDED in folded
-    if is_of_account or problem.codes & _ACCOUNT_CODES:
-        return Unauthorized("forbidden", f"{text}; see X's developer console", scope="account")
-    return Rejected("refused", text)
-
-
-def exhausted_until(headers: Mapping[str, str], *, unsaid: str = "1") -> datetime | None:
-    """Return the end of the latest window of which nothing is left, None where some is.
-
-    A window that does not say how much is left has `unsaid` left.
-    """
-    ends = [
-        end
-        for window in _WINDOWS
-        if headers.get(f"{window}-remaining", unsaid) == "0"
-        and (end := _moment(headers.get(f"{window}-reset", "")))
-    ]
-    return max(ends, default=None)
-
-
-def _moment(seconds: str) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(int(seconds), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        answer = json_module.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return answer if isinstance(answer, dict) else {}
+        raise broke(error) from None

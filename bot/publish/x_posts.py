@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import Rejected
 from bot.models import Receipt, Sighting
-from bot.publish.x import address_of, translated
+from bot.publish.x import address_of
+from bot.publish.x_answers import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -243,9 +243,9 @@ REJECTIONS = [
         "bad_markup",
         "markup",
     ),
-    ("Bad Request: message is too long", "bad_request", None),
-    ("Bad Request: text is too long", "bad_request", None),
-    ("Bad Request: message text is empty", "bad_request", None),
+    ("Bad Request: message is too long", "bad_markup", "markup"),
+    ("Bad Request: text is too long", "bad_markup", "markup"),
+    ("Bad Request: message text is empty", "bad_markup", "markup"),
     ("Bad Request: something nobody has seen yet", "bad_request", None),
 ]
 
@@ -268,8 +268,8 @@ async def test_too_large_is_wrong_with_the_post_though_a_proxy_says_so(server, p
 @pytest.mark.parametrize(
     ("post", "code", "part"),
     [
-        (a_post("x" * 4097), "bad_request", None),
-        (a_post("<b> </b>"), "bad_request", None),
+        (a_post("x" * 4097), "bad_markup", "markup"),
+        (a_post("<b> </b>"), "bad_markup", "markup"),
         (a_post("x" * 1025, image="https://a.vn/1.jpg"), "bad_image", "image"),
         (a_post("a <x> b"), "bad_markup", "markup"),
         (a_post("5 < 6"), "bad_markup", "markup"),
