@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from tests.e2e.world import SECRETS, World
@@ -30,8 +33,12 @@ def busy(bot: World) -> World:
     return bot
 
 
+def seen(bot: World) -> Any:
+    return json.loads(bot.run("chats", "--json").stdout)
+
+
 def test_what_the_bot_sees_and_what_is_configured(busy: World) -> None:
-    found = {row["id"]: row for row in busy.json("chats")}
+    found = {row["id"]: row for row in seen(busy)}
     assert list(found) == [str(CHANNEL_ID), None, "-100500", "-100600", "7", "-100700"]
     assert found[str(CHANNEL_ID)] == {
         "account": "tg",
@@ -70,7 +77,7 @@ def test_an_account_that_no_channel_uses_yet(bot: World) -> None:
     """Who looks for the id cannot have written it down yet."""
     bot.write('[[channels]]\nid = "t"\nplatform = "console"\n')
     bot.telegram.updates.member(bot.telegram.add_chat(-100500), BOT)
-    (row,) = bot.json("chats")
+    (row,) = seen(bot)
     assert (row["id"], row["channels"]) == ("-100500", [])
 
 

@@ -39,8 +39,8 @@ def opened(look: Look) -> Image.Image:
         (drawn("PNG"), "image/png"),
         (drawn("PNG", mode="RGBA"), "image/png"),
         (drawn("PNG", mode="P"), "image/png"),
-        (drawn(size=(200, 100)), "image/jpeg"),
-        (drawn(size=(200, 4000)), "image/jpeg"),
+        (drawn(size=(300, 100)), "image/jpeg"),
+        (drawn(size=(300, 6000)), "image/jpeg"),
         (drawn(size=(6000, 4000), quality=10), "image/jpeg"),
     ],
 )
@@ -119,10 +119,10 @@ def test_what_is_made_anew_stands_upright() -> None:
         (b"%PDF-1.7", "not_a_picture"),
         (b"BM" + b"\0" * 100, "not_a_picture"),
         (drawn("GIF", (1, 1)), "too_small"),
-        (drawn(size=(199, 400)), "too_small"),
+        (drawn(size=(299, 400)), "too_small"),
         (drawn(size=(400, 99)), "too_small"),
-        (drawn(size=(200, 4001)), "too_stretched"),
-        (drawn(size=(4200, 201)), "too_stretched"),
+        (drawn(size=(300, 6001)), "too_stretched"),
+        (drawn(size=(6200, 301)), "too_stretched"),
         (drawn()[:-900], "broken"),
         (drawn("PNG")[:-900], "broken"),
         (drawn("GIF")[:2000], "broken"),
@@ -146,11 +146,11 @@ def test_no_picture_is_decoded_that_takes_too_much_memory() -> None:
 
 
 _STEMS = [
-    drawn(size=(200, 100)),
-    drawn("PNG", (200, 100)),
-    drawn("GIF", (200, 100)),
-    drawn("WEBP", (200, 100)),
-    drawn("AVIF", (200, 100), speed=10),
+    drawn(size=(300, 100)),
+    drawn("PNG", (300, 100)),
+    drawn("GIF", (300, 100)),
+    drawn("WEBP", (300, 100)),
+    drawn("AVIF", (300, 100), speed=10),
 ]
 
 
