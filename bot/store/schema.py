@@ -140,12 +140,16 @@ deliveries = Table(
     Column("link", Prose(LINK_LIMIT)),
     Column("image", Prose(LINK_LIMIT)),
     Column("chat", String),
-    # Of an unknown delivery: when to look for it next, None where it waits for the operator.
+    # Of an unknown delivery: since when, and when to look for it next, None where it waits for the
+    # operator.
+    Column("doubt_at", UtcTime),
     Column("look_at", UtcTime),
     Column("looks", Integer, nullable=False, default=0, server_default="0"),
     # Which version of the story the text tells, and how often the post was edited.
     Column("told_version", Integer, nullable=False, default=0, server_default="0"),
     Column("edits", Integer, nullable=False, default=0, server_default="0"),
+    # When an edit that failed may be tried again.
+    Column("edit_at", UtcTime),
     # The operator asked for this one: neither its age nor a backlog drops it.
     Column("wanted_at", UtcTime),
     # The delivery whose post tells this story among others.
