@@ -233,8 +233,8 @@ class Publisher(Protocol):
 class Finder(Protocol):
     """A channel in which the bot can look for a post of its own.
 
-    Looking makes sense `first_look` after an attempt; that nothing is there is believed from
-    `sure_after` on.
+    Looking makes sense `first_look` after the doubt began; that nothing is there is believed from
+    `sure_after` on. Both count from when no request of the attempt is under way any more.
     """
 
     first_look: timedelta

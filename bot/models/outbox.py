@@ -41,8 +41,9 @@ class Delivery:
 class Sought:
     """A delivery that may or may not have arrived: what to look for on the platform.
 
-    `text` and `link` are those of the post; `since` is when its first attempt can have begun and
-    `attempted_at` when its last one did. `after` is the id of the last post that is known to stand
+    `text` and `link` are those of the post; `since` is when its first attempt can have begun,
+    `attempted_at` when its last one did, and `doubt_at` since when nothing of it is under way any
+    more. `after` is the id of the last post that is known to stand
     before it in `chat`, None where there is none; `known` are the ids of other deliveries' posts.
     """
 
@@ -53,6 +54,7 @@ class Sought:
     link: str | None
     since: datetime
     attempted_at: datetime
+    doubt_at: datetime
     looks: int
     attempts: int
     reason: Reason
@@ -194,10 +196,15 @@ class Absent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """Permanent for this post; `cost` was spent all the same."""
+    """Permanent for this post; `cost` was spent all the same.
+
+    Where the post before was refused alike, it is the account that is refused: then it is
+    `otherwise`, for both.
+    """
 
     reason: Reason
     cost: int = 0
+    otherwise: Stopped | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

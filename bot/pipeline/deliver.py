@@ -51,6 +51,7 @@ _STOPS: Mapping[type[PublishError], Literal["channel", "account"]] = {
     OutOfCredit: "account",
     ChatMoved: "channel",
 }
+_LONGEST_REST = timedelta(hours=25)  # X counts by the day at most: more is a broken answer
 _RETRY_FIRST = timedelta(seconds=5)
 _RETRY_MOST = timedelta(minutes=15)
 
@@ -145,6 +146,9 @@ async def _publish(
         if isinstance(outcome, TryAgain | Failed | Stopped):
             return replace(outcome, cost=spent_all_the_same(error, route.account))
         return outcome
+    if receipt.rest_until is not None:
+        rest = min(receipt.rest_until, now() + _LONGEST_REST)
+        receipt = replace(receipt, rest_until=rest)
     return Sent(receipt=receipt, cost=billed(post, receipt, route.account))
 
 
@@ -176,6 +180,9 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
             return Stopped(scope=scope, reason=reason, probe_after=PROBE_AFTER)
         case OutcomeUnknown():
             return Unknown(reason=reason, look_at=now)
+        case Rejected(is_vague=True):
+            stop = Stopped(scope="account", reason=reason, probe_after=PROBE_AFTER)
+            return Failed(reason=reason, otherwise=stop)
         case _:
             return Failed(reason=reason)
 
@@ -185,6 +192,7 @@ def _later(error: Throttled, reason: Reason, now: datetime) -> TryAgain:
     asked = now + (error.wait or _RETRY_MOST)
     until = error.until if error.until and error.until > now else asked
     if error.scope == "account":
+        until = min(until, now + _LONGEST_REST)
         return TryAgain(due=until, reason=reason, account_until=until)
     return TryAgain(due=until, reason=reason, channel_until=until)
 

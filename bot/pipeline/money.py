@@ -105,7 +105,10 @@ async def parts_to_save(
 
 
 def local_starts(now: datetime, timezone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the start of the local day and of the local month that hold `now`, in UTC."""
-    day = now.astimezone(timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Return the start of the local day and of the local month that hold `now`, in UTC.
+
+    A day in which midnight comes twice (Atlantic/Azores) begins with the first one.
+    """
+    day = now.astimezone(timezone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     utc = now.tzinfo
     return day.astimezone(utc), day.replace(day=1).astimezone(utc)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from bot.errors import OutcomeUnknown, PublishError, Rejected, Throttled
+from bot.errors import ChatMoved, OutcomeUnknown, PublishError, Rejected, Throttled
 from bot.models import (
     Absent,
     Channel,
@@ -48,7 +48,7 @@ async def settle(
     finder, moment, read = route.powers.finder, now(), None
     if finder is None:
         settled = by_policy(sought, route.channel, moment)
-    elif moment < (first := sought.attempted_at + finder.first_look):
+    elif moment < (first := sought.doubt_at + finder.first_look):
         settled = Unknown(reason=sought.reason, look_at=first)
     else:
         settled, read = await _look(sought, route, finder, store=store, now=now)
@@ -93,7 +93,7 @@ def _judged(sighting: Sighting, sought: Sought, finder: Finder, now: datetime) -
         made = sighting.made_at
         is_ours = made is None or made >= sought.since - _SKEW
         return Found(receipt=sighting.receipt, is_ours=is_ours)
-    sure = sought.attempted_at + finder.sure_after
+    sure = sought.doubt_at + finder.sure_after
     if now < sure:
         return Unknown(reason=sought.reason, look_at=sure)
     if sought.reason.code == DUPLICATE:
@@ -104,7 +104,7 @@ def _judged(sighting: Sighting, sought: Sought, finder: Finder, now: datetime) -
 
 
 def _not_seen(error: PublishError, sought: Sought, channel: Channel, now: datetime) -> Settled:
-    if isinstance(error, Rejected) or now - sought.attempted_at > _GIVE_UP:
+    if isinstance(error, Rejected | ChatMoved) or now - sought.doubt_at > _GIVE_UP:
         return by_policy(sought, channel, now, why=str(error))
     wait = _LOOK_AGAIN[min(sought.looks, len(_LOOK_AGAIN) - 1)]
     if isinstance(error, Throttled):

@@ -46,11 +46,12 @@ _UNREADABLE = (
 class TelegramAccount:
     """One bot: its connections, shared by its channels. Sends nothing until the first post.
 
-    Time-outs are in seconds; `read` is long because Telegram fetches pictures while we wait.
+    Time-outs are in seconds; `read` is long because Telegram fetches pictures while we wait, and
+    `total` ends before the lease of the attempt does.
     """
 
     def __init__(
-        self, token: str, api_url: str, *, connect: float = 10, read: float = 30, total: float = 60
+        self, token: str, api_url: str, *, connect: float = 10, read: float = 30, total: float = 50
     ) -> None:
         self._token = token
         self._total = total

@@ -5,6 +5,11 @@ forwardMessage), and subscribers see nothing of that. Ids rise by one for each m
 
 last known id ──> + 1, + 2, ... until nothing follows any more ──> the post, or proof that it is
 not there. Without a known id the newest message is found first, in steps that double.
+
+What follows may be hidden behind deleted messages. Where a later post of ours is known, everything
+before it was looked at, and that is proof. Else thirty missing ids in a row are believed to be the
+end in a channel, where only administrators write; in a group, whose helpers delete by the dozen,
+nothing is believed.
 """
 
 from __future__ import annotations
@@ -14,6 +19,8 @@ import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from telegram.constants import ChatType
+
 from bot.errors import Rejected, Unauthorized
 from bot.format.limits import plain_text
 from bot.models import Receipt, Sighting
@@ -22,18 +29,20 @@ from bot.publish.telegram import post_url
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from telegram import Message
+    from telegram import ChatFullInfo, Message
 
     from bot.models import Channel, Sought
     from bot.publish.telegram import TelegramAccount
 
-# Messages that people deleted leave holes; this many in a row are the end.
-_END = 10
+_END = 30
+_BACK = 10
+_LOOKS_MOST = 500
 _NEIGHBOURS = 3
 # 20 a minute in a group (python-telegram-bot wiki, "Avoiding flood limits").
 _FORWARDS_MOST = 40
 _GAP = 1.05  # seconds
-_HIGHEST = 2**31
+_SHORT = 0.05  # what is missing is no message, but a request all the same
+_POWERS = 23
 _ABSENT = ("message to forward not found", "message_id_invalid", "message not found")
 _UNREADABLE = ("message can't be forwarded", "chat_forwards_restricted")
 
@@ -90,31 +99,37 @@ class _Search:
         self._sought = sought
         self._pause = pause
         self._forwards = 0
+        self._looks = 0
         self._known = {int(one) for one in sought.known if one.isdecimal()}
 
     async def run(self) -> int | None:
-        """Return the id of the post, None if it is not there."""
-        after = self._sought.after
-        start = int(after) if after is not None else max(await self._newest() - _END, 0)
+        """Return the id of the post, None if it is not there.
+
+        Raises Rejected where that cannot be told.
+        """
+        after, last = self._sought.after, max(self._known, default=0)
+        start = int(after) if after is not None else await self._guessed_start()
         missing, number = 0, start
-        while missing < _END:
+        while missing < _END or number < last:
             number += 1
             seen = await self._look(number) if number not in self._known else True
-            if seen is None:
-                missing += 1
-                continue
-            missing = 0
-            if seen is not True and _is_same(seen, self._sought):
+            missing = missing + 1 if seen is None else 0
+            if not isinstance(seen, bool | None) and _is_same(seen, self._sought):
                 return number
+        if after is None or last <= start:
+            await self._refuse_group()
         return None
+
+    async def _guessed_start(self) -> int:
+        """Return an id before the post where none is known: known posts of ours came later."""
+        first = min(self._known, default=0) or await self._newest()
+        return max(first - _BACK, 0)
 
     async def _newest(self) -> int:
         """Return about the highest id that exists, 0 in an empty chat."""
-        low, high = 0, 1
-        while high < _HIGHEST and (
-            await self._exists(high) or await self._exists(min(high * 2, _HIGHEST))
-        ):
-            low, high = high, high * 2
+        powers = [2**power for power in range(_POWERS)]
+        low = max([power for power in powers if await self._exists(power)], default=0)
+        high = max(low * 2, 1)
         while high - low > 1:
             middle = (low + high) // 2
             if await self._exists(middle):
@@ -129,8 +144,22 @@ class _Search:
                 return True
         return False
 
+    async def _refuse_group(self) -> None:
+        about = await self._about_chat()
+        if about.type != ChatType.CHANNEL:
+            text = "it is not in the chat, but in a group it may be hidden behind deleted messages"
+            raise Rejected("not_sure", text)
+
+    async def _about_chat(self) -> ChatFullInfo:
+        async with self._account.sending(self._channel):
+            return await self._account.bot.get_chat(self._sought.chat or self._channel.chat or "")
+
     async def _look(self, number: int) -> Message | Literal[True] | None:
         """Return the message, True where it exists and cannot be read, None where there is none."""
+        self._looks += 1
+        if self._looks > _LOOKS_MOST:
+            raise Rejected("too_many", f"more than {_LOOKS_MOST} ids follow the last known one")
+        await self._pause(_SHORT)
         try:
             return await self._forward(number)
         except Rejected as rejected:
@@ -163,21 +192,22 @@ class _Search:
         return copy
 
     async def _refuse_protected(self) -> None:
-        async with self._account.sending(self._channel):
-            about = await self._account.bot.get_chat(self._sought.chat or self._channel.chat or "")
+        about = await self._about_chat()
         if about.has_protected_content:
             raise Rejected("protected", "the chat protects its content: nothing can be forwarded")
 
 
 def _is_same(message: Message, sought: Sought) -> bool:
-    """Tell whether the message says what the post said, or has its title and link."""
-    shown = _folded(message.text or message.caption or "")
-    meant = _folded(plain_text(sought.text))
-    if shown == meant:
+    """Tell whether the message says what the post said, or leads to the same article.
+
+    An administrator may have mended its words within the minute.
+    """
+    shown = message.text or message.caption or ""
+    if _folded(shown) == _folded(plain_text(sought.text)):
         return True
     entities = (*message.entities, *message.caption_entities)
-    is_linked = sought.link is not None and any(one.url == sought.link for one in entities)
-    return is_linked and shown[:1] == meant[:1]
+    link = sought.link
+    return link is not None and (link in shown or any(one.url == link for one in entities))
 
 
 def _folded(text: str) -> list[str]:

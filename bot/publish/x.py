@@ -169,7 +169,12 @@ class XPublisher:
         except Rejected as error:
             self._account.media.forget(post)
             # X does not say what it disliked: without the picture it shows.
-            raise Rejected(error.code, str(error), part="image" if media_ids else None) from None
+            raise Rejected(
+                error.code,
+                str(error),
+                part="image" if media_ids else None,
+                is_vague=error.is_vague,
+            ) from None
         self._account.media.forget(post)
         return remote_id
 

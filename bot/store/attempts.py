@@ -33,6 +33,7 @@ class Attempt:
     lease_owner: str | None
     lease_until: datetime | None
     attempted_at: datetime | None
+    chat: str | None
     reason_code: str | None
     without: list[str]
     looks: int

@@ -13,7 +13,7 @@ from bot.store.backlog import BacklogKeeper, OpenLanes, headlines_of
 from bot.store.holds import Holds, is_paused
 from bot.store.leases import LEASE, end_expired
 from bot.store.moves import chats_of
-from bot.store.pace import free_at, reserve_account
+from bot.store.pace import free_at, reserve_shared
 from bot.store.records import article_from_json
 from bot.store.schema import deliveries, is_claimed, is_pending, stories
 
@@ -86,7 +86,7 @@ class ClaimRound:
         if start > self._now + ahead or not self._lease(candidate, lane):
             return None
         holds.start_probe(over, candidate.id, self._now)
-        reserve_account(self._tx, lane, start)
+        reserve_shared(self._tx, lane, start)
         return start
 
     def _lease(self, candidate: _Candidate, lane: Lane) -> bool:

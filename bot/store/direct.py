@@ -38,8 +38,15 @@ BY_HAND = FeedId("(by hand)")
 def owe_directly(
     tx: Connection, article: Article, channel: Channel, *, owner: str, now: datetime
 ) -> Delivery | None:
-    """Write a story, its delivery and the claim on it; None while the channel is posted to."""
+    """Write a story, its delivery and the claim on it; None while the channel is posted to.
+
+    Raises NewsbotError while the platform wants the channel to rest.
+    """
     if channel.id in claimed_channels(tx):
+        return None
+    free = free_at(tx, _lane(channel))
+    if free > now:
+        _refuse_early(channel, free, now)
         return None
     story = tx.execute(
         insert(stories).values(

@@ -12,6 +12,7 @@ from bot.store.attempts import read_attempt
 from bot.store.backlog import DIGEST, drop_empty_digest, headlines_of
 from bot.store.database import upsert
 from bot.store.holds import STORM, Hold, Holds, hold_pending, release_held
+from bot.store.looks import BY_OWNER
 from bot.store.records import reason_columns
 from bot.store.schema import deliveries, feeds, holds, is_claimed, is_held, is_pending, stories
 
@@ -51,6 +52,8 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
         _refuse_paused(tx, attempt)
     told_in = select(deliveries.c.digest).where(deliveries.c.id == delivery)
     digest = tx.execute(told_in).scalar()
+    if digest is not None:
+        _refuse_told(tx, delivery, digest)
     _write(
         tx,
         delivery,
@@ -147,6 +150,8 @@ def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
         )
         .join_from(deliveries, stories, stories.c.id == columns.story)
         .where(columns.channel == channel, columns.state == DeliveryState.SENT)
+        # What the account's owner posted by hand is not ours to delete.
+        .where(or_(columns.reason_code.is_(None), columns.reason_code != BY_OWNER.code))
         .order_by(columns.sent_at.desc(), columns.id.desc())
         .limit(last)
     )
@@ -186,6 +191,16 @@ def _existing(tx: Connection, delivery: DeliveryId, refusals: dict[DeliveryState
     if attempt.state in refusals:
         raise NewsbotError(f"delivery {delivery} {refusals[attempt.state]}")
     return attempt
+
+
+def _refuse_told(tx: Connection, delivery: DeliveryId, digest: DeliveryId) -> None:
+    """Raise NewsbotError where readers saw the story in a digest, or may see it any moment."""
+    state = tx.execute(select(deliveries.c.state).where(deliveries.c.id == digest)).scalar()
+    if state in (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT):
+        raise NewsbotError(
+            f"delivery {delivery} was told, or may have been, in delivery {digest}, one post for "
+            "several stories; it is told once"
+        )
 
 
 def _refuse_paused(tx: Connection, attempt: Attempt) -> None:

@@ -118,6 +118,15 @@ class Holds:
             self._write(hold)
         return hold
 
+    def begin_again(
+        self, channel: str, account: str | None, stopped: Stopped, now: datetime
+    ) -> None:
+        """Let the next delivery try as soon as the first one did."""
+        for hold in self.over(channel, account):
+            if hold.reason.code == stopped.reason.code and hold.until is not None:
+                until = _until(stopped, 1, now)
+                self._write(replace(hold, until=until, failures=1, probe=None))
+
     def _write(self, hold: Hold) -> None:
         self._tx.execute(update(holds).where(hold.row()).values(**_columns(hold)))
         self._holds[hold.scope, hold.id] = hold

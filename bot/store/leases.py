@@ -41,7 +41,7 @@ def end_leases(
     ]
     free = {"lease_owner": None, "lease_until": None}
     if interrupted:
-        unknown = {"state": DeliveryState.UNKNOWN, "look_at": now, "looks": 0}
+        unknown = {"state": DeliveryState.UNKNOWN, "doubt_at": now, "look_at": now, "looks": 0}
         tx.execute(
             update(deliveries)
             .where(is_claimed, is_sending, over)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from bot.models import Absent, DeliveryState, Dropped, Failed, Found, Sought, TryAgain, Unknown
+from bot.models import (
+    Absent,
+    DeliveryState,
+    Dropped,
+    Failed,
+    Found,
+    Reason,
+    Sought,
+    TryAgain,
+    Unknown,
+)
 from bot.store.claims import claimed_channels
-from bot.store.leases import LEASE
-from bot.store.money import no_post, only_last_post
+from bot.store.money import correct, is_paid_twice
 from bot.store.moves import chats_of
 from bot.store.outcomes import proof_columns
 from bot.store.records import reason_columns, reason_of
@@ -23,6 +33,12 @@ if TYPE_CHECKING:
 
     from bot.models import ChannelId, DeliveryId, Lane, Settled
     from bot.store.attempts import Attempt
+
+DUPLICATE = "duplicate"
+BY_OWNER = Reason(code="by_owner", text="the account's owner had posted it by hand")
+
+LOOK_LEASE = timedelta(minutes=10)
+"""A look through a busy chat keeps to the platform's pace: longer than an attempt."""
 
 _KNOWN_MOST = 500
 """Posts of one chat that are recognised without looking at them."""
@@ -41,7 +57,7 @@ def claim_looks(
     ids = [id_ for id_, channel in tx.execute(query) if channel in wanted][:limit]
     if not ids:
         return []
-    lease = {"lease_owner": owner, "lease_until": now + LEASE}
+    lease = {"lease_owner": owner, "lease_until": now + LOOK_LEASE}
     tx.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**lease))
     chats = chats_of(tx, lanes)
     return [_sought(tx, row, chats) for row in _rows(tx, ids)]
@@ -49,9 +65,13 @@ def claim_looks(
 
 def next_look(tx: Connection, channels: Sequence[ChannelId]) -> datetime | None:
     """Return when something of `channels` is to be looked for next."""
-    query = select(deliveries.c.channel, func.min(deliveries.c.look_at)).where(is_sought)
-    times = tx.execute(query.group_by(deliveries.c.channel))
-    return min((at for channel, at in times if channel in channels), default=None)
+    columns = deliveries.c
+    leases = select(columns.channel, columns.lease_until).where(is_claimed)
+    busy = {row.channel: row.lease_until for row in tx.execute(leases)}
+    query = select(columns.channel, func.min(columns.look_at)).where(is_sought)
+    times = tx.execute(query.group_by(columns.channel))
+    wanted = ((channel, at) for channel, at in times if channel in channels)
+    return min((max(at, busy.get(channel) or at) for channel, at in wanted), default=None)
 
 
 def _rows(tx: Connection, ids: Sequence[DeliveryId]) -> list[Any]:
@@ -71,6 +91,7 @@ def _sought(tx: Connection, row: Any, chats: dict[ChannelId, int]) -> Sought:
         link=row["link"],
         since=row["created_at"],
         attempted_at=row["attempted_at"] or row["created_at"],
+        doubt_at=row["doubt_at"] or row["attempted_at"] or row["created_at"],
         looks=row["looks"],
         attempts=row["attempts"],
         reason=reason,
@@ -81,12 +102,15 @@ def _sought(tx: Connection, row: Any, chats: dict[ChannelId, int]) -> Sought:
 
 
 def _neighbours(tx: Connection, row: Any) -> tuple[str | None, frozenset[str]]:
-    """Return the last id before the attempt in its chat, and the ids of other posts there."""
+    """Return the last id before the attempt in its chat, and the ids of other posts there.
+
+    Several channels may lead to one chat, as the topics of a forum do.
+    """
     columns = deliveries.c
     query = (
         select(columns.remote_id, columns.sent_at)
         .where(
-            columns.channel == row["channel"],
+            columns.account.is_not_distinct_from(row["account"]),
             columns.remote_id.is_not(None),
             columns.attempted_at.is_not(None),
             columns.chat.is_not_distinct_from(row["chat"]),
@@ -121,7 +145,7 @@ class LookWriter:
             case Found():
                 values |= self._found(settled)
             case Absent():
-                no_post(self._tx, self._attempt.id)
+                self._give_back()
                 values |= self._pending(settled)
             case TryAgain():
                 values |= self._pending(settled)
@@ -134,15 +158,25 @@ class LookWriter:
                 state = DeliveryState.FAILED if failed else DeliveryState.DROPPED
                 values |= {"state": state, **reason_columns(settled.reason)}
                 if failed:
-                    no_post(self._tx, self._attempt.id)
+                    self._give_back()
         self._tx.execute(
             update(deliveries).where(deliveries.c.id == self._attempt.id).values(**values)
         )
 
     def _found(self, found: Found) -> dict[str, Any]:
-        settle_price = only_last_post if found.is_ours else no_post
-        settle_price(self._tx, self._attempt.id)
-        return proof_columns(found.receipt, self._now)
+        proof = proof_columns(found.receipt, self._now)
+        if not found.is_ours:
+            self._give_back()
+            return {**proof, **reason_columns(BY_OWNER)}
+        # What X refused as a duplicate was not billed; the post that it found was, before.
+        if self._attempt.reason_code == DUPLICATE and is_paid_twice(self._tx, self._attempt.id):
+            self._give_back()
+        return proof
+
+    def _give_back(self) -> None:
+        """Take the price of the attempt in doubt out of the ledger; earlier ones may be billed."""
+        if self._attempt.attempted_at is not None:
+            correct(self._tx, self._attempt.id, "post", self._attempt.attempted_at, 0)
 
     def _pending(self, settled: Absent | TryAgain) -> dict[str, Any]:
         return {

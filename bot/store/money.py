@@ -71,16 +71,11 @@ def correct(
         tx.execute(delete(charges).where(this))
 
 
-def only_last_post(tx: Connection, delivery: DeliveryId) -> None:
-    """Keep one price of a post of `delivery`: it was found on the platform, and once."""
+def is_paid_twice(tx: Connection, delivery: DeliveryId) -> bool:
+    """Tell whether more than one attempt to post `delivery` stands in the ledger."""
     posts = (charges.c.delivery == delivery, charges.c.kind == "post")
-    last = select(func.max(charges.c.id)).where(*posts).scalar_subquery()
-    tx.execute(delete(charges).where(*posts, charges.c.id != last))
-
-
-def no_post(tx: Connection, delivery: DeliveryId) -> None:
-    """Give back every price of a post of `delivery`: none of its attempts made one."""
-    tx.execute(delete(charges).where(charges.c.delivery == delivery, charges.c.kind == "post"))
+    count = select(func.count()).select_from(charges).where(*posts)
+    return tx.execute(count).scalar_one() > 1
 
 
 def costs_of(tx: Connection, ids: Iterable[DeliveryId]) -> dict[DeliveryId, int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.models import (
+    DeliveryId,
     DeliveryState,
     Dropped,
     Failed,
@@ -17,10 +18,10 @@ from bot.models import (
     Unknown,
 )
 from bot.store.holds import Holds
-from bot.store.leases import EXPIRED
+from bot.store.leases import EXPIRED, INTERRUPTED
 from bot.store.money import correct, pay
 from bot.store.moves import move_chat
-from bot.store.pace import silence, silence_account
+from bot.store.pace import silence, silence_account, silence_chat
 from bot.store.records import reason_columns
 from bot.store.schema import deliveries
 
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
     from bot.models import Receipt
     from bot.store.attempts import Attempt
+
+
+_REFUSED_MOST = 5
+"""Tries, over seven hours, after which the post counts as the reason and not its account."""
 
 
 def is_ours(attempt: Attempt, outcome: Outcome, owner: str) -> bool:
@@ -44,7 +49,8 @@ def is_ours(attempt: Attempt, outcome: Outcome, owner: str) -> bool:
     is_open = attempt.state in (DeliveryState.PENDING, DeliveryState.SENDING)
     if is_open and attempt.lease_owner == owner:
         return True
-    return attempt.state is DeliveryState.UNKNOWN and attempt.reason_code == EXPIRED.code
+    taken = {EXPIRED.code, INTERRUPTED.code}
+    return attempt.state is DeliveryState.UNKNOWN and attempt.reason_code in taken
 
 
 class Settlement:
@@ -71,7 +77,9 @@ class Settlement:
                 values |= self._try_again(outcome)
             case Unknown():
                 values |= self._ended(DeliveryState.UNKNOWN, outcome)
-                values |= {"look_at": outcome.look_at, "looks": 0}
+                values |= {"doubt_at": self._now, "look_at": outcome.look_at, "looks": 0}
+            case Failed(otherwise=Stopped() as stopped) if self._is_refused_again(stopped):
+                values |= self._refused_again(stopped)
             case Failed():
                 self._give_back(outcome.cost)
                 values |= self._ended(DeliveryState.FAILED, outcome)
@@ -98,6 +106,8 @@ class Settlement:
         self._holds.end_probe(attempt.id, self._now)
         if outcome.channel_until is not None:
             silence(self._tx, attempt.channel, outcome.channel_until)
+            if attempt.chat is not None:
+                silence_chat(self._tx, attempt.account, attempt.chat, outcome.channel_until)
         if outcome.account_until is not None and attempt.account is not None:
             silence_account(self._tx, attempt.account, outcome.account_until)
         if outcome.chat is not None:
@@ -128,6 +138,47 @@ class Settlement:
             "held_by": hold.scope,
             **reason_columns(outcome.reason),
         }
+
+    def _is_refused_again(self, stopped: Stopped) -> bool:
+        """Tell whether the account seems to be refused, not the post: two in a row were."""
+        return self._is_probe_of(stopped) or self._refused_before(stopped) is not None
+
+    def _is_probe_of(self, stopped: Stopped) -> bool:
+        over = self._holds.over(self._attempt.channel, self._attempt.account)
+        return any(
+            hold.probe == self._attempt.id and hold.reason.code == stopped.reason.code
+            for hold in over
+        )
+
+    def _refused_before(self, stopped: Stopped) -> DeliveryId | None:
+        """Return the channel's post before this one, if it failed for the same reason."""
+        columns = deliveries.c
+        query = (
+            select(columns.id, columns.state, columns.reason_code)
+            .where(columns.channel == self._attempt.channel, columns.id != self._attempt.id)
+            .where(columns.attempted_at.is_not(None))
+            .order_by(columns.attempted_at.desc())
+            .limit(1)
+        )
+        row = self._tx.execute(query).one_or_none()
+        if row is None or row.state is not DeliveryState.FAILED:
+            return None
+        return DeliveryId(row.id) if row.reason_code == stopped.reason.code else None
+
+    def _refused_again(self, stopped: Stopped) -> dict[str, Any]:
+        """Pause, and take back what was refused before; what was tried often stays failed."""
+        before = self._refused_before(stopped)
+        values = self._stopped(stopped)
+        held = {name: values[name] for name in ("state", "held_by")}
+        if before is not None and not self._is_probe_of(stopped):
+            refused = deliveries.c.id == before, deliveries.c.attempts < _REFUSED_MOST
+            self._tx.execute(update(deliveries).where(*refused).values(**held))
+        if self._attempt.attempts >= _REFUSED_MOST:
+            values |= {"state": DeliveryState.FAILED, "held_by": None}
+            self._holds.begin_again(
+                self._attempt.channel, self._attempt.account, stopped, self._now
+            )
+        return values
 
     def _give_back(self, spent: int = 0) -> None:
         """Take the price of a post that is certainly not out of the ledger, all but `spent`.

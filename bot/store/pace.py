@@ -31,6 +31,7 @@ def free_at(tx: Connection, lane: Lane) -> datetime:
         {
             "channel": lane.channel,
             "account": lane.account,
+            "shared": [name for name in (lane.account, chat_name(lane.account, lane.chat)) if name],
             **{f"offset{n}": count - 1 for n, (_, count) in enumerate((*windows, *shared))},
         },
     ).one()
@@ -41,10 +42,12 @@ def free_at(tx: Connection, lane: Lane) -> datetime:
     return max((time for time in times if time is not None), default=EPOCH)
 
 
-def reserve_account(tx: Connection, lane: Lane, start: datetime) -> None:
-    """Keep the lane's account from another attempt until the gap after `start` is over."""
+def reserve_shared(tx: Connection, lane: Lane, start: datetime) -> None:
+    """Keep what the lane shares, its account and its chat, until their gaps after `start` end."""
     if lane.account is not None and lane.account_pace.gap:
         silence_account(tx, lane.account, start + lane.account_pace.gap)
+    if lane.chat is not None:
+        silence_chat(tx, lane.account, lane.chat, start + lane.pace.gap)
 
 
 def silence(tx: Connection, channel: str, until: datetime) -> None:
@@ -55,6 +58,18 @@ def silence(tx: Connection, channel: str, until: datetime) -> None:
 def silence_account(tx: Connection, account: str, until: datetime) -> None:
     """Keep all channels of the account from any attempt before `until`."""
     _silence(tx, account_lanes, account_lanes.c.account, account, until)
+
+
+def silence_chat(tx: Connection, account: str | None, chat: str, until: datetime) -> None:
+    """Keep all channels that lead to the chat, as the topics of a forum do, from any attempt."""
+    name = chat_name(account, chat)
+    if name is not None:
+        silence_account(tx, name, until)
+
+
+def chat_name(account: str | None, chat: str | None) -> str | None:
+    """Return the name of a chat beside the accounts, whose ids have no space; None for no chat."""
+    return None if chat is None else f"{account or ''} {chat}"
 
 
 def _silence(tx: Connection, table: Table, key: Column[str], name: str, until: datetime) -> None:
@@ -80,8 +95,8 @@ def _statement(windows: int, shared: int) -> Select[Any]:
     ]
     return select(
         select(lanes.c.not_before).where(lanes.c.channel == bindparam("channel")).scalar_subquery(),
-        select(account_lanes.c.not_before)
-        .where(account_lanes.c.account == bindparam("account"))
+        select(func.max(account_lanes.c.not_before))
+        .where(account_lanes.c.account.in_(bindparam("shared", expanding=True)))
         .scalar_subquery(),
         select(func.max(attempted)).where(of_channel).scalar_subquery(),
         *full,

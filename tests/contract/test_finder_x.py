@@ -51,6 +51,7 @@ def sought(text: str = TEXT, link: str | None = LINK, **keys: Any) -> Sought:
         "link": link,
         "since": now,
         "attempted_at": now,
+        "doubt_at": now,
         "looks": 0,
         "attempts": 1,
         "reason": LOST,

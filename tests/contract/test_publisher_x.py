@@ -221,7 +221,10 @@ async def test_what_is_wrong_with_the_post(server, publisher, fault: Fault) -> N
     server.faults.next(fault)
     error = await failure(publisher, a_tweet())
     assert isinstance(error, Rejected)
-    assert (error.code, error.part) == ("refused", None)
+    assert error.part is None
+    assert (error.code, error.is_vague) == (
+        ("not_permitted", True) if fault.status == 403 else ("refused", False)
+    )
 
 
 @pytest.mark.parametrize("text", ["ạ" * 141, "x" * 281, " "])

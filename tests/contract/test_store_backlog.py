@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import Backlog, DeliveryState, Reason, Stopped, TryAgain
+from bot.errors import NewsbotError
+from bot.models import Backlog, DeliveryState, Reason, Stopped, TryAgain, Unknown
 from bot.store.outbox import Outbox
 from tests.contract.store_kit import (
     NOW,
@@ -20,6 +21,7 @@ from tests.contract.store_kit import (
     claim,
     lane,
     owe,
+    post,
     rows,
     sent,
     states,
@@ -223,6 +225,24 @@ async def test_a_story_taken_back_out_of_a_digest_is_told_alone(store: Store) ->
     told = await drain(store, TWO, at=after(hours=3, minutes=2))
     assert "digest 3" in told
     assert folded.items[0].title in told
+
+
+@pytest.mark.parametrize("end", ["sent", "sending", "unknown"])
+async def test_what_a_digest_told_is_not_told_again(store: Store, end: str) -> None:
+    await paused(store, TWO)
+    await tell_many(store, 6, at=after(hours=3))
+    await store.desk.resume("channel", "tg")
+    for minutes in (0, 1, 2):
+        at = after(hours=3, minutes=minutes)
+        (delivery,) = await claim(store, TWO, at=at)
+        await store.outbox.begin(delivery.id, post(), at)
+        is_digest = bool(delivery.article.headlines)
+        outcome = Unknown(reason=WHY) if is_digest and end == "unknown" else sent(str(minutes))
+        if not (is_digest and end == "sending"):
+            await store.outbox.finish(delivery.id, outcome, at)
+    folded = next(one for one in await rows(store) if one.state is S.DROPPED)
+    with pytest.raises(NewsbotError, match="it is told once"):
+        await store.desk.retry(folded.id, after(hours=4))
 
 
 async def test_what_outgrew_its_age_leaves_even_a_paused_queue(store: Store) -> None:

@@ -247,6 +247,25 @@ async def test_next_due_waits_for_what_is_in_flight(store: Store) -> None:
     assert await store.outbox.next_due([lane()], NOW) == after(seconds=60)
 
 
+async def test_channels_with_one_chat_share_its_pace_and_its_silences(store: Store) -> None:
+    """Telegram counts by chat; the topics of a forum are channels of their own here."""
+    for name in ("one", "two", "three"):
+        await owe(store, name, channel=name)
+    gap = Pace(gap=timedelta(seconds=3))
+    lanes = [lane(name, "tg", chat="-77", pace=gap) for name in ("one", "two")]
+    other = lane("three", "tg", chat="-78", pace=gap)
+    assert await titles(store, *lanes, other) == ["one", "three"]
+    assert await titles(store, *lanes, at=after(seconds=2)) == []
+    (delivery,) = await claim(store, *lanes, at=after(seconds=3))
+    await store.outbox.begin(delivery.id, post("two", chat="-77"), after(seconds=3))
+    until = after(minutes=5)
+    again = TryAgain(due=after(seconds=4), reason=WHY, channel_until=until)
+    await store.outbox.finish(delivery.id, again, after(seconds=4))
+    await owe(store, "more", channel="one", feed="g")
+    assert await titles(store, *lanes, at=after(minutes=4)) == []
+    assert len(await claim(store, *lanes, at=until)) == 1
+
+
 async def test_next_due_knows_the_account(store: Store) -> None:
     await owe(store, "a", channel="one")
     await owe(store, "b", channel="two")

@@ -139,10 +139,10 @@ async def test_a_look_that_never_ends_is_taken_over(store: Store) -> None:
     await owe(store, "a")
     await attempt(store, DOUBT)
     await store.outbox.claim_looks([lane()], NOW, limit=9)
-    await claim(store, at=after(seconds=59))
-    assert await store.outbox.claim_looks([lane()], after(seconds=59), limit=9) == []
-    await claim(store, at=after(seconds=61))
-    assert len(await store.outbox.claim_looks([lane()], after(seconds=61), limit=9)) == 1
+    await claim(store, at=after(minutes=9))
+    assert await store.outbox.claim_looks([lane()], after(minutes=9), limit=9) == []
+    await claim(store, at=after(minutes=11))
+    assert len(await store.outbox.claim_looks([lane()], after(minutes=11), limit=9)) == 1
     assert await states(store) == [S.UNKNOWN]
 
 
@@ -248,15 +248,49 @@ async def test_only_what_was_posted_or_may_be_is_paid(
     assert await spent(store) == (cost or 0)
 
 
-async def test_one_post_is_paid_once_however_often_it_was_tried(store: Store) -> None:
+@pytest.mark.parametrize(("code", "paid"), [("lost", 50), ("duplicate", 20)])
+async def test_each_attempt_that_may_be_billed_is_paid(store: Store, code: str, paid: int) -> None:
+    """What was resent may have been posted twice; what X refused as a duplicate was not."""
+    await owe(store, "a")
+    await attempt(store, DOUBT, PAID, price=charge(20))
+    await settle(store, TryAgain(due=NOW, reason=WHY), PAID)
+    later, why = after(minutes=1), Reason(code=code, text="x")
+    await attempt(store, Unknown(reason=why, look_at=later), PAID, at=later, price=charge(30))
+    assert await spent(store) == 50
+    await settle(store, FOUND, PAID, at=later)
+    assert await spent(store) == paid
+
+
+async def test_absence_gives_back_the_attempt_that_was_looked_for_and_no_other(
+    store: Store,
+) -> None:
     await owe(store, "a")
     await attempt(store, DOUBT, PAID, price=charge(20))
     await settle(store, TryAgain(due=NOW, reason=WHY), PAID)
     later = after(minutes=1)
     await attempt(store, Unknown(reason=WHY, look_at=later), PAID, at=later, price=charge(30))
-    assert await spent(store) == 50
-    await settle(store, FOUND, PAID, at=later)
-    assert await spent(store) == 30
+    await settle(store, Absent(due=later, reason=WHY), PAID, at=later)
+    assert await spent(store) == 20
+
+
+async def test_a_doubt_begins_when_nothing_is_under_way_any_more(store: Store) -> None:
+    await owe(store, "a")
+    delivery = await begun(store)
+    doubt = Unknown(reason=WHY, look_at=after(seconds=50))
+    await store.outbox.finish(delivery.id, doubt, after(seconds=50))
+    (sought,) = await store.outbox.claim_looks([lane()], after(seconds=50), limit=9)
+    assert (sought.attempted_at, sought.doubt_at) == (NOW, after(seconds=50))
+
+
+async def test_channels_with_one_chat_know_each_others_posts(store: Store) -> None:
+    """As the topics of a forum do."""
+    for number, (channel, outcome) in enumerate([("one", sent("10")), ("two", DOUBT)]):
+        await owe(store, channel, channel=channel, at=after(minutes=number))
+        (delivery,) = await claim(store, lane(channel), at=after(minutes=number))
+        await store.outbox.begin(delivery.id, post(channel, chat="@c"), after(minutes=number))
+        await store.outbox.finish(delivery.id, outcome, after(minutes=number))
+    (sought,) = await store.outbox.claim_looks([lane("two")], after(minutes=2), limit=9)
+    assert (sought.after, sought.known) == ("10", frozenset({"10"}))
 
 
 async def test_reads_are_paid_by_what_they_returned(store: Store) -> None:

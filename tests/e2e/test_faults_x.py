@@ -103,6 +103,7 @@ RATES: list[tuple[dict[str, str], datetime]] = [
     ({}, NOW + timedelta(minutes=15)),
     (window("x-rate-limit", "0", NOW - HOUR), NOW + timedelta(minutes=15)),
     ({"x-rate-limit-reset": "soon"}, NOW + timedelta(minutes=15)),
+    (window("x-rate-limit", "0", NOW + timedelta(days=9999)), NOW + timedelta(hours=25)),
 ]
 
 
@@ -114,7 +115,7 @@ async def test_429_waits_for_the_latest_exhausted_window(
     line = line_of()
     await line.owe(TITLE)
     server.faults.next(answer(429, body, headers=headers))
-    await line.pass_time(timedelta(hours=10))
+    await line.pass_time(timedelta(hours=26))
     assert await line.states() == ["sent"]
     assert line.now == until
     assert (tries(server), await spent(line)) == (2, LINKED)
@@ -190,6 +191,33 @@ async def test_a_refused_post_fails_alone(server, line_of, fault: Fault) -> None
     assert await line.states() == ["failed", "sent"]
     assert await line.trouble() == {"failed"}
     assert (tries(server), await spent(line)) == (2, LINKED)
+
+
+async def test_a_vague_403_for_hours_loses_nothing(server, line_of) -> None:
+    """It is said of replies, permissions, long texts and of faults of X itself."""
+    line = line_of()
+    await line.owe(*(f"Tin {n}" for n in range(5)))
+    server.faults.next(refused(403, NOT_PERMITTED), times=4)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["held"] * 5
+    assert await line.trouble() == {"account paused"}
+    await line.pass_time(timedelta(hours=8))
+    assert await line.states() == ["sent"] * 5
+    assert sorted(post["raw"].split("\n")[0] for post in server.posts()) == [
+        f"Tin {n}" for n in range(5)
+    ]
+    assert await spent(line) == server.billed
+
+
+async def test_two_posts_that_are_never_permitted_do_not_stop_the_rest_for_ever(
+    server, line_of
+) -> None:
+    line = line_of()
+    await line.owe("Tin hỏng một", "Tin hỏng hai", "Tin tốt")
+    server.forbidden = "hỏng"
+    await line.pass_time(timedelta(hours=20))
+    assert await line.states() == ["failed", "failed", "sent"]
+    assert await line.trouble() == {"failed"}
 
 
 # --- may have been sent

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.models import Account, Budget, Outcome, Platform, Sent
-from bot.pipeline import may_link
+from bot.pipeline import local_starts, may_link
 from tests.pipeline.kit import X_ACCOUNT, X_CHANNEL, Delivering
 
 if TYPE_CHECKING:
@@ -50,6 +50,20 @@ def test_the_day_is_spread(spent: int, moment: datetime, allowed: bool) -> None:
 def test_the_month_has_the_last_word() -> None:
     assert not may_link(account(), (0, 39_900_000), now=at(12), timezone=HANOI)
     assert may_link(account(), (0, 39_800_000), now=at(12), timezone=HANOI)
+
+
+@pytest.mark.parametrize("zone", ["Atlantic/Azores", "America/Havana", "Europe/Berlin"])
+@pytest.mark.parametrize("day", ["2026-10-25", "2026-11-01"])
+def test_a_midnight_that_comes_twice_begins_one_day(zone: str, day: str) -> None:
+    """The Azores set their clocks back at 01:00 to 00:00, Havana too: no second budget."""
+    local = ZoneInfo(zone)
+    moment = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=local).astimezone(UTC)
+    evening = local_starts(moment, local)
+    starts = {
+        local_starts(moment - timedelta(minutes=minutes), local)[0] for minutes in range(0, 900, 5)
+    }
+    assert evening[0] in starts
+    assert len(starts) == 2, "today and yesterday"
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)])

@@ -91,6 +91,8 @@ class XServer(Standin):
         self.keys = keys or Keys()
         self.billed = 0
         self.credit: int | None = None
+        self.forbidden = ""
+        """A word that no post may hold."""
         self._limits = limits or Limits()
         self._clock = clock
         self._oauth = SignatureChecker(self.keys)
@@ -173,6 +175,8 @@ class XServer(Standin):
         return None
 
     def _refusal_of_text(self, text: str) -> web.Response | None:
+        if self.forbidden and self.forbidden in text:
+            return _refuse(403, "Forbidden", NOT_PERMITTED)
         if parse_tweet(text).weightedLength > _LENGTH:
             return _refuse(403, "Forbidden", NOT_PERMITTED)
         if any(post["raw"] == text for post in self._posts):
