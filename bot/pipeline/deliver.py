@@ -188,13 +188,20 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
 
 
 def _later(error: Throttled, reason: Reason, now: datetime) -> TryAgain:
-    # Our clock and the platform's differ: a time that is over is no permission.
-    asked = now + (error.wait or _RETRY_MOST)
-    until = error.until if error.until and error.until > now else asked
+    until = rest_of(error, now, least=_RETRY_MOST)
     if error.scope == "account":
-        until = min(until, now + _LONGEST_REST)
         return TryAgain(due=until, reason=reason, account_until=until)
     return TryAgain(due=until, reason=reason, channel_until=until)
+
+
+def rest_of(error: Throttled, now: datetime, *, least: timedelta) -> datetime:
+    """Return when to come back: as the platform says, else after `least`.
+
+    Its clock and ours differ: a time that is over is no permission.
+    """
+    asked = now + (error.wait or least)
+    until = error.until if error.until and error.until > now else asked
+    return min(until, now + _LONGEST_REST) if error.scope == "account" else until
 
 
 def retry_delay(delivery: Delivery) -> timedelta:

@@ -22,6 +22,7 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
+from bot.pipeline.deliver import rest_of
 from bot.pipeline.money import charge_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ DUPLICATE = "duplicate"
 """The platform says that the post exists, which is a proof only together with a look at it."""
 
 # Waits after the n-th look that could not be made.
-_LOOK_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+_LOOK_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (0.5, 1, 2, 5, 15, 60))
 _GIVE_UP = timedelta(hours=24)
 _NO_MONEY = timedelta(hours=1)
 # A post that is older than the story's delivery was made by somebody else's hand.
@@ -107,9 +108,10 @@ def _not_seen(error: PublishError, sought: Sought, channel: Channel, now: dateti
     if isinstance(error, Rejected | ChatMoved) or now - sought.doubt_at > _GIVE_UP:
         return by_policy(sought, channel, now, why=str(error))
     wait = _LOOK_AGAIN[min(sought.looks, len(_LOOK_AGAIN) - 1)]
+    look_at = now + wait
     if isinstance(error, Throttled):
-        wait = max(wait, error.wait or wait, error.until - now if error.until else wait)
-    return Unknown(reason=sought.reason, look_at=now + wait)
+        look_at = rest_of(error, now, least=wait)
+    return Unknown(reason=sought.reason, look_at=look_at)
 
 
 def by_policy(

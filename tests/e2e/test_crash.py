@@ -83,9 +83,10 @@ def test_killed_at_random_nothing_is_lost_and_nothing_stands_twice(bot: World) -
     printed: list[str] = []
     for number in range(1, KILLS + 1):
         bot.add("vn", title(number))
-        for _ in range(3):
-            bot.telegram.faults.next(chance.choice(TELEGRAM)())
-            bot.x.faults.next(chance.choice(X)())
+        for server, faults in ((bot.telegram, TELEGRAM), (bot.x, X)):
+            server.faults.clear()
+            for _ in range(2):
+                server.faults.next(chance.choice(faults)())
         process = bot.start("run")
         asked = len(bot.telegram.requests) + len(bot.x.requests)
         wait_for(

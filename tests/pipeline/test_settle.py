@@ -83,10 +83,10 @@ async def test_what_shows_up_late_is_not_sent_again(store: Store) -> None:
 @pytest.mark.parametrize(
     ("error", "minutes"),
     [
-        (Unreachable("x", "no route"), 1),
-        (OutcomeUnknown("x", "lost"), 1),
-        (Unauthorized("x", "no", scope="account"), 1),
-        (OutOfCredit("x", "pay"), 1),
+        (Unreachable("x", "no route"), 0.5),
+        (OutcomeUnknown("x", "lost"), 0.5),
+        (Unauthorized("x", "no", scope="account"), 0.5),
+        (OutOfCredit("x", "pay"), 0.5),
         (Throttled("x", "wait", wait=timedelta(minutes=7)), 7),
         (Throttled("x", "wait", until=NOW + timedelta(minutes=20)), 20 - 1 / 6),
     ],
@@ -192,7 +192,7 @@ async def test_a_read_without_an_answer_may_have_been_billed(store: Store) -> No
     lane.platform.look_errors = [OutcomeUnknown("x", "lost"), Unreachable("x", "no route")]
     await at(lane, 10)
     assert await lane.spent() == 220_000
-    await at(lane, 70)
+    await at(lane, 40)
     assert await lane.spent() == 220_000
 
 
