@@ -163,7 +163,7 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
     reason = Reason(code=error.code, text=str(error))
     match error:
         case Throttled():
-            return _later(error, reason, now)
+            return later(error, reason, now)
         case ChatMoved() if error.chat != delivery.chat:
             return TryAgain(due=now, reason=reason, chat=error.chat)
         case Unreachable():
@@ -180,7 +180,8 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
             return Failed(reason=reason)
 
 
-def _later(error: Throttled, reason: Reason, now: datetime) -> TryAgain:
+def later(error: Throttled, reason: Reason, now: datetime) -> TryAgain:
+    """Return a silence for exactly the platform's time, of the channel or of its account."""
     # Our clock and the platform's differ: a time that is over is no permission.
     asked = now + (error.wait or _RETRY_MOST)
     until = error.until if error.until and error.until > now else asked
