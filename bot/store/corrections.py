@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
@@ -11,6 +12,7 @@ from sqlalchemy import or_, select, update
 from bot.models import Correction, DeliveryState, Edited, LeftAlone, Outdated, Pace, TryAgain
 from bot.store.claims import claimed_channels, read_deliveries
 from bot.store.holds import Holds
+from bot.store.known import in_parts
 from bot.store.leases import LEASE
 from bot.store.moves import chats_of
 from bot.store.pace import free_at, reserve_account, silence, silence_account
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from bot.models import ChannelId, Corrected, DeliveryId, Lane
     from bot.store.attempts import Attempt
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 _EDITS_MOST = 10
 """Of one post, failed tries included: a feed whose text changes with each poll, or a platform that
 refuses each edit, must not spend a channel's pace."""
+_TOLD_WITHIN = timedelta(days=7)
+"""Of a window's end, which a bot that was down notices later."""
 
 
 def claim_corrections(
@@ -45,7 +49,7 @@ def claim_corrections(
     how many posts readers get, and an edit is none. A lane that is free within `ahead` counts as
     free; the delivery says when it may start.
     """
-    found = _outdated(tx, now, within)
+    found = _first_outdated(tx, now, within)
     if not found:
         return []
     holds, busy = Holds(tx), claimed_channels(tx)
@@ -77,25 +81,40 @@ def _claim(
     tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))
 
 
-def _outdated(tx: Connection, now: datetime, within: timedelta) -> dict[ChannelId, Any]:
+def _first_outdated(tx: Connection, now: datetime, within: timedelta) -> dict[ChannelId, Any]:
     """Return the first post of each channel that may be edited now."""
     columns = deliveries.c
-    query = (
-        select(deliveries, stories.c.version)
-        .join_from(stories, deliveries, stories.c.id == columns.story)
-        .where(
-            is_corrected,
-            stories.c.corrected_at > now - within,
-            columns.state == DeliveryState.SENT,
-            columns.told_version < stories.c.version,
-            columns.sent_at > now - within,
-            columns.edits < _EDITS_MOST,
-            or_(columns.edit_at.is_(None), columns.edit_at <= now),
-            ~is_claimed,
-        )
-        .order_by(columns.id.desc())
+    rows = _outdated(
+        tx,
+        now - within,
+        columns.sent_at > now - within,
+        columns.edits < _EDITS_MOST,
+        or_(columns.edit_at.is_(None), columns.edit_at <= now),
     )
-    return {row.channel: row for row in tx.execute(query)}
+    return {row.channel: row for row in reversed(rows)}
+
+
+def _outdated(tx: Connection, since: datetime, *conditions: ColumnElement[bool]) -> list[Any]:
+    """Return the posts that tell an old version of a story corrected `since`, oldest first."""
+    columns = deliveries.c
+    query = select(stories.c.id).where(is_corrected, stories.c.corrected_at > since)
+    corrected = tx.execute(query).scalars().all()
+    rows: list[Any] = []
+    # By the ids of the few stories: in one statement SQLite would read the whole outbox.
+    for part in in_parts(corrected):
+        found = (
+            select(deliveries, stories.c.version, stories.c.title, stories.c.corrected_at)
+            .join_from(deliveries, stories, stories.c.id == columns.story)
+            .where(
+                columns.story.in_(part),
+                columns.state == DeliveryState.SENT,
+                columns.told_version < stories.c.version,
+                ~is_claimed,
+                *conditions,
+            )
+        )
+        rows += tx.execute(found)
+    return sorted(rows, key=attrgetter("id"))
 
 
 def _corrections(
@@ -148,31 +167,12 @@ def end_corrections(
 
     Returns those whose correction came in time and was never shown.
     """
-    columns = deliveries.c
-    query = (
-        select(
-            columns.id,
-            columns.channel,
-            columns.sent_at,
-            stories.c.title,
-            stories.c.version,
-            stories.c.corrected_at,
-        )
-        .join_from(stories, deliveries, stories.c.id == columns.story)
-        .where(
-            is_corrected,
-            columns.state == DeliveryState.SENT,
-            columns.told_version < stories.c.version,
-            columns.sent_at <= now - min(windows.values(), default=timedelta(0)),
-            columns.channel.in_(list(windows)),
-            ~is_claimed,
-        )
-        .order_by(columns.id)
-    )
-    over = [row for row in tx.execute(query) if row.sent_at + windows[row.channel] <= now]
+    longest = max(windows.values(), default=timedelta(0))
+    rows = _outdated(tx, now - longest - _TOLD_WITHIN, deliveries.c.channel.in_(list(windows)))
+    over = [row for row in rows if row.sent_at + windows[row.channel] <= now]
     for row in over:
         values = {"told_version": row.version}
-        tx.execute(update(deliveries).where(columns.id == row.id).values(**values))
+        tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))
     return [
         Outdated(id=row.id, channel=row.channel, title=row.title)
         for row in over
