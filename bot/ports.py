@@ -6,14 +6,16 @@ aware and in UTC. Any store method may raise `StoreError`.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
 
     from bot.models import (
+        ChannelId,
         Charge,
         Corrected,
         Correction,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         Lane,
         Look,
         Outcome,
+        Outdated,
         Poll,
         Post,
         Read,
@@ -199,16 +202,31 @@ class CorrectionStore(Protocol):
     """Posts whose story changed after it was told."""
 
     async def claim_corrections(
-        self, lanes: Sequence[Lane], now: datetime, *, within: timedelta
+        self,
+        lanes: Sequence[Lane],
+        now: datetime,
+        *,
+        within: timedelta,
+        ahead: timedelta = timedelta(0),
     ) -> list[Correction]:
         """Claim at most one post in each of `lanes` that was sent `within` and is out of date.
 
-        An edit keeps to the lane's pace as a post does. A post is edited ten times at most.
+        An edit keeps to the gap of the lane's pace, not to its windows. A post is edited ten times
+        at most, failed tries included. A lane that is free within `ahead` counts as free.
         """
         ...
 
     async def finish_correction(self, correction: Correction, corrected: Corrected) -> None:
         """Write what the edit came to, and release the claim."""
+        ...
+
+    async def end_corrections(
+        self, windows: Mapping[ChannelId, timedelta], now: datetime
+    ) -> list[Outdated]:
+        """Give up on the posts that are older than their channel's window.
+
+        Returns those whose correction came in time and was never shown, each once.
+        """
         ...
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from bot.format.repeats import Repeats
-    from bot.models import Feed, Item, Page, ParsedFeed
+    from bot.models import ArticlePart, Feed, Item, Page, ParsedFeed
 
 MOST_TITLE = 300
 MOST_MADE_TITLE = 140
@@ -106,6 +106,11 @@ def with_page(article: Article, page: Page, item: Item, repeats: Repeats = NO_RE
     images = item.images if page.image is None else (*item.images, page.image)
     shown = best_image(each for each in images if each.url not in repeats.images)
     return replace(article, paragraphs=paragraphs, image=shown)
+
+
+def lacks_without_page(article: Article) -> frozenset[ArticlePart]:
+    """Return what `article`, whose page was wanted and not read, may have got from it."""
+    return frozenset({"image"} if is_good_lead(article.paragraphs) else {"image", "paragraphs"})
 
 
 def _source(feed: Feed, feed_title: str) -> str:

@@ -45,6 +45,7 @@ from bot.models.outbox import (
     Lane,
     LeftAlone,
     Outcome,
+    Outdated,
     Pace,
     Read,
     Sent,
@@ -74,7 +75,7 @@ from bot.models.settings import (
     SecretRef,
     TemplateText,
 )
-from bot.models.stories import Article, Headline, Known, KnownStory, Story
+from bot.models.stories import Article, ArticlePart, Headline, Known, KnownStory, Story
 from bot.models.views import (
     ChannelStatus,
     DeliveryRow,
@@ -91,6 +92,7 @@ __all__ = [
     "Account",
     "AccountId",
     "Article",
+    "ArticlePart",
     "Backlog",
     "Budget",
     "Button",
@@ -134,6 +136,7 @@ __all__ = [
     "NotModified",
     "OutOfReach",
     "Outcome",
+    "Outdated",
     "Pace",
     "Page",
     "ParsedFeed",

@@ -65,7 +65,10 @@ class Sought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A post whose story changed after it was told; `text` is what readers see now."""
+    """A post whose story changed after it was told; `text` is what readers see now.
+
+    `tries` counts the edits of it, this one included.
+    """
 
     delivery: Delivery
     text: str
@@ -73,6 +76,16 @@ class Correction:
     remote_id: str
     sent_at: datetime
     version: int
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outdated:
+    """A post that tells an old version of its story for good."""
+
+    id: DeliveryId
+    channel: ChannelId
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.models.basics import ChannelId, FeedId, Key, Reason, StoryId, require_utc
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.models.feeds import Item
+
+ArticlePart = Literal["image", "paragraphs"]
+"""What an article may have from its page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +87,9 @@ class Story:
 
     `known` is the stored story that the keys belong to, None for a new one. `owed` channels get
     a delivery; `passed_over` channels get none, for the reason given. `article` is present where
-    something is owed, and where `is_corrected`: the feed changed what it says of it. What is owed
-    waits for the operator where `held` says why.
+    something is owed, and where `is_corrected`: the feed changed what it says of it. Of a known
+    story the stored article knows better what `article` `lacks`. What is owed waits for the
+    operator where `held` says why.
     """
 
     items: tuple[Item, ...]
@@ -94,5 +98,6 @@ class Story:
     owed: tuple[ChannelId, ...] = ()
     passed_over: Mapping[ChannelId, Reason] = field(default_factory=dict)
     article: Article | None = None
+    lacks: frozenset[ArticlePart] = frozenset()
     is_corrected: bool = False
     held: Reason | None = None

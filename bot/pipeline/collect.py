@@ -12,7 +12,6 @@ from bot.collect.schedule import next_poll
 from bot.dedupe.decide import decide
 from bot.dedupe.keys import keys_of
 from bot.models import (
-    Article,
     Feed,
     FeedState,
     FetchedFeed,
@@ -97,12 +96,15 @@ async def _finish_with_items(
         [draft.items[0] for draft in drafts],
         pages=[bool(draft.owed) or _is_recent(draft, now) for draft in drafts],
     )
-    articles = dict(zip((draft.keys for draft in drafts), written.articles, strict=True))
+    ready = {
+        draft.keys: replace(draft, article=article, lacks=lacks)
+        for draft, article, lacks in zip(drafts, written.articles, written.lacks, strict=True)
+    }
 
     def decide_again(latest: Known) -> Sequence[Story]:
         # Between the look and this transaction another poll may have told the same story.
         stories = decide(parsed.items, keys, latest, feed=feed, now=now)
-        return [_with_article(feed, parsed, story, articles.get(story.keys)) for story in stories]
+        return [_with_article(feed, parsed, story, ready.get(story.keys)) for story in stories]
 
     poll = Poll(
         feed=feed.id,
@@ -143,7 +145,11 @@ def _is_recent(story: Story, now: datetime) -> bool:
     return published is None or now - published <= _CORRECTED_WITHIN
 
 
-def _with_article(feed: Feed, parsed: ParsedFeed, story: Story, ready: Article | None) -> Story:
+def _with_article(feed: Feed, parsed: ParsedFeed, story: Story, ready: Story | None) -> Story:
     if not _needs_article(story):
         return story
-    return replace(story, article=ready or article_of(story.items[0], feed, parsed))
+    if ready is not None:
+        return replace(story, article=ready.article, lacks=ready.lacks)
+    # Neither its page was read nor what repeats in the feed left out.
+    article = article_of(story.items[0], feed, parsed)
+    return replace(story, article=article, lacks=frozenset({"image", "paragraphs"}))

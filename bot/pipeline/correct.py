@@ -6,17 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import (
-    OutcomeUnknown,
-    PublishError,
-    Rejected,
-    TemplateError,
-    Throttled,
-    Unreachable,
-)
+from bot.errors import PublishError, Rejected, TemplateError, Throttled
 from bot.format.render import render_post
 from bot.models import Corrected, Correction, Edited, LeftAlone, Post, Reason, TryAgain
-from bot.pipeline.deliver import retry_delay
+from bot.pipeline.deliver import later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +17,8 @@ if TYPE_CHECKING:
     from bot.pipeline.route import Route
     from bot.ports import CorrectionStore, Editor
 
-_AGAIN = timedelta(minutes=15)
+_AGAIN_FIRST = timedelta(minutes=1)
+_AGAIN_MOST = timedelta(hours=1)
 
 
 async def follow_correction(
@@ -70,22 +64,22 @@ async def _edit(
         await editor.edit(correction.remote_id, post)
     except Rejected as error:
         return _left(error.code, f"the post cannot be edited: {error}")
+    except Throttled as error:
+        return later(error, _reason(error), now())
     except PublishError as error:
-        return TryAgain(
-            due=now() + _wait(error, correction, now()),
-            reason=Reason(code=error.code, text=str(error)),
-        )
+        # An edit may be repeated. Posts need not wait for it.
+        return TryAgain(due=now() + _wait(correction.tries), reason=_reason(error))
     return Edited(text=post.text)
 
 
-def _wait(error: PublishError, correction: Correction, now: datetime) -> timedelta:
-    match error:
-        case Throttled():
-            return error.until - now if error.until and error.until > now else error.wait or _AGAIN
-        case Unreachable() | OutcomeUnknown():
-            return retry_delay(correction.delivery)  # an edit may be repeated
-        case _:
-            return _AGAIN
+def _reason(error: PublishError) -> Reason:
+    return Reason(code=error.code, text=str(error))
+
+
+def _wait(tries: int) -> timedelta:
+    """Return the wait after so many tries: doubling, at most an hour; ten take four hours."""
+    doubled: timedelta = _AGAIN_FIRST * 2 ** (tries - 1)
+    return min(doubled, _AGAIN_MOST)
 
 
 def _left(code: str, text: str) -> LeftAlone:

@@ -167,7 +167,7 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
     reason = Reason(code=error.code, text=str(error))
     match error:
         case Throttled():
-            return _later(error, reason, now)
+            return later(error, reason, now)
         case ChatMoved() if error.chat != delivery.chat:
             return TryAgain(due=now, reason=reason, chat=error.chat)
         case Unreachable():
@@ -187,7 +187,8 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
             return Failed(reason=reason)
 
 
-def _later(error: Throttled, reason: Reason, now: datetime) -> TryAgain:
+def later(error: Throttled, reason: Reason, now: datetime) -> TryAgain:
+    """Return a silence for exactly the platform's time, of the channel or of its account."""
     until = rest_of(error, now, least=_RETRY_MOST)
     if error.scope == "account":
         return TryAgain(due=until, reason=reason, account_until=until)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bot.collect.page import read_page
 from bot.dedupe.urls import clean_link
-from bot.format.article import wants_page, with_page, write_article
+from bot.format.article import lacks_without_page, wants_page, with_page, write_article
 from bot.format.repeats import NO_REPEATS, find_repeats
 from bot.models import FetchFailed
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.format.repeats import Repeats
-    from bot.models import Article, Feed, FetchedPage, Item, ParsedFeed, Reason
+    from bot.models import Article, ArticlePart, Feed, FetchedPage, Item, ParsedFeed, Reason
     from bot.ports import PageFetcher
 
 _Result = TypeVar("_Result")
@@ -36,10 +36,12 @@ class Offload(Protocol):
 class Written:
     """The articles of the items asked for, and what the operator may want to know of them.
 
+    `lacks` says of each article what its page, which was wanted and not read, may have given.
     `left_out` are the repeated lines, `unread_pages` why pages could not be read.
     """
 
     articles: tuple[Article, ...]
+    lacks: tuple[frozenset[ArticlePart], ...] = ()
     left_out: tuple[str, ...] = ()
     unread_pages: tuple[Reason, ...] = ()
 
@@ -62,19 +64,21 @@ class Desk:
         if not items:
             return Written(articles=())
         repeats, articles = await self.offload(partial(self._from_feed, items))
-        wanted = [
-            index
-            for index, article in enumerate(articles)
-            if pages[index] and wants_page(article, self.feed)
-        ][:MOST_PAGES]
+        lacks = [
+            lacks_without_page(article) if wants_page(article, self.feed) else frozenset()
+            for article in articles
+        ]
+        wanted = [index for index, lack in enumerate(lacks) if pages[index] and lack][:MOST_PAGES]
         links = [articles[index].link or "" for index in wanted]
         fetched = await self.pages.fetch_pages(self.feed, links) if links else []
         for index, page in zip(wanted, fetched, strict=True):
             if not isinstance(page, FetchFailed):
                 work = partial(_enriched, articles[index], page, items[index], repeats)
                 articles[index] = await self.offload(work)
+                lacks[index] = frozenset()
         return Written(
             articles=tuple(articles),
+            lacks=tuple(lacks),
             left_out=tuple(repeats.lines.values()),
             unread_pages=tuple(page.reason for page in fetched if isinstance(page, FetchFailed)),
         )

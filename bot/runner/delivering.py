@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.runner.watchdog import Sign
 
 _log = get_logger(__name__)
-_AHEAD = timedelta(seconds=0.5)
+AHEAD = timedelta(seconds=0.5)
 """Lanes that are free before the next tick are claimed now, so that they start in time."""
 _LIMIT = 300.0  # seconds; an attempt gives up after 60, so that something hangs
 _BROKEN = Reason(code="internal_error", text="an error in newsbot itself; see the log")
@@ -85,7 +85,7 @@ class Deliverer:
             if not lanes:
                 return
             claimed = await parts.store.outbox.claim_due_deliveries(
-                lanes, parts.now(), limit=len(lanes), ahead=_AHEAD
+                lanes, parts.now(), limit=len(lanes), ahead=AHEAD
             )
             for delivery in claimed:
                 self.jobs.start(
@@ -97,7 +97,7 @@ class Deliverer:
 
     async def _deliver(self, delivery: Delivery, parts: Parts) -> None:
         route = parts.routes[delivery.channel]
-        await _until(delivery.start, parts.now())
+        await until(delivery.start, parts.now())
         wall = parts.wall()
         post = await prepare(
             delivery,
@@ -146,8 +146,8 @@ class Deliverer:
                 log.error("failed", reason=outcome.reason.text)
 
 
-async def _until(start: datetime | None, now: datetime) -> None:
-    """Wait for the moment at which the lane lets the delivery go."""
+async def until(start: datetime | None, now: datetime) -> None:
+    """Wait for the moment at which the lane lets a delivery or an edit go."""
     if start is not None and start > now:
         await asyncio.sleep((start - now).total_seconds())
 

@@ -30,7 +30,6 @@ _TICK = 0.5  # seconds; also bounds how long an operator's command takes to work
 _GRACE = 8.0  # seconds that posts in flight get to finish
 _HOUSEKEEPING = 3600
 _SETTLING = 1.0
-_CORRECTING = 5.0
 _LATE_TICK = 60.0  # seconds; a tick that takes longer is stuck
 _LATE_CHORE = 300.0
 _CLOCK_LOOK = 5.0
@@ -90,9 +89,9 @@ class LocalRunner:
             yield from each.signs()
 
     @property
-    def _senders(self) -> tuple[Deliverer, Settler, Corrector]:
-        """What writes on the platforms."""
-        return self._deliverer, self._settler, self._corrector
+    def _senders(self) -> tuple[Corrector, Deliverer, Settler]:
+        """What writes on the platforms: edits before posts, or a full queue leaves them no turn."""
+        return self._corrector, self._deliverer, self._settler
 
     async def once(self, wait: timedelta) -> bool:
         """Poll every feed, deliver what may go out within `wait`; True if all went well."""
@@ -134,10 +133,9 @@ class LocalRunner:
         """Do everything that a service does again and again while the block runs."""
         clockwork = self._clockwork
         clockwork.every(_TICK, self._poller.tick, name="polling", late=_LATE_TICK)
-        clockwork.every(_TICK, self._deliverer.tick, name="delivering", late=_LATE_TICK)
+        clockwork.every(_TICK, self._send, name="delivering", late=_LATE_TICK)
         clockwork.every(_HOUSEKEEPING, self._keep_house, name="housekeeping", late=_LATE_CHORE)
         clockwork.every(_SETTLING, self._settler.tick, name="settling", late=_LATE_CHORE)
-        clockwork.every(_CORRECTING, self._corrector.tick, name="correcting", late=_LATE_CHORE)
         self._start_chores()
         works = [
             self._deliver_when_ready,
@@ -203,7 +201,11 @@ class LocalRunner:
         while True:
             await self._ready.wait()
             self._ready.clear()
-            await self._deliverer.tick()
+            await self._send()
+
+    async def _send(self) -> None:
+        await self._corrector.tick()
+        await self._deliverer.tick()
 
     async def _recover(self) -> None:
         """Take back what a killed predecessor held; what it was sending may have been sent."""

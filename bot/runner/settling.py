@@ -19,19 +19,22 @@ from bot.models import (
     Unknown,
 )
 from bot.pipeline import follow_correction, settle
-from bot.runner.delivering import lanes_of
+from bot.runner.delivering import AHEAD, lanes_of, until
 from bot.runner.jobs import Jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterator
+    from datetime import datetime
 
-    from bot.models import Correction, Sought
+    from bot.models import Correction, Outdated, Sought
     from bot.runner.parts import Parts
     from bot.runner.watchdog import Sign
 
 _log = get_logger(__name__)
 _LIMIT = 600.0  # seconds; a look through a busy chat keeps to the platform's pace
 _LOOKS_AT_ONCE = 8
+_ENDING = timedelta(minutes=5)
+"""How often it is told which corrections were never shown."""
 
 
 class Settler:
@@ -121,6 +124,7 @@ class Corrector:
         self._parts = parts
         self._on_end = on_end
         self.jobs = Jobs()
+        self._ends: datetime | None = None
 
     async def tick(self) -> None:
         """Start the edits that are due."""
@@ -136,12 +140,12 @@ class Corrector:
 
     async def _start_due(self) -> None:
         parts = self._parts
-        windows = [route.channel.edit_window for route in parts.routes.values()]
-        longest = max((window for window in windows if window), default=None)
-        if longest is None:
+        channels = [route.channel for route in parts.routes.values()]
+        windows = {each.id: each.edit_window for each in channels if each.edit_window}
+        if not windows:
             return
         found = await parts.store.outbox.claim_corrections(
-            lanes_of(parts), parts.now(), within=longest
+            lanes_of(parts), parts.now(), within=max(windows.values()), ahead=AHEAD
         )
         for correction in found:
             self.jobs.start(
@@ -150,13 +154,27 @@ class Corrector:
                 on_crash=_crashed,
                 on_end=self._on_end,
             )
+        if self._ends is None or parts.now() >= self._ends:
+            self._ends = parts.now() + _ENDING
+            for outdated in await parts.store.outbox.end_corrections(windows, parts.now()):
+                _tell_of_end(outdated)
 
     async def _follow(self, correction: Correction, parts: Parts) -> None:
         route = parts.routes[correction.delivery.channel]
+        await until(correction.delivery.start, parts.now())
         corrected = await follow_correction(
             correction, route, store=parts.store.outbox, now=parts.now
         )
         _tell_of_correction(correction, corrected)
+
+
+def _tell_of_end(outdated: Outdated) -> None:
+    _log.warning(
+        "correction not shown within edit_window, the post stays as it is",
+        channel=outdated.channel,
+        delivery=outdated.id,
+        title=outdated.title,
+    )
 
 
 async def _crashed() -> None:

@@ -3,82 +3,137 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
-from bot.models import Correction, DeliveryState, Edited, LeftAlone, TryAgain
+from bot.models import Correction, DeliveryState, Edited, LeftAlone, Outdated, Pace, TryAgain
 from bot.store.claims import claimed_channels, read_deliveries
 from bot.store.holds import Holds
+from bot.store.known import in_parts
 from bot.store.leases import LEASE
 from bot.store.moves import chats_of
-from bot.store.pace import free_at, silence
+from bot.store.pace import free_at, reserve_account, silence, silence_account
 from bot.store.schema import deliveries, is_claimed, is_corrected, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
-    from bot.models import Corrected, Lane
+    from bot.models import ChannelId, Corrected, DeliveryId, Lane
     from bot.store.attempts import Attempt
 
 _EDITS_MOST = 10
-"""Of one post: a feed whose text changes with each poll must not spend a channel's pace."""
+"""Of one post, failed tries included: a feed whose text changes with each poll, or a platform that
+refuses each edit, must not spend a channel's pace."""
+_TOLD_WITHIN = timedelta(days=7)
+"""Of a window's end, which a bot that was down notices later."""
 
 
 def claim_corrections(
-    tx: Connection, lanes: Sequence[Lane], owner: str, now: datetime, *, within: timedelta
+    tx: Connection,
+    lanes: Sequence[Lane],
+    owner: str,
+    now: datetime,
+    *,
+    within: timedelta,
+    ahead: timedelta = timedelta(0),
 ) -> list[Correction]:
-    """Claim for each of `lanes` at most one post, sent `within`, that tells an old version."""
-    found = _outdated(tx, now, within)
+    """Claim for each of `lanes` at most one post, sent `within`, that tells an old version.
+
+    An edit keeps to the platform's gap and to silences, as a post does. The operator's windows say
+    how many posts readers get, and an edit is none. A lane that is free within `ahead` counts as
+    free; the delivery says when it may start.
+    """
+    found = _first_outdated(tx, now, within)
     if not found:
         return []
-    holds, busy, taken = Holds(tx), claimed_channels(tx), []
+    holds, busy = Holds(tx), claimed_channels(tx)
+    starts: dict[DeliveryId, datetime] = {}
     for lane in lanes:
-        row = next((row for row in found if row.channel == lane.channel), None)
+        row = found.get(lane.channel)
         is_free = lane.is_open and not holds.over(lane.channel, lane.account)
-        if row is None or lane.channel in busy or not is_free or free_at(tx, lane) > now:
+        if row is None or lane.channel in busy or not is_free:
             continue
-        taken.append(row)
-        # An edit counts as a post in the platform's pace.
-        silence(tx, lane.channel, now + lane.pace.gap)
-        lease = {"lease_owner": owner, "lease_until": now + LEASE, "account": lane.account}
-        tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(**lease))
-    return _corrections(tx, taken, lanes)
+        start = max(free_at(tx, replace(lane, pace=Pace(gap=lane.pace.gap))), now)
+        if start <= now + ahead:
+            starts[row.id] = start
+            _claim(tx, row, lane, owner, now, start)
+    return _corrections(tx, [row for row in found.values() if row.id in starts], starts, lanes)
 
 
-def _outdated(tx: Connection, now: datetime, within: timedelta) -> list[Any]:
+def _claim(
+    tx: Connection, row: Any, lane: Lane, owner: str, now: datetime, start: datetime
+) -> None:
+    silence(tx, lane.channel, start + lane.pace.gap)
+    reserve_account(tx, lane, start)
+    values = {
+        "account": lane.account,
+        "lease_owner": owner,
+        "lease_until": now + LEASE,
+        # Counted before it is made: one that kills the process must not be made for ever.
+        "edits": row.edits + 1,
+    }
+    tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))
+
+
+def _first_outdated(tx: Connection, now: datetime, within: timedelta) -> dict[ChannelId, Any]:
+    """Return the first post of each channel that may be edited now."""
     columns = deliveries.c
-    query = (
-        select(deliveries, stories.c.version)
-        .join_from(stories, deliveries, stories.c.id == columns.story)
-        .where(
-            is_corrected,
-            stories.c.corrected_at > now - within,
-            columns.state == DeliveryState.SENT,
-            columns.told_version < stories.c.version,
-            columns.sent_at > now - within,
-            columns.edits < _EDITS_MOST,
-            ~is_claimed,
-        )
-        .order_by(columns.id)
+    rows = _outdated(
+        tx,
+        now - within,
+        columns.sent_at > now - within,
+        columns.edits < _EDITS_MOST,
+        or_(columns.edit_at.is_(None), columns.edit_at <= now),
     )
-    return list(tx.execute(query))
+    return {row.channel: row for row in reversed(rows)}
 
 
-def _corrections(tx: Connection, rows: Sequence[Any], lanes: Sequence[Lane]) -> list[Correction]:
+def _outdated(tx: Connection, since: datetime, *conditions: ColumnElement[bool]) -> list[Any]:
+    """Return the posts that tell an old version of a story corrected `since`, oldest first."""
+    columns = deliveries.c
+    query = select(stories.c.id).where(is_corrected, stories.c.corrected_at > since)
+    corrected = tx.execute(query).scalars().all()
+    rows: list[Any] = []
+    # By the ids of the few stories: in one statement SQLite would read the whole outbox.
+    for part in in_parts(corrected):
+        found = (
+            select(deliveries, stories.c.version, stories.c.title, stories.c.corrected_at)
+            .join_from(deliveries, stories, stories.c.id == columns.story)
+            .where(
+                columns.story.in_(part),
+                columns.state == DeliveryState.SENT,
+                columns.told_version < stories.c.version,
+                ~is_claimed,
+                *conditions,
+            )
+        )
+        rows += tx.execute(found)
+    return sorted(rows, key=attrgetter("id"))
+
+
+def _corrections(
+    tx: Connection,
+    rows: Sequence[Any],
+    starts: Mapping[DeliveryId, datetime],
+    lanes: Sequence[Lane],
+) -> list[Correction]:
     owed = {one.id: one for one in read_deliveries(tx, [row.id for row in rows])}
     chats = chats_of(tx, lanes)
     return [
         Correction(
-            delivery=replace(owed[row.id], chat=chats.get(row.channel)),
+            delivery=replace(owed[row.id], start=starts[row.id], chat=chats.get(row.channel)),
             text=row.text or "",
             image=row.image,
             remote_id=row.remote_id,
             sent_at=row.sent_at,
             version=row.version,
+            tries=row.edits + 1,
         )
         for row in rows
     ]
@@ -86,13 +141,40 @@ def _corrections(tx: Connection, rows: Sequence[Any], lanes: Sequence[Lane]) -> 
 
 def write_corrected(tx: Connection, attempt: Attempt, version: int, corrected: Corrected) -> None:
     """Write what an edit came to and release the claim."""
-    values: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "edit_at": None}
     match corrected:
         case Edited():
-            values |= {"told_version": version, "edits": deliveries.c.edits + 1}
-            values["text"] = corrected.text
+            values |= {"told_version": version, "text": corrected.text}
         case LeftAlone():
-            values["told_version"] = version
+            values |= {"told_version": version, "edits": deliveries.c.edits - 1}
         case TryAgain():
-            silence(tx, attempt.channel, corrected.channel_until or corrected.due)
+            values["edit_at"] = corrected.due
+            _silence(tx, attempt, corrected)
     tx.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
+
+
+def _silence(tx: Connection, attempt: Attempt, again: TryAgain) -> None:
+    if again.channel_until is not None:
+        silence(tx, attempt.channel, again.channel_until)
+    if again.account_until is not None and attempt.account is not None:
+        silence_account(tx, attempt.account, again.account_until)
+
+
+def end_corrections(
+    tx: Connection, windows: Mapping[ChannelId, timedelta], now: datetime
+) -> list[Outdated]:
+    """Give up on the posts that are older than their channel's window.
+
+    Returns those whose correction came in time and was never shown.
+    """
+    longest = max(windows.values(), default=timedelta(0))
+    rows = _outdated(tx, now - longest - _TOLD_WITHIN, deliveries.c.channel.in_(list(windows)))
+    over = [row for row in rows if row.sent_at + windows[row.channel] <= now]
+    for row in over:
+        values = {"told_version": row.version}
+        tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))
+    return [
+        Outdated(id=row.id, channel=row.channel, title=row.title)
+        for row in over
+        if row.corrected_at <= row.sent_at + windows[row.channel]
+    ]

@@ -22,7 +22,7 @@ from bot.ports import Begun
 from bot.store.attempts import is_paused, may_begin, put_back, read_attempt, write_sending
 from bot.store.backlog import OpenLanes
 from bot.store.claims import ClaimRound, earliest
-from bot.store.corrections import claim_corrections, write_corrected
+from bot.store.corrections import claim_corrections, end_corrections, write_corrected
 from bot.store.direct import owe_directly, owe_story
 from bot.store.hands import drop_outdated
 from bot.store.leases import INTERRUPTED, end_expired, end_leases
@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     from bot.models import (
         Article,
         Channel,
+        ChannelId,
         Corrected,
         Correction,
         FeedId,
         Lane,
+        Outdated,
         Post,
         Reason,
         Settled,
@@ -191,10 +193,16 @@ class Outbox:
 
     @in_worker
     def claim_corrections(
-        self, lanes: Sequence[Lane], now: datetime, *, within: timedelta
+        self,
+        lanes: Sequence[Lane],
+        now: datetime,
+        *,
+        within: timedelta,
+        ahead: timedelta = timedelta(0),
     ) -> list[Correction]:
         with self.database.write(durable=False) as tx:
-            return claim_corrections(tx, lanes, self.database.owner, now, within=within)
+            owner = self.database.owner
+            return claim_corrections(tx, lanes, owner, now, within=within, ahead=ahead)
 
     @in_worker
     def finish_correction(self, correction: Correction, corrected: Corrected) -> None:
@@ -202,6 +210,13 @@ class Outbox:
             attempt = read_attempt(tx, correction.delivery.id)
             if attempt is not None and attempt.lease_owner == self.database.owner:
                 write_corrected(tx, attempt, correction.version, corrected)
+
+    @in_worker
+    def end_corrections(
+        self, windows: Mapping[ChannelId, timedelta], now: datetime
+    ) -> list[Outdated]:
+        with self.database.write(durable=False) as tx:
+            return end_corrections(tx, windows, now)
 
     def _is_probe_over(self) -> ColumnElement[bool]:
         if not self.database.is_shared:

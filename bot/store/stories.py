@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from bot.models import DeliveryState, StoryId
 from bot.store.holds import STORM
 from bot.store.items import ItemWriter
 from bot.store.known import in_parts, introduced_channels, is_storming, look_up
-from bot.store.records import article_to_json, reason_columns
+from bot.store.records import article_from_json, article_to_json, reason_columns
 from bot.store.schema import LINK_LIMIT, deliveries, passed_over, stories, story_keys
 from bot.store.worker import in_worker
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import FeedId, Key, Known, Story
+    from bot.models import Article, FeedId, Key, Known, Story
     from bot.store.database import Database
     from bot.store.known import Lookup
 
@@ -105,18 +106,30 @@ class StoryWriter:
 
     def _correct(self, story: Story, owner: StoryId) -> None:
         """Take over a corrected article; another feed's copy serves where there is none yet."""
-        if story.article is None:
+        article = story.article
+        if article is None:
             return
-        values = {**_columns(story), "article": article_to_json(story.article)}
         if owner not in self._found.with_article:
             if not story.owed:
                 return
+            changed: dict[str, Any] = {}
         elif story.is_corrected:
-            values |= {"version": stories.c.version + 1, "corrected_at": self._now}
+            article = self._completed(article, story, owner)
+            changed = {"version": stories.c.version + 1, "corrected_at": self._now}
         else:
             return
+        values = {**_columns(story), **changed, "article": article_to_json(article)}
         self._tx.execute(update(stories).where(stories.c.id == owner).values(**values))
         self._found.with_article.add(owner)
+
+    def _completed(self, article: Article, story: Story, owner: StoryId) -> Article:
+        """Return `article` with what it lacks and the stored one has: its page was read then."""
+        if not story.lacks:
+            return article
+        query = select(stories.c.article).where(stories.c.id == owner)
+        stored = article_from_json(self._tx.execute(query).scalar_one())
+        known = {part: value for part in story.lacks if (value := getattr(stored, part))}
+        return replace(article, **known)
 
     def _add_keys(self, owner: StoryId, keys: Sequence[Key]) -> None:
         new = [key for key in dict.fromkeys(keys) if key not in self._found.owners]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import DeliveryState, Edited, LeftAlone, Pace, Reason, TryAgain, Unknown
+from bot.models import ChannelId, DeliveryState, Edited, LeftAlone, Pace, Reason, TryAgain, Unknown
 from tests.contract.store_kit import (
     NOW,
     WHY,
@@ -111,14 +111,129 @@ async def test_left_alone_is_not_asked_again(store: Store) -> None:
     assert (await row(store)).text == "tin"
 
 
-async def test_a_failed_edit_silences_the_lane_and_comes_again(store: Store) -> None:
+async def fail(store: Store, again: TryAgain, *lanes: object, at: datetime) -> Correction:
+    (correction,) = await outdated(store, *lanes, at=at)
+    await store.outbox.finish_correction(correction, again)
+    return correction
+
+
+async def test_a_failed_edit_comes_again_when_it_is_due(store: Store) -> None:
     await posted(store)
     await correct(store, at=after(minutes=1))
-    (correction,) = await outdated(store, at=after(minutes=2))
-    again = TryAgain(due=after(minutes=9), reason=WHY)
-    await store.outbox.finish_correction(correction, again)
+    await fail(store, TryAgain(due=after(minutes=9), reason=WHY), at=after(minutes=2))
     assert await outdated(store, at=after(minutes=8)) == []
-    assert len(await outdated(store, at=after(minutes=9))) == 1
+    (correction,) = await outdated(store, at=after(minutes=9))
+    assert correction.tries == 2
+
+
+async def test_a_failed_edit_keeps_neither_posts_nor_other_edits_waiting(store: Store) -> None:
+    await posted(store)
+    await owe(store, "b")
+    await attempt(store, sent("43"), at=after(seconds=1))
+    await correct(store, at=after(minutes=1))
+    await fail(store, TryAgain(due=after(hours=1), reason=WHY), at=after(minutes=2))
+    await tell(
+        store,
+        story("b", items=(item("b", title="B!"),), article=article("B!"), is_corrected=True),
+        at=after(minutes=2),
+    )
+    (other,) = await outdated(store, at=after(minutes=3))
+    await store.outbox.finish_correction(other, Edited(text="new"))
+    assert other.remote_id == "43"
+    await owe(store, "c")
+    assert await titles(store, at=after(minutes=3)) == ["c"]
+
+
+@pytest.mark.parametrize("scope", ["channel", "account"])
+async def test_a_flood_wait_of_an_edit_silences_whom_it_is_about(store: Store, scope: str) -> None:
+    one, other = lane("tg", "acc"), lane("tg2", "acc")
+    await owe(store, "a")
+    await attempt(store, sent("42"), one)
+    await correct(store, at=after(minutes=1))
+    until = after(minutes=9)
+    again = TryAgain(due=until, reason=WHY, **{f"{scope}_until": until})  # type: ignore[arg-type]
+    await fail(store, again, one, at=after(minutes=2))
+    await owe(store, "b")
+    await owe(store, "c", channel="tg2")
+    free = [] if scope == "account" else ["c"]
+    assert await titles(store, one, other, at=after(minutes=8)) == free
+
+
+async def test_an_edit_is_tried_ten_times_whatever_becomes_of_it(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(minutes=1))
+    tries = []
+    for minute in range(2, 60):
+        for correction in await outdated(store, at=after(minutes=minute)):
+            tries.append(correction.tries)
+            again = TryAgain(due=after(minutes=minute), reason=WHY)
+            await store.outbox.finish_correction(correction, again)
+    assert tries == list(range(1, 11))
+
+
+async def test_an_edit_whose_process_dies_is_tried_ten_times_too(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(minutes=1))
+    tries = 0
+    for minute in range(2, 60):
+        tries += len(await outdated(store, at=after(minutes=minute)))
+        await claim(store, at=after(minutes=minute, seconds=59))
+        await claim(store, at=after(minutes=minute + 1))  # ends the lease
+    assert tries == 10
+
+
+async def test_what_needs_no_edit_is_no_try(store: Store) -> None:
+    await posted(store)
+    for minute in range(30):
+        await correct(store, f"A {minute}", at=after(minutes=minute))
+        (correction,) = await outdated(store, at=after(minutes=minute))
+        assert correction.tries == 1
+        await store.outbox.finish_correction(correction, LeftAlone())
+
+
+async def test_the_operators_windows_do_not_hold_edits_back(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(seconds=5))
+    full = lane(pace=Pace(gap=MINUTE, windows=((timedelta(hours=9), 1),)))
+    assert await outdated(store, full, at=after(seconds=59)) == []
+    assert len(await outdated(store, full, at=after(seconds=60))) == 1
+
+
+async def test_a_lane_that_is_free_soon_is_edited_then(store: Store) -> None:
+    await posted(store)
+    await owe(store, "b", feed="g")
+    paced = lane(pace=Pace(gap=MINUTE))
+    await correct(store, at=after(seconds=5))
+    soon = timedelta(seconds=1)
+    (correction,) = await store.outbox.claim_corrections(
+        [paced], after(seconds=59), within=WINDOW, ahead=soon
+    )
+    assert correction.delivery.start == after(seconds=60)
+    await store.outbox.finish_correction(correction, Edited(text="new"))
+    assert await titles(store, paced, at=after(seconds=119)) == []
+    assert await titles(store, paced, at=after(seconds=120)) == ["b"]
+
+
+async def test_what_was_never_shown_is_told_once_when_the_window_ends(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(hours=1))
+    windows = {ChannelId("tg"): WINDOW, ChannelId("other"): timedelta(minutes=1)}
+    assert await store.outbox.end_corrections(windows, after(hours=11)) == []
+    (never,) = await store.outbox.end_corrections(windows, after(hours=12))
+    assert (never.channel, never.title) == ("tg", "A!")
+    assert await store.outbox.end_corrections(windows, after(hours=13)) == []
+
+
+async def test_what_is_corrected_after_the_window_or_was_shown_is_not_told(store: Store) -> None:
+    await posted(store)
+    await correct(store, at=after(hours=1))
+    (correction,) = await outdated(store, at=after(hours=1))
+    await store.outbox.finish_correction(correction, Edited(text="new"))
+    windows = {ChannelId("tg"): WINDOW}
+    assert await store.outbox.end_corrections(windows, after(hours=12)) == []
+    await correct(store, "A!!", at=after(hours=13))
+    assert await store.outbox.end_corrections(windows, after(hours=14)) == []
+    assert await store.outbox.end_corrections({}, after(hours=14)) == []
 
 
 async def test_an_edit_keeps_to_the_pace(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from bot.models import KnownStory, Story
+    from bot.models import Article, KnownStory, Story
     from bot.store.engine import Store
 
 
@@ -147,6 +148,33 @@ async def test_a_correction_under_a_new_id_counts_too(store: Store) -> None:
     )
     await tell(store, corrected)
     assert await titles(store) == ["A!"]
+
+
+async def _articles(store: Store, lacks: frozenset[str], now: Article) -> tuple[Article, Article]:
+    """Return the article told first, and the one kept after a correction that `lacks` parts."""
+    first = replace(article("A"), image="https://example.org/a.jpg")
+    await tell(store, story("a", article=first))
+    keys = {"items": (item("a", title=now.title),), "is_corrected": True, "lacks": lacks}
+    await tell(store, story("a", article=now, **keys), at=after(minutes=15))
+    (delivery,) = await claim(store)
+    return first, delivery.article
+
+
+async def test_a_correction_keeps_what_only_the_stored_article_has(store: Store) -> None:
+    bare = replace(article("A!"), paragraphs=())
+    first, kept = await _articles(store, frozenset({"image", "paragraphs"}), bare)
+    assert kept == replace(first, title="A!", link="https://example.org/A!")
+
+
+async def test_a_correction_that_lacks_nothing_replaces_all(store: Store) -> None:
+    bare = replace(article("A!"), paragraphs=())
+    assert (await _articles(store, frozenset(), bare))[1] == bare
+
+
+async def test_a_corrected_lead_is_taken_though_the_picture_is_kept(store: Store) -> None:
+    now = replace(article("A"), paragraphs=("Câu đã sửa.",))
+    first, kept = await _articles(store, frozenset({"image"}), now)
+    assert kept == replace(first, paragraphs=("Câu đã sửa.",))
 
 
 async def test_an_unchanged_item_changes_nothing(store: Store) -> None:

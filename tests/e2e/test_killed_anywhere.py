@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.pipeline import follow_correction
+from bot.publish.pace import lane_of
 from bot.store.engine import open_store
 from tests.e2e.fault_kit import SCRATCH, Line, telegram_line, x_line
-from tests.pipeline.kit import NOW
+from tests.pipeline.kit import NOW, tell
 from tests.standins.faults import Fault, drop
 from tests.standins.telegram import CHANNEL, TelegramServer
 from tests.standins.x import XServer
@@ -83,7 +85,11 @@ async def process(
     line = line_on(store)
     line.now = now
     powers = line.route.powers
-    mortal_powers = replace(powers, finder=Mortal(powers.finder, life))
+    mortal_powers = replace(
+        powers,
+        finder=Mortal(powers.finder, life),
+        editor=powers.editor and Mortal(powers.editor, life),
+    )
     line.route = replace(
         line.route, publisher=Mortal(line.route.publisher, life), powers=mortal_powers
     )
@@ -187,3 +193,61 @@ async def test_killed_again_and_again(
     chance = random.Random(seed)
     lives = [chance.randrange(3, 40) for _ in range(chance.randrange(2, 8))]
     await platform(tmp_path, chance.choice([NOTHING, LOST, LOST_AFTER]), lives)
+
+
+async def follow(line: Line) -> None:
+    """Make the edits that are due within ten minutes."""
+    end = line.now + timedelta(minutes=10)
+    while line.now < end:
+        lane = lane_of(line.route.channel, line.now, line.route.timezone)
+        found = await line.store.outbox.claim_corrections([lane], line.now, within=HOUR * 12)
+        for correction in found:
+            await follow_correction(
+                correction, line.route, store=line.store.outbox, now=lambda: line.now
+            )
+        # Ends leases, as the service does with each tick.
+        await line.store.outbox.claim_due_deliveries([lane], line.now, limit=1)
+        line.now += timedelta(seconds=20)
+
+
+async def edit_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool:
+    """Return whether the process that was to edit the post was killed."""
+    was_killed = False
+    async with TelegramServer() as server:
+
+        def line_on(store: Store) -> Line:
+            return telegram_line(store, server, edit_window=HOUR * 12)
+
+        url, now = f"sqlite:///{home}/news.db", NOW
+        async with process(url, line_on, now, Life(None)) as line:
+            await tell(line, "Tin sai")
+            await line.pass_time(HOUR)
+            now = line.now = line.now + HOUR
+            await tell(line, "Tin đúng")
+        for fault in faults:
+            server.faults.next(fault)
+        for life in (ends_at, None):
+            async with process(url, line_on, now, Life(life)) as line:
+                try:
+                    await follow(line)
+                except Killed:
+                    was_killed = True
+                now = line.now + timedelta(seconds=1)
+                states = await line.states() if life is None else []
+        told = [message["text"].split("\n")[0] for message in server.posts(CHANNEL)]
+        edits = sum("editmessage" in seen.path.lower() for seen in server.requests)
+    assert told == ["Tin đúng"]
+    assert states == ["sent"]
+    assert 1 <= edits <= 2 + len(faults)
+    return was_killed
+
+
+@pytest.mark.parametrize("faults", [NOTHING, LOST, LOST_AFTER], ids=["well", "lost", "lost after"])
+async def test_killed_at_every_step_of_an_edit(tmp_path: Path, faults: list[Fault]) -> None:
+    step, was_killed = 0, True
+    while was_killed and step < 20:
+        home = tmp_path / str(step)
+        home.mkdir()
+        was_killed = await edit_and_die(home, faults, step)
+        step += 1
+    assert step == 20, "ten minutes have many steps"

@@ -21,6 +21,8 @@ from bot.models import (
     Feed,
     FeedId,
     Item,
+    Key,
+    Known,
     Lane,
     LeftAlone,
     Outcome,
@@ -57,6 +59,7 @@ X_ACCOUNT = Account(
 )
 X_CHANNEL = replace(CHANNEL, platform=Platform.X, account=X_ACCOUNT.id)
 VN = FeedId("vn")
+KEY = Key(b"0123456789abcdef")
 
 
 class FakePlatform:
@@ -199,3 +202,24 @@ class Delivering:
         assert account is not None
         start = NOW - timedelta(days=1)
         return (await self.store.desk.spent(account, start, start))[0]
+
+
+async def tell(lane: Any, title: str, **article: object) -> None:
+    """Poll a feed whose one item says `title` now, for a Delivering or a Line."""
+
+    def decide(known: Known) -> list[Story]:
+        story = known.stories.get(KEY)
+        told = Article(title=title, link="https://example.org/1", **article)
+        return [
+            Story(
+                items=(Item(id="1", title=title),),
+                keys=(KEY,),
+                known=story.id if story else None,
+                owed=() if story else (lane.route.channel.id,),
+                article=told,
+                is_corrected=story is not None,
+            )
+        ]
+
+    poll = Poll(feed=VN, at=lane.now, next_poll=lane.now, validators=Validators())
+    await lane.store.feeds.finish_poll(poll, (KEY,), decide)

@@ -14,8 +14,11 @@ from bot.models import (
     Feed,
     FeedId,
     FetchedFeed,
+    FetchedPage,
     FetchFailed,
     FetchOutcome,
+    Key,
+    Known,
     Lane,
     NotModified,
     Pace,
@@ -237,3 +240,83 @@ async def test_items_passed_over_are_remembered_with_their_reason(collecting: Co
         for story in await collecting.store.desk.find_stories("tin công nghệ", limit=9)
     }
     assert reasons == {"1": [], "2": ["first_run"], "3": ["too_old"]}
+
+
+LEAD = "Các công ty công nghệ tích trữ chip để tiếp tục cuộc đua AI toàn cầu trong năm nay."
+HEAD = f"""<meta property="og:description" content="{LEAD}">
+<meta property="og:image" content="https://a.vn/p.jpg">"""
+
+
+class Pages:
+    """The site of the article, while it `is_up`."""
+
+    is_up = True
+
+    async def fetch_pages(
+        self, feed: Feed, links: Sequence[str]
+    ) -> list[FetchedPage | FetchFailed]:
+        failed = FetchFailed(reason=Reason(code="timeout", text="no answer"))
+        page = HEAD.encode()
+        return [FetchedPage(url=link, body=page) if self.is_up else failed for link in links]
+
+
+def bare(title: str, *, hours: int = 1) -> str:
+    """Return an item that says nothing but its title."""
+    described = item(1, title, hours=hours)
+    return f"{described.partition('<description>')[0]}</item>"
+
+
+@pytest.mark.parametrize(
+    ("is_up", "hours"), [(False, 1), (True, 60)], ids=["unreadable page", "page of old news"]
+)
+async def test_a_corrected_title_loses_neither_lead_nor_picture(
+    collecting: Collecting, *, is_up: bool, hours: int
+) -> None:
+    pages, feed = Pages(), replace(FEED, fetch_page="auto", max_age=None)
+    collecting.ports = replace(collecting.ports, pages=pages)
+    await collecting.poll(rss(bare("Tin có lỗi chính tã trong tựa đề", hours=hours)), feed)
+    pages.is_up = is_up
+    right = rss(bare("Tin có lỗi chính tả trong tựa đề", hours=hours))
+    await collecting.poll(right, feed, now=NOW + timedelta(minutes=15))
+    lane = Lane(channel=ChannelId("tin"), account=None, pace=Pace(gap=timedelta(0)))
+    (owed,) = await collecting.store.outbox.claim_due_deliveries([lane], NOW, limit=1)
+    assert owed.article.title == "Tin có lỗi chính tả trong tựa đề"
+    assert owed.article.paragraphs == (LEAD,)
+    assert owed.article.image == "https://a.vn/p.jpg"
+
+
+class _Everything(frozenset[bytes]):
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+class StaleLook:
+    """Stories as they looked before another poll told them: nothing seems corrected."""
+
+    def __init__(self, store: Store) -> None:
+        self._stories = store.stories
+
+    async def known_keys(self, feed: FeedId, keys: Sequence[Key]) -> Known:
+        known = await self._stories.known_keys(feed, keys)
+        stories = {
+            key: replace(story, contents=_Everything()) for key, story in known.stories.items()
+        }
+        return replace(known, stories=stories)
+
+
+async def test_what_turns_out_to_be_a_correction_at_last_loses_no_lead(
+    collecting: Collecting,
+) -> None:
+    feed = replace(FEED, fetch_page="auto")
+    collecting.ports = replace(collecting.ports, pages=Pages())
+    await collecting.poll(rss(bare("Tin có lỗi chính tã trong tựa đề")), feed)
+    collecting.ports = replace(collecting.ports, stories=StaleLook(collecting.store))
+    right = rss(bare("Tin có lỗi chính tả trong tựa đề"))
+    await collecting.poll(right, feed, now=NOW + timedelta(minutes=15))
+    lane = Lane(channel=ChannelId("tin"), account=None, pace=Pace(gap=timedelta(0)))
+    (owed,) = await collecting.store.outbox.claim_due_deliveries([lane], NOW, limit=1)
+    assert (owed.article.title, owed.article.paragraphs, owed.article.image) == (
+        "Tin có lỗi chính tả trong tựa đề",
+        (LEAD,),
+        "https://a.vn/p.jpg",
+    )

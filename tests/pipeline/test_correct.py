@@ -9,47 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import OutcomeUnknown, PublishError, Rejected, Throttled, Unauthorized, Unreachable
-from bot.models import (
-    Article,
-    Edited,
-    Item,
-    Key,
-    LeftAlone,
-    Poll,
-    Story,
-    TryAgain,
-    Validators,
-)
-from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering
+from bot.models import Edited, LeftAlone, TryAgain
+from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, tell
 
 if TYPE_CHECKING:
     from bot.store.engine import Store
 
 EDIT = frozenset({"edit"})
-KEY = Key(b"0123456789abcdef")
 WINDOW = timedelta(hours=12)
 FOLLOWED = replace(CHANNEL, edit_window=WINDOW)
-
-
-async def tell(lane: Delivering, title: str, **article: object) -> None:
-    """Poll a feed whose one item says `title` now."""
-
-    def decide(known: object) -> list[Story]:
-        story = known.stories.get(KEY)  # type: ignore[attr-defined]
-        told = Article(title=title, link="https://example.org/1", **article)
-        return [
-            Story(
-                items=(Item(id="1", title=title),),
-                keys=(KEY,),
-                known=story.id if story else None,
-                owed=() if story else (lane.route.channel.id,),
-                article=told,
-                is_corrected=story is not None,
-            )
-        ]
-
-    poll = Poll(feed=VN, at=lane.now, next_poll=lane.now, validators=Validators())
-    await lane.store.feeds.finish_poll(poll, (KEY,), decide)
 
 
 async def posted(store: Store, **keys: object) -> Delivering:
@@ -113,10 +81,10 @@ async def test_on_x_nothing_changes_and_it_is_said(store: Store) -> None:
 @pytest.mark.parametrize(
     ("error", "wait"),
     [
-        (Throttled("flood", "wait", wait=timedelta(seconds=50)), timedelta(seconds=50)),
-        (Unreachable("x", "no route"), timedelta(seconds=3)),
-        (OutcomeUnknown("x", "lost"), timedelta(seconds=3)),
-        (Unauthorized("x", "no", scope="channel"), timedelta(minutes=14)),
+        (Throttled("flood", "wait", wait=timedelta(seconds=70)), timedelta(seconds=70)),
+        (Unreachable("x", "no route"), timedelta(minutes=1)),
+        (OutcomeUnknown("x", "lost"), timedelta(minutes=1)),
+        (Unauthorized("x", "no", scope="channel"), timedelta(minutes=1)),
     ],
 )
 async def test_an_edit_may_be_repeated(store: Store, error: PublishError, wait: timedelta) -> None:
@@ -128,8 +96,61 @@ async def test_an_edit_may_be_repeated(store: Store, error: PublishError, wait: 
     lane.now = began + wait
     while await lane.correct() is None:
         lane.now += timedelta(seconds=1)
-    assert wait <= lane.now - began <= timedelta(minutes=15)
+    assert lane.now - began == wait
     assert [post.text.split("\n")[0] for _, post in lane.platform.edits] == ["Tiêu đề đúng"]
+
+
+async def test_an_edit_that_always_fails_is_tried_ten_times_with_growing_waits(
+    store: Store,
+) -> None:
+    lane = await posted(store)
+    await tell(lane, "Tiêu đề đúng")
+    lane.platform.edit_errors = [OutcomeUnknown("server_error", "500")] * 99
+    tried = []
+    began = lane.now
+    while lane.now < began + WINDOW:
+        if await lane.correct():
+            tried.append((lane.now - began) // timedelta(minutes=1))
+        lane.now += timedelta(seconds=30)
+    assert tried == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
+
+
+@pytest.mark.parametrize(
+    ("error", "wait"),
+    [
+        (Unauthorized("no_rights", "not enough rights", scope="channel"), timedelta(seconds=10)),
+        (Throttled("flood", "wait", wait=timedelta(minutes=9)), timedelta(minutes=9)),
+    ],
+)
+async def test_only_a_flood_wait_of_an_edit_keeps_posts_back(
+    store: Store, error: PublishError, wait: timedelta
+) -> None:
+    lane = await posted(store)
+    await tell(lane, "Tiêu đề đúng")
+    lane.platform.edit_errors = [error]
+    await lane.correct()
+    began = lane.now
+    await lane.owe("Tin mới")
+    assert await lane.wait()
+    await lane.step()
+    assert len(lane.platform.posts) == 2
+    assert lane.now - began <= wait
+
+
+async def test_a_full_queue_leaves_edits_their_turn(store: Store) -> None:
+    lane = await posted(store, channel=replace(FOLLOWED, max_per_hour=6))
+    await lane.owe(*[f"Tin {number}" for number in range(100)])
+    for _ in range(90):
+        await lane.step()
+        lane.now += timedelta(seconds=30)
+    await tell(lane, "Tiêu đề đúng")
+    corrected: datetime = lane.now
+    while not await lane.correct():
+        await lane.step()
+        lane.now += timedelta(seconds=0.5)
+    assert lane.now - corrected < timedelta(seconds=10)
+    assert len(lane.platform.edits) == 1
+    assert len(lane.platform.posts) == 6
 
 
 async def test_a_post_that_cannot_be_edited_is_left(store: Store) -> None:

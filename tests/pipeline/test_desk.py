@@ -60,6 +60,19 @@ async def test_never_means_never_and_a_flood_is_bounded() -> None:
     assert len(pages.asked) == MOST_PAGES
 
 
+async def test_what_an_unread_page_may_have_given_is_told() -> None:
+    good = "Các công ty công nghệ tích trữ chip để tiếp tục cuộc đua AI toàn cầu trong năm nay."
+    items = [item("read"), item("broken"), item("broken-2", good), item("old")]
+    written = await desk(items, Pages()).write(items, pages=[True, True, True, False])
+    both, image = {"image", "paragraphs"}, {"image"}
+    assert written.lacks == (set(), both, image, both)
+    flood = [item(str(count)) for count in range(MOST_PAGES + 1)]
+    written = await desk(flood, Pages()).write(flood, pages=[True] * len(flood))
+    assert written.lacks == (*[set()] * MOST_PAGES, both)
+    written = await desk(items, Pages(), fetch_page="never").write(items, pages=[True] * 4)
+    assert written.lacks == (set(),) * 4
+
+
 async def test_repeated_lines_are_left_out_and_told() -> None:
     line = "Ủng hộ tòa soạn qua tài khoản ngân hàng."
     items = [item(str(count), f"Tin số {count} kể chuyện riêng. {line}") for count in range(4)]

@@ -1,0 +1,64 @@
+"""A service with posts that wait and one to edit: the edit comes first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog.testing
+
+from bot.models import Platform, Post
+from bot.pipeline import Powers
+from tests.contract.store_kit import article, attempt, item, lane, owe, sent, story, tell
+from tests.unit.runner.kit import Service, channel, service, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOUR = timedelta(hours=1)
+
+
+class Editor:
+    """Remembers what was edited, and how many posts stood before that. Implements `Editor`."""
+
+    def __init__(self, one: Service) -> None:
+        self._one = one
+        self.edits: list[tuple[str, int]] = []
+
+    async def edit(self, remote_id: str, post: Post) -> None:
+        self.edits.append((remote_id, self._one.posts().total()))
+
+
+async def begin(one: Service, *, posted: timedelta, corrected: timedelta) -> Editor:
+    """Have a post and its correction, so long ago, and two stories that wait."""
+    now, editor = one.clock(), Editor(one)
+    await owe(one.store, "a", at=now - posted)
+    await attempt(one.store, sent("42"), lane(), at=now - posted)
+    told = story("a", items=(item("a", title="A!"),), article=article("A!"), is_corrected=True)
+    await tell(one.store, told, at=now - corrected)
+    await owe(one.store, "b", "c", at=now)
+    slow = channel("tg", platform=Platform.TELEGRAM, max_per_hour=2, edit_window=HOUR)
+    parts = one.parts([], [slow])
+    route = replace(parts.routes[slow.id], powers=Powers(editor=editor))
+    await one.runner.exchange(replace(parts, routes={slow.id: route}))
+    return editor
+
+
+async def test_an_edit_goes_before_the_posts_that_wait(tmp_path: Path) -> None:
+    async with service(tmp_path) as one:
+        editor = await begin(one, posted=HOUR / 2, corrected=HOUR / 4)
+        async with one.running():
+            await until(lambda: editor.edits)
+    assert editor.edits == [("42", 0)]
+
+
+async def test_what_was_never_shown_is_told_when_the_window_is_over(tmp_path: Path) -> None:
+    with structlog.testing.capture_logs() as logs:
+        async with service(tmp_path) as one:
+            editor = await begin(one, posted=HOUR * 2, corrected=HOUR * 1.5)
+            async with one.running():
+                await one.shows(1)
+    told = [entry for entry in logs if "correction not shown" in entry["event"]]
+    assert [(entry["log_level"], entry["title"]) for entry in told] == [("warning", "A!")]
+    assert editor.edits == []
