@@ -99,6 +99,7 @@ _UNREADABLE = (
 )
 _NO_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol)
 _DEFAULT_WAIT = timedelta(minutes=1)
+_LATE = 0.005  # seconds; every timer rings late, and that must not add up to a slower bot
 _LONGEST_WAIT = timedelta(days=30)  # more is a broken answer
 
 
@@ -166,7 +167,7 @@ class TelegramAccount:
         now = asyncio.get_running_loop().time
         async with self._gate:
             await asyncio.sleep(self._free_at - now())
-            self._free_at = now() + TELEGRAM_BOT_GAP.total_seconds()
+            self._free_at = max(self._free_at, now() - _LATE) + TELEGRAM_BOT_GAP.total_seconds()
 
 
 class TelegramPublisher:
