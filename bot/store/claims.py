@@ -192,7 +192,8 @@ def _is_behind_doubt(now: datetime) -> ColumnElement[bool]:
         older.c.channel == deliveries.c.channel,
         older.c.feed == deliveries.c.feed,
         older.c.id < deliveries.c.id,
-        older.c.attempted_at > now - _LOOKING,
+        # After a long stop nobody has looked yet, however long ago the attempt was.
+        or_(older.c.attempted_at > now - _LOOKING, older.c.looks == 0),
     )
 
 
