@@ -4,6 +4,9 @@ The stand-in, a process of its own, takes 20 messages a minute in a chat and 30 
 and answers 429 beyond that. Its clock and the event loop's run faster than the world's where a
 queue would take too long; nothing else is changed: the runner's deliverer, a database in a file,
 python-telegram-bot over HTTP. Beside it stands bare python-telegram-bot with the same posts.
+
+The limits are for an idle machine with two cores: at 30 a second a stand-in that is kept waiting
+for 40 ms sees a burst where there was none.
 """
 
 from __future__ import annotations
