@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 _GAPS = {Platform.TELEGRAM: timedelta(seconds=3.05), Platform.X: timedelta(seconds=1)}
 # Telegram: 30 messages a second over all chats of a bot (Bot FAQ). X: 100 posts of one user in 15
 # minutes (X API, "Rate limits").
+TELEGRAM_BOT_GAP = timedelta(seconds=1) / 28.7
 _ACCOUNTS = {
-    Platform.TELEGRAM: Pace(gap=timedelta(seconds=1) / 29),
+    Platform.TELEGRAM: Pace(gap=TELEGRAM_BOT_GAP),
     Platform.X: Pace(gap=timedelta(0), windows=((timedelta(minutes=15), 100),)),
 }
 _NO_PACE = Pace(gap=timedelta(0))

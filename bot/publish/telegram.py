@@ -20,6 +20,7 @@ from bot.errors import (
     Unauthorized,
 )
 from bot.models import Receipt
+from bot.publish.pace import TELEGRAM_BOT_GAP
 from bot.publish.quoting import quote_answer
 from bot.publish.telegram_answers import fault, refusal
 from bot.publish.telegram_photos import about_photo, photo_of
@@ -41,6 +42,7 @@ _UNREADABLE = (
     ArithmeticError,
     RecursionError,
 )
+_LATE = 0.005  # seconds; every timer rings late, and that must not add up to a slower bot
 
 
 class TelegramAccount:
@@ -55,6 +57,8 @@ class TelegramAccount:
     ) -> None:
         self._token = token
         self._total = total
+        self._gate = asyncio.Lock()
+        self._free_at = 0.0
         self._request = StrictRequest(
             connection_pool_size=32,
             connect_timeout=connect,
@@ -82,6 +86,7 @@ class TelegramAccount:
 
         The causes are cut off: they may hold the token.
         """
+        await self._turn()
         try:
             async with asyncio.timeout(self._total):
                 yield
@@ -100,6 +105,13 @@ class TelegramAccount:
     async def close(self) -> None:
         """Release connections."""
         await self._request.shutdown()
+
+    async def _turn(self) -> None:
+        """Wait until the bot may send again: what one pause held up does not go out in a burst."""
+        now = asyncio.get_running_loop().time
+        async with self._gate:
+            await asyncio.sleep(self._free_at - now())
+            self._free_at = max(self._free_at, now() - _LATE) + TELEGRAM_BOT_GAP.total_seconds()
 
 
 class TelegramPublisher:

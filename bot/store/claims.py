@@ -13,7 +13,7 @@ from bot.store.backlog import BacklogKeeper, OpenLanes, headlines_of
 from bot.store.holds import Holds, is_paused
 from bot.store.leases import LEASE, end_expired
 from bot.store.moves import chats_of
-from bot.store.pace import free_at, reserve_shared
+from bot.store.pace import free_at, reserve_shared, silent_accounts
 from bot.store.records import article_from_json
 from bot.store.schema import deliveries, is_claimed, is_pending, stories
 
@@ -40,6 +40,7 @@ class ClaimRound:
         self._owner = owner
         self._now = now
         self._seen = seen
+        self._silent: set[str | None] = set()
 
     def claim(
         self, lanes: Sequence[Lane], limit: int, ahead: timedelta = timedelta(0)
@@ -54,12 +55,14 @@ class ClaimRound:
         BacklogKeeper(self._tx, holds, self._now, self._seen).tend(lanes)
         by_channel = {lane.channel: lane for lane in lanes if lane.is_open}
         closed = claimed_channels(self._tx)
+        # Of hundreds of lanes that share a busy account none is worth a look.
+        self._silent = silent_accounts(self._tx, self._now + ahead)
         starts: dict[DeliveryId, datetime] = {}
         for candidate in self._candidates(by_channel.values(), holds):
             if len(starts) >= limit:
                 break
             lane = by_channel.get(candidate.channel)
-            if lane is not None and lane.channel not in closed:
+            if lane is not None and lane.channel not in closed and lane.account not in self._silent:
                 closed.add(lane.channel)
                 start = self._try_claim(candidate, lane, holds, ahead)
                 if start is not None:
@@ -86,7 +89,8 @@ class ClaimRound:
         if start > self._now + ahead or not self._lease(candidate, lane):
             return None
         holds.start_probe(over, candidate.id, self._now)
-        reserve_shared(self._tx, lane, start)
+        if reserve_shared(self._tx, lane, start) > self._now + ahead:
+            self._silent.add(lane.account)
         return start
 
     def _lease(self, candidate: _Candidate, lane: Lane) -> bool:
@@ -188,7 +192,8 @@ def _is_behind_doubt(now: datetime) -> ColumnElement[bool]:
         older.c.channel == deliveries.c.channel,
         older.c.feed == deliveries.c.feed,
         older.c.id < deliveries.c.id,
-        older.c.attempted_at > now - _LOOKING,
+        # After a long stop nobody has looked yet, however long ago the attempt was.
+        or_(older.c.attempted_at > now - _LOOKING, older.c.looks == 0),
     )
 
 

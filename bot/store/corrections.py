@@ -15,7 +15,7 @@ from bot.store.holds import Holds
 from bot.store.known import in_parts
 from bot.store.leases import LEASE
 from bot.store.moves import chats_of
-from bot.store.pace import free_at, reserve_account, silence, silence_account
+from bot.store.pace import free_at, reserve_shared, silence, silence_account
 from bot.store.schema import deliveries, is_claimed, is_corrected, stories
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _claim(
     tx: Connection, row: Any, lane: Lane, owner: str, now: datetime, start: datetime
 ) -> None:
     silence(tx, lane.channel, start + lane.pace.gap)
-    reserve_account(tx, lane, start)
+    reserve_shared(tx, lane, start)
     values = {
         "account": lane.account,
         "lease_owner": owner,

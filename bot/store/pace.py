@@ -42,12 +42,24 @@ def free_at(tx: Connection, lane: Lane) -> datetime:
     return max((time for time in times if time is not None), default=EPOCH)
 
 
-def reserve_shared(tx: Connection, lane: Lane, start: datetime) -> None:
-    """Keep what the lane shares, its account and its chat, until their gaps after `start` end."""
-    if lane.account is not None and lane.account_pace.gap:
-        silence_account(tx, lane.account, start + lane.account_pace.gap)
+def silent_accounts(tx: Connection, until: datetime) -> set[str | None]:
+    """Return the accounts of which no channel may make an attempt before `until`, or at it."""
+    query = select(account_lanes.c.account).where(account_lanes.c.not_before > until)
+    return set(tx.execute(query).scalars())
+
+
+def reserve_shared(tx: Connection, lane: Lane, start: datetime) -> datetime:
+    """Keep what the lane shares, its account and its chat, until their gaps after `start` end.
+
+    Returns when the account's is over.
+    """
     if lane.chat is not None:
         silence_chat(tx, lane.account, lane.chat, start + lane.pace.gap)
+    if lane.account is None or not lane.account_pace.gap:
+        return start
+    end = start + lane.account_pace.gap
+    silence_account(tx, lane.account, end)
+    return end
 
 
 def silence(tx: Connection, channel: str, until: datetime) -> None:

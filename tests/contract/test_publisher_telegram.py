@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -439,3 +440,17 @@ async def test_this_program_logs_nothing_with_the_token(server, publisher, caplo
         await failure(publisher, a_post())
         await publisher.publish(a_post())
     assert not [r for r in caplog.records if r.name.startswith("bot") and SECRET in r.getMessage()]
+
+
+async def test_what_is_ready_at_once_goes_out_as_fast_as_a_bot_may() -> None:
+    # What a busy machine or a slow disk held up must not become a burst.
+    # Three more than the bot may: the server of a busy machine reads late, too.
+    async with TelegramServer(limits=Limits(bot_second=33)) as server:
+        account = TelegramAccount(TOKEN, server.base, read=5)
+        chats = [server.add_chat(-1002000000000 - number).id for number in range(45)]
+        publisher = account.publisher(a_channel(Platform.TELEGRAM, account="tg"))
+        try:
+            await asyncio.gather(*(publisher.publish(a_post(chat=chat)) for chat in chats))
+        finally:
+            await account.close()
+        assert len(server.posts()) == len(chats)

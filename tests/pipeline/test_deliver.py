@@ -155,3 +155,20 @@ async def test_an_unreachable_platform_is_asked_less_and_less_often(store: Store
         attempts.append(lane.now)
     assert 5 <= len(attempts) <= 14
     assert attempts[-1] - attempts[-2] > timedelta(minutes=10)
+
+
+async def test_after_a_long_stop_a_feed_waits_for_the_first_look(store: Store) -> None:
+    lane = Delivering(store)
+    await lane.owe("Một", "Hai")
+    one = await lane.claim()
+    assert one is not None
+    post = await prepare(one, lane.route, feed=None, silent=False, now=NOW)
+    assert isinstance(post, Post)
+    await store.outbox.begin(one.id, post, NOW)  # killed here, and started again hours later
+    lane.now += timedelta(hours=3)
+    await store.outbox.recover(lane.now)
+    assert await lane.claim() is None, "the second story would overtake the first"
+    await lane.settle()  # nothing can look here, so that the operator is asked
+    two = await lane.claim()
+    assert two is not None
+    assert two.article.title == "Hai"
