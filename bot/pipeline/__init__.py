@@ -9,7 +9,7 @@ follow_correction:  a post follows its story for a while
 
 from bot.pipeline.collect import CollectPorts, collect_feed
 from bot.pipeline.correct import follow_correction
-from bot.pipeline.deliver import outcome_of, prepare, retry_delay, send
+from bot.pipeline.deliver import OVER_BUDGET, outcome_of, prepare, retry_delay, send
 from bot.pipeline.desk import MOST_PAGES, Desk, Offload, Written, article_of
 from bot.pipeline.money import (
     charge_for,
@@ -26,6 +26,7 @@ from bot.pipeline.settle import by_policy, settle, unknown_policy
 
 __all__ = [
     "MOST_PAGES",
+    "OVER_BUDGET",
     "CollectPorts",
     "Desk",
     "Offload",

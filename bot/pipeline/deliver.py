@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
     from bot.pipeline.route import Route
 
+OVER_BUDGET = "budget"
+"""The code of a pause that only money and time end; it is no failure."""
+
 # Waits after the n-th failure in a row of a channel or account that a person must mend.
 PROBE_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 360))
 # What stops for a person to act; a chat that moves on and on is no chat.
@@ -218,7 +221,7 @@ def _over_budget(charge: Charge, now: datetime, timezone: ZoneInfo) -> Stopped:
     """Wait for the next local day, but look each hour: the operator may have raised the budget."""
     tomorrow = now.astimezone(timezone).replace(hour=0, minute=0, second=5) + timedelta(days=1)
     reason = Reason(
-        code="budget",
+        code=OVER_BUDGET,
         text=f"the budget of account {charge.account} is spent: it goes on the next day, or after "
         f"raising accounts.{charge.account}.budget and `newsbot resume {charge.account}`",
     )

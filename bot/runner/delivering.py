@@ -21,7 +21,7 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
-from bot.pipeline import parts_to_save, prepare, send
+from bot.pipeline import OVER_BUDGET, parts_to_save, prepare, send
 from bot.publish.pace import is_silent, lane_of, opens_at
 from bot.runner.jobs import Jobs
 
@@ -136,6 +136,8 @@ class Deliverer:
                 )
             case Dropped():
                 log.info("dropped", reason=outcome.reason.text)
+            case Stopped() if outcome.reason.code == OVER_BUDGET:
+                log.warning("paused", scope=outcome.scope, reason=outcome.reason.text)
             case Stopped():
                 self.failed += 1
                 log.error("paused", scope=outcome.scope, reason=outcome.reason.text)

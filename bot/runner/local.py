@@ -79,7 +79,8 @@ class LocalRunner:
         posts = await self._deliverer.exchange(parts)
         self._start_chores()
         self._ready.set()
-        return posts
+        # Looks and edits, too, go on with the connections that they began with.
+        return posts.union(self._settler.jobs.running(), self._corrector.jobs.running())
 
     def signs(self) -> Iterator[Sign]:
         """Yield a sign of life of everything that could hang."""
