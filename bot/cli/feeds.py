@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.operate.configfile import ConfigFile
     from bot.store.engine import Store
 
+_MORE = "; where that fills a queue above two days of max_per_day, `backlog` takes the oldest"
 _to_channels = click.option(
     "--channel",
     "channels",
@@ -126,7 +127,11 @@ def _adopt(config: Config, old: str, new: str) -> int | None:
 @common_options
 @pass_settings
 def release(settings: Settings, name: str, drop: bool) -> None:
-    """Let go what was held back because a feed brought too much at once (`storm`)."""
+    """Let go what was held back because a feed brought too much at once (`storm`).
+
+    It is sent at the pace of the channels. A queue holds what two days of `max_per_day` can post;
+    what is older than that many is told in one post of headlines, or dropped (`backlog`).
+    """
     from bot.models import FeedId
     from bot.operate.outbox import known
 
@@ -135,7 +140,7 @@ def release(settings: Settings, name: str, drop: bool) -> None:
     if count is None:
         raise NewsbotError(f"feed {feed} is not held back: `newsbot status` shows which are")
     posts = "1 delivery" if count == 1 else f"{count} deliveries"
-    end = f"{posts} dropped" if drop else f"{posts} will be sent at the pace of the channels"
+    end = f"{posts} dropped" if drop else f"{posts} will be sent at the pace of the channels{_MORE}"
     click.echo(f"feed {feed} goes on; {end}", err=True)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # A column repeats its title the next day ("The best deals of the day"), a story does not.
 _SAME_TITLE_WITHIN = timedelta(hours=20)
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -42,13 +43,20 @@ def newest_first(items: Sequence[Item], now: datetime) -> list[int]:
 
 
 def decide(
-    items: Sequence[Item], keys: Sequence[ItemKeys], known: Known, *, feed: Feed, now: datetime
+    items: Sequence[Item],
+    keys: Sequence[ItemKeys],
+    known: Known,
+    *,
+    feed: Feed,
+    now: datetime,
+    late: timedelta = timedelta(0),
 ) -> list[Story]:
     """Return the stories of a poll, oldest first, with what each of `feed.channels` gets.
 
     A channel gets a story unless it has it already (told, owed or decided against), the story is
     older than `feed.max_age`, in a language that the channel does not take, or the channel's first
-    run of this feed has had its share.
+    run of this feed has had its share. `late` is how long the news had to wait for this poll: so
+    much more of it is no storm.
     """
     order = newest_first(items, now)
     groups = _grouped([(items[index], keys[index]) for index in order], known)
@@ -56,17 +64,21 @@ def decide(
         _story(group, feed=feed, introduced=known.introduced, rank=rank, now=now)
         for rank, group in enumerate(groups)
     ]
-    return _held_back(stories[::-1], feed, known)
+    return _held_back(stories[::-1], feed, known, late)
 
 
-def _held_back(stories: list[Story], feed: Feed, known: Known) -> list[Story]:
+def _held_back(stories: list[Story], feed: Feed, known: Known, late: timedelta) -> list[Story]:
     """Hold everything owed where a poll after the first brings more new stories than `storm`.
+
+    For each whole hour that the poll is late it may bring `storm` more: after an outage of the bot
+    or of the feed the news of that time comes at once.
 
     So does one after such a poll, until the operator releases the feed: a feed that makes up new
     ids for its whole archive does so again.
     """
     new = sum(bool(story.owed) and story.known is None for story in stories)
-    is_storm = known.introduced and feed.storm and new > feed.storm
+    most = feed.storm * (1 + late // _HOUR)
+    is_storm = known.introduced and feed.storm and new > most
     if not is_storm and not known.is_storming:
         return stories
     text = (

@@ -28,7 +28,7 @@ def render_digest(article: Article, channel: Channel, *, silent: bool) -> Post:
     more than all the rest, and none of them stands for the others.
     """
     dialect = dialect_for(article, channel, frozenset({"image", "buttons", "link"}))
-    text = _fitted(article.headlines, channel, dialect)
+    text, told = _fitted(article.headlines, channel, dialect)
     return Post(
         channel=channel.id,
         platform=channel.platform,
@@ -38,19 +38,21 @@ def render_digest(article: Article, channel: Channel, *, silent: bool) -> Post:
         has_link=dialect.sees_link(text),
         silent=silent,
         chat=channel.chat,
+        told=told,
     )
 
 
-def _fitted(headlines: tuple[Headline, ...], channel: Channel, dialect: Dialect) -> str:
+def _fitted(headlines: tuple[Headline, ...], channel: Channel, dialect: Dialect) -> tuple[str, int]:
+    """Return the text, and how many headlines it shows."""
     for count in range(min(len(headlines), MOST_LINES), 1, -1):
         text = _written(headlines, count, channel, dialect, longest=_LONGEST_TITLE)
         if dialect.limit is None or dialect.measure(text) <= dialect.limit:
-            return text
+            return text, count
     for longest in range(_LONGEST_TITLE, 0, -20):
         text = _written(headlines, 1, channel, dialect, longest=longest)
         if dialect.limit is None or dialect.measure(text) <= dialect.limit:
             break
-    return text
+    return text, 1
 
 
 def _written(

@@ -124,12 +124,16 @@ class ParsedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """What the store remembers of a feed between two polls; `errors` counts failures in a row."""
+    """What the store remembers of a feed between two polls; `errors` counts failures in a row.
+
+    `due` is when this poll was to be.
+    """
 
     feed: FeedId
     validators: Validators = field(default_factory=Validators)
     errors: int = 0
     last_success: datetime | None = None
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ class Post:
     see (and X will bill) a link in it. `chat` is where it goes, on Telegram.
 
     `image` is the picture's address; where `picture` is present, that is uploaded instead. `alt`
-    says in words what the picture shows.
+    says in words what the picture shows. `told` is how many headlines the text of a digest shows.
     """
 
     channel: ChannelId
@@ -46,6 +46,7 @@ class Post:
     has_link: bool = False
     silent: bool = False
     chat: str | int | None = None
+    told: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

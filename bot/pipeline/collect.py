@@ -57,7 +57,14 @@ async def collect_feed(
     parsed = await ports.offload(partial(parse_feed, outcome))
     if isinstance(parsed, FetchFailed):
         return await _finish_without_items(feed, state, parsed, now, ports)
-    return await _finish_with_items(feed, outcome, parsed, now, ports)
+    late = _lateness(state, now)
+    return await _finish_with_items(feed, outcome, parsed, now, ports, late=late)
+
+
+def _lateness(state: FeedState, now: datetime) -> timedelta:
+    """Return how long news may have waited for this poll beyond the feed's rhythm."""
+    since = state.last_success if state.errors else state.due
+    return max(now - since, timedelta(0)) if since else timedelta(0)
 
 
 async def _finish_without_items(
@@ -85,7 +92,13 @@ async def _finish_without_items(
 
 
 async def _finish_with_items(
-    feed: Feed, fetched: FetchedFeed, parsed: ParsedFeed, now: datetime, ports: CollectPorts
+    feed: Feed,
+    fetched: FetchedFeed,
+    parsed: ParsedFeed,
+    now: datetime,
+    ports: CollectPorts,
+    *,
+    late: timedelta,
 ) -> PollReport:
     keys = keys_of(feed.id, parsed.items)
     flat = [key for item_keys in keys for key in item_keys.all]
@@ -103,7 +116,7 @@ async def _finish_with_items(
 
     def decide_again(latest: Known) -> Sequence[Story]:
         # Between the look and this transaction another poll may have told the same story.
-        stories = decide(parsed.items, keys, latest, feed=feed, now=now)
+        stories = decide(parsed.items, keys, latest, feed=feed, now=now, late=late)
         return [_with_article(feed, parsed, story, ready.get(story.keys)) for story in stories]
 
     poll = Poll(

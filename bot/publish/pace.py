@@ -47,12 +47,18 @@ def lane_of(channel: Channel, now: datetime, timezone: ZoneInfo) -> Lane:
 
 
 def pace_of(channel: Channel) -> Pace:
-    """Return the platform's pace, slowed down as the operator wishes."""
-    own = ((timedelta(hours=1), channel.max_per_hour), (timedelta(days=1), channel.max_per_day))
-    return Pace(
-        gap=max(_GAPS.get(channel.platform, timedelta(0)), channel.min_gap),
-        windows=tuple((span, count) for span, count in own if count is not None),
+    """Return the platform's pace, slowed down as the operator wishes.
+
+    The platform's gap counts every attempt; what the operator allows counts posts that may be out.
+    """
+    gap = _GAPS.get(channel.platform, timedelta(0))
+    own = (
+        (channel.min_gap, 1 if channel.min_gap > gap else None),
+        (timedelta(hours=1), channel.max_per_hour),
+        (timedelta(days=1), channel.max_per_day),
     )
+    windows = tuple((span, count) for span, count in own if count is not None)
+    return Pace(gap=gap, windows=windows)
 
 
 def is_open(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:

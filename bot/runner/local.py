@@ -58,7 +58,7 @@ class LocalRunner:
         """
         self._notifier = notifier or self._notifier
         stop = _stop_signal()
-        await self._recover()
+        await self._take_over()
         reloading = Reloading(self._reloader, self, read) if self._reloader and read else None
         if reloading is not None:
             reloading.listen(stop.set)
@@ -97,7 +97,7 @@ class LocalRunner:
     async def once(self, wait: timedelta) -> bool:
         """Poll every feed, deliver what may go out within `wait`; True if all went well."""
         stop = _stop_signal()
-        await self._recover()
+        await self._take_over()
         polls = asyncio.create_task(self._poller.poll_all())
         deadline = None
         while not stop.is_set():
@@ -208,6 +208,11 @@ class LocalRunner:
         await self._corrector.tick()
         await self._deliverer.tick()
 
+    async def _take_over(self) -> None:
+        """Put the outbox in order before anything of it is claimed, or folded into a digest."""
+        await self._recover()
+        await self._poller.jobs.guard(self._drop_outdated())
+
     async def _recover(self) -> None:
         """Take back what a killed predecessor held; what it was sending may have been sent."""
         for one in await self._parts.store.outbox.recover(self._parts.now()):
@@ -231,7 +236,7 @@ class LocalRunner:
         before = {
             feed.id: wall - feed.max_age for feed in self._parts.feeds.values() if feed.max_age
         }
-        dropped = await self._parts.store.outbox.drop_outdated(before)
+        dropped = await self._parts.store.outbox.drop_outdated(before, self._parts.now())
         if dropped:
             _log.info("dropped what became older than max_age while it waited", posts=dropped)
 

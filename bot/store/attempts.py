@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 from bot.models import DeliveryState
+from bot.store.backlog import leave_untold
 from bot.store.holds import Holds, hold_claimed
 from bot.store.leases import LEASE
 from bot.store.money import reserve
@@ -71,7 +72,10 @@ def put_back(tx: Connection, attempt: Attempt) -> None:
 def write_sending(
     tx: Connection, attempt: Attempt, post: Post, charge: Charge | None, now: datetime
 ) -> None:
-    """Freeze the text, reserve the charge, and let the lease cover the attempt."""
+    """Freeze the text, reserve the charge, and let the lease cover the attempt.
+
+    What a digest has no room for is not told by it.
+    """
     values: dict[str, Any] = {
         "state": DeliveryState.SENDING,
         "text": post.text,
@@ -86,3 +90,5 @@ def write_sending(
         values["account"] = charge.account
         reserve(tx, charge, attempt.id, now)
     tx.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
+    if post.told is not None:
+        leave_untold(tx, attempt.id, post.told)

@@ -39,6 +39,9 @@ _CATCHING_UP = timedelta(minutes=10)
 # What one poll brings joins the digest of the one before.
 _GATHERING = timedelta(minutes=1)
 _NOTED_EVERY = timedelta(minutes=1)
+# Tries that fail come again after 15 minutes and 20 % at most; what has not been tried for longer
+# waits for something else.
+_FAILING = timedelta(minutes=20)
 _LEAST_IN_DIGEST = 2
 _MOST_HEADLINES = 100
 _waits = or_(is_pending, is_paused)
@@ -79,7 +82,7 @@ class BacklogKeeper:
         for lane in every:
             row = rows.get(lane.channel)
             if lane.is_open and row is not None and self._is_catching_up(row):
-                self._fold(lane, before=row.reopened_at)
+                self._fold(lane, keep=lane.backlog.newest, before=row.reopened_at)
 
     def _is_due(self, row: Any | None) -> bool:
         return row is None or row.open_at is None or self._now - row.open_at >= _NOTED_EVERY
@@ -101,7 +104,7 @@ class BacklogKeeper:
                 rows[lane.channel] = self._note_open(lane, row)
                 self._seen.add(lane.channel)
             if lane.most is not None and waiting.get(lane.channel, 0) > lane.most:
-                self._fold(lane)
+                self._fold(lane, keep=lane.most)
 
     def _note_open(self, lane: Lane, row: Any | None) -> Any:
         """Write that the lane is open, and whether that ends an outage; return its row."""
@@ -119,9 +122,13 @@ class BacklogKeeper:
         return self._tx.execute(select(lanes).where(same)).one()
 
     def _failing(self) -> set[ChannelId]:
-        """Return the channels whose next post failed when it was tried."""
+        """Return the channels whose next post failed when it was tried just now."""
         columns = deliveries.c
-        query = select(columns.channel).where(is_pending, columns.reason_code.is_not(None))
+        query = select(columns.channel).where(
+            is_pending,
+            columns.reason_code.is_not(None),
+            columns.attempted_at > self._now - _FAILING,
+        )
         return set(self._tx.execute(query.group_by(columns.channel)).scalars())
 
     def _waiting(self) -> dict[ChannelId, int]:
@@ -129,15 +136,14 @@ class BacklogKeeper:
         found = self._tx.execute(query.group_by(deliveries.c.channel))
         return {row.channel: row.waiting for row in found}
 
-    def _fold(self, lane: Lane, *, before: datetime | None = None) -> None:
-        """Leave the newest stories of the lane; tell the rest in a digest, or drop it.
+    def _fold(self, lane: Lane, *, keep: int, before: datetime | None = None) -> None:
+        """Leave the newest `keep` stories of the lane; tell the rest in a digest, or drop it.
 
         `before`: only what was news then already.
         """
-        waiting = self._stories(lane, before)
-        rest = [row.id for row in waiting[lane.backlog.newest :]]
+        rest = [row.id for row in self._stories(lane, before)[keep:]]
         if lane.backlog.rest == "drop":
-            text = f"left out: only the newest {lane.backlog.newest} were posted (backlog)"
+            text = f"left out: only the newest {keep} of what waited are posted (backlog)"
             self._drop(rest, Reason(code="backlog", text=text), digest=None)
             return
         digest = self._open_digest(lane)
@@ -154,6 +160,7 @@ class BacklogKeeper:
             .join_from(deliveries, stories, stories.c.id == columns.story)
             .where(_waits, ~is_claimed, columns.channel == lane.channel)
             .where(columns.wanted_at.is_(None), columns.feed != DIGEST)
+            .order_by(columns.id.desc())
         )
         found = [
             row
@@ -223,13 +230,36 @@ def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headl
     """Return what a digest tells, newest first; nothing for another delivery."""
     if feed != DIGEST:
         return ()
+    rows = stories_in(tx, delivery)[:_MOST_HEADLINES]
+    return tuple(Headline(title=row.title, link=row.link) for row in rows)
+
+
+def leave_untold(tx: Connection, digest: DeliveryId, told: int) -> None:
+    """Take out of a digest what its text has no room for: all but the newest `told`."""
+    text = f"left out: delivery {digest} has room for the newest {told} of what waited (backlog)"
+    reason = Reason(code="backlog", text=text)
+    for part in in_parts([row.id for row in stories_in(tx, digest)[told:]]):
+        left_out = update(deliveries).where(deliveries.c.id.in_(part))
+        tx.execute(left_out.values(digest=None, **reason_columns(reason)))
+
+
+def stories_in(tx: Connection, digest: DeliveryId) -> list[Any]:
+    """Return the folded deliveries of a digest with their stories, newest first."""
+    columns = deliveries.c
     query = (
-        select(stories.c.title, stories.c.link, stories.c.published, stories.c.first_seen)
-        .join_from(deliveries, stories, stories.c.id == deliveries.c.story)
-        .where(deliveries.c.digest == delivery)
+        select(
+            columns.id,
+            columns.feed,
+            stories.c.title,
+            stories.c.link,
+            stories.c.published,
+            stories.c.first_seen,
+        )
+        .join_from(deliveries, stories, stories.c.id == columns.story)
+        .where(columns.digest == digest)
+        .order_by(columns.id.desc())
     )
-    rows = sorted(tx.execute(query), key=_news_time, reverse=True)
-    return tuple(Headline(title=row.title, link=row.link) for row in rows[:_MOST_HEADLINES])
+    return sorted(tx.execute(query), key=_news_time, reverse=True)
 
 
 def _news_time(row: Any) -> datetime:

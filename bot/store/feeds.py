@@ -122,6 +122,7 @@ def _claimable(
             feeds.c.body_hash,
             feeds.c.errors,
             feeds.c.last_success,
+            feeds.c.next_poll,
         )
         .where(or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now), ~paused)
         .order_by(feeds.c.next_poll, feeds.c.id)
@@ -147,6 +148,7 @@ def _state(row: RowMapping) -> FeedState:
         ),
         errors=row["errors"],
         last_success=row["last_success"],
+        due=row["next_poll"],
     )
 
 

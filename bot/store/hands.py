@@ -14,15 +14,14 @@ from bot.store.database import upsert
 from bot.store.holds import STORM, Hold, Holds, hold_pending, release_held
 from bot.store.looks import BY_OWNER
 from bot.store.records import reason_columns
-from bot.store.schema import deliveries, feeds, holds, is_claimed, is_held, is_pending, stories
+from bot.store.schema import deliveries, feeds, holds, is_held, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models import ChannelId, DeliveryId, FeedId
+    from bot.models import ChannelId, DeliveryId
     from bot.store.attempts import Attempt
 
 # SQLite and PostgreSQL number rows in 64 bits, with a sign.
@@ -114,26 +113,6 @@ def release_storm(tx: Connection, feed: str, now: datetime, *, drop: bool) -> in
     held = (is_held, deliveries.c.held_by == STORM, deliveries.c.feed == feed)
     count = tx.execute(update(deliveries).where(*held).values(**values)).rowcount
     return count if is_storming or count else None
-
-
-def drop_outdated(tx: Connection, before: Mapping[FeedId, datetime]) -> int:
-    """See `Outbox.drop_outdated`."""
-    reason = Reason(code="too_old", text="became older than max_age while it waited")
-    count = 0
-    for feed, moment in before.items():
-        old = select(stories.c.id).where(stories.c.published < moment)
-        count += tx.execute(
-            update(deliveries)
-            .where(
-                or_(is_pending, is_held),
-                ~is_claimed,
-                deliveries.c.feed == feed,
-                deliveries.c.wanted_at.is_(None),
-                deliveries.c.story.in_(old),
-            )
-            .values(state=DeliveryState.DROPPED, held_by=None, **reason_columns(reason))
-        ).rowcount
-    return count
 
 
 def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:

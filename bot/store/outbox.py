@@ -24,11 +24,11 @@ from bot.store.backlog import OpenLanes
 from bot.store.claims import ClaimRound, earliest
 from bot.store.corrections import claim_corrections, end_corrections, write_corrected
 from bot.store.direct import owe_directly, owe_story
-from bot.store.hands import drop_outdated
 from bot.store.leases import INTERRUPTED, end_expired, end_leases
 from bot.store.looks import LookWriter, claim_looks, next_look
 from bot.store.money import correct, fits, reserve
 from bot.store.outcomes import Settlement, is_ours
+from bot.store.outdated import drop_outdated
 from bot.store.parts import Part
 from bot.store.schema import deliveries, feeds, holds, is_claimed
 from bot.store.worker import in_worker
@@ -131,13 +131,14 @@ class Outbox:
                 self._settle(tx, attempt, outcome, now)
 
     @in_worker
-    def drop_outdated(self, before: Mapping[FeedId, datetime]) -> int:
+    def drop_outdated(self, before: Mapping[FeedId, datetime], now: datetime) -> int:
         """Drop what waits and was published before its feed's moment; return how many.
 
+        So is a digest that tells nothing else, or that has waited for two days.
         A channel that is paused for weeks must not keep a queue that nobody wants any more.
         """
         with self.database.write(durable=False) as tx:
-            return drop_outdated(tx, before)
+            return drop_outdated(tx, before, now)
 
     @in_worker
     def abandon(self, delivery: DeliveryId, reason: Reason, now: datetime) -> None:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import NewsbotError
-from bot.models import Backlog, DeliveryState, Reason, Stopped, TryAgain, Unknown
+from bot.models import (
+    Backlog,
+    DeliveryState,
+    FeedId,
+    Reason,
+    Stopped,
+    TryAgain,
+    Unknown,
+)
+from bot.ports import Begun
 from bot.store.outbox import Outbox
 from tests.contract.store_kit import (
     NOW,
@@ -33,12 +42,14 @@ from tests.contract.store_kit import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.models import Lane
+    from bot.models import DeliveryId, DeliveryRow, Lane
     from bot.store.engine import Store
 
 S = DeliveryState
 TWO = lane(backlog=Backlog(newest=2))
 DROP = lane(backlog=Backlog(newest=2, rest="drop"))
+NONE = lane(backlog=Backlog(newest=0))
+LATER = after(hours=3, minutes=1)
 STOP = Reason(code="operator", text="paused by the operator")
 
 
@@ -166,6 +177,7 @@ async def test_every_kind_of_outage(store: Store, wait: str) -> None:
     if wait == "throttled":
         again = TryAgain(due=hours, reason=WHY, channel_until=hours)
         await attempt(store, again, TWO, at=after(minutes=1))
+        assert await claim(store, TWO, at=after(minutes=2)) == []  # as a running bot asks
     elif wait == "unreachable":
         for minutes in range(1, 235, 13):
             due = after(minutes=minutes + 12)
@@ -189,6 +201,19 @@ async def test_quiet_hours_are_no_outage(store: Store) -> None:
             assert await titles(store, night, at=after(hours=hour, minutes=minute)) == []
     await tell_many(store, 6, at=after(hours=7))
     assert len(await drain(store, TWO, at=after(hours=8))) == 6
+
+
+async def test_a_night_after_one_failure_is_no_outage(store: Store) -> None:
+    await titles(store, TWO)
+    await restarted(store)
+    await owe(store, "evening")
+    again = TryAgain(due=after(seconds=5), reason=WHY, channel_until=after(seconds=5))
+    await attempt(store, again, TWO)
+    night = replace(TWO, is_open=False)
+    for minutes in range(1, 8 * 60, 10):
+        assert await titles(store, night, at=after(minutes=minutes)) == []
+    await tell_many(store, 6, at=after(hours=7))
+    assert len(await drain(store, TWO, at=after(hours=8))) == 7
 
 
 async def test_a_queue_never_grows_without_bound(store: Store) -> None:
@@ -250,5 +275,114 @@ async def test_what_outgrew_its_age_leaves_even_a_paused_queue(store: Store) -> 
     await store.desk.pause("channel", "tg", STOP, NOW)
     await tell_many(store, 3, at=after(hours=1))
     await claim(store, at=after(hours=1))
-    assert await store.outbox.drop_outdated({"f": after(minutes=59)}) == 1
+    assert await store.outbox.drop_outdated({"f": after(minutes=59)}, after(hours=1)) == 1
     assert await states(store) == [S.HELD, S.DROPPED, S.HELD, S.HELD]
+
+
+async def test_of_a_queue_above_its_bound_only_the_oldest_above_it_are_folded(
+    store: Store,
+) -> None:
+    bounded = replace(TWO, most=10)
+    await titles(store, bounded)
+    names = [f"tin {number:03d}" for number in range(25)]
+    await tell(store, *(story(name, held=STOP) for name in names), at=after(minutes=1))
+    assert await store.desk.release_feed(FeedId("f"), after(minutes=2)) == 25
+    told = await drain(store, bounded, at=after(minutes=2))
+    assert told == [*names[15:], "digest 15"]
+
+
+async def test_above_the_bound_rest_drop_drops(store: Store) -> None:
+    bounded = replace(DROP, most=10)
+    await titles(store, bounded)
+    await tell_many(store, 25, at=after(minutes=2))
+    assert len(await drain(store, bounded, at=after(minutes=2))) == 10
+    left_out = [one.reason for one in await rows(store) if one.state is S.DROPPED]
+    assert len(left_out) == 15
+    text = "left out: only the newest 10 of what waited are posted (backlog)"
+    assert set(left_out) == {Reason(code="backlog", text=text)}
+
+
+# --- what a digest tells
+
+
+async def digest_of(store: Store, count: int) -> DeliveryRow:
+    """After an outage of three hours: a digest of `count` stories waits, and nothing else."""
+    await paused(store, NONE)
+    await tell_many(store, count, at=after(hours=3))
+    await store.desk.resume("channel", "tg")
+    assert await claim(store, NONE, at=LATER) == []
+    return next(one for one in await rows(store) if one.feed == "(digest)")
+
+
+async def begin_digest(store: Store, told: int, *, at: datetime) -> DeliveryId:
+    (delivery,) = await claim(store, NONE, at=at)
+    assert await store.outbox.begin(delivery.id, post(told=told), at) is Begun.YES
+    return delivery.id
+
+
+async def told_in(store: Store, digest: DeliveryId) -> list[str]:
+    return [item.title for row in await rows(store) if row.id == digest for item in row.items]
+
+
+async def reasons(store: Store) -> dict[str, tuple[str, str] | None]:
+    """Return the reason of each story that stands alone."""
+    return {
+        one.items[0].title: one.reason and (one.reason.code, one.reason.text)
+        for one in await rows(store)
+        if one.feed != "(digest)"
+    }
+
+
+async def test_what_a_digest_has_no_room_for_is_not_told_in_it(store: Store) -> None:
+    digest = await digest_of(store, 5)
+    assert await begin_digest(store, 2, at=after(hours=3, minutes=2)) == digest.id
+    assert await told_in(store, digest.id) == ["tin 004", "tin 003"]
+    text = f"left out: delivery {digest.id} has room for the newest 2 of what waited (backlog)"
+    why = await reasons(store)
+    assert [why[f"tin {n:03d}"] for n in range(3)] == [("backlog", text)] * 3
+    assert [(why[f"tin {n:03d}"] or "?")[0] for n in (3, 4)] == ["digest", "digest"]
+
+
+async def test_a_digest_with_room_for_all_tells_all(store: Store) -> None:
+    digest = await digest_of(store, 5)
+    await begin_digest(store, 5, at=after(hours=3, minutes=2))
+    assert len(await told_in(store, digest.id)) == 5
+
+
+async def test_what_outgrew_its_age_leaves_the_digest_that_waits(store: Store) -> None:
+    digest = await digest_of(store, 5)
+    third = {FeedId("f"): after(hours=3, minutes=-1)}
+    assert await store.outbox.drop_outdated(third, LATER) == 0
+    assert await told_in(store, digest.id) == ["tin 004", "tin 003"]
+    assert (await reasons(store))["tin 002"] == (
+        "too_old",
+        "became older than max_age while it waited",
+    )
+    assert await drain(store, NONE, at=after(hours=3, minutes=5)) == ["digest 2"]
+
+
+async def test_a_digest_of_nothing_but_old_stories_is_dropped(store: Store) -> None:
+    digest = await digest_of(store, 3)
+    assert await store.outbox.drop_outdated({FeedId("f"): after(days=2)}, LATER) == 1
+    assert set(await states(store)) == {S.DROPPED}
+    codes = {one.reason and one.reason.code for one in await rows(store)}
+    assert codes == {"too_old"}
+    assert len(await told_in(store, digest.id)) == 3
+    assert await drain(store, NONE, at=after(hours=4)) == []
+
+
+async def test_a_digest_that_waited_for_two_days_is_dropped(store: Store) -> None:
+    await digest_of(store, 3)
+    two_days = LATER + timedelta(days=2)
+    assert await store.outbox.drop_outdated({}, two_days) == 0
+    assert await store.outbox.drop_outdated({}, two_days + timedelta(seconds=1)) == 1
+    assert set(await states(store)) == {S.DROPPED}
+
+
+async def test_a_digest_that_the_operator_asked_for_never_gets_too_old(store: Store) -> None:
+    digest = await digest_of(store, 3)
+    await store.desk.drop(digest.id, LATER)
+    await store.desk.retry(digest.id, LATER)
+    week = after(days=7)
+    assert await store.outbox.drop_outdated({FeedId("f"): week}, week) == 0
+    assert await begin_digest(store, 3, at=week) == digest.id

@@ -70,7 +70,7 @@ async def test_a_new_delivery_is_claimed_and_wanted(store: Store) -> None:
     assert await states(store) == [S.PENDING, S.PENDING]
     assert await claim(store, at=after(hours=1)) == []
     old = {FeedId("f"): after(days=9)}
-    assert await store.outbox.drop_outdated(old) == 0
+    assert await store.outbox.drop_outdated(old, after(hours=1)) == 0
 
 
 async def test_a_story_that_nobody_was_owed_gets_its_text(store: Store) -> None:

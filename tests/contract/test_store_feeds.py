@@ -27,7 +27,7 @@ async def claim(
 
 async def test_a_feed_never_seen_is_due(store: Store) -> None:
     states = await store.feeds.claim_due_feeds(FEEDS[:1], NOW, limit=9)
-    assert states == [FeedState(feed=FeedId("a"))]
+    assert states == [FeedState(feed=FeedId("a"), due=NOW)]
 
 
 async def test_the_limit_holds_and_the_rest_follows(store: Store) -> None:
@@ -101,7 +101,8 @@ async def test_validators_come_back_as_they_were(store: Store) -> None:
     validators = Validators(etag='W/"é"', last_modified="Mon", body_hash=b"\x00\xff")
     await store.feeds.finish_poll(poll("a", validators=validators))
     (state,) = await store.feeds.claim_due_feeds(FEEDS[:1], after(hours=1), limit=1)
-    assert state == FeedState(feed=FeedId("a"), validators=validators, last_success=NOW)
+    due = after(minutes=15)
+    assert state == FeedState(feed=FeedId("a"), validators=validators, last_success=NOW, due=due)
 
 
 async def test_failures_count_up_and_a_success_ends_them(store: Store) -> None:

@@ -128,7 +128,8 @@ def test_a_flood_is_held_told_once_and_released_at_the_pace(bot: World) -> None:
         done = bot.run("feeds", "release", "vn")
         assert done.returncode == 0
         assert done.stderr == (
-            "feed vn goes on; 25 deliveries will be sent at the pace of the channels\n"
+            "feed vn goes on; 25 deliveries will be sent at the pace of the channels; "
+            "where that fills a queue above two days of max_per_day, `backlog` takes the oldest\n"
         )
         wait_for(lambda: len(stored(bot)["sent"]) == 10, seconds=5)
         assert [feed["state"] for feed in bot.json("status")["feeds"]] == ["ok"]

@@ -320,3 +320,32 @@ async def test_what_turns_out_to_be_a_correction_at_last_loses_no_lead(
         (LEAD,),
         "https://a.vn/p.jpg",
     )
+
+
+async def test_after_an_outage_of_the_bot_the_news_of_that_time_is_no_storm(
+    collecting: Collecting,
+) -> None:
+    await collecting.poll(rss(item(1)))
+    many = rss(*(item(number, hours=-8) for number in range(2, 27)))
+    report = await collecting.poll(many, now=NOW + timedelta(hours=12))
+    assert (report.owed, report.held) == (25, 0)
+
+
+async def test_after_an_outage_of_the_feed_too(collecting: Collecting) -> None:
+    await collecting.poll(rss(item(1)))
+    down = FetchFailed(reason=Reason(code="server_error", text="503"))
+    for hour in range(1, 12):
+        await collecting.poll(down, now=NOW + timedelta(hours=hour))
+    many = rss(*(item(number, hours=-8) for number in range(2, 27)))
+    report = await collecting.poll(many, now=NOW + timedelta(hours=12))
+    assert (report.owed, report.held) == (25, 0)
+
+
+@pytest.mark.parametrize("minutes", [5, 15, 60], ids=["asked early", "in time", "a bit late"])
+async def test_without_an_outage_so_much_at_once_is_a_storm(
+    collecting: Collecting, minutes: int
+) -> None:
+    await collecting.poll(rss(item(1)))
+    many = rss(*(item(number, hours=0) for number in range(2, 27)))
+    report = await collecting.poll(many, now=NOW + timedelta(minutes=minutes))
+    assert (report.owed, report.held) == (25, 25)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.errors import OutcomeUnknown, Throttled, Unreachable
+from bot.errors import OutcomeUnknown, Rejected, Throttled, Unreachable
 from bot.models import (
+    Backlog,
     Budget,
     Channel,
     DeliveryState,
@@ -21,6 +24,7 @@ from bot.models import (
     Sent,
 )
 from bot.pipeline import prepare, send
+from bot.store.outbox import Outbox
 from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering
 
 if TYPE_CHECKING:
@@ -42,7 +46,7 @@ async def test_a_post_is_frozen_sent_and_proved(store: Store) -> None:
         (replace(CHANNEL, max_per_hour=1200), 20, 1200),
         (replace(CHANNEL, max_per_hour=6), 6, 6),
         (replace(CHANNEL, min_gap=timedelta(minutes=2)), 1, 30),
-        (replace(CHANNEL, max_per_hour=1200, max_per_day=4), 4, 4),
+        (replace(CHANNEL, max_per_hour=1200, max_per_day=4, backlog=Backlog(newest=200)), 4, 4),
         (replace(CHANNEL, platform=Platform.X, max_per_hour=400), 60, 400),
     ],
     ids=["telegram", "default", "min_gap", "per day", "x"],
@@ -172,3 +176,43 @@ async def test_after_a_long_stop_a_feed_waits_for_the_first_look(store: Store) -
     two = await lane.claim()
     assert two is not None
     assert two.article.title == "Hai"
+
+
+async def test_a_fall_back_does_not_wait_for_min_gap_and_the_queue_stays_whole(
+    store: Store,
+) -> None:
+    slow = replace(CHANNEL, min_gap=timedelta(hours=2), backlog=Backlog(newest=2))
+    lane = Delivering(store, slow)
+    await lane.step()
+    await lane.owe(*(f"Tin {number}" for number in range(6)))
+    lane.platform.errors = [Rejected("bad_image", "wrong type", part="image")]
+    times = []
+    while await lane.wait() and lane.now < NOW + timedelta(hours=12):
+        if isinstance(await lane.step(), Sent):
+            times.append(lane.now)
+        lane.now += timedelta(seconds=1)
+    assert len(times) == 6
+    assert times[0] - NOW < timedelta(seconds=5)
+    gaps = [later - one for one, later in pairwise(times)]
+    assert min(gaps) >= timedelta(hours=2)
+    assert set(await lane.states()) == {"sent"}
+
+
+@pytest.mark.parametrize("channel", [CHANNEL, X_CHANNEL], ids=["telegram", "x"])
+async def test_a_digest_counts_as_told_what_its_text_shows(store: Store, channel: Channel) -> None:
+    account = X_ACCOUNT if channel is X_CHANNEL else None
+    lane = Delivering(store, replace(channel, backlog=Backlog(newest=0)), account)
+    await lane.step()
+    lane.store.outbox = Outbox(store.database)
+    await lane.owe(*(f"Một tin công nghệ có tựa đề dài vừa phải, số {n:02d}" for n in range(30)))
+    lane.now += timedelta(hours=3)
+    while not lane.platform.posts and await lane.wait():
+        await lane.step()
+        lane.now += timedelta(seconds=1)
+    (post,) = lane.platform.posts
+    shown = post.text.count("•")
+    rows = await store.desk.deliveries(limit=0)
+    told = [row for row in rows if row.reason and row.reason.code == "digest"]
+    left_out = [row for row in rows if row.reason and row.reason.code == "backlog"]
+    assert (post.told, len(told), len(left_out)) == (shown, shown, 30 - shown)
+    assert all(row.items[0].title in html.unescape(post.text) for row in told)

@@ -286,3 +286,31 @@ def test_a_channel_may_take_only_some_languages(
     assert (TELEGRAM in story.owed) is is_owed
     assert X in story.owed
     assert is_owed or story.passed_over[TELEGRAM].code == "language"
+
+
+@pytest.mark.parametrize(
+    ("late", "new", "is_held"),
+    [
+        (timedelta(0), 20, False),
+        (timedelta(0), 21, True),
+        (timedelta(minutes=59), 21, True),
+        (timedelta(hours=1), 21, False),
+        (timedelta(hours=12), 13 * 20, False),
+        (timedelta(hours=12), 13 * 20 + 1, True),
+    ],
+)
+def test_a_late_poll_may_bring_the_news_of_all_that_time(
+    late: timedelta, new: int, is_held: bool
+) -> None:
+    items = [item(number, published=NOW) for number in range(new)]
+    known = Known(introduced=frozenset({TELEGRAM}))
+    stories = decide(items, keys_of(FEED.id, items), known, feed=FEED, now=NOW, late=late)
+    assert len(stories) == new
+    assert {story.held is not None for story in stories} == {is_held}
+
+
+def test_without_storm_no_lateness_holds_anything() -> None:
+    items = [item(number, published=NOW) for number in range(99)]
+    known, off = Known(introduced=frozenset({TELEGRAM})), replace(FEED, storm=0)
+    stories = decide(items, keys_of(FEED.id, items), known, feed=off, now=NOW)
+    assert not any(story.held for story in stories)

@@ -205,7 +205,7 @@ async def test_folded_stories_of_a_retracted_digest_stay_dropped(store: Store) -
     await folded(bench)
     await bench.attempt()
     (one,) = [one async for one in retract(bench.route, store, bench.now, last=1)]
-    assert one.post.title == "a; b"
+    assert one.post.title == "b; a"
     assert await bench.states() == ["dropped", "dropped", "retracted"]
     assert await bench.claim() == []
 
@@ -309,7 +309,7 @@ async def test_a_test_post_says_where_it_is(store: Store) -> None:
 
 async def folded(bench: Bench) -> DeliveryId:
     """Let what waits be told in a digest, as after an outage; return the digest."""
-    bench.backlog(newest=0, most=1)
+    bench.backlog(newest=0, most=0)
     bench.time += timedelta(minutes=2)
     assert await bench.claim() == []
     bench.time += timedelta(minutes=2)

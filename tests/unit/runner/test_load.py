@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.models import ChannelId, Hours
+from bot.models import Backlog, ChannelId, Hours
 from bot.runner.watchdog import is_alive
+from tests.contract.store_kit import article, claim, lane, rows, story, tell
 from tests.unit.runner.kit import Service, Wall, channel, feed, service, until
 
 HOUR = timedelta(hours=1)
@@ -197,3 +198,22 @@ async def _hang(one: Service, until: asyncio.Event) -> None:
     await until.wait()
     gate.set()
     await busy
+
+
+async def test_what_outgrew_its_age_while_the_bot_was_away_is_in_no_digest(tmp_path: Path) -> None:
+    wall = Wall()
+    away = wall() - HOUR * 24 * 5
+    async with service(tmp_path, wall) as one:
+        await claim(one.store, lane("a"), at=away)
+        old = [
+            story(title(n), owed=("a",), article=replace(article(title(n)), published=away))
+            for n in range(3)
+        ]
+        await tell(one.store, *old, feed="vn", at=away)
+    async with service(tmp_path, wall) as one:
+        backlog = Backlog(newest=0)
+        parts = one.parts([feed("vn", "a")], [channel("a", backlog=backlog)])
+        await one.runner.exchange(parts)
+        assert await one.runner.once(timedelta(0))
+        reasons = [row.reason and row.reason.code for row in await rows(one.store)]
+        assert reasons == ["too_old"] * 3
