@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
 
 from bot.models import ChannelId, Delivery, DeliveryId, DeliveryState, FeedId, Lane
-from bot.store.backlog import BacklogKeeper, OpenLanes, headlines_of
+from bot.store.backlog import DIGEST, BacklogKeeper, OpenLanes, headlines_of
 from bot.store.holds import Holds, is_paused
 from bot.store.leases import LEASE, end_expired
 from bot.store.moves import chats_of
@@ -28,6 +28,9 @@ _LOOKING = timedelta(minutes=15)
 
 
 class _Candidate(NamedTuple):
+    """Sorted as they may go: a digest tells what waited longest, so that it goes first."""
+
+    is_no_digest: bool
     id: DeliveryId
     channel: ChannelId
 
@@ -179,7 +182,8 @@ def _heads(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 def _due_heads(condition: ColumnElement[bool], now: datetime) -> Select[Any]:
-    return select(deliveries.c.id, deliveries.c.channel).where(
+    columns = deliveries.c
+    return select(columns.feed != DIGEST, columns.id, columns.channel).where(
         deliveries.c.id.in_(_heads(condition)), deliveries.c.due <= now, ~_is_behind_doubt(now)
     )
 

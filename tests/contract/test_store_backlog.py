@@ -288,7 +288,9 @@ async def test_of_a_queue_above_its_bound_only_the_oldest_above_it_are_folded(
     await tell(store, *(story(name, held=STOP) for name in names), at=after(minutes=1))
     assert await store.desk.release_feed(FeedId("f"), after(minutes=2)) == 25
     told = await drain(store, bounded, at=after(minutes=2))
-    assert told == [*names[15:], "digest 15"]
+    assert [one for one in told if one.startswith("tin")] == names[15:]
+    # It gathers for a minute, and then waits for nobody: what it tells is the oldest news.
+    assert told.index("digest 15") == 6
 
 
 async def test_above_the_bound_rest_drop_drops(store: Store) -> None:
