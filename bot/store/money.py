@@ -40,6 +40,14 @@ def spent(
     return int(day), int(month)
 
 
+def reserve_if_it_fits(tx: Connection, charge: Charge, delivery: DeliveryId, now: datetime) -> bool:
+    """Reserve `charge`; False, and nothing is, where the budget has no room for it."""
+    if not fits(tx, charge):
+        return False
+    reserve(tx, charge, delivery, now)
+    return True
+
+
 def reserve(tx: Connection, charge: Charge, delivery: DeliveryId, now: datetime) -> None:
     """Write `charge` down before the request that may be billed."""
     pay(tx, charge.account, delivery, charge.kind, charge.cost, now)

@@ -17,7 +17,7 @@ from bot.store.hands import (
     sent_posts,
 )
 from bot.store.listing import delivery_rows, traces
-from bot.store.money import correct, fits, reserve, spent
+from bot.store.money import correct, reserve_if_it_fits, spent
 from bot.store.parts import Part
 from bot.store.schema import deliveries
 from bot.store.search import matching_stories
@@ -181,10 +181,7 @@ class Desk:
     def begin_delete(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
         """Reserve what deleting costs; False where the budget has no room for it."""
         with self.database.write() as tx:
-            if not fits(tx, charge):
-                return False
-            reserve(tx, charge, delivery, now)
-            return True
+            return reserve_if_it_fits(tx, charge, delivery, now)
 
     @in_worker
     def retracted(self, delivery: DeliveryId, now: datetime) -> None:

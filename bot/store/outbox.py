@@ -26,7 +26,7 @@ from bot.store.corrections import claim_corrections, end_corrections, write_corr
 from bot.store.direct import owe_directly, owe_story
 from bot.store.leases import INTERRUPTED, end_expired, end_leases
 from bot.store.looks import LookWriter, claim_looks, next_look
-from bot.store.money import correct, fits, reserve
+from bot.store.money import correct, fits, reserve_if_it_fits
 from bot.store.outcomes import Settlement, is_ours
 from bot.store.outdated import drop_outdated
 from bot.store.parts import Part
@@ -175,10 +175,7 @@ class Outbox:
     @in_worker
     def begin_look(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
         with self.database.write() as tx:
-            if not fits(tx, charge):
-                return False
-            reserve(tx, charge, delivery, now)
-            return True
+            return reserve_if_it_fits(tx, charge, delivery, now)
 
     @in_worker
     def finish_look(

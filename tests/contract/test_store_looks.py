@@ -165,6 +165,7 @@ async def test_what_waits_behind_a_doubt_is_not_due(store: Store) -> None:
 async def test_but_not_for_ever(store: Store) -> None:
     await owe(store, "a", "b")
     await attempt(store, DOUBT)
+    await settle(store, Unknown(reason=WHY, look_at=after(hours=1)))
     assert await titles(store, at=after(minutes=14)) == []
     assert await titles(store, at=after(minutes=16)) == ["b"]
 

@@ -26,7 +26,13 @@ from bot.collect.http.failures import (
     status_failed,
 )
 from bot.collect.http.files import read_file
-from bot.collect.http.headers import max_age, merged_validators, retry_after, validators
+from bot.collect.http.headers import (
+    max_age,
+    merged_validators,
+    retry_after,
+    user_agent,
+    validators,
+)
 from bot.collect.http.limits import DEFAULT_LIMITS, FetchLimits
 from bot.collect.http.network import Resolver, is_ip_literal, is_public
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
@@ -58,7 +64,7 @@ class HttpFetcher:
         self, *, contact: str | None, version: str, limits: FetchLimits = DEFAULT_LIMITS
     ) -> None:
         self._limits = limits
-        self._agent = f"newsbot/{version}" + (f" (+{contact})" if contact else "")
+        self._agent = user_agent(contact, version)
         self._guarded: aiohttp.ClientSession | None = None
         self._trusting: aiohttp.ClientSession | None = None
 

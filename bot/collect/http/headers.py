@@ -85,3 +85,8 @@ def _date(text: str | None) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def user_agent(contact: str | None, version: str) -> str:
+    """Return who asks, and where the owners of a site reach a person."""
+    return f"newsbot/{version}" + (f" (+{contact})" if contact else "")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from bot.collect.http.body import read_body
 from bot.collect.http.failures import failed
 from bot.collect.http.guarded import GuardedClient
+from bot.collect.http.headers import user_agent
 from bot.collect.http.limits import FetchLimits
 from bot.models import FetchedPage, FetchFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     import aiohttp
     from yarl import URL
@@ -29,7 +29,7 @@ _AT_ONCE: Final = 4
 _PAGE_TYPES: Final = ("", "text/html", "application/xhtml+xml")
 
 
-class HttpPageFetcher:
+class HttpPageFetcher(GuardedClient):
     """Implements `ports.PageFetcher`.
 
     Links come from feeds, so nothing private is reached, not even the feed's own host, unless
@@ -44,27 +44,14 @@ class HttpPageFetcher:
         limits: FetchLimits = PAGE_LIMITS,
         deadline: float = ALL_PAGES,
     ) -> None:
-        self._limits = limits
         self._deadline = deadline
         headers = {
-            "User-Agent": f"newsbot/{version}" + (f" (+{contact})" if contact else ""),
+            "User-Agent": user_agent(contact, version),
             "Accept": "text/html, application/xhtml+xml;q=0.9",
             "Accept-Encoding": "gzip, deflate, br",
         }
-        self._client = GuardedClient(limits, headers)
+        super().__init__(limits, headers)
         self._turn = asyncio.Semaphore(_AT_ONCE)
-
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        type_: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._client.__aexit__(type_, error, traceback)
 
     async def fetch_pages(
         self, feed: Feed, links: Sequence[str]
@@ -79,7 +66,7 @@ class HttpPageFetcher:
     ) -> FetchedPage | FetchFailed:
         try:
             async with asyncio.timeout_at(until), self._turn:
-                return await self._client.get(link, allowed, self._read)
+                return await self.get(link, allowed, self._read)
         except TimeoutError:
             return failed("timeout", "the pages of this poll took too long altogether")
 

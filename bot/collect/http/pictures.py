@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from bot.collect.http.body import read_body
 from bot.collect.http.failures import failed
 from bot.collect.http.guarded import GuardedClient
+from bot.collect.http.headers import user_agent
 from bot.collect.http.limits import FetchLimits
 from bot.models import FetchedPicture, FetchFailed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from types import TracebackType
 
     import aiohttp
     from yarl import URL
@@ -26,33 +26,20 @@ what is scaled down may have been as large."""
 _AT_ONCE: Final = 4
 
 
-class HttpPictureFetcher:
+class HttpPictureFetcher(GuardedClient):
     """Implements `ports.PictureFetcher`."""
 
     def __init__(
         self, *, contact: str | None, version: str, limits: FetchLimits = PICTURE_LIMITS
     ) -> None:
-        self._limits = limits
         headers = {
-            "User-Agent": f"newsbot/{version}" + (f" (+{contact})" if contact else ""),
+            "User-Agent": user_agent(contact, version),
             # Servers that choose by this header send platforms JPEG, and shall send us the same.
             "Accept": "image/jpeg, image/png, image/webp;q=0.9, image/*;q=0.5",
             "Accept-Encoding": "identity",
         }
-        self._client = GuardedClient(limits, headers)
+        super().__init__(limits, headers)
         self._turn = asyncio.Semaphore(_AT_ONCE)
-
-    async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        type_: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._client.__aexit__(type_, error, traceback)
 
     async def fetch_picture(
         self, url: str, allow_hosts: Collection[str]
@@ -61,7 +48,7 @@ class HttpPictureFetcher:
         allowed = frozenset(name.lower() for name in allow_hosts)
         try:
             async with asyncio.timeout(self._limits.total), self._turn:
-                return await self._client.get(url, allowed, self._read)
+                return await self.get(url, allowed, self._read)
         except TimeoutError:
             return failed("timeout", "too many pictures are waited for")
 
