@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from telegram.constants import ChatType
 
-from bot.errors import Rejected, Unauthorized
+from bot.errors import OutcomeUnknown, Rejected, Unauthorized
 from bot.format.limits import plain_text
 from bot.models import Receipt, Sighting
 from bot.publish.telegram import post_url
@@ -169,7 +170,7 @@ class _Search:
             if any(words in said for words in _UNREADABLE):
                 await self._refuse_protected()
                 return True  # a service message, such as that of a pinned post
-            raise
+            raise OutcomeUnknown(rejected.code, str(rejected)) from None
         except Unauthorized as refused:
             if refused.scope == "account":
                 raise
@@ -186,8 +187,9 @@ class _Search:
         async with self._account.sending(self._channel):
             copy = await bot.forward_message(scratch, chat, number, disable_notification=True)
         self._forwards += 1
-        async with self._account.sending(self._channel):
-            await bot.delete_message(scratch, copy.message_id)
+        with suppress(Rejected):  # a copy that stays in the scratch chat does no harm
+            async with self._account.sending(self._channel):
+                await bot.delete_message(scratch, copy.message_id)
         await self._pause(_GAP)
         return copy
 

@@ -253,6 +253,7 @@ async def test_a_scratch_chat_that_is_wrong_is_named(account, chat) -> None:
         (stall(None), OutcomeUnknown),
         (answer(502, "<html>"), OutcomeUnknown),
         (answer(401, error_body(401, "Unauthorized")), Unauthorized),
+        (answer(400, error_body(400, "Bad Request: not heard of")), OutcomeUnknown),
     ],
 )
 async def test_what_fails_now_is_no_proof_of_anything(server, account, chat, fault, error) -> None:
