@@ -99,6 +99,7 @@ class _Search:
         self._account = account
         self._sought = sought
         self._pause = pause
+        self._chat = sought.chat or channel.chat or ""
         self._forwards = 0
         self._looks = 0
         self._known = {int(one) for one in sought.known if one.isdecimal()}
@@ -153,13 +154,14 @@ class _Search:
 
     async def _about_chat(self) -> ChatFullInfo:
         async with self._account.sending(self._channel):
-            return await self._account.bot.get_chat(self._sought.chat or self._channel.chat or "")
+            return await self._account.bot.get_chat(self._chat)
 
     async def _look(self, number: int) -> Message | Literal[True] | None:
         """Return the message, True where it exists and cannot be read, None where there is none."""
         self._looks += 1
-        if self._looks > _LOOKS_MOST:
-            raise Rejected("too_many", f"more than {_LOOKS_MOST} ids follow the last known one")
+        if self._looks > _LOOKS_MOST or self._forwards >= _FORWARDS_MOST:
+            text = f"more than {_FORWARDS_MOST} messages follow the last known one"
+            raise Rejected("too_many", text)
         await self._pause(_SHORT)
         try:
             return await self._forward(number)
@@ -177,12 +179,7 @@ class _Search:
             raise Rejected("no_scratch_chat", f"{refused} (or its scratch_chat)") from None
 
     async def _forward(self, number: int) -> Message:
-        if self._forwards >= _FORWARDS_MOST:
-            text = f"more than {_FORWARDS_MOST} messages follow the last known one"
-            raise Rejected("too_many", text)
-        scratch, chat = self._channel.scratch_chat, self._sought.chat or self._channel.chat
-        if scratch is None or chat is None:
-            raise Rejected("no_scratch_chat", "the channel names no scratch_chat")
+        scratch, chat = self._channel.scratch_chat or "", self._chat
         bot = self._account.bot
         async with self._account.sending(self._channel):
             copy = await bot.forward_message(scratch, chat, number, disable_notification=True)
