@@ -4,7 +4,7 @@ A bot cannot read a channel, but a forward to a private chat shows it a message 
 forwardMessage), and subscribers see nothing of that. Ids rise by one for each message of anyone.
 
 last known id ──> + 1, + 2, ... until nothing follows any more ──> the post, or proof that it is
-not there. Without a known id the newest message is found first, in steps that double.
+not there. Without a known id the newest message is found first, in steps that grow fourfold.
 
 What follows may be hidden behind deleted messages. Where a later post of ours is known, everything
 before it was looked at, and that is proof. Else thirty missing ids in a row are believed to be the
@@ -43,7 +43,7 @@ _NEIGHBOURS = 3
 _FORWARDS_MOST = 40
 _GAP = 1.05  # seconds
 _SHORT = 0.05  # what is missing is no message, but a request all the same
-_POWERS = 23
+_STEP, _POWERS = 4, 12  # up to four million messages
 _ABSENT = ("message to forward not found", "message_id_invalid", "message not found")
 _UNREADABLE = ("message can't be forwarded", "chat_forwards_restricted")
 
@@ -129,9 +129,9 @@ class _Search:
 
     async def _newest(self) -> int:
         """Return about the highest id that exists, 0 in an empty chat."""
-        powers = [2**power for power in range(_POWERS)]
-        low = max([power for power in powers if await self._exists(power)], default=0)
-        high = max(low * 2, 1)
+        steps = [_STEP**power for power in range(_POWERS)]
+        low = max([step for step in steps if await self._exists(step)], default=0)
+        high = max(low * _STEP, 1)
         while high - low > 1:
             middle = (low + high) // 2
             if await self._exists(middle):
