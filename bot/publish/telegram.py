@@ -49,14 +49,22 @@ class TelegramAccount:
     """One bot: its connections, shared by its channels. Sends nothing until the first post.
 
     Time-outs are in seconds; `read` is long because Telegram fetches pictures while we wait, and
-    `total` ends before the lease of the attempt does.
+    `total` ends before the lease of the attempt does. Two requests begin `gap` apart.
     """
 
     def __init__(
-        self, token: str, api_url: str, *, connect: float = 10, read: float = 30, total: float = 50
+        self,
+        token: str,
+        api_url: str,
+        *,
+        connect: float = 10,
+        read: float = 30,
+        total: float = 50,
+        gap: float = TELEGRAM_BOT_GAP.total_seconds(),
     ) -> None:
         self._token = token
         self._total = total
+        self._gap = gap
         self._gate = asyncio.Lock()
         self._free_at = 0.0
         self._request = StrictRequest(
@@ -111,7 +119,7 @@ class TelegramAccount:
         now = asyncio.get_running_loop().time
         async with self._gate:
             await asyncio.sleep(self._free_at - now())
-            self._free_at = max(self._free_at, now() - _LATE) + TELEGRAM_BOT_GAP.total_seconds()
+            self._free_at = max(self._free_at, now() - _LATE) + self._gap
 
 
 class TelegramPublisher:

@@ -42,7 +42,6 @@ _NEIGHBOURS = 3
 # 20 a minute in a group (python-telegram-bot wiki, "Avoiding flood limits").
 _FORWARDS_MOST = 40
 _GAP = 1.05  # seconds
-_SHORT = 0.05  # what is missing is no message, but a request all the same
 _STEP, _POWERS = 4, 12  # up to four million messages
 _ABSENT = ("message to forward not found", "message_id_invalid", "message not found")
 _UNREADABLE = ("message can't be forwarded", "chat_forwards_restricted")
@@ -162,7 +161,6 @@ class _Search:
         if self._looks > _LOOKS_MOST or self._forwards >= _FORWARDS_MOST:
             text = f"more than {_FORWARDS_MOST} messages follow the last known one"
             raise Rejected("too_many", text)
-        await self._pause(_SHORT)
         try:
             return await self._forward(number)
         except Rejected as rejected:

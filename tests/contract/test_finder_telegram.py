@@ -38,7 +38,7 @@ async def server() -> AsyncIterator[TelegramServer]:
 
 @pytest.fixture
 async def account(server: TelegramServer) -> AsyncIterator[TelegramAccount]:
-    client = TelegramAccount(TOKEN, server.base, read=2, total=5)
+    client = TelegramAccount(TOKEN, server.base, read=2, total=5, gap=0)
     yield client
     await client.close()
 

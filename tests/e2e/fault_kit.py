@@ -160,7 +160,7 @@ def telegram_line(store: Store, server: TelegramServer, **keys: Any) -> Line:
         chat=CHANNEL,
         share=("telegram", "copy"),
     )
-    client = TelegramAccount(TOKEN, server.base, connect=1, read=0.5, total=3)
+    client = TelegramAccount(TOKEN, server.base, connect=1, read=0.5, total=3, gap=0)
     return Line(store, replace(channel, **keys), account, client)
 
 
