@@ -227,7 +227,7 @@ def nothing_is_lost(told: Told) -> None:
 
 def assert_left_out_by_a_rule(told: Told, row: DeliveryRow) -> None:
     assert row.reason is not None
-    assert row.reason.code in {"digest", "too_old"}, row
+    assert row.reason.code in {"digest", "backlog", "too_old"}, row
     found = _TOLD_IN.search(row.reason.text)
     if found is not None:
         digest = told.digests[DeliveryId(int(found[1]))]

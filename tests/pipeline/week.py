@@ -242,7 +242,7 @@ class Week:
     async def _each_hour(self, parts: Parts) -> None:
         now = self.now()
         outdated = {feed.id: now - feed.max_age for feed in parts.feeds.values() if feed.max_age}
-        await self.store.outbox.drop_outdated(outdated)
+        await self.store.outbox.drop_outdated(outdated, parts.now())
         await self.store.housekeeping(now, timedelta(days=400))
         if now >= RELEASED and not self.released:
             self.released = await self.store.desk.release_feed(STORMING, now) or 0
