@@ -1,8 +1,9 @@
-"""What a platform answered, made fit for a message: one short line without secrets."""
+"""What a platform answered: read without trust, and quoted in one short line without secrets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from bot.log import redact, spellings
 
@@ -19,6 +20,15 @@ def quote_answer(text: str, secrets: Iterable[str] = ()) -> str:
     text = redact(text)
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in `body`, an empty one where there is none."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _forms(secrets: Iterable[str]) -> set[str]:

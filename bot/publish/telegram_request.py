@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import Any
 
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
+
+from bot.publish.quoting import json_object
 
 
 class Refused(TelegramError):
@@ -15,7 +16,7 @@ class Refused(TelegramError):
 
     def __init__(self, status: int, body: bytes) -> None:
         super().__init__(f"the server answered {status}")
-        answer = _json_object(body)
+        answer = json_object(body)
         description, parameters = answer.get("description"), answer.get("parameters")
         self.status = status
         self.description = description if isinstance(description, str) else None
@@ -36,11 +37,3 @@ class StrictRequest(HTTPXRequest):
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise Refused(status, body)
         return status, body
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return answer if isinstance(answer, dict) else {}

@@ -12,12 +12,11 @@ connect error                                  Unreachable
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import tweepy
@@ -31,7 +30,7 @@ from bot.errors import (
     Unauthorized,
     Unreachable,
 )
-from bot.publish.quoting import quote_answer
+from bot.publish.quoting import json_object, quote_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -103,7 +102,7 @@ class Problem:
 
 def read_problem(body: bytes, secrets: Iterable[str] = ()) -> Problem:
     """Read the body of a refusal leniently; `text` is one line without `secrets`."""
-    answer = _json_object(body)
+    answer = json_object(body)
     listed = answer.get("errors")
     errors = (
         [error for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
@@ -176,11 +175,3 @@ def _moment(seconds: str) -> datetime | None:
         return datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return answer if isinstance(answer, dict) else {}

@@ -7,10 +7,9 @@ from base64 import b64encode
 from hashlib import blake2b
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
-from aiohttp import ClientTimeout, DummyCookieJar, TCPConnector
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -34,13 +33,12 @@ from bot.collect.http.headers import (
     validators,
 )
 from bot.collect.http.limits import DEFAULT_LIMITS, FetchLimits
-from bot.collect.http.network import Resolver, is_ip_literal, is_public
+from bot.collect.http.network import is_ip_literal, is_public
+from bot.collect.http.pools import Pools
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
 from bot.models import FetchedFeed, FetchFailed, NotModified, Validators
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from bot.models import Feed, FetchOutcome
 
 _ACCEPT: Final = (
@@ -49,56 +47,19 @@ _ACCEPT: Final = (
 )
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _BODY_HASH: Final = 16  # bytes
-_LONG_HEADER: Final = 32 * 1024  # some sites send content policies longer than aiohttp's 8 KiB
 
 
-class HttpFetcher:
+class HttpFetcher(Pools):
     """Implements `ports.Fetcher` for http(s) addresses and local files.
 
-    Two connection pools: `_guarded` never connects to a private address; `_trusting` is only for
-    hosts that the operator named (the feed's own, and allow_hosts). Apart, since a connection made
-    for one feed must not serve another that may not go there.
+    Trusted hosts are the feed's own and those of its allow_hosts.
     """
 
     def __init__(
         self, *, contact: str | None, version: str, limits: FetchLimits = DEFAULT_LIMITS
     ) -> None:
-        self._limits = limits
+        super().__init__(limits)
         self._agent = user_agent(contact, version)
-        self._guarded: aiohttp.ClientSession | None = None
-        self._trusting: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        self._guarded = self._open(public_only=True)
-        self._trusting = self._open(public_only=False)
-        return self
-
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        for session in (self._guarded, self._trusting):
-            if session is not None:
-                await session.close()
-
-    def _open(self, *, public_only: bool) -> aiohttp.ClientSession:
-        connector = TCPConnector(
-            resolver=Resolver(public_only=public_only),
-            limit=0,
-            limit_per_host=self._limits.per_host,
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            timeout=ClientTimeout(
-                total=None, sock_connect=self._limits.connect, sock_read=self._limits.read
-            ),
-            cookie_jar=DummyCookieJar(),
-            auto_decompress=False,
-            max_line_size=_LONG_HEADER,
-            max_field_size=_LONG_HEADER,
-        )
 
     async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
         """Poll once, conditionally. Never raises for a bad feed: the outcome says what came."""
@@ -141,9 +102,7 @@ class HttpFetcher:
 
     async def _request(self, feed: Feed, target: Target, known: Validators) -> FetchOutcome | str:
         """Ask once; return the outcome, or the address that a redirect names."""
-        session = self._trusting if target.is_named_by_operator() else self._guarded
-        if session is None:
-            raise RuntimeError("HttpFetcher must be entered with `async with` first")
+        session = self.session(trusted=target.is_named_by_operator())
         async with session.get(
             target.url, headers=target.headers(), allow_redirects=False
         ) as response:
