@@ -180,8 +180,13 @@ class LookStore(Protocol):
     ) -> list[Sought]:
         """Claim at most one delivery to look for in each of `lanes`, oldest first.
 
-        Nothing else of the channel is claimed or `sending` meanwhile.
+        Nothing else of the channel is claimed or `sending` meanwhile. The claim lasts for a
+        minute, so that a process that was killed is soon missed.
         """
+        ...
+
+    async def renew_looks(self, ids: Collection[DeliveryId], now: datetime) -> None:
+        """Let the claims of looks that go on last for another minute."""
         ...
 
     async def begin_look(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:

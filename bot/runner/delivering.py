@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from bot.models import Delivery
+    from bot.models import Delivery, DeliveryId
     from bot.runner.parts import Parts
     from bot.runner.watchdog import Sign
 
@@ -47,7 +47,7 @@ class Deliverer:
         self._parts = parts
         self._on_end = on_end
         self._turn = asyncio.Lock()
-        self.jobs = Jobs()
+        self.jobs: Jobs[DeliveryId] = Jobs()
         self.failed = 0
 
     async def tick(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from bot.errors import StoreError
 from bot.log import get_logger
@@ -12,14 +12,15 @@ from bot.runner.watchdog import Sign
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator
 
+_Key = TypeVar("_Key", bound="Hashable")
 _log = get_logger(__name__)
 
 
-class Jobs:
+class Jobs(Generic[_Key]):
     """The running jobs of one kind; `crashes` counts errors that nobody expected."""
 
     def __init__(self) -> None:
-        self._tasks: dict[asyncio.Task[None], tuple[Hashable, float]] = {}
+        self._tasks: dict[asyncio.Task[None], tuple[_Key, float]] = {}
         self._told: str | None = None
         self.crashes = 0
 
@@ -28,7 +29,7 @@ class Jobs:
 
     def start(
         self,
-        key: Hashable,
+        key: _Key,
         job: Coroutine[None, None, None],
         *,
         on_crash: Callable[[], Awaitable[None]],
@@ -72,7 +73,7 @@ class Jobs:
         """Return the jobs that run now."""
         return frozenset(self._tasks)
 
-    def keys(self) -> frozenset[Hashable]:
+    def keys(self) -> frozenset[_Key]:
         """Return what the running jobs are about."""
         return frozenset(key for key, _ in self._tasks.values())
 

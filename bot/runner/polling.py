@@ -43,7 +43,7 @@ class Poller:
         # At a start local files are read at once, whenever they are due.
         self._hasty: set[FeedId] = set(self._local)
         self._fetching = 0
-        self.jobs = Jobs()
+        self.jobs: Jobs[FeedId] = Jobs()
         self.failed = 0
 
     async def tick(self) -> None:

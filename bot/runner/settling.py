@@ -23,16 +23,18 @@ from bot.runner.delivering import AHEAD, lanes_of, until
 from bot.runner.jobs import Jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
-    from bot.models import Correction, Outdated, Sought
+    from bot.models import Correction, DeliveryId, Outdated, Sought
     from bot.runner.parts import Parts
     from bot.runner.watchdog import Sign
 
 _log = get_logger(__name__)
 _LIMIT = 600.0  # seconds; a look through a busy chat keeps to the platform's pace
 _LOOKS_AT_ONCE = 8
+_RENEWAL = timedelta(seconds=20)
+"""Between two renewals of the claims, of which each lasts for a minute."""
 _ENDING = timedelta(minutes=5)
 """How often it is told which corrections were never shown."""
 
@@ -44,16 +46,22 @@ class Settler:
     """
 
     def __init__(
-        self, parts: Parts, *, busy: Callable[[], Collection[Hashable]], on_end: Callable[[], None]
+        self,
+        parts: Parts,
+        *,
+        busy: Callable[[], Collection[DeliveryId]],
+        on_end: Callable[[], None],
     ) -> None:
         self._parts = parts
         self._busy = busy
         self._on_end = on_end
-        self.jobs = Jobs()
+        self._renewed_at: datetime | None = None
+        self.jobs: Jobs[DeliveryId] = Jobs()
         self.failed = 0
 
     async def tick(self) -> None:
-        """Start looking for what is due."""
+        """Keep the looks in flight, and start looking for what is due."""
+        await self.jobs.guard(self._renew())
         await self.jobs.guard(self._start_due())
 
     def exchange(self, parts: Parts) -> None:
@@ -63,6 +71,13 @@ class Settler:
     def signs(self) -> Iterator[Sign]:
         """Yield a sign of life for each look in flight."""
         return self.jobs.signs("look for", _LIMIT)
+
+    async def _renew(self) -> None:
+        now = self._parts.now()
+        if self._renewed_at is None or now >= self._renewed_at + _RENEWAL:
+            self._renewed_at = now
+            if looks := self.jobs.keys():
+                await self._parts.store.outbox.renew_looks(looks, now)
 
     async def _start_due(self) -> None:
         parts = self._parts
@@ -123,7 +138,7 @@ class Corrector:
     def __init__(self, parts: Parts, *, on_end: Callable[[], None]) -> None:
         self._parts = parts
         self._on_end = on_end
-        self.jobs = Jobs()
+        self.jobs: Jobs[DeliveryId] = Jobs()
         self._ends: datetime | None = None
 
     async def tick(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -19,6 +18,7 @@ from bot.models import (
     Unknown,
 )
 from bot.store.claims import claimed_channels
+from bot.store.leases import LEASE
 from bot.store.money import correct, is_paid_twice
 from bot.store.moves import chats_of
 from bot.store.outcomes import proof_columns
@@ -26,7 +26,7 @@ from bot.store.records import reason_columns, reason_of
 from bot.store.schema import deliveries, is_claimed, is_sought
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 DUPLICATE = "duplicate"
 BY_OWNER = Reason(code="by_owner", text="the account's owner had posted it by hand")
-
-LOOK_LEASE = timedelta(minutes=10)
-"""A look through a busy chat keeps to the platform's pace: longer than an attempt."""
 
 _KNOWN_MOST = 500
 """Posts of one chat that are recognised without looking at them."""
@@ -57,10 +54,16 @@ def claim_looks(
     ids = [id_ for id_, channel in tx.execute(query) if channel in wanted][:limit]
     if not ids:
         return []
-    lease = {"lease_owner": owner, "lease_until": now + LOOK_LEASE}
+    lease = {"lease_owner": owner, "lease_until": now + LEASE}
     tx.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**lease))
     chats = chats_of(tx, lanes)
     return [_sought(tx, row, chats) for row in _rows(tx, ids)]
+
+
+def renew_looks(tx: Connection, ids: Iterable[DeliveryId], owner: str, now: datetime) -> None:
+    """Let the claims of `ids` last on that `owner` still holds."""
+    mine = deliveries.c.id.in_(list(ids)) & (deliveries.c.lease_owner == owner)
+    tx.execute(update(deliveries).where(mine).values(lease_until=now + LEASE))
 
 
 def next_look(tx: Connection, channels: Sequence[ChannelId]) -> datetime | None:

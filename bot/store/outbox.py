@@ -25,7 +25,7 @@ from bot.store.claims import ClaimRound, earliest
 from bot.store.corrections import claim_corrections, end_corrections, write_corrected
 from bot.store.direct import owe_directly, owe_story
 from bot.store.leases import INTERRUPTED, end_expired, end_leases
-from bot.store.looks import LookWriter, claim_looks, next_look
+from bot.store.looks import LookWriter, claim_looks, next_look, renew_looks
 from bot.store.money import correct, fits, reserve_if_it_fits
 from bot.store.outcomes import Settlement, is_ours
 from bot.store.outdated import drop_outdated
@@ -34,7 +34,7 @@ from bot.store.schema import deliveries, feeds, holds, is_claimed
 from bot.store.worker import in_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Table
@@ -171,6 +171,11 @@ class Outbox:
     def claim_looks(self, lanes: Sequence[Lane], now: datetime, *, limit: int) -> list[Sought]:
         with self.database.write(durable=False) as tx:
             return claim_looks(tx, lanes, self.database.owner, now, limit)
+
+    @in_worker
+    def renew_looks(self, ids: Collection[DeliveryId], now: datetime) -> None:
+        with self.database.write(durable=False) as tx:
+            renew_looks(tx, ids, self.database.owner, now)
 
     @in_worker
     def begin_look(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:

@@ -135,15 +135,38 @@ async def test_two_machines_never_look_for_the_same(shared: tuple[Store, Store])
     assert await other.outbox.claim_looks([lane()], NOW, limit=9) == []
 
 
-async def test_a_look_that_never_ends_is_taken_over(store: Store) -> None:
-    await owe(store, "a")
-    await attempt(store, DOUBT)
-    await store.outbox.claim_looks([lane()], NOW, limit=9)
-    await claim(store, at=after(minutes=9))
-    assert await store.outbox.claim_looks([lane()], after(minutes=9), limit=9) == []
-    await claim(store, at=after(minutes=11))
-    assert len(await store.outbox.claim_looks([lane()], after(minutes=11), limit=9)) == 1
-    assert await states(store) == [S.UNKNOWN]
+async def test_the_look_of_a_killed_machine_is_taken_over_within_a_minute(
+    shared: tuple[Store, Store],
+) -> None:
+    killed, other = shared
+    await owe(killed, "a")
+    await attempt(killed, DOUBT)
+    (sought,) = await killed.outbox.claim_looks([lane()], NOW, limit=9)
+    await claim(other, at=after(seconds=59))
+    assert await other.outbox.claim_looks([lane()], after(seconds=59), limit=9) == []
+    await claim(other, at=after(seconds=60))
+    assert len(await other.outbox.claim_looks([lane()], after(seconds=60), limit=9)) == 1
+    assert await states(other) == [S.UNKNOWN]
+    # It was only slow: the other's look decides.
+    await killed.outbox.finish_look(sought.id, Unknown(reason=WHY), after(seconds=61))
+    await other.outbox.finish_look(sought.id, FOUND, after(seconds=62))
+    assert await states(other) == [S.SENT]
+
+
+async def test_a_look_that_goes_on_keeps_its_claim(shared: tuple[Store, Store]) -> None:
+    slow, other = shared
+    await owe(slow, "a")
+    await attempt(slow, DOUBT)
+    (sought,) = await slow.outbox.claim_looks([lane()], NOW, limit=9)
+    await slow.outbox.renew_looks([sought.id], after(seconds=50))
+    await claim(other, at=after(seconds=109))
+    assert await other.outbox.claim_looks([lane()], after(seconds=109), limit=9) == []
+    # A claim that ran out is not taken back from who has it now.
+    await claim(other, at=after(seconds=110))
+    assert len(await other.outbox.claim_looks([lane()], after(seconds=110), limit=9)) == 1
+    await slow.outbox.renew_looks([sought.id], after(seconds=160))
+    await claim(slow, at=after(seconds=170))
+    assert len(await slow.outbox.claim_looks([lane()], after(seconds=170), limit=9)) == 1
 
 
 # --- order

@@ -1,0 +1,68 @@
+"""A look that takes long, in a service that lives or is killed meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.models import Platform, Receipt, Sighting, Unknown
+from bot.pipeline import Powers
+from bot.runner.settling import Settler
+from bot.store.engine import open_store
+from tests.contract.store_kit import NOW, WHY, after, attempt, claim, lane, owe, states
+from tests.unit.runner.kit import channel, service
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.models import Sought
+
+
+class Searcher:
+    """Finds the post when it is told to. Implements `Finder`."""
+
+    first_look = sure_after = timedelta(0)
+
+    def __init__(self) -> None:
+        self.began = asyncio.Event()
+        self.may_end = asyncio.Event()
+
+    def reads_most(self, _: Sought) -> int:
+        return 0
+
+    async def find(self, _: Sought) -> Sighting:
+        self.began.set()
+        await self.may_end.wait()
+        return Sighting(receipt=Receipt(remote_id="7"))
+
+
+async def test_a_look_keeps_its_claim_while_the_service_lives_and_no_longer(tmp_path: Path) -> None:
+    slow, searcher = channel("tg", platform=Platform.TELEGRAM), Searcher()
+    async with service(tmp_path) as one:
+        now = NOW
+        parts = replace(one.parts([], [slow]), now=lambda: now)
+        route = replace(parts.routes[slow.id], powers=Powers(finder=searcher))
+        ended = asyncio.Event()
+        parts = replace(parts, routes={slow.id: route})
+        settler = Settler(parts, busy=frozenset, on_end=ended.set)
+        other = open_store(f"sqlite:///{tmp_path}/news.db", create=False)
+        await owe(one.store, "a")
+        await attempt(one.store, Unknown(reason=WHY, look_at=NOW))
+        for second in range(240):
+            now = after(seconds=second)
+            await settler.tick()
+            await claim(other, at=now)
+            assert await other.outbox.claim_looks([lane()], now, limit=9) == []
+        await searcher.began.wait()
+        assert len(settler.jobs) == 1
+
+        # Nothing ticks any more: the process was killed.
+        now = after(seconds=299)
+        await claim(other, at=now)
+        assert len(await other.outbox.claim_looks([lane()], now, limit=9)) == 1
+        searcher.may_end.set()
+        await ended.wait()
+        assert await states(other) == ["unknown"]
+        await other.close()
