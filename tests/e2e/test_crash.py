@@ -58,7 +58,7 @@ BOTH: list[Callable[[], Fault]] = [
 TELEGRAM = [
     *BOTH,
     lambda: answer(429, error_body(429, "Too Many Requests: retry after 1", {"retry_after": 1})),
-    lambda: answer(400, error_body(400, "Bad Request: BUTTON_URL_INVALID")),
+    lambda: answer(400, error_body(400, "Bad Request: BUTTON_URL_INVALID"), about=b"reply_markup"),
     lambda: answer(200, {"ok": True}, after=True),
 ]
 X = [*BOTH, soon, lambda: answer(201, {"data": {}}, after=True)]

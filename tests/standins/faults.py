@@ -20,7 +20,8 @@ class Fault:
     """`after`: the request is acted upon first, so that only the answer is lost.
 
     "drop" closes the connection; "stall" waits `seconds` (None: until the server ends) and then
-    goes on as if nothing was; "answer" says something else; "truncate" ends in mid-answer.
+    goes on as if nothing was; "answer" says something else; "truncate" ends in mid-answer. A
+    request whose body does not hold what the fault is `about` is answered well, and uses it up.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Fault:
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    about: bytes = b""
 
 
 def drop(*, after: bool = False) -> Fault:
@@ -49,6 +51,7 @@ def answer(
     *,
     headers: dict[str, str] | None = None,
     after: bool = False,
+    about: bytes = b"",
 ) -> Fault:
     """Answer with `body`: text is sent as HTML, anything else as JSON."""
     is_text = isinstance(body, str)
@@ -59,6 +62,7 @@ def answer(
         status=status,
         body=(body if isinstance(body, str) else json.dumps(body)).encode(),
         headers={"Content-Type": kind, **(headers or {})},
+        about=about,
     )
 
 
