@@ -21,6 +21,7 @@ from tests.standins.telegram import error_body
 from tests.standins.x import problem
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
 KILLS = int(os.environ.get("NEWSBOT_KILLS", "20"))
@@ -38,6 +39,18 @@ CHANNELS = "".join(
     '[[channels]]\nid = "terminal"\nplatform = "console"\n'
 )
 EVERYWHERE = [*CHATS, "xtin", "terminal"]
+FEEDS = [f"vn{number}" for number in range(8)]
+"""A feed's next story waits for one that is looked for: with one feed most kills would hit nobody."""
+LIVES = (None, 0.01, 0.01, 0.03, 0.03, 0.1, 0.5, 5)
+"""Seconds after its first request at which a process is dead; None: it may never come to one."""
+STARTING = 1.0
+MARKS = {
+    "interrupted while sending": "interrupted",
+    "may have been sent": "in doubt",
+    "had arrived": "found",
+    "had not arrived": "sent again",
+}
+"""What the log says that is worth counting."""
 
 
 def soon() -> Fault:
@@ -72,46 +85,77 @@ def titles(texts: list[str]) -> Counter[str]:
     return Counter(text.split("\n", 1)[0] for text in texts)
 
 
+class Life:
+    """The bot's processes, one after the other, and what they said."""
+
+    def __init__(self, bot: World, chance: random.Random) -> None:
+        self._bot = bot
+        self._chance = chance
+        self.printed: list[str] = []
+        self.marks: Counter[str] = Counter()
+
+    def end(self, process: subprocess.Popen[str], seconds: float | None = None) -> str:
+        """Wait until it ends; remember what it told."""
+        out, err = process.communicate(timeout=seconds)
+        self.printed.append(out)
+        self.marks.update(MARKS[mark] for mark in MARKS for _ in range(err.count(mark)))
+        return err
+
+    def live_and_die(self) -> None:
+        """Start the bot and kill it: while it starts, within its first posts, or later.
+
+        Sometimes it lives long enough to look for what earlier ones may have sent.
+        """
+        asked = self._asked()
+        process = self._bot.start("run")
+        longest = self._chance.choice(LIVES)
+        if longest is not None:
+            wait_for(lambda: self._asked() > asked, seconds=90, step=0.002)
+        time.sleep(self._chance.uniform(0, longest or STARTING))
+        process.kill()
+        self.end(process)
+
+    def plan_faults(self) -> None:
+        for server, faults in ((self._bot.telegram, TELEGRAM), (self._bot.x, X)):
+            server.faults.clear()
+            for _ in range(self._chance.randint(0, 2)):
+                server.faults.next(self._chance.choice(faults)())
+
+    def drain(self) -> None:
+        """Run without faults until nothing waits any more."""
+        self._bot.telegram.faults.clear()
+        self._bot.x.faults.clear()
+        done = self._bot.start("once", "--wait", "20m")
+        err = self.end(done, 1500)
+        assert done.returncode in {0, 1}, err  # 1 tells of what is left to the operator
+
+    def _asked(self) -> int:
+        return len(self._bot.telegram.requests) + len(self._bot.x.requests)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_killed_at_random_nothing_is_lost_and_nothing_stands_twice(bot: World) -> None:
     chance = random.Random(int(os.environ.get("NEWSBOT_SEED", "7")))
     for chat in (*CHATS.values(), SCRATCH):
         bot.telegram.add_chat(chat)
-    bot.write(CHANNELS + bot.feed("vn", title(0), channels=EVERYWHERE, storm=0))
+    feeds = [
+        bot.feed(name, title(number), channels=EVERYWHERE, storm=0)
+        for number, name in enumerate(FEEDS)
+    ]
+    bot.write(CHANNELS + "".join(feeds))
     bot.x.credit = None
-    printed: list[str] = []
-    for number in range(1, KILLS + 1):
-        bot.add("vn", title(number))
-        for server, faults in ((bot.telegram, TELEGRAM), (bot.x, X)):
-            server.faults.clear()
-            for _ in range(2):
-                server.faults.next(chance.choice(faults)())
-        process = bot.start("run")
-        asked = len(bot.telegram.requests) + len(bot.x.requests)
-        wait_for(
-            lambda before=asked: len(bot.telegram.requests) + len(bot.x.requests) > before,  # type: ignore[misc]
-            seconds=90,
-        )
-        time.sleep(chance.uniform(0, 0.6))
-        process.kill()
-        printed.append(process.communicate()[0])
-    bot.telegram.faults.clear()
-    bot.x.faults.clear()
-    _drain(bot, printed)
-    _check(bot, printed)
+    life = Life(bot, chance)
+    for number in range(len(FEEDS), len(FEEDS) + KILLS):
+        bot.add(FEEDS[number % len(FEEDS)], title(number))
+        life.plan_faults()
+        life.live_and_die()
+    life.drain()
+    _check(bot, life)
 
 
-def _drain(bot: World, printed: list[str]) -> None:
-    """Run without faults until nothing waits any more."""
-    done = bot.start("once", "--wait", "20m")
-    out, err = done.communicate(timeout=1500)
-    assert done.returncode in {0, 1}, err  # 1 tells of what is left to the operator
-    printed.append(out)
-
-
-def _check(bot: World, printed: list[str]) -> None:
-    everything = {title(number) for number in range(KILLS + 1)}
+def _check(bot: World, life: Life) -> None:
+    everything = {title(number) for number in range(len(FEEDS) + KILLS)}
     rows = bot.json("deliveries", "--limit", "0")
     on_platform = {
         **{
@@ -130,10 +174,15 @@ def _check(bot: World, printed: list[str]) -> None:
             assert max(shown.values()) == 1, f"{name} shows a story twice"
             missing = {one for one, was in state.items() if was == "sent" and not shown[one]}
             assert not missing
-    shown = titles([line for out in printed for line in out.split("\n") if line.startswith("Tin ")])
+    shown = titles(
+        [line for out in life.printed for line in out.split("\n") if line.startswith("Tin ")]
+    )
     assert set(shown) == everything
     unknown = Counter(row["channel"] for row in rows if row["state"] == "unknown")
-    print(f"{KILLS} kills, {len(rows)} deliveries, lost 0, doubled 0, unknown {dict(unknown)}")  # noqa: T201 - make chaos reports it
+    print(  # noqa: T201 - make chaos reports it
+        f"{KILLS} kills, {len(rows)} deliveries, lost 0, doubled 0, unknown {dict(unknown)}; "
+        f"on the way {dict(life.marks)}"
+    )
     # A look that was killed may have been billed, so the ledger may say more, but never less.
     spent = Decimal(bot.json("status")["budgets"][0]["spent_month"]) * 1_000_000
     assert bot.x.billed <= spent <= bot.x.billed + KILLS * 20_000
