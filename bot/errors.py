@@ -159,7 +159,7 @@ class Rejected(PublishError):
     """Permanent for this post. `part` names what to leave out for one more try, if anything.
 
     Without the "image_address" the picture is uploaded, without the "image" there is none. An
-    answer that `is_vague` does not say what is wrong, so that it may be the account instead.
+    answer that does not say what is wrong may mean the channel or its account instead: `suspect`.
     """
 
     def __init__(
@@ -168,11 +168,11 @@ class Rejected(PublishError):
         message: str,
         *,
         part: Literal["image_address", "image", "buttons", "markup"] | None = None,
-        is_vague: bool = False,
+        suspect: Literal["channel", "account"] | None = None,
     ) -> None:
         super().__init__(code, message)
         self.part = part
-        self.is_vague = is_vague
+        self.suspect = suspect
 
 
 class Unauthorized(PublishError):

@@ -164,8 +164,10 @@ class DeliveryStore(Protocol):
         """Write `sending` with the frozen text and reserve `charge`, atomically."""
         ...
 
-    async def finish(self, delivery: DeliveryId, outcome: Outcome, now: datetime) -> None:
+    async def finish(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
         """Write what the attempt (or the decision not to try) came to, and release the claim.
+
+        Only proof is written where there was a later attempt.
 
         What may have been sent is looked for from its `look_at` on; its cost stays counted.
         """
@@ -194,11 +196,11 @@ class LookStore(Protocol):
         ...
 
     async def finish_look(
-        self, delivery: DeliveryId, settled: Settled, now: datetime, *, read: Read | None = None
+        self, sought: Sought, settled: Settled, now: datetime, *, read: Read | None = None
     ) -> None:
         """Write what the look came to and what it cost, and release the claim.
 
-        A delivery that was settled otherwise meanwhile stays as it is.
+        A delivery that was settled otherwise meanwhile, or tried again, stays as it is.
         """
         ...
 

@@ -52,7 +52,7 @@ async def try_now(
     post = await prepare(delivery, route, feed=feed, silent=silent, now=now(), without=without)
     if isinstance(post, Post):
         return await send(delivery, post, route, store=store.outbox, now=now)
-    await store.outbox.finish(delivery.id, post, now())
+    await store.outbox.finish(delivery, post, now())
     return post
 
 

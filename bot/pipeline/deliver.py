@@ -22,6 +22,7 @@ from bot.format.render import render_post
 from bot.models import (
     Charge,
     Delivery,
+    DeliveryId,
     Dropped,
     Failed,
     Feed,
@@ -39,7 +40,7 @@ from bot.pipeline.pictures import illustrated, without_picture
 from bot.ports import Begun, DeliveryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from bot.pipeline.route import Route
@@ -76,7 +77,11 @@ async def prepare(
         return Dropped(reason=reason)
     try:
         post = await _illustrated(
-            delivery, route, delivery.without | without, feed=feed, silent=silent
+            delivery,
+            route,
+            delivery.without | without,
+            feed.allow_hosts if feed else (),
+            silent=silent,
         )
     except TemplateError as error:
         return Failed(reason=Reason(code="template", text=str(error)))
@@ -84,7 +89,12 @@ async def prepare(
 
 
 async def _illustrated(
-    delivery: Delivery, route: Route, without: frozenset[str], *, feed: Feed | None, silent: bool
+    delivery: Delivery,
+    route: Route,
+    without: frozenset[str],
+    allow_hosts: Sequence[str],
+    *,
+    silent: bool,
 ) -> Post:
     """Render the delivery with its picture as it must be sent. Raises TemplateError."""
 
@@ -93,7 +103,6 @@ async def _illustrated(
             delivery.article, route.channel, route.template, without=parts, silent=silent
         )
 
-    allow_hosts = feed.allow_hosts if feed else ()
     return await illustrated(draw, without, route.pictures, allow_hosts=allow_hosts)
 
 
@@ -104,8 +113,11 @@ async def send(
     *,
     store: DeliveryStore,
     now: Callable[[], datetime],
+    allow_hosts: Sequence[str] = (),
 ) -> Outcome | None:
     """Freeze the text, publish it and store what came of it; None when the claim was lost.
+
+    `allow_hosts` are the feed's, for a cheaper post that shows a picture instead of the link.
 
     Between `begin` and `finish` the row says `sending`: a crash there leaves proof that the post
     may be out, so it is never sent again blindly.
@@ -115,24 +127,26 @@ async def send(
     if begun is Begun.LOST:
         return None
     if begun is Begun.OVER_BUDGET and charge is not None:
-        cheaper = await _cheaper(delivery, route, post)
+        cheaper = await _cheaper(delivery, route, post, allow_hosts)
         if cheaper is not None:
             return await send(delivery, cheaper, route, store=store, now=now)
         outcome: Outcome = _over_budget(charge, now(), route.timezone)
     else:
         outcome = await _publish(delivery, post, route, now)
-    await store.finish(delivery.id, outcome, now())
+    await store.finish(delivery, outcome, now())
     return outcome
 
 
-async def _cheaper(delivery: Delivery, route: Route, post: Post) -> Post | None:
+async def _cheaper(
+    delivery: Delivery, route: Route, post: Post, allow_hosts: Sequence[str]
+) -> Post | None:
     """Return the post again for a budget that has no room for it: first its link, then its picture.
 
     None where nothing of it can be saved.
     """
     if post.has_link and route.channel.link == "budget":
         without = delivery.without | {"link"}
-        plain = await _illustrated(delivery, route, without, feed=None, silent=post.silent)
+        plain = await _illustrated(delivery, route, without, allow_hosts, silent=post.silent)
         return None if plain.has_link else plain
     if post.platform is Platform.X and post.picture is not None:
         return without_picture(post)
@@ -174,7 +188,7 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
         case ChatMoved() if error.chat != delivery.chat:
             return TryAgain(due=now, reason=reason, chat=error.chat)
         case Unreachable():
-            due = now + retry_delay(delivery)
+            due = now + retry_delay(delivery.id, delivery.attempts)
             return TryAgain(due=due, reason=reason, channel_until=due)
         case Rejected(part=str(part)) if part not in delivery.without:
             return TryAgain(due=now, reason=reason, without=frozenset({part}))
@@ -183,8 +197,8 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
             return Stopped(scope=scope, reason=reason, probe_after=PROBE_AFTER)
         case OutcomeUnknown():
             return Unknown(reason=reason, look_at=now)
-        case Rejected(is_vague=True):
-            stop = Stopped(scope="account", reason=reason, probe_after=PROBE_AFTER)
+        case Rejected(suspect="channel" | "account" as suspect):
+            stop = Stopped(scope=suspect, reason=reason, probe_after=PROBE_AFTER)
             return Failed(reason=reason, otherwise=stop)
         case _:
             return Failed(reason=reason)
@@ -208,11 +222,14 @@ def rest_of(error: Throttled, now: datetime, *, least: timedelta) -> datetime:
     return min(until, now + _LONGEST_REST) if error.scope == "account" else until
 
 
-def retry_delay(delivery: Delivery) -> timedelta:
-    """Return the wait before the next attempt: doubling, at most 15 minutes, spread by 20 %."""
+def retry_delay(delivery: DeliveryId, before: int) -> timedelta:
+    """Return the wait after a failed attempt, of which there were so many `before`.
+
+    Doubling, at most 15 minutes, spread by 20 %.
+    """
     # Spread by id instead of chance: the same everywhere, and still no herd.
-    spread = 0.8 + 0.4 * (crc32(b"%d" % delivery.id) / 2**32)
-    doubled = _RETRY_FIRST * 2 ** min(delivery.attempts, 10)
+    spread = 0.8 + 0.4 * (crc32(b"%d" % delivery) / 2**32)
+    doubled = _RETRY_FIRST * 2 ** min(before, 10)
     wait: timedelta = min(doubled, _RETRY_MOST)
     return wait * spread
 
@@ -222,8 +239,9 @@ def _over_budget(charge: Charge, now: datetime, timezone: ZoneInfo) -> Stopped:
     tomorrow = now.astimezone(timezone).replace(hour=0, minute=0, second=5) + timedelta(days=1)
     reason = Reason(
         code=OVER_BUDGET,
-        text=f"the budget of account {charge.account} is spent: it goes on the next day, or after "
-        f"raising accounts.{charge.account}.budget and `newsbot resume {charge.account}`",
+        text=f"the budget of account {charge.account} is spent: it goes on when day and month have "
+        f"room again, or after raising accounts.{charge.account}.budget and "
+        f"`newsbot resume account:{charge.account}`",
     )
     return Stopped(
         scope="account", reason=reason, probe_after=(min(tomorrow - now, timedelta(hours=1)),)

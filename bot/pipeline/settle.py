@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -22,7 +23,7 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
-from bot.pipeline.deliver import rest_of
+from bot.pipeline.deliver import rest_of, retry_delay
 from bot.pipeline.money import charge_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ DUPLICATE = "duplicate"
 # Waits after the n-th look that could not be made.
 _LOOK_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (0.5, 1, 2, 5, 15, 60))
 _GIVE_UP = timedelta(hours=24)
+_LONGEST = 240.0  # seconds of one look, in which nothing else of the channel is sent
+# Attempts of one post whose answers say nothing, over some seven hours: as with a refusal, then
+# the post counts as the reason and not the platform.
+_TRIES_MOST = 32
+# Each time that a post is repeated blindly it may stand there once more.
+_RESENDS_MOST = 5
 _NO_MONEY = timedelta(hours=1)
 # A post that is older than the story's delivery was made by somebody else's hand.
 _SKEW = timedelta(minutes=5)
@@ -53,7 +60,7 @@ async def settle(
         settled = Unknown(reason=sought.reason, look_at=first)
     else:
         settled, read = await _look(sought, route, finder, store=store, now=now)
-    await store.finish_look(sought.id, settled, now(), read=read)
+    await store.finish_look(sought, settled, now(), read=read)
     return settled
 
 
@@ -70,7 +77,7 @@ async def _look(
     if charge is not None and not await store.begin_look(sought.id, charge, began):
         return Unknown(reason=sought.reason, look_at=began + _NO_MONEY), None
     try:
-        sighting = await finder.find(sought)
+        sighting = await _find(finder, sought)
     except PublishError as error:
         # What was refused is not billed; what got no answer may be.
         cost = charge.cost if charge and isinstance(error, OutcomeUnknown) else 0
@@ -79,6 +86,15 @@ async def _look(
         cost = sighting.reads * (charge.cost // finder.reads_most(sought)) if charge else 0
         settled = _judged(sighting, sought, finder, now())
     return settled, Read(at=began, cost=cost) if charge else None
+
+
+async def _find(finder: Finder, sought: Sought) -> Sighting:
+    try:
+        async with asyncio.timeout(_LONGEST):
+            return await finder.find(sought)
+    except TimeoutError:
+        text = f"looking took longer than {_LONGEST:.0f} seconds"
+        raise OutcomeUnknown("slow", text) from None
 
 
 def _price_of(sought: Sought, route: Route, finder: Finder, now: datetime) -> Charge | None:
@@ -101,7 +117,16 @@ def _judged(sighting: Sighting, sought: Sought, finder: Finder, now: datetime) -
         text = f"{sought.reason.text}; but none of the account's last posts says the same"
         return Failed(reason=Reason(code=DUPLICATE, text=text))
     text = f"it had not arrived ({sought.reason.text})"
-    return Absent(due=now, reason=Reason(code="absent", text=text))
+    if sought.attempts >= _TRIES_MOST:
+        text = f"{text}, {sought.attempts} times in a row"
+        return Failed(reason=Reason(code="absent", text=text))
+    return Absent(due=now + _wait_again(sought), reason=Reason(code="absent", text=text))
+
+
+def _wait_again(sought: Sought) -> timedelta:
+    """Return the wait before another attempt; the first one waited while it was looked for."""
+    before = sought.attempts - 1
+    return retry_delay(sought.id, before) if before > 0 else timedelta(0)
 
 
 def _not_seen(error: PublishError, sought: Sought, channel: Channel, now: datetime) -> Settled:
@@ -123,8 +148,10 @@ def by_policy(
         text = f"{reason.text}; it could not be looked for: {why}"
         reason = Reason(code=reason.code, text=text)
     match unknown_policy(channel, reason):
-        case "resend":
+        case "resend" if channel.platform is Platform.CONSOLE:
             return TryAgain(due=now, reason=reason)
+        case "resend" if sought.attempts <= _RESENDS_MOST:
+            return TryAgain(due=now + _wait_again(sought), reason=reason)
         case "drop":
             return Dropped(reason=reason)
         case _:

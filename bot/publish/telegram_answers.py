@@ -8,7 +8,8 @@ connect error, no free connection              Unreachable
 403, and 400 about chat or rights              Unauthorized, the channel
 400 about image, buttons, entities             Rejected with the part to leave out; of an image
                                                sent by its address, first that address
-other 400, 413                                 Rejected
+413                                            Rejected
+other 400                                      Rejected; the second in a row: the channel
 5xx, time-out, lost connection, no result      OutcomeUnknown
 """
 
@@ -148,4 +149,4 @@ def _refused(refused: Refused, channel: Channel, said: str) -> PublishError:
     for part, words in _PART_WORDS:
         if any(word in folded for word in words):
             return Rejected(f"bad_{part}", said, part=part)
-    return Rejected("bad_request", said)
+    return Rejected("bad_request", said, suspect="channel")

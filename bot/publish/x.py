@@ -173,7 +173,7 @@ class XPublisher:
                 error.code,
                 str(error),
                 part="image" if media_ids else None,
-                is_vague=error.is_vague,
+                suspect=error.suspect,
             ) from None
         self._account.media.forget(post)
         return remote_id

@@ -153,7 +153,7 @@ def _forbidden(problem: Problem, text: str) -> PublishError:
     is_of_account = problem.type.endswith(_ACCOUNT_TYPES) or _SUSPENDED in folded
     if is_of_account or problem.codes & _ACCOUNT_CODES:
         return Unauthorized("forbidden", f"{text}; see X's developer console", scope="account")
-    return Rejected("not_permitted", text, is_vague=True)
+    return Rejected("not_permitted", text, suspect="account")
 
 
 def exhausted_until(headers: Mapping[str, str], *, unsaid: str = "1") -> datetime | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import Rejected
+from bot.errors import OutcomeUnknown, PublishError, Rejected
 from bot.models import Receipt, Sighting
 from bot.publish.x import address_of
 from bot.publish.x_answers import translated
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from bot.publish.x import XAccount
 
 _READ_MOST = 20
-# Where X itself says that it has the post, it may have been made long before, by hand.
-_READ_MOST_DUPLICATE = 100
+# Where X itself says that it has the post, it may have been made long before, by hand; and other
+# posts may have followed it. So many are made in 15 minutes at most (X API, "Rate limits").
+_READ_MOST_ANY = 100
+_SHORT_LOOKS = 3  # one that is too early, one at once, one that is sure if few posts followed
+_DUPLICATE = "duplicate"
 _EARLIER = timedelta(minutes=2)
 _LINK = re.compile(r"https?://\S+")
 
@@ -41,32 +44,42 @@ class XFinder:
 
     def reads_most(self, sought: Sought) -> int:
         """Return how many posts one look reads at most; X charges for each."""
-        return _READ_MOST_DUPLICATE if sought.reason.code == "duplicate" else _READ_MOST
+        is_far = sought.reason.code == _DUPLICATE or sought.looks >= _SHORT_LOOKS
+        return _READ_MOST_ANY if is_far else _READ_MOST
 
     async def find(self, sought: Sought) -> Sighting:
-        """Read the newest own posts and compare expanded links and text."""
+        """Read the newest own posts and compare expanded links and text.
+
+        Raises OutcomeUnknown where more posts followed than are read in the first looks, and
+        Rejected where even a long look does not reach back to the attempt.
+        """
         with translated():
-            posts = await self._own_posts(sought)
+            posts, is_all = await self._own_posts(sought)
             for post in posts:
                 if post["id"] not in sought.known and _is_same(post, sought):
                     receipt = Receipt(remote_id=post["id"], url=address_of(post["id"]))
                     made = _moment(post.get("created_at"))
                     return Sighting(receipt=receipt, made_at=made, reads=len(posts))
+        if not is_all and sought.reason.code != _DUPLICATE:
+            raise _out_of_sight(self.reads_most(sought))
         return Sighting(receipt=None, reads=len(posts))
 
-    async def _own_posts(self, sought: Sought) -> list[dict[str, Any]]:
+    async def _own_posts(self, sought: Sought) -> tuple[list[dict[str, Any]], bool]:
+        """Return the newest posts since the attempt, and whether these are all."""
         params = {
             "max_results": str(self.reads_most(sought)),
             "exclude": "replies,retweets",
             "tweet.fields": "created_at,entities",
         }
-        if sought.reason.code != "duplicate":
+        if sought.reason.code != _DUPLICATE:
             start = (sought.attempted_at - _EARLIER).astimezone(UTC)
             params["start_time"] = f"{start:%Y-%m-%dT%H:%M:%SZ}"
         route = f"/2/users/{self._account.user_id}/tweets"
         response = await self._account.request("GET", route, params=params)
-        found = (await response.json()).get("data", [])
-        return [{**post, "id": str(int(post["id"]))} for post in found]
+        answer = await response.json()
+        posts = [{**post, "id": str(int(post["id"]))} for post in answer.get("data", [])]
+        # Replies and reposts fill the page, too, though they are left out of it.
+        return posts, "next_token" not in answer.get("meta", {})
 
 
 class XDeleter:
@@ -83,6 +96,12 @@ class XDeleter:
             is_gone = response.status >= HTTPStatus.BAD_REQUEST
             if not (is_gone or (await response.json())["data"]["deleted"]):
                 raise Rejected("not_deleted", "X says that it did not delete the post")
+
+
+def _out_of_sight(count: int) -> PublishError:
+    if count < _READ_MOST_ANY:
+        return OutcomeUnknown("many_posts", f"more than {count} posts followed")
+    return Rejected("many_posts", f"more than {count} posts of the account followed")
 
 
 def _is_same(post: Mapping[str, Any], sought: Sought) -> bool:

@@ -98,21 +98,24 @@ class Deliverer:
     async def _deliver(self, delivery: Delivery, parts: Parts) -> None:
         route = parts.routes[delivery.channel]
         await until(delivery.start, parts.now())
-        wall = parts.wall()
+        wall, feed = parts.wall(), parts.feeds.get(delivery.feed)
         post = await prepare(
             delivery,
             route,
-            feed=parts.feeds.get(delivery.feed),
+            feed=feed,
             silent=is_silent(route.channel, wall, parts.timezone),
             now=wall,
             without=await parts_to_save(route, parts.store.desk.spent, parts.now()),
         )
         outbox = parts.store.outbox
         if isinstance(post, Post):
-            outcome = await send(delivery, post, route, store=outbox, now=parts.now)
+            hosts = feed.allow_hosts if feed else ()
+            outcome = await send(
+                delivery, post, route, store=outbox, now=parts.now, allow_hosts=hosts
+            )
         else:
             outcome = post
-            await outbox.finish(delivery.id, outcome, parts.now())
+            await outbox.finish(delivery, outcome, parts.now())
         if outcome is not None:
             if parts.observer is not None:
                 parts.observer.delivered(delivery, outcome, parts.wall())

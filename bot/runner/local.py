@@ -29,7 +29,6 @@ _log = get_logger(__name__)
 _TICK = 0.5  # seconds; also bounds how long an operator's command takes to work
 _GRACE = 8.0  # seconds that posts in flight get to finish
 _HOUSEKEEPING = 3600
-_SETTLING = 1.0
 _LATE_TICK = 60.0  # seconds; a tick that takes longer is stuck
 _LATE_CHORE = 300.0
 _CLOCK_LOOK = 5.0
@@ -90,9 +89,9 @@ class LocalRunner:
             yield from each.signs()
 
     @property
-    def _senders(self) -> tuple[Corrector, Deliverer, Settler]:
-        """What writes on the platforms: edits before posts, or a full queue leaves them no turn."""
-        return self._corrector, self._deliverer, self._settler
+    def _senders(self) -> tuple[Corrector, Settler, Deliverer]:
+        """What speaks to the platforms: posts last, or a full queue leaves the others no turn."""
+        return self._corrector, self._settler, self._deliverer
 
     async def once(self, wait: timedelta) -> bool:
         """Poll every feed, deliver what may go out within `wait`; True if all went well."""
@@ -136,7 +135,6 @@ class LocalRunner:
         clockwork.every(_TICK, self._poller.tick, name="polling", late=_LATE_TICK)
         clockwork.every(_TICK, self._send, name="delivering", late=_LATE_TICK)
         clockwork.every(_HOUSEKEEPING, self._keep_house, name="housekeeping", late=_LATE_CHORE)
-        clockwork.every(_SETTLING, self._settler.tick, name="settling", late=_LATE_CHORE)
         self._start_chores()
         works = [
             self._deliver_when_ready,
@@ -205,8 +203,8 @@ class LocalRunner:
             await self._send()
 
     async def _send(self) -> None:
-        await self._corrector.tick()
-        await self._deliverer.tick()
+        for each in self._senders:
+            await each.tick()
 
     async def _take_over(self) -> None:
         """Put the outbox in order before anything of it is claimed, or folded into a digest."""

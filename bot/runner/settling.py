@@ -85,7 +85,9 @@ class Settler:
         if room <= 0:
             return
         found = await parts.store.outbox.claim_looks(lanes_of(parts), parts.now(), limit=room)
-        for sought in found:
+        # A look whose claim ran out, as in a sleep of the machine, goes on instead of a second one.
+        running = self.jobs.keys()
+        for sought in (each for each in found if each.id not in running):
             self.jobs.start(
                 sought.id,
                 self._settle(sought, parts),
@@ -97,7 +99,7 @@ class Settler:
         route, outbox = parts.routes[sought.channel], parts.store.outbox
         if sought.id in self._busy():
             later = Unknown(reason=sought.reason, look_at=parts.now() + timedelta(seconds=30))
-            await outbox.finish_look(sought.id, later, parts.now())
+            await outbox.finish_look(sought, later, parts.now())
             return
         settled = await settle(sought, route, store=outbox, now=parts.now)
         if parts.observer is not None:

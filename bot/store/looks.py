@@ -23,7 +23,7 @@ from bot.store.money import correct, is_paid_twice
 from bot.store.moves import chats_of
 from bot.store.outcomes import proof_columns
 from bot.store.records import reason_columns, reason_of
-from bot.store.schema import deliveries, is_claimed, is_sought
+from bot.store.schema import deliveries, is_claimed, is_sought, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,7 +62,8 @@ def claim_looks(
 
 def renew_looks(tx: Connection, ids: Iterable[DeliveryId], owner: str, now: datetime) -> None:
     """Let the claims of `ids` last on that `owner` still holds."""
-    mine = deliveries.c.id.in_(list(ids)) & (deliveries.c.lease_owner == owner)
+    columns = deliveries.c
+    mine = columns.id.in_(list(ids)) & (columns.lease_owner == owner) & is_unknown
     tx.execute(update(deliveries).where(mine).values(lease_until=now + LEASE))
 
 
@@ -131,6 +132,12 @@ def _neighbours(tx: Connection, row: Any) -> tuple[str | None, frozenset[str]]:
     after = max(before, default=None)
     known = frozenset(remote_id for remote_id, _ in found)
     return (None if after is None else str(after)), known
+
+
+def is_open_look(attempt: Attempt, sought: Sought, owner: str) -> bool:
+    """Tell whether a look for `sought` by `owner` still decides: nobody settled or tried again."""
+    is_same = (attempt.attempts, attempt.looks) == (sought.attempts, sought.looks)
+    return is_same and attempt.lease_owner == owner and attempt.state is DeliveryState.UNKNOWN
 
 
 class LookWriter:

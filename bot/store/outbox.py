@@ -16,6 +16,7 @@ from bot.models import (
     Interrupted,
     Outcome,
     Read,
+    Sent,
     Unknown,
 )
 from bot.ports import Begun
@@ -25,7 +26,7 @@ from bot.store.claims import ClaimRound, earliest
 from bot.store.corrections import claim_corrections, end_corrections, write_corrected
 from bot.store.direct import owe_directly, owe_story
 from bot.store.leases import INTERRUPTED, end_expired, end_leases
-from bot.store.looks import LookWriter, claim_looks, next_look, renew_looks
+from bot.store.looks import LookWriter, claim_looks, is_open_look, next_look, renew_looks
 from bot.store.money import correct, fits, reserve_if_it_fits
 from bot.store.outcomes import Settlement, is_ours
 from bot.store.outdated import drop_outdated
@@ -124,10 +125,11 @@ class Outbox:
             return Begun.YES
 
     @in_worker
-    def finish(self, delivery: DeliveryId, outcome: Outcome, now: datetime) -> None:
+    def finish(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
         with self.database.write() as tx:
-            attempt = read_attempt(tx, delivery)
-            if attempt is not None:
+            attempt = read_attempt(tx, delivery.id)
+            is_last = attempt is not None and attempt.attempts <= delivery.attempts + 1
+            if attempt is not None and (is_last or isinstance(outcome, Sent)):
                 self._settle(tx, attempt, outcome, now)
 
     @in_worker
@@ -184,14 +186,13 @@ class Outbox:
 
     @in_worker
     def finish_look(
-        self, delivery: DeliveryId, settled: Settled, now: datetime, *, read: Read | None = None
+        self, sought: Sought, settled: Settled, now: datetime, *, read: Read | None = None
     ) -> None:
         with self.database.write() as tx:
             if read is not None:
-                correct(tx, delivery, "read", read.at, read.cost)
-            attempt = read_attempt(tx, delivery)
-            is_mine = attempt is not None and attempt.lease_owner == self.database.owner
-            if attempt is not None and is_mine and attempt.state is DeliveryState.UNKNOWN:
+                correct(tx, sought.id, "read", read.at, read.cost)
+            attempt = read_attempt(tx, sought.id)
+            if attempt is not None and is_open_look(attempt, sought, self.database.owner):
                 LookWriter(tx, attempt, now).write(settled)
 
     @in_worker

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.models import (
     DeliveryId,
@@ -17,6 +18,7 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
+from bot.store.columns import EPOCH
 from bot.store.holds import Holds
 from bot.store.leases import EXPIRED, INTERRUPTED
 from bot.store.money import correct, pay
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from bot.store.attempts import Attempt
 
 
+_DOUBT_FIRST, _DOUBT_MOST = timedelta(seconds=5), timedelta(minutes=15)
 _REFUSED_MOST = 5
 """Tries, over seven hours, after which the post counts as the reason and not its account."""
 
@@ -76,6 +79,7 @@ class Settlement:
             case TryAgain():
                 values |= self._try_again(outcome)
             case Unknown():
+                self._slow_down()
                 values |= self._ended(DeliveryState.UNKNOWN, outcome)
                 values |= {"doubt_at": self._now, "look_at": outcome.look_at, "looks": 0}
             case Failed(otherwise=Stopped() as stopped) if self._is_refused_again(stopped):
@@ -123,6 +127,35 @@ class Settlement:
     def _ended(self, state: DeliveryState, outcome: Unknown | Failed | Dropped) -> dict[str, Any]:
         self._holds.end_probe(self._attempt.id, self._now)
         return {"state": state, **reason_columns(outcome.reason)}
+
+    def _slow_down(self) -> None:
+        """Let the channel wait longer with each post in a row of which nothing is known.
+
+        Else a platform that answers nothing but errors would cost the whole queue its certainty.
+        """
+        before = self._doubts_before()
+        if before:
+            wait = min(_DOUBT_FIRST * 2 ** min(before, 10), _DOUBT_MOST)
+            silence(self._tx, self._attempt.channel, self._now + wait)
+
+    def _doubts_before(self) -> int:
+        """Return how many posts of the channel may be out, attempted since the last proof."""
+        columns = deliveries.c
+        of_channel = columns.channel == self._attempt.channel, columns.id != self._attempt.id
+        proof = (
+            select(columns.attempted_at)
+            .where(*of_channel, columns.state == DeliveryState.SENT)
+            .where(columns.attempted_at.is_not(None))
+            .order_by(columns.attempted_at.desc())
+            .limit(1)
+        )
+        since = self._tx.execute(proof).scalar() or EPOCH
+        doubts = select(func.count()).where(
+            *of_channel,
+            columns.attempted_at > since,
+            columns.state.in_((DeliveryState.UNKNOWN, DeliveryState.DROPPED)),
+        )
+        return self._tx.execute(doubts).scalar_one()
 
     def _stopped(self, outcome: Stopped) -> dict[str, Any]:
         attempt = self._attempt

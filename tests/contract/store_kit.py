@@ -179,7 +179,7 @@ async def attempt(
 ) -> Delivery:
     """Claim the one delivery that is due, try to send it, and store `outcome`."""
     delivery = await begun(store, *lanes, at=at, price=price)
-    await store.outbox.finish(delivery.id, outcome, at)
+    await store.outbox.finish(delivery, outcome, at)
     return delivery
 
 
@@ -188,7 +188,7 @@ async def settle(
 ) -> Sought:
     """Claim the one look that is due, and store what it came to."""
     (sought,) = await store.outbox.claim_looks(lanes or [lane()], at, limit=9)
-    await store.outbox.finish_look(sought.id, settled, at, read=read)
+    await store.outbox.finish_look(sought, settled, at, read=read)
     return sought
 
 

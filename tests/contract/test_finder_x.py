@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.errors import OutcomeUnknown, OutOfCredit, Throttled, Unauthorized, Unreachable
+from bot.errors import (
+    OutcomeUnknown,
+    OutOfCredit,
+    Rejected,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
 from bot.models import ChannelId, DeliveryId, FeedId, Platform, Reason, Sought
 from bot.publish.x import XAccount
 from bot.publish.x_posts import XFinder
@@ -166,3 +173,25 @@ async def test_an_exhausted_window_is_told_with_the_last_post(server) -> None:
     receipt = await publisher.publish(a_post("Tin", platform=Platform.X))
     assert receipt.rest_until == datetime.fromtimestamp(1795050000, UTC)
     assert (await publisher.publish(a_post("Tin hai", platform=Platform.X))).rest_until is None
+
+
+async def test_more_posts_than_a_short_look_reads_are_no_proof(server) -> None:
+    number = await post(server)
+    for count in range(20):
+        server.write(f"bằng tay {count}")
+    finder = XFinder(account_of(server))
+    with pytest.raises(OutcomeUnknown, match="more than 20 posts"):
+        await finder.find(sought())
+    far = sought(looks=3)
+    assert finder.reads_most(far) == 100
+    found = await finder.find(far)
+    assert found.receipt is not None
+    assert (found.receipt.remote_id, found.reads) == (number, 21)
+
+
+async def test_nor_are_more_than_a_long_look_reads(server) -> None:
+    await post(server)
+    for count in range(100):
+        server.write(f"bằng tay {count}")
+    with pytest.raises(Rejected, match="more than 100 posts"):
+        await XFinder(account_of(server)).find(sought(looks=3))

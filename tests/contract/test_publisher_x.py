@@ -222,8 +222,8 @@ async def test_what_is_wrong_with_the_post(server, publisher, fault: Fault) -> N
     error = await failure(publisher, a_tweet())
     assert isinstance(error, Rejected)
     assert error.part is None
-    assert (error.code, error.is_vague) == (
-        ("not_permitted", True) if fault.status == 403 else ("refused", False)
+    assert (error.code, error.suspect) == (
+        ("not_permitted", "account") if fault.status == 403 else ("refused", None)
     )
 
 

@@ -156,7 +156,7 @@ async def test_a_post_on_its_way_arrives(store: Store) -> None:
     await show(store, FEED, *ENTRIES)
     delivery = await begun(store)
     await store.desk.adopt(OLD, NEW, NOW)
-    await store.outbox.finish(delivery.id, sent(), NOW)
+    await store.outbox.finish(delivery, sent(), NOW)
     (only,) = await rows(store)
     assert (only.state, only.feed) == (S.SENT, NEW)
 

@@ -84,7 +84,7 @@ async def drain(store: Store, one: Lane, *, at: datetime) -> list[str]:
         for delivery in await claim(store, one, at=moment):
             headlines = delivery.article.headlines
             told.append(f"digest {len(headlines)}" if headlines else delivery.article.title)
-            await store.outbox.finish(delivery.id, sent(str(len(told))), moment)
+            await store.outbox.finish(delivery, sent(str(len(told))), moment)
         moment += timedelta(seconds=10)
         if await store.outbox.next_due([one], moment) is None:
             break
@@ -163,7 +163,7 @@ async def test_what_comes_a_moment_later_joins_the_digest(store: Store) -> None:
     await restarted(store)
     await tell_many(store, 6, at=after(hours=7))
     (first,) = await claim(store, TWO, at=after(hours=8))
-    await store.outbox.finish(first.id, sent(), after(hours=8))
+    await store.outbox.finish(first, sent(), after(hours=8))
     await tell_many(store, 6, at=after(hours=7, minutes=50), first=100)
     told = await drain(store, TWO, at=after(hours=8, seconds=20))
     assert told == ["tin 104", "tin 105", "digest 9"]
@@ -244,7 +244,7 @@ async def test_a_story_taken_back_out_of_a_digest_is_told_alone(store: Store) ->
     await tell_many(store, 6, at=after(hours=3))
     await store.desk.resume("channel", "tg")
     (first,) = await claim(store, TWO, at=after(hours=3))
-    await store.outbox.finish(first.id, sent(), after(hours=3))
+    await store.outbox.finish(first, sent(), after(hours=3))
     folded = next(one for one in await rows(store) if one.state is S.DROPPED)
     await store.desk.retry(folded.id, after(hours=3))
     told = await drain(store, TWO, at=after(hours=3, minutes=2))
@@ -264,7 +264,7 @@ async def test_what_a_digest_told_is_not_told_again(store: Store, end: str) -> N
         is_digest = bool(delivery.article.headlines)
         outcome = Unknown(reason=WHY) if is_digest and end == "unknown" else sent(str(minutes))
         if not (is_digest and end == "sending"):
-            await store.outbox.finish(delivery.id, outcome, at)
+            await store.outbox.finish(delivery, outcome, at)
     folded = next(one for one in await rows(store) if one.state is S.DROPPED)
     with pytest.raises(NewsbotError, match="it is told once"):
         await store.desk.retry(folded.id, after(hours=4))

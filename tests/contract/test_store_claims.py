@@ -108,7 +108,7 @@ async def test_pace(store: Store, one_lane: Lane, times: list[int]) -> None:
             one = next(r for r in await rows(store, state=DeliveryState.PENDING))
             begun_ = await store.outbox.begin(one.id, post(), after(minutes=minute))
             assert begun_ is Begun.YES
-            await store.outbox.finish(one.id, sent(), after(minutes=minute))
+            await store.outbox.finish(one, sent(), after(minutes=minute))
             sent_at.append(minute)
     assert sent_at == times
 
@@ -138,7 +138,7 @@ async def test_a_later_throttle_never_shortens_a_silence(store: Store) -> None:
     for seconds in (90, 30):
         until = after(seconds=seconds)
         outcome = TryAgain(due=NOW, reason=WHY, channel_until=until)
-        await store.outbox.finish(first.id, outcome, NOW)
+        await store.outbox.finish(first, outcome, NOW)
         if seconds == 90:
             first = await begun(store, at=after(seconds=90))
     assert await titles(store, at=after(seconds=90)) == ["a"]
@@ -260,7 +260,7 @@ async def test_channels_with_one_chat_share_its_pace_and_its_silences(store: Sto
     await store.outbox.begin(delivery.id, post("two", chat="-77"), after(seconds=3))
     until = after(minutes=5)
     again = TryAgain(due=after(seconds=4), reason=WHY, channel_until=until)
-    await store.outbox.finish(delivery.id, again, after(seconds=4))
+    await store.outbox.finish(delivery, again, after(seconds=4))
     await owe(store, "more", channel="one", feed="g")
     assert await titles(store, *lanes, at=after(minutes=4)) == []
     assert len(await claim(store, *lanes, at=until)) == 1
@@ -271,5 +271,5 @@ async def test_next_due_knows_the_account(store: Store) -> None:
     await owe(store, "b", channel="two")
     lanes = [lane(name, "acc", account_pace=Pace(gap=MINUTE)) for name in ("one", "two")]
     (delivery,) = await claim(store, *lanes)
-    await store.outbox.finish(delivery.id, sent(), NOW)
+    await store.outbox.finish(delivery, sent(), NOW)
     assert await store.outbox.next_due(lanes, NOW) == after(minutes=1)

@@ -81,17 +81,17 @@ async def test_a_correction_between_claim_and_post_is_not_missed(store: Store) -
     await owe(store, "a")
     (delivery,) = await claim(store)
     await correct(store, at=NOW)
-    await store.outbox.finish(delivery.id, sent(), after(seconds=1))
+    await store.outbox.finish(delivery, sent(), after(seconds=1))
     assert len(await outdated(store, at=after(minutes=1))) == 1
 
 
 async def test_a_correction_while_the_outcome_is_unknown_comes_later(store: Store) -> None:
     await owe(store, "a")
     delivery = await begun(store)
-    await store.outbox.finish(delivery.id, Unknown(reason=WHY), NOW)
+    await store.outbox.finish(delivery, Unknown(reason=WHY), NOW)
     await correct(store, at=after(minutes=1))
     assert await outdated(store, at=after(minutes=2)) == []
-    await store.outbox.finish(delivery.id, sent(), after(minutes=3))
+    await store.outbox.finish(delivery, sent(), after(minutes=3))
     assert len(await outdated(store, at=after(minutes=4))) == 1
 
 

@@ -105,7 +105,7 @@ async def test_the_operators_pause_has_no_probe_and_no_success_ends_it(store: St
     await owe_all(store)
     delivery = await begun(store, ONE)
     await store.desk.pause("channel", "one", WHY, NOW)
-    await store.outbox.finish(delivery.id, sent(), NOW)
+    await store.outbox.finish(delivery, sent(), NOW)
     assert await claim(store, ONE, at=after(days=365)) == []
 
 
@@ -167,7 +167,7 @@ async def probe_times(store: Store, outcome: Outcome, until: int) -> list[int]:
     for minute in range(until):
         for delivery in await claim(store, ONE, TWO, at=after(minutes=minute)):
             times.append(minute)
-            await store.outbox.finish(delivery.id, outcome, after(minutes=minute))
+            await store.outbox.finish(delivery, outcome, after(minutes=minute))
     return times
 
 
@@ -180,7 +180,7 @@ async def test_two_stops_at_once_are_one_failure(store: Store) -> None:
     await owe_all(store)
     first, second = await claim(store, ONE, TWO)
     for delivery in (first, second):
-        await store.outbox.finish(delivery.id, stopped("account"), NOW)
+        await store.outbox.finish(delivery, stopped("account"), NOW)
     assert await claim(store, ONE, TWO, at=after(minutes=4)) == []
     assert len(await claim(store, ONE, TWO, at=after(minutes=5))) == 1
 
@@ -235,7 +235,7 @@ async def test_recover_frees_the_probe(store: Store) -> None:
 async def test_a_stop_while_another_channel_is_claimed(store: Store) -> None:
     await owe_all(store)
     first, second = await claim(store, ONE, TWO)
-    await store.outbox.finish(first.id, stopped("account"), NOW)
+    await store.outbox.finish(first, stopped("account"), NOW)
     assert await store.outbox.begin(second.id, post("two"), NOW) is Begun.LOST
     assert await state_of(store, "two") == [S.HELD, S.PENDING]
 

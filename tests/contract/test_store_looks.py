@@ -112,7 +112,7 @@ async def test_the_operators_hand_wins_over_a_look(store: Store, hand: str) -> N
     await attempt(store, DOUBT)
     (sought,) = await store.outbox.claim_looks([lane()], NOW, limit=9)
     await getattr(store.desk, hand)(sought.id, NOW)
-    await store.outbox.finish_look(sought.id, FOUND, NOW)
+    await store.outbox.finish_look(sought, FOUND, NOW)
     assert await states(store) == [S.PENDING if hand == "retry" else S.DROPPED]
 
 
@@ -121,8 +121,8 @@ async def test_a_sender_that_was_only_slow_wins_over_a_look(store: Store) -> Non
     delivery = await begun(store)
     await claim(store, at=after(minutes=2))
     (sought,) = await store.outbox.claim_looks([lane()], after(minutes=2), limit=9)
-    await store.outbox.finish(delivery.id, sent("42"), after(minutes=2))
-    await store.outbox.finish_look(sought.id, Absent(due=NOW, reason=WHY), after(minutes=2))
+    await store.outbox.finish(delivery, sent("42"), after(minutes=2))
+    await store.outbox.finish_look(sought, Absent(due=NOW, reason=WHY), after(minutes=2))
     only = await row(store)
     assert (only.state, only.remote_id) == (S.SENT, "42")
 
@@ -148,8 +148,8 @@ async def test_the_look_of_a_killed_machine_is_taken_over_within_a_minute(
     assert len(await other.outbox.claim_looks([lane()], after(seconds=60), limit=9)) == 1
     assert await states(other) == [S.UNKNOWN]
     # It was only slow: the other's look decides.
-    await killed.outbox.finish_look(sought.id, Unknown(reason=WHY), after(seconds=61))
-    await other.outbox.finish_look(sought.id, FOUND, after(seconds=62))
+    await killed.outbox.finish_look(sought, Unknown(reason=WHY), after(seconds=61))
+    await other.outbox.finish_look(sought, FOUND, after(seconds=62))
     assert await states(other) == [S.SENT]
 
 
@@ -216,7 +216,7 @@ async def test_what_to_look_for(store: Store) -> None:
     (delivery,) = await claim(store)
     text = post(text="<b>a</b>", link="https://example.org/a", chat="@tin")
     await store.outbox.begin(delivery.id, text, after(seconds=5))
-    await store.outbox.finish(delivery.id, DOUBT, after(seconds=6))
+    await store.outbox.finish(delivery, DOUBT, after(seconds=6))
     (sought,) = await store.outbox.claim_looks([lane()], after(seconds=6), limit=9)
     assert (sought.text, sought.link) == ("<b>a</b>", "https://example.org/a")
     assert (sought.since, sought.attempted_at) == (NOW, after(seconds=5))
@@ -238,11 +238,11 @@ async def test_posts_in_another_chat_tell_nothing(store: Store) -> None:
     await owe(store, "a")
     (delivery,) = await claim(store)
     await store.outbox.begin(delivery.id, post(chat="@old"), NOW)
-    await store.outbox.finish(delivery.id, sent("99"), NOW)
+    await store.outbox.finish(delivery, sent("99"), NOW)
     await owe(store, "b")
     (delivery,) = await claim(store, at=after(minutes=1))
     await store.outbox.begin(delivery.id, post(chat="@new"), after(minutes=1))
-    await store.outbox.finish(delivery.id, DOUBT, after(minutes=1))
+    await store.outbox.finish(delivery, DOUBT, after(minutes=1))
     (sought,) = await store.outbox.claim_looks([lane()], after(minutes=1), limit=9)
     assert (sought.after, sought.known) == (None, frozenset())
 
@@ -301,7 +301,7 @@ async def test_a_doubt_begins_when_nothing_is_under_way_any_more(store: Store) -
     await owe(store, "a")
     delivery = await begun(store)
     doubt = Unknown(reason=WHY, look_at=after(seconds=50))
-    await store.outbox.finish(delivery.id, doubt, after(seconds=50))
+    await store.outbox.finish(delivery, doubt, after(seconds=50))
     (sought,) = await store.outbox.claim_looks([lane()], after(seconds=50), limit=9)
     assert (sought.attempted_at, sought.doubt_at) == (NOW, after(seconds=50))
 
@@ -312,7 +312,7 @@ async def test_channels_with_one_chat_know_each_others_posts(store: Store) -> No
         await owe(store, channel, channel=channel, at=after(minutes=number))
         (delivery,) = await claim(store, lane(channel), at=after(minutes=number))
         await store.outbox.begin(delivery.id, post(channel, chat="@c"), after(minutes=number))
-        await store.outbox.finish(delivery.id, outcome, after(minutes=number))
+        await store.outbox.finish(delivery, outcome, after(minutes=number))
     (sought,) = await store.outbox.claim_looks([lane("two")], after(minutes=2), limit=9)
     assert (sought.after, sought.known) == ("10", frozenset({"10"}))
 
@@ -323,7 +323,7 @@ async def test_reads_are_paid_by_what_they_returned(store: Store) -> None:
     (sought,) = await store.outbox.claim_looks([PAID], NOW, limit=9)
     assert await store.outbox.begin_look(sought.id, charge(50, kind="read"), NOW)
     assert await spent(store) == 70
-    await store.outbox.finish_look(sought.id, FOUND, NOW, read=Read(at=NOW, cost=3))
+    await store.outbox.finish_look(sought, FOUND, NOW, read=Read(at=NOW, cost=3))
     assert await spent(store) == 23
     assert (await row(store)).cost == 23
 
@@ -381,3 +381,35 @@ async def test_rows_of_an_older_newsbot_wait_for_the_operator(store: Store) -> N
     await attempt(store, Unknown(reason=WHY))
     assert [one.state for one in await rows(store)] == [S.UNKNOWN]
     assert await store.outbox.next_due([lane()], NOW) is None
+
+
+# --- earlier attempts and looks
+
+
+async def test_a_look_of_an_earlier_attempt_says_nothing_about_a_later_one(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, DOUBT)
+    (old,) = await store.outbox.claim_looks([lane()], NOW, limit=9)
+    await store.desk.retry(old.id, after(seconds=20))
+    await attempt(store, Unknown(reason=WHY, look_at=after(seconds=50)), at=after(seconds=20))
+    assert len(await store.outbox.claim_looks([lane()], after(seconds=60), limit=9)) == 1
+    gone = Absent(due=after(seconds=61), reason=WHY)
+    await store.outbox.finish_look(old, gone, after(seconds=61))
+    assert await states(store) == [S.UNKNOWN]
+
+
+async def test_an_earlier_attempt_says_nothing_about_a_later_one(
+    shared: tuple[Store, Store],
+) -> None:
+    slow, other = shared
+    await owe(slow, "a")
+    first = await begun(slow)
+    await claim(other, at=after(seconds=61))
+    await settle(other, Absent(due=after(seconds=110), reason=WHY), at=after(seconds=61))
+    await begun(other, at=after(seconds=110))
+    await claim(slow, at=after(seconds=171))
+    again = TryAgain(due=after(seconds=172), reason=WHY)
+    await slow.outbox.finish(first, again, after(seconds=172))
+    assert await states(slow) == [S.UNKNOWN]
+    await slow.outbox.finish(first, sent("42"), after(seconds=173))
+    assert await states(slow) == [S.SENT]

@@ -80,7 +80,7 @@ async def test_recovering_takes_nothing_from_a_machine_that_lives(
     late = after(seconds=59)
     assert await starting.feeds.claim_due_feeds(["f"], late, limit=1, force=True) == []
     assert await living.outbox.begin(claimed.id, post("claimed"), NOW) is Begun.YES
-    await living.outbox.finish(sending.id, sent(), NOW)
+    await living.outbox.finish(sending, sent(), NOW)
     assert (await rows(living))[1].state is S.SENT
 
 
@@ -99,7 +99,7 @@ async def test_recovering_takes_its_own_back_and_what_ran_out(
     ]
     assert await states(stopping) == [S.UNKNOWN, S.UNKNOWN]
     # The other machine was only slow: what it knows settles the matter.
-    await killed.outbox.finish(theirs.id, TryAgain(due=NOW, reason=WHY), after(seconds=61))
+    await killed.outbox.finish(theirs, TryAgain(due=NOW, reason=WHY), after(seconds=61))
     assert await states(stopping) == [S.PENDING, S.UNKNOWN]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ async def test_a_decision_not_to_try(
 ) -> None:
     await owe(store, "a")
     (delivery,) = await claim(store)
-    await store.outbox.finish(delivery.id, outcome, NOW)
+    await store.outbox.finish(delivery, outcome, NOW)
     only = await row(store)
     assert (only.state, only.reason, only.attempts) == (state, reason, 0)
 
@@ -112,10 +113,15 @@ async def test_every_outcome_frees_the_channel(
 
 async def test_an_unknown_delivery_is_ignored(store: Store) -> None:
     ghost = DeliveryId(99)
+    await owe(store, "a")
+    delivery = await attempt(store, Unknown(reason=WHY, look_at=NOW))
+    (sought,) = await store.outbox.claim_looks([lane()], NOW, limit=1)
     assert await store.outbox.begin(ghost, post(), NOW) is Begun.LOST
-    await store.outbox.finish(ghost, sent(), NOW)
+    await store.outbox.finish(replace(delivery, id=ghost), sent(), NOW)
     await store.outbox.abandon(ghost, WHY, NOW)
-    await store.outbox.finish_look(ghost, Absent(due=NOW, reason=WHY), NOW)
+    gone = Absent(due=NOW, reason=WHY)
+    await store.outbox.finish_look(replace(sought, id=ghost), gone, NOW)
+    assert await states(store) == [S.UNKNOWN]
 
 
 # --- what happened meanwhile
@@ -130,7 +136,7 @@ async def test_the_operators_drop_stands(store: Store, late: Outcome) -> None:
     (delivery,) = await claim(store)
     await store.desk.drop(delivery.id, NOW)
     assert await store.outbox.begin(delivery.id, post(), NOW) is Begun.LOST
-    await store.outbox.finish(delivery.id, late, NOW)
+    await store.outbox.finish(delivery, late, NOW)
     assert await states(store) == [S.DROPPED]
 
 
@@ -138,7 +144,7 @@ async def test_the_operators_drop_stands(store: Store, late: Outcome) -> None:
 async def test_proof_stands(store: Store, late: Outcome) -> None:
     await owe(store, "a")
     delivery = await attempt(store, sent())
-    await store.outbox.finish(delivery.id, late, NOW)
+    await store.outbox.finish(delivery, late, NOW)
     assert await states(store) == [S.SENT]
 
 
@@ -147,7 +153,7 @@ async def test_proof_always_wins(store: Store) -> None:
     delivery = await begun(store)
     await claim(store, at=after(minutes=2))  # the lease ran out
     await store.desk.drop(delivery.id, after(minutes=2))
-    await store.outbox.finish(delivery.id, sent(), after(minutes=3))
+    await store.outbox.finish(delivery, sent(), after(minutes=3))
     assert await states(store) == [S.SENT]
 
 
@@ -156,7 +162,7 @@ async def test_a_late_answer_settles_what_ran_out(store: Store) -> None:
     delivery = await begun(store)
     await claim(store, at=after(minutes=2))
     assert await states(store) == [S.UNKNOWN]
-    await store.outbox.finish(delivery.id, AGAIN, after(minutes=3))
+    await store.outbox.finish(delivery, AGAIN, after(minutes=3))
     assert await states(store) == [S.PENDING]
 
 
@@ -169,7 +175,7 @@ async def test_a_late_answer_does_not_disturb_the_next_attempt(
     await claim(quick, at=after(minutes=2))
     await settle(quick, Absent(due=after(minutes=2), reason=WHY), at=after(minutes=2))
     await begun(quick, at=after(minutes=2))
-    await slow.outbox.finish(delivery.id, AGAIN, after(minutes=2))
+    await slow.outbox.finish(delivery, AGAIN, after(minutes=2))
     assert await states(quick) == [S.SENDING]
 
 
@@ -187,7 +193,7 @@ async def test_a_pause_while_sending(store: Store) -> None:
     await owe(store, "a")
     delivery = await begun(store)
     await store.desk.pause("channel", "tg", WHY, NOW)
-    await store.outbox.finish(delivery.id, TryAgain(due=NOW, reason=WHY), NOW)
+    await store.outbox.finish(delivery, TryAgain(due=NOW, reason=WHY), NOW)
     assert await claim(store) == []
     assert await states(store) == [S.HELD]
 
@@ -304,7 +310,7 @@ async def test_giving_a_claim_up_does_not_give_an_earlier_cost_back(store: Store
     await attempt(store, Unknown(reason=WHY, look_at=NOW), PAID, price=charge(30))
     await settle(store, TryAgain(due=NOW, reason=WHY), PAID)
     (delivery,) = await claim(store, PAID)
-    await store.outbox.finish(delivery.id, Dropped(reason=WHY), NOW)
+    await store.outbox.finish(delivery, Dropped(reason=WHY), NOW)
     assert await spent(store) == (30, 30)
 
 
@@ -343,3 +349,22 @@ async def test_a_receipt_without_an_address(store: Store) -> None:
     await attempt(store, Sent(receipt=type(outcome.receipt)(remote_id="9")))
     only = await row(store)
     assert (only.remote_id, only.url) == ("9", None)
+
+
+async def test_doubts_in_a_row_slow_the_channel_down(store: Store) -> None:
+    await owe(store, *"abcdefghijkl")
+    at, waits = NOW, []
+    for _ in range(11):
+        await attempt(store, Unknown(reason=WHY), at=at)
+        due = await store.outbox.next_due([lane()], at)
+        assert due is not None
+        waits.append((due - at).total_seconds())
+        at = due
+    assert waits == [0, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
+
+
+async def test_a_post_that_arrived_ends_the_row_of_doubts(store: Store) -> None:
+    await owe(store, *"abcd")
+    for outcome in (Unknown(reason=WHY), sent(), Unknown(reason=WHY)):
+        await attempt(store, outcome)
+    assert await store.outbox.next_due([lane()], NOW) == NOW

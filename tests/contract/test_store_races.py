@@ -118,7 +118,7 @@ async def work(url, step):
     if step > 0: await owe(store, "a", "b")
     if step > 1: (delivery,) = await claim(store)
     if step > 2: await store.outbox.begin(delivery.id, post(), NOW)
-    if step > 3: await store.outbox.finish(delivery.id, sent(), NOW)
+    if step > 3: await store.outbox.finish(delivery, sent(), NOW)
     os.kill(os.getpid(), signal.SIGKILL)
 
 asyncio.run(work(sys.argv[1], int(sys.argv[2])))
@@ -166,5 +166,5 @@ async def test_closed_and_opened_again(url: str) -> None:
         assert await store.outbox.recover(NOW) == []
         delivery = await begun(store)
         assert delivery.article.title == title
-        await store.outbox.finish(delivery.id, sent(), NOW)
+        await store.outbox.finish(delivery, sent(), NOW)
         await store.close()

@@ -96,7 +96,7 @@ GROUP = lane(chat="-77")
 async def moved(store: Store, chat: int = -1001, *, was: str = "-77") -> None:
     (delivery,) = await claim(store, GROUP)
     await store.outbox.begin(delivery.id, post(chat=was), NOW)
-    await store.outbox.finish(delivery.id, TryAgain(due=NOW, reason=WHY, chat=chat), NOW)
+    await store.outbox.finish(delivery, TryAgain(due=NOW, reason=WHY, chat=chat), NOW)
 
 
 async def test_a_chat_that_moved_is_followed(store: Store) -> None:

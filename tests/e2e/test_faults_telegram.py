@@ -355,3 +355,16 @@ async def test_no_connection_at_all_is_no_doubt(server, line_of) -> None:
     assert row.reason is not None
     assert row.reason.code == "unreachable"
     assert 3 <= row.attempts <= 9
+
+
+async def test_a_refusal_that_nobody_knows_stops_the_channel_and_loses_nothing(
+    server, line_of
+) -> None:
+    line = line_of(max_per_hour=None, max_per_day=None)
+    await line.owe(*[f"tin {number}" for number in range(9)])
+    server.faults.next(refused(400, "Bad Request: CHANNEL_RESTRICTED_TODAY"), times=3)
+    await line.pass_time(timedelta(minutes=4))
+    assert set(await line.states()) == {"held", "pending"}
+    assert await line.trouble() == {"channel paused"}
+    await line.pass_time(timedelta(hours=3))
+    assert await line.states() == ["sent"] * 9

@@ -12,7 +12,7 @@ import pytest
 
 from bot.store.engine import open_store
 from tests.e2e.fault_kit import IMAGE, Line, x_line
-from tests.pipeline.kit import NOW
+from tests.pipeline.kit import NOW, tell
 from tests.standins.faults import Fault, answer, drop, stall, truncate
 from tests.standins.x import DUPLICATE, NOT_PERMITTED, SUSPENDED, Limits, XServer, problem
 
@@ -369,3 +369,17 @@ async def test_a_window_that_the_last_post_exhausted_is_waited_for(store, times)
     assert tries(server) == 5, "nothing was sent only to be refused"
     made = [datetime.fromisoformat(post["created_at"]).astimezone(UTC) for post in server.posts()]
     assert made[2] - made[0] >= timedelta(minutes=15)
+
+
+async def test_a_lost_answer_behind_twenty_posts_by_hand_is_still_found(server, line_of) -> None:
+    line = line_of()
+    await tell(line, "Tin một")
+    server.faults.next(answer(502, HTML, after=True))
+    server.faults.next(answer(503, HTML), times=3)
+    await line.pass_time(timedelta(seconds=60))
+    for number in range(20):
+        server.write(f"bằng tay {number}")
+    await tell(line, "Tin một (đã sửa)")
+    await line.pass_time(timedelta(hours=1))
+    assert await line.states() == ["sent"]
+    assert len([post for post in server.posts() if "Tin một" in post["raw"]]) == 1

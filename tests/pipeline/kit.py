@@ -190,7 +190,7 @@ class Delivering:
             delivery, self.route, feed=feed, silent=False, now=self.now, without=without
         )
         if not isinstance(post, Post):
-            await self.store.outbox.finish(delivery.id, post, self.now)
+            await self.store.outbox.finish(delivery, post, self.now)
             return post
         return await send(delivery, post, self.route, store=self.store.outbox, now=lambda: self.now)
 

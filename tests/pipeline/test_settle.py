@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,13 +21,21 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import Absent, Budget, Failed, Found, Receipt, Sighting, Unknown
-from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering
+from bot.pipeline import Powers
+from bot.store.engine import open_store
+from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, FakePlatform
+from tests.pipeline.simulated import SimulatedLoop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.models import Post, Sought
     from bot.store.engine import Store
 
 LOST = OutcomeUnknown("no_answer", "connection lost")
 FIND = frozenset({"find"})
+FREE = replace(CHANNEL, max_per_hour=None, max_per_day=None)
 THERE = Sighting(receipt=Receipt(remote_id="77"), made_at=NOW, reads=3)
 
 
@@ -205,3 +216,95 @@ async def test_without_money_for_the_read_nobody_looks(store: Store) -> None:
     lane.platform.shows = THERE
     await at(lane, 16 * 3600)  # the next local day
     assert await lane.states() == ["sent"]
+
+
+# --- a platform that answers nothing but errors
+
+
+class Poisoned(FakePlatform):
+    """Answers errors to posts with the word, from which nobody knows whether they are out."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__()
+        self.word = word
+        self.refused: list[datetime] = []
+        self.clock: Callable[[], datetime] = lambda: NOW
+
+    async def publish(self, post: Post) -> Receipt:
+        if self.word in post.text:
+            self.refused.append(self.clock())
+            raise LOST
+        return await super().publish(post)
+
+
+def poisoned(lane: Delivering, word: str) -> Poisoned:
+    platform = Poisoned(word)
+    platform.clock = lambda: lane.now
+    finder = None if lane.route.powers.finder is None else platform
+    lane.route = replace(lane.route, publisher=platform, powers=Powers(finder=finder))
+    return platform
+
+
+async def pass_time(lane: Delivering, most: timedelta) -> None:
+    end = lane.now + most
+    while await lane.wait() and lane.now < end:
+        await lane.settle()
+        await lane.step()
+
+
+async def test_a_post_that_never_arrives_is_tried_less_and_less_and_then_fails(
+    store: Store,
+) -> None:
+    lane = Delivering(store, FREE, powers=FIND)
+    await lane.owe("độc", "sau đó")
+    platform = poisoned(lane, "độc")
+    await pass_time(lane, timedelta(hours=24))
+    assert await lane.states() == ["failed", "sent"]
+    gaps = [later - earlier for earlier, later in pairwise(platform.refused)]
+    assert len(platform.refused) == 32
+    assert max(gaps) < timedelta(minutes=20)
+    assert timedelta(hours=6) < sum(gaps, timedelta(0)) < timedelta(hours=8)
+    (row,) = [row for row in await store.desk.deliveries(limit=0) if row.state == "failed"]
+    assert row.reason is not None
+    assert row.reason.text == "it had not arrived (connection lost), 32 times in a row"
+
+
+async def test_an_outage_does_not_cost_the_whole_queue_its_certainty(store: Store) -> None:
+    lane = Delivering(store, FREE)
+    await lane.owe(*[f"tin {number}" for number in range(200)])
+    poisoned(lane, "tin")
+    await pass_time(lane, timedelta(hours=1))
+    states = Counter(await lane.states())
+    assert states["unknown"] + states["pending"] == 200
+    assert 8 < states["unknown"] < 15
+
+
+async def test_a_post_is_not_resent_blindly_without_end(store: Store) -> None:
+    lane = Delivering(store, replace(FREE, on_unknown="resend"))
+    await lane.owe("độc", "sau đó")
+    platform = poisoned(lane, "độc")
+    await pass_time(lane, timedelta(hours=24))
+    assert await lane.states() == ["unknown", "sent"]
+    assert len(platform.refused) == 6
+
+
+def test_a_look_that_never_ends_is_given_up_and_made_again() -> None:
+    class Endless(FakePlatform):
+        async def find(self, sought: Sought) -> Sighting:
+            self.looks.append(sought)
+            await asyncio.Event().wait()
+            raise AssertionError("nothing sets that event")
+
+    async def look(loop: SimulatedLoop) -> None:
+        store = open_store(":memory:", create=True)
+        lane = await in_doubt(store)
+        lane.route = replace(lane.route, powers=Powers(finder=Endless()))
+        began = loop.time()
+        settled = await at(lane, 10)
+        assert isinstance(settled, Unknown)
+        assert settled.look_at == lane.now + timedelta(seconds=30)
+        assert loop.time() - began == 240
+        await store.close()
+
+    loop = SimulatedLoop(NOW)
+    loop.run(look(loop))

@@ -237,13 +237,17 @@ class XServer(Standin):
             post
             for post in reversed(self._posts)
             if int(post["id"]) > since and _moment(post["created_at"]) >= start
-        ][:count]
+        ]
+        more, found = (
+            {"next_token": "7140dibdnow9c7btw4"} if len(found) > count else {},
+            found[:count],
+        )
         self._charge(_PRICE_READ * len(found))
         wanted = {"id", "text", "edit_history_tweet_ids", *query.get("tweet.fields", "").split(",")}
         data = [{name: value for name, value in post.items() if name in wanted} for post in found]
         meta: dict[str, Any] = {"result_count": len(data)}
         if data:
-            meta |= {"newest_id": data[0]["id"], "oldest_id": data[-1]["id"]}
+            meta |= {"newest_id": data[0]["id"], "oldest_id": data[-1]["id"], **more}
         return web.json_response({"data": data, "meta": meta} if data else {"meta": meta})
 
 

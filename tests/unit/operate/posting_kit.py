@@ -153,7 +153,7 @@ class Bench:
         )
         await self.store.outbox.begin(delivery.id, post, self.time)
         end = outcome or Sent(receipt=await self.site.publish(post))
-        await self.store.outbox.finish(delivery.id, end, self.time)
+        await self.store.outbox.finish(delivery, end, self.time)
         return delivery.id
 
     async def claim(self) -> list[Delivery]:

@@ -66,3 +66,41 @@ async def test_a_look_keeps_its_claim_while_the_service_lives_and_no_longer(tmp_
         await ended.wait()
         assert await states(other) == ["unknown"]
         await other.close()
+
+
+async def test_a_look_that_outlived_its_claim_goes_on_instead_of_a_second(tmp_path: Path) -> None:
+    slow, searcher = channel("tg", platform=Platform.TELEGRAM), Searcher()
+    async with service(tmp_path) as one:
+        now = NOW
+        parts = replace(one.parts([], [slow]), now=lambda: now)
+        route = replace(parts.routes[slow.id], powers=Powers(finder=searcher))
+        parts = replace(parts, routes={slow.id: route})
+        settler = Settler(parts, busy=frozenset, on_end=lambda: None)
+        await owe(one.store, "a")
+        await attempt(one.store, Unknown(reason=WHY, look_at=NOW))
+        await settler.tick()
+        await searcher.began.wait()
+        now = after(minutes=5)  # the machine slept
+        await claim(one.store, at=now)
+        await settler.tick()
+        assert len(settler.jobs) == 1
+        searcher.may_end.set()
+        await settler.jobs.wait()
+        assert await states(one.store) == ["sent"]
+
+
+async def test_a_full_queue_leaves_a_look_its_turn(tmp_path: Path) -> None:
+    quick = Searcher()
+    quick.may_end.set()
+    async with service(tmp_path) as one:
+        now = one.clock()
+        await owe(one.store, "doubt", at=now, feed="a")
+        await attempt(one.store, Unknown(reason=WHY, look_at=now), at=now)
+        await owe(one.store, *[f"g{number}" for number in range(60)], at=now, feed="g")
+        parts = one.parts([], [channel("tg")])
+        (route,) = parts.routes.values()
+        route = replace(route, powers=Powers(finder=quick))
+        await one.runner.exchange(replace(parts, routes={route.channel.id: route}))
+        async with one.running():
+            await quick.began.wait()
+            assert one.posts().total() < 40
