@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -38,7 +37,6 @@ DUPLICATE = "duplicate"
 # Waits after the n-th look that could not be made.
 _LOOK_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (0.5, 1, 2, 5, 15, 60))
 _GIVE_UP = timedelta(hours=24)
-_LONGEST = 240.0  # seconds of one look, in which nothing else of the channel is sent
 # Attempts of one post whose answers say nothing, over some seven hours: as with a refusal, then
 # the post counts as the reason and not the platform.
 _TRIES_MOST = 32
@@ -77,7 +75,7 @@ async def _look(
     if charge is not None and not await store.begin_look(sought.id, charge, began):
         return Unknown(reason=sought.reason, look_at=began + _NO_MONEY), None
     try:
-        sighting = await _find(finder, sought)
+        sighting = await finder.find(sought)
     except PublishError as error:
         # What was refused is not billed; what got no answer may be.
         cost = charge.cost if charge and isinstance(error, OutcomeUnknown) else 0
@@ -86,15 +84,6 @@ async def _look(
         cost = sighting.reads * (charge.cost // finder.reads_most(sought)) if charge else 0
         settled = _judged(sighting, sought, finder, now())
     return settled, Read(at=began, cost=cost) if charge else None
-
-
-async def _find(finder: Finder, sought: Sought) -> Sighting:
-    try:
-        async with asyncio.timeout(_LONGEST):
-            return await finder.find(sought)
-    except TimeoutError:
-        text = f"looking took longer than {_LONGEST:.0f} seconds"
-        raise OutcomeUnknown("slow", text) from None
 
 
 def _price_of(sought: Sought, route: Route, finder: Finder, now: datetime) -> Charge | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -22,15 +21,13 @@ from bot.errors import (
 )
 from bot.models import Absent, Budget, Failed, Found, Receipt, Sighting, Unknown
 from bot.pipeline import Powers
-from bot.store.engine import open_store
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, FakePlatform
-from tests.pipeline.simulated import SimulatedLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.models import Post, Sought
+    from bot.models import Post
     from bot.store.engine import Store
 
 LOST = OutcomeUnknown("no_answer", "connection lost")
@@ -286,25 +283,3 @@ async def test_a_post_is_not_resent_blindly_without_end(store: Store) -> None:
     await pass_time(lane, timedelta(hours=24))
     assert await lane.states() == ["unknown", "sent"]
     assert len(platform.refused) == 6
-
-
-def test_a_look_that_never_ends_is_given_up_and_made_again() -> None:
-    class Endless(FakePlatform):
-        async def find(self, sought: Sought) -> Sighting:
-            self.looks.append(sought)
-            await asyncio.Event().wait()
-            raise AssertionError("nothing sets that event")
-
-    async def look(loop: SimulatedLoop) -> None:
-        store = open_store(":memory:", create=True)
-        lane = await in_doubt(store)
-        lane.route = replace(lane.route, powers=Powers(finder=Endless()))
-        began = loop.time()
-        settled = await at(lane, 10)
-        assert isinstance(settled, Unknown)
-        assert settled.look_at == lane.now + timedelta(seconds=30)
-        assert loop.time() - began == 240
-        await store.close()
-
-    loop = SimulatedLoop(NOW)
-    loop.run(look(loop))
