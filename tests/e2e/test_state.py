@@ -32,12 +32,6 @@ CHANNELS = """
 BOTH = ["tin", "xtin"]
 
 
-def use_database(bot: World, url: str) -> None:
-    lines = bot.config.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith("database")]
-    bot.config.write_text(f'database = "{url}"\n' + "".join(kept), encoding="utf-8")
-
-
 def good(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
     assert done.returncode == 0, done.stderr
     return done
@@ -56,7 +50,7 @@ def test_moving_house_to_postgresql(bot: World, postgres: PostgresServer) -> Non
     told = memory(bot)
     assert told[1] == "0.20"
 
-    use_database(bot, postgres.url(postgres.new_database()))
+    bot.use_database(postgres.url(postgres.new_database()))
     good(bot.run("state", "import", "house.jsonl.gz"))
     assert memory(bot) == told
     bot.add("vn", "Tin thứ hai, từ ngôi nhà mới")
@@ -81,7 +75,7 @@ def test_two_services_on_one_postgresql_post_each_story_once(
 ) -> None:
     titles = [f"Tin số {number} qua hai máy cùng lúc" for number in range(3)]
     bot.write(CHANNELS + bot.feed("vn", *titles, channels=["xtin"]))
-    use_database(bot, postgres.url(postgres.new_database()))
+    bot.use_database(postgres.url(postgres.new_database()))
     with bot.service() as one, bot.service() as other:
         wait_for(lambda: len(bot.x.posts()) >= 3)
         bot.add("vn", "Tin cuối cùng, khi cả hai đều đang chạy")

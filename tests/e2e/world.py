@@ -74,6 +74,12 @@ class World:
             encoding="utf-8",
         )
 
+    def use_database(self, url: str) -> None:
+        """Let the configuration name another database."""
+        lines = self.config.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith("database")]
+        self.config.write_text(f'database = "{url}"\n' + "".join(kept), encoding="utf-8")
+
     def feed(self, name: str, *titles: str, first_run: int = 50, **keys: object) -> str:
         """Publish `titles` (newest last) in a feed and return its entry for the configuration."""
         self.items.setdefault(name, []).extend(titles)
