@@ -67,7 +67,8 @@ class Sought:
 class Correction:
     """A post whose story changed after it was told; `text` is what readers see now.
 
-    `tries` counts the edits of it, this one included.
+    `chat` is where it stands, on Telegram, whatever the channel is called today; `is_left_behind`
+    says that the chat became another one since. `tries` counts the edits of it, this one included.
     """
 
     delivery: Delivery
@@ -76,6 +77,8 @@ class Correction:
     remote_id: str
     sent_at: datetime
     version: int
+    chat: str | None = None
+    is_left_behind: bool = False
     tries: int = 1
 
 

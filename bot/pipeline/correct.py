@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import PublishError, Rejected, TemplateError, Throttled
+from bot.errors import ChatMoved, PublishError, Rejected, TemplateError, Throttled
 from bot.format.render import render_post
 from bot.models import Corrected, Correction, Edited, LeftAlone, Post, Reason, TryAgain
 from bot.pipeline.deliver import later
@@ -40,6 +40,8 @@ async def _follow(correction: Correction, route: Route, now: Callable[[], dateti
         return _left("too_late", "corrected after its edit_window: the post stays as it is")
     if route.powers.editor is None:
         return _left("no_edits", "corrected after it was posted, which cannot be edited here")
+    if correction.is_left_behind:
+        return _left_behind(correction)
     try:
         post = _rendered(correction, route)
     except TemplateError as error:
@@ -54,7 +56,7 @@ def _rendered(correction: Correction, route: Route) -> Post:
     delivery = correction.delivery
     article = replace(delivery.article, image=correction.image)
     post = render_post(article, route.channel, route.template, without=delivery.without)
-    return replace(post, chat=delivery.chat or post.chat)
+    return replace(post, chat=correction.chat or post.chat)
 
 
 async def _edit(
@@ -62,6 +64,8 @@ async def _edit(
 ) -> Corrected:
     try:
         await editor.edit(correction.remote_id, post)
+    except ChatMoved:
+        return _left_behind(correction)
     except Rejected as error:
         return _left(error.code, f"the post cannot be edited: {error}")
     except Throttled as error:
@@ -80,6 +84,14 @@ def _wait(tries: int) -> timedelta:
     """Return the wait after so many tries: doubling, at most an hour; ten take four hours."""
     doubled: timedelta = _AGAIN_FIRST * 2 ** (tries - 1)
     return min(doubled, _AGAIN_MOST)
+
+
+def _left_behind(correction: Correction) -> LeftAlone:
+    text = (
+        f"the post stands in the group {correction.chat}, which became another one with another "
+        "id since: there it cannot be edited"
+    )
+    return _left("chat_moved", text)
 
 
 def _left(code: str, text: str) -> LeftAlone:

@@ -14,8 +14,8 @@ from bot.store.claims import claimed_channels, read_deliveries
 from bot.store.holds import Holds
 from bot.store.known import in_parts
 from bot.store.leases import LEASE
-from bot.store.moves import chats_of
-from bot.store.pace import free_at, reserve_shared, silence, silence_account
+from bot.store.moves import moved_chats
+from bot.store.pace import free_at, reserve_shared, silence, silence_account, silence_chat
 from bot.store.schema import deliveries, is_claimed, is_corrected, stories
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def claim_corrections(
         if start <= now + ahead:
             starts[row.id] = start
             _claim(tx, row, lane, owner, now, start)
-    return _corrections(tx, [row for row in found.values() if row.id in starts], starts, lanes)
+    return _corrections(tx, [row for row in found.values() if row.id in starts], starts)
 
 
 def _claim(
@@ -118,21 +118,21 @@ def _outdated(tx: Connection, since: datetime, *conditions: ColumnElement[bool])
 
 
 def _corrections(
-    tx: Connection,
-    rows: Sequence[Any],
-    starts: Mapping[DeliveryId, datetime],
-    lanes: Sequence[Lane],
+    tx: Connection, rows: Sequence[Any], starts: Mapping[DeliveryId, datetime]
 ) -> list[Correction]:
     owed = {one.id: one for one in read_deliveries(tx, [row.id for row in rows])}
-    chats = chats_of(tx, lanes)
+    left_behind = {move.was for move in moved_chats(tx)}
     return [
         Correction(
-            delivery=replace(owed[row.id], start=starts[row.id], chat=chats.get(row.channel)),
+            delivery=replace(owed[row.id], start=starts[row.id]),
             text=row.text or "",
             image=row.image,
             remote_id=row.remote_id,
             sent_at=row.sent_at,
             version=row.version,
+            # Ids of messages count by chat: in the channel's chat of today this one is another's.
+            chat=row.chat,
+            is_left_behind=row.chat in left_behind,
             tries=row.edits + 1,
         )
         for row in rows
@@ -156,6 +156,8 @@ def write_corrected(tx: Connection, attempt: Attempt, version: int, corrected: C
 def _silence(tx: Connection, attempt: Attempt, again: TryAgain) -> None:
     if again.channel_until is not None:
         silence(tx, attempt.channel, again.channel_until)
+        if attempt.chat is not None:
+            silence_chat(tx, attempt.account, attempt.chat, again.channel_until)
     if again.account_until is not None and attempt.account is not None:
         silence_account(tx, attempt.account, again.account_until)
 

@@ -161,11 +161,15 @@ async def titles(store: Store, *lanes: Lane, at: datetime = NOW) -> list[str]:
 
 
 async def begun(
-    store: Store, *lanes: Lane, at: datetime = NOW, price: Charge | None = None
+    store: Store,
+    *lanes: Lane,
+    at: datetime = NOW,
+    price: Charge | None = None,
+    chat: str | int | None = None,
 ) -> Delivery:
     """Claim the one delivery that is due, and begin it."""
     (delivery,) = await claim(store, *lanes, at=at)
-    answer = await store.outbox.begin(delivery.id, post(delivery.channel), at, price)
+    answer = await store.outbox.begin(delivery.id, post(delivery.channel, chat=chat), at, price)
     assert answer is Begun.YES
     return delivery
 
@@ -176,9 +180,10 @@ async def attempt(
     *lanes: Lane,
     at: datetime = NOW,
     price: Charge | None = None,
+    chat: str | int | None = None,
 ) -> Delivery:
     """Claim the one delivery that is due, try to send it, and store `outcome`."""
-    delivery = await begun(store, *lanes, at=at, price=price)
+    delivery = await begun(store, *lanes, at=at, price=price, chat=chat)
     await store.outbox.finish(delivery, outcome, at)
     return delivery
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(hours=12)
 MINUTE = timedelta(minutes=1)
+FORUM = (("one", "-77"), ("topic", "-77"), ("other", "-78"))
 
 
 async def correct(store: Store, title: str = "A!", *, at: datetime, **keys: object) -> None:
@@ -62,6 +63,34 @@ async def test_a_corrected_story_is_edited_once(store: Store) -> None:
     assert await outdated(store, at=after(minutes=3)) == []
     await correct(store, "A!!", at=after(minutes=4))
     assert len(await outdated(store, at=after(minutes=5))) == 1
+
+
+async def test_an_edit_goes_to_the_chat_where_the_post_stands(store: Store) -> None:
+    """The ids of messages count by chat: in another one the same id is another's post."""
+    await owe(store, "a")
+    await attempt(store, sent("42"), lane(chat="@test"), chat="@test")
+    await correct(store, at=after(minutes=1))
+    (correction,) = await outdated(store, lane(chat="@real"), at=after(minutes=2))
+    assert (correction.chat, correction.is_left_behind) == ("@test", False)
+
+
+async def test_an_edit_does_not_follow_a_chat_that_moved(store: Store) -> None:
+    group = lane(chat="-500")
+    await owe(store, "a")
+    await attempt(store, sent("42"), group, chat="-500")
+    await owe(store, "b")
+    moved = TryAgain(due=after(minutes=1), reason=WHY, chat=-100600)
+    await attempt(store, moved, group, at=after(minutes=1), chat="-500")
+    await attempt(store, sent("42"), group, at=after(minutes=1), chat=-100600)
+    await correct(store, at=after(minutes=2))
+    (before,) = await outdated(store, group, at=after(minutes=3))
+    assert (before.chat, before.is_left_behind) == ("-500", True)
+    await store.outbox.finish_correction(before, LeftAlone(reason=WHY))
+    items = (item("b", title="B!"),)
+    after_it = story("b", items=items, article=article("B!"), is_corrected=True)
+    await tell(store, after_it, at=after(minutes=4))
+    (behind,) = await outdated(store, group, at=after(minutes=5))
+    assert (behind.chat, behind.is_left_behind) == ("-100600", False)
 
 
 async def test_what_did_not_change_is_left_alone(store: Store) -> None:
@@ -157,6 +186,21 @@ async def test_a_flood_wait_of_an_edit_silences_whom_it_is_about(store: Store, s
     await owe(store, "c", channel="tg2")
     free = [] if scope == "account" else ["c"]
     assert await titles(store, one, other, at=after(minutes=8)) == free
+
+
+async def test_a_flood_wait_of_an_edit_silences_all_channels_of_the_chat(store: Store) -> None:
+    """Telegram counts by chat; the topics of a forum are channels of their own here."""
+    one, topic, other = (lane(name, "tg", chat=chat) for name, chat in FORUM)
+    await owe(store, "a", channel="one")
+    await attempt(store, sent("42"), one, chat="-77")
+    await correct(store, at=after(minutes=1))
+    until = after(minutes=9)
+    again = TryAgain(due=until, reason=WHY, channel_until=until)
+    await fail(store, again, one, at=after(minutes=2))
+    await owe(store, "b", channel="topic")
+    await owe(store, "c", channel="other")
+    assert await titles(store, one, topic, other, at=after(minutes=8)) == ["c"]
+    assert await titles(store, one, topic, other, at=until) == ["b"]
 
 
 async def test_an_edit_is_tried_ten_times_whatever_becomes_of_it(store: Store) -> None:

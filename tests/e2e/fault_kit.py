@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from bot.models import (
     Budget,
     Channel,
     ChannelId,
+    Corrected,
     Fetchable,
     Item,
     Outcome,
@@ -27,7 +29,7 @@ from bot.models import (
     TemplateText,
     Validators,
 )
-from bot.pipeline import Powers, Route, prepare, send, settle
+from bot.pipeline import Powers, Route, follow_correction, prepare, send, settle
 from bot.publish.pace import lane_of
 from bot.publish.telegram import TelegramAccount
 from bot.publish.telegram_search import TelegramFinder
@@ -39,13 +41,14 @@ from tests.standins.x_oauth import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.models import DeliveryRow
     from bot.store.engine import Store
     from tests.standins.x import XServer
 
 SCRATCH = -1009
+_DAY = timedelta(days=1)
 IMAGE = "https://example.org/1.jpg"
 HTML = '<b><a href="{{ link }}">{{ title }}</a></b>\n{{ lead }}'
 PLAIN = "{{ title }}\n{{ link or source }}"
@@ -117,6 +120,17 @@ class Line:
             post = await prepare(delivery, self.route, feed=None, silent=False, now=self.now)
             assert isinstance(post, Post)
             return await send(delivery, post, self.route, store=outbox, now=self._clock)
+        return None
+
+    async def correct(self) -> Corrected | None:
+        """Bring the post whose story changed in line with it, a minute later."""
+        self.now += timedelta(minutes=1)
+        lane = lane_of(self.route.channel, self.now, self.route.timezone)
+        found = await self.store.outbox.claim_corrections([lane], self.now, within=_DAY)
+        for correction in found:
+            return await follow_correction(
+                correction, self.route, store=self.store.outbox, now=self._clock
+            )
         return None
 
     def _clock(self) -> datetime:

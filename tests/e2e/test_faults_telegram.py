@@ -5,15 +5,19 @@ The texts are those of the Bot API's server (tdlib/telegram-bot-api, Client.cpp)
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.models import Edited, LeftAlone
 from bot.store.engine import open_store
 from tests.e2e.fault_kit import IMAGE, SCRATCH, Line, telegram_line
+from tests.pipeline.kit import tell
 from tests.standins.faults import Fault, answer, drop, stall, truncate
 from tests.standins.telegram import CHANNEL, TelegramServer, error_body
+from tests.standins.telegram_checks import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -164,6 +168,41 @@ async def test_a_migrated_chat_is_followed_and_told(server, line_of) -> None:
     assert server.posts(CHANNEL) == []
     assert await line.trouble() == {"moved"}
     assert (await line.rows())[0].url == "https://t.me/c/2/1"
+
+
+async def test_a_correction_never_meets_a_post_of_another_chat(server, line_of) -> None:
+    """The first post of each chat has the id 1."""
+    server.add_chat(-500, None, "group")
+    server.add_chat(-1003, "moi")
+    line = line_of(chat=-500, edit_window=HOUR)
+    await tell(line, "Tin sai")
+    await line.pass_time(HOUR)
+    text = "Bad Request: group chat was upgraded to a supergroup chat"
+    server.chat(-500).refusal = ApiError(400, text, {"migrate_to_chat_id": -1002})
+    for chat in (-500, "@moi"):
+        line.route = replace(line.route, channel=replace(line.route.channel, chat=chat))
+        await line.owe(f"Tin khác ở {chat}")
+        await line.pass_time(HOUR)
+    shown = [message["text"] for message in server.posts()]
+    assert len(shown) == 3
+    await tell(line, "Tin đúng")
+    left = await line.correct()
+    assert isinstance(left, LeftAlone)
+    assert [message["text"] for message in server.posts()] == shown
+
+
+async def test_a_correction_is_made_in_the_chat_of_before(server, line_of) -> None:
+    server.add_chat(-1003, "moi")
+    line = line_of(edit_window=HOUR)
+    await tell(line, "Tin sai")
+    await line.pass_time(HOUR)
+    line.route = replace(line.route, channel=replace(line.route.channel, chat="@moi"))
+    await line.owe("Tin khác")
+    await line.pass_time(HOUR)
+    await tell(line, "Tin đúng")
+    assert isinstance(await line.correct(), Edited)
+    assert [text["text"].split("\n")[0] for text in server.posts(CHANNEL)] == ["Tin đúng"]
+    assert [text["text"].split("\n")[0] for text in server.posts("@moi")] == ["Tin khác"]
 
 
 async def test_a_chat_that_moves_in_circles_is_no_loop(server, line_of) -> None:

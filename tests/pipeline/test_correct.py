@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.errors import OutcomeUnknown, PublishError, Rejected, Throttled, Unauthorized, Unreachable
+from bot.errors import (
+    ChatMoved,
+    OutcomeUnknown,
+    PublishError,
+    Rejected,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
 from bot.models import Edited, LeftAlone, TryAgain
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, tell
 
@@ -161,6 +169,36 @@ async def test_a_post_that_cannot_be_edited_is_left(store: Store) -> None:
     assert isinstance(left, LeftAlone)
     assert left.reason is not None
     assert "message to edit not found" in left.reason.text
+    assert await lane.correct() is None
+
+
+async def test_a_post_in_the_chat_of_before_is_edited_there(store: Store) -> None:
+    lane = await posted(store, channel=replace(FOLLOWED, chat="@test"))
+    lane.route = replace(lane.route, channel=replace(FOLLOWED, chat="@real"))
+    await tell(lane, "Tiêu đề đúng")
+    assert isinstance(await lane.correct(), Edited)
+    ((_, post),) = lane.platform.edits
+    assert post.chat == "@test"
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_post_in_a_group_that_moved_is_left(store: Store, *, is_known: bool) -> None:
+    lane = await posted(store, channel=replace(FOLLOWED, chat=-500))
+    lane.platform.edit_errors = [ChatMoved("chat_moved", "new id", chat=-100600)]
+    if is_known:
+        lane.platform.errors = lane.platform.edit_errors
+        lane.platform.edit_errors = []
+        await lane.owe("Tin sau")
+        while await lane.wait():
+            await lane.step()
+        assert lane.platform.posts[-1].chat == -100600
+    lane.now += timedelta(minutes=1)
+    await tell(lane, "Tiêu đề đúng")
+    left = await lane.correct()
+    assert isinstance(left, LeftAlone)
+    assert left.reason is not None
+    assert "the group -500, which became another one" in left.reason.text
+    assert lane.platform.edits == []
     assert await lane.correct() is None
 
 

@@ -215,6 +215,8 @@ class TelegramServer(Standin):
         message = chat.messages.get(int(params.get("message_id", 0)))
         if message is None:
             raise bad_request("message to edit not found")
+        if chat.has_moved:
+            raise bad_request("can't access the chat")
         if "forward_origin" in message:
             raise bad_request("message can't be edited")
         if key not in message:
@@ -230,6 +232,8 @@ class TelegramServer(Standin):
 
     def delete(self, params: Params) -> bool:
         chat = self.chat(params.get("chat_id", ""))
+        if chat.refusal is not None and chat.has_moved:
+            raise chat.refusal
         number = int(params.get("message_id", 0))
         message = chat.messages.get(number)
         if message is None:

@@ -42,6 +42,16 @@ class Chat:
     bot_may_delete: bool = False
     is_protected: bool = False
 
+    @property
+    def has_moved(self) -> bool:
+        """Tell whether this group became a supergroup.
+
+        Only what writes is told so, deleting included; reading still works, editing does not
+        (Client.cpp, check_chat_access).
+        """
+        refusal = self.refusal
+        return refusal is not None and "migrate_to_chat_id" in (refusal.parameters or {})
+
     def public(self) -> dict[str, Any]:
         name = {"username": self.username} if self.username else {}
         called = "first_name" if self.type == "private" else "title"
