@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # Telegram: 20 messages a minute in a group or channel (python-telegram-bot wiki, "Avoiding flood
 # limits"), sent evenly instead of in bursts, and a little slower: the network does not keep time.
-_GAPS = {Platform.TELEGRAM: timedelta(seconds=3.05), Platform.X: timedelta(seconds=1)}
+TELEGRAM_CHAT_GAP = timedelta(seconds=3.05)
+_GAPS = {Platform.TELEGRAM: TELEGRAM_CHAT_GAP, Platform.X: timedelta(seconds=1)}
 # Telegram: 30 messages a second over all chats of a bot (Bot FAQ). X: 100 posts of one user in 15
 # minutes (X API, "Rate limits").
 TELEGRAM_BOT_GAP = timedelta(seconds=1) / 28.7

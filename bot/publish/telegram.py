@@ -6,6 +6,7 @@ Which answer means what: `telegram_answers.py`.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -20,14 +21,15 @@ from bot.errors import (
     Unauthorized,
 )
 from bot.models import Receipt
-from bot.publish.pace import TELEGRAM_BOT_GAP
+from bot.publish.gate import Gate
+from bot.publish.pace import TELEGRAM_BOT_GAP, TELEGRAM_CHAT_GAP
 from bot.publish.quoting import quote_answer
 from bot.publish.telegram_answers import fault, refusal
 from bot.publish.telegram_photos import about_photo, photo_of
 from bot.publish.telegram_request import Refused, StrictRequest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from telegram import Message
 
@@ -49,7 +51,8 @@ class TelegramAccount:
     """One bot: its connections, shared by its channels. Sends nothing until the first post.
 
     Time-outs are in seconds; `read` is long because Telegram fetches pictures while we wait, and
-    `total` ends before the lease of the attempt does. Two requests begin `gap` apart.
+    `total` ends before the lease of the attempt does. Two requests begin `gap` apart. `scratch`
+    makes the gate of a scratch chat, which all that look through it share.
     """
 
     def __init__(
@@ -61,11 +64,13 @@ class TelegramAccount:
         read: float = 30,
         total: float = 50,
         gap: float = TELEGRAM_BOT_GAP.total_seconds(),
+        scratch: Callable[[], Gate] = lambda: Gate(TELEGRAM_CHAT_GAP.total_seconds()),
     ) -> None:
         self._token = token
         self._total = total
         self._gap = gap
         self._gate = asyncio.Lock()
+        self._scratch_gates: defaultdict[str, Gate] = defaultdict(scratch)
         self._free_at = 0.0
         self._request = StrictRequest(
             connection_pool_size=32,
@@ -87,6 +92,10 @@ class TelegramAccount:
     def publisher(self, channel: Channel) -> TelegramPublisher:
         """Return the publisher of a channel on this account."""
         return TelegramPublisher(channel, self)
+
+    def scratch_gate(self, chat: int | str) -> Gate:
+        """Return the gate of a scratch chat: the platform counts what is forwarded to it."""
+        return self._scratch_gates[str(chat)]
 
     @asynccontextmanager
     async def sending(self, channel: Channel) -> AsyncIterator[None]:

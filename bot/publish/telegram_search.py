@@ -22,26 +22,25 @@ from typing import TYPE_CHECKING, Literal
 
 from telegram.constants import ChatType
 
-from bot.errors import OutcomeUnknown, Rejected, Unauthorized
+from bot.errors import ChatMoved, OutcomeUnknown, Rejected, Throttled, Unauthorized
 from bot.format.limits import plain_text
+from bot.log import get_logger
 from bot.models import Receipt, Sighting
 from bot.publish.telegram import post_url
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from telegram import ChatFullInfo, Message
 
     from bot.models import Channel, Sought
     from bot.publish.telegram import TelegramAccount
 
+_log = get_logger(__name__)
 _END = 30
 _BACK = 10
 _LOOKS_MOST = 500
 _NEIGHBOURS = 3
-# 20 a minute in a group (python-telegram-bot wiki, "Avoiding flood limits").
 _FORWARDS_MOST = 40
-_GAP = 1.05  # seconds
+_LONGEST = 240.0  # seconds of one look, in which nothing else of the channel is sent
 _STEP, _POWERS = 4, 12  # up to four million messages
 _ABSENT = ("message to forward not found", "message_id_invalid", "message not found")
 _UNREADABLE = ("message can't be forwarded", "chat_forwards_restricted")
@@ -53,16 +52,9 @@ class TelegramFinder:
     first_look = timedelta(seconds=10)
     sure_after = timedelta(seconds=45)
 
-    def __init__(
-        self,
-        channel: Channel,
-        account: TelegramAccount,
-        *,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+    def __init__(self, channel: Channel, account: TelegramAccount) -> None:
         self._channel = channel
         self._account = account
-        self._pause = pause
 
     def reads_most(self, sought: Sought) -> int:  # noqa: ARG002 - the port's signature
         """Return 0: looking is free."""
@@ -76,8 +68,13 @@ class TelegramFinder:
         """
         if self._channel.protect_content:
             raise Rejected("protected", "the channel's posts cannot be forwarded (protect_content)")
-        search = _Search(self._channel, self._account, sought, self._pause)
-        found = await search.run()
+        search = _Search(self._channel, self._account, sought)
+        try:
+            async with asyncio.timeout(_LONGEST):
+                found = await search.run()
+        except TimeoutError:
+            text = f"looking took longer than {_LONGEST:.0f} seconds"
+            raise OutcomeUnknown("slow", text) from None
         if found is None:
             return Sighting(receipt=None)
         chat = sought.chat or self._channel.chat
@@ -87,17 +84,11 @@ class TelegramFinder:
 class _Search:
     """One look; counts what it forwards."""
 
-    def __init__(
-        self,
-        channel: Channel,
-        account: TelegramAccount,
-        sought: Sought,
-        pause: Callable[[float], Awaitable[None]],
-    ) -> None:
+    def __init__(self, channel: Channel, account: TelegramAccount, sought: Sought) -> None:
         self._channel = channel
         self._account = account
         self._sought = sought
-        self._pause = pause
+        self._scratch: int | str = channel.scratch_chat or ""
         self._chat = sought.chat or channel.chat or ""
         self._forwards = 0
         self._looks = 0
@@ -163,6 +154,9 @@ class _Search:
             raise Rejected("too_many", text)
         try:
             return await self._forward(number)
+        except ChatMoved as moved:
+            self._follow(moved)
+            return await self._look(number)
         except Rejected as rejected:
             said = str(rejected).lower()
             if any(words in said for words in _ABSENT):
@@ -177,16 +171,33 @@ class _Search:
             raise Rejected("no_scratch_chat", f"{refused} (or its scratch_chat)") from None
 
     async def _forward(self, number: int) -> Message:
-        scratch, chat = self._channel.scratch_chat or "", self._chat
-        bot = self._account.bot
-        async with self._account.sending(self._channel):
-            copy = await bot.forward_message(scratch, chat, number, disable_notification=True)
+        bot, gate = self._account.bot, self._account.scratch_gate(self._scratch)
+        try:
+            async with gate.turn(), self._account.sending(self._channel):
+                copy = await bot.forward_message(
+                    self._scratch, self._chat, number, disable_notification=True
+                )
+        except Throttled:
+            if gate.is_shut:
+                raise
+            return await self._forward(number)  # what was seen so far is worth a short wait
         self._forwards += 1
-        with suppress(Rejected):  # a copy that stays in the scratch chat does no harm
+        with suppress(Rejected, Throttled):  # a copy that stays in the scratch chat does no harm
             async with self._account.sending(self._channel):
-                await bot.delete_message(scratch, copy.message_id)
-        await self._pause(_GAP)
+                await bot.delete_message(self._scratch, copy.message_id)
         return copy
+
+    def _follow(self, moved: ChatMoved) -> None:
+        """Go on in the scratch chat's new place, if it is certain that it is the one that moved.
+
+        Only small groups move, whose ids have no -100. Else copies might be shown to readers.
+        """
+        was, self._scratch = self._scratch, moved.chat
+        where = f"scratch_chat {was} of channel {self._channel.id}"
+        if was != self._channel.scratch_chat or not str(self._chat).startswith(("@", "-100")):
+            text = f"the chat or {where} became another one, {moved.chat}: set the new id"
+            raise Rejected("chat_moved", text)
+        _log.warning(f"{where} has a new id: set scratch_chat = {moved.chat}")
 
     async def _refuse_protected(self) -> None:
         about = await self._about_chat()

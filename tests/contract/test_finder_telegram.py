@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 
 from bot.errors import OutcomeUnknown, Rejected, Throttled, Unauthorized, Unreachable
 from bot.models import ChannelId, DeliveryId, FeedId, Platform, Reason, Sought
+from bot.publish.gate import Gate
+from bot.publish.pace import TELEGRAM_CHAT_GAP
 from bot.publish.telegram import TelegramAccount
 from bot.publish.telegram_posts import TelegramDeleter, TelegramEditor
 from bot.publish.telegram_search import TelegramFinder
 from tests.contract.publisher_kit import a_channel, a_post, closed_port
+from tests.pipeline.simulated import SimulatedLoop
 from tests.standins.faults import answer, drop, stall
-from tests.standins.telegram import CHANNEL, TOKEN, TelegramServer, error_body
+from tests.standins.telegram import CHANNEL, TOKEN, Limits, TelegramServer, error_body
+from tests.standins.telegram_checks import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from aiohttp import web
 
     from bot.models import Post
     from tests.standins.telegram_chats import Chat
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SCRATCH = -1009
+NO_GAP = partial(Gate, 0)
 LINK = "https://example.org/tin/1"
 POST = a_post(f'<b><a href="{LINK}">Tin &amp; công nghệ</a></b>\n\nĐoạn mở đầu.', link=LINK)
 
@@ -38,7 +49,7 @@ async def server() -> AsyncIterator[TelegramServer]:
 
 @pytest.fixture
 async def account(server: TelegramServer) -> AsyncIterator[TelegramAccount]:
-    client = TelegramAccount(TOKEN, server.base, read=2, total=5, gap=0)
+    client = TelegramAccount(TOKEN, server.base, read=2, total=5, gap=0, scratch=NO_GAP)
     yield client
     await client.close()
 
@@ -52,11 +63,8 @@ CHANNEL_KEYS: dict[str, Any] = {"chat": CHANNEL, "account": "tg", "scratch_chat"
 
 
 def finder(account: TelegramAccount, **keys: Any) -> TelegramFinder:
-    async def at_once(_: float) -> None:
-        """The stand-in has no pace here."""
-
     channel = a_channel(Platform.TELEGRAM, **CHANNEL_KEYS | keys)
-    return TelegramFinder(channel, account, pause=at_once)
+    return TelegramFinder(channel, account)
 
 
 def sought(post: Post = POST, **keys: Any) -> Sought:
@@ -248,7 +256,7 @@ async def test_a_scratch_chat_that_is_wrong_is_named(account, chat) -> None:
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (answer(429, error_body(429, "Too Many", {"retry_after": 7})), Throttled),
+        (answer(429, error_body(429, "Too Many", {"retry_after": 70})), Throttled),
         (drop(), OutcomeUnknown),
         (stall(None), OutcomeUnknown),
         (answer(502, "<html>"), OutcomeUnknown),
@@ -328,3 +336,154 @@ async def test_no_right_to_write_is_told(server, account, chat) -> None:
     server.faults.next(answer(403, error_body(403, "Forbidden: bot was kicked")))
     with pytest.raises(Unauthorized):
         await editor(account).edit(str(number), replace(POST, text="Đã sửa"))
+
+
+# --- the scratch chat's pace
+
+
+class Minute:
+    """A clock that goes on only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Counting(TelegramServer):
+    """Counts what it refuses because it came too fast."""
+
+    floods = 0
+
+    async def act(self, request: web.Request) -> web.Response:
+        response = await super().act(request)
+        self.floods += response.status == 429
+        return response
+
+
+@asynccontextmanager
+async def limited(**limits: int) -> AsyncIterator[tuple[Counting, TelegramAccount, Minute]]:
+    clock = Minute()
+    gate = partial(Gate, TELEGRAM_CHAT_GAP.total_seconds(), clock=clock, sleep=clock.sleep)
+    async with Counting(limits=Limits(**limits), clock=clock) as server:
+        server.add_chat(SCRATCH)
+        client = TelegramAccount(TOKEN, server.base, read=2, total=5, gap=0, scratch=gate)
+        yield server, client, clock
+        await client.close()
+
+
+def fill(chat: Chat, messages: int) -> None:
+    for _ in range(messages):
+        chat.write("của người khác")
+
+
+def move(server: TelegramServer, was: int, is_: int) -> None:
+    server.add_chat(is_)
+    text = "Bad Request: group chat was upgraded to a supergroup chat"
+    server.chat(was).refusal = ApiError(400, text, {"migrate_to_chat_id": is_})
+
+
+@pytest.mark.parametrize("messages", [100, 1_000, 5_000, 100_000])
+async def test_the_first_doubt_in_an_old_channel_keeps_to_the_pace(messages: int) -> None:
+    async with limited(chat_minute=20) as (server, client, clock):
+        fill(server.chat(CHANNEL), messages)
+        assert (await finder(client).find(sought())).receipt is None
+        assert server.floods == 0
+        assert clock.now < 120
+
+
+async def test_nor_do_many_messages_of_others_break_it() -> None:
+    async with limited(chat_minute=20) as (server, client, clock):
+        before = server.chat(CHANNEL).write("trước")
+        fill(server.chat(CHANNEL), 25)
+        assert (await finder(client).find(sought(after=str(before)))).receipt is None
+        assert server.floods == 0
+        assert 25 * 3 <= clock.now < 25 * 3.2
+
+
+async def test_channels_that_share_a_scratch_chat_share_its_pace() -> None:
+    async with limited(chat_minute=20) as (server, client, _):
+        looks = []
+        for number in range(8):
+            name = f"@kenh{number}"
+            fill(server.add_chat(-2000 - number, username=name[1:]), 4)
+            look = finder(client, chat=name)
+            looks.append(look.find(sought(after="1")))
+        assert [each.receipt for each in await asyncio.gather(*looks)] == [None] * 8
+        assert server.floods == 0
+
+
+async def test_a_short_flood_wait_is_waited_for_and_the_look_goes_on() -> None:
+    async with limited() as (server, client, clock):
+        before = server.chat(CHANNEL).write("trước")
+        number = await posted(client)
+        flood = error_body(429, "Too Many Requests: retry after 43", {"retry_after": 43})
+        server.faults.next(answer(429, flood))
+        sighting = await finder(client).find(sought(after=str(before)))
+        assert sighting.receipt is not None
+        assert sighting.receipt.remote_id == str(number)
+        assert clock.now == 43
+
+
+async def test_during_a_long_one_nobody_asks() -> None:
+    async with limited() as (server, client, clock):
+        before = server.chat(CHANNEL).write("trước")
+        flood = error_body(429, "Too Many Requests: retry after 600", {"retry_after": 600})
+        server.faults.next(answer(429, flood))
+        for _ in range(2):
+            with pytest.raises(Throttled) as caught:
+                await finder(client).find(sought(after=str(before)))
+            assert caught.value.wait == timedelta(seconds=600)
+        forwards = [seen for seen in server.requests if seen.path.endswith("/forwardMessage")]
+        assert len(forwards) == 1
+        assert clock.now == 0
+
+
+# --- a scratch chat that moved
+
+
+async def test_a_scratch_chat_that_moved_is_followed_and_told(server, account, chat) -> None:
+    before = chat.write("trước")
+    number = await posted(account)
+    move(server, SCRATCH, -1001000000600)
+    with structlog.testing.capture_logs() as logs:
+        sighting = await finder(account).find(sought(after=str(before)))
+    assert sighting.receipt is not None
+    assert sighting.receipt.remote_id == str(number)
+    (told,) = [entry["event"] for entry in logs]
+    assert told == (
+        "scratch_chat -1009 of channel tin has a new id: set scratch_chat = -1001000000600"
+    )
+
+
+async def test_where_either_may_have_moved_nothing_is_copied(server, account) -> None:
+    fill(server.add_chat(-55), 2)
+    move(server, SCRATCH, -1001000000600)
+    with pytest.raises(Rejected, match="the chat or scratch_chat -1009 of channel tin became"):
+        await finder(account, chat=-55).find(sought(after="1"))
+
+
+class SlowAccount:
+    """Takes its time to say that there is no such message."""
+
+    bot = None
+
+    def scratch_gate(self, _: object) -> Gate:
+        return Gate(0)
+
+    @asynccontextmanager
+    async def sending(self, _: object) -> AsyncIterator[None]:
+        await asyncio.sleep(25)
+        raise Rejected("bad_request", "Bad Request: message to forward not found")
+        yield
+
+
+def test_a_look_that_takes_too_long_is_given_up() -> None:
+    loop = SimulatedLoop(NOW)
+    with pytest.raises(OutcomeUnknown, match="longer than 240 seconds"):
+        loop.run(finder(SlowAccount()).find(sought(after="1")))
+    assert loop.time() == 240

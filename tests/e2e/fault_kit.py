@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -29,10 +30,10 @@ from bot.models import (
     TemplateText,
     Validators,
 )
-from bot.pipeline import Powers, Route, follow_correction, prepare, send, settle
+from bot.pipeline import Route, follow_correction, prepare, send, settle
+from bot.publish.gate import Gate
 from bot.publish.pace import lane_of
 from bot.publish.telegram import TelegramAccount
-from bot.publish.telegram_search import TelegramFinder
 from bot.publish.x import XAccount
 from tests.pipeline.kit import NOW, VN
 from tests.standins.pictures import drawn
@@ -77,7 +78,7 @@ class Line:
             template=compile_template(channel.template, channel.platform),
             publisher=client.publisher(channel),
             timezone=ZoneInfo("UTC"),
-            powers=_hasty(powers_of(channel, {account.id: client}), channel, client),
+            powers=powers_of(channel, {account.id: client}),
             pictures=Pictures(),
         )
 
@@ -151,17 +152,6 @@ class Line:
         return found | ({"moved"} if condition.moved else set())
 
 
-def _hasty(powers: Powers, channel: Channel, client: TelegramAccount | XAccount) -> Powers:
-    """Return the same, but a finder that does not keep to Telegram's pace."""
-    if powers.finder is None or not isinstance(client, TelegramAccount):
-        return powers
-    return replace(powers, finder=TelegramFinder(channel, client, pause=_at_once))
-
-
-async def _at_once(_: float) -> None:
-    """The stand-in has no pace here."""
-
-
 def telegram_line(store: Store, server: TelegramServer, **keys: Any) -> Line:
     account = Account(
         id=AccountId("tg"), platform=Platform.TELEGRAM, api_url=server.base, secrets={}
@@ -174,7 +164,9 @@ def telegram_line(store: Store, server: TelegramServer, **keys: Any) -> Line:
         chat=CHANNEL,
         share=("telegram", "copy"),
     )
-    client = TelegramAccount(TOKEN, server.base, connect=1, read=0.5, total=3, gap=0)
+    timeouts = {"connect": 1, "read": 0.5, "total": 3}
+    # The stand-in has no pace here.
+    client = TelegramAccount(TOKEN, server.base, **timeouts, gap=0, scratch=partial(Gate, 0))
     return Line(store, replace(channel, **keys), account, client)
 
 
