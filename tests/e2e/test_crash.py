@@ -153,7 +153,7 @@ def test_killed_at_random_nothing_is_lost_and_nothing_stands_twice(bot: World) -
 def test_nor_on_a_server_where_only_time_ends_the_claims_of_the_killed(
     bot: World, postgres: PostgresServer
 ) -> None:
-    _live_through(bot, KILLS // 10, postgres.url(postgres.new_database()))
+    _live_through(bot, KILLS // 20, postgres.url(postgres.new_database()))
 
 
 def _live_through(bot: World, kills: int, database: str | None = None) -> None:
