@@ -111,7 +111,7 @@ async def test_a_chat_that_moved_is_followed(store: Store) -> None:
     await owe(store, "a", "b")
     first = await claim(store, lane(chat="-5"))
     await store.outbox.begin(first[0].id, replace(post(), chat="-5"), NOW)
-    await store.outbox.finish(first[0].id, TryAgain(due=NOW, reason=WHY, chat=-100), NOW)
+    await store.outbox.finish(first[0], TryAgain(due=NOW, reason=WHY, chat=-100), NOW)
     delivery = await owe_now(store, "b", here)
     assert delivery is not None
     assert delivery.chat == -100
