@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot.errors import NewsbotError
-from bot.models import Outcome, Post, Sent, Stopped, TryAgain, Unknown
+from bot.models import Dropped, Failed, Outcome, Post, Sent, Stopped, TryAgain, Unknown
 from bot.operate.show import dollars
 from bot.pipeline import parts_to_save, prepare, send
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bot.pipeline import Route
     from bot.store.engine import Store
 
+# Again at once without picture, buttons or markup that were refused, and where the chat moved to.
+TRIES = 5
 _PATIENCE = 20  # half seconds that the service gets to finish its own post
 
 
@@ -56,6 +58,11 @@ async def try_now(
     return post
 
 
+def is_worth_another(outcome: Outcome | None, now: datetime) -> bool:
+    """Tell whether it may go now: without what was refused, or where the chat moved to."""
+    return isinstance(outcome, TryAgain) and outcome.due <= now
+
+
 def message_of(outcome: Outcome | None, delivery: Delivery, route: Route) -> str:
     """Return what to tell the operator. Raises NewsbotError where nothing was sent."""
     channel = route.channel.id
@@ -66,10 +73,12 @@ def message_of(outcome: Outcome | None, delivery: Delivery, route: Route) -> str
     return f"sent to {channel}: {receipt.url or receipt.remote_id}{cost}"
 
 
-def _why(outcome: Outcome | None, delivery: Delivery) -> str:
+def _why(
+    outcome: TryAgain | Unknown | Failed | Dropped | Stopped | None, delivery: Delivery
+) -> str:
     match outcome:
-        case None | Sent():
-            return "it is paused; `newsbot resume` it first"
+        case None:
+            return "not sent: a pause came in between; `newsbot status` names it"
         case TryAgain():
             return f"{outcome.reason.text}; delivery {delivery.id} will be tried again"
         case Stopped():

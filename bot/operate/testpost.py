@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.models import Article
-from bot.operate.sendnow import claimed, message_of, try_now
+from bot.errors import NewsbotError
+from bot.models import Article, Stopped, TryAgain
+from bot.operate.sendnow import TRIES, claimed, is_worth_another, message_of, try_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +25,22 @@ _TEXTS = {
 
 async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> str:
     """Send a test post and return what to tell the operator. Raises NewsbotError if it failed."""
-    article = _article(route, now())
-    delivery = await claimed(
-        lambda: store.outbox.owe_directly(article, route.channel, now()), route
-    )
-    outcome = await try_now(delivery, route, store, now)
+    article, without = _article(route, now()), frozenset[str]()
+    for _ in range(TRIES):
+        owed = await claimed(
+            lambda: store.outbox.owe_directly(article, route.channel, now()), route
+        )
+        delivery = replace(owed, without=without)
+        try:
+            outcome = await try_now(delivery, route, store, now)
+        finally:
+            await store.desk.withdraw(delivery.id)
+        if not isinstance(outcome, TryAgain) or not is_worth_another(outcome, now()):
+            break
+        without |= outcome.without
+    if isinstance(outcome, TryAgain | Stopped):
+        text = f"channel {route.channel.id}: {outcome.reason.text}; nothing was sent"
+        raise NewsbotError(f"{text}: say it again later")
     return message_of(outcome, delivery, route)
 
 

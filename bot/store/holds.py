@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, literal_column, or_, select, update
 
+from bot.errors import NewsbotError
 from bot.models import ChannelId, DeliveryState, Reason, Stopped
 from bot.store.records import reason_columns
 from bot.store.schema import deliveries, holds, is_claimed, is_held, is_pending
@@ -130,6 +131,15 @@ class Holds:
     def _write(self, hold: Hold) -> None:
         self._tx.execute(update(holds).where(hold.row()).values(**_columns(hold)))
         self._holds[hold.scope, hold.id] = hold
+
+
+def refuse_paused(tx: Connection, channel: str, account: str | None, *, what: str = "") -> None:
+    """Raise NewsbotError, which begins with `what` is so, while channel or account are paused."""
+    for hold in Holds(tx).over(channel, account):
+        place = f"{hold.scope}:{hold.id}"
+        raise NewsbotError(
+            f"{what}{hold.scope} {hold.id} is paused ({hold.reason.text}): `newsbot resume {place}`"
+        )
 
 
 def hold_pending(tx: Connection, hold: Hold, where: ColumnElement[bool]) -> None:

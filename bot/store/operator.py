@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.models import StoryId
 from bot.store.adopt import adopt_feed
-from bot.store.direct import story_article
+from bot.store.direct import story_article, withdraw
 from bot.store.hands import (
     drop_delivery,
     pause_scope,
@@ -98,6 +98,12 @@ class Desk:
         """Return what posts about a story are written from, None where it was never owed."""
         with self.database.read() as tx:
             return story_article(tx, story)
+
+    @in_worker
+    def withdraw(self, delivery: DeliveryId) -> None:
+        """Give up a test post that is certainly not out: nobody wants it later."""
+        with self.database.write() as tx:
+            withdraw(tx, delivery)
 
     @in_worker
     def feed_status(self, ids: Sequence[FeedId]) -> list[FeedStatus]:
