@@ -129,7 +129,7 @@ class Settlement:
         return {"state": state, **reason_columns(outcome.reason)}
 
     def _slow_down(self) -> None:
-        """Let the channel wait longer with each post in a row of which nothing is known.
+        """Let the channel wait longer with each post in a row of which nobody will ever know.
 
         Else a platform that answers nothing but errors would cost the whole queue its certainty.
         """
@@ -139,7 +139,7 @@ class Settlement:
             silence(self._tx, self._attempt.channel, self._now + wait)
 
     def _doubts_before(self) -> int:
-        """Return how many posts of the channel may be out, attempted since the last proof."""
+        """Return how many posts that cannot be looked for were attempted since the last proof."""
         columns = deliveries.c
         of_channel = columns.channel == self._attempt.channel, columns.id != self._attempt.id
         proof = (
@@ -153,6 +153,7 @@ class Settlement:
         doubts = select(func.count()).where(
             *of_channel,
             columns.attempted_at > since,
+            columns.look_at.is_(None),
             columns.state.in_((DeliveryState.UNKNOWN, DeliveryState.DROPPED)),
         )
         return self._tx.execute(doubts).scalar_one()

@@ -368,3 +368,10 @@ async def test_a_post_that_arrived_ends_the_row_of_doubts(store: Store) -> None:
     for outcome in (Unknown(reason=WHY), sent(), Unknown(reason=WHY)):
         await attempt(store, outcome)
     assert await store.outbox.next_due([lane()], NOW) == NOW
+
+
+async def test_what_can_be_looked_for_does_not_slow_it_down(store: Store) -> None:
+    for feed in "abcdef":
+        await owe(store, feed, feed=feed)
+    for _ in range(6):
+        await attempt(store, Unknown(reason=WHY, look_at=after(hours=1)))

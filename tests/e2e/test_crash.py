@@ -134,8 +134,8 @@ class Life:
         self._bot.telegram.faults.clear()
         self._bot.x.faults.clear()
         for _ in range(2):  # on a server the killed still hold their feeds at first
-            done = self._bot.start("once", "--wait", "20m")
-            err = self.end(done, 1500)
+            done = self._bot.start("once", "--wait", "40m")
+            err = self.end(done, 2700)
             assert done.returncode in {0, 1}, err  # 1 tells of what is left to the operator
 
     def _asked(self) -> int:
