@@ -133,9 +133,12 @@ def release(settings: Settings, name: str, drop: bool) -> None:
     what is older than that many is told in one post of headlines, or dropped (`backlog`).
     """
     from bot.models import FeedId
-    from bot.operate.outbox import known
+    from bot.operate.outbox import is_held_back, known
 
-    feed = FeedId(known("feed", name, settings.load().feeds))
+    config, feed = settings.load(), FeedId(name)
+    # One that was removed from the file may still be held back.
+    if not with_store(config, lambda store: is_held_back(store, feed)):
+        known("feed", name, config.feeds)
     count = act(settings, lambda store, now: store.desk.release_feed(feed, now, drop=drop))
     if count is None:
         raise NewsbotError(f"feed {feed} is not held back: `newsbot status` shows which are")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 _Result = TypeVar("_Result")
 
+NUMBER_MOST = 1_000_000_000
+"""More than any database here holds, and less than overflows in one."""
 LEVELS = ("debug", "info", "warning", "error")
 """Those of `bot.log`, which is slow to import: `newsbot --help` does without."""
 

@@ -9,13 +9,14 @@ import click
 
 from bot.cli.completion import complete_any, complete_channel
 from bot.cli.database import act, with_store
-from bot.cli.options import Settings, common_options, pass_settings
+from bot.cli.options import NUMBER_MOST, Settings, common_options, pass_settings
 from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.models import DeliveryId, DeliveryRow, StoryTrace
     from bot.store.engine import Store
+    from bot.store.operator import Scope
 
 STATES = ("pending", "sending", "unknown", "held", "failed", "sent", "dropped", "retracted")
 """Those of `bot.models`, which is slow to import: `newsbot --help` does without."""
@@ -55,7 +56,9 @@ def _show_status(settings: Settings, config: Config) -> None:
 @click.command()
 @click.option("--state", type=click.Choice(STATES))
 @click.option("--channel", metavar="ID", shell_complete=complete_channel)
-@click.option("--limit", type=click.IntRange(min=0), default=50, show_default=True, help="0: all.")
+@click.option(
+    "--limit", type=click.IntRange(0, NUMBER_MOST), default=50, show_default=True, help="0: all."
+)
 @common_options
 @pass_settings
 def deliveries(settings: Settings, state: str | None, channel: str | None, limit: int) -> None:
@@ -109,10 +112,10 @@ def explain(settings: Settings, text: str) -> None:
 @common_options
 @pass_settings
 def retry(settings: Settings, delivery: str) -> None:
-    """Send a failed, dropped or unknown delivery again."""
+    """Send a failed, dropped or unknown delivery again, or one that `storm` holds back."""
     number = _delivery_id(delivery)
     act(settings, lambda store, now: store.desk.retry(number, now))
-    click.echo(f"delivery {delivery} will be sent again", err=True)
+    click.echo(f"delivery {delivery} will be sent", err=True)
 
 
 @click.command()
@@ -138,27 +141,29 @@ def pause(settings: Settings, name: str | None, everything: bool) -> None:
     reason = Reason(code="operator", text="paused by the operator")
     for scope, subject in _subjects(settings, name, everything):
         act(settings, lambda store, now: store.desk.pause(scope, subject, reason, now))  # noqa: B023 - called at once
-        click.echo(f"{scope} {subject} is paused", err=True)
+        rest = "; what it brought before is still posted" if scope == "feed" else ""
+        click.echo(f"{scope} {subject} is paused{rest}", err=True)
 
 
 @click.command()
 @click.argument("name", required=False, shell_complete=complete_any)
-@click.option("--all", "everything", is_flag=True, help="Every feed, channel and account.")
+@click.option("--all", "everything", is_flag=True, help="Every channel.")
 @common_options
 @pass_settings
 def resume(settings: Settings, name: str | None, everything: bool) -> None:
     """Go on with what was paused, by `pause` or by the bot itself."""
-    for scope, subject in _subjects(settings, name, everything, resuming=True):
-        act(settings, lambda store, _: store.desk.resume(scope, subject))  # noqa: B023 - called at once
-        click.echo(f"{scope} {subject} goes on", err=True)
+    from bot.operate.outbox import resumed
+
+    config = settings.load()
+    for scope, subject in _subjects(settings, name, everything):
+        text = act(settings, lambda store, _: resumed(store, scope, subject, config))  # noqa: B023 - called at once
+        click.echo(text, err=True)
 
 
 COMMANDS = (status, deliveries, explain, retry, drop, pause, resume)
 
 
-def _subjects(
-    settings: Settings, name: str | None, everything: bool, *, resuming: bool = False
-) -> list[tuple[str, str]]:
+def _subjects(settings: Settings, name: str | None, everything: bool) -> list[tuple[Scope, str]]:
     from bot.operate.outbox import scopes_named
 
     if (name is None) == (not everything):
@@ -166,11 +171,7 @@ def _subjects(
     config = settings.load()
     if name is not None:
         return scopes_named(name, config)
-    channels = [("channel", str(id_)) for id_ in config.channels]
-    if not resuming:
-        return channels
-    feeds = [("feed", str(id_)) for id_ in config.feeds]
-    return feeds + channels + [("account", str(id_)) for id_ in config.accounts]
+    return [("channel", str(id_)) for id_ in config.channels]
 
 
 def _delivery_id(text: str) -> DeliveryId:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # How late the earliest poll may be: a service that runs catches up, one that does not will not.
 _LATE_RUNNING, _LATE_STOPPED = timedelta(minutes=10), timedelta(minutes=2)
+_NAMED_MOST = 5
 _FEED_ERRORS = 5  # as in the configuration
 _START = "start it: `newsbot run`, or `systemctl start newsbot`"
 
@@ -96,6 +97,23 @@ def _span(seconds: int) -> str:
     return f"{seconds} s"
 
 
+def _headed(trouble: dict[str, Any]) -> str:
+    """Return the text of a trouble after what it is about, as an alert says it above the list."""
+    heading = WORDS["en"].headings.get(trouble["kind"], "").removesuffix(" ({count})")
+    return f"{heading}: {trouble['text']}" if heading else str(trouble["text"])
+
+
+def _paused_by_hand(status: dict[str, Any]) -> str:
+    names = [f"feed:{feed['id']}" for feed in status["feeds"] if feed["state"] == "paused"]
+    names += [
+        f"channel:{channel['id']}"
+        for channel in status["channels"]
+        if channel["state"] == "paused" and channel["reason"]["code"] == "operator"
+    ]
+    more = f" and {len(names) - _NAMED_MOST} more" if len(names) > _NAMED_MOST else ""
+    return ", ".join(names[:_NAMED_MOST]) + more
+
+
 def print_headline(status: dict[str, Any]) -> None:
     """Print whether all is well, or what is not and what to do."""
     troubles = status["troubles"]
@@ -106,7 +124,9 @@ def print_headline(status: dict[str, Any]) -> None:
     note = f" ({'; '.join(notes)})" if notes else ""
     click.echo("not well:" if troubles else f"all well{note}")
     for trouble in troubles:
-        click.echo(f"  - {trouble['text']}\n    {trouble['remedy']}")
+        click.echo(f"  - {_headed(trouble)}\n    {trouble['remedy']}")
+    if paused := _paused_by_hand(status):
+        click.echo(f"  paused by you: {paused}; `newsbot resume NAME` lets it go on")
     if delay := status["delay"]:
         median, p95 = delay_text(delay)
         click.echo(

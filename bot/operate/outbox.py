@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import UsageError
+from bot.models import ChannelId
 from bot.operate.show import dollars, local, plain, print_table
 
 if TYPE_CHECKING:
@@ -12,9 +13,11 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from bot.config import Config
-    from bot.models import DeliveryRow
+    from bot.models import DeliveryRow, FeedId
+    from bot.store.engine import Store
+    from bot.store.operator import Scope
 
-SCOPES = ("feed", "channel", "account")
+SCOPES: tuple[Scope, ...] = ("feed", "channel", "account")
 
 
 def delivery_json(row: DeliveryRow) -> dict[str, Any]:
@@ -58,7 +61,26 @@ def print_deliveries(rows: Iterable[DeliveryRow], timezone: ZoneInfo) -> None:
     )
 
 
-def scopes_named(name: str, config: Config) -> list[tuple[str, str]]:
+async def is_held_back(store: Store | None, feed: FeedId) -> bool:
+    """Tell whether `storm` holds something of the feed."""
+    return store is not None and feed in (await store.alerts.condition([])).storms
+
+
+async def resumed(store: Store, scope: Scope, name: str, config: Config) -> str:
+    """End a pause; return what to tell the operator, also of the account that still holds it."""
+    was_paused = await store.desk.resume(scope, name)
+    channel = config.channels.get(ChannelId(name)) if scope == "channel" else None
+    condition = await store.alerts.condition([])
+    for pause in condition.pauses:
+        if channel is not None and (pause.scope, pause.id) == ("account", channel.account):
+            return (
+                f"{scope} {name} is still held: account {pause.id} is paused "
+                f"({pause.reason.text}): `newsbot resume account:{pause.id}`"
+            )
+    return f"{scope} {name} goes on" if was_paused else f"{scope} {name} was not paused"
+
+
+def scopes_named(name: str, config: Config) -> list[tuple[Scope, str]]:
     """Return what `name` means: ("feed" | "channel" | "account", id).
 
     `feed:ID`, `channel:ID` and `account:ID` are exact. Raises UsageError for an unknown name, and
@@ -71,7 +93,7 @@ def scopes_named(name: str, config: Config) -> list[tuple[str, str]]:
         "account": list(map(str, config.accounts)),
     }
     if exact and scope in ids:
-        found = [(scope, exact)] if exact in ids[scope] else []
+        found = [(kind, exact) for kind in SCOPES if kind == scope and exact in ids[kind]]
     else:
         found = [(kind, name) for kind in SCOPES if name in ids[kind]]
     if not found:

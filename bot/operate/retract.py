@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _GAP = 0.1  # seconds
 _HOPELESS = (Throttled, Unreachable, Unauthorized, OutOfCredit)
 """What one deletion meets, the next ones would meet, too."""
+_BY_HAND = {"chat_moved"}
+"""What the bot can never delete as things stand."""
 _NOT_TRIED = Reason(code="not_tried", text="not tried after that")
 
 
@@ -137,7 +139,8 @@ def retraction_line(done: Retraction) -> str:
 def shortfall(done: list[Retraction], route: Route) -> str | None:
     """Return what is to be told of posts that still stand, None where all are gone.
 
-    They are the newest of the channel now, so that the same command with their number means them.
+    They are the newest of the channel now, so that the same command with their number means them,
+    as long as nothing else is posted.
     """
     channel = route.channel.id
     left = sum(one.reason is not None for one in done)
@@ -148,12 +151,17 @@ def shortfall(done: list[Retraction], route: Route) -> str | None:
     text = f"{left} of {len(done)} posts of channel {channel} were not deleted"
     if route.powers.deleter is None:
         return text
-    return f"{text}; `newsbot retract --channel {channel} --last {left}` tries again"
+    if all(one.reason is None or one.reason.code in _BY_HAND for one in done):
+        return text
+    return (
+        f"{text}; `newsbot pause channel:{channel}`, so that no newer post comes before them, then "
+        f"`newsbot retract --channel {channel} --last {left}` tries again"
+    )
 
 
 def _over_budget(charge: Charge) -> Reason:
     text = (
         f"the budget of account {charge.account} has no room for it; "
-        f"raise accounts.{charge.account}.budget, or try again on the next day"
+        f"raise accounts.{charge.account}.budget, or try again when day and month have room"
     )
     return Reason(code="budget", text=text)

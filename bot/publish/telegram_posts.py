@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from telegram.constants import ParseMode
 
-from bot.errors import Rejected
+from bot.errors import ChatMoved, Rejected
 from bot.publish.telegram import keyboard, link_preview
 
 if TYPE_CHECKING:
@@ -76,6 +76,12 @@ class TelegramDeleter:
         try:
             async with self._account.sending(self._channel):
                 await self._account.bot.delete_message(where, int(remote_id))
+        except ChatMoved as moved:
+            text = (
+                f"the group {where} became {moved.chat}, where its posts have other ids: delete "
+                "the post there by hand"
+            )
+            raise Rejected("chat_moved", text) from None
         except Rejected as rejected:
             said = str(rejected).lower()
             if any(words in said for words in _FORBIDDEN):

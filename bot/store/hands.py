@@ -34,10 +34,10 @@ _NO_RETRY = {
     DeliveryState.SENT: "was sent already",
     DeliveryState.SENDING: "is being sent right now",
     DeliveryState.PENDING: "waits for its turn already",
-    DeliveryState.RETRACTED: "was sent and deleted again",
+    DeliveryState.RETRACTED: "was sent and deleted again; `newsbot post --item` sends it anew",
 }
 _NO_DROP = {
-    DeliveryState.SENT: "was sent already; delete the post on the platform",
+    DeliveryState.SENT: "was sent already; `newsbot retract` deletes posts",
     DeliveryState.SENDING: "is being sent right now; try again in a minute",
     DeliveryState.DROPPED: "was dropped before",
     DeliveryState.RETRACTED: "was sent and deleted again",
@@ -74,6 +74,9 @@ def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     _existing(tx, delivery, _NO_DROP)
     reason = Reason(code="operator", text=f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC")
     _write(tx, delivery, {"state": DeliveryState.DROPPED, **reason_columns(reason)})
+    untold = Reason(code="digest", text=f"left out: delivery {delivery} was dropped")
+    told_there = update(deliveries).where(deliveries.c.digest == delivery)
+    tx.execute(told_there.values(**reason_columns(untold)))
 
 
 def pause_scope(tx: Connection, scope: str, name: str, reason: Reason, now: datetime) -> None:

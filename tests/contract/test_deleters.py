@@ -200,3 +200,15 @@ async def test_x_refuses(x: Site, fault: Fault, kind: type[PublishError]) -> Non
     x.server.faults.next(fault)
     assert type(await failure(deleter, remote_id)) is kind
     assert len(x.server.posts()) == 2
+
+
+async def test_a_post_in_a_group_that_became_another_is_left_to_a_hand(telegram: Site) -> None:
+    text = "Bad Request: group chat was upgraded to a supergroup chat"
+    moved = error_body(400, text, {"migrate_to_chat_id": -1001})
+    deleter, remote_id = await posted(telegram)
+    telegram.server.faults.next(answer(400, moved))
+    error = await failure(deleter, remote_id, "-5")
+    assert (type(error), error.code) == (Rejected, "chat_moved")
+    assert str(error) == (
+        "the group -5 became -1001, where its posts have other ids: delete the post there by hand"
+    )

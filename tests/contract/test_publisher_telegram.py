@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -128,10 +129,21 @@ async def test_the_link_is_shown_as_configured(server, account, preview: str, ex
     assert server.posts()[0]["link_preview_options"] == expected
 
 
-async def test_a_post_goes_to_its_topic(server, account) -> None:
+@pytest.mark.parametrize("image", [None, "https://example.org/1.jpg"])
+@pytest.mark.parametrize(("topic", "thread"), [(7, 7), (1, None), (None, None)])
+async def test_a_post_goes_to_its_topic(server, account, topic, thread, image) -> None:
     server.add_chat(-1002, type_="supergroup")
-    await account.publisher(a_channel(Platform.TELEGRAM, chat=-1002, topic=7)).publish(a_post())
-    assert server.posts(-1002)[0]["message_thread_id"] == 7
+    channel = a_channel(Platform.TELEGRAM, chat=-1002, topic=topic)
+    await account.publisher(channel).publish(replace(a_post(), image=image))
+    assert server.posts(-1002)[0].get("message_thread_id") == thread
+
+
+@pytest.mark.parametrize("image", [None, "https://example.org/1.jpg"])
+@pytest.mark.parametrize("is_protected", [True, False])
+async def test_content_is_protected_as_configured(server, account, is_protected, image) -> None:
+    channel = a_channel(Platform.TELEGRAM, chat=CHANNEL, protect_content=is_protected)
+    await account.publisher(channel).publish(replace(a_post(), image=image))
+    assert server.posts()[0].get("has_protected_content", False) is is_protected
 
 
 @pytest.mark.parametrize(

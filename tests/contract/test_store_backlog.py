@@ -20,6 +20,7 @@ from bot.models import (
     Unknown,
 )
 from bot.ports import Begun
+from bot.store.backlog import DIGEST
 from bot.store.outbox import Outbox
 from tests.contract.store_kit import (
     NOW,
@@ -388,3 +389,18 @@ async def test_a_digest_that_the_operator_asked_for_never_gets_too_old(store: St
     week = after(days=7)
     assert await store.outbox.drop_outdated({FeedId("f"): week}, week) == 0
     assert await begin_digest(store, 3, at=week) == digest.id
+
+
+async def test_what_a_dropped_digest_would_have_told_says_that_it_was_left_out(
+    store: Store,
+) -> None:
+    await paused(store, TWO)
+    await tell_many(store, 6, at=after(hours=3))
+    await store.desk.resume("channel", "tg")
+    (first,) = await claim(store, TWO, at=after(hours=3))
+    await store.outbox.finish(first, TryAgain(due=after(hours=4), reason=WHY), after(hours=3))
+    (digest,) = [one for one in await rows(store) if one.feed == DIGEST]
+    await store.desk.drop(digest.id, after(hours=3))
+    told = [one.reason for one in await rows(store) if one.feed != DIGEST and one.reason]
+    assert {why.text for why in told} == {f"left out: delivery {digest.id} was dropped"}
+    assert len(told) == 4

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from bot.app import alert_chat
 from bot.config import load_config
@@ -18,6 +19,7 @@ from tests.contract.store_kit import attempt, charge, lane, owe, sent
 from tests.e2e.world import World, wait_for
 from tests.standins.faults import answer, drop
 from tests.standins.telegram import TOKEN, TelegramServer, error_body
+from tests.standins.telegram_checks import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -282,3 +284,18 @@ def test_the_service_alerts_in_the_operators_language(bot: World) -> None:
     (message,) = bot.telegram.posts(CHAT)
     assert message["text"].startswith("Nguồn tin lỗi nhiều lần liên tiếp (1)\n• gone: ")
     assert "newsbot preview --feed gone" in message["text"]
+
+
+async def test_a_chat_that_moved_silences_no_alert(desk: Desk) -> None:
+    desk.server.add_chat(-1001000000700)
+    text = "Bad Request: group chat was upgraded to a supergroup chat"
+    moved = ApiError(400, text, {"migrate_to_chat_id": -1001000000700})
+    desk.server.chat(CHAT).refusal = moved
+    with structlog.testing.capture_logs() as logs:
+        for feed in ("f1", "f2"):
+            await desk.poll(feed)
+            await desk.poll(feed)
+            await desk.round(after=timedelta(minutes=20))
+    assert len(desk.server.posts(-1001000000700)) == 2
+    told = [entry["event"] for entry in logs if entry["log_level"] == "warning"]
+    assert told == ["the chat of alerts has a new id: set alerts.chat = -1001000000700"]

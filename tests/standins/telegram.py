@@ -297,13 +297,22 @@ _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {
 }
 
 
+def _thread(params: Params) -> int | None:
+    """Return the topic; the general one cannot be named (tdlib/telegram-bot-api, issue 798)."""
+    thread = int(params.get("message_thread_id") or 0)
+    if thread == 1:
+        raise bad_request("message thread not found")
+    return thread or None
+
+
 def _extras(params: Params) -> dict[str, Any]:
     preview = params.get("link_preview_options")
     silent = params.get("disable_notification", "").lower() == "true"
     return {
         "reply_markup": reply_markup(params.get("reply_markup")),
         "link_preview_options": json.loads(preview) if preview else None,
-        "message_thread_id": int(thread) if (thread := params.get("message_thread_id")) else None,
+        "message_thread_id": _thread(params),
+        "has_protected_content": params.get("protect_content", "").lower() == "true" or None,
         "is_silent": True if silent else None,
     }
 

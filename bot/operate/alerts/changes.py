@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.models.alerts import Note, Trouble
+from bot.models.alerts import Note, Trouble, TroubleKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -31,19 +31,17 @@ def compare(
     notes: Iterable[Note],
     now: datetime,
     *,
-    unjudged: Collection[str] = (),
+    unjudged: Collection[tuple[TroubleKind, str]] = (),
 ) -> Changes:
     """Return how `notes` must change to say what `troubles` say.
 
-    The same trouble is news again only after it was over, or when it got worse. Subjects that are
-    `unjudged` stay as they are.
+    The same trouble is news again only after it was over, or when it got worse. What is
+    `unjudged` stays as it is.
     """
     known = {note.key: note for note in notes}
-    wrong = {trouble.key: trouble for trouble in troubles if trouble.subject not in unjudged}
+    wrong = {trouble.key: trouble for trouble in troubles if trouble.key not in unjudged}
     changed = [_noted(trouble, known.get(trouble.key), now) for trouble in wrong.values()]
-    over = [
-        note for key, note in known.items() if key not in wrong and note.subject not in unjudged
-    ]
+    over = [note for key, note in known.items() if key not in wrong and key not in unjudged]
     changed += [_ended(note, now) for note in over if note.kind in _ENDS_ARE_TOLD]
     return Changes(
         changed=tuple(note for note in changed if known.get(note.key) != note),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from bot.models.alerts import Condition, Trouble
+from bot.models.alerts import Condition, Trouble, TroubleKind
 from bot.operate.show import dollars
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.models.alerts import Pause
     from bot.operate.alerts.wording import Words
 
+_KINDS_OF_FEEDS: tuple[TroubleKind, ...] = ("feed_failing", "feed_silent", "storm")
 _NEARLY, _ALL = 80, 100  # percent of a budget
 
 
@@ -42,23 +43,25 @@ def troubles_of(
     ]
 
 
-def unjudged(snapshot: Snapshot) -> frozenset[str]:
-    """Return the subjects that the operator paused: nothing is news about them."""
+def unjudged(snapshot: Snapshot) -> frozenset[tuple[TroubleKind, str]]:
+    """Return the keys of what the operator paused: nothing is news about it."""
     paused = [pause for pause in snapshot.condition.pauses if pause.is_of_operator]
     feeds = {pause.id for pause in paused if pause.scope == "feed"}
-    return frozenset(feeds | {_subject(pause) for pause in paused})
+    of_feeds = {(kind, feed) for kind in _KINDS_OF_FEEDS for feed in feeds}
+    return frozenset(of_feeds | {("paused", _subject(pause)) for pause in paused})
 
 
 def _of_feeds(
     snapshot: Snapshot, config: Config, feed_errors: int, words: Words
 ) -> Iterator[Trouble]:
+    storms = snapshot.condition.storms
+    for removed in sorted(set(storms).difference(config.feeds)):
+        yield _storm(removed, storms[removed], words)
     for feed in snapshot.condition.feeds:
         if feed.paused or not config.feeds[feed.id].enabled:
             continue
-        if feed.id in snapshot.condition.storms:
-            count = snapshot.condition.storms[feed.id]
-            text = words.storm.format(feed=feed.id, posts=words.posts(count))
-            yield Trouble(kind="storm", subject=feed.id, text=text)
+        if feed.id in storms:
+            yield _storm(feed.id, storms[feed.id], words)
         if feed.errors >= feed_errors:
             why = feed.reason.text if feed.reason else ""
             yield Trouble(kind="feed_failing", subject=feed.id, text=f"{feed.id}: {why}")
@@ -66,6 +69,11 @@ def _of_feeds(
             since = snapshot.silent[feed.id].astimezone(config.timezone)
             text = words.silent_since.format(feed=feed.id, since=f"{since:%Y-%m-%d %H:%M}")
             yield Trouble(kind="feed_silent", subject=feed.id, text=text)
+
+
+def _storm(feed: FeedId, count: int, words: Words) -> Trouble:
+    text = words.storm.format(feed=feed, posts=words.posts(count))
+    return Trouble(kind="storm", subject=feed, text=text)
 
 
 def _pauses(snapshot: Snapshot, config: Config) -> Iterator[Trouble]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import PublishError, Throttled
+from bot.errors import ChatMoved, PublishError, Throttled
 from bot.format.limits import plain_text, utf16_length
 from bot.log import get_logger
 from bot.models import ChannelId, Platform, Post
@@ -66,6 +67,7 @@ class AlertWatch:
         self._sent: deque[datetime] = deque()
         self._not_before = self._seen
         self._failures = 0
+        self._moved_to: int | None = None
 
     def _now(self) -> datetime:
         """Return the time; what was put off follows a clock that is set back."""
@@ -107,16 +109,28 @@ class AlertWatch:
             platform=Platform.TELEGRAM,
             text=message,
             length=utf16_length(plain_text(message)),
+            chat=self._moved_to,
         )
         try:
             async with asyncio.timeout(_SEND_TIMEOUT):
-                await self._chat.publish(post)
+                await self._publish(post)
         except (PublishError, TimeoutError) as error:
             self._put_off(error)
             return False
         self._failures = 0
         self._pace()
         return True
+
+    async def _publish(self, post: Post) -> None:
+        """Follow a chat that became another one: it must not silence everything that is wrong."""
+        try:
+            await self._chat.publish(post)
+        except ChatMoved as moved:
+            if moved.chat == self._moved_to:
+                raise
+            self._moved_to = moved.chat
+            _log.warning(f"the chat of alerts has a new id: set alerts.chat = {moved.chat}")
+            await self._chat.publish(replace(post, chat=moved.chat))
 
     def _put_off(self, error: PublishError | TimeoutError) -> None:
         """Try again later; that an alert comes twice is better than that it never comes."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """One language. Headings take `count`; `remedies` are indented lines and take `name`."""
+    """One language. Headings take `count`; `remedies` take `name` and `full`."""
 
     one_post: str
     some_posts: str
@@ -23,7 +23,6 @@ class Words:
     moved: str
     periods: Mapping[str, str]
     more: str
-    again: str
     headings: Mapping[TroubleKind, str]
     remedies: Mapping[TroubleKind, str]
     over: Mapping[TroubleKind, str]
@@ -47,7 +46,6 @@ WORDS: Mapping[str, Words] = {
         moved="{channel}: chat {was} has a new id, {now}; posts go there",
         periods={"day": "day", "month": "month"},
         more="and {count} more",
-        again="again since {time}",
         headings={
             "feed_failing": "Feeds that fail again and again ({count})",
             "feed_silent": "Feeds that are unusually silent ({count})",
@@ -89,7 +87,6 @@ WORDS: Mapping[str, Words] = {
         moved="{channel}: chat {was} có id mới là {now}; bài được gửi đến đó",
         periods={"day": "ngày", "month": "tháng"},
         more="và {count} mục nữa",
-        again="từ {time}",
         headings={
             "feed_failing": "Nguồn tin lỗi nhiều lần liên tiếp ({count})",
             "feed_silent": "Nguồn tin im lặng khác thường ({count})",

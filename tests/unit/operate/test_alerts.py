@@ -182,6 +182,20 @@ def test_what_the_operator_paused_is_neither_wrong_nor_well() -> None:
     assert (changes.changed, changes.gone) == ((), ())
 
 
+def test_a_paused_feed_mutes_nothing_about_a_channel_of_its_name() -> None:
+    snapshot = state(feed(paused=True), pauses=[pause("feed", "f", "operator")])
+    (new,) = compare([trouble("failed", "f")], [], NOW, unjudged=unjudged(snapshot)).changed
+    assert new.is_news
+
+
+def test_what_is_held_of_a_feed_that_left_the_file_is_told(config) -> None:
+    snapshot = state()
+    snapshot = replace(snapshot, condition=replace(snapshot.condition, storms={FeedId("gone"): 5}))
+    (found,) = troubles_of(snapshot, config, feed_errors=5, words=EN)
+    assert (found.kind, found.subject) == ("storm", "gone")
+    assert "`newsbot feeds release gone`" in EN.remedy(found.kind, found.subject)
+
+
 def test_one_message_for_everything_with_commands_to_type() -> None:
     notes = [note(subject=f"feed-{number}") for number in range(200)]
     notes += [note("paused", "channel:tin"), note("feed_silent", "old", told=9, well=1)]
