@@ -12,9 +12,11 @@ from bot.pipeline import Powers
 from bot.runner.settling import Settler
 from bot.store.engine import open_store
 from tests.contract.store_kit import NOW, WHY, after, attempt, claim, lane, owe, states
-from tests.unit.runner.kit import channel, service
+from tests.unit.runner.kit import Service, channel, service
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from bot.models import Sought
@@ -38,15 +40,19 @@ class Searcher:
         return Sighting(receipt=Receipt(remote_id="7"))
 
 
+def settler_of(one: Service, searcher: Searcher, now: Callable[[], datetime]) -> Settler:
+    slow = channel("tg", platform=Platform.TELEGRAM)
+    parts = replace(one.parts([], [slow]), now=now)
+    route = replace(parts.routes[slow.id], powers=Powers(finder=searcher))
+    parts = replace(parts, routes={slow.id: route})
+    return Settler(parts, busy=frozenset, on_end=lambda: None)
+
+
 async def test_a_look_keeps_its_claim_while_the_service_lives_and_no_longer(tmp_path: Path) -> None:
-    slow, searcher = channel("tg", platform=Platform.TELEGRAM), Searcher()
+    searcher = Searcher()
     async with service(tmp_path) as one:
         now = NOW
-        parts = replace(one.parts([], [slow]), now=lambda: now)
-        route = replace(parts.routes[slow.id], powers=Powers(finder=searcher))
-        ended = asyncio.Event()
-        parts = replace(parts, routes={slow.id: route})
-        settler = Settler(parts, busy=frozenset, on_end=ended.set)
+        settler = settler_of(one, searcher, lambda: now)
         other = open_store(f"sqlite:///{tmp_path}/news.db", create=False)
         await owe(one.store, "a")
         await attempt(one.store, Unknown(reason=WHY, look_at=NOW))
@@ -63,19 +69,16 @@ async def test_a_look_keeps_its_claim_while_the_service_lives_and_no_longer(tmp_
         await claim(other, at=now)
         assert len(await other.outbox.claim_looks([lane()], now, limit=9)) == 1
         searcher.may_end.set()
-        await ended.wait()
+        await settler.jobs.wait()
         assert await states(other) == ["unknown"]
         await other.close()
 
 
 async def test_a_look_that_outlived_its_claim_goes_on_instead_of_a_second(tmp_path: Path) -> None:
-    slow, searcher = channel("tg", platform=Platform.TELEGRAM), Searcher()
+    searcher = Searcher()
     async with service(tmp_path) as one:
         now = NOW
-        parts = replace(one.parts([], [slow]), now=lambda: now)
-        route = replace(parts.routes[slow.id], powers=Powers(finder=searcher))
-        parts = replace(parts, routes={slow.id: route})
-        settler = Settler(parts, busy=frozenset, on_end=lambda: None)
+        settler = settler_of(one, searcher, lambda: now)
         await owe(one.store, "a")
         await attempt(one.store, Unknown(reason=WHY, look_at=NOW))
         await settler.tick()
