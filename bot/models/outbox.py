@@ -43,7 +43,7 @@ class Sought:
 
     `text` and `link` are those of the post; `since` is when its first attempt can have begun,
     `attempted_at` when its last one did, and `doubt_at` since when nothing of it is under way any
-    more. `after` is the id of the last post that is known to stand
+    more; `at` is the moment of the look. `after` is the id of the last post that is known to stand
     before it in `chat`, None where there is none; `known` are the ids of other deliveries' posts.
     """
 
@@ -55,6 +55,7 @@ class Sought:
     since: datetime
     attempted_at: datetime
     doubt_at: datetime
+    at: datetime
     looks: int
     attempts: int
     reason: Reason

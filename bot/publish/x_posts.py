@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _READ_MOST = 20
 # Where X itself says that it has the post, it may have been made long before, by hand; and other
-# posts may have followed it. So many are made in 15 minutes at most (X API, "Rate limits").
+# posts may stand beside it. So many are made in 15 minutes at most (X API, "Rate limits").
 _READ_MOST_ANY = 100
 _SHORT_LOOKS = 3  # one that is too early, one at once, one that is sure if few posts followed
 _DUPLICATE = "duplicate"
-_EARLIER = timedelta(minutes=2)
+_SKEW = timedelta(minutes=2)  # of X's clock and ours
 _LINK = re.compile(r"https?://\S+")
 
 
@@ -50,8 +50,8 @@ class XFinder:
     async def find(self, sought: Sought) -> Sighting:
         """Read the newest own posts and compare expanded links and text.
 
-        Raises OutcomeUnknown where more posts followed than are read in the first looks, and
-        Rejected where even a long look does not reach back to the attempt.
+        Raises OutcomeUnknown where more posts stand beside it than are read in the first looks,
+        and Rejected where even a long look does not show them all.
         """
         with translated():
             posts, is_all = await self._own_posts(sought)
@@ -72,8 +72,11 @@ class XFinder:
             "tweet.fields": "created_at,entities",
         }
         if sought.reason.code != _DUPLICATE:
-            start = (sought.attempted_at - _EARLIER).astimezone(UTC)
-            params["start_time"] = f"{start:%Y-%m-%dT%H:%M:%SZ}"
+            start, end = sought.attempted_at - _SKEW, sought.doubt_at + _SKEW
+            params["start_time"] = _written(start)
+            # What came later is not read: it costs, and could fill the page.
+            if sought.at > end + _SKEW:
+                params["end_time"] = _written(end)
         route = f"/2/users/{self._account.user_id}/tweets"
         response = await self._account.request("GET", route, params=params)
         answer = await response.json()
@@ -118,6 +121,10 @@ def _words(text: str, links: Iterable[str]) -> str:
         text = text.replace(link, " ")
     plain = _LINK.sub(" ", unicodedata.normalize("NFC", html.unescape(text)))
     return " ".join(plain.split())
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _moment(text: str | None) -> datetime | None:

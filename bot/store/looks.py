@@ -57,7 +57,7 @@ def claim_looks(
     lease = {"lease_owner": owner, "lease_until": now + LEASE}
     tx.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**lease))
     chats = chats_of(tx, lanes)
-    return [_sought(tx, row, chats) for row in _rows(tx, ids)]
+    return [_sought(tx, row, chats, now) for row in _rows(tx, ids)]
 
 
 def renew_looks(tx: Connection, ids: Iterable[DeliveryId], owner: str, now: datetime) -> None:
@@ -83,7 +83,7 @@ def _rows(tx: Connection, ids: Sequence[DeliveryId]) -> list[Any]:
     return list(tx.execute(query).mappings())
 
 
-def _sought(tx: Connection, row: Any, chats: dict[ChannelId, int]) -> Sought:
+def _sought(tx: Connection, row: Any, chats: dict[ChannelId, int], now: datetime) -> Sought:
     after, known = _neighbours(tx, row)
     reason = reason_of(row)
     assert reason is not None  # noqa: S101 - what is unknown says why
@@ -96,6 +96,7 @@ def _sought(tx: Connection, row: Any, chats: dict[ChannelId, int]) -> Sought:
         since=row["created_at"],
         attempted_at=row["attempted_at"] or row["created_at"],
         doubt_at=row["doubt_at"] or row["attempted_at"] or row["created_at"],
+        at=now,
         looks=row["looks"],
         attempts=row["attempts"],
         reason=reason,

@@ -77,6 +77,7 @@ def sought(post: Post = POST, **keys: Any) -> Sought:
         "since": NOW,
         "attempted_at": NOW,
         "doubt_at": NOW,
+        "at": NOW,
         "looks": 0,
         "attempts": 1,
         "reason": Reason(code="no_answer", text="lost"),

@@ -59,6 +59,7 @@ def sought(text: str = TEXT, link: str | None = LINK, **keys: Any) -> Sought:
         "since": now,
         "attempted_at": now,
         "doubt_at": now,
+        "at": now,
         "looks": 0,
         "attempts": 1,
         "reason": LOST,
@@ -195,3 +196,17 @@ async def test_nor_are_more_than_a_long_look_reads(server) -> None:
         server.write(f"bằng tay {count}")
     with pytest.raises(Rejected, match="more than 100 posts"):
         await XFinder(account_of(server)).find(sought(looks=3))
+
+
+async def test_what_was_posted_long_after_hides_nothing_and_is_not_read() -> None:
+    now = datetime.now(UTC)
+    clock = [now.timestamp()]
+    async with XServer(clock=lambda: clock[0]) as server:
+        number = await post(server)
+        clock[0] += 3600
+        for count in range(150):
+            server.write(f"bằng tay {count}")
+        look = sought(at=now + timedelta(hours=1))
+        sighting = await XFinder(account_of(server)).find(look)
+    assert sighting.receipt is not None
+    assert (sighting.receipt.remote_id, sighting.reads) == (number, 1)

@@ -233,10 +233,13 @@ class XServer(Standin):
             text = f"The `max_results` query parameter value [{count}] is not between 5 and 100"
             return web.json_response(_invalid(text), status=400)
         since, start = int(query.get("since_id", 0)), _moment(query.get("start_time"))
+        end = _moment(query.get("end_time")) if "end_time" in query else None
         found = [
             post
             for post in reversed(self._posts)
-            if int(post["id"]) > since and _moment(post["created_at"]) >= start
+            if int(post["id"]) > since
+            and _moment(post["created_at"]) >= start
+            and (end is None or _moment(post["created_at"]) <= end)
         ]
         more, found = (
             {"next_token": "7140dibdnow9c7btw4"} if len(found) > count else {},

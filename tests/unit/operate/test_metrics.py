@@ -87,6 +87,7 @@ async def test_what_prometheus_reads(tmp_path: Path) -> None:
         since=NOW,
         attempted_at=NOW,
         doubt_at=NOW,
+        at=NOW,
         looks=0,
         attempts=1,
         reason=Reason(code="x", text="y"),
