@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.dedupe.keys import fold_title
 from bot.errors import NewsbotError
 from bot.models import TryAgain
-from bot.operate.sendnow import claimed, message_of, try_now
+from bot.operate.sendnow import TRIES, claimed, message_of, try_now
 from bot.publish.pace import is_silent
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _LISTED = 5
 _FOUND_MOST = 100
-# Again at once without picture, buttons or markup that were refused, and where the chat moved to.
-_TRIES = 5
 
 
 async def find_one(store: Store, text: str) -> StoryTrace:
@@ -55,7 +53,7 @@ async def send_item(wanted: Wanted, route: Route, store: Store, now: Callable[[]
 
     Raises NewsbotError where the channel was told it before or may have been, and if it failed.
     """
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         delivery = await claimed(
             lambda: store.outbox.owe_story(wanted.story, wanted.article, route.channel, now()),
             route,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.models import Article
-from bot.operate.sendnow import claimed, message_of, try_now
+from bot.models import Article, TryAgain
+from bot.operate.sendnow import TRIES, claimed, message_of, try_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,13 +23,23 @@ _TEXTS = {
 
 
 async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> str:
-    """Send a test post and return what to tell the operator. Raises NewsbotError if it failed."""
-    article = _article(route, now())
-    delivery = await claimed(
-        lambda: store.outbox.owe_directly(article, route.channel, now()), route
-    )
-    outcome = await try_now(delivery, route, store, now)
-    return message_of(outcome, delivery, route)
+    """Send a test post and return what to tell the operator. Raises NewsbotError if it failed.
+
+    It goes out at once or never: readers must not get it when nobody looks any more.
+    """
+    article, without = _article(route, now()), frozenset[str]()
+    for _ in range(TRIES):
+        delivery = await claimed(
+            lambda: store.outbox.owe_directly(article, route.channel, now()), route
+        )
+        try:
+            outcome = await try_now(replace(delivery, without=without), route, store, now)
+        finally:
+            await store.desk.withdraw(delivery.id)
+        if not isinstance(outcome, TryAgain) or outcome.due > now():
+            break
+        without |= outcome.without
+    return message_of(outcome, delivery, route, is_kept=False)
 
 
 def _article(route: Route, now: datetime) -> Article:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from bot.errors import NewsbotError
-from bot.models import Delivery, DeliveryId, DeliveryState, FeedId, Lane, Pace
+from bot.models import Delivery, DeliveryId, DeliveryState, FeedId, Lane, Pace, Reason
 from bot.store.backlog import drop_empty_digest
 from bot.store.claims import claimed_channels, read_deliveries
-from bot.store.holds import Holds
+from bot.store.holds import refuse_paused
 from bot.store.leases import LEASE
 from bot.store.moves import chats_of
 from bot.store.pace import free_at
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # A wait up to this is only the pace, and no reason to send the operator away.
 _SOON = timedelta(seconds=5)
 _WAITS = (DeliveryState.PENDING, DeliveryState.HELD)
+_NOT_OUT = (*_WAITS, DeliveryState.FAILED)
+_WITHDRAWN = Reason(code="test", text="test post, not sent: say it again")
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 BY_HAND = FeedId("(by hand)")
@@ -40,11 +42,14 @@ def owe_directly(
 ) -> Delivery | None:
     """Write a story, its delivery and the claim on it; None while the channel is posted to.
 
-    Raises NewsbotError while the platform wants the channel to rest.
+    Raises NewsbotError while channel or account are paused, and while the platform wants the
+    channel to rest.
     """
+    refuse_paused(tx, channel.id, channel.account)
+    lane = _lane(channel)
     if channel.id in claimed_channels(tx):
         return None
-    free = free_at(tx, _lane(channel))
+    free = free_at(tx, lane)
     if free > now:
         _refuse_early(channel, free, now)
         return None
@@ -76,7 +81,16 @@ def owe_directly(
         feed=BY_HAND,
         article=article,
         created_at=now,
+        chat=chats_of(tx, [lane]).get(channel.id),
     )
+
+
+def withdraw(tx: Connection, delivery: DeliveryId) -> None:
+    """See `Desk.withdraw`."""
+    not_out = deliveries.c.state.in_(_NOT_OUT)
+    free = dict.fromkeys(("lease_owner", "lease_until", "held_by"))
+    values = {"state": DeliveryState.DROPPED, **free, **reason_columns(_WITHDRAWN)}
+    tx.execute(update(deliveries).where(deliveries.c.id == delivery, not_out).values(values))
 
 
 def story_article(tx: Connection, story: StoryId) -> Article | None:
@@ -99,7 +113,7 @@ def owe_story(
     if channel.id in claimed_channels(tx):
         return None
     _refuse_told(tx, story, channel)
-    _refuse_paused(tx, channel)
+    refuse_paused(tx, channel.id, channel.account)
     free = free_at(tx, lane)
     if free > now:
         _refuse_early(channel, free, now)
@@ -130,14 +144,6 @@ def _refuse_told(tx: Connection, story: StoryId, channel: Channel) -> None:
         raise NewsbotError(
             f"channel {channel.id} may have been sent this story: look there, then "
             f"`newsbot retry {post.id}` sends it again, `newsbot drop {post.id}` gives it up"
-        )
-
-
-def _refuse_paused(tx: Connection, channel: Channel) -> None:
-    for hold in Holds(tx).over(channel.id, channel.account):
-        raise NewsbotError(
-            f"{hold.scope} {hold.id} is paused ({hold.reason.text}); "
-            f"`newsbot resume {hold.id}` it first"
         )
 
 

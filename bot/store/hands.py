@@ -11,7 +11,7 @@ from bot.models import DeliveryState, Reason, SentPost
 from bot.store.attempts import read_attempt
 from bot.store.backlog import DIGEST, drop_empty_digest, headlines_of
 from bot.store.database import upsert
-from bot.store.holds import STORM, Hold, Holds, hold_pending, release_held
+from bot.store.holds import STORM, Hold, hold_pending, refuse_paused, release_held
 from bot.store.looks import BY_OWNER
 from bot.store.records import reason_columns
 from bot.store.schema import deliveries, feeds, holds, is_held, stories
@@ -48,7 +48,8 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     """See `Desk.retry`."""
     attempt = _existing(tx, delivery, _NO_RETRY)
     if attempt.state is DeliveryState.HELD:
-        _refuse_paused(tx, attempt)
+        prefix = f"delivery {delivery} is held: "
+        refuse_paused(tx, attempt.channel, attempt.account, prefix=prefix)
     told_in = select(deliveries.c.digest).where(deliveries.c.id == delivery)
     digest = tx.execute(told_in).scalar()
     if digest is not None:
@@ -179,14 +180,6 @@ def _refuse_told(tx: Connection, delivery: DeliveryId, digest: DeliveryId) -> No
         raise NewsbotError(
             f"delivery {delivery} was told, or may have been, in delivery {digest}, one post for "
             "several stories; it is told once"
-        )
-
-
-def _refuse_paused(tx: Connection, attempt: Attempt) -> None:
-    for hold in Holds(tx).over(attempt.channel, attempt.account):
-        raise NewsbotError(
-            f"delivery {attempt.id} is held because {hold.scope} {hold.id} is paused "
-            f"({hold.reason.text}); `newsbot resume {hold.id}` lets it go"
         )
 
 

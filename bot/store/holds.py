@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import delete, insert, literal_column, or_, select, update
 
+from bot.errors import NewsbotError
 from bot.models import ChannelId, DeliveryState, Reason, Stopped
+from bot.models.alerts import Pause
 from bot.store.records import reason_columns
 from bot.store.schema import deliveries, holds, is_claimed, is_held, is_pending
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from bot.models import DeliveryId, Lane
+    from bot.models.alerts import Scope
 
 STORM = "storm"
 """What holds a delivery back whose feed suddenly brought too much; only the operator frees it."""
@@ -44,6 +47,9 @@ class Hold:
 
     def is_probe_due(self, now: datetime) -> bool:
         return self.until is not None and self.until <= now
+
+    def pause(self) -> Pause:
+        return Pause(scope=cast("Scope", self.scope), id=self.id, reason=self.reason)
 
     def row(self) -> ColumnElement[bool]:
         return (holds.c.scope == self.scope) & (holds.c.id == self.id)
@@ -130,6 +136,12 @@ class Holds:
     def _write(self, hold: Hold) -> None:
         self._tx.execute(update(holds).where(hold.row()).values(**_columns(hold)))
         self._holds[hold.scope, hold.id] = hold
+
+
+def refuse_paused(tx: Connection, channel: str, account: str | None, *, prefix: str = "") -> None:
+    """Raise NewsbotError where a pause concerns the channel; it says how that ends."""
+    for hold in Holds(tx).over(channel, account):
+        raise NewsbotError(prefix + hold.pause().sentence)
 
 
 def hold_pending(tx: Connection, hold: Hold, where: ColumnElement[bool]) -> None:

@@ -101,7 +101,7 @@ async def test_what_cannot_be_retried_says_why(store: Store, state: S) -> None:
 async def test_retrying_what_a_pause_holds_names_the_pause(store: Store) -> None:
     delivery = await bring_into(store, S.HELD)
     with pytest.raises(
-        NewsbotError, match=r"channel tg is paused \(because\); `newsbot resume tg`"
+        NewsbotError, match=r"held: channel tg is paused \(because\): `newsbot resume channel:tg`$"
     ):
         await store.desk.retry(delivery, NOW)
 

@@ -15,8 +15,10 @@ from bot.models import (
     Channel,
     ChannelId,
     DeliveryState,
+    Failed,
     FeedId,
     Platform,
+    Stopped,
     TemplateText,
     TryAgain,
     Unknown,
@@ -43,7 +45,8 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from bot.models import Delivery
+    from bot.models import Delivery, Outcome
+    from bot.models.alerts import Scope
     from bot.store.engine import Store
 
 S = DeliveryState
@@ -127,6 +130,64 @@ async def test_the_platforms_wait_holds(store: Store, scope: str) -> None:
         await owe_now(store, "b", channel)
     assert await owe_now(store, "b", channel, hours=1.9999) is None
     assert await owe_now(store, "b", channel, hours=2)
+
+
+@pytest.mark.parametrize(("scope", "name"), [("channel", "tg"), ("account", "acc")])
+async def test_a_pause_refuses_before_anything_is_written(
+    store: Store, scope: Scope, name: str
+) -> None:
+    await owe(store, "a")
+    await store.desk.pause(scope, name, WHY, NOW)
+    channel = replace(CHANNEL, account="acc")
+    said = rf"^{scope} {name} is paused \(because\): `newsbot resume {scope}:{name}`$"
+    with pytest.raises(NewsbotError, match=said):
+        await owe_now(store, "a", channel)
+    with pytest.raises(NewsbotError, match=said):
+        await store.outbox.owe_directly(article("t"), channel, NOW)
+    assert len(await rows(store)) == 1
+
+
+async def test_what_is_in_no_feed_follows_a_chat_that_moved(store: Store) -> None:
+    await owe(store, "a")
+    first = await claim(store, lane(chat="-5"))
+    await store.outbox.begin(first[0].id, replace(post(), chat="-5"), NOW)
+    await store.outbox.finish(first[0].id, TryAgain(due=NOW, reason=WHY, chat=-100), NOW)
+    delivery = await store.outbox.owe_directly(article("t"), replace(CHANNEL, chat="-5"), NOW)
+    assert delivery is not None
+    assert delivery.chat == -100
+
+
+@pytest.mark.parametrize(
+    ("outcome", "left"),
+    [
+        (TryAgain(due=NOW, reason=WHY), S.DROPPED),
+        (Stopped(scope="channel", reason=WHY, probe_after=()), S.DROPPED),
+        (Failed(reason=WHY), S.DROPPED),
+        (Unknown(reason=WHY), S.UNKNOWN),
+        (sent(), S.SENT),
+    ],
+)
+async def test_what_is_withdrawn_is_never_sent_but_what_may_be_out_stays(
+    store: Store, outcome: Outcome, left: S
+) -> None:
+    delivery = await store.outbox.owe_directly(article("t"), CHANNEL, NOW)
+    assert delivery is not None
+    await store.outbox.begin(delivery.id, post(), NOW)
+    await store.outbox.finish(delivery.id, outcome, NOW)
+    await store.desk.withdraw(delivery.id)
+    assert await states(store) == [left]
+
+
+async def test_what_was_only_claimed_is_withdrawn_too(store: Store) -> None:
+    delivery = await store.outbox.owe_directly(article("t"), CHANNEL, NOW)
+    assert delivery is not None
+    await store.desk.withdraw(delivery.id)
+    only = await row(store)
+    assert (only.state, only.reason and only.reason.text) == (
+        S.DROPPED,
+        "test post, not sent: say it again",
+    )
+    assert await claim(store, at=after(hours=1)) == []
 
 
 async def test_a_killed_command_leaves_nothing_behind(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -157,7 +158,7 @@ async def test_a_paused_channel_refuses(store: Store) -> None:
     await bench.show("a")
     await store.desk.pause("channel", "tin", WHY, bench.time)
     said = await refusal(bench, "a")
-    assert said == "channel tin is paused (because); `newsbot resume tin` it first"
+    assert said == "channel tin is paused (because): `newsbot resume channel:tin`"
     assert await bench.states() == ["held"]
     await store.desk.resume("channel", "tin")
     assert await post_item(bench, "a") == "sent to tin: https://t.me/tin/1"
@@ -303,8 +304,81 @@ async def test_a_test_post_says_where_it_is(store: Store) -> None:
     assert await send_test(bench.route, store, bench.now) == "sent to tin: https://t.me/tin/1"
     assert bench.site.sent == ["newsbot: bài đăng thử (09:00:00)"]
     await store.desk.pause("channel", "tin", WHY, bench.time)
-    with pytest.raises(NewsbotError, match="channel tin: it is paused; `newsbot resume` it first"):
+    with pytest.raises(NewsbotError, match=r"channel tin is paused .*`newsbot resume channel:tin`"):
         await send_test(bench.route, store, bench.now)
+    assert await bench.states() == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "state"),
+    [
+        (
+            Throttled("flood", "slow", wait=timedelta(minutes=9)),
+            "channel tin: slow; nothing was sent: say it again later",
+            "dropped",
+        ),
+        (
+            Unauthorized("forbidden", "kicked", scope="channel"),
+            "channel tin: kicked; nothing was sent: say it again later",
+            "dropped",
+        ),
+        (Rejected("bad_request", "no"), "channel tin: no", "dropped"),
+        (
+            OutcomeUnknown("no_answer", "broke"),
+            "channel tin: broke; delivery 1 may have arrived all the same",
+            "unknown",
+        ),
+    ],
+)
+async def test_a_test_post_goes_out_at_once_or_never(
+    store: Store, fault: PublishError, said: str, state: str
+) -> None:
+    bench = Bench(store)
+    bench.site.faults.append(fault)
+    with pytest.raises(NewsbotError) as caught:
+        await send_test(bench.route, store, bench.now)
+    assert str(caught.value) == said
+    assert await bench.states() == [state]
+
+
+async def test_a_test_post_follows_a_chat_and_leaves_refused_parts_out(store: Store) -> None:
+    bench = Bench(store)
+    bench.site.faults.append(ChatMoved("chat_moved", "new id", chat=-1001))
+    bench.site.faults.append(Rejected("bad_buttons", "no", part="buttons"))
+    await send_test(bench.route, store, bench.now)
+    assert bench.site.chats == [-1001]
+    assert await bench.states() == ["dropped", "dropped", "sent"]
+
+
+async def test_a_test_post_that_is_interrupted_is_not_sent_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(store, platform=Platform.X, link="budget")
+
+    async def spent(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(store.desk, "spent", spent)
+    with pytest.raises(asyncio.CancelledError):
+        await send_test(bench.route, store, bench.now)
+    assert await bench.states() == ["dropped"]
+
+
+async def test_a_pause_that_comes_in_between_is_named(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(store, platform=Platform.X, link="budget")
+    await bench.show("a")
+
+    async def spent(*_: object) -> tuple[int, int]:
+        await store.desk.pause("account", "x", WHY, bench.time)
+        return 0, 0
+
+    monkeypatch.setattr(store.desk, "spent", spent)
+    assert await refusal(bench, "a") == (
+        "channel tin: not sent: account x is paused (because): `newsbot resume account:x`"
+    )
+    assert await bench.states() == ["held"]
 
 
 async def folded(bench: Bench) -> DeliveryId:
