@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
+    from bot.models.alerts import TroubleKind
+
 _ENDS_ARE_TOLD = frozenset({"feed_failing", "feed_silent", "paused"})
 # A template that broke makes every post fail: more of the same is told once an hour.
 _COUNTED = frozenset({"unknown", "failed"})
@@ -31,19 +33,17 @@ def compare(
     notes: Iterable[Note],
     now: datetime,
     *,
-    unjudged: Collection[str] = (),
+    unjudged: Collection[tuple[TroubleKind, str]] = (),
 ) -> Changes:
     """Return how `notes` must change to say what `troubles` say.
 
-    The same trouble is news again only after it was over, or when it got worse. Subjects that are
-    `unjudged` stay as they are.
+    The same trouble is news again only after it was over, or when it got worse. Kinds and subjects
+    that are `unjudged` stay as they are.
     """
     known = {note.key: note for note in notes}
-    wrong = {trouble.key: trouble for trouble in troubles if trouble.subject not in unjudged}
+    wrong = {trouble.key: trouble for trouble in troubles if trouble.key not in unjudged}
     changed = [_noted(trouble, known.get(trouble.key), now) for trouble in wrong.values()]
-    over = [
-        note for key, note in known.items() if key not in wrong and note.subject not in unjudged
-    ]
+    over = [note for key, note in known.items() if key not in wrong and key not in unjudged]
     changed += [_ended(note, now) for note in over if note.kind in _ENDS_ARE_TOLD]
     return Changes(
         changed=tuple(note for note in changed if known.get(note.key) != note),

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.models import Account, AccountId, ChannelId, FeedId
-    from bot.models.alerts import Pause
+    from bot.models.alerts import Pause, TroubleKind
     from bot.operate.alerts.wording import Words
 
+_OF_FEEDS: tuple[TroubleKind, ...] = ("feed_failing", "feed_silent", "storm")
 _NEARLY, _ALL = 80, 100  # percent of a budget
 
 
@@ -42,11 +43,16 @@ def troubles_of(
     ]
 
 
-def unjudged(snapshot: Snapshot) -> frozenset[str]:
-    """Return the subjects that the operator paused: nothing is news about them."""
+def unjudged(snapshot: Snapshot) -> frozenset[tuple[TroubleKind, str]]:
+    """Return kind and subject of what nothing is news about, because the operator paused it."""
     paused = [pause for pause in snapshot.condition.pauses if pause.is_of_operator]
-    feeds = {pause.id for pause in paused if pause.scope == "feed"}
-    return frozenset(feeds | {_subject(pause) for pause in paused})
+    feeds = [pause.id for pause in paused if pause.scope == "feed"]
+    return frozenset(
+        {
+            *((kind, feed) for kind in _OF_FEEDS for feed in feeds),
+            *(("paused", _subject(pause)) for pause in paused),
+        }
+    )
 
 
 def _of_feeds(

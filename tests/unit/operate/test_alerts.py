@@ -182,6 +182,14 @@ def test_what_the_operator_paused_is_neither_wrong_nor_well() -> None:
     assert (changes.changed, changes.gone) == ((), ())
 
 
+def test_a_paused_feed_mutes_no_channel_of_the_same_name() -> None:
+    snapshot = state(feed(paused=True), pauses=[pause("feed", "f", "operator")])
+    wrong = [trouble("unknown", "f"), trouble("failed", "f")]
+    changes = compare(wrong, [note("moved", "f", told=5)], NOW, unjudged=unjudged(snapshot))
+    assert [one.kind for one in changes.changed] == ["unknown", "failed"]
+    assert [one.kind for one in changes.gone] == ["moved"]
+
+
 def test_one_message_for_everything_with_commands_to_type() -> None:
     notes = [note(subject=f"feed-{number}") for number in range(200)]
     notes += [note("paused", "channel:tin"), note("feed_silent", "old", told=9, well=1)]
