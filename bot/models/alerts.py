@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 Scope = Literal["feed", "channel", "account"]
 TroubleKind = Literal[
-    "feed_failing", "feed_silent", "storm", "paused", "moved", "unknown", "failed", "budget"
+    "feed_failing",
+    "feed_silent",
+    "storm",
+    "orphaned",
+    "paused",
+    "moved",
+    "unknown",
+    "failed",
+    "budget",
 ]
 
 

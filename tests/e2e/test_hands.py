@@ -154,8 +154,28 @@ def test_a_flood_that_nobody_wants_is_dropped(bot: World) -> None:
         "sent": 2,
         "dropped": 25,
     }
+    ended = bot.run("feeds", "release", "vn")
+    assert (ended.returncode, "vn is not held back" in ended.stderr) == (1, True)
     unknown = bot.run("feeds", "release", "vnn")
     assert (unknown.returncode, "did you mean vn?" in unknown.stderr) == (2, True)
+
+
+def test_a_flood_of_a_feed_that_was_removed_is_told_and_released(bot: World) -> None:
+    feed = bot.feed("vn", NEWS[0])
+    bot.write(CONSOLE + feed)
+    bot.run("once")
+    bot.add("vn", *FLOOD)
+    bot.run("once")
+    bot.write(CONSOLE)
+    (trouble,) = bot.json("status")["troubles"]
+    assert trouble["text"] == (
+        "Held back of feeds that are not polled any more: vn: too much at once, 25 posts held back"
+    )
+    done = bot.run("feeds", "release", "vn", "--drop")
+    assert (done.returncode, done.stderr) == (0, "feed vn is free; 25 deliveries dropped\n")
+    assert bot.json("status")["troubles"] == []
+    ended = bot.run("feeds", "release", "vn")
+    assert (ended.returncode, "vn is not held back" in ended.stderr) == (1, True)
 
 
 def test_pause_all_and_resume_all(bot: World) -> None:

@@ -36,6 +36,7 @@ def troubles_of(
     """Return what is wrong with what is enabled, in the order of the file."""
     return [
         *_of_feeds(snapshot, config, feed_errors, words),
+        *_orphaned(snapshot, config, words),
         *_pauses(snapshot, config),
         *_moved(snapshot, config, words),
         *_deliveries(snapshot, config, words),
@@ -62,9 +63,7 @@ def _of_feeds(
         if feed.paused or not config.feeds[feed.id].enabled:
             continue
         if feed.id in snapshot.condition.storms:
-            count = snapshot.condition.storms[feed.id]
-            text = words.storm.format(feed=feed.id, posts=words.posts(count))
-            yield Trouble(kind="storm", subject=feed.id, text=text)
+            yield _storm("storm", feed.id, snapshot.condition.storms[feed.id], words)
         if feed.errors >= feed_errors:
             why = feed.reason.text if feed.reason else ""
             yield Trouble(kind="feed_failing", subject=feed.id, text=f"{feed.id}: {why}")
@@ -74,18 +73,39 @@ def _of_feeds(
             yield Trouble(kind="feed_silent", subject=feed.id, text=text)
 
 
+def _orphaned(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+    """Yield what a storm brought whose feed was removed or disabled: nobody else frees it."""
+    for id_, count in snapshot.condition.storms.items():
+        feed = config.feeds.get(id_)
+        if count and (feed is None or not feed.enabled):
+            yield _storm("orphaned", id_, count, words)
+
+
+def _storm(kind: Literal["storm", "orphaned"], feed: FeedId, count: int, words: Words) -> Trouble:
+    text = words.storm.format(feed=feed, posts=words.posts(count))
+    return Trouble(kind=kind, subject=feed, text=text)
+
+
 def _pauses(snapshot: Snapshot, config: Config) -> Iterator[Trouble]:
+    for pause in _pauses_in_use(snapshot, config):
+        if not pause.is_of_operator and pause.reason.code != "budget":
+            text = f"{pause.scope} {pause.id}: {pause.reason.text}"
+            yield Trouble(kind="paused", subject=_subject(pause), text=text)
+
+
+def paused_by_operator(snapshot: Snapshot, config: Config) -> list[Pause]:
+    """Return the operator's own pauses of what is enabled: no trouble, but easily forgotten."""
+    return [pause for pause in _pauses_in_use(snapshot, config) if pause.is_of_operator]
+
+
+def _pauses_in_use(snapshot: Snapshot, config: Config) -> list[Pause]:
     used = {channel.account for channel in config.channels.values() if channel.enabled}
     known = {
         *(("feed", id_) for id_, feed in config.feeds.items() if feed.enabled),
         *(("channel", id_) for id_, channel in config.channels.items() if channel.enabled),
         *(("account", id_) for id_ in used),
     }
-    for pause in snapshot.condition.pauses:
-        is_told_elsewhere = pause.is_of_operator or pause.reason.code == "budget"
-        if (pause.scope, pause.id) in known and not is_told_elsewhere:
-            text = f"{pause.scope} {pause.id}: {pause.reason.text}"
-            yield Trouble(kind="paused", subject=_subject(pause), text=text)
+    return [one for one in snapshot.condition.pauses if (one.scope, one.id) in known]
 
 
 def _moved(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:

@@ -70,9 +70,15 @@ def pause(scope: str, name: str, code: str = "forbidden") -> Pause:
     return Pause(scope=scope, id=name, reason=Reason(code=code, text="because"))
 
 
-def state(*feeds: FeedStatus, pauses=(), unknown=None, failed=None, **others) -> Snapshot:
+def state(
+    *feeds: FeedStatus, pauses=(), unknown=None, failed=None, storms=None, **others
+) -> Snapshot:
     condition = Condition(
-        feeds=feeds, pauses=tuple(pauses), unknown=unknown or {}, failed=failed or {}
+        feeds=feeds,
+        pauses=tuple(pauses),
+        unknown=unknown or {},
+        failed=failed or {},
+        storms=storms or {},
     )
     return Snapshot(condition=condition, **others)
 
@@ -90,6 +96,14 @@ TROUBLES = {
     "by the operator": (state(pauses=[pause("channel", "tin", "operator")]), []),
     "of a channel that is gone": (state(pauses=[pause("channel", "gone")]), []),
     "a storm": (state(pauses=[pause("feed", "f", "storm")]), [("paused", "feed:f", 1)]),
+    "held back": (state(feed(), storms={"f": 2}), [("storm", "f", 1)]),
+    "held back of a paused feed": (state(feed(paused=True), storms={"f": 2}), []),
+    "held back of a feed that is off": (
+        state(feed("off"), storms={"off": 2}),
+        [("orphaned", "off", 1)],
+    ),
+    "held back of a feed that is gone": (state(storms={"gone": 2}), [("orphaned", "gone", 1)]),
+    "nothing held back of it": (state(storms={"gone": 0}), []),
     "unknown": (state(unknown={"tin": 2}), [("unknown", "tin", 2)]),
     "failed": (state(failed={"xtin": 1}), [("failed", "xtin", 1)]),
     "79 %": (state(spent={"x": (1_580_000, 0)}), []),
