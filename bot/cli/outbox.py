@@ -132,45 +132,46 @@ def drop(settings: Settings, delivery: str) -> None:
 @common_options
 @pass_settings
 def pause(settings: Settings, name: str | None, everything: bool) -> None:
-    """Stop polling a feed, or posting to a channel or account, until `resume`."""
-    from bot.models import Reason
+    """Stop polling a feed, or posting to a channel or account, until `resume`.
 
-    reason = Reason(code="operator", text="paused by the operator")
-    for scope, subject in _subjects(settings, name, everything):
-        act(settings, lambda store, now: store.desk.pause(scope, subject, reason, now))  # noqa: B023 - called at once
-        click.echo(f"{scope} {subject} is paused", err=True)
+    What a feed brought before its pause is still posted.
+    """
+    from bot.operate.outbox import pause as pause_subjects
+
+    config = _config_with(settings, name, everything)
+    for line in act(settings, lambda store, now: pause_subjects(name, store, config, now)):
+        click.echo(line, err=True)
 
 
 @click.command()
 @click.argument("name", required=False, shell_complete=complete_any)
-@click.option("--all", "everything", is_flag=True, help="Every feed, channel and account.")
+@click.option("--all", "everything", is_flag=True, help="Every channel.")
 @common_options
 @pass_settings
 def resume(settings: Settings, name: str | None, everything: bool) -> None:
-    """Go on with what was paused, by `pause` or by the bot itself."""
-    for scope, subject in _subjects(settings, name, everything, resuming=True):
-        act(settings, lambda store, _: store.desk.resume(scope, subject))  # noqa: B023 - called at once
-        click.echo(f"{scope} {subject} goes on", err=True)
+    """Go on with what was paused, by `pause` or by the bot itself.
+
+    `--all` leaves feeds and accounts as they are, as it does with `pause`.
+    """
+    from bot.operate.outbox import resume as resume_subjects
+
+    config = _config_with(settings, name, everything)
+    for line in act(settings, lambda store, _: resume_subjects(name, store, config)):
+        click.echo(line, err=True)
 
 
 COMMANDS = (status, deliveries, explain, retry, drop, pause, resume)
 
 
-def _subjects(
-    settings: Settings, name: str | None, everything: bool, *, resuming: bool = False
-) -> list[tuple[str, str]]:
-    from bot.operate.outbox import scopes_named
+def _config_with(settings: Settings, name: str | None, everything: bool) -> Config:
+    """Return the configuration, which knows the NAME. Raises UsageError where it does not."""
+    from bot.operate.outbox import subjects_of
 
     if (name is None) == (not everything):
         raise click.UsageError("give a NAME or --all")
     config = settings.load()
-    if name is not None:
-        return scopes_named(name, config)
-    channels = [("channel", str(id_)) for id_ in config.channels]
-    if not resuming:
-        return channels
-    feeds = [("feed", str(id_)) for id_ in config.feeds]
-    return feeds + channels + [("account", str(id_)) for id_ in config.accounts]
+    subjects_of(name, config)
+    return config
 
 
 def _delivery_id(text: str) -> DeliveryId:

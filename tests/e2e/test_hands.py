@@ -188,7 +188,8 @@ def test_pause_all_and_resume_all(bot: World) -> None:
         wait_for(lambda: len(stored(bot).get("held", ())) == 2)
         assert {channel["state"] for channel in bot.json("status")["channels"]} == {"paused"}
         assert bot.telegram.posts(CHANNEL) == []
-        assert bot.run("resume", "--all").returncode == 0
+        resumed = bot.run("resume", "--all")
+        assert resumed.stderr == "channel tin goes on\nchannel terminal goes on\n"
         wait_for(lambda: len(stored(bot).get("sent", ())) == 2, seconds=5)
     assert len(bot.telegram.posts(CHANNEL)) == 1
 
