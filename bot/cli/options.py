@@ -50,6 +50,10 @@ class Settings:
         return level
 
 
+MOST = 1_000_000
+"""What a number of rows may be: a database counts no further than 64 bits."""
+
+
 def run_async(work: Coroutine[Any, Any, _Result]) -> _Result:
     """Run `work` to its end; asyncio is loaded by the commands that need it."""
     import asyncio

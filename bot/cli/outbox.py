@@ -9,7 +9,7 @@ import click
 
 from bot.cli.completion import complete_any, complete_channel
 from bot.cli.database import act, with_store
-from bot.cli.options import Settings, common_options, pass_settings
+from bot.cli.options import MOST, Settings, common_options, pass_settings
 from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.models import DeliveryId, DeliveryRow, StoryTrace
     from bot.store.engine import Store
 
+_DIGITS = 18  # that 64 bits hold for certain
 STATES = ("pending", "sending", "unknown", "held", "failed", "sent", "dropped", "retracted")
 """Those of `bot.models`, which is slow to import: `newsbot --help` does without."""
 
@@ -55,7 +56,9 @@ def _show_status(settings: Settings, config: Config) -> None:
 @click.command()
 @click.option("--state", type=click.Choice(STATES))
 @click.option("--channel", metavar="ID", shell_complete=complete_channel)
-@click.option("--limit", type=click.IntRange(min=0), default=50, show_default=True, help="0: all.")
+@click.option(
+    "--limit", type=click.IntRange(0, MOST), default=50, show_default=True, help="0: all."
+)
 @common_options
 @pass_settings
 def deliveries(settings: Settings, state: str | None, channel: str | None, limit: int) -> None:
@@ -109,10 +112,10 @@ def explain(settings: Settings, text: str) -> None:
 @common_options
 @pass_settings
 def retry(settings: Settings, delivery: str) -> None:
-    """Send a failed, dropped or unknown delivery again."""
+    """Send a failed, dropped or unknown delivery again, or a single one that `storm` holds."""
     number = _delivery_id(delivery)
     act(settings, lambda store, now: store.desk.retry(number, now))
-    click.echo(f"delivery {delivery} will be sent again", err=True)
+    click.echo(f"delivery {delivery} will be sent", err=True)
 
 
 @click.command()
@@ -177,6 +180,6 @@ def _config_with(settings: Settings, name: str | None, everything: bool) -> Conf
 def _delivery_id(text: str) -> DeliveryId:
     from bot.models import DeliveryId
 
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _DIGITS:
         raise UsageError(f"{text!r} is no delivery: `newsbot deliveries` lists their ids")
     return DeliveryId(int(text))

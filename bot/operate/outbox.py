@@ -54,7 +54,7 @@ def print_deliveries(rows: Iterable[DeliveryRow], timezone: ZoneInfo) -> None:
                 row.channel,
                 row.feed,
                 local(row.sent_at or row.due, timezone),
-                row.items[0].title if row.items else "",
+                row.items[0].title if row.items else row.title,
                 row.reason.text if row.reason else "",
             )
             for row in rows

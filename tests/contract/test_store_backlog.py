@@ -13,6 +13,7 @@ from bot.errors import NewsbotError
 from bot.models import (
     Backlog,
     DeliveryState,
+    Failed,
     FeedId,
     Reason,
     Stopped,
@@ -42,7 +43,7 @@ from tests.contract.store_kit import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.models import DeliveryId, DeliveryRow, Lane
+    from bot.models import DeliveryId, DeliveryRow, Lane, Outcome
     from bot.store.engine import Store
 
 S = DeliveryState
@@ -343,6 +344,31 @@ async def test_what_a_digest_has_no_room_for_is_not_told_in_it(store: Store) -> 
     why = await reasons(store)
     assert [why[f"tin {n:03d}"] for n in range(3)] == [("backlog", text)] * 3
     assert [(why[f"tin {n:03d}"] or "?")[0] for n in (3, 4)] == ["digest", "digest"]
+
+
+@pytest.mark.parametrize("end", [None, Failed(reason=WHY)])
+async def test_a_digest_that_is_dropped_told_nothing(store: Store, end: Outcome | None) -> None:
+    digest = await digest_of(store, 3)
+    if end is not None:
+        at = after(hours=3, minutes=2)
+        await store.outbox.finish(await begin_digest(store, 3, at=at), end, at)
+    before = await reasons(store)
+    await store.desk.drop(digest.id, after(hours=4))
+    left_out = ("backlog", f"left out: delivery {digest.id} was dropped")
+    assert list((await reasons(store)).values()) == [left_out] * 3
+    await store.desk.retry(digest.id, after(hours=5))
+    assert await reasons(store) == before
+    assert await told_in(store, digest.id) == ["tin 002", "tin 001", "tin 000"]
+
+
+async def test_a_digest_that_may_have_arrived_told_what_it_told(store: Store) -> None:
+    digest = await digest_of(store, 3)
+    at = after(hours=3, minutes=2)
+    unknown = Unknown(reason=WHY)
+    await store.outbox.finish(await begin_digest(store, 3, at=at), unknown, at)
+    before = await reasons(store)
+    await store.desk.drop(digest.id, after(hours=4))
+    assert await reasons(store) == before
 
 
 async def test_a_digest_with_room_for_all_tells_all(store: Store) -> None:
