@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.completion import complete_channel, complete_feed
-from bot.cli.database import act, with_store
+from bot.cli.database import NOTHING_RAN, with_store
 from bot.cli.options import Settings, common_options, pass_settings
 from bot.errors import NewsbotError, UsageError
 
@@ -132,19 +132,33 @@ def release(settings: Settings, name: str, drop: bool) -> None:
     It is sent at the pace of the channels. A queue holds what two days of `max_per_day` can post;
     what is older than that many is told in one post of headlines, or dropped (`backlog`).
     """
-    from bot.models import FeedId
-    from bot.operate.outbox import is_held_back, known
-
-    config, feed = settings.load(), FeedId(name)
-    # One that was removed from the file may still be held back.
-    if not with_store(config, lambda store: is_held_back(store, feed)):
-        known("feed", name, config.feeds)
-    count = act(settings, lambda store, now: store.desk.release_feed(feed, now, drop=drop))
+    config = settings.load()
+    count = _release(config, name, drop=drop)
     if count is None:
-        raise NewsbotError(f"feed {feed} is not held back: `newsbot status` shows which are")
+        raise NewsbotError(f"feed {name} is not held back: `newsbot status` shows which are")
     posts = "1 delivery" if count == 1 else f"{count} deliveries"
     end = f"{posts} dropped" if drop else f"{posts} will be sent at the pace of the channels{_MORE}"
-    click.echo(f"feed {feed} goes on; {end}", err=True)
+    is_polled = name in config.feeds
+    click.echo(f"feed {name} {'goes on' if is_polled else 'is free'}; {end}", err=True)
+
+
+def _release(config: Config, name: str, *, drop: bool) -> int | None:
+    """Release a feed of the file or of the database. Raises UsageError where neither knows it."""
+    from bot.clock import utc_now
+    from bot.models import FeedId
+    from bot.operate.outbox import known
+
+    async def on(store: Store | None) -> int | None:
+        if store is None:
+            known("feed", name, config.feeds)
+            raise NewsbotError(NOTHING_RAN)
+        clock, feed = await store.clock(utc_now), FeedId(name)
+        count = await store.desk.release_feed(feed, clock(), drop=drop)
+        if count is None and not await store.desk.feed_status([feed]):
+            known("feed", name, config.feeds)
+        return count
+
+    return with_store(config, on)
 
 
 @feeds.command("import")

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 _Result = TypeVar("_Result")
 
-NUMBER_MOST = 1_000_000_000
-"""More than any database here holds, and less than overflows in one."""
 LEVELS = ("debug", "info", "warning", "error")
 """Those of `bot.log`, which is slow to import: `newsbot --help` does without."""
 
@@ -50,6 +48,10 @@ class Settings:
                 f"unknown log level {level!r} in $NEWSBOT_LOG_LEVEL: use one of {', '.join(LEVELS)}"
             )
         return level
+
+
+MOST = 1_000_000
+"""What a number of rows may be: a database counts no further than 64 bits."""
 
 
 def run_async(work: Coroutine[Any, Any, _Result]) -> _Result:

@@ -9,15 +9,15 @@ import click
 
 from bot.cli.completion import complete_any, complete_channel
 from bot.cli.database import act, with_store
-from bot.cli.options import NUMBER_MOST, Settings, common_options, pass_settings
+from bot.cli.options import MOST, Settings, common_options, pass_settings
 from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.models import DeliveryId, DeliveryRow, StoryTrace
     from bot.store.engine import Store
-    from bot.store.operator import Scope
 
+_DIGITS = 18  # that 64 bits hold for certain
 STATES = ("pending", "sending", "unknown", "held", "failed", "sent", "dropped", "retracted")
 """Those of `bot.models`, which is slow to import: `newsbot --help` does without."""
 
@@ -57,7 +57,7 @@ def _show_status(settings: Settings, config: Config) -> None:
 @click.option("--state", type=click.Choice(STATES))
 @click.option("--channel", metavar="ID", shell_complete=complete_channel)
 @click.option(
-    "--limit", type=click.IntRange(0, NUMBER_MOST), default=50, show_default=True, help="0: all."
+    "--limit", type=click.IntRange(0, MOST), default=50, show_default=True, help="0: all."
 )
 @common_options
 @pass_settings
@@ -112,7 +112,7 @@ def explain(settings: Settings, text: str) -> None:
 @common_options
 @pass_settings
 def retry(settings: Settings, delivery: str) -> None:
-    """Send a failed, dropped or unknown delivery again, or one that `storm` holds back."""
+    """Send a failed, dropped or unknown delivery again, or a single one that `storm` holds."""
     number = _delivery_id(delivery)
     act(settings, lambda store, now: store.desk.retry(number, now))
     click.echo(f"delivery {delivery} will be sent", err=True)
@@ -135,14 +135,15 @@ def drop(settings: Settings, delivery: str) -> None:
 @common_options
 @pass_settings
 def pause(settings: Settings, name: str | None, everything: bool) -> None:
-    """Stop polling a feed, or posting to a channel or account, until `resume`."""
-    from bot.models import Reason
+    """Stop polling a feed, or posting to a channel or account, until `resume`.
 
-    reason = Reason(code="operator", text="paused by the operator")
-    for scope, subject in _subjects(settings, name, everything):
-        act(settings, lambda store, now: store.desk.pause(scope, subject, reason, now))  # noqa: B023 - called at once
-        rest = "; what it brought before is still posted" if scope == "feed" else ""
-        click.echo(f"{scope} {subject} is paused{rest}", err=True)
+    What a feed brought before its pause is still posted.
+    """
+    from bot.operate.outbox import pause as pause_subjects
+
+    config = _config_with(settings, name, everything)
+    for line in act(settings, lambda store, now: pause_subjects(name, store, config, now)):
+        click.echo(line, err=True)
 
 
 @click.command()
@@ -151,32 +152,34 @@ def pause(settings: Settings, name: str | None, everything: bool) -> None:
 @common_options
 @pass_settings
 def resume(settings: Settings, name: str | None, everything: bool) -> None:
-    """Go on with what was paused, by `pause` or by the bot itself."""
-    from bot.operate.outbox import resumed
+    """Go on with what was paused, by `pause` or by the bot itself.
 
-    config = settings.load()
-    for scope, subject in _subjects(settings, name, everything):
-        text = act(settings, lambda store, _: resumed(store, scope, subject, config))  # noqa: B023 - called at once
-        click.echo(text, err=True)
+    `--all` leaves feeds and accounts as they are, as it does with `pause`.
+    """
+    from bot.operate.outbox import resume as resume_subjects
+
+    config = _config_with(settings, name, everything)
+    for line in act(settings, lambda store, _: resume_subjects(name, store, config)):
+        click.echo(line, err=True)
 
 
 COMMANDS = (status, deliveries, explain, retry, drop, pause, resume)
 
 
-def _subjects(settings: Settings, name: str | None, everything: bool) -> list[tuple[Scope, str]]:
-    from bot.operate.outbox import scopes_named
+def _config_with(settings: Settings, name: str | None, everything: bool) -> Config:
+    """Return the configuration, which knows the NAME. Raises UsageError where it does not."""
+    from bot.operate.outbox import subjects_of
 
     if (name is None) == (not everything):
         raise click.UsageError("give a NAME or --all")
     config = settings.load()
-    if name is not None:
-        return scopes_named(name, config)
-    return [("channel", str(id_)) for id_ in config.channels]
+    subjects_of(name, config)
+    return config
 
 
 def _delivery_id(text: str) -> DeliveryId:
     from bot.models import DeliveryId
 
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _DIGITS:
         raise UsageError(f"{text!r} is no delivery: `newsbot deliveries` lists their ids")
     return DeliveryId(int(text))

@@ -9,7 +9,7 @@ import click
 
 from bot.cli.completion import complete_channel
 from bot.cli.database import NOTHING_RAN
-from bot.cli.options import NUMBER_MOST, Settings, common_options, pass_settings, run_async
+from bot.cli.options import MOST, Settings, common_options, pass_settings, run_async
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ async def _post_item(settings: Settings, config: Config, channel: Channel, text:
 @click.option(
     "--last",
     metavar="N",
-    type=click.IntRange(1, NUMBER_MOST),
+    type=click.IntRange(1, MOST),
     required=True,
     help="How many, newest first.",
 )

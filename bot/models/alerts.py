@@ -12,8 +12,17 @@ if TYPE_CHECKING:
     from bot.models.basics import ChannelId, FeedId, Reason
     from bot.models.views import FeedStatus
 
+Scope = Literal["feed", "channel", "account"]
 TroubleKind = Literal[
-    "feed_failing", "feed_silent", "storm", "paused", "moved", "unknown", "failed", "budget"
+    "feed_failing",
+    "feed_silent",
+    "storm",
+    "orphaned",
+    "paused",
+    "moved",
+    "unknown",
+    "failed",
+    "budget",
 ]
 
 
@@ -63,7 +72,7 @@ class Note:
 class Pause:
     """A feed, channel or account that is paused, and why."""
 
-    scope: Literal["feed", "channel", "account"]
+    scope: Scope
     id: str
     reason: Reason
 
@@ -71,6 +80,12 @@ class Pause:
     def is_of_operator(self) -> bool:
         """Tell whether a person wanted it."""
         return self.reason.code == "operator"
+
+    @property
+    def sentence(self) -> str:
+        """Say what is paused, why, and how that ends."""
+        name = f"{self.scope}:{self.id}"
+        return f"{self.scope} {self.id} is paused ({self.reason.text}): `newsbot resume {name}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

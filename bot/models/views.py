@@ -26,7 +26,8 @@ class ItemRow:
 class DeliveryRow:
     """One row of the outbox. `cost` covers all its attempts, None where posting is free.
 
-    `text` is what was (or may have been) sent, None before the first attempt.
+    `title` is the story's; `text` is what was (or may have been) sent, None before the first
+    attempt.
     """
 
     id: DeliveryId
@@ -44,6 +45,7 @@ class DeliveryRow:
     cost: int | None
     text: str | None
     items: tuple[ItemRow, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

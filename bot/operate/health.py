@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.operate.alerts.silence import SilenceWatch
-from bot.operate.alerts.troubles import troubles_of
+from bot.operate.alerts.troubles import paused_by_operator, troubles_of
 from bot.operate.alerts.watch import take_snapshot
 from bot.operate.alerts.wording import WORDS
 from bot.operate.show import plain
@@ -23,26 +23,36 @@ if TYPE_CHECKING:
 
 # How late the earliest poll may be: a service that runs catches up, one that does not will not.
 _LATE_RUNNING, _LATE_STOPPED = timedelta(minutes=10), timedelta(minutes=2)
-_NAMED_MOST = 5
 _FEED_ERRORS = 5  # as in the configuration
+_NAMED = 8  # of what is paused, in one line
 _START = "start it: `newsbot run`, or `systemctl start newsbot`"
 
 
-async def troubles_json(
+async def health_json(
     config: Config, store: Store | None, now: datetime, *, running: bool | None
-) -> list[dict[str, Any]]:
-    """Return what is wrong, each with what to do."""
+) -> dict[str, Any]:
+    """Return what is wrong, each with what to do, and what the operator paused."""
     if store is None:
-        return [_trouble("not_running", "newsbot", "nothing ran yet: there is no database", _START)]
+        text = "nothing ran yet: there is no database"
+        return {"troubles": [_trouble("not_running", "newsbot", text, _START)], "paused": []}
     words = WORDS["en"]
     snapshot = await take_snapshot(config, store, SilenceWatch(store.alerts), now)
     feed_errors = config.alerts.feed_errors if config.alerts else _FEED_ERRORS
     found = troubles_of(snapshot, config, feed_errors=feed_errors, words=words)
     late = _late(config, snapshot.condition.feeds, now, running=running)
-    return late + [
-        _trouble(one.kind, one.subject, one.text, words.remedy(one.kind, one.subject))
+    troubles = [
+        _trouble(
+            one.kind,
+            one.subject,
+            f"{words.heading(one.kind)}: {one.text}",
+            words.remedy(one.kind, one.subject),
+        )
         for one in found
     ]
+    paused = [
+        {"scope": pause.scope, "id": pause.id} for pause in paused_by_operator(snapshot, config)
+    ]
+    return {"troubles": late + troubles, "paused": paused}
 
 
 def _late(
@@ -97,23 +107,6 @@ def _span(seconds: int) -> str:
     return f"{seconds} s"
 
 
-def _headed(trouble: dict[str, Any]) -> str:
-    """Return the text of a trouble after what it is about, as an alert says it above the list."""
-    heading = WORDS["en"].headings.get(trouble["kind"], "").removesuffix(" ({count})")
-    return f"{heading}: {trouble['text']}" if heading else str(trouble["text"])
-
-
-def _paused_by_hand(status: dict[str, Any]) -> str:
-    names = [f"feed:{feed['id']}" for feed in status["feeds"] if feed["state"] == "paused"]
-    names += [
-        f"channel:{channel['id']}"
-        for channel in status["channels"]
-        if channel["state"] == "paused" and channel["reason"]["code"] == "operator"
-    ]
-    more = f" and {len(names) - _NAMED_MOST} more" if len(names) > _NAMED_MOST else ""
-    return ", ".join(names[:_NAMED_MOST]) + more
-
-
 def print_headline(status: dict[str, Any]) -> None:
     """Print whether all is well, or what is not and what to do."""
     troubles = status["troubles"]
@@ -122,11 +115,12 @@ def print_headline(status: dict[str, Any]) -> None:
     if status["running"] is False and not troubles:
         notes.append("newsbot is not running at the moment")
     note = f" ({'; '.join(notes)})" if notes else ""
-    click.echo("not well:" if troubles else f"all well{note}")
+    paused = _paused_by_you(status)
+    click.echo("not well:" if troubles else f"all well{note}{paused and f'; {paused}'}")
     for trouble in troubles:
-        click.echo(f"  - {_headed(trouble)}\n    {trouble['remedy']}")
-    if paused := _paused_by_hand(status):
-        click.echo(f"  paused by you: {paused}; `newsbot resume NAME` lets it go on")
+        click.echo(f"  - {trouble['text']}\n    {trouble['remedy']}")
+    if troubles and paused:
+        click.echo(f"  {paused}")
     if delay := status["delay"]:
         median, p95 = delay_text(delay)
         click.echo(
@@ -134,3 +128,22 @@ def print_headline(status: dict[str, Any]) -> None:
             f"95 % within {p95}"
         )
     click.echo()
+
+
+def _paused_by_you(status: dict[str, Any]) -> str:
+    parts = []
+    for scope in ("channel", "feed", "account"):
+        ids = [one["id"] for one in status["paused"] if one["scope"] == scope]
+        if ids:
+            ending = _resuming(scope, ids, status)
+            more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+            names = f"{scope}{'s' * (len(ids) > 1)} {', '.join(ids[:_NAMED])}{more}"
+            parts.append(f"{names} (`newsbot resume {ending}`)")
+    return f"paused by you: {'; '.join(parts)}" if parts else ""
+
+
+def _resuming(scope: str, ids: Sequence[str], status: dict[str, Any]) -> str:
+    if len(ids) == 1:
+        return f"{scope}:{ids[0]}"
+    enabled = sum(channel["state"] != "disabled" for channel in status["channels"])
+    return "--all" if scope == "channel" and len(ids) == enabled else f"{scope}:ID"

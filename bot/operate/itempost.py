@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.dedupe.keys import fold_title
 from bot.errors import NewsbotError
-from bot.operate.sendnow import TRIES, claimed, is_worth_another, message_of, try_now
+from bot.models import TryAgain
+from bot.operate.sendnow import TRIES, claimed, message_of, try_now
 from bot.publish.pace import is_silent
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ async def send_item(wanted: Wanted, route: Route, store: Store, now: Callable[[]
         )
         silent = is_silent(route.channel, now(), route.timezone)
         outcome = await try_now(delivery, route, store, now, silent=silent, feed=wanted.feed)
-        if not is_worth_another(outcome, now()):
+        if not isinstance(outcome, TryAgain) or outcome.due > now():
             break
     return message_of(outcome, delivery, route)
 

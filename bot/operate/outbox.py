@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import UsageError
-from bot.models import ChannelId
+from bot.models import ChannelId, FeedId, Reason
 from bot.operate.show import dollars, local, plain, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from bot.config import Config
-    from bot.models import DeliveryRow, FeedId
+    from bot.models import DeliveryRow
+    from bot.models.alerts import Pause, Scope
     from bot.store.engine import Store
-    from bot.store.operator import Scope
 
-SCOPES: tuple[Scope, ...] = ("feed", "channel", "account")
+_BY_OPERATOR = Reason(code="operator", text="paused by the operator")
 
 
 def delivery_json(row: DeliveryRow) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def print_deliveries(rows: Iterable[DeliveryRow], timezone: ZoneInfo) -> None:
                 row.channel,
                 row.feed,
                 local(row.sent_at or row.due, timezone),
-                row.items[0].title if row.items else "",
+                row.items[0].title if row.items else row.title,
                 row.reason.text if row.reason else "",
             )
             for row in rows
@@ -61,23 +62,50 @@ def print_deliveries(rows: Iterable[DeliveryRow], timezone: ZoneInfo) -> None:
     )
 
 
-async def is_held_back(store: Store | None, feed: FeedId) -> bool:
-    """Tell whether `storm` holds something of the feed."""
-    return store is not None and feed in (await store.alerts.condition([])).storms
+async def pause(name: str | None, store: Store, config: Config, now: datetime) -> list[str]:
+    """Pause what `name` means, None all channels; return what to tell the operator."""
+    told = []
+    for scope, id_ in subjects_of(name, config):
+        await store.desk.pause(scope, id_, _BY_OPERATOR, now)
+        still = "; what it brought before is still posted" if scope == "feed" else ""
+        told.append(f"{scope} {id_} is paused{still}")
+    return told
 
 
-async def resumed(store: Store, scope: Scope, name: str, config: Config) -> str:
-    """End a pause; return what to tell the operator, also of the account that still holds it."""
-    was_paused = await store.desk.resume(scope, name)
-    channel = config.channels.get(ChannelId(name)) if scope == "channel" else None
-    condition = await store.alerts.condition([])
-    for pause in condition.pauses:
-        if channel is not None and (pause.scope, pause.id) == ("account", channel.account):
-            return (
-                f"{scope} {name} is still held: account {pause.id} is paused "
-                f"({pause.reason.text}): `newsbot resume account:{pause.id}`"
-            )
-    return f"{scope} {name} goes on" if was_paused else f"{scope} {name} was not paused"
+async def resume(name: str | None, store: Store, config: Config) -> list[str]:
+    """Let go on what `name` means, None all channels; return what to tell the operator.
+
+    Of all channels only those are told that were paused, or still are.
+    """
+    told = []
+    for scope, id_ in subjects_of(name, config):
+        was_paused = await store.desk.resume(scope, id_)
+        if scope == "channel" and (pauses := await _pauses_over(id_, store, config)):
+            told.append(f"channel {id_} is still held: {pauses[0].sentence}")
+        elif was_paused or name is not None:
+            storm = await _storm_of(id_, store) if scope == "feed" else ""
+            goes = "is polled again" if storm else "goes on"
+            told.append(f"{scope} {id_} {goes if was_paused else 'was not paused'}{storm}")
+    return told or ["no channel was paused"]
+
+
+def subjects_of(name: str | None, config: Config) -> list[tuple[Scope, str]]:
+    """Return what `name` means, None all channels. Raises UsageError as `scopes_named` does."""
+    if name is not None:
+        return scopes_named(name, config)
+    return [("channel", str(id_)) for id_ in config.channels]
+
+
+async def _pauses_over(name: str, store: Store, config: Config) -> list[Pause]:
+    channel = config.channels[ChannelId(name)]
+    return await store.desk.pauses_over(channel.id, channel.account)
+
+
+async def _storm_of(name: str, store: Store) -> str:
+    feeds = await store.desk.feed_status([FeedId(name)])
+    if not any(feed.storm_since for feed in feeds):
+        return ""
+    return f"; what it brought too much of at once is still held: `newsbot feeds release {name}`"
 
 
 def scopes_named(name: str, config: Config) -> list[tuple[Scope, str]]:
@@ -86,18 +114,20 @@ def scopes_named(name: str, config: Config) -> list[tuple[Scope, str]]:
     `feed:ID`, `channel:ID` and `account:ID` are exact. Raises UsageError for an unknown name, and
     for one that means several things.
     """
-    scope, _, exact = name.partition(":")
-    ids: dict[str, list[str]] = {
+    ids: dict[Scope, list[str]] = {
         "feed": list(map(str, config.feeds)),
         "channel": list(map(str, config.channels)),
         "account": list(map(str, config.accounts)),
     }
-    if exact and scope in ids:
-        found = [(kind, exact) for kind in SCOPES if kind == scope and exact in ids[kind]]
-    else:
-        found = [(kind, name) for kind in SCOPES if name in ids[kind]]
+    prefix, _, exact = name.partition(":")
+    is_exact = bool(exact) and prefix in ids
+    found = [
+        (scope, exact if is_exact else name)
+        for scope, known_ids in ids.items()
+        if (exact in known_ids and scope == prefix if is_exact else name in known_ids)
+    ]
     if not found:
-        raise UsageError(_unknown(name, [id_ for kind in SCOPES for id_ in ids[kind]]))
+        raise UsageError(_unknown(name, [id_ for known_ids in ids.values() for id_ in known_ids]))
     if len(found) > 1:
         meanings = " or ".join(f"{kind}:{id_}" for kind, id_ in found)
         raise UsageError(f"{name} has several meanings: write {meanings}")

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot.errors import NewsbotError
-from bot.models import Dropped, Failed, Outcome, Post, Sent, Stopped, TryAgain, Unknown
+from bot.models import Post, Sent, Stopped, TryAgain, Unknown
 from bot.operate.show import dollars
 from bot.pipeline import parts_to_save, prepare, send
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from bot.models import Delivery, Feed
+    from bot.models import Delivery, Dropped, Failed, Feed, Outcome
     from bot.pipeline import Route
     from bot.store.engine import Store
 
-# Again at once without picture, buttons or markup that were refused, and where the chat moved to.
 TRIES = 5
+"""At once again: without what was refused, and where the chat moved to."""
 _PATIENCE = 20  # half seconds that the service gets to finish its own post
 
 
@@ -45,40 +45,51 @@ async def try_now(
     *,
     silent: bool = False,
     feed: Feed | None = None,
-) -> Outcome | None:
+) -> Outcome:
     """Make one attempt to send what is claimed and store what came of it.
 
-    None where a pause came in between.
+    Raises NewsbotError where a pause, or another process, came in between.
     """
     without = await parts_to_save(route, store.desk.spent, now())
     post = await prepare(delivery, route, feed=feed, silent=silent, now=now(), without=without)
     if isinstance(post, Post):
-        return await send(delivery, post, route, store=store.outbox, now=now)
+        outcome = await send(delivery, post, route, store=store.outbox, now=now)
+        if outcome is None:
+            raise NewsbotError(await _why_lost(delivery, route, store))
+        return outcome
     await store.outbox.finish(delivery, post, now())
     return post
 
 
-def is_worth_another(outcome: Outcome | None, now: datetime) -> bool:
-    """Tell whether it may go now: without what was refused, or where the chat moved to."""
-    return isinstance(outcome, TryAgain) and outcome.due <= now
+async def _why_lost(delivery: Delivery, route: Route, store: Store) -> str:
+    channel = route.channel
+    for pause in await store.desk.pauses_over(channel.id, channel.account):
+        return f"channel {channel.id}: not sent: {pause.sentence}"
+    return (
+        f"channel {channel.id}: it took too long, and delivery {delivery.id} is not ours any more; "
+        "`newsbot deliveries` shows what became of it"
+    )
 
 
-def message_of(outcome: Outcome | None, delivery: Delivery, route: Route) -> str:
-    """Return what to tell the operator. Raises NewsbotError where nothing was sent."""
+def message_of(outcome: Outcome, delivery: Delivery, route: Route, *, is_kept: bool = True) -> str:
+    """Return what to tell the operator. Raises NewsbotError where nothing was sent.
+
+    `is_kept`: what could not be sent now is sent later.
+    """
     channel = route.channel.id
     if not isinstance(outcome, Sent):
-        raise NewsbotError(f"channel {channel}: {_why(outcome, delivery)}")
+        raise NewsbotError(f"channel {channel}: {_why(outcome, delivery, is_kept=is_kept)}")
     receipt = outcome.receipt
     cost = f", cost {dollars(outcome.cost)} USD" if outcome.cost is not None else ""
     return f"sent to {channel}: {receipt.url or receipt.remote_id}{cost}"
 
 
 def _why(
-    outcome: TryAgain | Unknown | Failed | Dropped | Stopped | None, delivery: Delivery
+    outcome: TryAgain | Unknown | Failed | Dropped | Stopped, delivery: Delivery, *, is_kept: bool
 ) -> str:
     match outcome:
-        case None:
-            return "not sent: a pause came in between; `newsbot status` names it"
+        case TryAgain() | Stopped() if not is_kept:
+            return f"{outcome.reason.text}; nothing was sent: say it again later"
         case TryAgain():
             return f"{outcome.reason.text}; delivery {delivery.id} will be tried again"
         case Stopped():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import bot
 from bot.collect.addresses import public_url
-from bot.operate.health import delay_json, delay_text, print_headline, troubles_json
+from bot.operate.health import delay_json, delay_text, health_json, print_headline
 from bot.operate.show import dollars, local, plain, print_table
 from bot.pipeline import local_starts
 
@@ -36,15 +36,15 @@ async def status_json(
         else {}
     )
     paid = [account for account in config.accounts.values() if account.budget is not None]
-    troubles = await troubles_json(config, store, now, running=running)
+    health = await health_json(config, store, now, running=running)
     delays = await store.desk.delays(list(config.channels), now - _DAY) if store else {}
     polled = {id_ for id_, feed in config.feeds.items() if feed.enabled}
     errors = await store.desk.last_errors(polled, _LAST_ERRORS) if store else []
     return {
         "version": bot.__version__,
-        "well": not troubles,
+        "well": not health["troubles"],
         "running": running,
-        "troubles": troubles,
+        **health,
         "delay": delay_json([delay for part in delays.values() for delay in part]),
         "last_errors": plain(errors),
         "feeds": [_feed(feed, feeds.get(id_)) for id_, feed in config.feeds.items()],

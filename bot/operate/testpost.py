@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.errors import NewsbotError
-from bot.models import Article, Stopped, TryAgain
-from bot.operate.sendnow import TRIES, claimed, is_worth_another, message_of, try_now
+from bot.models import Article, TryAgain
+from bot.operate.sendnow import TRIES, claimed, message_of, try_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,24 +23,23 @@ _TEXTS = {
 
 
 async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> str:
-    """Send a test post and return what to tell the operator. Raises NewsbotError if it failed."""
+    """Send a test post and return what to tell the operator. Raises NewsbotError if it failed.
+
+    It goes out at once or never: readers must not get it when nobody looks any more.
+    """
     article, without = _article(route, now()), frozenset[str]()
     for _ in range(TRIES):
-        owed = await claimed(
+        delivery = await claimed(
             lambda: store.outbox.owe_directly(article, route.channel, now()), route
         )
-        delivery = replace(owed, without=without)
         try:
-            outcome = await try_now(delivery, route, store, now)
+            outcome = await try_now(replace(delivery, without=without), route, store, now)
         finally:
             await store.desk.withdraw(delivery.id)
-        if not isinstance(outcome, TryAgain) or not is_worth_another(outcome, now()):
+        if not isinstance(outcome, TryAgain) or outcome.due > now():
             break
         without |= outcome.without
-    if isinstance(outcome, TryAgain | Stopped):
-        text = f"channel {route.channel.id}: {outcome.reason.text}; nothing was sent"
-        raise NewsbotError(f"{text}: say it again later")
-    return message_of(outcome, delivery, route)
+    return message_of(outcome, delivery, route, is_kept=False)
 
 
 def _article(route: Route, now: datetime) -> Article:

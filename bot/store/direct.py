@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 # A wait up to this is only the pace, and no reason to send the operator away.
 _SOON = timedelta(seconds=5)
 _WAITS = (DeliveryState.PENDING, DeliveryState.HELD)
+_NOT_OUT = (*_WAITS, DeliveryState.FAILED)
+_WITHDRAWN = Reason(code="test", text="test post, not sent: say it again")
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
-_NOT_SENT = Reason(code="operator", text="test post, not sent: say it again")
 BY_HAND = FeedId("(by hand)")
 """Stands where a delivery came from no feed; no feed can have this id."""
 
@@ -41,7 +42,8 @@ def owe_directly(
 ) -> Delivery | None:
     """Write a story, its delivery and the claim on it; None while the channel is posted to.
 
-    Raises NewsbotError while the channel is paused, or must rest for its platform.
+    Raises NewsbotError while channel or account are paused, and while the platform wants the
+    channel to rest.
     """
     refuse_paused(tx, channel.id, channel.account)
     lane = _lane(channel)
@@ -84,12 +86,11 @@ def owe_directly(
 
 
 def withdraw(tx: Connection, delivery: DeliveryId) -> None:
-    """Give up what `owe_directly` made and is certainly not out."""
-    columns = deliveries.c
-    certain = columns.state.in_((*_WAITS, DeliveryState.FAILED))
-    values = {"state": DeliveryState.DROPPED, "lease_owner": None, "lease_until": None}
-    query = update(deliveries).where(columns.id == delivery, columns.feed == BY_HAND, certain)
-    tx.execute(query.values(**values, held_by=None, **reason_columns(_NOT_SENT)))
+    """See `Desk.withdraw`."""
+    not_out = deliveries.c.state.in_(_NOT_OUT)
+    free = dict.fromkeys(("lease_owner", "lease_until", "held_by"))
+    values = {"state": DeliveryState.DROPPED, **free, **reason_columns(_WITHDRAWN)}
+    tx.execute(update(deliveries).where(deliveries.c.id == delivery, not_out).values(values))
 
 
 def story_article(tx: Connection, story: StoryId) -> Article | None:

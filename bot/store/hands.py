@@ -34,10 +34,12 @@ _NO_RETRY = {
     DeliveryState.SENT: "was sent already",
     DeliveryState.SENDING: "is being sent right now",
     DeliveryState.PENDING: "waits for its turn already",
-    DeliveryState.RETRACTED: "was sent and deleted again; `newsbot post --item` sends it anew",
+    DeliveryState.RETRACTED: "was sent and deleted again: `newsbot post --channel {channel} "
+    "--item TEXT` sends its story once more",
 }
 _NO_DROP = {
-    DeliveryState.SENT: "was sent already; `newsbot retract` deletes posts",
+    DeliveryState.SENT: "was sent already: `newsbot retract --channel {channel} --last N` deletes "
+    "the last N posts",
     DeliveryState.SENDING: "is being sent right now; try again in a minute",
     DeliveryState.DROPPED: "was dropped before",
     DeliveryState.RETRACTED: "was sent and deleted again",
@@ -48,8 +50,8 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     """See `Desk.retry`."""
     attempt = _existing(tx, delivery, _NO_RETRY)
     if attempt.state is DeliveryState.HELD:
-        what = f"delivery {attempt.id} is held: "
-        refuse_paused(tx, attempt.channel, attempt.account, what=what)
+        prefix = f"delivery {delivery} is held: "
+        refuse_paused(tx, attempt.channel, attempt.account, prefix=prefix)
     told_in = select(deliveries.c.digest).where(deliveries.c.id == delivery)
     digest = tx.execute(told_in).scalar()
     if digest is not None:
@@ -67,16 +69,24 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
         },
     )
     drop_empty_digest(tx, digest)
+    told = f"told in delivery {delivery}, one post for all that waited (backlog)"
+    _say_of_folded(tx, delivery, Reason(code="digest", text=told))
 
 
 def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     """See `Desk.drop`."""
-    _existing(tx, delivery, _NO_DROP)
+    attempt = _existing(tx, delivery, _NO_DROP)
     reason = Reason(code="operator", text=f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC")
     _write(tx, delivery, {"state": DeliveryState.DROPPED, **reason_columns(reason)})
-    untold = Reason(code="digest", text=f"left out: delivery {delivery} was dropped")
-    told_there = update(deliveries).where(deliveries.c.digest == delivery)
-    tx.execute(told_there.values(**reason_columns(untold)))
+    if attempt.state is not DeliveryState.UNKNOWN:
+        left_out = Reason(code="backlog", text=f"left out: delivery {delivery} was dropped")
+        _say_of_folded(tx, delivery, left_out)
+
+
+def _say_of_folded(tx: Connection, digest: DeliveryId, reason: Reason) -> None:
+    """Say why the stories that a digest tells, if it is one, have no post of their own."""
+    folded = update(deliveries).where(deliveries.c.digest == digest)
+    tx.execute(folded.values(**reason_columns(reason)))
 
 
 def pause_scope(tx: Connection, scope: str, name: str, reason: Reason, now: datetime) -> None:
@@ -172,7 +182,8 @@ def _existing(tx: Connection, delivery: DeliveryId, refusals: dict[DeliveryState
     if attempt is None:
         raise UsageError(f"there is no delivery {delivery}; `newsbot deliveries` lists them")
     if attempt.state in refusals:
-        raise NewsbotError(f"delivery {delivery} {refusals[attempt.state]}")
+        why = refusals[attempt.state].format(channel=attempt.channel)
+        raise NewsbotError(f"delivery {delivery} {why}")
     return attempt
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import delete, insert, literal_column, or_, select, update
 
 from bot.errors import NewsbotError
 from bot.models import ChannelId, DeliveryState, Reason, Stopped
+from bot.models.alerts import Pause
 from bot.store.records import reason_columns
 from bot.store.schema import deliveries, holds, is_claimed, is_held, is_pending
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from bot.models import DeliveryId, Lane
+    from bot.models.alerts import Scope
 
 STORM = "storm"
 """What holds a delivery back whose feed suddenly brought too much; only the operator frees it."""
@@ -45,6 +47,9 @@ class Hold:
 
     def is_probe_due(self, now: datetime) -> bool:
         return self.until is not None and self.until <= now
+
+    def pause(self) -> Pause:
+        return Pause(scope=cast("Scope", self.scope), id=self.id, reason=self.reason)
 
     def row(self) -> ColumnElement[bool]:
         return (holds.c.scope == self.scope) & (holds.c.id == self.id)
@@ -133,13 +138,10 @@ class Holds:
         self._holds[hold.scope, hold.id] = hold
 
 
-def refuse_paused(tx: Connection, channel: str, account: str | None, *, what: str = "") -> None:
-    """Raise NewsbotError, which begins with `what` is so, while channel or account are paused."""
+def refuse_paused(tx: Connection, channel: str, account: str | None, *, prefix: str = "") -> None:
+    """Raise NewsbotError where a pause concerns the channel; it says how that ends."""
     for hold in Holds(tx).over(channel, account):
-        place = f"{hold.scope}:{hold.id}"
-        raise NewsbotError(
-            f"{what}{hold.scope} {hold.id} is paused ({hold.reason.text}): `newsbot resume {place}`"
-        )
+        raise NewsbotError(prefix + hold.pause().sentence)
 
 
 def hold_pending(tx: Connection, hold: Hold, where: ColumnElement[bool]) -> None:

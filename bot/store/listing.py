@@ -26,7 +26,12 @@ def delivery_rows(
     tx: Connection, *conditions: ColumnElement[bool], limit: int = 0
 ) -> list[DeliveryRow]:
     """Return the deliveries that meet all `conditions`, newest first; `limit` 0 is all."""
-    query = select(deliveries).where(*conditions).order_by(deliveries.c.id.desc())
+    query = (
+        select(deliveries, stories.c.title)
+        .join_from(deliveries, stories, stories.c.id == deliveries.c.story)
+        .where(*conditions)
+        .order_by(deliveries.c.id.desc())
+    )
     rows = tx.execute(query.limit(limit) if limit else query).mappings().all()
     items = items_of(tx, (row["story"] for row in rows))
     for row in rows:
@@ -120,4 +125,5 @@ def _delivery_row(row: Any, items: tuple[ItemRow, ...], cost: int | None) -> Del
         cost=cost,
         text=row["text"],
         items=items,
+        title=row["title"],
     )

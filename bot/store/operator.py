@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.models import StoryId
 from bot.store.adopt import adopt_feed
@@ -16,6 +16,7 @@ from bot.store.hands import (
     retry_delivery,
     sent_posts,
 )
+from bot.store.holds import Holds
 from bot.store.listing import delivery_rows, traces
 from bot.store.money import correct, reserve_if_it_fits, spent
 from bot.store.parts import Part
@@ -44,10 +45,9 @@ if TYPE_CHECKING:
         SentPost,
         StoryTrace,
     )
+    from bot.models.alerts import Pause, Scope
     from bot.models.views import LastError
     from bot.store.database import Database
-
-Scope = Literal["feed", "channel", "account"]
 
 
 class Desk:
@@ -98,12 +98,6 @@ class Desk:
         """Return what posts about a story are written from, None where it was never owed."""
         with self.database.read() as tx:
             return story_article(tx, story)
-
-    @in_worker
-    def withdraw(self, delivery: DeliveryId) -> None:
-        """Give up a test post that is certainly not out: nobody wants it later."""
-        with self.database.write() as tx:
-            withdraw(tx, delivery)
 
     @in_worker
     def feed_status(self, ids: Sequence[FeedId]) -> list[FeedStatus]:
@@ -169,6 +163,12 @@ class Desk:
             drop_delivery(tx, delivery, now)
 
     @in_worker
+    def withdraw(self, delivery: DeliveryId) -> None:
+        """Give a test post up that did not go out at once; what may be out stays as it is."""
+        with self.database.write() as tx:
+            withdraw(tx, delivery)
+
+    @in_worker
     def release_feed(self, feed: FeedId, now: datetime, *, drop: bool = False) -> int | None:
         """End a storm: let go what was held back, or give it up; None where there is none.
 
@@ -212,6 +212,12 @@ class Desk:
         """End a pause, the operator's or a platform's; False where there is none."""
         with self.database.write() as tx:
             return resume_scope(tx, scope, name)
+
+    @in_worker
+    def pauses_over(self, channel: ChannelId, account: AccountId | None) -> list[Pause]:
+        """Return the pauses that concern a channel of `account`, the channel's own first."""
+        with self.database.read() as tx:
+            return [hold.pause() for hold in Holds(tx).over(channel, account)]
 
     @in_worker
     def adopt(self, old: FeedId, new: FeedId, now: datetime) -> int | None:

@@ -13,6 +13,7 @@ from bot.errors import NewsbotError
 from bot.models import (
     Backlog,
     DeliveryState,
+    Failed,
     FeedId,
     Reason,
     Stopped,
@@ -20,7 +21,6 @@ from bot.models import (
     Unknown,
 )
 from bot.ports import Begun
-from bot.store.backlog import DIGEST
 from bot.store.outbox import Outbox
 from tests.contract.store_kit import (
     NOW,
@@ -43,7 +43,7 @@ from tests.contract.store_kit import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.models import DeliveryId, DeliveryRow, Lane
+    from bot.models import Delivery, DeliveryId, DeliveryRow, Lane, Outcome
     from bot.store.engine import Store
 
 S = DeliveryState
@@ -317,10 +317,10 @@ async def digest_of(store: Store, count: int) -> DeliveryRow:
     return next(one for one in await rows(store) if one.feed == "(digest)")
 
 
-async def begin_digest(store: Store, told: int, *, at: datetime) -> DeliveryId:
+async def begin_digest(store: Store, told: int, *, at: datetime) -> Delivery:
     (delivery,) = await claim(store, NONE, at=at)
     assert await store.outbox.begin(delivery.id, post(told=told), at) is Begun.YES
-    return delivery.id
+    return delivery
 
 
 async def told_in(store: Store, digest: DeliveryId) -> list[str]:
@@ -338,12 +338,37 @@ async def reasons(store: Store) -> dict[str, tuple[str, str] | None]:
 
 async def test_what_a_digest_has_no_room_for_is_not_told_in_it(store: Store) -> None:
     digest = await digest_of(store, 5)
-    assert await begin_digest(store, 2, at=after(hours=3, minutes=2)) == digest.id
+    assert (await begin_digest(store, 2, at=after(hours=3, minutes=2))).id == digest.id
     assert await told_in(store, digest.id) == ["tin 004", "tin 003"]
     text = f"left out: delivery {digest.id} has room for the newest 2 of what waited (backlog)"
     why = await reasons(store)
     assert [why[f"tin {n:03d}"] for n in range(3)] == [("backlog", text)] * 3
     assert [(why[f"tin {n:03d}"] or "?")[0] for n in (3, 4)] == ["digest", "digest"]
+
+
+@pytest.mark.parametrize("end", [None, Failed(reason=WHY)])
+async def test_a_digest_that_is_dropped_told_nothing(store: Store, end: Outcome | None) -> None:
+    digest = await digest_of(store, 3)
+    if end is not None:
+        at = after(hours=3, minutes=2)
+        await store.outbox.finish(await begin_digest(store, 3, at=at), end, at)
+    before = await reasons(store)
+    await store.desk.drop(digest.id, after(hours=4))
+    left_out = ("backlog", f"left out: delivery {digest.id} was dropped")
+    assert list((await reasons(store)).values()) == [left_out] * 3
+    await store.desk.retry(digest.id, after(hours=5))
+    assert await reasons(store) == before
+    assert await told_in(store, digest.id) == ["tin 002", "tin 001", "tin 000"]
+
+
+async def test_a_digest_that_may_have_arrived_told_what_it_told(store: Store) -> None:
+    digest = await digest_of(store, 3)
+    at = after(hours=3, minutes=2)
+    unknown = Unknown(reason=WHY)
+    await store.outbox.finish(await begin_digest(store, 3, at=at), unknown, at)
+    before = await reasons(store)
+    await store.desk.drop(digest.id, after(hours=4))
+    assert await reasons(store) == before
 
 
 async def test_a_digest_with_room_for_all_tells_all(store: Store) -> None:
@@ -388,20 +413,4 @@ async def test_a_digest_that_the_operator_asked_for_never_gets_too_old(store: St
     await store.desk.retry(digest.id, LATER)
     week = after(days=7)
     assert await store.outbox.drop_outdated({FeedId("f"): week}, week) == 0
-    assert await begin_digest(store, 3, at=week) == digest.id
-
-
-async def test_what_a_dropped_digest_would_have_told_says_that_it_was_left_out(
-    store: Store,
-) -> None:
-    await paused(store, TWO)
-    await tell_many(store, 6, at=after(hours=3))
-    await store.desk.resume("channel", "tg")
-    (first,) = await claim(store, TWO, at=after(hours=3))
-    await store.outbox.finish(first, TryAgain(due=after(hours=4), reason=WHY), after(hours=3))
-    (digest,) = [one for one in await rows(store) if one.feed == DIGEST]
-    await store.desk.drop(digest.id, after(hours=3))
-    dropped = [one for one in await rows(store) if one.state is S.DROPPED]
-    assert Counter(one.reason.text for one in dropped if one.reason and one.id != digest.id) == {
-        f"left out: delivery {digest.id} was dropped": 4
-    }
+    assert (await begin_digest(store, 3, at=week)).id == digest.id

@@ -46,8 +46,8 @@ from tests.contract.store_kit import (
 
 if TYPE_CHECKING:
     from bot.models import Delivery, Outcome
+    from bot.models.alerts import Scope
     from bot.store.engine import Store
-    from bot.store.operator import Scope
 
 S = DeliveryState
 CHANNEL = Channel(
@@ -239,9 +239,23 @@ async def test_retracted(store: Store) -> None:
     assert only.reason is not None
     assert only.reason.text == "retracted at 2026-11-23 10:00 UTC"
     assert await store.desk.sent_posts(ChannelId("tg"), 9) == []
-    for hand in (store.desk.retry, store.desk.drop):
-        with pytest.raises(NewsbotError, match="was sent and deleted again"):
-            await hand(delivery.id, NOW)
+    with pytest.raises(NewsbotError, match=r"deleted again: `newsbot post --channel tg --item"):
+        await store.desk.retry(delivery.id, NOW)
+    with pytest.raises(NewsbotError, match=r"was sent and deleted again$"):
+        await store.desk.drop(delivery.id, NOW)
+
+
+async def test_dropping_what_stands_names_what_deletes_it(store: Store) -> None:
+    await owe(store, "a")
+    delivery = await attempt(store, sent())
+    with pytest.raises(NewsbotError, match=r"sent already: `newsbot retract --channel tg --last N"):
+        await store.desk.drop(delivery.id, NOW)
+
+
+async def test_a_post_of_no_feed_is_listed_with_its_title(store: Store) -> None:
+    await store.outbox.owe_directly(article("thử"), CHANNEL, NOW)
+    only = await row(store)
+    assert (only.title, only.items) == ("thử", ())
 
 
 @pytest.mark.parametrize("state", [S.PENDING, S.UNKNOWN])

@@ -162,7 +162,7 @@ def test_no_byte_written_holds_a_secret(bot: World) -> None:
         environ = {"NEWSBOT_LOG_FORMAT": form}
         written += output(bot.run("--debug", "once", "--wait", "4s", **environ))
         written += exploded(bot, form)
-        for name in ("--all", "account:tg", "account:x"):
+        for name in ("tg", "x", "--all"):
             bot.run("resume", name)
     written += exploded(bot, "text", "--log-level", "info")
     for command in (("status",), ("deliveries",), ("explain", "tin"), ("check", "--online")):

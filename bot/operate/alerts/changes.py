@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.models.alerts import Note, Trouble, TroubleKind
+from bot.models.alerts import Note, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
+
+    from bot.models.alerts import TroubleKind
 
 _ENDS_ARE_TOLD = frozenset({"feed_failing", "feed_silent", "paused"})
 # A template that broke makes every post fail: more of the same is told once an hour.
@@ -35,8 +37,8 @@ def compare(
 ) -> Changes:
     """Return how `notes` must change to say what `troubles` say.
 
-    The same trouble is news again only after it was over, or when it got worse. What is
-    `unjudged` stays as it is.
+    The same trouble is news again only after it was over, or when it got worse. Kinds and subjects
+    that are `unjudged` stay as they are.
     """
     known = {note.key: note for note in notes}
     wrong = {trouble.key: trouble for trouble in troubles if trouble.key not in unjudged}

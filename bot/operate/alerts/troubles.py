@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from bot.models.alerts import Condition, Trouble, TroubleKind
+from bot.models.alerts import Condition, Trouble
 from bot.operate.show import dollars
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.models import Account, AccountId, ChannelId, FeedId
-    from bot.models.alerts import Pause
+    from bot.models.alerts import Pause, TroubleKind
     from bot.operate.alerts.wording import Words
 
-_KINDS_OF_FEEDS: tuple[TroubleKind, ...] = ("feed_failing", "feed_silent", "storm")
+_OF_FEEDS: tuple[TroubleKind, ...] = ("feed_failing", "feed_silent", "storm")
 _NEARLY, _ALL = 80, 100  # percent of a budget
 
 
@@ -36,6 +36,7 @@ def troubles_of(
     """Return what is wrong with what is enabled, in the order of the file."""
     return [
         *_of_feeds(snapshot, config, feed_errors, words),
+        *_orphaned(snapshot, config, words),
         *_pauses(snapshot, config),
         *_moved(snapshot, config, words),
         *_deliveries(snapshot, config, words),
@@ -44,24 +45,25 @@ def troubles_of(
 
 
 def unjudged(snapshot: Snapshot) -> frozenset[tuple[TroubleKind, str]]:
-    """Return the keys of what the operator paused: nothing is news about it."""
+    """Return kind and subject of what nothing is news about, because the operator paused it."""
     paused = [pause for pause in snapshot.condition.pauses if pause.is_of_operator]
-    feeds = {pause.id for pause in paused if pause.scope == "feed"}
-    of_feeds = {(kind, feed) for kind in _KINDS_OF_FEEDS for feed in feeds}
-    return frozenset(of_feeds | {("paused", _subject(pause)) for pause in paused})
+    feeds = [pause.id for pause in paused if pause.scope == "feed"]
+    return frozenset(
+        {
+            *((kind, feed) for kind in _OF_FEEDS for feed in feeds),
+            *(("paused", _subject(pause)) for pause in paused),
+        }
+    )
 
 
 def _of_feeds(
     snapshot: Snapshot, config: Config, feed_errors: int, words: Words
 ) -> Iterator[Trouble]:
-    storms = snapshot.condition.storms
-    for removed in sorted(set(storms).difference(config.feeds)):
-        yield _storm(removed, storms[removed], words)
     for feed in snapshot.condition.feeds:
         if feed.paused or not config.feeds[feed.id].enabled:
             continue
-        if feed.id in storms:
-            yield _storm(feed.id, storms[feed.id], words)
+        if feed.id in snapshot.condition.storms:
+            yield _storm("storm", feed.id, snapshot.condition.storms[feed.id], words)
         if feed.errors >= feed_errors:
             why = feed.reason.text if feed.reason else ""
             yield Trouble(kind="feed_failing", subject=feed.id, text=f"{feed.id}: {why}")
@@ -71,23 +73,39 @@ def _of_feeds(
             yield Trouble(kind="feed_silent", subject=feed.id, text=text)
 
 
-def _storm(feed: FeedId, count: int, words: Words) -> Trouble:
+def _orphaned(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+    """Yield what a storm brought whose feed was removed or disabled: nobody else frees it."""
+    for id_, count in snapshot.condition.storms.items():
+        feed = config.feeds.get(id_)
+        if count and (feed is None or not feed.enabled):
+            yield _storm("orphaned", id_, count, words)
+
+
+def _storm(kind: Literal["storm", "orphaned"], feed: FeedId, count: int, words: Words) -> Trouble:
     text = words.storm.format(feed=feed, posts=words.posts(count))
-    return Trouble(kind="storm", subject=feed, text=text)
+    return Trouble(kind=kind, subject=feed, text=text)
 
 
 def _pauses(snapshot: Snapshot, config: Config) -> Iterator[Trouble]:
+    for pause in _pauses_in_use(snapshot, config):
+        if not pause.is_of_operator and pause.reason.code != "budget":
+            text = f"{pause.scope} {pause.id}: {pause.reason.text}"
+            yield Trouble(kind="paused", subject=_subject(pause), text=text)
+
+
+def paused_by_operator(snapshot: Snapshot, config: Config) -> list[Pause]:
+    """Return the operator's own pauses of what is enabled: no trouble, but easily forgotten."""
+    return [pause for pause in _pauses_in_use(snapshot, config) if pause.is_of_operator]
+
+
+def _pauses_in_use(snapshot: Snapshot, config: Config) -> list[Pause]:
     used = {channel.account for channel in config.channels.values() if channel.enabled}
     known = {
         *(("feed", id_) for id_, feed in config.feeds.items() if feed.enabled),
         *(("channel", id_) for id_, channel in config.channels.items() if channel.enabled),
         *(("account", id_) for id_ in used),
     }
-    for pause in snapshot.condition.pauses:
-        is_told_elsewhere = pause.is_of_operator or pause.reason.code == "budget"
-        if (pause.scope, pause.id) in known and not is_told_elsewhere:
-            text = f"{pause.scope} {pause.id}: {pause.reason.text}"
-            yield Trouble(kind="paused", subject=_subject(pause), text=text)
+    return [one for one in snapshot.condition.pauses if (one.scope, one.id) in known]
 
 
 def _moved(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """One language. Headings take `count`; `remedies` take `name` and `full`."""
+    """One language.
+
+    Headings take `count`, in brackets at their end; `remedies` take `name`, the subject's id, and
+    `full`, the whole subject.
+    """
 
     one_post: str
     some_posts: str
@@ -30,6 +34,10 @@ class Words:
     def posts(self, count: int) -> str:
         """Return the number of posts in words."""
         return (self.one_post if count == 1 else self.some_posts).format(count=count)
+
+    def heading(self, kind: TroubleKind) -> str:
+        """Return what a single trouble is."""
+        return self.headings[kind].removesuffix(" ({count})")
 
     def remedy(self, kind: TroubleKind, subject: str) -> str:
         """Return what to do about a trouble, with commands to type."""
@@ -50,6 +58,7 @@ WORDS: Mapping[str, Words] = {
             "feed_failing": "Feeds that fail again and again ({count})",
             "feed_silent": "Feeds that are unusually silent ({count})",
             "storm": "Feeds that brought too much at once: nothing was posted ({count})",
+            "orphaned": "Held back of feeds that are not polled any more ({count})",
             "paused": "Paused by newsbot ({count})",
             "moved": "Chats with a new id ({count})",
             "unknown": "Posts that may or may not have arrived",
@@ -58,11 +67,13 @@ WORDS: Mapping[str, Words] = {
         },
         remedies={
             "feed_failing": "`newsbot preview --feed {name}` shows the fault; "
-            "`newsbot pause {name}` ends the polling",
+            "`newsbot pause feed:{name}` ends the polling",
             "feed_silent": "look whether its address changed; "
             "`newsbot preview --feed {name}` shows what it holds",
             "storm": "`newsbot preview --feed {name}` shows what it holds; then "
             "`newsbot feeds release {name}`, or with `--drop` to give it up",
+            "orphaned": "`newsbot feeds release {name}`, or with `--drop` to give it up; "
+            "`newsbot deliveries --state held` lists it",
             "paused": "mend what the line says, then `newsbot resume {full}`",
             "moved": "write the new number as `chat` of the channel into the configuration",
             "unknown": "`newsbot deliveries --state unknown --channel {name}`; look at the "
@@ -91,6 +102,7 @@ WORDS: Mapping[str, Words] = {
             "feed_failing": "Nguồn tin lỗi nhiều lần liên tiếp ({count})",
             "feed_silent": "Nguồn tin im lặng khác thường ({count})",
             "storm": "Nguồn tin gửi quá nhiều cùng lúc: chưa đăng gì ({count})",
+            "orphaned": "Bài đang giữ của nguồn tin không còn được lấy ({count})",
             "paused": "newsbot đã tạm dừng ({count})",
             "moved": "Chat có id mới ({count})",
             "unknown": "Bài không rõ đã đến hay chưa",
@@ -99,11 +111,13 @@ WORDS: Mapping[str, Words] = {
         },
         remedies={
             "feed_failing": "`newsbot preview --feed {name}` cho thấy lỗi; "
-            "`newsbot pause {name}` ngừng lấy tin",
+            "`newsbot pause feed:{name}` ngừng lấy tin",
             "feed_silent": "xem địa chỉ nguồn tin có đổi không; "
             "`newsbot preview --feed {name}` cho thấy nội dung hiện có",
             "storm": "`newsbot preview --feed {name}` cho thấy nội dung hiện có; rồi gõ "
             "`newsbot feeds release {name}`, hoặc thêm `--drop` để bỏ",
+            "orphaned": "`newsbot feeds release {name}`, hoặc thêm `--drop` để bỏ; "
+            "`newsbot deliveries --state held` cho xem",
             "paused": "sửa điều nêu trên rồi gõ `newsbot resume {full}`",
             "moved": "ghi số mới vào `chat` của kênh trong cấu hình",
             "unknown": "`newsbot deliveries --state unknown --channel {name}`, xem lại kênh, "

@@ -70,9 +70,15 @@ def pause(scope: str, name: str, code: str = "forbidden") -> Pause:
     return Pause(scope=scope, id=name, reason=Reason(code=code, text="because"))
 
 
-def state(*feeds: FeedStatus, pauses=(), unknown=None, failed=None, **others) -> Snapshot:
+def state(
+    *feeds: FeedStatus, pauses=(), unknown=None, failed=None, storms=None, **others
+) -> Snapshot:
     condition = Condition(
-        feeds=feeds, pauses=tuple(pauses), unknown=unknown or {}, failed=failed or {}
+        feeds=feeds,
+        pauses=tuple(pauses),
+        unknown=unknown or {},
+        failed=failed or {},
+        storms=storms or {},
     )
     return Snapshot(condition=condition, **others)
 
@@ -90,6 +96,14 @@ TROUBLES = {
     "by the operator": (state(pauses=[pause("channel", "tin", "operator")]), []),
     "of a channel that is gone": (state(pauses=[pause("channel", "gone")]), []),
     "a storm": (state(pauses=[pause("feed", "f", "storm")]), [("paused", "feed:f", 1)]),
+    "held back": (state(feed(), storms={"f": 2}), [("storm", "f", 1)]),
+    "held back of a paused feed": (state(feed(paused=True), storms={"f": 2}), []),
+    "held back of a feed that is off": (
+        state(feed("off"), storms={"off": 2}),
+        [("orphaned", "off", 1)],
+    ),
+    "held back of a feed that is gone": (state(storms={"gone": 2}), [("orphaned", "gone", 1)]),
+    "nothing held back of it": (state(storms={"gone": 0}), []),
     "unknown": (state(unknown={"tin": 2}), [("unknown", "tin", 2)]),
     "failed": (state(failed={"xtin": 1}), [("failed", "xtin", 1)]),
     "79 %": (state(spent={"x": (1_580_000, 0)}), []),
@@ -182,18 +196,12 @@ def test_what_the_operator_paused_is_neither_wrong_nor_well() -> None:
     assert (changes.changed, changes.gone) == ((), ())
 
 
-def test_a_paused_feed_mutes_nothing_about_a_channel_of_its_name() -> None:
+def test_a_paused_feed_mutes_no_channel_of_the_same_name() -> None:
     snapshot = state(feed(paused=True), pauses=[pause("feed", "f", "operator")])
-    (new,) = compare([trouble("failed", "f")], [], NOW, unjudged=unjudged(snapshot)).changed
-    assert new.is_news
-
-
-def test_what_is_held_of_a_feed_that_left_the_file_is_told(config) -> None:
-    snapshot = state()
-    snapshot = replace(snapshot, condition=replace(snapshot.condition, storms={FeedId("gone"): 5}))
-    (found,) = troubles_of(snapshot, config, feed_errors=5, words=EN)
-    assert (found.kind, found.subject) == ("storm", "gone")
-    assert "`newsbot feeds release gone`" in EN.remedy(found.kind, found.subject)
+    wrong = [trouble("unknown", "f"), trouble("failed", "f")]
+    changes = compare(wrong, [note("moved", "f", told=5)], NOW, unjudged=unjudged(snapshot))
+    assert [one.kind for one in changes.changed] == ["unknown", "failed"]
+    assert [one.kind for one in changes.gone] == ["moved"]
 
 
 def test_one_message_for_everything_with_commands_to_type() -> None:

@@ -5,19 +5,28 @@ from __future__ import annotations
 from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 
 from bot.config import load_config
-from bot.models import FeedId, Poll, Reason, Validators
+from bot.models import Failed, FeedId, Poll, Reason, Unknown, Validators
 from bot.operate.health import delay_json, delay_text, print_headline
 from bot.operate.status import forecast, status_json
 from bot.operate.watching import watch
 from bot.store.engine import open_store
+from tests.contract.store_kit import attempt, lane, owe, story, tell
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.store.engine import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-CONFIG = '[[channels]]\nid = "terminal"\nplatform = "console"\n[[feeds]]\nid = "f"\nurl = "https://example.org/f"\n'
+FEED = '[[feeds]]\nid = "f"\nurl = "https://example.org/f"\n'
+CONFIG = f'[[channels]]\nid = "terminal"\nplatform = "console"\n{FEED}'
 
 
 @pytest.mark.parametrize(
@@ -70,6 +79,84 @@ async def test_the_first_line(errors, minutes, running, well, line, tmp_path, ca
     assert out.splitlines()[0] == line
     assert all(one["remedy"] in out for one in status["troubles"])
     assert [one["subject"] for one in status["last_errors"]] == (["f"] if errors else [])
+
+
+MANY = (
+    "".join(f'[[channels]]\nid = "c{number}"\nplatform = "console"\n' for number in range(3))
+    + '[[channels]]\nid = "off"\nplatform = "console"\nenabled = false\n'
+    + '[accounts.tg]\nplatform = "telegram"\ntoken = { env = "T" }\n'
+    + '[[channels]]\nid = "tin"\naccount = "tg"\nchat = "@tincongnghe"\n'
+    + FEED
+)
+BY_OPERATOR = Reason(code="operator", text="paused by the operator")
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    opened = open_store(":memory:", create=True)
+    yield opened
+    await opened.close()
+
+
+async def health(store: Store, tmp_path: Path) -> dict[str, Any]:
+    path = tmp_path / "newsbot.toml"
+    path.write_text(MANY, encoding="utf-8")
+    return await status_json(load_config(path, environ={}), store, NOW, running=True)
+
+
+@pytest.mark.parametrize(
+    ("paused", "line"),
+    [
+        (["channel:c1"], "channel c1 (`newsbot resume channel:c1`)"),
+        (["channel:c0", "channel:c2"], "channels c0, c2 (`newsbot resume channel:ID`)"),
+        (
+            ["channel:c0", "channel:c1", "channel:c2", "channel:tin", "channel:off"],
+            "channels c0, c1, c2, tin (`newsbot resume --all`)",
+        ),
+        (
+            ["feed:f", "account:tg", "channel:gone", "feed:gone"],
+            "feed f (`newsbot resume feed:f`); account tg (`newsbot resume account:tg`)",
+        ),
+    ],
+)
+async def test_what_the_operator_paused_is_no_trouble_but_told(
+    paused, line, store, tmp_path, capsys
+) -> None:
+    for one in paused:
+        scope, _, name = one.partition(":")
+        await store.desk.pause(scope, name, BY_OPERATOR, NOW)
+    await store.desk.pause("channel", "elsewhere", Reason(code="forbidden", text="kicked"), NOW)
+    status = await health(store, tmp_path)
+    assert (status["well"], status["troubles"]) == (True, [])
+    known = {"c0", "c1", "c2", "tin", "f", "tg"}
+    told = {f"{one['scope']}:{one['id']}" for one in status["paused"]}
+    assert told == {one for one in paused if one.partition(":")[2] in known}
+    print_headline(status)
+    assert capsys.readouterr().out.splitlines()[0] == f"all well; paused by you: {line}"
+
+
+async def test_trouble_comes_first_and_says_what_it_is(store, tmp_path, capsys) -> None:
+    for name, outcome in (("a", Unknown(reason=BY_OPERATOR)), ("b", Failed(reason=BY_OPERATOR))):
+        await owe(store, name, channel="tin", at=NOW)
+        await attempt(store, outcome, lane("tin"), at=NOW)
+    await store.desk.pause("feed", "f", BY_OPERATOR, NOW)
+    status = await health(store, tmp_path)
+    texts = [one["text"] for one in status["troubles"]]
+    assert texts == [
+        "Posts that may or may not have arrived: tin: 1 post",
+        "Posts that failed: tin: 1 post",
+    ]
+    print_headline(status)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["not well:", f"  - {texts[0]}"]
+    assert "  paused by you: feed f (`newsbot resume feed:f`)" in lines
+
+
+async def test_what_a_feed_left_behind_is_told(store, tmp_path) -> None:
+    await tell(store, story("a", owed=("tin",), held=BY_OPERATOR), feed="gone", at=NOW)
+    (one,) = (await health(store, tmp_path))["troubles"]
+    assert (one["kind"], one["subject"]) == ("orphaned", "gone")
+    assert one["remedy"].startswith("`newsbot feeds release gone`")
 
 
 def test_watching_prints_what_changed_and_ends_with_ctrl_c() -> None:

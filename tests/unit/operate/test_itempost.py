@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -347,6 +348,37 @@ async def test_a_test_post_follows_a_chat_and_leaves_refused_parts_out(store: St
     await send_test(bench.route, store, bench.now)
     assert bench.site.chats == [-1001]
     assert await bench.states() == ["dropped", "dropped", "sent"]
+
+
+async def test_a_test_post_that_is_interrupted_is_not_sent_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(store, platform=Platform.X, link="budget")
+
+    async def spent(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(store.desk, "spent", spent)
+    with pytest.raises(asyncio.CancelledError):
+        await send_test(bench.route, store, bench.now)
+    assert await bench.states() == ["dropped"]
+
+
+async def test_a_pause_that_comes_in_between_is_named(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(store, platform=Platform.X, link="budget")
+    await bench.show("a")
+
+    async def spent(*_: object) -> tuple[int, int]:
+        await store.desk.pause("account", "x", WHY, bench.time)
+        return 0, 0
+
+    monkeypatch.setattr(store.desk, "spent", spent)
+    assert await refusal(bench, "a") == (
+        "channel tin: not sent: account x is paused (because): `newsbot resume account:x`"
+    )
+    assert await bench.states() == ["held"]
 
 
 async def folded(bench: Bench) -> DeliveryId:
