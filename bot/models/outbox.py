@@ -43,8 +43,9 @@ class Sought:
 
     `text` and `link` are those of the post; `since` is when its first attempt can have begun,
     `attempted_at` when its last one did, and `doubt_at` since when nothing of it is under way any
-    more; `at` is the moment of the look. `after` is the id of the last post that is known to stand
-    before it in `chat`, None where there is none; `known` are the ids of other deliveries' posts.
+    more; `at` is the moment of the look. `chat` is where it went, `after` the id of the last post
+    that is known to stand before it there, None where there is none; `known` are the ids of other
+    deliveries' posts.
     """
 
     id: DeliveryId
@@ -59,7 +60,7 @@ class Sought:
     looks: int
     attempts: int
     reason: Reason
-    chat: int | None = None
+    chat: str | None = None
     after: str | None = None
     known: frozenset[str] = frozenset()
 

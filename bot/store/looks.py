@@ -20,7 +20,6 @@ from bot.models import (
 from bot.store.claims import claimed_channels
 from bot.store.leases import LEASE
 from bot.store.money import correct, is_paid_twice
-from bot.store.moves import chats_of
 from bot.store.outcomes import proof_columns
 from bot.store.records import reason_columns, reason_of
 from bot.store.schema import deliveries, is_claimed, is_sought, is_unknown
@@ -56,8 +55,7 @@ def claim_looks(
         return []
     lease = {"lease_owner": owner, "lease_until": now + LEASE}
     tx.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**lease))
-    chats = chats_of(tx, lanes)
-    return [_sought(tx, row, chats, now) for row in _rows(tx, ids)]
+    return [_sought(tx, row, now) for row in _rows(tx, ids)]
 
 
 def renew_looks(tx: Connection, ids: Iterable[DeliveryId], owner: str, now: datetime) -> None:
@@ -83,7 +81,7 @@ def _rows(tx: Connection, ids: Sequence[DeliveryId]) -> list[Any]:
     return list(tx.execute(query).mappings())
 
 
-def _sought(tx: Connection, row: Any, chats: dict[ChannelId, int], now: datetime) -> Sought:
+def _sought(tx: Connection, row: Any, now: datetime) -> Sought:
     after, known = _neighbours(tx, row)
     reason = reason_of(row)
     assert reason is not None  # noqa: S101 - what is unknown says why
@@ -100,7 +98,8 @@ def _sought(tx: Connection, row: Any, chats: dict[ChannelId, int], now: datetime
         looks=row["looks"],
         attempts=row["attempts"],
         reason=reason,
-        chat=chats.get(row["channel"]),
+        # Where the channel posts today may be another one.
+        chat=row["chat"],
         after=after,
         known=known,
     )

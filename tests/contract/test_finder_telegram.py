@@ -222,7 +222,7 @@ async def test_a_chat_that_moved_is_looked_through_at_its_new_place(server, acco
     server.add_chat(-1007)
     channel = a_channel(Platform.TELEGRAM, **CHANNEL_KEYS)
     receipt = await account.publisher(channel).publish(replace(POST, chat=-1007))
-    sighting = await finder(account).find(sought(chat=-1007))
+    sighting = await finder(account).find(sought(chat="-1007"))
     assert sighting.receipt is not None
     assert sighting.receipt.remote_id == receipt.remote_id
 

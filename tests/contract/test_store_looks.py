@@ -217,7 +217,9 @@ async def test_what_to_look_for(store: Store) -> None:
     text = post(text="<b>a</b>", link="https://example.org/a", chat="@tin")
     await store.outbox.begin(delivery.id, text, after(seconds=5))
     await store.outbox.finish(delivery, DOUBT, after(seconds=6))
-    (sought,) = await store.outbox.claim_looks([lane()], after(seconds=6), limit=9)
+    elsewhere = lane(chat="@elsewhere")
+    (sought,) = await store.outbox.claim_looks([elsewhere], after(seconds=6), limit=9)
+    assert sought.chat == "@tin", "where it went, not where the channel posts today"
     assert (sought.text, sought.link) == ("<b>a</b>", "https://example.org/a")
     assert (sought.since, sought.attempted_at) == (NOW, after(seconds=5))
     assert (sought.after, sought.known) == (None, frozenset())
