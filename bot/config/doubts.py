@@ -61,7 +61,7 @@ def _tell_same_chats(document: Document, channels: Iterable[Channel]) -> None:
     for channel in channels:
         if channel.chat is None:
             continue
-        other = first.setdefault((str(channel.chat).casefold(), channel.topic), channel)
+        other = first.setdefault((str(channel.chat).casefold(), channel.thread), channel)
         if other is not channel:
             line = document.line_of((*paths[other.id], "chat"))
             text = f"is the chat of channel {quote(other.id)} as well (line {line})"

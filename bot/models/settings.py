@@ -58,6 +58,9 @@ class Feed:
     allow_hosts: tuple[str, ...] = ()
 
 
+_GENERAL = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateText:
     """A template as its author wrote it; `name` is what messages call it."""
@@ -102,6 +105,14 @@ class Channel:
     edit_window: timedelta | None = None
     backlog: Backlog = field(default_factory=Backlog)
     protect_content: bool = False
+
+    @property
+    def thread(self) -> int | None:
+        """The number of the topic as Telegram takes it: it refuses that of "General", the first.
+
+        See python-telegram-bot issue 4739 and tdlib/telegram-bot-api issue 798.
+        """
+        return None if self.topic == _GENERAL else self.topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

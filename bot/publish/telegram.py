@@ -44,7 +44,6 @@ _UNREADABLE = (
     ArithmeticError,
     RecursionError,
 )
-_GENERAL = 1
 _LATE = 0.005  # seconds; every timer rings late, and that must not add up to a slower bot
 
 
@@ -170,7 +169,7 @@ class TelegramPublisher:
                 filename=post.picture.file_name if post.picture else None,
                 caption=post.text,
                 parse_mode=ParseMode.HTML,
-                message_thread_id=_thread(channel),
+                message_thread_id=channel.thread,
                 disable_notification=post.silent,
                 protect_content=channel.protect_content,
                 reply_markup=markup,
@@ -179,20 +178,12 @@ class TelegramPublisher:
             chat,
             post.text,
             parse_mode=ParseMode.HTML,
-            message_thread_id=_thread(channel),
+            message_thread_id=channel.thread,
             disable_notification=post.silent,
             protect_content=channel.protect_content,
             reply_markup=markup,
             link_preview_options=link_preview(channel.preview, post.link),
         )
-
-
-def _thread(channel: Channel) -> int | None:
-    """Return the forum topic to post to; the general one, 1, has none for the Bot API.
-
-    "message thread not found" is its answer to 1 (tdlib/telegram-bot-api, issue 798).
-    """
-    return None if channel.topic == _GENERAL else channel.topic
 
 
 def post_url(chat: str | int | None, message_id: int) -> str | None:

@@ -61,6 +61,12 @@ def warnings_of(load: Load, text: str) -> list[str]:
             "both is told twice",
             id="same chat",
         ),
+        pytest.param(
+            TELEGRAM + "topic = 1\n" + SECOND + 'chat = "@tincongnghe"\n' + FEED,
+            'channels.b.chat: is the chat of channel "a" as well (line 8): a story that leads to '
+            "both is told twice",
+            id="the topic General",
+        ),
         pytest.param(TELEGRAM + SECOND + 'chat = "@other_chat"\n' + FEED, None, id="other chat"),
         pytest.param(
             TELEGRAM + "topic = 1\n" + SECOND + 'chat = "@tincongnghe"\ntopic = 2\n' + FEED,
