@@ -23,7 +23,7 @@ types: .venv/ready-test
 pytest: .venv/ready-test
 	$(PY) -m pytest -n auto
 
-# Half an hour: a bot killed 300 times on SQLite and 15 on PostgreSQL, under faults of the platforms.
+# Forty minutes: a bot killed 300 times on SQLite and 15 on PostgreSQL, under faults of the platforms.
 chaos: .venv/ready-test
 	NEWSBOT_KILLS=300 $(PY) -m pytest tests/e2e/test_crash.py -n 0 -s
 
