@@ -31,6 +31,7 @@ from bot.models.feeds import (
     Validators,
 )
 from bot.models.outbox import (
+    DUPLICATE,
     Absent,
     Backlog,
     Charge,
@@ -88,6 +89,7 @@ from bot.models.views import (
 )
 
 __all__ = [
+    "DUPLICATE",
     "Absent",
     "Account",
     "AccountId",

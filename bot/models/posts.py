@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.errors import PublishError
     from bot.models.basics import ChannelId, Platform, Reason
     from bot.models.pictures import Picture
 
@@ -53,12 +54,14 @@ class Post:
 class Sighting:
     """What a look at the platform saw: the post's `receipt`, None where it is not there.
 
-    `made_at` is when it was made, where the platform says so; `reads` posts were read for it.
+    `made_at` is when it was made, where the platform says so; `reads` posts were read for it, and
+    are paid. With a `doubt` it may be there all the same, as after a look that failed in that way.
     """
 
     receipt: Receipt | None
     made_at: datetime | None = None
     reads: int = 0
+    doubt: PublishError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ async def try_now(
     without = await parts_to_save(route, store.desk.spent, now())
     post = await prepare(delivery, route, feed=feed, silent=silent, now=now(), without=without)
     if isinstance(post, Post):
-        outcome = await send(delivery, post, route, store=store.outbox, now=now)
+        outcome = await send(delivery, post, route, store=store.outbox, now=now, feed=feed)
         if outcome is None:
             raise NewsbotError(await _why_lost(delivery, route, store))
         return outcome

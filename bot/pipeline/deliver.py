@@ -40,7 +40,7 @@ from bot.pipeline.pictures import illustrated, without_picture
 from bot.ports import Begun, DeliveryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
     from bot.pipeline.route import Route
@@ -77,11 +77,7 @@ async def prepare(
         return Dropped(reason=reason)
     try:
         post = await _illustrated(
-            delivery,
-            route,
-            delivery.without | without,
-            feed.allow_hosts if feed else (),
-            silent=silent,
+            delivery, route, delivery.without | without, feed=feed, silent=silent
         )
     except TemplateError as error:
         return Failed(reason=Reason(code="template", text=str(error)))
@@ -89,12 +85,7 @@ async def prepare(
 
 
 async def _illustrated(
-    delivery: Delivery,
-    route: Route,
-    without: frozenset[str],
-    allow_hosts: Sequence[str],
-    *,
-    silent: bool,
+    delivery: Delivery, route: Route, without: frozenset[str], *, feed: Feed | None, silent: bool
 ) -> Post:
     """Render the delivery with its picture as it must be sent. Raises TemplateError."""
 
@@ -103,6 +94,7 @@ async def _illustrated(
             delivery.article, route.channel, route.template, without=parts, silent=silent
         )
 
+    allow_hosts = feed.allow_hosts if feed else ()
     return await illustrated(draw, without, route.pictures, allow_hosts=allow_hosts)
 
 
@@ -113,11 +105,9 @@ async def send(
     *,
     store: DeliveryStore,
     now: Callable[[], datetime],
-    allow_hosts: Sequence[str] = (),
+    feed: Feed | None = None,
 ) -> Outcome | None:
     """Freeze the text, publish it and store what came of it; None when the claim was lost.
-
-    `allow_hosts` are the feed's, for a cheaper post that shows a picture instead of the link.
 
     Between `begin` and `finish` the row says `sending`: a crash there leaves proof that the post
     may be out, so it is never sent again blindly.
@@ -127,9 +117,9 @@ async def send(
     if begun is Begun.LOST:
         return None
     if begun is Begun.OVER_BUDGET and charge is not None:
-        cheaper = await _cheaper(delivery, route, post, allow_hosts)
+        cheaper = await _cheaper(delivery, route, post, feed)
         if cheaper is not None:
-            return await send(delivery, cheaper, route, store=store, now=now)
+            return await send(delivery, cheaper, route, store=store, now=now, feed=feed)
         outcome: Outcome = _over_budget(charge, now(), route.timezone)
     else:
         outcome = await _publish(delivery, post, route, now)
@@ -137,16 +127,14 @@ async def send(
     return outcome
 
 
-async def _cheaper(
-    delivery: Delivery, route: Route, post: Post, allow_hosts: Sequence[str]
-) -> Post | None:
+async def _cheaper(delivery: Delivery, route: Route, post: Post, feed: Feed | None) -> Post | None:
     """Return the post again for a budget that has no room for it: first its link, then its picture.
 
     None where nothing of it can be saved.
     """
     if post.has_link and route.channel.link == "budget":
         without = delivery.without | {"link"}
-        plain = await _illustrated(delivery, route, without, allow_hosts, silent=post.silent)
+        plain = await _illustrated(delivery, route, without, feed=feed, silent=post.silent)
         return None if plain.has_link else plain
     if post.platform is Platform.X and post.picture is not None:
         return without_picture(post)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.errors import ChatMoved, OutcomeUnknown, PublishError, Rejected, Throttled
 from bot.models import (
+    DUPLICATE,
     Absent,
     Channel,
     Charge,
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
     from bot.pipeline.route import Route
     from bot.ports import Finder, LookStore
-
-DUPLICATE = "duplicate"
-"""The platform says that the post exists, which is a proof only together with a look at it."""
 
 # Waits after the n-th look that could not be made.
 _LOOK_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (0.5, 1, 2, 5, 15, 60))
@@ -82,7 +80,7 @@ async def _look(
         settled = _not_seen(error, sought, route.channel, now())
     else:
         cost = sighting.reads * (charge.cost // finder.reads_most(sought)) if charge else 0
-        settled = _judged(sighting, sought, finder, now())
+        settled = _judged(sighting, sought, route.channel, finder, now())
     return settled, Read(at=began, cost=cost) if charge else None
 
 
@@ -94,11 +92,15 @@ def _price_of(sought: Sought, route: Route, finder: Finder, now: datetime) -> Ch
     return charge_of(price, account, now=now, timezone=route.timezone, kind="read")
 
 
-def _judged(sighting: Sighting, sought: Sought, finder: Finder, now: datetime) -> Settled:
+def _judged(
+    sighting: Sighting, sought: Sought, channel: Channel, finder: Finder, now: datetime
+) -> Settled:
     if sighting.receipt is not None:
         made = sighting.made_at
         is_ours = made is None or made >= sought.since - _SKEW
         return Found(receipt=sighting.receipt, is_ours=is_ours)
+    if sighting.doubt is not None:
+        return _not_seen(sighting.doubt, sought, channel, now)
     sure = sought.doubt_at + finder.sure_after
     if now < sure:
         return Unknown(reason=sought.reason, look_at=sure)

@@ -30,6 +30,7 @@ from bot.errors import (
     Unauthorized,
     Unreachable,
 )
+from bot.models import DUPLICATE
 from bot.publish.quoting import json_object, quote_answer
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _ACCOUNT_TYPES = (
 )
 _SUSPENDED = "authentication is suspended"
 _ACCOUNT_CODES = frozenset({63, 64, 326})  # suspended, suspended, locked
-_DUPLICATE, _DUPLICATE_CODE = "duplicate content", 187
+_SAID_TWICE, _SAID_TWICE_CODE = "duplicate content", 187
 # What tweepy and aiohttp raise for an answer of another shape than they expect.
 _UNREADABLE = (
     aiohttp.ClientError,
@@ -148,8 +149,8 @@ def refusal(status: int, headers: Mapping[str, str], problem: Problem) -> Publis
 
 def _forbidden(problem: Problem, text: str) -> PublishError:
     folded = problem.text.lower()
-    if _DUPLICATE in folded or _DUPLICATE_CODE in problem.codes:
-        return OutcomeUnknown("duplicate", f"{text} It may be this very post")
+    if _SAID_TWICE in folded or _SAID_TWICE_CODE in problem.codes:
+        return OutcomeUnknown(DUPLICATE, f"{text} It may be this very post")
     is_of_account = problem.type.endswith(_ACCOUNT_TYPES) or _SUSPENDED in folded
     if is_of_account or problem.codes & _ACCOUNT_CODES:
         return Unauthorized("forbidden", f"{text}; see X's developer console", scope="account")

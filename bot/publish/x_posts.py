@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import OutcomeUnknown, PublishError, Rejected
-from bot.models import Receipt, Sighting
+from bot.models import DUPLICATE, Receipt, Sighting
 from bot.publish.x import address_of
 from bot.publish.x_answers import translated
 
@@ -25,7 +25,6 @@ _READ_MOST = 20
 # posts may stand beside it. So many are made in 15 minutes at most (X API, "Rate limits").
 _READ_MOST_ANY = 100
 _SHORT_LOOKS = 3  # one that is too early, one at once, one that is sure if few posts followed
-_DUPLICATE = "duplicate"
 _SKEW = timedelta(minutes=2)  # of X's clock and ours
 _LINK = re.compile(r"https?://\S+")
 
@@ -44,14 +43,14 @@ class XFinder:
 
     def reads_most(self, sought: Sought) -> int:
         """Return how many posts one look reads at most; X charges for each."""
-        is_far = sought.reason.code == _DUPLICATE or sought.looks >= _SHORT_LOOKS
+        is_far = sought.reason.code == DUPLICATE or sought.looks >= _SHORT_LOOKS
         return _READ_MOST_ANY if is_far else _READ_MOST
 
     async def find(self, sought: Sought) -> Sighting:
         """Read the newest own posts and compare expanded links and text.
 
-        Raises OutcomeUnknown where more posts stand beside it than are read in the first looks,
-        and Rejected where even a long look does not show them all.
+        Where more posts stand beside it than are read in the first looks, a longer one may tell;
+        where even that does not show them all, none can.
         """
         with translated():
             posts, is_all = await self._own_posts(sought)
@@ -60,9 +59,9 @@ class XFinder:
                     receipt = Receipt(remote_id=post["id"], url=address_of(post["id"]))
                     made = _moment(post.get("created_at"))
                     return Sighting(receipt=receipt, made_at=made, reads=len(posts))
-        if not is_all and sought.reason.code != _DUPLICATE:
-            raise _out_of_sight(self.reads_most(sought))
-        return Sighting(receipt=None, reads=len(posts))
+        is_proof = is_all or sought.reason.code == DUPLICATE
+        doubt = None if is_proof else _out_of_sight(self.reads_most(sought))
+        return Sighting(receipt=None, reads=len(posts), doubt=doubt)
 
     async def _own_posts(self, sought: Sought) -> tuple[list[dict[str, Any]], bool]:
         """Return the newest posts since the attempt, and whether these are all."""
@@ -71,7 +70,7 @@ class XFinder:
             "exclude": "replies,retweets",
             "tweet.fields": "created_at,entities",
         }
-        if sought.reason.code != _DUPLICATE:
+        if sought.reason.code != DUPLICATE:
             start, end = sought.attempted_at - _SKEW, sought.doubt_at + _SKEW
             params["start_time"] = _written(start)
             # What came later is not read: it costs, and could fill the page.
@@ -102,9 +101,8 @@ class XDeleter:
 
 
 def _out_of_sight(count: int) -> PublishError:
-    if count < _READ_MOST_ANY:
-        return OutcomeUnknown("many_posts", f"more than {count} posts followed")
-    return Rejected("many_posts", f"more than {count} posts of the account followed")
+    kind = OutcomeUnknown if count < _READ_MOST_ANY else Rejected
+    return kind("many_posts", f"more than {count} posts of the account stand beside it")
 
 
 def _is_same(post: Mapping[str, Any], sought: Sought) -> bool:

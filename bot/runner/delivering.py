@@ -109,10 +109,7 @@ class Deliverer:
         )
         outbox = parts.store.outbox
         if isinstance(post, Post):
-            hosts = feed.allow_hosts if feed else ()
-            outcome = await send(
-                delivery, post, route, store=outbox, now=parts.now, allow_hosts=hosts
-            )
+            outcome = await send(delivery, post, route, store=outbox, now=parts.now, feed=feed)
         else:
             outcome = post
             await outbox.finish(delivery, outcome, parts.now())

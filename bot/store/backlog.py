@@ -64,6 +64,12 @@ class OpenLanes:
         return since is not None and monotonic() - since < OUTAGE.total_seconds()
 
 
+def told_in(digest: DeliveryId) -> Reason:
+    """Return why a story that a digest tells has no post of its own."""
+    text = f"told in delivery {digest}, one post for all that waited (backlog)"
+    return Reason(code="digest", text=text)
+
+
 class BacklogKeeper:
     """Notes which lanes are open and folds what waited too long; lives for one transaction."""
 
@@ -149,8 +155,7 @@ class BacklogKeeper:
         digest = self._open_digest(lane)
         if len(rest) >= _LEAST_IN_DIGEST or (rest and digest is not None):
             digest = digest or self._new_digest(lane)
-            text = f"told in delivery {digest}, one post for all that waited (backlog)"
-            self._drop(rest, Reason(code="digest", text=text), digest=digest)
+            self._drop(rest, told_in(digest), digest=digest)
 
     def _stories(self, lane: Lane, before: datetime | None) -> list[Any]:
         """Return what waits in the lane and may be folded, newest first."""

@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select, update
 from bot.errors import NewsbotError, UsageError
 from bot.models import DeliveryState, Reason, SentPost
 from bot.store.attempts import read_attempt
-from bot.store.backlog import DIGEST, drop_empty_digest, headlines_of
+from bot.store.backlog import DIGEST, drop_empty_digest, headlines_of, told_in
 from bot.store.database import upsert
 from bot.store.holds import STORM, Hold, hold_pending, refuse_paused, release_held
 from bot.store.looks import BY_OWNER
@@ -52,8 +52,8 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     if attempt.state is DeliveryState.HELD:
         prefix = f"delivery {delivery} is held: "
         refuse_paused(tx, attempt.channel, attempt.account, prefix=prefix)
-    told_in = select(deliveries.c.digest).where(deliveries.c.id == delivery)
-    digest = tx.execute(told_in).scalar()
+    digest_of_it = select(deliveries.c.digest).where(deliveries.c.id == delivery)
+    digest = tx.execute(digest_of_it).scalar()
     if digest is not None:
         _refuse_told(tx, delivery, digest)
     _write(
@@ -69,8 +69,7 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
         },
     )
     drop_empty_digest(tx, digest)
-    told = f"told in delivery {delivery}, one post for all that waited (backlog)"
-    _say_of_folded(tx, delivery, Reason(code="digest", text=told))
+    _say_of_folded(tx, delivery, told_in(delivery))
 
 
 def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from bot.models import (
+    DUPLICATE,
     Absent,
     DeliveryState,
     Dropped,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from bot.models import ChannelId, DeliveryId, Lane, Settled
     from bot.store.attempts import Attempt
 
-DUPLICATE = "duplicate"
 BY_OWNER = Reason(code="by_owner", text="the account's owner had posted it by hand")
 
 _KNOWN_MOST = 500

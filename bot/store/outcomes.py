@@ -154,6 +154,7 @@ class Settlement:
             *of_channel,
             columns.attempted_at > since,
             columns.look_at.is_(None),
+            columns.doubt_at >= columns.attempted_at,
             columns.state.in_((DeliveryState.UNKNOWN, DeliveryState.DROPPED)),
         )
         return self._tx.execute(doubts).scalar_one()

@@ -375,3 +375,13 @@ async def test_what_can_be_looked_for_does_not_slow_it_down(store: Store) -> Non
         await owe(store, feed, feed=feed)
     for _ in range(6):
         await attempt(store, Unknown(reason=WHY, look_at=after(hours=1)))
+
+
+async def test_what_was_dropped_without_a_doubt_does_not_slow_it_down(store: Store) -> None:
+    for feed in "abc":
+        await owe(store, feed, feed=feed)
+        delivery = await attempt(store, TryAgain(due=after(days=1), reason=WHY))
+        await store.desk.drop(delivery.id, NOW)
+    await owe(store, "d", "e", feed="d")
+    await attempt(store, Unknown(reason=WHY))
+    assert await store.outbox.next_due([lane()], NOW) == NOW

@@ -383,3 +383,20 @@ async def test_a_lost_answer_behind_twenty_posts_by_hand_is_still_found(server, 
     await line.pass_time(timedelta(hours=1))
     assert await line.states() == ["sent"]
     assert len([post for post in server.posts() if "Tin một" in post["raw"]]) == 1
+
+
+async def test_looks_that_cannot_see_the_post_are_paid_all_the_same(server, line_of) -> None:
+    line = line_of()
+    await line.owe(TITLE)
+    for number in range(150):
+        server.write(f"bằng tay {number}")
+    by_hand = server.billed
+    server.faults.next(answer(502, HTML))
+    await line.pass_time(HOUR)
+    assert await line.states() == ["unknown"]
+    (row,) = await line.rows()
+    assert row.reason is not None
+    assert "more than 100 posts" in row.reason.text
+    assert server.billed - by_hand == 140_000  # two short looks and a long one
+    # The attempt itself may be out, so that it counts, too.
+    assert await spent(line) == 140_000 + LINKED

@@ -192,7 +192,9 @@ class Delivering:
         if not isinstance(post, Post):
             await self.store.outbox.finish(delivery, post, self.now)
             return post
-        return await send(delivery, post, self.route, store=self.store.outbox, now=lambda: self.now)
+        return await send(
+            delivery, post, self.route, store=self.store.outbox, now=lambda: self.now, feed=feed
+        )
 
     async def states(self) -> list[str]:
         return [row.state.value for row in await self.store.desk.deliveries(limit=0)][::-1]
