@@ -43,9 +43,9 @@ from bot.models import (
     Validators,
 )
 from bot.pipeline import Route
-from bot.publish.telegram import TelegramAccount
-from bot.runner.delivering import Deliverer
+from bot.publish.telegram.account import TelegramAccount
 from bot.runner.parts import Parts
+from bot.runner.work.delivering import Deliverer
 from bot.store.engine import open_store
 from tests.standins.telegram import TOKEN, Limits, TelegramServer
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from bot.collect.http.pictures import HttpPictureFetcher
     from bot.config import Config
     from bot.models import AccountId
-    from bot.operate.online import AccountProbe
+    from bot.operate.setup.online import AccountProbe
     from bot.pipeline import Offload
     from bot.ports import Publisher
-    from bot.publish.telegram import TelegramAccount
-    from bot.publish.x import XAccount
+    from bot.publish.telegram.account import TelegramAccount
+    from bot.publish.x.account import XAccount
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
     Clients = Mapping[AccountId, TelegramAccount | XAccount]
@@ -63,10 +63,10 @@ def account_clients(
 
 def _client(account: Account, secrets: Mapping[str, str]) -> TelegramAccount | XAccount:
     if account.platform is Platform.TELEGRAM:
-        from bot.publish.telegram import TelegramAccount
+        from bot.publish.telegram.account import TelegramAccount
 
         return TelegramAccount(secrets["token"], account.api_url)
-    from bot.publish.x import XAccount
+    from bot.publish.x.account import XAccount
 
     return XAccount(
         api_key=secrets["api_key"],
@@ -93,12 +93,12 @@ def powers_of(channel: Channel, accounts: Mapping[AccountId, TelegramAccount | X
     if client is None:
         return Powers()
     if channel.platform is Platform.X:
-        from bot.publish.x_posts import XDeleter, XFinder
+        from bot.publish.x.own_posts import XDeleter, XFinder
 
         x_client = cast("XAccount", client)
         return Powers(finder=XFinder(x_client), deleter=XDeleter(x_client))
-    from bot.publish.telegram_posts import TelegramDeleter, TelegramEditor
-    from bot.publish.telegram_search import TelegramFinder
+    from bot.publish.telegram.edits import TelegramDeleter, TelegramEditor
+    from bot.publish.telegram.finder import TelegramFinder
 
     telegram = cast("TelegramAccount", client)
     return Powers(
@@ -110,8 +110,8 @@ def powers_of(channel: Channel, accounts: Mapping[AccountId, TelegramAccount | X
 
 def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) -> AccountProbe:
     """Return what `check --online` asks an account with."""
-    from bot.operate.probes import TelegramProbe, XProbe
-    from bot.publish.telegram import TelegramAccount
+    from bot.operate.setup.probes import TelegramProbe, XProbe
+    from bot.publish.telegram.account import TelegramAccount
 
     if isinstance(client, TelegramAccount):
         return TelegramProbe(client, channels[0])

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from bot.app.adapters import Secrets
     from bot.config import Config
     from bot.models import AccountId, Channel, Feed, Page
-    from bot.operate.chats import Sighting
-    from bot.operate.online import Finding
     from bot.operate.preview import Preview, Read
-    from bot.publish.telegram import TelegramAccount
-    from bot.publish.x import XAccount
+    from bot.operate.setup.chats import Sighting
+    from bot.operate.setup.online import Finding
+    from bot.publish.telegram.account import TelegramAccount
+    from bot.publish.x.account import XAccount
 
 
 async def previews(
@@ -115,7 +115,7 @@ async def online_findings(
 async def _ask_account(
     config: Config, id_: AccountId, client: TelegramAccount | XAccount, done: Callable[[], None]
 ) -> list[Finding]:
-    from bot.operate.online import check_account
+    from bot.operate.setup.online import check_account
 
     channels = enabled_channels(config).values()
     own = [channel for channel in channels if channel.account == id_]
@@ -131,8 +131,8 @@ async def _ask_account(
 async def _read_all(
     config: Config, feeds: Sequence[Feed], done: Callable[[], None]
 ) -> list[Finding]:
-    from bot.operate.online import check_feeds
     from bot.operate.preview import Stage, read_feed
+    from bot.operate.setup.online import check_feeds
 
     channels = enabled_channels(config)
     stage = Stage(
@@ -153,8 +153,8 @@ async def _read_all(
 
 async def sightings(config: Config, secrets: Secrets) -> list[Sighting]:
     """Return the chats that the Telegram accounts of `secrets` see; sends nothing."""
-    from bot.operate.chats import look_around
-    from bot.publish.telegram import TelegramAccount
+    from bot.operate.setup.chats import look_around
+    from bot.publish.telegram.account import TelegramAccount
 
     async def look(id_: AccountId, client: TelegramAccount) -> Sighting:
         own = [channel for channel in config.channels.values() if channel.account == id_]

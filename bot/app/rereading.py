@@ -20,7 +20,7 @@ async def read_article(config: Config, trace: StoryTrace) -> Article:
     Raises NewsbotError where none of its feeds shows it any more.
     """
     from bot.operate.preview import read_feed
-    from bot.pipeline import Desk
+    from bot.pipeline import ArticleWriter
 
     with offloading() as offload:
         async with feed_fetcher(config) as fetcher, page_fetcher(config) as pages:
@@ -31,7 +31,7 @@ async def read_article(config: Config, trace: StoryTrace) -> Article:
                 read = await read_feed(feed, fetcher=fetcher, offload=offload)
                 item = _item_of(row, read) if isinstance(read, ParsedFeed) else None
                 if item is not None and isinstance(read, ParsedFeed):
-                    desk = Desk(feed=feed, parsed=read, pages=pages, offload=offload)
+                    desk = ArticleWriter(feed=feed, parsed=read, pages=pages, offload=offload)
                     return (await desk.write([item], pages=[True])).articles[0]
     feeds = ", ".join(dict.fromkeys(str(row.feed) for row in trace.items))
     raise NewsbotError(

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from bot.app.adapters import Clients, Secrets
     from bot.config import Config
     from bot.models import Channel
-    from bot.operate.alerts.watch import AlertWatch
-    from bot.operate.metrics import Figures
+    from bot.operate.alerts.notifier import AlertWatch
+    from bot.operate.state.metrics import Figures
     from bot.pipeline import CollectPorts, Route
     from bot.ports import PictureSource
     from bot.runner.local import LocalRunner
     from bot.runner.parts import Chore, Parts
-    from bot.store.clock import StoreClock
+    from bot.store.db.clock import StoreClock
     from bot.store.engine import Store
 
 _CLOCK_READ = 60.0  # seconds between two looks at the clock of a database that is shared
@@ -50,7 +50,7 @@ async def wired_runner(
     from bot.publish.pictures import CheckedPictures
     from bot.runner.latest import latest_moment
     from bot.runner.local import LocalRunner
-    from bot.runner.reloading import Reloader, Setup
+    from bot.runner.reload.reloading import Reloader, Setup
 
     async with AsyncExitStack() as stack:
         collect = CollectPorts(
@@ -166,7 +166,7 @@ def _chores(
     figures: Figures | None,
 ) -> tuple[Chore, ...]:
     """Return what the service does beside polling and delivering."""
-    from bot.operate.alerts.watch import ROUND
+    from bot.operate.alerts.notifier import ROUND
     from bot.runner.parts import Chore
 
     watch = _alert_watch(config, store, accounts)
@@ -178,7 +178,7 @@ def _alert_watch(config: Config, store: Store, accounts: Clients) -> AlertWatch 
     client = accounts.get(config.alerts.account) if config.alerts else None
     if config.alerts is None or client is None:
         return None
-    from bot.operate.alerts.watch import AlertWatch
+    from bot.operate.alerts.notifier import AlertWatch
 
     return AlertWatch(config, store, client.publisher(alert_chat(config.alerts)), utc_now)
 
@@ -192,7 +192,7 @@ async def observed(config: Config, store: Store) -> AsyncIterator[Figures | None
     if config.metrics is None:
         yield None
         return
-    from bot.operate.metrics import Figures, serving
+    from bot.operate.state.metrics import Figures, serving
 
     figures = Figures(config, store, utc_now)
     async with serving(figures, config.metrics):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def owned_store(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Store]:
     """Yield the database, made if need be, with its instance lock. Raises InstanceLocked."""
+    from bot.store.db.lock import instance_lock
     from bot.store.engine import open_store
-    from bot.store.lock import instance_lock
 
     url = database_url(config, environ)
     with instance_lock(url):
@@ -33,8 +33,8 @@ async def owned_store(config: Config, environ: Mapping[str, str]) -> AsyncIterat
 
 def is_running(config: Config, environ: Mapping[str, str]) -> bool | None:
     """Tell whether a newsbot runs on the database; None where that cannot be seen from here."""
-    from bot.store.address import file_of, parse_address
-    from bot.store.lock import holder_of
+    from bot.store.db.address import file_of, parse_address
+    from bot.store.db.lock import holder_of
 
     url = database_url(config, environ)
     return None if file_of(parse_address(url)) is None else holder_of(url) is not None

@@ -15,7 +15,7 @@ from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
     from bot.config import Config
-    from bot.operate.configfile import ConfigFile
+    from bot.operate.feeds.configfile import ConfigFile
     from bot.store.engine import Store
 
 _MORE = "; where that fills a queue above two days of max_per_day, `backlog` takes the oldest"
@@ -40,7 +40,7 @@ def feeds() -> None:
 @pass_settings
 def list_feeds(settings: Settings) -> None:
     """List the feeds in the order of the file."""
-    from bot.operate.feedlist import feed_rows
+    from bot.operate.feeds.feedlist import feed_rows
     from bot.operate.show import json_text, print_table
 
     rows = feed_rows(settings.load())
@@ -64,7 +64,7 @@ def list_feeds(settings: Settings) -> None:
 @pass_settings
 def add(settings: Settings, url: str, name: str | None, channels: tuple[str, ...]) -> None:
     """Add the feed at URL, an address or the path of a local file; it is not fetched."""
-    from bot.operate.feedlist import add_feed
+    from bot.operate.feeds.feedlist import add_feed
 
     file = _config_file(settings)
     id_ = add_feed(file, url, name=name, channels=channels, cwd=Path.cwd())
@@ -77,7 +77,7 @@ def add(settings: Settings, url: str, name: str | None, channels: tuple[str, ...
 @pass_settings
 def remove(settings: Settings, name: str) -> None:
     """Remove a feed from the configuration file; what is known of its stories stays."""
-    from bot.operate.feedlist import remove_feed
+    from bot.operate.feeds.feedlist import remove_feed
 
     remove_feed(_config_file(settings), name)
     click.echo(f"removed {name}", err=True)
@@ -93,7 +93,7 @@ def adopt(settings: Settings, old: str, new: str) -> None:
 
     Where the configuration file still says OLD, the id is changed there.
     """
-    from bot.operate.feedlist import renaming
+    from bot.operate.feeds.feedlist import renaming
 
     file = _config_file(settings)
     rename = renaming(file, old, new)
@@ -146,7 +146,7 @@ def _release(config: Config, name: str, *, drop: bool) -> int | None:
     """Release a feed of the file or of the database. Raises UsageError where neither knows it."""
     from bot.clock import utc_now
     from bot.models import FeedId
-    from bot.operate.outbox import known
+    from bot.operate.posting.pausing import known
 
     async def on(store: Store | None) -> int | None:
         if store is None:
@@ -168,8 +168,8 @@ def _release(config: Config, name: str, *, drop: bool) -> int | None:
 @pass_settings
 def import_opml(settings: Settings, file: Path, channels: tuple[str, ...]) -> None:
     """Add the feeds of an OPML file, which feed readers write; known ones are skipped."""
-    from bot.operate.feedlist import import_feeds
-    from bot.operate.opml import read_opml
+    from bot.operate.feeds.feedlist import import_feeds
+    from bot.operate.feeds.opml import read_opml
 
     outlines = read_opml(file)
     if not outlines:
@@ -187,7 +187,7 @@ def import_opml(settings: Settings, file: Path, channels: tuple[str, ...]) -> No
 @pass_settings
 def export(settings: Settings) -> None:
     """Print the feeds as OPML, without passwords."""
-    from bot.operate.opml import write_opml
+    from bot.operate.feeds.opml import write_opml
 
     text, notes = write_opml(settings.load().feeds.values())
     click.echo(text, nl=False)
@@ -200,7 +200,7 @@ COMMANDS = (feeds,)
 
 def _config_file(settings: Settings) -> ConfigFile:
     from bot.config import find_config
-    from bot.operate.configfile import ConfigFile
+    from bot.operate.feeds.configfile import ConfigFile
 
     settings.excerpts = True
     return ConfigFile(find_config(settings.config, os.environ, Path.cwd()), os.environ)

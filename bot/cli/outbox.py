@@ -32,7 +32,7 @@ def status(settings: Settings, watch: bool) -> None:
     if not watch:
         _show_status(settings, config)
         return
-    from bot.operate.watching import watch as watch_it
+    from bot.operate.redraw import watch as watch_it
 
     watch_it(lambda: _show_status(settings, config))
 
@@ -41,7 +41,7 @@ def _show_status(settings: Settings, config: Config) -> None:
     from bot.app import is_running
     from bot.clock import utc_now
     from bot.operate.show import json_text
-    from bot.operate.status import print_status, status_json
+    from bot.operate.state.status import print_status, status_json
 
     running = is_running(config, os.environ)
     document = with_store(
@@ -64,7 +64,7 @@ def _show_status(settings: Settings, config: Config) -> None:
 def deliveries(settings: Settings, state: str | None, channel: str | None, limit: int) -> None:
     """List the outbox, newest first."""
     from bot.models import ChannelId, DeliveryState
-    from bot.operate.outbox import delivery_json, known, print_deliveries
+    from bot.operate.posting.pausing import delivery_json, known, print_deliveries
     from bot.operate.show import json_text
 
     config = settings.load()
@@ -89,8 +89,8 @@ def deliveries(settings: Settings, state: str | None, channel: str | None, limit
 @pass_settings
 def explain(settings: Settings, text: str) -> None:
     """Tell what became of an item: TEXT is its link, its id or words of its title."""
-    from bot.operate.explain import trace_json, trace_lines
     from bot.operate.show import json_text
+    from bot.operate.state.explain import trace_json, trace_lines
 
     config = settings.load()
 
@@ -139,7 +139,7 @@ def pause(settings: Settings, name: str | None, everything: bool) -> None:
 
     What a feed brought before its pause is still posted.
     """
-    from bot.operate.outbox import pause as pause_subjects
+    from bot.operate.posting.pausing import pause as pause_subjects
 
     config = _config_with(settings, name, everything)
     for line in act(settings, lambda store, now: pause_subjects(name, store, config, now)):
@@ -156,7 +156,7 @@ def resume(settings: Settings, name: str | None, everything: bool) -> None:
 
     `--all` leaves feeds and accounts as they are, as it does with `pause`.
     """
-    from bot.operate.outbox import resume as resume_subjects
+    from bot.operate.posting.pausing import resume as resume_subjects
 
     config = _config_with(settings, name, everything)
     for line in act(settings, lambda store, _: resume_subjects(name, store, config)):
@@ -168,7 +168,7 @@ COMMANDS = (status, deliveries, explain, retry, drop, pause, resume)
 
 def _config_with(settings: Settings, name: str | None, everything: bool) -> Config:
     """Return the configuration, which knows the NAME. Raises UsageError where it does not."""
-    from bot.operate.outbox import subjects_of
+    from bot.operate.posting.pausing import subjects_of
 
     if (name is None) == (not everything):
         raise click.UsageError("give a NAME or --all")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.models import Channel
-    from bot.operate.retract import Retraction
+    from bot.operate.posting.retract import Retraction
     from bot.pipeline import Route
     from bot.store.engine import Store
 
@@ -49,7 +49,7 @@ def post(settings: Settings, channel: str, test: bool, item: str | None) -> None
 async def _post_test(settings: Settings, config: Config, channel: Channel) -> str:
     from bot.app import store_for_test
     from bot.clock import utc_now
-    from bot.operate.testpost import send_test
+    from bot.operate.posting.test_post import send_test
 
     async with (
         _route(settings, config, channel) as route,
@@ -61,7 +61,7 @@ async def _post_test(settings: Settings, config: Config, channel: Channel) -> st
 async def _post_item(settings: Settings, config: Config, channel: Channel, text: str) -> str:
     from bot.app import existing_store, read_article
     from bot.clock import utc_now
-    from bot.operate.itempost import Wanted, find_one, send_item
+    from bot.operate.posting.item_post import Wanted, find_one, send_item
 
     async with (
         _route(settings, config, channel, with_pictures=True) as route,
@@ -93,7 +93,7 @@ def retract(settings: Settings, channel: str, last: int) -> None:
 
 async def _retract(settings: Settings, name: str, last: int) -> None:
     from bot.app import existing_store
-    from bot.operate.retract import retraction_json, shortfall
+    from bot.operate.posting.retract import retraction_json, shortfall
     from bot.operate.show import json_text
 
     config, channel = _target(settings, name)
@@ -116,8 +116,8 @@ async def _told(
 ) -> AsyncIterator[Retraction]:
     """Delete, and tell each post at once: many take a while."""
     from bot.clock import utc_now
-    from bot.operate.retract import retract as retract_posts
-    from bot.operate.retract import retraction_line
+    from bot.operate.posting.retract import retract as retract_posts
+    from bot.operate.posting.retract import retraction_line
 
     clock = await store.clock(utc_now)
     async for one in retract_posts(route, store, clock, last=last):
@@ -131,7 +131,7 @@ COMMANDS = (post, retract)
 
 def _target(settings: Settings, name: str) -> tuple[Config, Channel]:
     from bot.models import ChannelId
-    from bot.operate.outbox import known
+    from bot.operate.posting.pausing import known
 
     config = settings.load()
     return config, config.channels[ChannelId(known("channel", name, config.channels))]

@@ -171,7 +171,7 @@ def _wanted(
     """Return the feeds to show, each with the channels that it leads to or that were asked for."""
     from bot.app import enabled_channels, enabled_feeds
     from bot.models import ChannelId, FeedId
-    from bot.operate.outbox import known
+    from bot.operate.posting.pausing import known
 
     feeds = list(enabled_feeds(config).values())
     if feed is not None:

@@ -60,7 +60,7 @@ def _read_again(settings: Settings, path: Path) -> tuple[Config, Secrets]:
     """Return the configuration as it is now, checked, and its secrets. Raises NewsbotError."""
     from bot.app import alert_account, enabled_channels, secrets_of, start_logging
     from bot.config import load_config
-    from bot.operate.check import check_templates
+    from bot.operate.setup.check import check_templates
 
     config = load_config(path, environ=os.environ)
     channels = enabled_channels(config).values()
@@ -154,7 +154,7 @@ def service() -> None:
 @pass_settings
 def install(settings: Settings, yes: bool, prefix: Path, unit_dir: Path, root: Path | None) -> None:
     """Show what a service needs, step by step, then do it."""
-    from bot.operate.service import Places, apply, check_root, plan, remarks
+    from bot.operate.setup.installer import Places, apply, check_root, plan, remarks
 
     places = Places(prefix=prefix, unit_dir=unit_dir, root=root)
     check_root(places)
@@ -177,7 +177,7 @@ def _for_service(settings: Settings) -> tuple[Config, dict[AccountId, Account]]:
     """Return the configuration as the service will see it, and the accounts that it will use."""
     from bot.app import alert_account, enabled_channels
     from bot.config import find_config, load_config
-    from bot.operate.service import STATE
+    from bot.operate.setup.installer import STATE
 
     path = find_config(settings.config, os.environ, Path.cwd())
     config = load_config(path, environ={"STATE_DIRECTORY": str(STATE)})

@@ -14,7 +14,7 @@ from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
     from bot.config import Config
-    from bot.operate.online import Finding
+    from bot.operate.setup.online import Finding
 
 
 @click.command()
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @common_options
 def init(directory: Path) -> None:
     """Write a commented newsbot.toml, templates and a sample into DIRECTORY; never overwrites."""
-    from bot.operate.init import write_project
+    from bot.operate.setup.init import write_project
 
     for path, written in write_project(directory):
         click.echo(f"{'wrote' if written else 'kept '} {path}", err=True)
@@ -40,7 +40,7 @@ def init(directory: Path) -> None:
 def check(settings: Settings, online: bool) -> None:
     """Validate configuration, secrets and templates; sends nothing."""
     from bot.app import enabled_channels, enabled_feeds
-    from bot.operate.check import check_accounts, check_templates
+    from bot.operate.setup.check import check_accounts, check_templates
     from bot.operate.show import json_text
 
     settings.excerpts = True
@@ -74,7 +74,7 @@ def check(settings: Settings, online: bool) -> None:
         leading = sum(channel.id in feed.channels for feed in feeds.values())
         click.echo(f"  {channel.id} ({channel.platform}): {leading} feeds")
     if online:
-        from bot.operate.online import print_findings
+        from bot.operate.setup.online import print_findings
 
         print_findings(findings)
     raise click.exceptions.Exit(int(is_bad))
@@ -113,7 +113,7 @@ def chats(settings: Settings) -> None:
     a channel, write to it, or forward a post of the channel to it.
     """
     from bot.app import secrets_of, sightings, start_logging, telegram_accounts
-    from bot.operate.chats import print_chats
+    from bot.operate.setup.chats import print_chats
     from bot.operate.show import json_text
 
     config = settings.load()

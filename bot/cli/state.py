@@ -14,7 +14,7 @@ from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
     from bot.config import Config
-    from bot.operate.state import Head
+    from bot.operate.state.transfer import Head
 
 
 @click.group()
@@ -36,7 +36,7 @@ def export_(settings: Settings, file: Path) -> None:
 async def _export(config: Config, file: Path) -> int:
     from bot.app import existing_store
     from bot.clock import utc_now
-    from bot.operate.state import export_state
+    from bot.operate.state.transfer import export_state
 
     async with existing_store(config, os.environ) as store:
         if store is None:
@@ -50,7 +50,7 @@ async def _export(config: Config, file: Path) -> int:
 @pass_settings
 def import_(settings: Settings, file: Path) -> None:
     """Fill an empty database with what FILE remembers; makes the database if there is none."""
-    from bot.operate.state import read_head
+    from bot.operate.state.transfer import read_head
 
     config, head = settings.load(), read_head(file)
     count = run_async(_import(config, file, head))
@@ -59,7 +59,7 @@ def import_(settings: Settings, file: Path) -> None:
 
 async def _import(config: Config, file: Path, head: Head) -> int:
     from bot.app import owned_store
-    from bot.operate.state import import_state
+    from bot.operate.state.transfer import import_state
 
     async with owned_store(config, os.environ) as store:
         return await import_state(store, file, head)

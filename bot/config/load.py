@@ -9,7 +9,6 @@ from bot.config.accounts import read_accounts
 from bot.config.addresses import absolute_database, has_password
 from bot.config.channels import ChannelReader
 from bot.config.document import Document
-from bot.config.doubts import tell_doubts
 from bot.config.feeds import FeedReader
 from bot.config.later import later_keys
 from bot.config.records import Alerts, CollectDefaults, Config, Log, Metrics
@@ -24,6 +23,7 @@ from bot.config.schema import (
 )
 from bot.config.tables import SECTIONS, read_table
 from bot.config.template_files import TemplateFiles
+from bot.config.warnings import tell_doubts
 from bot.config.wording import no_such, quote
 from bot.errors import ConfigError
 from bot.models import AccountId, Platform, SecretRef

@@ -7,11 +7,12 @@ settle:             what may have been sent is looked for, or left to the operat
 follow_correction:  a post follows its story for a while
 """
 
+from bot.pipeline.articles import MOST_PAGES, ArticleWriter, Offload, Written, article_of
 from bot.pipeline.collect import CollectPorts, collect_feed
 from bot.pipeline.correct import follow_correction
 from bot.pipeline.deliver import OVER_BUDGET, outcome_of, prepare, retry_delay, send
-from bot.pipeline.desk import MOST_PAGES, Desk, Offload, Written, article_of
-from bot.pipeline.money import (
+from bot.pipeline.pictures import illustrated, without_picture
+from bot.pipeline.prices import (
     charge_for,
     charge_of,
     local_starts,
@@ -20,15 +21,14 @@ from bot.pipeline.money import (
     price_of,
     spent_all_the_same,
 )
-from bot.pipeline.pictures import illustrated, without_picture
 from bot.pipeline.route import Powers, Route
 from bot.pipeline.settle import by_policy, settle, unknown_policy
 
 __all__ = [
     "MOST_PAGES",
     "OVER_BUDGET",
+    "ArticleWriter",
     "CollectPorts",
-    "Desk",
     "Offload",
     "Powers",
     "Route",

@@ -22,14 +22,14 @@ from bot.models import (
     PollReport,
     Story,
 )
-from bot.pipeline.desk import Desk, article_of
+from bot.pipeline.articles import ArticleWriter, article_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.dedupe.keys import ItemKeys
     from bot.models import Known
-    from bot.pipeline.desk import Offload
+    from bot.pipeline.articles import Offload
     from bot.ports import FeedStore, Fetcher, PageFetcher, StoryStore
 
 
@@ -104,7 +104,7 @@ async def _finish_with_items(
     flat = [key for item_keys in keys for key in item_keys.all]
     known = await ports.stories.known_keys(feed.id, flat)
     drafts = await ports.offload(partial(_told, feed, parsed, keys, known, now=now))
-    desk = Desk(feed=feed, parsed=parsed, pages=ports.pages, offload=ports.offload)
+    desk = ArticleWriter(feed=feed, parsed=parsed, pages=ports.pages, offload=ports.offload)
     written = await desk.write(
         [draft.items[0] for draft in drafts],
         pages=[bool(draft.owed) or _is_recent(draft, now) for draft in drafts],

@@ -35,8 +35,8 @@ from bot.models import (
     TryAgain,
     Unknown,
 )
-from bot.pipeline.money import billed, charge_for, spent_all_the_same
 from bot.pipeline.pictures import illustrated, without_picture
+from bot.pipeline.prices import billed, charge_for, spent_all_the_same
 from bot.ports import Begun, DeliveryStore
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from bot.models import (
     Unknown,
 )
 from bot.pipeline.deliver import rest_of, retry_delay
-from bot.pipeline.money import charge_of
+from bot.pipeline.prices import charge_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from bot.log import get_logger
 from bot.runner.clockwork import Clockwork
-from bot.runner.delivering import Deliverer
-from bot.runner.polling import Poller
-from bot.runner.reloading import Reloading
-from bot.runner.settling import Corrector, Settler
+from bot.runner.reload.reloading import Reloading
 from bot.runner.watchdog import Notifier
+from bot.runner.work.delivering import Deliverer
+from bot.runner.work.polling import Poller
+from bot.runner.work.settling import Corrector, Settler
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
 
     from bot.runner.parts import Chore, Parts
-    from bot.runner.reloading import Read, Reloader
+    from bot.runner.reload.reloading import Read, Reloader
     from bot.runner.watchdog import Sign
 
 _log = get_logger(__name__)

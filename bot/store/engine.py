@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import make_url
 
 from bot.errors import DatabaseMissing, StoreError
-from bot.store.address import file_of, parse_address
-from bot.store.alerts import AlertBook
-from bot.store.backup import copy_pages
-from bot.store.clock import StoreClock
-from bot.store.copying import copy_rows
-from bot.store.database import Database
-from bot.store.feeds import Feeds
-from bot.store.forget import forget_stories
-from bot.store.operator import Desk
-from bot.store.outbox import Outbox
-from bot.store.portable import Portable
-from bot.store.stories import Stories
-from bot.store.versions import prepare
-from bot.store.worker import in_worker
+from bot.store.db.address import file_of, parse_address
+from bot.store.db.backup import copy_pages
+from bot.store.db.clock import StoreClock
+from bot.store.db.database import Database
+from bot.store.db.worker import in_worker
+from bot.store.operator.alerts import AlertBook
+from bot.store.operator.desk import Desk
+from bot.store.outbox.outbox import Outbox
+from bot.store.stories.forget import forget_stories
+from bot.store.stories.polls import Feeds
+from bot.store.stories.stories import Stories
+from bot.store.tables.versions import prepare
+from bot.store.transfer.copying import copy_rows
+from bot.store.transfer.portable import Portable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

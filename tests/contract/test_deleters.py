@@ -17,10 +17,10 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import Platform
-from bot.publish.telegram import TelegramAccount
-from bot.publish.telegram_posts import TelegramDeleter
-from bot.publish.x import XAccount
-from bot.publish.x_posts import XDeleter
+from bot.publish.telegram.account import TelegramAccount
+from bot.publish.telegram.edits import TelegramDeleter
+from bot.publish.x.account import XAccount
+from bot.publish.x.own_posts import XDeleter
 from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said
 from tests.standins.faults import Fault, answer, drop
 from tests.standins.telegram import CHANNEL, TOKEN, TelegramServer, error_body

@@ -16,9 +16,9 @@ from bot.errors import OutcomeUnknown, Rejected, Throttled, Unauthorized, Unreac
 from bot.models import ChannelId, DeliveryId, FeedId, Platform, Reason, Sought
 from bot.publish.gate import Gate
 from bot.publish.pace import TELEGRAM_CHAT_GAP
-from bot.publish.telegram import TelegramAccount
-from bot.publish.telegram_posts import TelegramDeleter, TelegramEditor
-from bot.publish.telegram_search import TelegramFinder
+from bot.publish.telegram.account import TelegramAccount
+from bot.publish.telegram.edits import TelegramDeleter, TelegramEditor
+from bot.publish.telegram.finder import TelegramFinder
 from tests.contract.publisher_kit import a_channel, a_post, closed_port
 from tests.pipeline.simulated import SimulatedLoop
 from tests.standins.faults import answer, drop, stall

@@ -17,8 +17,8 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import ChannelId, DeliveryId, FeedId, Platform, Reason, Sought
-from bot.publish.x import XAccount
-from bot.publish.x_posts import XFinder
+from bot.publish.x.account import XAccount
+from bot.publish.x.own_posts import XFinder
 from tests.contract.publisher_kit import a_channel, a_post, closed_port
 from tests.standins.faults import answer, drop, truncate
 from tests.standins.x import XServer, problem

@@ -20,7 +20,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import Button, Platform
-from bot.publish.telegram import TelegramAccount
+from bot.publish.telegram.account import TelegramAccount
 from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said, failure
 from tests.standins.faults import Fault, answer, drop, stall, truncate
 from tests.standins.telegram import (
@@ -36,7 +36,7 @@ from tests.standins.telegram import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.publish.telegram import TelegramPublisher
+    from bot.publish.telegram.account import TelegramPublisher
 
 SECRET = TOKEN.partition(":")[2]
 

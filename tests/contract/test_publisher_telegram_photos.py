@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import OutcomeUnknown, PublishError, Rejected
 from bot.models import Picture, Platform
-from bot.publish.telegram import TelegramAccount
+from bot.publish.telegram.account import TelegramAccount
 from tests.contract.publisher_kit import a_channel, a_post, failure
 from tests.standins.faults import answer, drop
 from tests.standins.pictures import HTML, drawn
@@ -17,7 +17,7 @@ from tests.standins.telegram import CHANNEL, TOKEN, ApiError, TelegramServer, er
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.publish.telegram import TelegramPublisher
+    from bot.publish.telegram.account import TelegramPublisher
 
 ADDRESS = "https://a.vn/hinh.jpg"
 JPEG = Picture(data=drawn(), type="image/jpeg", width=640, height=360)

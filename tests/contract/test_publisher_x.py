@@ -17,7 +17,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import Platform
-from bot.publish.x import XAccount
+from bot.publish.x.account import XAccount
 from tests.contract.publisher_kit import (
     a_channel,
     a_post,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.models import Post
-    from bot.publish.x import XPublisher
+    from bot.publish.x.account import XPublisher
 
 KEYS = Keys()
 SECRETS = tuple(asdict(KEYS).values())

@@ -16,8 +16,8 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import Picture, Platform, Post
-from bot.publish.x import XAccount
-from bot.publish.x_media import MediaShelf
+from bot.publish.x.account import XAccount
+from bot.publish.x.media import MediaShelf
 from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said, failure
 from tests.standins.faults import Fault, answer, drop, stall, truncate
 from tests.standins.pictures import HTML, drawn
@@ -28,7 +28,7 @@ from tests.standins.x_oauth import Keys
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.publish.x import XPublisher
+    from bot.publish.x.account import XPublisher
 
 KEYS = Keys()
 JPEG = Picture(data=drawn(), type="image/jpeg", width=640, height=360)

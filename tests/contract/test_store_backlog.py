@@ -21,7 +21,7 @@ from bot.models import (
     Unknown,
 )
 from bot.ports import Begun
-from bot.store.outbox import Outbox
+from bot.store.outbox.outbox import Outbox
 from tests.contract.store_kit import (
     NOW,
     WHY,

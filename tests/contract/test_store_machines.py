@@ -12,8 +12,8 @@ import pytest
 from bot.errors import DatabaseMissing, StoreError
 from bot.models import DeliveryState, FeedId, TryAgain
 from bot.ports import Begun
+from bot.store.db.lock import instance_lock
 from bot.store.engine import open_store
-from bot.store.lock import instance_lock
 from tests.contract.store_kit import (
     NOW,
     WHY,

@@ -11,7 +11,7 @@ import pytest
 from bot.errors import NewsbotError, StoreError
 from bot.models import Failed, FeedId, Pace, Stopped, TryAgain, Unknown, Validators
 from bot.store.engine import open_store
-from bot.store.portable import BadRecord
+from bot.store.transfer.portable import BadRecord
 from tests.contract.store_kit import (
     DAY_START,
     MONTH_START,

@@ -15,13 +15,13 @@ import pytest
 from sqlalchemy import inspect
 
 from bot.errors import StoreError
-from bot.store.address import file_of, parse_address
-from bot.store.database import Database
+from bot.store.db.address import file_of, parse_address
+from bot.store.db.database import Database
+from bot.store.db.write_locks import WriteLock
 from bot.store.engine import open_store
-from bot.store.parts import Part
-from bot.store.schema import REVISION, metadata
-from bot.store.upgrade import upgrade
-from bot.store.versions import SCRIPTS, Scripts, prepare, version_table
+from bot.store.tables.schema import REVISION, metadata
+from bot.store.tables.upgrade import upgrade
+from bot.store.tables.versions import SCRIPTS, Scripts, prepare, version_table
 from tests.contract.store_kit import owe, rows
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def database(url: str) -> Iterator[Database]:
 def test_all_migrations_from_nothing_make_todays_tables(database: Database) -> None:
     upgrade(database, SCRIPTS.directory)
     migrated = catalogue(database)
-    with database.write(*Part) as tx:
+    with database.write(*WriteLock) as tx:
         metadata.drop_all(tx)
         version_table.drop(tx)
     prepare(database, create=True)
@@ -187,9 +187,9 @@ async def test_an_interrupted_upgrade_leaves_the_old_database(url: str, tmp_path
 _KILLED = """
 import sys
 from pathlib import Path
-from bot.store.address import file_of, parse_address
-from bot.store.database import Database
-from bot.store.versions import Scripts, prepare
+from bot.store.db.address import file_of, parse_address
+from bot.store.db.database import Database
+from bot.store.tables.versions import Scripts, prepare
 address = parse_address(sys.argv[1])
 scripts = Scripts(directory=Path(sys.argv[2]), head="next")
 prepare(Database(address), create=True, file=file_of(address), scripts=scripts)

@@ -33,8 +33,8 @@ from bot.models import (
 from bot.pipeline import Route, follow_correction, prepare, send, settle
 from bot.publish.gate import Gate
 from bot.publish.pace import lane_of
-from bot.publish.telegram import TelegramAccount
-from bot.publish.x import XAccount
+from bot.publish.telegram.account import TelegramAccount
+from bot.publish.x.account import XAccount
 from tests.pipeline.kit import NOW, VN
 from tests.standins.pictures import drawn
 from tests.standins.telegram import CHANNEL, TOKEN, TelegramServer

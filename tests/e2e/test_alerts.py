@@ -12,8 +12,8 @@ import structlog
 from bot.app import alert_chat
 from bot.config import load_config
 from bot.models import Failed, FeedId, Poll, Reason, Stopped, Unknown, Validators
-from bot.operate.alerts.watch import AlertWatch
-from bot.publish.telegram import TelegramAccount
+from bot.operate.alerts.notifier import AlertWatch
+from bot.publish.telegram.account import TelegramAccount
 from bot.store.engine import Store, open_store
 from tests.contract.store_kit import attempt, charge, lane, owe, sent
 from tests.e2e.world import World, wait_for

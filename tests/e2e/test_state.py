@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.store.leases import LEASE
+from bot.store.outbox.leases import LEASE
 from tests.e2e.world import wait_for
 
 if TYPE_CHECKING:

@@ -279,13 +279,13 @@ def test_what_a_service_could_not_use_is_refused(
 def test_without_root_it_is_refused_in_one_line() -> None:
     code = (
         "import os; os.setuid(65534)\n"
-        "from bot.operate.service import Places, check_root\n"
+        "from bot.operate.setup.installer import Places, check_root\n"
         "from pathlib import Path\n"
         "check_root(Places(prefix=Path('/p'), unit_dir=Path('/u'), root=Path('/r')))\n"
         "try: check_root(Places(prefix=Path('/p'), unit_dir=Path('/u')))\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
-    program = "import bot.operate.service\n" + code  # imported before the user changes
+    program = "import bot.operate.setup.installer\n" + code  # imported before the user changes
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )

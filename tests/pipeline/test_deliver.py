@@ -24,7 +24,7 @@ from bot.models import (
     Sent,
 )
 from bot.pipeline import prepare, send
-from bot.store.outbox import Outbox
+from bot.store.outbox.outbox import Outbox
 from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering
 
 if TYPE_CHECKING:

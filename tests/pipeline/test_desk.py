@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.models import Feed, FeedId, FetchedPage, FetchFailed, Item, ParsedFeed, Reason
-from bot.pipeline import Desk
-from bot.pipeline.desk import MOST_PAGES
+from bot.pipeline import ArticleWriter
+from bot.pipeline.articles import MOST_PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,9 +35,11 @@ async def at_once(work: Callable[[], T]) -> T:
     return work()
 
 
-def desk(items: Sequence[Item], pages: Pages, **settings: object) -> Desk:
+def desk(items: Sequence[Item], pages: Pages, **settings: object) -> ArticleWriter:
     feed = Feed(id=FeedId("f"), url="https://a.vn/rss", **settings)
-    return Desk(feed=feed, parsed=ParsedFeed(items=tuple(items)), pages=pages, offload=at_once)
+    return ArticleWriter(
+        feed=feed, parsed=ParsedFeed(items=tuple(items)), pages=pages, offload=at_once
+    )
 
 
 def item(name: str, summary: str = "") -> Item:

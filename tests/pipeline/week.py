@@ -17,10 +17,10 @@ from bot.format.templates import compile_template
 from bot.models import Account, AccountId, Budget, Channel, Hours, Platform, Prices, TemplateText
 from bot.pipeline import CollectPorts, Powers, Route
 from bot.publish.pace import lane_of
-from bot.runner.delivering import Deliverer
 from bot.runner.parts import Parts
-from bot.runner.polling import Poller
-from bot.runner.settling import Corrector, Settler
+from bot.runner.work.delivering import Deliverer
+from bot.runner.work.polling import Poller
+from bot.runner.work.settling import Corrector, Settler
 from bot.store.engine import Store, open_store
 from tests.pipeline.week_feeds import MAIN, PAID, QUIET, START, STORMING, WEEK, Web
 from tests.pipeline.week_platforms import Span, TelegramBot, TelegramChat, XAccount

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.models import FeedId, FeedStatus
-    from bot.store.alerts import AlertBook
+    from bot.store.operator.alerts import AlertBook
 
 _STORIES_LEAST = 10
 _STORIES_MOST = 200  # the longest gap of a daily outlet is its weekend: one must be among them

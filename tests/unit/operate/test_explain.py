@@ -20,7 +20,7 @@ from bot.models import (
     StoryId,
     StoryTrace,
 )
-from bot.operate.explain import matched_by, trace_json, trace_lines
+from bot.operate.state.explain import matched_by, trace_json, trace_lines
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FIRST = ItemRow(

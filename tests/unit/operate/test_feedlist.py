@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from bot.config import load_config
 from bot.errors import ConfigError, NewsbotError, UsageError
-from bot.operate.configfile import ConfigFile, replace_file
-from bot.operate.feedlist import add_feed, feed_rows, import_feeds, remove_feed, renaming
-from bot.operate.opml import Outline, read_opml, write_opml
+from bot.operate.feeds.configfile import ConfigFile, replace_file
+from bot.operate.feeds.feedlist import add_feed, feed_rows, import_feeds, remove_feed, renaming
+from bot.operate.feeds.opml import Outline, read_opml, write_opml
 
 if TYPE_CHECKING:
     from pathlib import Path

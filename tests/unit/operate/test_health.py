@@ -12,9 +12,9 @@ import pytest
 
 from bot.config import load_config
 from bot.models import Failed, FeedId, Poll, Reason, Unknown, Validators
-from bot.operate.health import delay_json, delay_text, print_headline
-from bot.operate.status import forecast, status_json
-from bot.operate.watching import watch
+from bot.operate.redraw import watch
+from bot.operate.state.health import delay_json, delay_text, print_headline
+from bot.operate.state.status import forecast, status_json
 from bot.store.engine import open_store
 from tests.contract.store_kit import attempt, lane, owe, story, tell
 

@@ -10,10 +10,10 @@ import pytest
 
 from bot.errors import ChatMoved, NewsbotError, OutcomeUnknown, Rejected, Throttled, Unauthorized
 from bot.models import Article, DeliveryId, Dropped, Failed, Platform, Reason, Unknown
-from bot.operate.itempost import Wanted, find_one, send_item
-from bot.operate.retract import retract
-from bot.operate.sendnow import claimed
-from bot.operate.testpost import send_test
+from bot.operate.posting.at_once import claimed
+from bot.operate.posting.item_post import Wanted, find_one, send_item
+from bot.operate.posting.retract import retract
+from bot.operate.posting.test_post import send_test
 from bot.store.engine import open_store
 from tests.unit.operate.posting_kit import Bench
 

@@ -26,7 +26,7 @@ from bot.models import (
     Sent,
     Sought,
 )
-from bot.operate.metrics import Figures, serving
+from bot.operate.state.metrics import Figures, serving
 from bot.store.engine import open_store
 
 if TYPE_CHECKING:

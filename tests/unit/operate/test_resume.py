@@ -8,7 +8,7 @@ import pytest
 
 from bot.config import load_config
 from bot.models import Reason
-from bot.operate.outbox import pause, resume
+from bot.operate.posting.pausing import pause, resume
 from bot.store.engine import open_store
 from tests.contract.store_kit import NOW, story, tell
 

@@ -17,7 +17,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models import AccountId, Budget, Charge, DeliveryId, Platform
-from bot.operate.retract import retract, retraction_json, retraction_line, shortfall
+from bot.operate.posting.retract import retract, retraction_json, retraction_line, shortfall
 from bot.store.engine import open_store
 from tests.unit.operate.posting_kit import DAY, MONTH, NOW, Bench
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.errors import PublishError
-    from bot.operate.retract import Retraction
+    from bot.operate.posting.retract import Retraction
     from bot.store.engine import Store
 
 PRICE = 10_000  # micro-dollars of a deletion

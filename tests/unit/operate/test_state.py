@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import NewsbotError
-from bot.operate.state import export_state, import_state, read_head
+from bot.operate.state.transfer import export_state, import_state, read_head
 from bot.store.engine import open_store
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import telegram
 from telegram.error import BadRequest
 
 from bot.models import Platform
-from bot.publish.telegram import TelegramAccount
+from bot.publish.telegram.account import TelegramAccount
 from tests.contract.publisher_kit import a_channel, a_post
 from tests.standins.faults import Faults, drop, stall
 from tests.standins.serving import Standin, in_thread

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Config, load_config
-from bot.runner.changes import changes, waiting
+from bot.runner.reload.changes import changes, waiting
 
 START = """
 language = "vi"

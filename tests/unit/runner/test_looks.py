@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.models import Platform, Receipt, Sighting, Unknown
 from bot.pipeline import Powers
-from bot.runner.settling import Settler
+from bot.runner.work.settling import Settler
 from bot.store.engine import open_store
 from tests.contract.store_kit import NOW, WHY, after, attempt, claim, lane, owe, states
 from tests.unit.runner.kit import Service, channel, service

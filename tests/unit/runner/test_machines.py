@@ -11,7 +11,7 @@ import pytest
 from bot.clock import SteadyClock
 from bot.models import DeliveryState, Platform
 from bot.store.engine import open_store
-from bot.store.leases import LEASE
+from bot.store.outbox.leases import LEASE
 from tests.contract.store_kit import begun, lane, owe, states
 from tests.unit.runner.kit import Service, Wall, channel
 

@@ -12,7 +12,7 @@ from bot.config import Config, load_config
 from bot.errors import ConfigError
 from bot.models import AccountId
 from bot.runner.parts import Parts
-from bot.runner.reloading import Reloader, Reloading, Setup
+from bot.runner.reload.reloading import Reloader, Reloading, Setup
 
 TEXT = """
 [accounts.one]

@@ -94,7 +94,7 @@ def test_a_disk_that_is_full_from_the_beginning(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_where_the_lock_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     work = """
-from bot.store.lock import instance_lock
+from bot.store.db.lock import instance_lock
 allow(0)
 try:
     with instance_lock(url): pass

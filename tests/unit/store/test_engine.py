@@ -11,10 +11,10 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import DatabaseMissing, StoreError
-from bot.store.address import file_of, name_of, parse_address
-from bot.store.database import Database
+from bot.store.db.address import file_of, name_of, parse_address
+from bot.store.db.database import Database
+from bot.store.db.faults import Conflict, translated
 from bot.store.engine import open_store
-from bot.store.faults import Conflict, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable

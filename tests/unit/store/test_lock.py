@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InstanceLocked, StoreError
-from bot.store.lock import instance_lock
+from bot.store.db.lock import instance_lock
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_an_error_releases_it(url: str) -> None:
 
 def test_a_killed_process_releases_it(url: str) -> None:
     program = (
-        "import sys, signal\nfrom bot.store.lock import instance_lock\n"
+        "import sys, signal\nfrom bot.store.db.lock import instance_lock\n"
         "with instance_lock(sys.argv[1]):\n    print('locked', flush=True)\n    signal.pause()\n"
     )
     with subprocess.Popen(

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
 from bot.models import Article, DeliveryState
-from bot.store.columns import EPOCH, Prose, State, UtcTime, storable
-from bot.store.records import article_from_json, article_to_json
-from bot.store.search import fold
+from bot.store.stories.search import fold
+from bot.store.tables.columns import EPOCH, Prose, State, UtcTime, storable
+from bot.store.tables.records import article_from_json, article_to_json
 
 DIALECT = sqlite.dialect()
 moments = st.datetimes(timezones=st.just(UTC))

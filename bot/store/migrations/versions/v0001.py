@@ -1,4 +1,4 @@
-"""The first tables, as they were then: bot/store/schema.py says what they are now."""
+"""The first tables, as they were then: bot/store/tables/schema.py says what they are now."""
 
 from __future__ import annotations
 

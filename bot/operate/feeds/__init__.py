@@ -1,0 +1,1 @@
+"""The feed list: shown, edited in the file, exchanged as OPML."""

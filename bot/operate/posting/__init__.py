@@ -1,0 +1,1 @@
+"""Posts at the operator's word: one now, a test, taking back, pausing."""

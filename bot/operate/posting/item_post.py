@@ -1,0 +1,83 @@
+"""`newsbot post --item`: one known story to one channel now, whatever its age and the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.dedupe.keys import fold_title
+from bot.errors import NewsbotError
+from bot.models import TryAgain
+from bot.operate.posting.at_once import TRIES, claimed, message_of, try_now
+from bot.publish.pace import is_silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.models import Article, Feed, StoryId, StoryTrace
+    from bot.pipeline import Route
+    from bot.store.engine import Store
+
+_LISTED = 5
+_FOUND_MOST = 100
+
+
+async def find_one(store: Store, text: str) -> StoryTrace:
+    """Return the story that `text` means: its link, its id or words of its title.
+
+    One that is called exactly so wins over those that only contain it. Raises NewsbotError where
+    there is none, and where there are several.
+    """
+    found = await store.desk.find_stories(text, _FOUND_MOST)
+    exact = [trace for trace in found if _is_named(trace, text.strip())]
+    candidates = exact or found
+    if not candidates:
+        raise NewsbotError(f"nothing matches {text!r}: no feed has shown such an item so far")
+    if len(candidates) > 1:
+        raise NewsbotError(_ambiguous(text, candidates))
+    return candidates[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The story to send, what it is written from, and its feed where that is still configured."""
+
+    story: StoryId
+    article: Article
+    feed: Feed | None = None
+
+
+async def send_item(wanted: Wanted, route: Route, store: Store, now: Callable[[], datetime]) -> str:
+    """Send a story and return what to tell the operator.
+
+    Raises NewsbotError where the channel was told it before or may have been, and if it failed.
+    """
+    for _ in range(TRIES):
+        delivery = await claimed(
+            lambda: store.outbox.owe_story(wanted.story, wanted.article, route.channel, now()),
+            route,
+        )
+        silent = is_silent(route.channel, now(), route.timezone)
+        outcome = await try_now(delivery, route, store, now, silent=silent, feed=wanted.feed)
+        if not isinstance(outcome, TryAgain) or outcome.due > now():
+            break
+    return message_of(outcome, delivery, route)
+
+
+def _is_named(trace: StoryTrace, text: str) -> bool:
+    ids = (item.id for item in trace.items)
+    links = (trace.link, *(item.link for item in trace.items))
+    titles = (trace.title, *(item.title for item in trace.items))
+    if text in ids or text in links:
+        return True
+    folded = fold_title(text)
+    return bool(folded) and any(fold_title(title) == folded for title in titles)
+
+
+def _ambiguous(text: str, found: list[StoryTrace]) -> str:
+    lines = [f"{text!r} means several items: use the link of one"]
+    lines += [f"  {trace.title}: {trace.link or trace.items[0].id}" for trace in found[:_LISTED]]
+    if len(found) > _LISTED:
+        lines.append(f"  and {len(found) - _LISTED} more")
+    return "\n".join(lines)

@@ -1,0 +1,52 @@
+"""`newsbot post --test`: one message that says that the channel is ready."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.models import Article, TryAgain
+from bot.operate.posting.at_once import TRIES, claimed, message_of, try_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.pipeline import Route
+    from bot.store.engine import Store
+
+_TITLES = {"vi": "newsbot: bài đăng thử", "en": "newsbot: a test post"}
+_TEXTS = {
+    "vi": "Nếu bạn đọc được dòng này, kênh đã sẵn sàng.",
+    "en": "If you can read this, the channel is ready.",
+}
+
+
+async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> str:
+    """Send a test post and return what to tell the operator. Raises NewsbotError if it failed.
+
+    It goes out at once or never: readers must not get it when nobody looks any more.
+    """
+    article, without = _article(route, now()), frozenset[str]()
+    for _ in range(TRIES):
+        delivery = await claimed(
+            lambda: store.outbox.owe_directly(article, route.channel, now()), route
+        )
+        try:
+            outcome = await try_now(replace(delivery, without=without), route, store, now)
+        finally:
+            await store.desk.withdraw(delivery.id)
+        if not isinstance(outcome, TryAgain) or outcome.due > now():
+            break
+        without |= outcome.without
+    return message_of(outcome, delivery, route, is_kept=False)
+
+
+def _article(route: Route, now: datetime) -> Article:
+    language = route.channel.language
+    return Article(
+        title=f"{_TITLES[language]} ({now.astimezone(route.timezone):%H:%M:%S})",
+        paragraphs=(_TEXTS[language],),
+        source="newsbot",
+        language=language,
+    )

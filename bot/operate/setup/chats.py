@@ -1,0 +1,139 @@
+"""`newsbot chats`: the chats that a Telegram bot sees, with the ids that `chat` takes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.errors import PublishError
+from bot.publish.telegram.chats import look_at, seen_chats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from bot.models import Channel
+    from bot.publish.telegram.account import TelegramAccount
+    from bot.publish.telegram.chats import SeenChat
+
+_AT_ONCE = 8
+_MORE = (
+    "account {}: Telegram shows the oldest 100 of what it keeps for 24 hours; newer chats may be "
+    "missing"
+)
+_NONE = (
+    "account {}: no other chat showed itself in the last 24 hours; add the bot to a channel as "
+    "administrator, or write to it, and look again"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRow:
+    """One chat; `id` is None where Telegram does not know it, `text` what the bot lacks there."""
+
+    account: str
+    id: str | None
+    type: str | None
+    title: str
+    username: str | None
+    channels: tuple[str, ...]
+    may_post: bool
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What one account sees; `notes` are for people, `is_well` False where something failed."""
+
+    rows: tuple[ChatRow, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_well: bool
+
+
+async def look_around(
+    account: TelegramAccount, configured: Sequence[Channel], as_channel: Callable[[int], Channel]
+) -> Sighting:
+    """Look at the chats of `configured` channels, and at those that updates tell of.
+
+    That the bot may not post to a configured chat is a failure where that channel is enabled.
+    """
+    name = as_channel(0).account
+    try:
+        updates = await seen_chats(account, as_channel(0))
+    except PublishError as error:
+        return Sighting(notes=(f"account {name}: {error}",), is_well=False)
+    seen = {chat.id: chat for chat in updates.chats}
+    own = await _rows(account, configured, {})
+    ids = {row.id for row in own}
+    unknown = [as_channel(id_) for id_ in seen if str(id_) not in ids]
+    others = await _rows(account, unknown, seen)
+    notes = [_MORE] if updates.is_cut else [] if others else [_NONE]
+    enabled = {channel.id for channel in configured if channel.enabled}
+    return Sighting(
+        rows=(*_merged(own), *(replace(row, channels=()) for row in others)),
+        notes=tuple(note.format(name) for note in notes),
+        is_well=all(row.may_post or enabled.isdisjoint(row.channels) for row in own),
+    )
+
+
+async def _rows(
+    account: TelegramAccount, channels: Iterable[Channel], seen: Mapping[int, SeenChat]
+) -> list[ChatRow]:
+    """Look at the chat of each channel; what cannot be looked at is told as it was `seen`."""
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def look(channel: Channel) -> ChatRow:
+        async with turn:
+            try:
+                chat, lack = await look_at(account, channel)
+            except PublishError as error:
+                known = seen.get(channel.chat) if isinstance(channel.chat, int) else None
+                return _row(channel, known, str(error))
+        return _row(channel, chat, lack)
+
+    return await asyncio.gather(*map(look, channels))
+
+
+def _row(channel: Channel, chat: SeenChat | None, lack: str | None) -> ChatRow:
+    asked = str(channel.chat)
+    is_name = asked.startswith("@")
+    return ChatRow(
+        account=str(channel.account),
+        id=str(chat.id) if chat else None if is_name else asked,
+        type=chat.type if chat else None,
+        title=chat.title if chat else "",
+        username=chat.username if chat else asked[1:] if is_name else None,
+        channels=(channel.id,),
+        may_post=lack is None,
+        text=lack,
+    )
+
+
+def _merged(rows: Iterable[ChatRow]) -> list[ChatRow]:
+    """Return one row for each chat, which several channels may have (topics of a forum)."""
+    found: dict[tuple[str | None, str | None], ChatRow] = {}
+    for row in rows:
+        key = (row.id, None if row.id else row.username)
+        before = found.get(key)
+        found[key] = replace(row, channels=before.channels + row.channels) if before else row
+    return list(found.values())
+
+
+def print_chats(rows: Iterable[ChatRow]) -> None:
+    """Print one table, the configured ones first."""
+    from bot.operate.show import print_table  # noqa: PLC0415 - only people pay for it
+
+    print_table(
+        ("CHAT", "NAME", "TYPE", "TITLE", "CHANNELS", "THE BOT"),
+        [
+            (
+                row.id or "unknown",
+                f"@{row.username}" if row.username else "",
+                row.type,
+                row.title,
+                ", ".join(row.channels),
+                row.text or "may post",
+            )
+            for row in rows
+        ],
+    )

@@ -1,0 +1,1 @@
+"""How the bot is: status, health, figures, what became of an item, moving house."""

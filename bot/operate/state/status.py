@@ -1,0 +1,217 @@
+"""`newsbot status`: feeds, channels and budgets at a glance."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import bot
+from bot.collect.addresses import public_url
+from bot.operate.show import dollars, local, plain, print_table
+from bot.operate.state.health import delay_json, delay_text, health_json, print_headline
+from bot.pipeline import local_starts
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from bot.models import Account, ChannelStatus, Feed, FeedStatus
+    from bot.store.engine import Store
+
+_DAY = timedelta(hours=24)
+_LAST_ERRORS = 5
+
+
+async def status_json(
+    config: Config, store: Store | None, now: datetime, *, running: bool | None
+) -> dict[str, Any]:
+    """Return the documented JSON document (README, "JSON"); without a store nothing ran yet.
+
+    `running` tells whether a newsbot runs on the database, None where that cannot be known.
+    """
+    feeds = (
+        {row.id: row for row in await store.desk.feed_status(list(config.feeds))} if store else {}
+    )
+    channels = (
+        {row.id: row for row in await store.desk.channel_status(_lanes(config), now)}
+        if store
+        else {}
+    )
+    paid = [account for account in config.accounts.values() if account.budget is not None]
+    health = await health_json(config, store, now, running=running)
+    delays = await store.desk.delays(list(config.channels), now - _DAY) if store else {}
+    polled = {id_ for id_, feed in config.feeds.items() if feed.enabled}
+    errors = await store.desk.last_errors(polled, _LAST_ERRORS) if store else []
+    return {
+        "version": bot.__version__,
+        "well": not health["troubles"],
+        "running": running,
+        **health,
+        "delay": delay_json([delay for part in delays.values() for delay in part]),
+        "last_errors": plain(errors),
+        "feeds": [_feed(feed, feeds.get(id_)) for id_, feed in config.feeds.items()],
+        "channels": [
+            {
+                "id": id_,
+                "platform": channel.platform.value,
+                **_channel(channel.enabled, channels.get(id_)),
+                "delay": delay_json(delays.get(id_, [])),
+            }
+            for id_, channel in config.channels.items()
+        ],
+        "budgets": [await _budget(account, config, store, now) for account in paid],
+    }
+
+
+def _lanes(config: Config) -> list[tuple[Any, Any]]:
+    return [(channel.id, channel.account) for channel in config.channels.values()]
+
+
+def _feed(feed: Feed, row: FeedStatus | None) -> dict[str, Any]:
+    return {
+        "id": feed.id,
+        "url": public_url(feed.url),
+        "state": _feed_state(feed, row),
+        "last_success": plain(row.last_success) if row else None,
+        "last_new": plain(row.last_new) if row else None,
+        "errors": row.errors if row else 0,
+        "next_poll": plain(row.next_poll) if row and feed.enabled else None,
+        "reason": plain(row.reason) if row else None,
+    }
+
+
+def _feed_state(feed: Feed, row: FeedStatus | None) -> str:
+    if not feed.enabled:
+        return "disabled"
+    if row is None or (row.last_success is None and not row.errors and not row.paused):
+        return "new"
+    if row.paused:
+        return "paused"
+    if row.storm_since is not None:
+        return "held"
+    return "failing" if row.errors else "ok"
+
+
+def _channel(enabled: bool, row: ChannelStatus | None) -> dict[str, Any]:
+    paused = row is not None and row.reason is not None
+    return {
+        "state": "disabled" if not enabled else "paused" if paused else "active",
+        "pending": row.pending if row else 0,
+        "held": row.held if row else 0,
+        "unknown": row.unknown if row else 0,
+        "failed": row.failed if row else 0,
+        "sent_24h": row.sent_24h if row else 0,
+        "reason": plain(row.reason) if row else None,
+    }
+
+
+async def _budget(
+    account: Account, config: Config, store: Store | None, now: datetime
+) -> dict[str, Any]:
+    day_start, month_start = local_starts(now, config.timezone)
+    day, month = await store.desk.spent(account.id, day_start, month_start) if store else (0, 0)
+    assert account.budget is not None  # noqa: S101 - only accounts with a budget come here
+    return {
+        "account": account.id,
+        "spent_day": dollars(day),
+        "spent_month": dollars(month),
+        "left_day": dollars(max(account.budget.per_day - day, 0)),
+        "left_month": dollars(max(account.budget.per_month - month, 0)),
+        "forecast_month": dollars(forecast(month, month_start, now)),
+    }
+
+
+def forecast(spent: int, start: datetime, now: datetime) -> int:
+    """Return what a month of 30.4 days costs if it goes on as it began, in micro-dollars.
+
+    In whole cents: it is a guess.
+    """
+    days = max((now - start).total_seconds() / 86_400, 1.0)
+    return int(round(spent / days * 30.4, -4)) if days < 30.4 else spent  # noqa: PLR2004 - as above
+
+
+def print_status(status: dict[str, Any], config: Config) -> None:
+    """Print the document of `status_json` for people: first whether all is well."""
+    print_headline(status)
+    print_table(
+        ("FEED", "STATE", "LAST SUCCESS", "LAST NEW", "ERRORS", "REASON"),
+        [
+            (
+                feed["id"],
+                feed["state"],
+                _when(feed["last_success"], config),
+                _when(feed["last_new"], config),
+                feed["errors"],
+                feed["reason"] and feed["reason"]["text"],
+            )
+            for feed in status["feeds"]
+        ],
+    )
+    print()  # noqa: T201 - between two tables
+    counts = ("pending", "held", "unknown", "failed", "sent_24h")
+    print_table(
+        (
+            "CHANNEL",
+            "PLATFORM",
+            "STATE",
+            *(name.upper().replace("_", " ") for name in counts),
+            "DELAY",
+            "95 %",
+            "REASON",
+        ),
+        [
+            (
+                channel["id"],
+                channel["platform"],
+                channel["state"],
+                *(channel[name] for name in counts),
+                *delay_text(channel["delay"]),
+                channel["reason"] and channel["reason"]["text"],
+            )
+            for channel in status["channels"]
+        ],
+    )
+    if status["budgets"]:
+        _print_budgets(status["budgets"])
+    if status["last_errors"]:
+        _print_errors(status["last_errors"], config)
+
+
+def _print_errors(errors: list[dict[str, Any]], config: Config) -> None:
+    print()  # noqa: T201 - between two tables
+    print_table(
+        ("LAST ERRORS", "WHEN", "REASON"),
+        [
+            (
+                f"{error['scope']} {error['subject']}",
+                _when(error["at"], config),
+                error["reason"]["text"],
+            )
+            for error in errors
+        ],
+    )
+
+
+def _print_budgets(budgets: list[dict[str, Any]]) -> None:
+    print()  # noqa: T201 - between two tables
+    print_table(
+        ("ACCOUNT", "SPENT TODAY", "LEFT TODAY", "SPENT MONTH", "LEFT MONTH", "FORECAST MONTH"),
+        [
+            (
+                budget["account"],
+                *(
+                    f"{budget[name]} USD"
+                    for name in (
+                        "spent_day",
+                        "left_day",
+                        "spent_month",
+                        "left_month",
+                        "forecast_month",
+                    )
+                ),
+            )
+            for budget in budgets
+        ],
+    )
+
+
+def _when(moment: str | None, config: Config) -> str:
+    return local(datetime.fromisoformat(moment), config.timezone) if moment else "never"

@@ -1,0 +1,199 @@
+"""Publishes to X through tweepy, with OAuth 1.0a signatures valid for the address that is called.
+
+Which answer means what: `x_answers.py`. Of the upload of a picture only what stops the account or
+was no connection counts; anything else costs the picture, never the post.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from oauthlib.oauth1 import Client as OAuthClient
+from tweepy.asynchronous import AsyncClient
+from yarl import URL
+
+from bot import __version__
+from bot.errors import (
+    PublishError,
+    Rejected,
+    Unauthorized,
+)
+from bot.models import Receipt
+from bot.publish.x.answers import broke, exhausted_until, read_problem, refusal, translated
+from bot.publish.x.media import Attachment, MediaShelf, attach
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.models import Channel, Post
+
+
+class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
+    """One user of X: keys and connections. Sends nothing until the first post.
+
+    Time-outs are in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        api_secret: str,
+        access_token: str,
+        access_token_secret: str,
+        api_url: str,
+        connect: float = 10,
+        total: float = 40,
+    ) -> None:
+        super().__init__(
+            consumer_key=api_key,
+            consumer_secret=api_secret,
+            access_token=access_token,
+            access_token_secret=access_token_secret,
+        )
+        self.user_agent = f"newsbot/{__version__}"
+        self._secrets = (api_key, api_secret, access_token, access_token_secret)
+        self._api_url = api_url
+        # An access token of OAuth 1.0a begins with the number of the user that it is for.
+        self.user_id = access_token.partition("-")[0]
+        self.rest_until: datetime | None = None
+        """Until then X takes no more posts of this account, as it said with the last one."""
+        self._timeout = aiohttp.ClientTimeout(total=total, connect=connect)
+        self.media = MediaShelf(self.request)
+
+    async def request(
+        self,
+        method: str,
+        route: str,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        user_auth: bool = True,  # noqa: ARG002 - tweepy's signature
+        *,
+        missing_ok: bool = False,
+        data: aiohttp.FormData | None = None,
+    ) -> aiohttp.ClientResponse:
+        """Sign and send one request; tweepy's own signs and calls a fixed host.
+
+        Neither JSON nor a multipart form, `data`, belongs to what is signed (RFC 5849, 3.4.1.3).
+        Raises one of `PublishError`'s subclasses unless the answer is 2xx, or says that what the
+        route names is not there and that is `missing_ok`.
+        """
+        signer = OAuthClient(
+            self.consumer_key, self.consumer_secret, self.access_token, self.access_token_secret
+        )
+        address = str(URL(self._api_url + route).with_query(sorted((params or {}).items())))
+        address, headers, _ = signer.sign(address, method, headers={"User-Agent": self.user_agent})
+        # A connection of its own for each post: one that idled for minutes may be dead, and then
+        # nobody knows whether the post was taken.
+        async with (
+            aiohttp.ClientSession(
+                timeout=self._timeout, trust_env=True, middlewares=(_never_again,)
+            ) as session,
+            session.request(
+                method,
+                URL(address, encoded=True),
+                json=json,
+                data=data,
+                headers=headers,
+                allow_redirects=False,
+            ) as response,
+        ):
+            body = await response.read()
+        if (method, route) == ("POST", "/2/tweets"):
+            self.rest_until = exhausted_until(response.headers)
+        if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes
+            problem = read_problem(body, self._secrets)
+            if not (missing_ok and problem.type.endswith("resource-not-found")):
+                raise refusal(response.status, response.headers, problem)
+        return response
+
+    async def who_am_i(self) -> str:
+        """Return the account's @name, and what the keys may do; posts nothing.
+
+        Raises PublishError: the keys are wrong, X wants money first, or X cannot be reached.
+        """
+        with translated():
+            response = await self.request("GET", "/2/users/me")
+            name = f"@{(await response.json())['data']['username']}"
+        # X says in each answer what the access token may do ("App permissions").
+        level = response.headers.get("x-access-level", "")
+        if level == "read":
+            text = f"{name}: the keys may only read; set Read and write, then make new access keys"
+            raise Unauthorized("read_only", text, scope="account")
+        return f"{name}, access {level}" if level else name
+
+    def publisher(self, channel: Channel) -> XPublisher:
+        """Return the publisher of a channel on this account."""
+        return XPublisher(channel, self)
+
+    async def close(self) -> None:
+        """Nothing stays open between two posts."""
+
+
+class XPublisher:
+    """Posts to one account. Implements `ports.Publisher`."""
+
+    def __init__(self, channel: Channel, account: XAccount) -> None:
+        self._channel = channel
+        self._account = account
+
+    async def publish(self, post: Post) -> Receipt:
+        """Create the post, with its picture where that can be uploaded."""
+        attachment = await attach(post, self._account.media, translated)
+        try:
+            remote_id = await self._create(post, attachment)
+        except PublishError as error:
+            error.alt_text_billed = attachment.described
+            raise
+        return Receipt(
+            remote_id=remote_id,
+            url=address_of(remote_id),
+            rest_until=self._account.rest_until,
+            alt_text_billed=attachment.described,
+            picture_lost=attachment.lost,
+        )
+
+    async def close(self) -> None:
+        """Leave the connections to the account."""
+
+    async def _create(self, post: Post, attachment: Attachment) -> str:
+        media_ids = [attachment.id] if attachment.id else None
+        try:
+            with translated():
+                response = await self._account.create_tweet(
+                    text=post.text, media_ids=media_ids, user_auth=True
+                )
+                remote_id = str(int(response.data["id"]))
+        except Rejected as error:
+            self._account.media.forget(post)
+            # X does not say what it disliked: without the picture it shows.
+            raise Rejected(
+                error.code,
+                str(error),
+                part="image" if media_ids else None,
+                suspect=error.suspect,
+            ) from None
+        self._account.media.forget(post)
+        return remote_id
+
+
+def address_of(remote_id: str) -> str:
+    """Return the address of a post."""
+    return f"https://x.com/i/web/status/{remote_id}"
+
+
+async def _never_again(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a GET or DELETE whose connection broke.
+
+    Its signature would be the same, which X refuses as a replay: wrong keys, it seems.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise broke(error) from None

@@ -1,0 +1,129 @@
+"""An X account's own posts: read to find one that may have arrived, deleted by the operator."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import OutcomeUnknown, PublishError, Rejected
+from bot.models import DUPLICATE, Receipt, Sighting
+from bot.publish.x.account import address_of
+from bot.publish.x.answers import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.models import Sought
+    from bot.publish.x.account import XAccount
+
+_READ_MOST = 20
+# Where X itself says that it has the post, it may have been made long before, by hand; and other
+# posts may stand beside it. So many are made in 15 minutes at most (X API, "Rate limits").
+_READ_MOST_ANY = 100
+_SHORT_LOOKS = 3  # one that is too early, one at once, one that is sure if few posts followed
+_SKEW = timedelta(minutes=2)  # of X's clock and ours
+_LINK = re.compile(r"https?://\S+")
+
+
+class XFinder:
+    """Looks among the account's own posts. Implements `ports.Finder`.
+
+    X shows a new post with some delay, so that it is not there only after a while.
+    """
+
+    first_look = timedelta(seconds=10)
+    sure_after = timedelta(seconds=60)
+
+    def __init__(self, account: XAccount) -> None:
+        self._account = account
+
+    def reads_most(self, sought: Sought) -> int:
+        """Return how many posts one look reads at most; X charges for each."""
+        is_far = sought.reason.code == DUPLICATE or sought.looks >= _SHORT_LOOKS
+        return _READ_MOST_ANY if is_far else _READ_MOST
+
+    async def find(self, sought: Sought) -> Sighting:
+        """Read the newest own posts and compare expanded links and text.
+
+        Where more posts stand beside it than are read in the first looks, a longer one may tell;
+        where even that does not show them all, none can.
+        """
+        with translated():
+            posts, is_all = await self._own_posts(sought)
+            for post in posts:
+                if post["id"] not in sought.known and _is_same(post, sought):
+                    receipt = Receipt(remote_id=post["id"], url=address_of(post["id"]))
+                    made = _moment(post.get("created_at"))
+                    return Sighting(receipt=receipt, made_at=made, reads=len(posts))
+        is_proof = is_all or sought.reason.code == DUPLICATE
+        doubt = None if is_proof else _out_of_sight(self.reads_most(sought))
+        return Sighting(receipt=None, reads=len(posts), doubt=doubt)
+
+    async def _own_posts(self, sought: Sought) -> tuple[list[dict[str, Any]], bool]:
+        """Return the newest posts since the attempt, and whether these are all."""
+        params = {
+            "max_results": str(self.reads_most(sought)),
+            "exclude": "replies,retweets",
+            "tweet.fields": "created_at,entities",
+        }
+        if sought.reason.code != DUPLICATE:
+            start, end = sought.attempted_at - _SKEW, sought.doubt_at + _SKEW
+            params["start_time"] = _written(start)
+            # What came later is not read: it costs, and could fill the page.
+            if sought.at > end + _SKEW:
+                params["end_time"] = _written(end)
+        route = f"/2/users/{self._account.user_id}/tweets"
+        response = await self._account.request("GET", route, params=params)
+        answer = await response.json()
+        posts = [{**post, "id": str(int(post["id"]))} for post in answer.get("data", [])]
+        # Replies and reposts fill the page, too, though they are left out of it.
+        return posts, "next_token" not in answer.get("meta", {})
+
+
+class XDeleter:
+    """Deletes posts of one account. Implements `ports.Deleter`."""
+
+    def __init__(self, account: XAccount) -> None:
+        self._account = account
+
+    async def delete(self, remote_id: str, chat: str | None) -> None:  # noqa: ARG002 - the port's signature
+        """Delete the post; one that is gone already is a success."""
+        with translated():
+            route = f"/2/tweets/{int(remote_id)}"
+            response = await self._account.request("DELETE", route, missing_ok=True)
+            is_gone = response.status >= HTTPStatus.BAD_REQUEST
+            if not (is_gone or (await response.json())["data"]["deleted"]):
+                raise Rejected("not_deleted", "X says that it did not delete the post")
+
+
+def _out_of_sight(count: int) -> PublishError:
+    kind = OutcomeUnknown if count < _READ_MOST_ANY else Rejected
+    return kind("many_posts", f"more than {count} posts of the account stand beside it")
+
+
+def _is_same(post: Mapping[str, Any], sought: Sought) -> bool:
+    urls = post.get("entities", {}).get("urls", [])
+    expanded = {url.get("expanded_url") for url in urls} | {url.get("unwound_url") for url in urls}
+    if sought.link is not None and sought.link in sought.text and sought.link not in expanded:
+        return False
+    return _words(str(post["text"]), (str(url["url"]) for url in urls)) == _words(sought.text, ())
+
+
+def _words(text: str, links: Iterable[str]) -> str:
+    """Return what a post says beside its links, as X and we write it alike."""
+    for link in links:
+        text = text.replace(link, " ")
+    plain = _LINK.sub(" ", unicodedata.normalize("NFC", html.unescape(text)))
+    return " ".join(plain.split())
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

@@ -1,0 +1,1 @@
+"""A changed configuration in a running service."""

@@ -1,0 +1,204 @@
+"""Takes a changed configuration into a running service: checked first, and as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from bot.errors import ConfigError, NewsbotError
+from bot.log import get_logger
+from bot.runner.reload.changes import AT_START, changes, waiting
+from bot.runner.reload.file_watch import FileWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bot.config import Config
+    from bot.models import AccountId
+    from bot.runner.parts import Parts
+
+    Secrets = Mapping[AccountId, Mapping[str, str]]
+    Read = Callable[[], tuple[Config, Secrets]]
+
+_log = get_logger(__name__)
+_LOOK = 1.0  # seconds between two looks at the files
+
+
+class Client(Protocol):
+    """An account's connections."""
+
+    async def close(self) -> None:
+        """Release them."""
+        ...
+
+
+_Client = TypeVar("_Client", bound=Client)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup(Generic[_Client]):
+    """A configuration and what was made of it."""
+
+    config: Config
+    secrets: Secrets
+    clients: Mapping[AccountId, _Client]
+    parts: Parts
+
+
+class Reloader(Generic[_Client]):
+    """Makes the next setup out of the last one and a new configuration.
+
+    `connect` makes clients for the accounts whose secrets it is given, `wire` the parts.
+    """
+
+    def __init__(
+        self,
+        setup: Setup[_Client],
+        *,
+        connect: Callable[[Config, Secrets], Mapping[AccountId, _Client]],
+        wire: Callable[[Config, Mapping[AccountId, _Client]], Parts],
+    ) -> None:
+        self.setup = setup
+        self._connect = connect
+        self._wire = wire
+
+    def files(self) -> Iterator[Path]:
+        """Yield what the configuration was read from."""
+        config = self.setup.config
+        yield config.path
+        yield config.base_dir / "templates"
+        yield from {Path(channel.template.name) for channel in config.channels.values()}
+
+    def renew(self, read: Config, secrets: Secrets) -> Sequence[Client] | None:
+        """Make a new setup, log its changes, and return the clients that it needs no more.
+
+        None where nothing changed. Raises TemplateError, and then the old setup stays.
+        """
+        old = self.setup
+        for line in waiting(old.config, read):
+            _log.warning(line)
+        config = replace(read, **{name: getattr(old.config, name) for name in AT_START})
+        lines = [*changes(old.config, config), *_new_secrets(old.secrets, secrets)]
+        if _same(config, old.config) and secrets == old.secrets:
+            return None
+        clients = self._clients(config, secrets)
+        parts = self._wire(config, clients)
+        self.setup = Setup(config=config, secrets=secrets, clients=clients, parts=parts)
+        for line in lines:
+            _log.info(line)
+        return [one for id_, one in old.clients.items() if clients.get(id_) is not one]
+
+    def _clients(self, config: Config, secrets: Secrets) -> dict[AccountId, _Client]:
+        old = self.setup
+        kept = {
+            id_: old.clients[id_]
+            for id_, values in secrets.items()
+            if id_ in old.clients
+            and values == old.secrets[id_]
+            and config.accounts[id_].api_url == old.config.accounts[id_].api_url
+            and config.accounts[id_].platform == old.config.accounts[id_].platform
+        }
+        fresh = {id_: values for id_, values in secrets.items() if id_ not in kept}
+        made = {**kept, **self._connect(config, fresh)}
+        return {id_: made[id_] for id_ in secrets if id_ in made}
+
+
+class Exchange(Protocol):
+    """What takes new parts in the place of the old ones."""
+
+    async def exchange(self, parts: Parts) -> frozenset[asyncio.Task[None]]:
+        """Go on with `parts`; return the posts that go on with the old ones."""
+        ...
+
+
+class Reloading:
+    """Reloads on SIGHUP and when the file or a template is saved."""
+
+    def __init__(self, reloader: Reloader[Any], runner: Exchange, read: Read) -> None:
+        self._reloader = reloader
+        self._read = read
+        self._runner = runner
+        self._watch = FileWatch(reloader.files)
+        self._asked = asyncio.Event()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def listen(self, stop: Callable[[], None]) -> None:
+        """Reload on SIGHUP from now on; but `stop` where it means that the terminal is gone."""
+        had_terminal = _has_terminal()
+
+        def hung_up() -> None:
+            if had_terminal and not _has_terminal():
+                stop()
+            else:
+                self._asked.set()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+
+    async def is_due(self) -> bool:
+        """Wait for a second or until SIGHUP; tell whether there is something to reload."""
+        try:
+            async with asyncio.timeout(_LOOK):
+                await self._asked.wait()
+        except TimeoutError:
+            return await asyncio.to_thread(self._watch.has_changed)
+        self._asked.clear()
+        await asyncio.to_thread(self._watch.accept)
+        return True
+
+    async def reload(self) -> None:
+        """Take the new configuration, or tell why the old one goes on."""
+        try:
+            config, secrets = await asyncio.to_thread(self._read)
+            retired = self._reloader.renew(config, secrets)
+        except ConfigError as error:
+            self._refuse(error.problems)
+            return
+        except NewsbotError as error:
+            self._refuse([str(error)])
+            return
+        if retired is None:
+            _log.info("configuration read again: nothing changed")
+            return
+        parts = self._reloader.setup.parts
+        posts = await self._runner.exchange(parts)
+        closing = asyncio.create_task(_close(retired, posts))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        _log.info("configuration reloaded", feeds=len(parts.feeds), channels=len(parts.routes))
+
+    def _refuse(self, problems: Sequence[str]) -> None:
+        for problem in problems:
+            _log.error(problem)
+        _log.error("configuration refused: the one before goes on", problems=len(problems))
+
+
+def _same(one: Config, other: Config) -> bool:
+    """Tell whether two configurations do the same; notes on the file do nothing."""
+    return replace(one, later=(), warnings=()) == replace(other, later=(), warnings=())
+
+
+def _new_secrets(old: Secrets, new: Secrets) -> Iterator[str]:
+    for id_, values in new.items():
+        if id_ in old and old[id_] != values:
+            yield f"account {id_}: credentials changed"
+
+
+def _has_terminal() -> bool:
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    os.close(terminal)
+    return True
+
+
+async def _close(clients: Sequence[Client], posts: frozenset[asyncio.Task[None]]) -> None:
+    """Close the clients once the posts that may use them have ended."""
+    if posts:
+        await asyncio.wait(posts)
+    for client in clients:
+        await client.close()

@@ -1,0 +1,1 @@
+"""The workers: polling, delivering, settling, correcting."""

@@ -1,0 +1,1 @@
+"""Connections, transactions and clocks of SQLite and PostgreSQL; knows no table."""

@@ -1,0 +1,51 @@
+"""Runs a store's method on the store's thread: synchronous inside, awaited outside."""
+
+from __future__ import annotations
+
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from bot.store.db.faults import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from bot.store.db.database import Database
+
+
+class _HasDatabase(Protocol):
+    @property
+    def database(self) -> Database: ...
+
+
+_Self = TypeVar("_Self", bound=_HasDatabase)
+_Params = ParamSpec("_Params")
+_Result = TypeVar("_Result")
+
+_TRIES = 5
+
+
+def in_worker(
+    method: Callable[Concatenate[_Self, _Params], _Result],
+) -> Callable[Concatenate[_Self, _Params], Coroutine[Any, Any, _Result]]:
+    """Make the synchronous `method` a coroutine that runs on its database's thread.
+
+    A caller that is cancelled does not undo a call that has begun: its transaction ends whole.
+    Where another machine was faster, the method runs again on what is there now.
+    """
+
+    @wraps(method)
+    async def call(self: _Self, /, *args: _Params.args, **kwargs: _Params.kwargs) -> _Result:
+        work = partial(method, self, *args, **kwargs)
+        return await self.database.run(partial(_settled, work))
+
+    return call
+
+
+def _settled(work: Callable[[], _Result]) -> _Result:
+    for _ in range(_TRIES - 1):
+        try:
+            return work()
+        except Conflict:
+            continue
+    return work()

@@ -1,0 +1,19 @@
+"""The parts of the database that are written independently of each other."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class WriteLock(IntEnum):
+    """What a writing transaction decides about: nobody else decides about the same meanwhile.
+
+    SQLite has one writer for all; on PostgreSQL each part has its own.
+    """
+
+    OUTBOX = 1
+    """Deliveries, pauses, pace and money."""
+    STORIES = 2
+    """Which stories are known, and to whom they are owed."""
+    FEEDS = 3
+    """Who polls which feed, and a feed's state."""

@@ -1,0 +1,1 @@
+"""What commands and alerts read of the store, and what they change."""

@@ -1,0 +1,209 @@
+"""What the operator may do to deliveries, feeds, channels and accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, or_, select, update
+
+from bot.errors import NewsbotError, UsageError
+from bot.models import DeliveryState, Reason, SentPost
+from bot.store.db.database import upsert
+from bot.store.outbox.attempts import read_attempt
+from bot.store.outbox.backlog import DIGEST, drop_empty_digest, headlines_of, told_in
+from bot.store.outbox.pauses import STORM, Hold, hold_pending, refuse_paused, release_held
+from bot.store.outbox.unknown import BY_OWNER
+from bot.store.tables.records import reason_columns
+from bot.store.tables.schema import deliveries, feeds, holds, is_held, stories
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from bot.models import ChannelId, DeliveryId
+    from bot.store.outbox.attempts import Attempt
+
+# SQLite and PostgreSQL number rows in 64 bits, with a sign.
+_ID_MOST = 2**63 - 1
+
+# Titles that stand for a digest.
+_SHOWN = 3
+
+_NO_RETRY = {
+    DeliveryState.SENT: "was sent already",
+    DeliveryState.SENDING: "is being sent right now",
+    DeliveryState.PENDING: "waits for its turn already",
+    DeliveryState.RETRACTED: "was sent and deleted again: `newsbot post --channel {channel} "
+    "--item TEXT` sends its story once more",
+}
+_NO_DROP = {
+    DeliveryState.SENT: "was sent already: `newsbot retract --channel {channel} --last N` deletes "
+    "the last N posts",
+    DeliveryState.SENDING: "is being sent right now; try again in a minute",
+    DeliveryState.DROPPED: "was dropped before",
+    DeliveryState.RETRACTED: "was sent and deleted again",
+}
+
+
+def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
+    """See `Desk.retry`."""
+    attempt = _existing(tx, delivery, _NO_RETRY)
+    if attempt.state is DeliveryState.HELD:
+        prefix = f"delivery {delivery} is held: "
+        refuse_paused(tx, attempt.channel, attempt.account, prefix=prefix)
+    digest_of_it = select(deliveries.c.digest).where(deliveries.c.id == delivery)
+    digest = tx.execute(digest_of_it).scalar()
+    if digest is not None:
+        _refuse_told(tx, delivery, digest)
+    _write(
+        tx,
+        delivery,
+        {
+            "state": DeliveryState.PENDING,
+            "due": now,
+            "without": [],
+            "wanted_at": now,
+            "digest": None,
+            **reason_columns(None),
+        },
+    )
+    drop_empty_digest(tx, digest)
+    _say_of_folded(tx, delivery, told_in(delivery))
+
+
+def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
+    """See `Desk.drop`."""
+    attempt = _existing(tx, delivery, _NO_DROP)
+    reason = Reason(code="operator", text=f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC")
+    _write(tx, delivery, {"state": DeliveryState.DROPPED, **reason_columns(reason)})
+    if attempt.state is not DeliveryState.UNKNOWN:
+        left_out = Reason(code="backlog", text=f"left out: delivery {delivery} was dropped")
+        _say_of_folded(tx, delivery, left_out)
+
+
+def _say_of_folded(tx: Connection, digest: DeliveryId, reason: Reason) -> None:
+    """Say why the stories that a digest tells, if it is one, have no post of their own."""
+    folded = update(deliveries).where(deliveries.c.digest == digest)
+    tx.execute(folded.values(**reason_columns(reason)))
+
+
+def pause_scope(tx: Connection, scope: str, name: str, reason: Reason, now: datetime) -> None:
+    """See `Desk.pause`."""
+    hold = Hold(scope=scope, id=name, reason=reason, until=None, failures=0, probe=None)
+    values = {
+        "code": reason.code,
+        "text": reason.text,
+        "since": now,
+        "until": None,
+        "failures": 0,
+        "probe": None,
+    }
+    upsert(tx, holds, {"scope": scope, "id": name}, values)
+    if scope != "feed":
+        hold_pending(tx, hold, _deliveries_of(scope, name))
+
+
+def resume_scope(tx: Connection, scope: str, name: str) -> bool:
+    """See `Desk.resume`."""
+    result = tx.execute(delete(holds).where(holds.c.scope == scope, holds.c.id == name))
+    if scope != "feed":
+        release_held(tx, _deliveries_of(scope, name) & (deliveries.c.held_by == scope))
+    return result.rowcount > 0
+
+
+def release_storm(tx: Connection, feed: str, now: datetime, *, drop: bool) -> int | None:
+    """See `Desk.release_feed`."""
+    storming = update(feeds).where(feeds.c.id == feed, feeds.c.storm_since.is_not(None))
+    is_storming = tx.execute(storming.values(storm_since=None)).rowcount > 0
+    values: dict[str, object] = {"held_by": None, "due": now}
+    if drop:
+        text = f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC"
+        values |= {"state": DeliveryState.DROPPED}
+        values |= reason_columns(Reason(code="operator", text=text))
+    else:
+        values |= {"state": DeliveryState.PENDING, **reason_columns(None)}
+    held = (is_held, deliveries.c.held_by == STORM, deliveries.c.feed == feed)
+    count = tx.execute(update(deliveries).where(*held).values(**values)).rowcount
+    return count if is_storming or count else None
+
+
+def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
+    """See `Desk.sent_posts`."""
+    columns = deliveries.c
+    query = (
+        select(
+            columns.id,
+            columns.feed,
+            columns.remote_id,
+            columns.remote_url,
+            columns.chat,
+            stories.c.title,
+        )
+        .join_from(deliveries, stories, stories.c.id == columns.story)
+        .where(columns.channel == channel, columns.state == DeliveryState.SENT)
+        # What the account's owner posted by hand is not ours to delete.
+        .where(or_(columns.reason_code.is_(None), columns.reason_code != BY_OWNER.code))
+        .order_by(columns.sent_at.desc(), columns.id.desc())
+        .limit(last)
+    )
+    return [
+        SentPost(
+            id=row.id,
+            title=_title(tx, row),
+            remote_id=row.remote_id,
+            url=row.remote_url,
+            chat=row.chat,
+        )
+        for row in tx.execute(query).all()
+    ]
+
+
+def _title(tx: Connection, row: Any) -> str:
+    if row.feed != DIGEST:
+        return str(row.title)
+    titles = [headline.title for headline in headlines_of(tx, row.id, row.feed)]
+    more = f" and {len(titles) - _SHOWN} more" if len(titles) > _SHOWN else ""
+    return "; ".join(titles[:_SHOWN]) + more
+
+
+def retract_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
+    """See `Desk.retracted`."""
+    reason = Reason(code="operator", text=f"retracted at {now:%Y-%m-%d %H:%M} UTC")
+    sent = update(deliveries).where(
+        deliveries.c.id == delivery, deliveries.c.state == DeliveryState.SENT
+    )
+    tx.execute(sent.values(state=DeliveryState.RETRACTED, **reason_columns(reason)))
+
+
+def _existing(tx: Connection, delivery: DeliveryId, refusals: dict[DeliveryState, str]) -> Attempt:
+    attempt = read_attempt(tx, delivery) if 0 < delivery <= _ID_MOST else None
+    if attempt is None:
+        raise UsageError(f"there is no delivery {delivery}; `newsbot deliveries` lists them")
+    if attempt.state in refusals:
+        why = refusals[attempt.state].format(channel=attempt.channel)
+        raise NewsbotError(f"delivery {delivery} {why}")
+    return attempt
+
+
+def _refuse_told(tx: Connection, delivery: DeliveryId, digest: DeliveryId) -> None:
+    """Raise NewsbotError where readers saw the story in a digest, or may see it any moment."""
+    state = tx.execute(select(deliveries.c.state).where(deliveries.c.id == digest)).scalar()
+    if state in (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT):
+        raise NewsbotError(
+            f"delivery {delivery} was told, or may have been, in delivery {digest}, one post for "
+            "several stories; it is told once"
+        )
+
+
+def _write(tx: Connection, delivery: DeliveryId, values: dict[str, object]) -> None:
+    tx.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery)
+        .values(lease_owner=None, lease_until=None, held_by=None, look_at=None, **values)
+    )
+
+
+def _deliveries_of(scope: str, name: str) -> ColumnElement[bool]:
+    column = deliveries.c.channel if scope == "channel" else deliveries.c.account
+    return column == name

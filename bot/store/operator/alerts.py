@@ -1,0 +1,119 @@
+"""What is wrong, and what the operator was told of it: holds over restarts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select
+
+from bot.models import Reason
+from bot.models.alerts import Condition, Note, Pause
+from bot.store.db.database import upsert
+from bot.store.db.worker import in_worker
+from bot.store.operator.status import count_by_channel, feed_statuses, storms
+from bot.store.outbox.moved_chats import moved_chats
+from bot.store.tables.schema import (
+    alerts_told,
+    holds,
+    is_failed,
+    is_sought,
+    is_unknown,
+    stories,
+    story_items,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models import FeedId
+    from bot.store.db.database import Database
+
+
+class AlertBook:
+    """What was noticed and told, and the facts that it is compared with."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @in_worker
+    def condition(self, feeds: Sequence[FeedId]) -> Condition:
+        """Return what is known about trouble, in one consistent view."""
+        with self.database.read() as tx:
+            return Condition(
+                feeds=tuple(feed_statuses(tx, feeds)),
+                pauses=tuple(_pauses(tx)),
+                # What is still being looked for may settle by itself.
+                unknown=count_by_channel(tx, is_unknown & ~is_sought),
+                failed=count_by_channel(tx, is_failed),
+                storms=storms(tx),
+                moved=moved_chats(tx),
+            )
+
+    @in_worker
+    def notes(self) -> list[Note]:
+        """Return everything that was noticed and is not over and told."""
+        with self.database.read() as tx:
+            query = select(alerts_told).order_by(alerts_told.c.noticed_at, alerts_told.c.subject)
+            return [Note(**row) for row in tx.execute(query).mappings()]
+
+    @in_worker
+    def write(self, changed: Iterable[Note], gone: Iterable[Note]) -> None:
+        """Write the notes that changed and forget those that are over, in one transaction."""
+        with self.database.write() as tx:
+            for note in changed:
+                upsert(tx, alerts_told, _key(note), _values(note))
+            for note in gone:
+                same = [alerts_told.c[name] == value for name, value in _key(note).items()]
+                tx.execute(delete(alerts_told).where(*same))
+
+    @in_worker
+    def story_times(self, feed: FeedId, limit: int) -> list[datetime]:
+        """Return when the last `limit` stories of `feed` appeared, newest first.
+
+        That is when they were published, where a feed says so, and never later than found.
+        """
+        query = (
+            select(stories.c.published, stories.c.first_seen)
+            .where(stories.c.feed == feed)
+            .order_by(stories.c.id.desc())
+            .limit(limit)
+        )
+        with self.database.read() as tx:
+            return [
+                min(row.published or row.first_seen, row.first_seen) for row in tx.execute(query)
+            ]
+
+    @in_worker
+    def last_copy(self, feed: FeedId, after: datetime) -> datetime | None:
+        """Return when `feed` last showed a new item after `after`, be the story another feed's."""
+        query = (
+            select(func.max(story_items.c.first_seen))
+            .join_from(stories, story_items, story_items.c.story == stories.c.id)
+            .where(
+                stories.c.last_seen > after,
+                story_items.c.feed == feed,
+                story_items.c.first_seen > after,
+            )
+        )
+        with self.database.read() as tx:
+            return tx.execute(query).scalar()
+
+
+def _pauses(tx: Connection) -> list[Pause]:
+    query = select(holds).order_by(holds.c.scope, holds.c.id)
+    return [
+        Pause(scope=row.scope, id=row.id, reason=Reason(code=row.code, text=row.text))
+        for row in tx.execute(query)
+    ]
+
+
+def _key(note: Note) -> dict[str, object]:
+    return {"kind": note.kind, "subject": note.subject}
+
+
+def _values(note: Note) -> dict[str, object]:
+    names = ("level", "text", "noticed_at", "told_at", "well_at")
+    return {name: getattr(note, name) for name in names}

@@ -1,0 +1,203 @@
+"""A delivery that the operator asks for, made and claimed in one step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from bot.errors import NewsbotError
+from bot.models import Delivery, DeliveryId, DeliveryState, FeedId, Lane, Pace, Reason
+from bot.store.outbox.backlog import drop_empty_digest
+from bot.store.outbox.claims import claimed_channels, read_deliveries
+from bot.store.outbox.leases import LEASE
+from bot.store.outbox.moved_chats import chats_of
+from bot.store.outbox.pace import free_at
+from bot.store.outbox.pauses import refuse_paused
+from bot.store.tables.records import article_from_json, article_to_json, reason_columns
+from bot.store.tables.schema import deliveries, stories
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models import Article, Channel, StoryId
+
+# A wait up to this is only the pace, and no reason to send the operator away.
+_SOON = timedelta(seconds=5)
+_WAITS = (DeliveryState.PENDING, DeliveryState.HELD)
+_NOT_OUT = (*_WAITS, DeliveryState.FAILED)
+_WITHDRAWN = Reason(code="test", text="test post, not sent: say it again")
+_MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
+
+BY_HAND = FeedId("(by hand)")
+"""Stands where a delivery came from no feed; no feed can have this id."""
+
+
+def owe_directly(
+    tx: Connection, article: Article, channel: Channel, *, owner: str, now: datetime
+) -> Delivery | None:
+    """Write a story, its delivery and the claim on it; None while the channel is posted to.
+
+    Raises NewsbotError while channel or account are paused, and while the platform wants the
+    channel to rest.
+    """
+    refuse_paused(tx, channel.id, channel.account)
+    lane = _lane(channel)
+    if channel.id in claimed_channels(tx):
+        return None
+    free = free_at(tx, lane)
+    if free > now:
+        _refuse_early(channel, free, now)
+        return None
+    story = tx.execute(
+        insert(stories).values(
+            feed=BY_HAND,
+            title=article.title,
+            first_seen=now,
+            last_seen=now,
+            article=article_to_json(article),
+        )
+    )
+    delivery = tx.execute(
+        insert(deliveries).values(
+            story=story.inserted_primary_key[0],  # type: ignore[index] # an INSERT of one row has it
+            channel=channel.id,
+            account=channel.account,
+            feed=BY_HAND,
+            state=DeliveryState.PENDING,
+            due=now,
+            created_at=now,
+            lease_owner=owner,
+            lease_until=now + LEASE,
+        )
+    )
+    return Delivery(
+        id=DeliveryId(delivery.inserted_primary_key[0]),  # type: ignore[index] # as above
+        channel=channel.id,
+        feed=BY_HAND,
+        article=article,
+        created_at=now,
+        chat=chats_of(tx, [lane]).get(channel.id),
+    )
+
+
+def withdraw(tx: Connection, delivery: DeliveryId) -> None:
+    """See `Desk.withdraw`."""
+    not_out = deliveries.c.state.in_(_NOT_OUT)
+    free = dict.fromkeys(("lease_owner", "lease_until", "held_by"))
+    values = {"state": DeliveryState.DROPPED, **free, **reason_columns(_WITHDRAWN)}
+    tx.execute(update(deliveries).where(deliveries.c.id == delivery, not_out).values(values))
+
+
+def story_article(tx: Connection, story: StoryId) -> Article | None:
+    """Return what posts about `story` are written from, None where it was never owed."""
+    value = tx.execute(select(stories.c.article).where(stories.c.id == story)).scalar()
+    return article_from_json(value) if value else None
+
+
+def owe_story(
+    tx: Connection,
+    story: StoryId,
+    article: Article,
+    channel: Channel,
+    *,
+    owner: str,
+    now: datetime,
+) -> Delivery | None:
+    """See `Outbox.owe_story`."""
+    lane = _lane(channel)
+    if channel.id in claimed_channels(tx):
+        return None
+    _refuse_told(tx, story, channel)
+    refuse_paused(tx, channel.id, channel.account)
+    free = free_at(tx, lane)
+    if free > now:
+        _refuse_early(channel, free, now)
+        return None
+    _keep_article(tx, story, article)
+    id_ = _claim_story(tx, story, channel, owner=owner, now=now)
+    (delivery,) = read_deliveries(tx, [id_])
+    return replace(delivery, chat=chats_of(tx, [lane]).get(channel.id))
+
+
+def _refuse_told(tx: Connection, story: StoryId, channel: Channel) -> None:
+    """Raise NewsbotError where readers saw the story, or may have seen it."""
+    row = _row(tx, deliveries.c.story == story, deliveries.c.channel == channel.id)
+    post = row
+    if row is not None and row.digest is not None and row.state == DeliveryState.DROPPED:
+        post = _row(tx, deliveries.c.id == row.digest)
+    if post is None:
+        return
+    if post.state == DeliveryState.SENT:
+        when = f"{post.sent_at.astimezone(channel.timezone):%Y-%m-%d %H:%M}"
+        how = "" if post is row else " among others"
+        raise NewsbotError(
+            f"channel {channel.id} was sent this story{how} on {when} "
+            f"({post.remote_url or post.remote_id}), and it is told once; it may be sent again "
+            "after `newsbot retract`"
+        )
+    if post.state in _MAY_BE_OUT:
+        raise NewsbotError(
+            f"channel {channel.id} may have been sent this story: look there, then "
+            f"`newsbot retry {post.id}` sends it again, `newsbot drop {post.id}` gives it up"
+        )
+
+
+def _refuse_early(channel: Channel, free: datetime, now: datetime) -> None:
+    if free - now > _SOON:
+        raise NewsbotError(
+            f"channel {channel.id} rests until {free.astimezone(channel.timezone):%H:%M:%S}: "
+            "the platform asked for it, or its last attempt failed; try again then"
+        )
+
+
+def _keep_article(tx: Connection, story: StoryId, article: Article) -> None:
+    without = (stories.c.id == story, stories.c.article.is_(None))
+    tx.execute(update(stories).where(*without).values(article=article_to_json(article)))
+
+
+def _claim_story(
+    tx: Connection, story: StoryId, channel: Channel, *, owner: str, now: datetime
+) -> DeliveryId:
+    """Claim the one delivery of `story` to `channel`, whatever became of it; make it if need be."""
+    same = (deliveries.c.story == story, deliveries.c.channel == channel.id)
+    feed, version = tx.execute(
+        select(stories.c.feed, stories.c.version).where(stories.c.id == story)
+    ).one()
+    values: dict[str, Any] = {
+        "state": DeliveryState.PENDING,
+        "account": channel.account,
+        "due": now,
+        "wanted_at": now,
+        "told_version": version,
+        "lease_owner": owner,
+        "lease_until": now + LEASE,
+    }
+    row = _row(tx, *same)
+    if row is None:
+        new = {"story": story, "channel": channel.id, "feed": feed, "created_at": now}
+        made = tx.execute(insert(deliveries).values(new | values))
+        return DeliveryId(made.inserted_primary_key[0])  # type: ignore[index] # an INSERT of one row has it
+    # What a post that was deleted left behind is no proof of the next one.
+    gone = dict.fromkeys(("remote_id", "remote_url", "sent_at", "digest", "held_by", "look_at"))
+    values |= {"edits": 0, **gone, **reason_columns(None)}
+    if row.state not in _WAITS:
+        values["without"] = []
+    tx.execute(update(deliveries).where(*same).values(values))
+    drop_empty_digest(tx, row.digest)
+    return DeliveryId(row.id)
+
+
+def _row(tx: Connection, *conditions: Any) -> Any | None:
+    return tx.execute(select(deliveries).where(*conditions)).one_or_none()
+
+
+def _lane(channel: Channel) -> Lane:
+    """Return the channel's lane without the operator's own pace, which "now" overrides."""
+    chat = None if channel.chat is None else str(channel.chat)
+    pace = Pace(gap=timedelta(0))
+    return Lane(channel=channel.id, account=channel.account, pace=pace, chat=chat)

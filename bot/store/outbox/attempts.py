@@ -1,0 +1,94 @@
+"""The beginning of an attempt: may it, is there money, and the frozen text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from bot.models import DeliveryState
+from bot.store.outbox.backlog import leave_untold
+from bot.store.outbox.leases import LEASE
+from bot.store.outbox.ledger import reserve
+from bot.store.outbox.pauses import Holds, hold_claimed
+from bot.store.tables.schema import deliveries
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models import AccountId, ChannelId, Charge, DeliveryId, Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A delivery as beginning and ending an attempt need it."""
+
+    id: DeliveryId
+    state: DeliveryState
+    channel: ChannelId
+    account: AccountId | None
+    attempts: int
+    lease_owner: str | None
+    lease_until: datetime | None
+    attempted_at: datetime | None
+    chat: str | None
+    reason_code: str | None
+    without: list[str]
+    looks: int
+
+
+def read_attempt(tx: Connection, delivery: DeliveryId) -> Attempt | None:
+    """Return the delivery, None where it does not exist (any more)."""
+    columns = [deliveries.c[name] for name in Attempt.__slots__]
+    row = tx.execute(select(*columns).where(deliveries.c.id == delivery)).one_or_none()
+    return None if row is None else Attempt(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def may_begin(attempt: Attempt, owner: str, now: datetime) -> bool:
+    """Tell whether `owner` still holds the claim."""
+    return (
+        attempt.state is DeliveryState.PENDING
+        and attempt.lease_owner == owner
+        and attempt.lease_until is not None
+        and attempt.lease_until > now
+    )
+
+
+def is_paused(tx: Connection, attempt: Attempt) -> bool:
+    """Tell whether channel or account were paused since the claim; their probe may go on."""
+    over = Holds(tx).over(attempt.channel, attempt.account)
+    return any(hold.probe != attempt.id for hold in over)
+
+
+def put_back(tx: Connection, attempt: Attempt) -> None:
+    """Give the claim up for the pause that came in between."""
+    over = Holds(tx).over(attempt.channel, attempt.account)
+    hold_claimed(tx, over[0], attempt.id)
+
+
+def write_sending(
+    tx: Connection, attempt: Attempt, post: Post, charge: Charge | None, now: datetime
+) -> None:
+    """Freeze the text, reserve the charge, and let the lease cover the attempt.
+
+    What a digest has no room for is not told by it.
+    """
+    values: dict[str, Any] = {
+        "state": DeliveryState.SENDING,
+        "text": post.text,
+        "link": post.link,
+        "image": post.image,
+        "chat": None if post.chat is None else str(post.chat),
+        "attempts": attempt.attempts + 1,
+        "attempted_at": now,
+        "lease_until": now + LEASE,
+    }
+    if charge is not None:
+        values["account"] = charge.account
+        reserve(tx, charge, attempt.id, now)
+    tx.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
+    if post.told is not None:
+        leave_untold(tx, attempt.id, post.told)

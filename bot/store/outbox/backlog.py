@@ -1,0 +1,272 @@
+"""What waited too long: after an outage the newest is posted, the rest told in one post or dropped.
+
+A lane is open while nothing keeps it from sending: no pause, no wait that a platform asked for, no
+failing attempt, and a bot that runs. Quiet hours and pace are no outage: they only delay.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, or_, select, update
+
+from bot.models import Article, ChannelId, DeliveryId, DeliveryState, FeedId, Headline, Reason
+from bot.store.db.batches import in_batches
+from bot.store.outbox.pauses import is_paused
+from bot.store.tables.columns import EPOCH
+from bot.store.tables.records import article_to_json, reason_columns
+from bot.store.tables.schema import deliveries, is_claimed, is_pending, lanes, stories
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models import Lane
+    from bot.store.outbox.pauses import Holds
+
+DIGEST = FeedId("(digest)")
+"""Stands where a delivery tells several stories; no feed can have this id."""
+
+OUTAGE = timedelta(hours=1)
+"""A lane that could send nothing for longer comes back with a backlog."""
+
+# After that the feeds have been polled and what was published meanwhile is known.
+_CATCHING_UP = timedelta(minutes=10)
+# What one poll brings joins the digest of the one before.
+_GATHERING = timedelta(minutes=1)
+_NOTED_EVERY = timedelta(minutes=1)
+# Tries that fail come again after 15 minutes and 20 % at most; what has not been tried for longer
+# waits for something else.
+_FAILING = timedelta(minutes=20)
+_LEAST_IN_DIGEST = 2
+_MOST_HEADLINES = 100
+_waits = or_(is_pending, is_paused)
+
+
+class OpenLanes:
+    """The lanes that this process has just found open, by a clock that nobody can set."""
+
+    def __init__(self) -> None:
+        self._seen: dict[ChannelId, float] = {}
+
+    def add(self, channel: ChannelId) -> None:
+        self._seen[channel] = monotonic()
+
+    def pop(self, channel: ChannelId) -> None:
+        self._seen.pop(channel, None)
+
+    def has(self, channel: ChannelId) -> bool:
+        since = self._seen.get(channel)
+        return since is not None and monotonic() - since < OUTAGE.total_seconds()
+
+
+def told_in(digest: DeliveryId) -> Reason:
+    """Return why a story that a digest tells has no post of its own."""
+    text = f"told in delivery {digest}, one post for all that waited (backlog)"
+    return Reason(code="digest", text=text)
+
+
+class BacklogKeeper:
+    """Notes which lanes are open and folds what waited too long; lives for one transaction."""
+
+    def __init__(self, tx: Connection, holds: Holds, now: datetime, seen: OpenLanes) -> None:
+        self._tx = tx
+        self._holds = holds
+        self._now = now
+        self._seen = seen
+
+    def tend(self, every: Sequence[Lane]) -> None:
+        """Do both for the lanes; most rounds find nothing to do."""
+        rows = {row.channel: row for row in self._tx.execute(select(lanes))}
+        due = [lane for lane in every if self._is_due(rows.get(lane.channel))]
+        if due:
+            self._look_after(due, rows)
+        for lane in every:
+            row = rows.get(lane.channel)
+            if lane.is_open and row is not None and self._is_catching_up(row):
+                self._fold(lane, keep=lane.backlog.newest, before=row.reopened_at)
+
+    def _is_due(self, row: Any | None) -> bool:
+        return row is None or row.open_at is None or self._now - row.open_at >= _NOTED_EVERY
+
+    def _is_catching_up(self, row: Any) -> bool:
+        since = row.reopened_at
+        return since is not None and since <= self._now < since + _CATCHING_UP
+
+    def _look_after(self, every: Sequence[Lane], rows: dict[ChannelId, Any]) -> None:
+        failing = self._failing()
+        waiting = self._waiting()
+        for lane in every:
+            row = rows.get(lane.channel)
+            is_silent = row is not None and row.not_before > self._now
+            is_held = bool(self._holds.over(lane.channel, lane.account))
+            if is_silent or is_held or lane.channel in failing:
+                self._seen.pop(lane.channel)
+            else:
+                rows[lane.channel] = self._note_open(lane, row)
+                self._seen.add(lane.channel)
+            if lane.most is not None and waiting.get(lane.channel, 0) > lane.most:
+                self._fold(lane, keep=lane.most)
+
+    def _note_open(self, lane: Lane, row: Any | None) -> Any:
+        """Write that the lane is open, and whether that ends an outage; return its row."""
+        values: dict[str, Any] = {"open_at": self._now}
+        is_late = row is not None and row.open_at and self._now - row.open_at > OUTAGE
+        # A clock that somebody set forward is no outage.
+        if is_late and not self._seen.has(lane.channel):
+            values["reopened_at"] = self._now
+        same = lanes.c.channel == lane.channel
+        if row is None:
+            new = {"channel": lane.channel, "not_before": EPOCH, **values}
+            self._tx.execute(insert(lanes).values(new))
+        else:
+            self._tx.execute(update(lanes).where(same).values(**values))
+        return self._tx.execute(select(lanes).where(same)).one()
+
+    def _failing(self) -> set[ChannelId]:
+        """Return the channels whose next post failed when it was tried just now."""
+        columns = deliveries.c
+        query = select(columns.channel).where(
+            is_pending,
+            columns.reason_code.is_not(None),
+            columns.attempted_at > self._now - _FAILING,
+        )
+        return set(self._tx.execute(query.group_by(columns.channel)).scalars())
+
+    def _waiting(self) -> dict[ChannelId, int]:
+        query = select(deliveries.c.channel, func.count().label("waiting")).where(_waits)
+        found = self._tx.execute(query.group_by(deliveries.c.channel))
+        return {row.channel: row.waiting for row in found}
+
+    def _fold(self, lane: Lane, *, keep: int, before: datetime | None = None) -> None:
+        """Leave the newest `keep` stories of the lane; tell the rest in a digest, or drop it.
+
+        `before`: only what was news then already.
+        """
+        rest = [row.id for row in self._stories(lane, before)[keep:]]
+        if lane.backlog.rest == "drop":
+            text = f"left out: only the newest {keep} of what waited are posted (backlog)"
+            self._drop(rest, Reason(code="backlog", text=text), digest=None)
+            return
+        digest = self._open_digest(lane)
+        if len(rest) >= _LEAST_IN_DIGEST or (rest and digest is not None):
+            digest = digest or self._new_digest(lane)
+            self._drop(rest, told_in(digest), digest=digest)
+
+    def _stories(self, lane: Lane, before: datetime | None) -> list[Any]:
+        """Return what waits in the lane and may be folded, newest first."""
+        columns = deliveries.c
+        query = (
+            select(columns.id, stories.c.published, stories.c.first_seen)
+            .join_from(deliveries, stories, stories.c.id == columns.story)
+            .where(_waits, ~is_claimed, columns.channel == lane.channel)
+            .where(columns.wanted_at.is_(None), columns.feed != DIGEST)
+            .order_by(columns.id.desc())
+        )
+        found = [
+            row
+            for row in self._tx.execute(query)
+            if before is None or (row.published or row.first_seen) <= before
+        ]
+        return sorted(found, key=_news_time, reverse=True)
+
+    def _open_digest(self, lane: Lane) -> DeliveryId | None:
+        """Return the digest that still waits in the lane."""
+        query = select(deliveries.c.id).where(
+            _waits, ~is_claimed, deliveries.c.channel == lane.channel, deliveries.c.feed == DIGEST
+        )
+        return self._tx.execute(query.order_by(deliveries.c.id).limit(1)).scalar()
+
+    def _new_digest(self, lane: Lane) -> DeliveryId:
+        return owe_digest(self._tx, lane.channel, self._now, due=self._now + _GATHERING)
+
+    def _drop(self, ids: list[DeliveryId], reason: Reason, digest: DeliveryId | None) -> None:
+        values = {"state": DeliveryState.DROPPED, "held_by": None, "digest": digest}
+        for part in in_batches(ids):
+            self._tx.execute(
+                update(deliveries)
+                .where(deliveries.c.id.in_(part))
+                .values(**values, **reason_columns(reason))
+            )
+
+
+def owe_digest(tx: Connection, channel: ChannelId, now: datetime, *, due: datetime) -> DeliveryId:
+    """Write a digest that tells nothing yet."""
+    story = tx.execute(
+        insert(stories).values(
+            feed=DIGEST,
+            title=str(DIGEST),
+            first_seen=now,
+            last_seen=now,
+            article=article_to_json(Article(title=str(DIGEST))),
+        )
+    )
+    delivery = tx.execute(
+        insert(deliveries).values(
+            story=story.inserted_primary_key[0],  # type: ignore[index] # an INSERT of one row has it
+            channel=channel,
+            feed=DIGEST,
+            state=DeliveryState.PENDING,
+            due=due,
+            created_at=now,
+        )
+    )
+    return DeliveryId(delivery.inserted_primary_key[0])  # type: ignore[index] # as above
+
+
+def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
+    """Drop a waiting digest whose stories were all taken out of it: it has nothing to tell."""
+    if digest is None:
+        return
+    tells = select(deliveries.c.id).where(deliveries.c.digest == digest).exists()
+    reason = Reason(code="digest", text="its stories are posted one by one")
+    tx.execute(
+        update(deliveries)
+        .where(deliveries.c.id == digest, _waits, ~is_claimed, ~tells)
+        .values(state=DeliveryState.DROPPED, held_by=None, **reason_columns(reason))
+    )
+
+
+def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headline, ...]:
+    """Return what a digest tells, newest first; nothing for another delivery."""
+    if feed != DIGEST:
+        return ()
+    rows = stories_in(tx, delivery)[:_MOST_HEADLINES]
+    return tuple(Headline(title=row.title, link=row.link) for row in rows)
+
+
+def leave_untold(tx: Connection, digest: DeliveryId, told: int) -> None:
+    """Take out of a digest what its text has no room for: all but the newest `told`."""
+    text = f"left out: delivery {digest} has room for the newest {told} of what waited (backlog)"
+    reason = Reason(code="backlog", text=text)
+    for part in in_batches([row.id for row in stories_in(tx, digest)[told:]]):
+        left_out = update(deliveries).where(deliveries.c.id.in_(part))
+        tx.execute(left_out.values(digest=None, **reason_columns(reason)))
+
+
+def stories_in(tx: Connection, digest: DeliveryId) -> list[Any]:
+    """Return the folded deliveries of a digest with their stories, newest first."""
+    columns = deliveries.c
+    query = (
+        select(
+            columns.id,
+            columns.feed,
+            stories.c.title,
+            stories.c.link,
+            stories.c.published,
+            stories.c.first_seen,
+        )
+        .join_from(deliveries, stories, stories.c.id == columns.story)
+        .where(columns.digest == digest)
+        .order_by(columns.id.desc())
+    )
+    return sorted(tx.execute(query), key=_news_time, reverse=True)
+
+
+def _news_time(row: Any) -> datetime:
+    moment: datetime = min(row.published or row.first_seen, row.first_seen)
+    return moment

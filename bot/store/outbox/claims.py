@@ -1,0 +1,228 @@
+"""Choosing what may be sent now: one delivery a channel, oldest first, nobody overtaken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+
+from bot.models import ChannelId, Delivery, DeliveryId, DeliveryState, FeedId, Lane
+from bot.store.outbox.backlog import DIGEST, BacklogKeeper, OpenLanes, headlines_of
+from bot.store.outbox.leases import LEASE, end_expired
+from bot.store.outbox.moved_chats import chats_of
+from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts
+from bot.store.outbox.pauses import Holds, is_paused
+from bot.store.tables.records import article_from_json
+from bot.store.tables.schema import deliveries, is_claimed, is_pending, stories
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_LOOKING = timedelta(minutes=15)
+"""How long a feed's next story waits for one that may or may not have arrived before it."""
+
+
+class _Candidate(NamedTuple):
+    """Sorted as they may go: a digest tells what waited longest, so that it goes first."""
+
+    is_no_digest: bool
+    id: DeliveryId
+    channel: ChannelId
+
+
+class ClaimRound:
+    """One round of claiming; lives for one transaction."""
+
+    def __init__(self, tx: Connection, owner: str, now: datetime, seen: OpenLanes) -> None:
+        self._tx = tx
+        self._owner = owner
+        self._now = now
+        self._seen = seen
+        self._silent: set[str | None] = set()
+
+    def claim(
+        self, lanes: Sequence[Lane], limit: int, ahead: timedelta = timedelta(0)
+    ) -> list[Delivery]:
+        """Claim at most one due delivery for each of `lanes`, and `limit` in all.
+
+        A lane that is free within `ahead` counts as free; the delivery says when it may start.
+        """
+        end_expired(self._tx, self._now)
+        holds = Holds(self._tx)
+        holds.hold_back(lanes)
+        BacklogKeeper(self._tx, holds, self._now, self._seen).tend(lanes)
+        by_channel = {lane.channel: lane for lane in lanes if lane.is_open}
+        closed = claimed_channels(self._tx)
+        # Of hundreds of lanes that share a busy account none is worth a look.
+        self._silent = silent_accounts(self._tx, self._now + ahead)
+        starts: dict[DeliveryId, datetime] = {}
+        for candidate in self._candidates(by_channel.values(), holds):
+            if len(starts) >= limit:
+                break
+            lane = by_channel.get(candidate.channel)
+            if lane is not None and lane.channel not in closed and lane.account not in self._silent:
+                closed.add(lane.channel)
+                start = self._try_claim(candidate, lane, holds, ahead)
+                if start is not None:
+                    starts[candidate.id] = start
+        return self._deliveries(starts, chats_of(self._tx, lanes))
+
+    def _candidates(self, lanes: Iterable[Lane], holds: Holds) -> list[_Candidate]:
+        """Return the first of each feed in each channel that is due, oldest first."""
+        found = [_Candidate(*row) for row in self._tx.execute(_due_heads(is_pending, self._now))]
+        probing = [lane.channel for lane in lanes if _may_probe(lane, holds, self._now)]
+        if probing:
+            held = _due_heads(is_paused, self._now).where(deliveries.c.channel.in_(probing))
+            found += [_Candidate(*row) for row in self._tx.execute(held)]
+        return sorted(found)
+
+    def _try_claim(
+        self, candidate: _Candidate, lane: Lane, holds: Holds, ahead: timedelta
+    ) -> datetime | None:
+        """Claim, and return when it may start; None where it may not now."""
+        over = holds.over(lane.channel, lane.account)
+        if not all(hold.is_probe_due(self._now) for hold in over):
+            return None
+        start = max(free_at(self._tx, lane), self._now)
+        if start > self._now + ahead or not self._lease(candidate, lane):
+            return None
+        holds.start_probe(over, candidate.id, self._now)
+        if reserve_shared(self._tx, lane, start) > self._now + ahead:
+            self._silent.add(lane.account)
+        return start
+
+    def _lease(self, candidate: _Candidate, lane: Lane) -> bool:
+        result = self._tx.execute(
+            update(deliveries)
+            .where(deliveries.c.id == candidate.id, or_(is_pending, is_paused), ~is_claimed)
+            .values(
+                state=DeliveryState.PENDING,
+                held_by=None,
+                account=lane.account,
+                told_version=_version(),
+                lease_owner=self._owner,
+                lease_until=self._now + LEASE,
+            )
+        )
+        return result.rowcount == 1
+
+    def _deliveries(
+        self, starts: Mapping[DeliveryId, datetime], chats: Mapping[ChannelId, int]
+    ) -> list[Delivery]:
+        return [
+            replace(one, start=starts[one.id], chat=chats.get(one.channel))
+            for one in read_deliveries(self._tx, list(starts))
+        ]
+
+
+def read_deliveries(tx: Connection, ids: Sequence[DeliveryId]) -> list[Delivery]:
+    """Return the deliveries `ids` with what is to be told of their stories, oldest first."""
+    if not ids:
+        return []
+    columns = deliveries.c
+    query = (
+        select(
+            columns.id,
+            columns.channel,
+            columns.feed,
+            columns.created_at,
+            columns.attempts,
+            columns.without,
+            columns.wanted_at,
+            stories.c.article,
+        )
+        .join_from(deliveries, stories, stories.c.id == columns.story)
+        .where(columns.id.in_(ids))
+        .order_by(columns.id)
+    )
+    return [_delivery(tx, row) for row in tx.execute(query).all()]
+
+
+def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime | None:
+    """Return when the first delivery of `lanes` could go out, `now` at the earliest."""
+    holds = Holds(tx)
+    claimed = {
+        row.channel: row.lease_until
+        for row in tx.execute(
+            select(deliveries.c.channel, deliveries.c.lease_until).where(is_claimed)
+        )
+    }
+    due = {row.channel: row.due for row in tx.execute(_waiting(now))}
+    times = []
+    for lane in lanes:
+        until = [hold.until for hold in holds.over(lane.channel, lane.account)]
+        if lane.channel in due and None not in until:
+            known = [time for time in (*until, claimed.get(lane.channel)) if time is not None]
+            times.append(max(now, due[lane.channel], free_at(tx, lane), *known))
+    return min(times, default=None)
+
+
+def claimed_channels(tx: Connection) -> set[ChannelId]:
+    """Return the channels in which something is in flight."""
+    return set(tx.execute(select(deliveries.c.channel).where(is_claimed)).scalars())
+
+
+def _may_probe(lane: Lane, holds: Holds, now: datetime) -> bool:
+    over = holds.over(lane.channel, lane.account)
+    return bool(over) and all(hold.is_probe_due(now) for hold in over)
+
+
+def _heads(condition: ColumnElement[bool]) -> Select[Any]:
+    """Return the first delivery of each feed in each channel: the rest wait behind it."""
+    return (
+        select(func.min(deliveries.c.id))
+        .where(condition)
+        .group_by(deliveries.c.channel, deliveries.c.feed)
+    )
+
+
+def _due_heads(condition: ColumnElement[bool], now: datetime) -> Select[Any]:
+    columns = deliveries.c
+    return select(columns.feed != DIGEST, columns.id, columns.channel).where(
+        deliveries.c.id.in_(_heads(condition)), deliveries.c.due <= now, ~_is_behind_doubt(now)
+    )
+
+
+def _is_behind_doubt(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that an older one of the feed may yet have to be sent again."""
+    older = deliveries.alias("older")
+    return exists().where(
+        older.c.look_at.is_not(None),
+        older.c.channel == deliveries.c.channel,
+        older.c.feed == deliveries.c.feed,
+        older.c.id < deliveries.c.id,
+        # After a long stop nobody has looked yet, however long ago the attempt was.
+        or_(older.c.attempted_at > now - _LOOKING, older.c.looks == 0),
+    )
+
+
+def _waiting(now: datetime) -> Select[Any]:
+    heads = _heads(or_(is_pending, is_paused))
+    return (
+        select(deliveries.c.channel, func.min(deliveries.c.due).label("due"))
+        .where(deliveries.c.id.in_(heads), ~_is_behind_doubt(now))
+        .group_by(deliveries.c.channel)
+    )
+
+
+def _version() -> Any:
+    return select(stories.c.version).where(stories.c.id == deliveries.c.story).scalar_subquery()
+
+
+def _delivery(tx: Connection, row: Any) -> Delivery:
+    article = article_from_json(row.article)
+    return Delivery(
+        id=row.id,
+        channel=row.channel,
+        feed=FeedId(row.feed),
+        article=replace(article, headlines=headlines_of(tx, row.id, row.feed)),
+        created_at=row.created_at,
+        attempts=row.attempts,
+        without=frozenset(row.without),
+        is_wanted=row.wanted_at is not None,
+    )

@@ -1,0 +1,51 @@
+"""Claims on deliveries that ended without a word."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from bot.models import DeliveryState, Interrupted, Reason
+from bot.store.tables.records import reason_columns
+from bot.store.tables.schema import deliveries, is_claimed, is_sending
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+LEASE = timedelta(seconds=60)
+"""How long a claim lasts; the attempt that it leads to gets as long again."""
+
+EXPIRED = Reason(code="lease_expired", text="the sender did not say in time what came of it")
+INTERRUPTED = Reason(code="interrupted", text="newsbot ended while the post was being sent")
+
+
+def end_expired(tx: Connection, now: datetime) -> list[Interrupted]:
+    """End the leases that ran out; return what became `unknown`."""
+    return end_leases(tx, EXPIRED, deliveries.c.lease_until <= now, now)
+
+
+def end_leases(
+    tx: Connection, reason: Reason, over: ColumnElement[bool], now: datetime
+) -> list[Interrupted]:
+    """End the leases that are `over`; return what became `unknown`, to be looked for.
+
+    What was only claimed is free again; what was being sent may be out.
+    """
+    query = select(deliveries.c.id, deliveries.c.channel).where(is_claimed, is_sending, over)
+    interrupted = [
+        Interrupted(id=row.id, channel=row.channel, reason=reason) for row in tx.execute(query)
+    ]
+    free = {"lease_owner": None, "lease_until": None}
+    if interrupted:
+        unknown = {"state": DeliveryState.UNKNOWN, "doubt_at": now, "look_at": now, "looks": 0}
+        tx.execute(
+            update(deliveries)
+            .where(is_claimed, is_sending, over)
+            .values(**unknown, **reason_columns(reason), **free)
+        )
+    tx.execute(update(deliveries).where(is_claimed, over).values(**free))
+    return interrupted

@@ -1,0 +1,237 @@
+"""The outbox: who may send what now, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, true, update
+
+from bot.models import (
+    Charge,
+    Delivery,
+    DeliveryId,
+    DeliveryState,
+    Failed,
+    Interrupted,
+    Outcome,
+    Read,
+    Sent,
+    Unknown,
+)
+from bot.ports import Begun
+from bot.store.db.worker import in_worker
+from bot.store.db.write_locks import WriteLock
+from bot.store.outbox.at_once import owe_directly, owe_story
+from bot.store.outbox.attempts import is_paused, may_begin, put_back, read_attempt, write_sending
+from bot.store.outbox.backlog import OpenLanes
+from bot.store.outbox.claims import ClaimRound, earliest
+from bot.store.outbox.corrections import claim_corrections, end_corrections, write_corrected
+from bot.store.outbox.leases import INTERRUPTED, end_expired, end_leases
+from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits
+from bot.store.outbox.outcomes import Settlement, is_ours
+from bot.store.outbox.outdated import drop_outdated
+from bot.store.outbox.unknown import LookWriter, claim_looks, is_open_look, next_look, renew_looks
+from bot.store.tables.schema import deliveries, feeds, holds, is_claimed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Table
+
+    from bot.models import (
+        Article,
+        Channel,
+        ChannelId,
+        Corrected,
+        Correction,
+        FeedId,
+        Lane,
+        Outdated,
+        Post,
+        Reason,
+        Settled,
+        Sought,
+        StoryId,
+    )
+    from bot.store.db.database import Database
+    from bot.store.outbox.attempts import Attempt
+
+
+class Outbox:
+    """Implements `ports.DeliveryStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._seen = OpenLanes()
+
+    @in_worker
+    def claim_due_deliveries(
+        self,
+        lanes: Sequence[Lane],
+        now: datetime,
+        *,
+        limit: int,
+        ahead: timedelta = timedelta(0),
+    ) -> list[Delivery]:
+        # A claim that a power cut takes back is just made again.
+        with self.database.write(durable=False) as tx:
+            return ClaimRound(tx, self.database.owner, now, self._seen).claim(lanes, limit, ahead)
+
+    @in_worker
+    def owe_directly(self, article: Article, channel: Channel, now: datetime) -> Delivery | None:
+        """Owe `article` to `channel` and claim that; None while the channel is posted to."""
+        with self.database.write() as tx:
+            return owe_directly(tx, article, channel, owner=self.database.owner, now=now)
+
+    @in_worker
+    def owe_story(
+        self, story: StoryId, article: Article, channel: Channel, now: datetime
+    ) -> Delivery | None:
+        """Claim the delivery of a known story to `channel`, owed now if it was not before.
+
+        None while the channel is posted to. Raises NewsbotError where it was told already or may
+        have been, and while channel or account are paused or must wait.
+        """
+        with self.database.write(WriteLock.STORIES, WriteLock.OUTBOX) as tx:
+            return owe_story(tx, story, article, channel, owner=self.database.owner, now=now)
+
+    @in_worker
+    def next_due(self, lanes: Sequence[Lane], now: datetime) -> datetime | None:
+        """Return when something of `lanes` could go out: `now` or later, None where nothing waits.
+
+        What only the operator can resume is not waited for.
+        """
+        with self.database.read() as tx:
+            look = next_look(tx, [lane.channel for lane in lanes])
+            due = earliest(tx, lanes, now)
+        return min((time for time in (due, look and max(look, now)) if time), default=None)
+
+    @in_worker
+    def begin(
+        self, delivery: DeliveryId, post: Post, now: datetime, charge: Charge | None = None
+    ) -> Begun:
+        with self.database.write() as tx:
+            attempt = read_attempt(tx, delivery)
+            if attempt is None or not may_begin(attempt, self.database.owner, now):
+                return Begun.LOST
+            if is_paused(tx, attempt):
+                put_back(tx, attempt)
+                return Begun.LOST
+            if charge is not None and not fits(tx, charge):
+                return Begun.OVER_BUDGET
+            write_sending(tx, attempt, post, charge, now)
+            return Begun.YES
+
+    @in_worker
+    def finish(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+        with self.database.write() as tx:
+            attempt = read_attempt(tx, delivery.id)
+            is_last = attempt is not None and attempt.attempts <= delivery.attempts + 1
+            if attempt is not None and (is_last or isinstance(outcome, Sent)):
+                self._settle(tx, attempt, outcome, now)
+
+    @in_worker
+    def drop_outdated(self, before: Mapping[FeedId, datetime], now: datetime) -> int:
+        """Drop what waits and was published before its feed's moment; return how many.
+
+        So is a digest that tells nothing else, or that has waited for two days.
+        A channel that is paused for weeks must not keep a queue that nobody wants any more.
+        """
+        with self.database.write(durable=False) as tx:
+            return drop_outdated(tx, before, now)
+
+    @in_worker
+    def abandon(self, delivery: DeliveryId, reason: Reason, now: datetime) -> None:
+        """End a claim whose holder broke down: it may be out only if sending had begun."""
+        with self.database.write() as tx:
+            attempt = read_attempt(tx, delivery)
+            if attempt is not None:
+                may_be_out = attempt.state is DeliveryState.SENDING
+                outcome = (
+                    Unknown(reason=reason, look_at=now) if may_be_out else Failed(reason=reason)
+                )
+                self._settle(tx, attempt, outcome, now)
+
+    @in_worker
+    def recover(self, now: datetime) -> list[Interrupted]:
+        """Take back what a predecessor held; on a file, only the holder of the instance lock may.
+
+        On a server the leases of other machines go on until they run out. Claims are free again;
+        what was being sent becomes `unknown` and is returned.
+        """
+        with self.database.write(*WriteLock) as tx:
+            interrupted = end_expired(tx, now) if self.database.is_shared else []
+            tx.execute(update(holds).where(self._is_probe_over()).values(probe=None, until=now))
+            interrupted += end_leases(tx, INTERRUPTED, self._is_over(deliveries), now)
+            over = feeds.c.lease_owner.is_not(None) & self._is_over(feeds)
+            tx.execute(update(feeds).where(over).values(lease_owner=None, lease_until=None))
+        return interrupted
+
+    @in_worker
+    def claim_looks(self, lanes: Sequence[Lane], now: datetime, *, limit: int) -> list[Sought]:
+        with self.database.write(durable=False) as tx:
+            return claim_looks(tx, lanes, self.database.owner, now, limit)
+
+    @in_worker
+    def renew_looks(self, ids: Collection[DeliveryId], now: datetime) -> None:
+        with self.database.write(durable=False) as tx:
+            renew_looks(tx, ids, self.database.owner, now)
+
+    @in_worker
+    def begin_look(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
+        with self.database.write() as tx:
+            return reserve_if_it_fits(tx, charge, delivery, now)
+
+    @in_worker
+    def finish_look(
+        self, sought: Sought, settled: Settled, now: datetime, *, read: Read | None = None
+    ) -> None:
+        with self.database.write() as tx:
+            if read is not None:
+                correct(tx, sought.id, "read", read.at, read.cost)
+            attempt = read_attempt(tx, sought.id)
+            if attempt is not None and is_open_look(attempt, sought, self.database.owner):
+                LookWriter(tx, attempt, now).write(settled)
+
+    @in_worker
+    def claim_corrections(
+        self,
+        lanes: Sequence[Lane],
+        now: datetime,
+        *,
+        within: timedelta,
+        ahead: timedelta = timedelta(0),
+    ) -> list[Correction]:
+        with self.database.write(durable=False) as tx:
+            owner = self.database.owner
+            return claim_corrections(tx, lanes, owner, now, within=within, ahead=ahead)
+
+    @in_worker
+    def finish_correction(self, correction: Correction, corrected: Corrected) -> None:
+        with self.database.write() as tx:
+            attempt = read_attempt(tx, correction.delivery.id)
+            if attempt is not None and attempt.lease_owner == self.database.owner:
+                write_corrected(tx, attempt, correction.version, corrected)
+
+    @in_worker
+    def end_corrections(
+        self, windows: Mapping[ChannelId, timedelta], now: datetime
+    ) -> list[Outdated]:
+        with self.database.write(durable=False) as tx:
+            return end_corrections(tx, windows, now)
+
+    def _is_probe_over(self) -> ColumnElement[bool]:
+        if not self.database.is_shared:
+            return holds.c.probe.is_not(None)
+        mine = select(deliveries.c.id).where(is_claimed, self._is_over(deliveries))
+        return holds.c.probe.in_(mine)
+
+    def _is_over(self, table: Table) -> ColumnElement[bool]:
+        """Return the condition that a lease is nobody else's."""
+        return table.c.lease_owner == self.database.owner if self.database.is_shared else true()
+
+    def _settle(self, tx: Connection, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
+        if is_ours(attempt, outcome, self.database.owner):
+            Settlement(tx, attempt, now).write(outcome)

@@ -1,0 +1,239 @@
+"""What an attempt came to, written down: the delivery, its lane, and pauses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from bot.models import (
+    DeliveryId,
+    DeliveryState,
+    Dropped,
+    Failed,
+    Outcome,
+    Sent,
+    Stopped,
+    TryAgain,
+    Unknown,
+)
+from bot.store.outbox.leases import EXPIRED, INTERRUPTED
+from bot.store.outbox.ledger import correct, pay
+from bot.store.outbox.moved_chats import move_chat
+from bot.store.outbox.pace import silence, silence_account, silence_chat
+from bot.store.outbox.pauses import Holds
+from bot.store.tables.columns import EPOCH
+from bot.store.tables.records import reason_columns
+from bot.store.tables.schema import deliveries
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models import Receipt
+    from bot.store.outbox.attempts import Attempt
+
+
+_DOUBT_FIRST, _DOUBT_MOST = timedelta(seconds=5), timedelta(minutes=15)
+_REFUSED_MOST = 5
+"""Tries, over seven hours, after which the post counts as the reason and not its account."""
+
+
+def is_ours(attempt: Attempt, outcome: Outcome, owner: str) -> bool:
+    """Tell whether `outcome` may be written.
+
+    Proof always may. Anything else only while `owner` holds the claim, or when nothing happened
+    since it ran out: what the operator or another process did meanwhile stands.
+    """
+    if isinstance(outcome, Sent):
+        return True
+    is_open = attempt.state in (DeliveryState.PENDING, DeliveryState.SENDING)
+    if is_open and attempt.lease_owner == owner:
+        return True
+    taken = {EXPIRED.code, INTERRUPTED.code}
+    return attempt.state is DeliveryState.UNKNOWN and attempt.reason_code in taken
+
+
+class Settlement:
+    """Writes one outcome of `attempt`; lives for one transaction."""
+
+    def __init__(self, tx: Connection, attempt: Attempt, now: datetime) -> None:
+        self._tx = tx
+        self._attempt = attempt
+        self._now = now
+        self._holds = Holds(tx)
+
+    def write(self, outcome: Outcome) -> None:
+        """Write `outcome` and release the claim."""
+        values: dict[str, Any] = {
+            "lease_owner": None,
+            "lease_until": None,
+            "held_by": None,
+            "look_at": None,
+        }
+        match outcome:
+            case Sent():
+                values |= self._sent(outcome)
+            case TryAgain():
+                values |= self._try_again(outcome)
+            case Unknown():
+                self._slow_down()
+                values |= self._ended(DeliveryState.UNKNOWN, outcome)
+                values |= {"doubt_at": self._now, "look_at": outcome.look_at, "looks": 0}
+            case Failed(otherwise=Stopped() as stopped) if self._is_refused_again(stopped):
+                values |= self._refused_again(stopped)
+            case Failed():
+                self._give_back(outcome.cost)
+                values |= self._ended(DeliveryState.FAILED, outcome)
+            case Dropped():
+                self._give_back()
+                values |= self._ended(DeliveryState.DROPPED, outcome)
+            case Stopped():
+                values |= self._stopped(outcome)
+        self._tx.execute(
+            update(deliveries).where(deliveries.c.id == self._attempt.id).values(**values)
+        )
+
+    def _sent(self, sent: Sent) -> dict[str, Any]:
+        attempt = self._attempt
+        self._holds.succeed(attempt.channel, attempt.account)
+        if sent.receipt.rest_until is not None and attempt.account is not None:
+            silence_account(self._tx, attempt.account, sent.receipt.rest_until)
+        if sent.cost is not None and attempt.attempted_at is not None:
+            correct(self._tx, attempt.id, "post", attempt.attempted_at, sent.cost)
+        return proof_columns(sent.receipt, self._now)
+
+    def _try_again(self, outcome: TryAgain) -> dict[str, Any]:
+        attempt = self._attempt
+        self._holds.end_probe(attempt.id, self._now)
+        if outcome.channel_until is not None:
+            silence(self._tx, attempt.channel, outcome.channel_until)
+            if attempt.chat is not None:
+                silence_chat(self._tx, attempt.account, attempt.chat, outcome.channel_until)
+        if outcome.account_until is not None and attempt.account is not None:
+            silence_account(self._tx, attempt.account, outcome.account_until)
+        if outcome.chat is not None:
+            move_chat(self._tx, attempt.id, outcome.chat)
+        self._give_back(outcome.cost)
+        return {
+            "state": DeliveryState.PENDING,
+            "due": outcome.due,
+            "without": sorted({*attempt.without, *outcome.without}),
+            **reason_columns(outcome.reason),
+        }
+
+    def _ended(self, state: DeliveryState, outcome: Unknown | Failed | Dropped) -> dict[str, Any]:
+        self._holds.end_probe(self._attempt.id, self._now)
+        return {"state": state, **reason_columns(outcome.reason)}
+
+    def _slow_down(self) -> None:
+        """Let the channel wait longer with each post in a row of which nobody will ever know.
+
+        Else a platform that answers nothing but errors would cost the whole queue its certainty.
+        """
+        before = self._doubts_before()
+        if before:
+            wait = min(_DOUBT_FIRST * 2 ** min(before, 10), _DOUBT_MOST)
+            silence(self._tx, self._attempt.channel, self._now + wait)
+
+    def _doubts_before(self) -> int:
+        """Return how many posts that cannot be looked for were attempted since the last proof."""
+        columns = deliveries.c
+        of_channel = columns.channel == self._attempt.channel, columns.id != self._attempt.id
+        proof = (
+            select(columns.attempted_at)
+            .where(*of_channel, columns.state == DeliveryState.SENT)
+            .where(columns.attempted_at.is_not(None))
+            .order_by(columns.attempted_at.desc())
+            .limit(1)
+        )
+        since = self._tx.execute(proof).scalar() or EPOCH
+        doubts = select(func.count()).where(
+            *of_channel,
+            columns.attempted_at > since,
+            columns.look_at.is_(None),
+            columns.doubt_at >= columns.attempted_at,
+            columns.state.in_((DeliveryState.UNKNOWN, DeliveryState.DROPPED)),
+        )
+        return self._tx.execute(doubts).scalar_one()
+
+    def _stopped(self, outcome: Stopped) -> dict[str, Any]:
+        attempt = self._attempt
+        place: tuple[str, str] = ("channel", attempt.channel)
+        # A channel without an account stands for itself.
+        if outcome.scope == "account" and attempt.account is not None:
+            place = ("account", attempt.account)
+        hold = self._holds.stop(outcome, place, attempt.id, self._now)
+        self._holds.end_probe(attempt.id, self._now)
+        self._give_back(outcome.cost)
+        return {
+            "state": DeliveryState.HELD,
+            "held_by": hold.scope,
+            **reason_columns(outcome.reason),
+        }
+
+    def _is_refused_again(self, stopped: Stopped) -> bool:
+        """Tell whether the account seems to be refused, not the post: two in a row were."""
+        return self._is_probe_of(stopped) or self._refused_before(stopped) is not None
+
+    def _is_probe_of(self, stopped: Stopped) -> bool:
+        over = self._holds.over(self._attempt.channel, self._attempt.account)
+        return any(
+            hold.probe == self._attempt.id and hold.reason.code == stopped.reason.code
+            for hold in over
+        )
+
+    def _refused_before(self, stopped: Stopped) -> DeliveryId | None:
+        """Return the channel's post before this one, if it failed for the same reason."""
+        columns = deliveries.c
+        query = (
+            select(columns.id, columns.state, columns.reason_code)
+            .where(columns.channel == self._attempt.channel, columns.id != self._attempt.id)
+            .where(columns.attempted_at.is_not(None))
+            .order_by(columns.attempted_at.desc())
+            .limit(1)
+        )
+        row = self._tx.execute(query).one_or_none()
+        if row is None or row.state is not DeliveryState.FAILED:
+            return None
+        return DeliveryId(row.id) if row.reason_code == stopped.reason.code else None
+
+    def _refused_again(self, stopped: Stopped) -> dict[str, Any]:
+        """Pause, and take back what was refused before; what was tried often stays failed."""
+        before = self._refused_before(stopped)
+        values = self._stopped(stopped)
+        held = {name: values[name] for name in ("state", "held_by")}
+        if before is not None and not self._is_probe_of(stopped):
+            refused = deliveries.c.id == before, deliveries.c.attempts < _REFUSED_MOST
+            self._tx.execute(update(deliveries).where(*refused).values(**held))
+        if self._attempt.attempts >= _REFUSED_MOST:
+            values |= {"state": DeliveryState.FAILED, "held_by": None}
+            self._holds.begin_again(
+                self._attempt.channel, self._attempt.account, stopped, self._now
+            )
+        return values
+
+    def _give_back(self, spent: int = 0) -> None:
+        """Take the price of a post that is certainly not out of the ledger, all but `spent`.
+
+        Before an attempt there is only what an earlier one reserved, which may have been billed.
+        """
+        attempt = self._attempt
+        if attempt.state is DeliveryState.PENDING or attempt.attempted_at is None:
+            return
+        correct(self._tx, attempt.id, "post", attempt.attempted_at, 0)
+        if spent and attempt.account is not None:
+            pay(self._tx, attempt.account, attempt.id, "picture", spent, attempt.attempted_at)
+
+
+def proof_columns(receipt: Receipt, now: datetime) -> dict[str, Any]:
+    """Return what a delivery's row says once its post is proved."""
+    return {
+        "state": DeliveryState.SENT,
+        "sent_at": now,
+        "remote_id": receipt.remote_id,
+        "remote_url": receipt.url,
+        **reason_columns(None),
+    }

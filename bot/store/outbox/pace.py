@@ -1,0 +1,115 @@
+"""When a lane may send next, counted from the attempts that the outbox itself remembers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, Select, Table, bindparam, func, not_, or_, select
+
+from bot.store.db.database import upsert
+from bot.store.tables.columns import EPOCH
+from bot.store.tables.schema import account_lanes, deliveries, is_held, is_pending, lanes
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models import Lane
+
+
+def free_at(tx: Connection, lane: Lane) -> datetime:
+    """Return the time from which `lane` may make its next attempt; in the past if now.
+
+    A window counts the posts attempted in it, except those that were certainly not sent; the gap
+    counts every attempt.
+    """
+    windows, shared = lane.pace.windows, lane.account_pace.windows if lane.account else ()
+    row = tx.execute(
+        _statement(len(windows), len(shared)),
+        {
+            "channel": lane.channel,
+            "account": lane.account,
+            "shared": [name for name in (lane.account, chat_name(lane.account, lane.chat)) if name],
+            **{f"offset{n}": count - 1 for n, (_, count) in enumerate((*windows, *shared))},
+        },
+    ).one()
+    not_before, account_not_before, last, *full = row
+    times = [not_before, account_not_before, last and last + lane.pace.gap]
+    spans = (span for span, _ in (*windows, *shared))
+    times += [nth and nth + span for nth, span in zip(full, spans, strict=True)]
+    return max((time for time in times if time is not None), default=EPOCH)
+
+
+def silent_accounts(tx: Connection, until: datetime) -> set[str | None]:
+    """Return the accounts of which no channel may make an attempt before `until`, or at it."""
+    query = select(account_lanes.c.account).where(account_lanes.c.not_before > until)
+    return set(tx.execute(query).scalars())
+
+
+def reserve_shared(tx: Connection, lane: Lane, start: datetime) -> datetime:
+    """Keep what the lane shares, its account and its chat, until their gaps after `start` end.
+
+    Returns when the account's is over.
+    """
+    if lane.chat is not None:
+        silence_chat(tx, lane.account, lane.chat, start + lane.pace.gap)
+    if lane.account is None or not lane.account_pace.gap:
+        return start
+    end = start + lane.account_pace.gap
+    silence_account(tx, lane.account, end)
+    return end
+
+
+def silence(tx: Connection, channel: str, until: datetime) -> None:
+    """Keep the channel from any attempt before `until`; never shortens a silence."""
+    _silence(tx, lanes, lanes.c.channel, channel, until)
+
+
+def silence_account(tx: Connection, account: str, until: datetime) -> None:
+    """Keep all channels of the account from any attempt before `until`."""
+    _silence(tx, account_lanes, account_lanes.c.account, account, until)
+
+
+def silence_chat(tx: Connection, account: str | None, chat: str, until: datetime) -> None:
+    """Keep all channels that lead to the chat, as the topics of a forum do, from any attempt."""
+    name = chat_name(account, chat)
+    if name is not None:
+        silence_account(tx, name, until)
+
+
+def chat_name(account: str | None, chat: str | None) -> str | None:
+    """Return the name of a chat beside the accounts, whose ids have no space; None for no chat."""
+    return None if chat is None else f"{account or ''} {chat}"
+
+
+def _silence(tx: Connection, table: Table, key: Column[str], name: str, until: datetime) -> None:
+    known = tx.execute(select(table.c.not_before).where(key == name)).scalar()
+    if known is None or known < until:
+        upsert(tx, table, {key.name: name}, {"not_before": until})
+
+
+@lru_cache(maxsize=16)
+def _statement(windows: int, shared: int) -> Select[Any]:
+    attempted = deliveries.c.attempted_at
+    of_channel = deliveries.c.channel == bindparam("channel")
+    of_account = deliveries.c.account == bindparam("account")
+    may_be_out = not_(or_(is_pending, is_held))
+    full = [
+        select(attempted)
+        .where(of_channel if n < windows else of_account, attempted.is_not(None), may_be_out)
+        .order_by(attempted.desc())
+        .limit(1)
+        .offset(bindparam(f"offset{n}"))
+        .scalar_subquery()
+        for n in range(windows + shared)
+    ]
+    return select(
+        select(lanes.c.not_before).where(lanes.c.channel == bindparam("channel")).scalar_subquery(),
+        select(func.max(account_lanes.c.not_before))
+        .where(account_lanes.c.account.in_(bindparam("shared", expanding=True)))
+        .scalar_subquery(),
+        select(func.max(attempted)).where(of_channel).scalar_subquery(),
+        *full,
+    )

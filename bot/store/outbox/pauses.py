@@ -1,0 +1,213 @@
+"""Pauses of channels and accounts: by the operator until resumed, by a platform until a probe."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import delete, insert, literal_column, or_, select, update
+
+from bot.errors import NewsbotError
+from bot.models import ChannelId, DeliveryState, Reason, Stopped
+from bot.models.alerts import Pause
+from bot.store.tables.records import reason_columns
+from bot.store.tables.schema import deliveries, holds, is_claimed, is_held, is_pending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from bot.models import DeliveryId, Lane
+    from bot.models.alerts import Scope
+
+STORM = "storm"
+"""What holds a delivery back whose feed suddenly brought too much; only the operator frees it."""
+
+is_paused = is_held & (deliveries.c.held_by != literal_column(f"'{STORM}'"))
+"""Held by a pause of its channel or account, which a probe or the operator ends."""
+
+PROBE_LEASE = timedelta(seconds=60)
+"""A probe that never comes back is forgotten after this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A pause. `until` None waits for the operator; `probe` is the delivery that may try."""
+
+    scope: str
+    id: str
+    reason: Reason
+    until: datetime | None
+    failures: int
+    probe: int | None
+
+    def is_probe_due(self, now: datetime) -> bool:
+        return self.until is not None and self.until <= now
+
+    def pause(self) -> Pause:
+        return Pause(scope=cast("Scope", self.scope), id=self.id, reason=self.reason)
+
+    def row(self) -> ColumnElement[bool]:
+        return (holds.c.scope == self.scope) & (holds.c.id == self.id)
+
+
+class Holds:
+    """All pauses, as read in one transaction."""
+
+    def __init__(self, tx: Connection) -> None:
+        self._tx = tx
+        self._holds = {(row.scope, row.id): _hold(row) for row in tx.execute(select(holds))}
+
+    def over(self, channel: str, account: str | None) -> list[Hold]:
+        """Return the pauses that concern a channel of `account`."""
+        places = (("channel", channel), ("account", account))
+        return [self._holds[place] for place in places if place in self._holds]
+
+    def hold_back(self, lanes: Sequence[Lane]) -> None:
+        """Turn what is pending in paused `lanes` to held, and back where the pause is over."""
+        paused: defaultdict[Hold, list[ChannelId]] = defaultdict(list)
+        free: list[ChannelId] = []
+        for lane in lanes:
+            over = self.over(lane.channel, lane.account)
+            if over:
+                paused[over[0]].append(lane.channel)
+            else:
+                free.append(lane.channel)
+        for hold, channels in paused.items():
+            hold_pending(self._tx, hold, deliveries.c.channel.in_(channels))
+        # Grouped as its index is sorted: SQLite would read the whole outbox for a DISTINCT.
+        columns = deliveries.c
+        query = select(columns.channel).where(is_paused).group_by(columns.channel, columns.feed)
+        held = set(self._tx.execute(query).scalars())
+        if not held.isdisjoint(free):
+            release_held(self._tx, deliveries.c.channel.in_(held.intersection(free)))
+
+    def start_probe(self, over: Iterable[Hold], delivery: DeliveryId, now: datetime) -> None:
+        """Let `delivery` try in spite of the pauses `over` it, and only that one."""
+        for hold in over:
+            self._write(replace(hold, probe=delivery, until=now + PROBE_LEASE))
+
+    def end_probe(self, delivery: DeliveryId, now: datetime) -> None:
+        """The probe said nothing about its pauses: the next delivery may try at once."""
+        self._tx.execute(
+            update(holds).where(holds.c.probe == delivery).values(probe=None, until=now)
+        )
+
+    def succeed(self, channel: str, account: str | None) -> None:
+        """A post arrived: end the pauses that waited for that. The operator's stay."""
+        for hold in self.over(channel, account):
+            if hold.until is not None:
+                self._tx.execute(delete(holds).where(hold.row()))
+
+    def stop(self, stopped: Stopped, place: tuple[str, str], delivery: int, now: datetime) -> Hold:
+        """Pause the scope and id in `place`, or go one rung up if `delivery` was its probe."""
+        hold = self._holds.get(place)
+        if hold is None:
+            hold = Hold(
+                scope=place[0],
+                id=place[1],
+                reason=stopped.reason,
+                until=_until(stopped, 1, now),
+                failures=1,
+                probe=None,
+            )
+            self._tx.execute(insert(holds).values(since=now, **_columns(hold)))
+        elif hold.probe == delivery:
+            is_same = hold.reason.code == stopped.reason.code
+            failures = hold.failures + 1 if is_same else 1
+            until = _until(stopped, failures, now)
+            hold = replace(hold, reason=stopped.reason, until=until, failures=failures, probe=None)
+            self._write(hold)
+        return hold
+
+    def begin_again(
+        self, channel: str, account: str | None, stopped: Stopped, now: datetime
+    ) -> None:
+        """Let the next delivery try as soon as the first one did."""
+        for hold in self.over(channel, account):
+            if hold.reason.code == stopped.reason.code and hold.until is not None:
+                until = _until(stopped, 1, now)
+                self._write(replace(hold, until=until, failures=1, probe=None))
+
+    def _write(self, hold: Hold) -> None:
+        self._tx.execute(update(holds).where(hold.row()).values(**_columns(hold)))
+        self._holds[hold.scope, hold.id] = hold
+
+
+def refuse_paused(tx: Connection, channel: str, account: str | None, *, prefix: str = "") -> None:
+    """Raise NewsbotError where a pause concerns the channel; it says how that ends."""
+    for hold in Holds(tx).over(channel, account):
+        raise NewsbotError(prefix + hold.pause().sentence)
+
+
+def hold_pending(tx: Connection, hold: Hold, where: ColumnElement[bool]) -> None:
+    """Turn the pending deliveries `where` holds to held, unless one is claimed right now."""
+    values: dict[str, Any] = {
+        "state": DeliveryState.HELD,
+        "held_by": hold.scope,
+        **reason_columns(hold.reason),
+    }
+    if hold.scope == "account":
+        values["account"] = hold.id  # so that a resume finds them again
+    tx.execute(update(deliveries).where(is_pending, ~is_claimed, where).values(**values))
+
+
+def hold_claimed(tx: Connection, hold: Hold, delivery: DeliveryId) -> None:
+    """Turn a claimed delivery to held, and end the claim."""
+    tx.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery)
+        .values(
+            state=DeliveryState.HELD,
+            held_by=hold.scope,
+            lease_owner=None,
+            lease_until=None,
+            **reason_columns(hold.reason),
+        )
+    )
+
+
+def release_held(tx: Connection, where: ColumnElement[bool]) -> None:
+    """Turn the deliveries that a pause held back to pending."""
+    tx.execute(
+        update(deliveries)
+        .where(is_paused, where)
+        .values(state=DeliveryState.PENDING, held_by=None, **reason_columns(None))
+    )
+
+
+def is_blocking(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a pause still pauses."""
+    return or_(holds.c.until.is_(None), holds.c.until > now)
+
+
+def _until(stopped: Stopped, failures: int, now: datetime) -> datetime | None:
+    ladder = stopped.probe_after
+    return now + ladder[min(failures, len(ladder)) - 1] if ladder else None
+
+
+def _hold(row: Any) -> Hold:
+    return Hold(
+        scope=row.scope,
+        id=row.id,
+        reason=Reason(code=row.code, text=row.text),
+        until=row.until,
+        failures=row.failures,
+        probe=row.probe,
+    )
+
+
+def _columns(hold: Hold) -> dict[str, Any]:
+    return {
+        "scope": hold.scope,
+        "id": hold.id,
+        "code": hold.reason.code,
+        "text": hold.reason.text,
+        "until": hold.until,
+        "failures": hold.failures,
+        "probe": hold.probe,
+    }

@@ -1,0 +1,196 @@
+"""Deliveries that may or may not have arrived: who looks for them, and what that comes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from bot.models import (
+    DUPLICATE,
+    Absent,
+    DeliveryState,
+    Dropped,
+    Failed,
+    Found,
+    Reason,
+    Sought,
+    TryAgain,
+    Unknown,
+)
+from bot.store.outbox.claims import claimed_channels
+from bot.store.outbox.leases import LEASE
+from bot.store.outbox.ledger import correct, is_paid_twice
+from bot.store.outbox.outcomes import proof_columns
+from bot.store.tables.records import reason_columns, reason_of
+from bot.store.tables.schema import deliveries, is_claimed, is_sought, is_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models import ChannelId, DeliveryId, Lane, Settled
+    from bot.store.outbox.attempts import Attempt
+
+BY_OWNER = Reason(code="by_owner", text="the account's owner had posted it by hand")
+
+_KNOWN_MOST = 500
+"""Posts of one chat that are recognised without looking at them."""
+
+
+def claim_looks(
+    tx: Connection, lanes: Sequence[Lane], owner: str, now: datetime, limit: int
+) -> list[Sought]:
+    """Claim at most one sought delivery for each of `lanes`, the oldest that is due."""
+    wanted = {lane.channel for lane in lanes} - claimed_channels(tx)
+    query = (
+        select(func.min(deliveries.c.id), deliveries.c.channel)
+        .where(is_sought, ~is_claimed, deliveries.c.look_at <= now)
+        .group_by(deliveries.c.channel)
+    )
+    ids = [id_ for id_, channel in tx.execute(query) if channel in wanted][:limit]
+    if not ids:
+        return []
+    lease = {"lease_owner": owner, "lease_until": now + LEASE}
+    tx.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**lease))
+    return [_sought(tx, row, now) for row in _rows(tx, ids)]
+
+
+def renew_looks(tx: Connection, ids: Iterable[DeliveryId], owner: str, now: datetime) -> None:
+    """Let the claims of `ids` last on that `owner` still holds."""
+    columns = deliveries.c
+    mine = columns.id.in_(list(ids)) & (columns.lease_owner == owner) & is_unknown
+    tx.execute(update(deliveries).where(mine).values(lease_until=now + LEASE))
+
+
+def next_look(tx: Connection, channels: Sequence[ChannelId]) -> datetime | None:
+    """Return when something of `channels` is to be looked for next."""
+    columns = deliveries.c
+    leases = select(columns.channel, columns.lease_until).where(is_claimed)
+    busy = {row.channel: row.lease_until for row in tx.execute(leases)}
+    query = select(columns.channel, func.min(columns.look_at)).where(is_sought)
+    times = tx.execute(query.group_by(columns.channel))
+    wanted = ((channel, at) for channel, at in times if channel in channels)
+    return min((max(at, busy.get(channel) or at) for channel, at in wanted), default=None)
+
+
+def _rows(tx: Connection, ids: Sequence[DeliveryId]) -> list[Any]:
+    query = select(deliveries).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id)
+    return list(tx.execute(query).mappings())
+
+
+def _sought(tx: Connection, row: Any, now: datetime) -> Sought:
+    after, known = _neighbours(tx, row)
+    reason = reason_of(row)
+    assert reason is not None  # noqa: S101 - what is unknown says why
+    return Sought(
+        id=row["id"],
+        channel=row["channel"],
+        feed=row["feed"],
+        text=row["text"] or "",
+        link=row["link"],
+        since=row["created_at"],
+        attempted_at=row["attempted_at"] or row["created_at"],
+        doubt_at=row["doubt_at"] or row["attempted_at"] or row["created_at"],
+        at=now,
+        looks=row["looks"],
+        attempts=row["attempts"],
+        reason=reason,
+        # Where the channel posts today may be another one.
+        chat=row["chat"],
+        after=after,
+        known=known,
+    )
+
+
+def _neighbours(tx: Connection, row: Any) -> tuple[str | None, frozenset[str]]:
+    """Return the last id before the attempt in its chat, and the ids of other posts there.
+
+    Several channels may lead to one chat, as the topics of a forum do.
+    """
+    columns = deliveries.c
+    query = (
+        select(columns.remote_id, columns.sent_at)
+        .where(
+            columns.account.is_not_distinct_from(row["account"]),
+            columns.remote_id.is_not(None),
+            columns.attempted_at.is_not(None),
+            columns.chat.is_not_distinct_from(row["chat"]),
+        )
+        .order_by(columns.attempted_at.desc())
+        .limit(_KNOWN_MOST)
+    )
+    found = tx.execute(query).all()
+    attempted = row["attempted_at"]
+    before = (
+        int(remote_id)
+        for remote_id, sent_at in found
+        if remote_id.isdecimal() and attempted and sent_at <= attempted
+    )
+    after = max(before, default=None)
+    known = frozenset(remote_id for remote_id, _ in found)
+    return (None if after is None else str(after)), known
+
+
+def is_open_look(attempt: Attempt, sought: Sought, owner: str) -> bool:
+    """Tell whether a look for `sought` by `owner` still decides: nobody settled or tried again."""
+    is_same = (attempt.attempts, attempt.looks) == (sought.attempts, sought.looks)
+    return is_same and attempt.lease_owner == owner and attempt.state is DeliveryState.UNKNOWN
+
+
+class LookWriter:
+    """Writes what looking for `attempt` came to; lives for one transaction."""
+
+    def __init__(self, tx: Connection, attempt: Attempt, now: datetime) -> None:
+        self._tx = tx
+        self._attempt = attempt
+        self._now = now
+
+    def write(self, settled: Settled) -> None:
+        """Write `settled` and release the claim."""
+        values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "look_at": None}
+        match settled:
+            case Found():
+                values |= self._found(settled)
+            case Absent():
+                self._give_back()
+                values |= self._pending(settled)
+            case TryAgain():
+                values |= self._pending(settled)
+            case Unknown():
+                looks = self._attempt.looks + 1
+                values |= {"look_at": settled.look_at, "looks": looks}
+                values |= reason_columns(settled.reason)
+            case Failed() | Dropped():
+                failed = isinstance(settled, Failed)
+                state = DeliveryState.FAILED if failed else DeliveryState.DROPPED
+                values |= {"state": state, **reason_columns(settled.reason)}
+                if failed:
+                    self._give_back()
+        self._tx.execute(
+            update(deliveries).where(deliveries.c.id == self._attempt.id).values(**values)
+        )
+
+    def _found(self, found: Found) -> dict[str, Any]:
+        proof = proof_columns(found.receipt, self._now)
+        if not found.is_ours:
+            self._give_back()
+            return {**proof, **reason_columns(BY_OWNER)}
+        # What X refused as a duplicate was not billed; the post that it found was, before.
+        if self._attempt.reason_code == DUPLICATE and is_paid_twice(self._tx, self._attempt.id):
+            self._give_back()
+        return proof
+
+    def _give_back(self) -> None:
+        """Take the price of the attempt in doubt out of the ledger; earlier ones may be billed."""
+        if self._attempt.attempted_at is not None:
+            correct(self._tx, self._attempt.id, "post", self._attempt.attempted_at, 0)
+
+    def _pending(self, settled: Absent | TryAgain) -> dict[str, Any]:
+        return {
+            "state": DeliveryState.PENDING,
+            "due": settled.due,
+            **reason_columns(settled.reason),
+        }

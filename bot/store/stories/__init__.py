@@ -1,0 +1,1 @@
+"""Stories and feeds: what is known, what a poll brought, and what is forgotten."""

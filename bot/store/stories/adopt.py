@@ -1,0 +1,226 @@
+"""A feed under a new id: what is remembered of the old one becomes the new one's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, exists, insert, select, update
+
+from bot.dedupe.keys import own_keys
+from bot.models import DeliveryState, Key, Reason, StoryId
+from bot.store.db.batches import in_batches
+from bot.store.stories.known import introduced_channels
+from bot.store.tables.records import reason_columns
+from bot.store.tables.schema import (
+    alerts_told,
+    deliveries,
+    feed_channels,
+    feeds,
+    holds,
+    passed_over,
+    stories,
+    story_items,
+    story_keys,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection, SelectBase
+
+    from bot.models import FeedId
+
+    Twins = dict[StoryId, StoryId]
+
+_ADOPTED = "adopted"
+_WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
+_BEGUN = (
+    DeliveryState.SENDING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.SENT,
+    DeliveryState.RETRACTED,
+)
+# Of what is told of feeds: the kind, and how its subject is written.
+_ALERTS = (
+    ("feed_failing", "{}"),
+    ("feed_silent", "{}"),
+    ("storm", "{}"),
+    ("paused", "feed:{}"),
+)
+_other = deliveries.alias()
+_SAME_STORY = Reason(code="same_story", text="told by the feed under its former id")
+
+
+def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int | None:
+    """See `Desk.adopt`."""
+    if not _is_known(tx, old):
+        return None
+    twins = _move_keys(tx, old, new)
+    _judge_again(tx, old, new, twins)
+    _settle(tx, twins)
+    _move_state(tx, old, new, now)
+    _move_channels(tx, old, new)
+    _move_pause(tx, old, new)
+    _bury(tx, old, new, now)
+    return _move_stories(tx, old, new)
+
+
+def is_adopted(tx: Connection, feed: FeedId) -> bool:
+    """Tell whether `feed` lives on under another id: a poll of it that still runs is void."""
+    query = select(holds.c.code).where(holds.c.scope == "feed", holds.c.id == feed)
+    return tx.execute(query).scalar_one_or_none() == _ADOPTED
+
+
+def _is_known(tx: Connection, feed: FeedId) -> bool:
+    return not is_adopted(tx, feed) and any(
+        tx.execute(select(exists().where(condition))).scalar_one()
+        for condition in (
+            feeds.c.id == feed,
+            and_(holds.c.scope == "feed", holds.c.id == feed),
+            stories.c.feed == feed,
+            story_items.c.feed == feed,
+            deliveries.c.feed == feed,
+        )
+    )
+
+
+def _move_keys(tx: Connection, old: FeedId, new: FeedId) -> Twins:
+    """Hash the items' keys anew; return stories of `new` that turn out to be ones of `old`.
+
+    Those are of polls of `new` before the adoption.
+    """
+    renamed = dict(_renamed_keys(tx, old, new))
+    owners = _owners(tx, [*renamed, *renamed.values()])
+    renamed = {was: is_ for was, is_ in renamed.items() if was in owners}
+    found = {is_: (owners[is_], owners[was]) for was, is_ in renamed.items() if is_ in owners}
+    for part in in_batches([*renamed, *found]):
+        tx.execute(delete(story_keys).where(story_keys.c.key.in_(part)))
+    rows = [{"key": is_, "story": owners[was]} for was, is_ in renamed.items()]
+    for some in in_batches(rows):
+        tx.execute(insert(story_keys), some)
+    return {twin: story for twin, story in found.values() if twin != story}
+
+
+def _renamed_keys(tx: Connection, old: FeedId, new: FeedId) -> Iterator[tuple[Key, Key]]:
+    columns = story_items.c
+    query = select(columns.item_id, columns.link, columns.title).where(columns.feed == old)
+    for row in tx.execute(query):
+        was, is_ = (
+            own_keys(feed, id_=row.item_id, link=row.link, title=row.title) for feed in (old, new)
+        )
+        yield from zip(was, is_, strict=True)
+
+
+def _owners(tx: Connection, keys: Iterable[Key]) -> dict[Key, StoryId]:
+    found = {}
+    for part in in_batches(keys):
+        query = select(story_keys.c.key, story_keys.c.story).where(story_keys.c.key.in_(part))
+        found.update({Key(row.key): StoryId(row.story) for row in tx.execute(query)})
+    return found
+
+
+def _judge_again(tx: Connection, old: FeedId, new: FeedId, twins: Twins) -> None:
+    """Forget what `new` passed over only because it seemed to be a new feed."""
+    beyond = and_(
+        passed_over.c.code == "first_run",
+        passed_over.c.channel.in_(introduced_channels(tx, old)),
+        passed_over.c.story.in_(select(stories.c.id).where(stories.c.feed == new)),
+    )
+    ids = set(tx.execute(select(passed_over.c.story).where(beyond)).scalars())
+    for part in in_batches(ids.difference(twins)):
+        tx.execute(delete(passed_over).where(beyond, passed_over.c.story.in_(part)))
+
+
+def _settle(tx: Connection, twins: Twins) -> None:
+    """Let each channel have one post of a story that was taken for two."""
+    passed = select(passed_over.c.channel)
+    told = select(_other.c.channel)
+    for twin, story in twins.items():
+        known = told.where(_other.c.story == story)
+        _drop(tx, twin, known.union(passed.where(passed_over.c.story == story)))
+        _drop(tx, story, told.where(_other.c.story == twin, _other.c.state.in_(_BEGUN)))
+
+
+def _drop(tx: Connection, story: StoryId, channels: SelectBase) -> None:
+    """Drop what is not begun of `story` in `channels`."""
+    columns = deliveries.c
+    tx.execute(
+        update(deliveries)
+        .where(columns.story == story, columns.state.in_(_WAITING), columns.channel.in_(channels))
+        .values(
+            state=DeliveryState.DROPPED,
+            held_by=None,
+            lease_owner=None,
+            lease_until=None,
+            **reason_columns(_SAME_STORY),
+        )
+    )
+
+
+def _move_state(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None:
+    """Give `new` the state of `old`, and have it polled at once and in full.
+
+    In full, because its address may be another one, and what it was passed over for is void.
+    """
+    found = tx.execute(select(feeds).where(feeds.c.id.in_([old, new]))).mappings()
+    rows = {row["id"]: row for row in found}
+    if not rows:
+        return
+    names = ("last_poll", "last_success", "last_new", "storm_since")
+    times = {
+        name: max((row[name] for row in rows.values() if row[name]), default=None) for name in names
+    }
+    values = {**times, "next_poll": now, "etag": None, "last_modified": None, "body_hash": None}
+    if new in rows:
+        tx.execute(delete(feeds).where(feeds.c.id == old))
+    else:
+        # The lease is that of a poll that is void now.
+        values |= {"id": new, "lease_owner": None, "lease_until": None}
+    tx.execute(update(feeds).where(feeds.c.id == (new if new in rows else old)).values(**values))
+
+
+def _move_channels(tx: Connection, old: FeedId, new: FeedId) -> None:
+    missing = introduced_channels(tx, old) - introduced_channels(tx, new)
+    tx.execute(delete(feed_channels).where(feed_channels.c.feed == old))
+    if missing:
+        rows = [{"feed": new, "channel": channel} for channel in sorted(missing)]
+        tx.execute(insert(feed_channels), rows)
+
+
+def _move_pause(tx: Connection, old: FeedId, new: FeedId) -> None:
+    """Move the pause and what was told of the feed, unless `new` has its own."""
+    of_feed = holds.c.scope == "feed"
+    tx.execute(delete(holds).where(of_feed, holds.c.id == new, holds.c.code == _ADOPTED))
+    if not tx.execute(select(exists().where(of_feed, holds.c.id == new))).scalar_one():
+        tx.execute(update(holds).where(of_feed, holds.c.id == old).values(id=new))
+    tx.execute(delete(holds).where(of_feed, holds.c.id == old))
+    columns = alerts_told.c
+    for kind, subject in _ALERTS:
+        was, is_ = subject.format(old), subject.format(new)
+        here = (columns.kind == kind) & (columns.subject == is_)
+        there = (columns.kind == kind) & (columns.subject == was)
+        if not tx.execute(select(exists().where(here))).scalar_one():
+            tx.execute(update(alerts_told).where(there).values(subject=is_))
+        tx.execute(delete(alerts_told).where(there))
+
+
+def _bury(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None:
+    """Keep the old id from being polled, as by a service that does not know the new one yet."""
+    text = f"lives on as feed {new}; `newsbot resume feed:{old}` would begin a new feed"
+    values = {"code": _ADOPTED, "text": text, "since": now, "failures": 0}
+    tx.execute(insert(holds).values(scope="feed", id=old, **values))
+
+
+def _move_stories(tx: Connection, old: FeedId, new: FeedId) -> int:
+    columns = story_items.c
+    other = story_items.alias()
+    twice = exists().where(
+        other.c.story == columns.story,
+        other.c.item_hash == columns.item_hash,
+        other.c.feed == new,
+    )
+    tx.execute(delete(story_items).where(columns.feed == old, twice))
+    for table in (story_items, deliveries):
+        tx.execute(update(table).where(table.c.feed == old).values(feed=new))
+    return tx.execute(update(stories).where(stories.c.feed == old).values(feed=new)).rowcount

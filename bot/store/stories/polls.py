@@ -1,0 +1,194 @@
+"""Who polls which feed, and what polling found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import String, and_, bindparam, case, exists, func, insert, or_, select, update
+
+from bot.models import FeedState, Known, Validators
+from bot.store.db.batches import in_batches
+from bot.store.db.worker import in_worker
+from bot.store.db.write_locks import WriteLock
+from bot.store.outbox.leases import LEASE
+from bot.store.outbox.pauses import is_blocking
+from bot.store.stories.adopt import is_adopted
+from bot.store.stories.known import introduced_channels, look_up
+from bot.store.stories.stories import StoryWriter, known_of
+from bot.store.tables.columns import UtcTime
+from bot.store.tables.schema import feed_channels, feeds, holds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, RowMapping
+
+    from bot.models import FeedId, Key, Poll, Story
+    from bot.store.db.database import Database
+
+
+# Built once: most polls bring nothing, and building the statement costs more than running it.
+_is_other = feeds.c.lease_owner != bindparam("owner")
+_FINISH = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed"))
+    .values(
+        etag=bindparam("new_etag"),
+        last_modified=bindparam("new_last_modified"),
+        body_hash=bindparam("new_body_hash"),
+        next_poll=bindparam("new_next_poll"),
+        last_poll=bindparam("at"),
+        last_success=func.coalesce(bindparam("success_at", type_=UtcTime()), feeds.c.last_success),
+        last_new=func.coalesce(bindparam("new_at", type_=UtcTime()), feeds.c.last_new),
+        errors=case((bindparam("code", type_=String()).is_(None), 0), else_=feeds.c.errors + 1),
+        reason_code=bindparam("code"),
+        reason_text=bindparam("text"),
+        # A claim that ran out meanwhile may be another process's now.
+        lease_owner=case((_is_other, feeds.c.lease_owner)),
+        lease_until=case((_is_other, feeds.c.lease_until)),
+    )
+)
+
+
+class Feeds:
+    """Implements `ports.FeedStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._registered: set[FeedId] = set()
+
+    @in_worker
+    def claim_due_feeds(
+        self, feeds: Sequence[FeedId], now: datetime, *, limit: int, force: bool = False
+    ) -> list[FeedState]:
+        wanted = set(feeds)
+        with self.database.write(WriteLock.FEEDS, durable=False) as tx:
+            self._register(tx, wanted, now)
+            claimed = _claimable(tx, wanted, now, limit=limit, force=force)
+            self._lease(tx, [row["id"] for row in claimed], now)
+        self._registered |= wanted
+        return [_state(row) for row in claimed]
+
+    @in_worker
+    def finish_poll(
+        self,
+        poll: Poll,
+        keys: Sequence[Key] = (),
+        decide: Callable[[Known], Sequence[Story]] | None = None,
+    ) -> Sequence[Story]:
+        part = WriteLock.STORIES if decide else WriteLock.FEEDS
+        with self.database.write(part, durable=decide is not None) as tx:
+            if decide and is_adopted(tx, poll.feed):
+                return ()
+            self._register(tx, {poll.feed}, poll.at)
+            decided, new = _decided(tx, poll, keys, decide) if decide else ((), 0)
+            _introduce(tx, poll)
+            tx.execute(_FINISH, _finish_values(poll, self.database.owner, has_new=new > 0))
+        self._registered.add(poll.feed)
+        return decided
+
+    def _register(self, tx: Connection, wanted: set[FeedId], now: datetime) -> None:
+        unsure = wanted - self._registered
+        for part in in_batches(unsure):
+            known = tx.execute(select(feeds.c.id).where(feeds.c.id.in_(part))).scalars()
+            new = set(part).difference(known)
+            if new:
+                tx.execute(insert(feeds), [{"id": feed, "next_poll": now} for feed in sorted(new)])
+
+    def _lease(self, tx: Connection, ids: list[FeedId], now: datetime) -> None:
+        for part in in_batches(ids):
+            tx.execute(
+                update(feeds)
+                .where(feeds.c.id.in_(part))
+                .values(lease_owner=self.database.owner, lease_until=now + LEASE)
+            )
+
+
+def _claimable(
+    tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool
+) -> list[RowMapping]:
+    paused = exists().where(
+        and_(
+            holds.c.scope == "feed",
+            holds.c.id == feeds.c.id,
+            is_blocking(now),
+        )
+    )
+    query = (
+        select(
+            feeds.c.id,
+            feeds.c.etag,
+            feeds.c.last_modified,
+            feeds.c.body_hash,
+            feeds.c.errors,
+            feeds.c.last_success,
+            feeds.c.next_poll,
+        )
+        .where(or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now), ~paused)
+        .order_by(feeds.c.next_poll, feeds.c.id)
+    )
+    if not force:
+        query = query.where(feeds.c.next_poll <= now)
+    # Feeds that left the configuration stay in the table; the few of them are passed over here.
+    found: list[RowMapping] = []
+    with tx.execute(query).mappings() as rows:
+        for row in rows:
+            if len(found) >= limit:
+                break
+            if row["id"] in wanted:
+                found.append(row)
+    return found
+
+
+def _state(row: RowMapping) -> FeedState:
+    return FeedState(
+        feed=row["id"],
+        validators=Validators(
+            etag=row["etag"], last_modified=row["last_modified"], body_hash=row["body_hash"]
+        ),
+        errors=row["errors"],
+        last_success=row["last_success"],
+        due=row["next_poll"],
+    )
+
+
+def _decided(
+    tx: Connection,
+    poll: Poll,
+    keys: Sequence[Key],
+    decide: Callable[[Known], Sequence[Story]],
+) -> tuple[Sequence[Story], int]:
+    found = look_up(tx, keys, poll.feed)
+    decided = decide(known_of(tx, found, poll.feed))
+    writer = StoryWriter(tx, poll.feed, poll.at, found)
+    writer.write(decided)
+    if writer.held:
+        storming = update(feeds).where(feeds.c.id == poll.feed, feeds.c.storm_since.is_(None))
+        tx.execute(storming.values(storm_since=poll.at))
+    return decided, writer.new
+
+
+def _introduce(tx: Connection, poll: Poll) -> None:
+    if not poll.channels:
+        return
+    new = set(poll.channels) - introduced_channels(tx, poll.feed)
+    if new:
+        rows = [{"feed": poll.feed, "channel": channel} for channel in sorted(new)]
+        tx.execute(insert(feed_channels), rows)
+
+
+def _finish_values(poll: Poll, owner: str, *, has_new: bool) -> dict[str, Any]:
+    return {
+        "feed": poll.feed,
+        "owner": owner,
+        "new_etag": poll.validators.etag,
+        "new_last_modified": poll.validators.last_modified,
+        "new_body_hash": poll.validators.body_hash,
+        "new_next_poll": poll.next_poll,
+        "at": poll.at,
+        "success_at": None if poll.error else poll.at,
+        "new_at": poll.at if has_new else None,
+        "code": poll.error.code if poll.error else None,
+        "text": poll.error.text if poll.error else None,
+    }

@@ -1,0 +1,50 @@
+"""Finding stories by what a person types."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, and_, or_, select
+
+from bot.store.tables.columns import storable
+from bot.store.tables.schema import stories, story_items
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+_WORDS_MOST = 12
+
+
+def fold(text: str) -> str:
+    """Return `text` without accents and case: "Trung Quốc" and "trung quoc" become the same."""
+    # Đ is a letter of its own to Unicode, but people search for it with d.
+    plain = text.casefold().replace("đ", "d")
+    return "".join(
+        char for char in unicodedata.normalize("NFD", plain) if not unicodedata.combining(char)
+    )
+
+
+def matching_stories(text: str, limit: int) -> Select[Any]:
+    """Return the query for stories whose link, item id or title match `text`, newest first.
+
+    A title matches when it contains every word of `text`; `limit` 0 is all.
+    """
+    wanted = storable(text.strip())
+    items = story_items.c
+    by_item: ColumnElement[bool] = or_(
+        items.item_id.icontains(wanted, autoescape=True),
+        items.link.icontains(wanted, autoescape=True),
+        and_(
+            *(
+                items.folded.contains(word, autoescape=True)
+                for word in fold(wanted).split()[:_WORDS_MOST]
+            )
+        ),
+    )
+    found = or_(
+        stories.c.link.icontains(wanted, autoescape=True),
+        stories.c.id.in_(select(items.story).where(by_item)),
+    )
+    query = select(stories.c.id).where(found).order_by(stories.c.id.desc())
+    return query.limit(limit) if limit else query

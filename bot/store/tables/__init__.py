@@ -1,0 +1,1 @@
+"""The tables, their columns, and how an older database is brought up to date."""

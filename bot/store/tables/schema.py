@@ -1,0 +1,273 @@
+"""The tables. One story has many keys and items; one delivery is a story owed to a channel."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    literal_column,
+)
+
+from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
+
+REVISION = "0002"
+"""Of these tables; each change is a new module in migrations/versions/."""
+LINK_LIMIT = 4096
+"""Characters; a cut address leads elsewhere, so a longer one is not kept at all."""
+
+metadata = MetaData()
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("etag", Prose(8192)),
+    Column("last_modified", Prose(8192)),
+    Column("body_hash", LargeBinary),
+    Column("next_poll", UtcTime, nullable=False, index=True),
+    Column("last_poll", UtcTime),
+    Column("last_success", UtcTime),
+    Column("last_new", UtcTime),
+    Column("errors", Integer, nullable=False, default=0),
+    Column("reason_code", String),
+    Column("reason_text", Said(1000)),
+    Column("lease_owner", String),
+    Column("lease_until", UtcTime),
+    # Since when its news is held back: a poll brought more of it than `storm`.
+    Column("storm_since", UtcTime),
+)
+
+feed_channels = Table(
+    "feed_channels",
+    metadata,
+    Column("feed", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("feed", String, nullable=False),
+    Column("title", Prose(1000), nullable=False),
+    Column("link", Prose(LINK_LIMIT)),
+    Column("published", UtcTime),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False, index=True),
+    Column("article", JSON(none_as_null=True)),
+    # Counts the articles: what was told of an earlier one may want an edit.
+    Column("version", Integer, nullable=False, default=0, server_default="0"),
+    Column("corrected_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+
+# 16 bytes and a number: about 32 bytes an item, which an index on `story` (also needed for a
+# foreign key) would double. Only forgetting looks from that side, and it reads the table once.
+story_keys = Table(
+    "story_keys",
+    metadata,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("story", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+def _of_story() -> Column[int]:
+    return Column("story", RowId, ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True)
+
+
+story_items = Table(
+    "story_items",
+    metadata,
+    _of_story(),
+    Column("feed", String, primary_key=True),
+    Column("item_hash", LargeBinary(16), primary_key=True),
+    Column("item_id", Prose(LINK_LIMIT), nullable=False),
+    Column("link", Prose(LINK_LIMIT)),
+    Column("title", Prose(1000), nullable=False),
+    Column("folded", Prose(1000), nullable=False),
+    Column("content_hash", LargeBinary(16), nullable=False),
+    Column("first_seen", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+passed_over = Table(
+    "passed_over",
+    metadata,
+    _of_story(),
+    Column("channel", String, primary_key=True),
+    Column("code", String, nullable=False),
+    Column("text", Said(1000), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("story", RowId, ForeignKey("stories.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("feed", String, nullable=False),
+    Column("state", State, nullable=False),
+    Column("due", UtcTime, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("attempted_at", UtcTime),
+    Column("lease_owner", String),
+    Column("lease_until", UtcTime),
+    Column("held_by", String),
+    Column("account", String),
+    Column("text", Prose(100_000)),
+    Column("without", JSON, nullable=False, default=list),
+    Column("reason_code", String),
+    Column("reason_text", Said(1000)),
+    Column("remote_id", Prose(1000)),
+    Column("remote_url", Prose(LINK_LIMIT)),
+    Column("sent_at", UtcTime),
+    # What to look for where the platform's answer was lost, and what to edit or delete later: the
+    # address and the picture in the post, and the chat that it went to.
+    Column("link", Prose(LINK_LIMIT)),
+    Column("image", Prose(LINK_LIMIT)),
+    Column("chat", String),
+    # Of an unknown delivery: since when, and when to look for it next, None where it waits for the
+    # operator.
+    Column("doubt_at", UtcTime),
+    Column("look_at", UtcTime),
+    Column("looks", Integer, nullable=False, default=0, server_default="0"),
+    # Which version of the story the text tells, and how often the post was edited.
+    Column("told_version", Integer, nullable=False, default=0, server_default="0"),
+    Column("edits", Integer, nullable=False, default=0, server_default="0"),
+    # When an edit that failed may be tried again.
+    Column("edit_at", UtcTime),
+    # The operator asked for this one: neither its age nor a backlog drops it.
+    Column("wanted_at", UtcTime),
+    # The delivery whose post tells this story among others.
+    Column("digest", BigInteger),
+    UniqueConstraint("story", "channel"),
+    # A number that the operator was told must never mean another post later.
+    sqlite_autoincrement=True,
+)
+
+# `open_at`: when the lane could last have sent something; `reopened_at`: when an outage ended.
+# `chat` is the new id of the chat that the configuration calls `chat_was`.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("not_before", UtcTime, nullable=False),
+    Column("open_at", UtcTime),
+    Column("reopened_at", UtcTime),
+    Column("chat_was", String),
+    Column("chat", BigInteger),
+)
+
+account_lanes = Table(
+    "account_lanes",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("not_before", UtcTime, nullable=False),
+)
+
+# Money, in micro-dollars: reserved before a request, given back where it was certainly not billed.
+charges = Table(
+    "charges",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("delivery", BigInteger),
+    Column("amount", BigInteger, nullable=False),
+    Index("charges_of_account", "account", "at"),
+    Index("charges_of_delivery", "delivery"),
+    sqlite_autoincrement=True,
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("code", String, nullable=False),
+    Column("text", Said(1000), nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("probe", BigInteger),
+)
+
+# What was noticed for [alerts]. Without `told_at` it waits to be told; with `well_at` it is over,
+# and that waits to be told.
+alerts_told = Table(
+    "alerts_told",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("level", Integer, nullable=False),
+    Column("text", Said(1000), nullable=False),
+    Column("noticed_at", UtcTime, nullable=False),
+    Column("told_at", UtcTime),
+    Column("well_at", UtcTime),
+)
+
+# Written as literals, because a partial index serves only a query that repeats its condition.
+is_pending = deliveries.c.state == literal_column("'pending'")
+is_sending = deliveries.c.state == literal_column("'sending'")
+is_held = deliveries.c.state == literal_column("'held'")
+is_unknown = deliveries.c.state == literal_column("'unknown'")
+is_failed = deliveries.c.state == literal_column("'failed'")
+is_claimed = deliveries.c.lease_owner.is_not(None)
+
+Index(
+    "one_delivery_in_flight_per_channel",
+    deliveries.c.channel,
+    unique=True,
+    sqlite_where=is_claimed,
+    postgresql_where=is_claimed,
+)
+for _name, _condition in (
+    ("deliveries_pending", is_pending),
+    ("deliveries_held", is_held),
+    ("deliveries_unknown", is_unknown),
+    ("deliveries_failed", is_failed),
+):
+    Index(
+        _name,
+        deliveries.c.channel,
+        deliveries.c.feed,
+        deliveries.c.id,
+        sqlite_where=_condition,
+        postgresql_where=_condition,
+    )
+Index("deliveries_attempts", deliveries.c.channel, deliveries.c.attempted_at, deliveries.c.state)
+Index("deliveries_of_account", deliveries.c.account, deliveries.c.attempted_at)
+is_sought = deliveries.c.look_at.is_not(None)
+Index(
+    "deliveries_sought",
+    deliveries.c.channel,
+    deliveries.c.feed,
+    deliveries.c.id,
+    sqlite_where=is_sought,
+    postgresql_where=is_sought,
+)
+is_corrected = stories.c.corrected_at.is_not(None)
+Index(
+    "stories_corrected",
+    stories.c.corrected_at,
+    sqlite_where=is_corrected,
+    postgresql_where=is_corrected,
+)
+Index("deliveries_in_digest", deliveries.c.digest)
+# How often a feed brings news: its last stories.
+Index("stories_of_feed", stories.c.feed, stories.c.id)

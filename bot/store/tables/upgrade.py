@@ -1,0 +1,59 @@
+"""Runs Alembic's migrations inside one transaction: all of them, or none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from bot.errors import StoreError
+from bot.store.db.sqlite import driver_connection
+from bot.store.db.write_locks import WriteLock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from bot.store.db.database import Database
+
+
+def is_known(directory: Path, revision: str) -> bool:
+    """Tell whether `revision` is one of the migrations in `directory`."""
+    try:
+        ScriptDirectory(str(directory)).get_revision(revision)
+    except CommandError:
+        return False
+    return True
+
+
+def upgrade(database: Database, directory: Path) -> None:
+    """Bring the tables up to date, from nothing too. Raises StoreError."""
+    config = Config()
+    config.set_main_option("script_location", str(directory).replace("%", "%%"))
+    _set_foreign_keys(database, on=False)
+    try:
+        with database.write(*WriteLock) as tx:
+            config.attributes["connection"] = tx
+            command.upgrade(config, "head")
+            _check_foreign_keys(tx, database.name)
+    finally:
+        _set_foreign_keys(database, on=True)
+
+
+def _set_foreign_keys(database: Database, *, on: bool) -> None:
+    """SQLite changes a table by making a new one: dropping the old one must delete nothing else.
+
+    This setting has no effect inside a transaction (sqlite.org/lang_altertable.html, section 7).
+    """
+    if not database.is_shared:
+        with database.engine.connect() as connection:
+            driver_connection(connection).execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
+
+
+def _check_foreign_keys(tx: Connection, name: str) -> None:
+    if tx.dialect.name == "sqlite" and tx.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise StoreError(f"database {name}: the upgrade would lose rows; nothing was changed")

@@ -1,0 +1,1 @@
+"""The whole content as plain records, for export and import."""

@@ -1,0 +1,157 @@
+"""The whole content as plain records: what `newsbot state export` writes and `import` reads.
+
+A record is {"table": name, "row": {column: value}}. Times are ISO 8601 in UTC, bytes hexadecimal.
+Leases stay behind: they belong to a process.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, BigInteger, Integer, LargeBinary, insert, select, update
+
+from bot.errors import NewsbotError
+from bot.models import DeliveryState
+from bot.store.db.worker import in_worker
+from bot.store.db.write_locks import WriteLock
+from bot.store.outbox.leases import INTERRUPTED
+from bot.store.tables.columns import State, UtcTime
+from bot.store.tables.records import reason_columns
+from bot.store.tables.schema import REVISION, deliveries, is_sending, metadata
+from bot.store.transfer.copying import read_numbers, row_parts, write_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from sqlalchemy import Column, Connection, Table
+
+    from bot.store.db.database import Database
+
+_LEFT_BEHIND = frozenset({"lease_owner", "lease_until", "probe"})
+_AT_ONCE = 1000
+_MOST = 2**63 - 1  # what a column of any database holds
+
+
+class BadRecord(NewsbotError):
+    """A record that is none of this database's."""
+
+
+class Portable:
+    """All that must survive a move to another database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @in_worker
+    def export(self, write: Callable[[dict[str, Any]], None]) -> int:
+        """Give all records to `write`, the schema and the highest numbers first; return how many.
+
+        They are one consistent view, also beside a running service.
+        """
+        count = 0
+        with self.database.read() as tx:
+            write({"schema": REVISION, "numbers": read_numbers(tx)})
+            for table in metadata.sorted_tables:
+                for rows in row_parts(tx, table):
+                    count += len(rows)
+                    for row in rows:
+                        write({"table": table.name, "row": _plain(row)})
+        return count
+
+    @in_worker
+    def restore(
+        self, numbers: Mapping[str, int], read: Callable[[], Iterable[dict[str, Any]]]
+    ) -> int:
+        """Insert all records that `read` returns in one transaction; return how many.
+
+        What was being sent when they were exported may be out: it becomes `unknown`. Raises
+        BadRecord, and NewsbotError for a database that is not empty.
+        """
+        count = 0
+        with self.database.write(*WriteLock) as tx:
+            _refuse_content(tx, self.database.name)
+            for table, rows in _batches(read()):
+                tx.execute(insert(table), rows)
+                count += len(rows)
+            write_numbers(tx, numbers)
+            interrupted = {"state": DeliveryState.UNKNOWN, **reason_columns(INTERRUPTED)}
+            tx.execute(update(deliveries).where(is_sending).values(**interrupted))
+        return count
+
+
+def _refuse_content(tx: Connection, name: str) -> None:
+    for table in metadata.sorted_tables:
+        if tx.execute(select(table).limit(1)).first() is not None:
+            raise NewsbotError(
+                f"database {name} is not empty: import into a new one, nothing was changed"
+            )
+
+
+def _batches(
+    records: Iterable[dict[str, Any]],
+) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+    """Yield rows that one statement can insert: of one table, with the same columns."""
+    table: Table | None = None
+    rows: list[dict[str, Any]] = []
+    for record in records:
+        now, row = _stored(record)
+        if table is not None and (
+            now is not table or len(rows) >= _AT_ONCE or row.keys() != rows[0].keys()
+        ):
+            yield table, rows
+            rows = []
+        table = now
+        rows.append(row)
+    if table is not None:
+        yield table, rows
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _plain_value(value) for name, value in row.items() if name not in _LEFT_BEHIND}
+
+
+def _plain_value(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case bytes():
+            return value.hex()
+        case DeliveryState():
+            return value.value
+        case _:
+            return value
+
+
+def _stored(record: dict[str, Any]) -> tuple[Table, dict[str, Any]]:
+    try:
+        table = metadata.tables[record["table"]]
+        row = {
+            name: None if value is None else _stored_value(table.c[name], value)
+            for name, value in record["row"].items()
+        }
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadRecord(f"no record of newsbot's state ({error})") from error
+    return table, row
+
+
+def _stored_value(column: Column[Any], value: Any) -> Any:
+    match column.type:
+        case UtcTime():
+            return datetime.fromisoformat(value).astimezone(UTC)
+        case LargeBinary():
+            return bytes.fromhex(value)
+        case State():
+            return DeliveryState(value)
+        case JSON():
+            return value
+        case BigInteger() | Integer():
+            return _checked(value, is_good=type(value) is int and abs(value) <= _MOST)
+        case _:
+            return _checked(value, is_good=isinstance(value, str))
+
+
+def _checked(value: Any, *, is_good: bool) -> Any:
+    if not is_good:
+        raise ValueError(f"{value!r:.40} has the wrong type")
+    return value
