@@ -139,11 +139,7 @@ async def wired_route(
 
 
 def route_to(
-    config: Config,
-    channel: Channel,
-    accounts: Clients,
-    *,
-    pictures: PictureSource | None = None,
+    config: Config, channel: Channel, accounts: Clients, *, pictures: PictureSource | None = None
 ) -> Route:
     """Return the route to a channel on the accounts' clients. Raises TemplateError."""
     from bot.pipeline import Route
@@ -160,10 +156,7 @@ def route_to(
 
 
 def _chores(
-    config: Config,
-    store: Store,
-    accounts: Clients,
-    figures: Figures | None,
+    config: Config, store: Store, accounts: Clients, figures: Figures | None
 ) -> tuple[Chore, ...]:
     """Return what the service does beside polling and delivering."""
     from bot.operate.alerts.notifier import ROUND

@@ -40,29 +40,17 @@ def completion(context: click.Context, shell: str) -> None:
     click.echo(source % {**names, "prog_name": "newsbot"})
 
 
-def complete_feed(
-    context: click.Context,
-    _: click.Parameter,
-    incomplete: str,
-) -> list[str]:
+def complete_feed(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Complete the id of a feed."""
     return _ids(context, ("feeds",), incomplete)
 
 
-def complete_channel(
-    context: click.Context,
-    _: click.Parameter,
-    incomplete: str,
-) -> list[str]:
+def complete_channel(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Complete the id of a channel."""
     return _ids(context, ("channels",), incomplete)
 
 
-def complete_any(
-    context: click.Context,
-    _: click.Parameter,
-    incomplete: str,
-) -> list[str]:
+def complete_any(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Complete the id of a feed, channel or account."""
     return _ids(context, ("feeds", "channels", "accounts"), incomplete)
 

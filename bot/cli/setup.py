@@ -82,13 +82,7 @@ def check(settings: Settings, online: bool) -> None:
 
 def _ask_around(settings: Settings, config: Config) -> list[Finding]:
     """Return what platforms and feeds answer; the progress shows on a terminal."""
-    from bot.app import (
-        alert_account,
-        enabled_channels,
-        online_findings,
-        secrets_of,
-        start_logging,
-    )
+    from bot.app import alert_account, enabled_channels, online_findings, secrets_of, start_logging
 
     channels = enabled_channels(config).values()
     secrets = secrets_of(config, channels, os.environ, also=alert_account(config))

@@ -183,11 +183,7 @@ def _main_text(source: str) -> str:
 
     try:
         text = trafilatura.extract(
-            source,
-            fast=True,
-            favor_precision=True,
-            include_comments=False,
-            include_tables=False,
+            source, fast=True, favor_precision=True, include_comments=False, include_tables=False
         )
     except _EXTRACTION_ERRORS:
         return ""

@@ -21,12 +21,7 @@ _MAX_DOUBLINGS: Final = 16
 
 
 def next_poll(
-    feed: Feed,
-    outcome: FetchOutcome,
-    *,
-    errors: int,
-    now: datetime,
-    ttl: timedelta | None = None,
+    feed: Feed, outcome: FetchOutcome, *, errors: int, now: datetime, ttl: timedelta | None = None
 ) -> datetime:
     """Return when to poll `feed` again after `outcome`, which came at `now`.
 
@@ -83,12 +78,7 @@ def _local_interval(feed: Feed, errors: int) -> timedelta:
 
 
 def _jitter(
-    feed: Feed,
-    now: datetime,
-    wait: timedelta,
-    *,
-    least: timedelta,
-    most: timedelta = timedelta.max,
+    feed: Feed, now: datetime, wait: timedelta, *, least: timedelta, most: timedelta = timedelta.max
 ) -> timedelta:
     """Return up to a tenth of `wait` more or less, so that feeds polled together drift apart.
 

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 _ANY = object()
 
-LATER: Mapping[KeyPath, object] = {
-    ("dedupe", "same_story_window"): _ANY,
-}
+LATER: Mapping[KeyPath, object] = {("dedupe", "same_story_window"): _ANY}
 """Key -> the value without effect yet, or any. A key whose function exists is taken out here."""
 
 

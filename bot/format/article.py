@@ -41,12 +41,7 @@ _NAME_MARK = re.compile(r"\s+[-–—|>»«]\s+|\s*::?\s+")
 
 
 def write_article(
-    item: Item,
-    feed: Feed,
-    parsed: ParsedFeed,
-    *,
-    link: str | None,
-    repeats: Repeats = NO_REPEATS,
+    item: Item, feed: Feed, parsed: ParsedFeed, *, link: str | None, repeats: Repeats = NO_REPEATS
 ) -> Article:
     """Return `item` as an article; `link` is its address without tracking parameters.
 

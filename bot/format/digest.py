@@ -56,12 +56,7 @@ def _fitted(headlines: tuple[Headline, ...], channel: Channel, dialect: Dialect)
 
 
 def _written(
-    headlines: tuple[Headline, ...],
-    count: int,
-    channel: Channel,
-    dialect: Dialect,
-    *,
-    longest: int,
+    headlines: tuple[Headline, ...], count: int, channel: Channel, dialect: Dialect, *, longest: int
 ) -> str:
     heading = _HEADINGS[channel.language]
     lines = [_line(one, channel.platform, dialect, longest) for one in headlines[:count]]

@@ -27,18 +27,7 @@ _NEVER_HOSTS = re.compile(
     r"|feedads\.\w+|amazon-adsystem\.com|assoc-amazon\.\w+|feedblitz\.com|pheedo\.com|licensebuttons\.net"
     r"|thumbs\.redditmedia\.com|emoji\.slack-edge\.com|pubads\.\w+\.\w+|medium\.com/_/stat)$"
 )
-_NEVER_TYPES = (
-    ".svg",
-    ".ico",
-    ".bmp",
-    ".mp3",
-    ".mp4",
-    ".m4a",
-    ".m4v",
-    ".webm",
-    ".mov",
-    ".pdf",
-)
+_NEVER_TYPES = (".svg", ".ico", ".bmp", ".mp3", ".mp4", ".m4a", ".m4v", ".webm", ".mov", ".pdf")
 # Words of an address that name no picture of the story; a large picture may bear them all the same.
 _SUSPECT = re.compile(
     r"(?i)(?:^|[/_.=?&-])(?:icons?|symbols?|favicon|logos?|avatars?|headshots?|emojis?|emoticons?|(?:wpcom-)?smil(?:eys?|ies)|twemoji|latex|filetypes?|thumbsmall|\d{1,2}x\d{1,2}|spacer"

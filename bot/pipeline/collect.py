@@ -78,11 +78,7 @@ async def _finish_without_items(
     due = next_poll(feed, outcome, errors=state.errors + 1 if failed else 0, now=now)
     if isinstance(outcome, FetchFailed):
         poll = Poll(
-            feed=feed.id,
-            at=now,
-            next_poll=due,
-            validators=state.validators,
-            error=outcome.reason,
+            feed=feed.id, at=now, next_poll=due, validators=state.validators, error=outcome.reason
         )
         await ports.feeds.finish_poll(poll)
         return PollReport(feed=feed.id, outcome="failed", reason=outcome.reason)

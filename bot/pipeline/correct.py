@@ -22,11 +22,7 @@ _AGAIN_MOST = timedelta(hours=1)
 
 
 async def follow_correction(
-    correction: Correction,
-    route: Route,
-    *,
-    store: CorrectionStore,
-    now: Callable[[], datetime],
+    correction: Correction, route: Route, *, store: CorrectionStore, now: Callable[[], datetime]
 ) -> Corrected:
     """Edit the post where that helps, and store what came of it."""
     corrected = await _follow(correction, route, now)

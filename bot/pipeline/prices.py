@@ -27,12 +27,7 @@ def charge_for(
 
 
 def charge_of(
-    cost: int,
-    account: Account,
-    *,
-    now: datetime,
-    timezone: ZoneInfo,
-    kind: ChargeKind = "post",
+    cost: int, account: Account, *, now: datetime, timezone: ZoneInfo, kind: ChargeKind = "post"
 ) -> Charge | None:
     """Return a charge of `cost` to `account`; None where the account costs nothing."""
     if account.budget is None:

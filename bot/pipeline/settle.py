@@ -61,12 +61,7 @@ async def settle(
 
 
 async def _look(
-    sought: Sought,
-    route: Route,
-    finder: Finder,
-    *,
-    store: LookStore,
-    now: Callable[[], datetime],
+    sought: Sought, route: Route, finder: Finder, *, store: LookStore, now: Callable[[], datetime]
 ) -> tuple[Settled, Read | None]:
     began = now()
     charge = _price_of(sought, route, finder, began)

@@ -12,16 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
-    from bot.models import (
-        ChannelId,
-        Delivery,
-        Feed,
-        FeedId,
-        Outcome,
-        PollReport,
-        Settled,
-        Sought,
-    )
+    from bot.models import ChannelId, Delivery, Feed, FeedId, Outcome, PollReport, Settled, Sought
     from bot.pipeline import CollectPorts, Route
     from bot.store.engine import Store
 

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.errors import (
-    OutcomeUnknown,
-    OutOfCredit,
-    Rejected,
-    Throttled,
-    Unauthorized,
-    Unreachable,
-)
+from bot.errors import OutcomeUnknown, OutOfCredit, Rejected, Throttled, Unauthorized, Unreachable
 from bot.models import ChannelId, DeliveryId, FeedId, Platform, Reason, Sought
 from bot.publish.x.account import XAccount
 from bot.publish.x.own_posts import XFinder

@@ -100,8 +100,7 @@ async def test_a_photo_that_is_too_large_for_a_proxy_is_left_out(server, publish
 
 
 @pytest.mark.parametrize(
-    "data",
-    [HTML, drawn()[:-900], drawn(size=(200, 4100)), drawn(size=(7000, 3100), quality=10)],
+    "data", [HTML, drawn()[:-900], drawn(size=(200, 4100)), drawn(size=(7000, 3100), quality=10)]
 )
 async def test_telegram_looks_at_what_is_uploaded(server, publisher, data: bytes) -> None:
     picture = Picture(data=data, type="image/jpeg", width=640, height=360)

@@ -8,33 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.errors import (
-    OutcomeUnknown,
-    OutOfCredit,
-    Rejected,
-    Throttled,
-    Unauthorized,
-    Unreachable,
-)
+from bot.errors import OutcomeUnknown, OutOfCredit, Rejected, Throttled, Unauthorized, Unreachable
 from bot.models import Platform
 from bot.publish.x.account import XAccount
-from tests.contract.publisher_kit import (
-    a_channel,
-    a_post,
-    closed_port,
-    everything_said,
-    failure,
-)
+from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said, failure
 from tests.standins.faults import Fault, answer, drop, stall, truncate
-from tests.standins.x import (
-    DUPLICATE,
-    NOT_PERMITTED,
-    SUSPENDED,
-    USER_ID,
-    Limits,
-    XServer,
-    problem,
-)
+from tests.standins.x import DUPLICATE, NOT_PERMITTED, SUSPENDED, USER_ID, Limits, XServer, problem
 from tests.standins.x_oauth import Keys
 
 if TYPE_CHECKING:

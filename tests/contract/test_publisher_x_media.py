@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.errors import (
-    OutcomeUnknown,
-    OutOfCredit,
-    Rejected,
-    Throttled,
-    Unauthorized,
-    Unreachable,
-)
+from bot.errors import OutcomeUnknown, OutOfCredit, Rejected, Throttled, Unauthorized, Unreachable
 from bot.models import Picture, Platform, Post
 from bot.publish.x.account import XAccount
 from bot.publish.x.media import MediaShelf

@@ -10,16 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import NewsbotError
-from bot.models import (
-    Backlog,
-    DeliveryState,
-    Failed,
-    FeedId,
-    Reason,
-    Stopped,
-    TryAgain,
-    Unknown,
-)
+from bot.models import Backlog, DeliveryState, Failed, FeedId, Reason, Stopped, TryAgain, Unknown
 from bot.ports import Begun
 from bot.store.outbox.outbox import Outbox
 from tests.contract.store_kit import (
@@ -280,9 +271,7 @@ async def test_what_outgrew_its_age_leaves_even_a_paused_queue(store: Store) -> 
     assert await states(store) == [S.HELD, S.DROPPED, S.HELD, S.HELD]
 
 
-async def test_of_a_queue_above_its_bound_only_the_oldest_above_it_are_folded(
-    store: Store,
-) -> None:
+async def test_of_a_queue_above_its_bound_only_the_oldest_above_it_are_folded(store: Store) -> None:
     bounded = replace(TWO, most=10)
     await titles(store, bounded)
     names = [f"tin {number:03d}" for number in range(25)]

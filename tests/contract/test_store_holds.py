@@ -126,10 +126,7 @@ async def test_a_pause_holds_no_delivery_that_ended(store: Store) -> None:
 # --- a platform's
 
 
-@pytest.mark.parametrize(
-    ("scope", "held"),
-    [("channel", {"one"}), ("account", {"one", "two"})],
-)
+@pytest.mark.parametrize(("scope", "held"), [("channel", {"one"}), ("account", {"one", "two"})])
 async def test_a_stop_holds_its_scope(store: Store, scope: str, held: set[str]) -> None:
     await owe_all(store)
     await attempt(store, stopped(scope), ONE)

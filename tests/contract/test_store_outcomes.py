@@ -166,9 +166,7 @@ async def test_a_late_answer_settles_what_ran_out(store: Store) -> None:
     assert await states(store) == [S.PENDING]
 
 
-async def test_a_late_answer_does_not_disturb_the_next_attempt(
-    shared: tuple[Store, Store],
-) -> None:
+async def test_a_late_answer_does_not_disturb_the_next_attempt(shared: tuple[Store, Store]) -> None:
     slow, quick = shared
     await owe(slow, "a")
     delivery = await begun(slow)

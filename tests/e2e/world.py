@@ -38,11 +38,7 @@ class World:
     """A directory with a configuration, feeds over HTTP, Telegram and X."""
 
     def __init__(
-        self,
-        home: Path,
-        web: feeds.FeedServer,
-        tg: telegram.TelegramServer,
-        xs: x.XServer,
+        self, home: Path, web: feeds.FeedServer, tg: telegram.TelegramServer, xs: x.XServer
     ) -> None:
         self.home = home
         self.web = web

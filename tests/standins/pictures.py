@@ -20,10 +20,7 @@ _ORIENTATION = 0x0112  # Exif
 
 @cache
 def drawn(
-    form: str = "JPEG",
-    size: tuple[int, int] = (640, 360),
-    mode: str = "RGB",
-    **options: Any,
+    form: str = "JPEG", size: tuple[int, int] = (640, 360), mode: str = "RGB", **options: Any
 ) -> bytes:
     """Return a picture: darker to the lower right, so that up and down can be told."""
     buffer = BytesIO()

@@ -112,11 +112,7 @@ def test_the_journal_gets_priorities(capsys: pytest.CaptureFixture[str]) -> None
     ],
 )
 def test_the_form_follows_where_the_log_goes(
-    wanted: str,
-    journal: bool,
-    environ: dict[str, str],
-    expected: tuple[str, bool],
-    tmp_path: Path,
+    wanted: str, journal: bool, environ: dict[str, str], expected: tuple[str, bool], tmp_path: Path
 ) -> None:
     with (tmp_path / "log").open("w") as stream:
         at = os.fstat(stream.fileno())

@@ -25,13 +25,7 @@ from bot.collect.http.failures import (
     status_failed,
 )
 from bot.collect.http.files import read_file
-from bot.collect.http.headers import (
-    max_age,
-    merged_validators,
-    retry_after,
-    user_agent,
-    validators,
-)
+from bot.collect.http.headers import max_age, merged_validators, retry_after, user_agent, validators
 from bot.collect.http.limits import DEFAULT_LIMITS, FetchLimits
 from bot.collect.http.network import is_ip_literal, is_public
 from bot.collect.http.pools import Pools

@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING
 from bot.errors import ConfigError, NewsbotError
 from bot.format.templates import compile_template
 from bot.operate.preview.page import Page, content_policy, render_page
-from bot.operate.preview.previews import (
-    Preview,
-    Stage,
-    render_previews,
-    wanted_pages,
-)
+from bot.operate.preview.previews import Preview, Stage, render_previews, wanted_pages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence

@@ -15,11 +15,7 @@ from telegram import LinkPreviewOptions as Preview
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
-from bot.errors import (
-    OutcomeUnknown,
-    Rejected,
-    Unauthorized,
-)
+from bot.errors import OutcomeUnknown, Rejected, Unauthorized
 from bot.models import Receipt
 from bot.publish.gate import Gate
 from bot.publish.pace import TELEGRAM_BOT_GAP, TELEGRAM_CHAT_GAP
@@ -36,14 +32,7 @@ if TYPE_CHECKING:
     from bot.models import Button, Channel, Post
 
 # What the library raises for an answer of another shape than it expects.
-_UNREADABLE = (
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-)
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 _LATE = 0.005  # seconds; every timer rings late, and that must not add up to a slower bot
 
 

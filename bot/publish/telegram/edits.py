@@ -40,11 +40,7 @@ class TelegramEditor:
         chat = post.chat or self._channel.chat
         if post.image is not None:
             await bot.edit_message_caption(
-                chat,
-                message_id,
-                caption=post.text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=markup,
+                chat, message_id, caption=post.text, parse_mode=ParseMode.HTML, reply_markup=markup
             )
             return
         await bot.edit_message_text(

@@ -14,11 +14,7 @@ from tweepy.asynchronous import AsyncClient
 from yarl import URL
 
 from bot import __version__
-from bot.errors import (
-    PublishError,
-    Rejected,
-    Unauthorized,
-)
+from bot.errors import PublishError, Rejected, Unauthorized
 from bot.models import Receipt
 from bot.publish.x.answers import broke, exhausted_until, read_problem, refusal, translated
 from bot.publish.x.media import Attachment, MediaShelf, attach
@@ -170,10 +166,7 @@ class XPublisher:
             self._account.media.forget(post)
             # X does not say what it disliked: without the picture it shows.
             raise Rejected(
-                error.code,
-                str(error),
-                part="image" if media_ids else None,
-                suspect=error.suspect,
+                error.code, str(error), part="image" if media_ids else None, suspect=error.suspect
             ) from None
         self._account.media.forget(post)
         return remote_id

@@ -15,13 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import aiohttp
 
-from bot.errors import (
-    OutcomeUnknown,
-    OutOfCredit,
-    PublishError,
-    Unauthorized,
-    Unreachable,
-)
+from bot.errors import OutcomeUnknown, OutOfCredit, PublishError, Unauthorized, Unreachable
 from bot.models import Reason
 
 if TYPE_CHECKING:

@@ -89,10 +89,7 @@ class Settler:
         running = self.jobs.keys()
         for sought in (each for each in found if each.id not in running):
             self.jobs.start(
-                sought.id,
-                self._settle(sought, parts),
-                on_crash=self._crashed,
-                on_end=self._on_end,
+                sought.id, self._settle(sought, parts), on_crash=self._crashed, on_end=self._on_end
             )
 
     async def _settle(self, sought: Sought, parts: Parts) -> None:

@@ -100,11 +100,7 @@ def _passed_over(tx: Connection, ids: list[StoryId]) -> defaultdict[StoryId, lis
 
 def _item_row(row: Any) -> ItemRow:
     return ItemRow(
-        feed=row.feed,
-        id=row.item_id,
-        link=row.link,
-        title=row.title,
-        first_seen=row.first_seen,
+        feed=row.feed, id=row.item_id, link=row.link, title=row.title, first_seen=row.first_seen
     )
 
 

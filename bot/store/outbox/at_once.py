@@ -100,13 +100,7 @@ def story_article(tx: Connection, story: StoryId) -> Article | None:
 
 
 def owe_story(
-    tx: Connection,
-    story: StoryId,
-    article: Article,
-    channel: Channel,
-    *,
-    owner: str,
-    now: datetime,
+    tx: Connection, story: StoryId, article: Article, channel: Channel, *, owner: str, now: datetime
 ) -> Delivery | None:
     """See `Outbox.owe_story`."""
     lane = _lane(channel)

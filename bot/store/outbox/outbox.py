@@ -68,12 +68,7 @@ class Outbox:
 
     @in_worker
     def claim_due_deliveries(
-        self,
-        lanes: Sequence[Lane],
-        now: datetime,
-        *,
-        limit: int,
-        ahead: timedelta = timedelta(0),
+        self, lanes: Sequence[Lane], now: datetime, *, limit: int, ahead: timedelta = timedelta(0)
     ) -> list[Delivery]:
         # A claim that a power cut takes back is just made again.
         with self.database.write(durable=False) as tx:

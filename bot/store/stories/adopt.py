@@ -35,19 +35,9 @@ if TYPE_CHECKING:
 
 _ADOPTED = "adopted"
 _WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
-_BEGUN = (
-    DeliveryState.SENDING,
-    DeliveryState.UNKNOWN,
-    DeliveryState.SENT,
-    DeliveryState.RETRACTED,
-)
+_BEGUN = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT, DeliveryState.RETRACTED)
 # Of what is told of feeds: the kind, and how its subject is written.
-_ALERTS = (
-    ("feed_failing", "{}"),
-    ("feed_silent", "{}"),
-    ("storm", "{}"),
-    ("paused", "feed:{}"),
-)
+_ALERTS = (("feed_failing", "{}"), ("feed_silent", "{}"), ("storm", "{}"), ("paused", "feed:{}"))
 _other = deliveries.alias()
 _SAME_STORY = Reason(code="same_story", text="told by the feed under its former id")
 
@@ -216,9 +206,7 @@ def _move_stories(tx: Connection, old: FeedId, new: FeedId) -> int:
     columns = story_items.c
     other = story_items.alias()
     twice = exists().where(
-        other.c.story == columns.story,
-        other.c.item_hash == columns.item_hash,
-        other.c.feed == new,
+        other.c.story == columns.story, other.c.item_hash == columns.item_hash, other.c.feed == new
     )
     tx.execute(delete(story_items).where(columns.feed == old, twice))
     for table in (story_items, deliveries):

@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
     from bot.store.db.database import Database
 
-_OPEN = (
-    DeliveryState.PENDING,
-    DeliveryState.SENDING,
-    DeliveryState.UNKNOWN,
-    DeliveryState.HELD,
-)
+_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.HELD)
 # What the pace of a channel counts, and corrections look back to.
 _RECENT = timedelta(days=8)
 # Longer than the longest month that a budget adds up.
@@ -51,10 +46,7 @@ def _forget_some(tx: Connection, now: datetime, remember: timedelta) -> int:
     keeping = exists().where(
         and_(
             deliveries.c.story == stories.c.id,
-            or_(
-                deliveries.c.state.in_(_OPEN),
-                deliveries.c.attempted_at > now - _RECENT,
-            ),
+            or_(deliveries.c.state.in_(_OPEN), deliveries.c.attempted_at > now - _RECENT),
         )
     )
     gone = select(stories.c.id).where(stories.c.last_seen < now - remember, ~keeping)

@@ -109,11 +109,7 @@ def _claimable(
     tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool
 ) -> list[RowMapping]:
     paused = exists().where(
-        and_(
-            holds.c.scope == "feed",
-            holds.c.id == feeds.c.id,
-            is_blocking(now),
-        )
+        and_(holds.c.scope == "feed", holds.c.id == feeds.c.id, is_blocking(now))
     )
     query = (
         select(
@@ -154,10 +150,7 @@ def _state(row: RowMapping) -> FeedState:
 
 
 def _decided(
-    tx: Connection,
-    poll: Poll,
-    keys: Sequence[Key],
-    decide: Callable[[Known], Sequence[Story]],
+    tx: Connection, poll: Poll, keys: Sequence[Key], decide: Callable[[Known], Sequence[Story]]
 ) -> tuple[Sequence[Story], int]:
     found = look_up(tx, keys, poll.feed)
     decided = decide(known_of(tx, found, poll.feed))

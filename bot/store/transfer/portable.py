@@ -88,9 +88,7 @@ def _refuse_content(tx: Connection, name: str) -> None:
             )
 
 
-def _batches(
-    records: Iterable[dict[str, Any]],
-) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+def _batches(records: Iterable[dict[str, Any]]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
     """Yield rows that one statement can insert: of one table, with the same columns."""
     table: Table | None = None
     rows: list[dict[str, Any]] = []

@@ -239,9 +239,7 @@ SCALARS = st.one_of(st.integers(), st.booleans(), st.text(max_size=5).map(repr),
 
 
 @settings(
-    deadline=None,
-    max_examples=150,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.lists(

@@ -246,8 +246,7 @@ _items = st.lists(
         ),
         title=st.one_of(st.sampled_from([TITLE, "", "x"]), st.text(max_size=60)),
         published=st.one_of(
-            st.none(),
-            st.integers(-700, 300).map(lambda hours: NOW + timedelta(hours=hours)),
+            st.none(), st.integers(-700, 300).map(lambda hours: NOW + timedelta(hours=hours))
         ),
     ),
     max_size=8,

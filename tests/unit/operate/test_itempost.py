@@ -119,13 +119,7 @@ async def test_a_retracted_post_is_no_proof_of_the_next(store: Store) -> None:
     assert (row.state, row.remote_id, row.url, row.sent_at) == ("failed", None, None, None)
 
 
-@pytest.mark.parametrize(
-    "outcome",
-    [
-        Failed(reason=WHY),
-        Dropped(reason=WHY),
-    ],
-)
+@pytest.mark.parametrize("outcome", [Failed(reason=WHY), Dropped(reason=WHY)])
 async def test_the_delivery_that_ended_is_used_again(store: Store, outcome: Outcome) -> None:
     bench = Bench(store)
     await bench.show("a")

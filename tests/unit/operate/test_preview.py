@@ -122,10 +122,7 @@ def test_json_has_the_documented_fields() -> None:
     [
         ("a &lt;b&gt; &amp; c", ["a <b> & c"]),
         ("<b>x <i>y</i></b>", [("bold", None, "x ", ("italic", None, "y"))]),
-        (
-            '<a href="https://e.vn/?a=1&amp;b=2">x</a>',
-            [("link", "https://e.vn/?a=1&b=2", "x")],
-        ),
+        ('<a href="https://e.vn/?a=1&amp;b=2">x</a>', [("link", "https://e.vn/?a=1&b=2", "x")]),
         ('<a href="javascript:alert(1)">x</a>', [("link", None, "x")]),
         ('<a href="tg://user?id=1">x</a>', [("link", None, "x")]),
         ("<script>alert(1)</script>x", ["alert(1)", "x"]),

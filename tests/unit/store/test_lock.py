@@ -20,11 +20,7 @@ def url(tmp_path: Path) -> str:
 
 
 def test_the_second_is_told_who_runs_where(url: str, tmp_path: Path) -> None:
-    with (
-        instance_lock(url),
-        pytest.raises(InstanceLocked) as caught,
-        instance_lock(url),
-    ):
+    with instance_lock(url), pytest.raises(InstanceLocked) as caught, instance_lock(url):
         pass
     assert str(caught.value) == (
         f"another newsbot (process {os.getpid()}) is running on {tmp_path}/news.db; "
