@@ -28,20 +28,11 @@ from zoneinfo import ZoneInfo
 
 from bot.format.render import render_post
 from bot.format.templates import compile_template
-from bot.models import (
-    AccountId,
-    Article,
-    Channel,
-    ChannelId,
-    FeedId,
-    Item,
-    Platform,
-    Poll,
-    Sent,
-    Story,
-    TemplateText,
-    Validators,
-)
+from bot.models.basics import AccountId, ChannelId, FeedId, Platform
+from bot.models.feeds import Item, Poll, Validators
+from bot.models.outbox import Sent
+from bot.models.settings import Channel, TemplateText
+from bot.models.stories import Article, Story
 from bot.pipeline import Route
 from bot.publish.telegram.account import TelegramAccount
 from bot.runner.parts import Parts
@@ -53,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
 
-    from bot.models import Delivery, Outcome
+    from bot.models.outbox import Delivery, Outcome
     from bot.store.engine import Store
 
 CHAT_MINUTE, BOT_SECOND = 20, 30

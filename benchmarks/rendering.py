@@ -21,22 +21,14 @@ from bot.format.lead import lead_text
 from bot.format.limits import _asked, is_address
 from bot.format.render import render_post
 from bot.format.templates import compile_template
-from bot.models import (
-    Channel,
-    ChannelId,
-    Feed,
-    FeedId,
-    Image,
-    Item,
-    ParsedFeed,
-    Platform,
-    TemplateText,
-)
+from bot.models.basics import ChannelId, FeedId, Platform
+from bot.models.feeds import Image, Item, ParsedFeed
+from bot.models.settings import Channel, Feed, TemplateText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.models import Article
+    from bot.models.stories import Article
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = {Platform.TELEGRAM: "telegram.html.j2", Platform.X: "x.txt.j2"}

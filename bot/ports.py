@@ -14,36 +14,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from bot.models import (
-        ChannelId,
+    from bot.models.basics import ChannelId, DeliveryId, FeedId, Key
+    from bot.models.feeds import FeedState, FetchedPage, FetchFailed, FetchOutcome, Poll, Validators
+    from bot.models.outbox import (
         Charge,
         Corrected,
         Correction,
         Delivery,
-        DeliveryId,
-        Feed,
-        FeedId,
-        FeedState,
-        FetchedPage,
-        FetchedPicture,
-        FetchFailed,
-        FetchOutcome,
-        Key,
-        Known,
         Lane,
-        Look,
         Outcome,
         Outdated,
-        Poll,
-        Post,
         Read,
-        Receipt,
         Settled,
-        Sighting,
         Sought,
-        Story,
-        Validators,
     )
+    from bot.models.pictures import FetchedPicture, Look
+    from bot.models.posts import Post, Receipt, Sighting
+    from bot.models.settings import Feed
+    from bot.models.stories import Known, Story
 
 
 class Fetcher(Protocol):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import bot
-from bot.models import Account, Channel, Platform
+from bot.models.basics import Platform
 from bot.pipeline.route import Powers
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from bot.collect.http.pages import HttpPageFetcher
     from bot.collect.http.pictures import HttpPictureFetcher
     from bot.config import Config
-    from bot.models import AccountId
+    from bot.models.basics import AccountId
+    from bot.models.settings import Account, Channel
     from bot.operate.setup.online import AccountProbe
     from bot.pipeline import Offload
     from bot.ports import Publisher

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from bot.app.adapters import Secrets
     from bot.config import Config
-    from bot.models import Account, AccountId, Channel
+    from bot.models.basics import AccountId
+    from bot.models.settings import Account, Channel
 
 _SHORTEST_SECRET = 6  # hiding every "1" would leave no log to read
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.models import Channel, Platform
+from bot.models.basics import Platform
+from bot.models.settings import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.config import Alerts, Config
     from bot.format.templates import Template
-    from bot.models import Account, AccountId, ChannelId, Feed, FeedId
+    from bot.models.basics import AccountId, ChannelId, FeedId
+    from bot.models.settings import Account, Feed
 
 
 def enabled_feeds(config: Config) -> dict[FeedId, Feed]:
@@ -63,7 +65,8 @@ def alert_chat(alerts: Alerts) -> Channel:
 
 def chat_of(name: str, account: AccountId, chat: str | int) -> Channel:
     """Return a chat of Telegram as a channel without a template."""
-    from bot.models import ChannelId, TemplateText
+    from bot.models.basics import ChannelId
+    from bot.models.settings import TemplateText
 
     return Channel(
         id=ChannelId(name),

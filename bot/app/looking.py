@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from bot.app.adapters import Secrets
     from bot.config import Config
-    from bot.models import AccountId, Channel, Feed, Page
+    from bot.models.basics import AccountId
+    from bot.models.feeds import Page
+    from bot.models.settings import Channel, Feed
     from bot.operate.preview import Preview, Read
     from bot.operate.setup.chats import Sighting
     from bot.operate.setup.online import Finding
@@ -73,7 +75,7 @@ async def read_pages(
 ) -> dict[str, Page]:
     """Return what the pages say, by their address; nothing where one cannot be read."""
     from bot.collect.page import read_page
-    from bot.models import FetchFailed, Page
+    from bot.models.feeds import FetchFailed, Page
 
     wanted = [(feed, links) for feed, links in wanted if links]
     if not wanted:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from bot.app.adapters import feed_fetcher, offloading, page_fetcher
 from bot.dedupe.urls import canonical_link
 from bot.errors import NewsbotError
-from bot.models import ParsedFeed
+from bot.models.feeds import ParsedFeed
 
 if TYPE_CHECKING:
     from bot.config import Config
-    from bot.models import Article, Item, ItemRow, StoryTrace
+    from bot.models.feeds import Item
+    from bot.models.stories import Article
+    from bot.models.views import ItemRow, StoryTrace
 
 
 async def read_article(config: Config, trace: StoryTrace) -> Article:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.app.adapters import Clients, Secrets
     from bot.config import Config
-    from bot.models import Channel
+    from bot.models.settings import Channel
     from bot.operate.alerts.notifier import AlertWatch
     from bot.operate.state.metrics import Figures
     from bot.pipeline import CollectPorts, Route

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from bot.config import Config
-    from bot.models import Channel
+    from bot.models.settings import Channel
     from bot.store.engine import Store
 
 

@@ -110,7 +110,7 @@ def adopt(settings: Settings, old: str, new: str) -> None:
 
 def _adopt(config: Config, old: str, new: str) -> int | None:
     from bot.clock import utc_now
-    from bot.models import FeedId
+    from bot.models.basics import FeedId
 
     async def on(store: Store | None) -> int | None:
         if store is None:
@@ -145,7 +145,7 @@ def release(settings: Settings, name: str, drop: bool) -> None:
 def _release(config: Config, name: str, *, drop: bool) -> int | None:
     """Release a feed of the file or of the database. Raises UsageError where neither knows it."""
     from bot.clock import utc_now
-    from bot.models import FeedId
+    from bot.models.basics import FeedId
     from bot.operate.posting.pausing import known
 
     async def on(store: Store | None) -> int | None:

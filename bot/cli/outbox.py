@@ -14,7 +14,8 @@ from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
     from bot.config import Config
-    from bot.models import DeliveryId, DeliveryRow, StoryTrace
+    from bot.models.basics import DeliveryId
+    from bot.models.views import DeliveryRow, StoryTrace
     from bot.store.engine import Store
 
 _DIGITS = 18  # that 64 bits hold for certain
@@ -63,7 +64,7 @@ def _show_status(settings: Settings, config: Config) -> None:
 @pass_settings
 def deliveries(settings: Settings, state: str | None, channel: str | None, limit: int) -> None:
     """List the outbox, newest first."""
-    from bot.models import ChannelId, DeliveryState
+    from bot.models.basics import ChannelId, DeliveryState
     from bot.operate.posting.pausing import delivery_json, known, print_deliveries
     from bot.operate.show import json_text
 
@@ -178,7 +179,7 @@ def _config_with(settings: Settings, name: str | None, everything: bool) -> Conf
 
 
 def _delivery_id(text: str) -> DeliveryId:
-    from bot.models import DeliveryId
+    from bot.models.basics import DeliveryId
 
     if not text.isdecimal() or len(text) > _DIGITS:
         raise UsageError(f"{text!r} is no delivery: `newsbot deliveries` lists their ids")

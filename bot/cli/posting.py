@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from bot.config import Config
-    from bot.models import Channel
+    from bot.models.settings import Channel
     from bot.operate.posting.retract import Retraction
     from bot.pipeline import Route
     from bot.store.engine import Store
@@ -130,7 +130,7 @@ COMMANDS = (post, retract)
 
 
 def _target(settings: Settings, name: str) -> tuple[Config, Channel]:
-    from bot.models import ChannelId
+    from bot.models.basics import ChannelId
     from bot.operate.posting.pausing import known
 
     config = settings.load()

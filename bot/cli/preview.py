@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.config import Config
-    from bot.models import Channel, Feed
+    from bot.models.settings import Channel, Feed
     from bot.operate.preview import Preview
 
 
@@ -170,7 +170,7 @@ def _wanted(
 ) -> list[tuple[Feed, list[Channel]]]:
     """Return the feeds to show, each with the channels that it leads to or that were asked for."""
     from bot.app import enabled_channels, enabled_feeds
-    from bot.models import ChannelId, FeedId
+    from bot.models.basics import ChannelId, FeedId
     from bot.operate.posting.pausing import known
 
     feeds = list(enabled_feeds(config).values())

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.config import Config
-    from bot.models import Account, AccountId
+    from bot.models.basics import AccountId
+    from bot.models.settings import Account
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
 

@@ -12,12 +12,12 @@ from lxml import etree, html
 
 from bot.collect.addresses import web_address
 from bot.collect.parse.images import pixels
-from bot.models import Image, Page
+from bot.models.feeds import Image, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.models import FetchedPage
+    from bot.models.feeds import FetchedPage
 
 _CHARSET: Final = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _HEAD: Final = 4_096  # the charset stands in the first kilobyte (HTML, "determining the encoding")

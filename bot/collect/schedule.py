@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
-from bot.models import FetchFailed
+from bot.models.feeds import FetchFailed
 
 if TYPE_CHECKING:
-    from bot.models import Feed, FetchOutcome
+    from bot.models.feeds import FetchOutcome
+    from bot.models.settings import Feed
 
 _DAY: Final = timedelta(days=1)
 _UNJITTERED: Final = timedelta(minutes=1)

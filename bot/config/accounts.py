@@ -9,7 +9,8 @@ from bot.config.schema import TelegramTable, XTable
 from bot.config.tables import read_table
 from bot.config.values import parse_id
 from bot.config.wording import Mistake, kind_of, nearest, one_of, quote
-from bot.models import Account, AccountId, Budget, Platform, Prices, SecretRef
+from bot.models.basics import AccountId, Platform
+from bot.models.settings import Account, Budget, Prices, SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ from bot.config.wording import Mistake, is_one_line, quote
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.models import SecretRef
+    from bot.models.settings import SecretRef
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _EMAIL = re.compile(r"(?:mailto:)?[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")

@@ -8,7 +8,9 @@ from bot.config.ids import UsedIds
 from bot.config.schema import ChannelTable
 from bot.config.tables import read_table
 from bot.config.wording import Mistake, no_such, quote
-from bot.models import AccountId, Backlog, Channel, ChannelId, Platform, TemplateText
+from bot.models.basics import AccountId, ChannelId, Platform
+from bot.models.outbox import Backlog
+from bot.models.settings import Channel, TemplateText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from bot.config.document import Document, Raw
     from bot.config.positions import Path as KeyPath
     from bot.config.template_files import TemplateFiles
-    from bot.models import Account
+    from bot.models.settings import Account
 
 _NAMES = {Platform.TELEGRAM: "Telegram", Platform.X: "X", Platform.CONSOLE: "the console"}
 

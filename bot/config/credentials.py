@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from bot.config.addresses import absolute_database, parse_database_url
 from bot.config.wording import Mistake, is_one_line
 from bot.errors import ConfigError
-from bot.models import SecretRef
+from bot.models.settings import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.config.records import Config
-    from bot.models import Account
+    from bot.models.settings import Account
 
 _SYSTEMD = "CREDENTIALS_DIRECTORY"
 _OTHERS = 0o077

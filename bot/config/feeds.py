@@ -12,7 +12,8 @@ from bot.config.rhythm import check_rhythm, rhythm_of
 from bot.config.schema import CollectTable, FeedTable
 from bot.config.tables import read_table
 from bot.config.wording import no_such, one_of
-from bot.models import ChannelId, Feed, FeedId, Platform
+from bot.models.basics import ChannelId, FeedId, Platform
+from bot.models.settings import Feed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.config.document import Document
     from bot.config.positions import Path as KeyPath
-    from bot.models import Channel
+    from bot.models.settings import Channel
 
 _LIKE_A_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.[a-z]{2,}/", re.IGNORECASE)
 

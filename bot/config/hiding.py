@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.collect.addresses import secret_parts
 from bot.config import schema
-from bot.models import SecretRef
+from bot.models.settings import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -26,13 +26,15 @@ from bot.config.template_files import TemplateFiles
 from bot.config.warnings import tell_doubts
 from bot.config.wording import no_such, quote
 from bot.errors import ConfigError
-from bot.models import AccountId, Platform, SecretRef
+from bot.models.basics import AccountId, Platform
+from bot.models.settings import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from bot.models import Account, Channel, ChannelId, Feed, FeedId
+    from bot.models.basics import ChannelId, FeedId
+    from bot.models.settings import Account, Channel, Feed
 
 
 def load_config(path: Path, *, environ: Mapping[str, str], text: str | None = None) -> Config:

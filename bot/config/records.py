@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
-    from bot.models import Account, AccountId, Channel, ChannelId, Feed, FeedId, SecretRef
+    from bot.models.basics import AccountId, ChannelId, FeedId
+    from bot.models.settings import Account, Channel, Feed, SecretRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ from bot.config.values import (
 )
 from bot.config.wording import Mistake, nearest, one_of, quote
 from bot.format.share import CLOSED, TARGETS
-from bot.models import Hours, SecretRef
+from bot.models.settings import Hours, SecretRef
 
 
 def parse_share(name: str) -> str:

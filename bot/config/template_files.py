@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bot.config.wording import Mistake, nearest, quote
-from bot.models import TemplateText
+from bot.models.settings import TemplateText
 
 SHIPPED = Path(__file__).parents[1] / "data" / "templates"
 

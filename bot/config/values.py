@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.config.wording import Mistake, is_one_line, nearest, quote
-from bot.models import Hours, SecretRef
+from bot.models.settings import Hours, SecretRef
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d{1,9})([smhd])", re.ASCII)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from bot.config.ids import paths_of
 from bot.config.wording import quote
 from bot.dedupe.urls import canonical_link
-from bot.models import Platform
+from bot.models.basics import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.config.document import Document
-    from bot.models import Account, AccountId, Channel, ChannelId, Feed, FeedId, Hours, Prices
+    from bot.models.basics import AccountId, ChannelId, FeedId
+    from bot.models.settings import Account, Channel, Feed, Hours, Prices
 
 _DAY = timedelta(days=1)
 _SHORTEST_DAY = timedelta(hours=1)

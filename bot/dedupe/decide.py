@@ -10,12 +10,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.dedupe.keys import fingerprint
-from bot.models import ChannelId, Feed, Item, Key, Known, KnownStory, Reason, Story, StoryId
+from bot.models.basics import ChannelId, Key, Reason, StoryId
+from bot.models.stories import Known, KnownStory, Story
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.dedupe.keys import ItemKeys
+    from bot.models.feeds import Item
+    from bot.models.settings import Feed
 
 # A column repeats its title the next day ("The best deals of the day"), a story does not.
 _SAME_TITLE_WITHIN = timedelta(hours=20)

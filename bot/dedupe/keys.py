@@ -11,10 +11,12 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from bot.dedupe.urls import canonical_link, has_path
-from bot.models import FeedId, Item, Key
+from bot.models.basics import FeedId, Key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from bot.models.feeds import Item
 
 # A title shorter than this names a column ("Weekly update"), not a story.
 _TITLE_WORDS = 4

@@ -18,13 +18,15 @@ from bot.format.links import web_address
 from bot.format.repeats import NO_REPEATS
 from bot.format.sentences import split_sentences
 from bot.format.text import fold, one_line
-from bot.models import Article
+from bot.models.stories import Article
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     from bot.format.repeats import Repeats
-    from bot.models import ArticlePart, Feed, Item, Page, ParsedFeed
+    from bot.models.feeds import Item, Page, ParsedFeed
+    from bot.models.settings import Feed
+    from bot.models.stories import ArticlePart
 
 MOST_TITLE = 300
 MOST_MADE_TITLE = 140

@@ -25,13 +25,14 @@ from bot.format.limits import (
 )
 from bot.format.links import ascii_address
 from bot.format.telegram_markup import without_markup
-from bot.models import Platform
+from bot.models.basics import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.format.limits import Measure
-    from bot.models import Article, Channel
+    from bot.models.settings import Channel
+    from bot.models.stories import Article
 
 USUAL_LEAD = 450
 """Characters: two or three sentences. A post is not the article."""

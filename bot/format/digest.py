@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from bot.format.dialects import dialect_for
 from bot.format.limits import cut_text
-from bot.models import Platform, Post
+from bot.models.basics import Platform
+from bot.models.posts import Post
 
 if TYPE_CHECKING:
     from bot.format.dialects import Dialect
-    from bot.models import Article, Channel, Headline
+    from bot.models.settings import Channel
+    from bot.models.stories import Article, Headline
 
 MOST_LINES = 20
 """Headlines that one post shows; more are no reading but a list."""

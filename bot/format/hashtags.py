@@ -13,7 +13,8 @@ from bot.format.text import fold, one_line, word_set
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.models import Article, Channel
+    from bot.models.settings import Channel
+    from bot.models.stories import Article
 
 MAX_LENGTH = 30
 

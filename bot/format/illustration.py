@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.format.limits import cut_text
-from bot.models import Platform
+from bot.models.basics import Platform
 
 if TYPE_CHECKING:
-    from bot.models import Article, Channel
+    from bot.models.settings import Channel
+    from bot.models.stories import Article
 
 MOST_ALT_TEXT = 1000
 """Characters (X API, POST /2/media/metadata)."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from urllib.parse import SplitResult
 
-    from bot.models import Image
+    from bot.models.feeds import Image
 
 # Pixels; smaller ones are icons, or thumbnails that a post would show blurred: without a picture
 # of its own a post gets the link preview, which is large.

@@ -11,12 +11,14 @@ from bot.format.hashtags import hashtags
 from bot.format.illustration import alt_text, shown_image
 from bot.format.lead import lead_text
 from bot.format.share import share_buttons
-from bot.models import Post
+from bot.models.posts import Post
 
 if TYPE_CHECKING:
     from bot.format.dialects import Dialect
     from bot.format.templates import Template
-    from bot.models import Article, Button, Channel
+    from bot.models.posts import Button
+    from bot.models.settings import Channel
+    from bot.models.stories import Article
 
     Rows = tuple[tuple[Button, ...], ...]
 

@@ -14,7 +14,7 @@ from bot.format.text import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bot.models import Item
+    from bot.models.feeds import Item
 
 IN_A_ROW = 3
 _MOST_ITEMS = 12

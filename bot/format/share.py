@@ -7,12 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from bot.models import Button, Platform
+from bot.models.basics import Platform
+from bot.models.posts import Button
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from bot.models import Article, Channel
+    from bot.models.settings import Channel
+    from bot.models.stories import Article
 
 MAX_COPY_TEXT = 256  # Bot API, CopyTextButton.text
 MAX_BUTTON_URL = 2_048  # what every browser and every service takes

@@ -15,12 +15,12 @@ from jinja2 import meta, nodes
 from bot.errors import TemplateError
 from bot.format.sandbox import FILTERS, MAX_OUTPUT, STEPS, Sandbox, refused_node
 from bot.format.telegram_markup import check_markup, with_most_entities
-from bot.models import Platform
+from bot.models.basics import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.models import TemplateText
+    from bot.models.settings import TemplateText
 
 FIELDS: Mapping[str, object] = {
     "title": "Title",

@@ -10,13 +10,16 @@ from bot.collect.page import read_page
 from bot.dedupe.urls import clean_link
 from bot.format.article import lacks_without_page, wants_page, with_page, write_article
 from bot.format.repeats import NO_REPEATS, find_repeats
-from bot.models import FetchFailed
+from bot.models.feeds import FetchFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.format.repeats import Repeats
-    from bot.models import Article, ArticlePart, Feed, FetchedPage, Item, ParsedFeed, Reason
+    from bot.models.basics import Reason
+    from bot.models.feeds import FetchedPage, Item, ParsedFeed
+    from bot.models.settings import Feed
+    from bot.models.stories import Article, ArticlePart
     from bot.ports import PageFetcher
 
 _Result = TypeVar("_Result")

@@ -11,8 +11,7 @@ from bot.collect.parse import parse_feed
 from bot.collect.schedule import next_poll
 from bot.dedupe.decide import decide
 from bot.dedupe.keys import keys_of
-from bot.models import (
-    Feed,
+from bot.models.feeds import (
     FeedState,
     FetchedFeed,
     FetchFailed,
@@ -20,7 +19,6 @@ from bot.models import (
     ParsedFeed,
     Poll,
     PollReport,
-    Story,
 )
 from bot.pipeline.articles import ArticleWriter, article_of
 
@@ -28,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.dedupe.keys import ItemKeys
-    from bot.models import Known
+    from bot.models.settings import Feed
+    from bot.models.stories import Known, Story
     from bot.pipeline.articles import Offload
     from bot.ports import FeedStore, Fetcher, PageFetcher, StoryStore
 

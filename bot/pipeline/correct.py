@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from bot.errors import ChatMoved, PublishError, Rejected, TemplateError, Throttled
 from bot.format.render import render_post
-from bot.models import Corrected, Correction, Edited, LeftAlone, Post, Reason, TryAgain
+from bot.models.basics import Reason
+from bot.models.outbox import Corrected, Correction, Edited, LeftAlone, TryAgain
 from bot.pipeline.deliver import later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.models.posts import Post
     from bot.pipeline.route import Route
     from bot.ports import CorrectionStore, Editor
 

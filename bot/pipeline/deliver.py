@@ -19,17 +19,13 @@ from bot.errors import (
     Unreachable,
 )
 from bot.format.render import render_post
-from bot.models import (
+from bot.models.basics import DeliveryId, Platform, Reason
+from bot.models.outbox import (
     Charge,
     Delivery,
-    DeliveryId,
     Dropped,
     Failed,
-    Feed,
     Outcome,
-    Platform,
-    Post,
-    Reason,
     Sent,
     Stopped,
     TryAgain,
@@ -43,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
+    from bot.models.posts import Post
+    from bot.models.settings import Feed
     from bot.pipeline.route import Route
 
 OVER_BUDGET = "budget"

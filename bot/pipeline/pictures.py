@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.models import Fetchable, OutOfReach, Picture, Platform, Uploadable
+from bot.models.basics import Platform
+from bot.models.pictures import Fetchable, OutOfReach, Picture, Uploadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from bot.models import Look, Post
+    from bot.models.pictures import Look
+    from bot.models.posts import Post
     from bot.ports import PictureSource
 
     Draw = Callable[[frozenset[str]], Post]

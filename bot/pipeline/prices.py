@@ -6,14 +6,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.models import Account, Charge, ChargeKind, Post
+from bot.models.outbox import Charge, ChargeKind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from zoneinfo import ZoneInfo
 
     from bot.errors import PublishError
-    from bot.models import AccountId, Prices, Receipt
+    from bot.models.basics import AccountId
+    from bot.models.posts import Post, Receipt
+    from bot.models.settings import Account, Prices
     from bot.pipeline.route import Route
 
 

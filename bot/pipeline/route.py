@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from bot.format.templates import Template
-    from bot.models import Account, Channel
+    from bot.models.settings import Account, Channel
     from bot.ports import Deleter, Editor, Finder, PictureSource, Publisher
 
 

@@ -6,19 +6,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.errors import ChatMoved, OutcomeUnknown, PublishError, Rejected, Throttled
-from bot.models import (
+from bot.models.basics import Platform, Reason
+from bot.models.outbox import (
     DUPLICATE,
     Absent,
-    Channel,
     Charge,
     Dropped,
     Failed,
     Found,
-    Platform,
     Read,
-    Reason,
     Settled,
-    Sighting,
     Sought,
     TryAgain,
     Unknown,
@@ -29,6 +26,8 @@ from bot.pipeline.prices import charge_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.models.posts import Sighting
+    from bot.models.settings import Channel
     from bot.pipeline.route import Route
     from bot.ports import Finder, LookStore
 

@@ -9,12 +9,12 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from bot.errors import OutcomeUnknown, Unreachable
-from bot.models import Receipt
+from bot.models.posts import Receipt
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from bot.models import Post
+    from bot.models.posts import Post
 
 # Channels share one output: no post may be torn by another one.
 _WRITING = Lock()

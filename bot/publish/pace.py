@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.models import Lane, Pace, Platform
+from bot.models.basics import Platform
+from bot.models.outbox import Lane, Pace
 
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from bot.models import Channel, Hours
+    from bot.models.settings import Channel, Hours
 
 # Telegram: 20 messages a minute in a group or channel (python-telegram-bot wiki, "Avoiding flood
 # limits"), sent evenly instead of in bursts, and a little slower: the network does not keep time.

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from bot.models import FeedId
+    from bot.models.basics import FeedId
     from bot.store.engine import Store
 
 _NEWEST = 20  # deliveries; one that was made before others may have been sent after them

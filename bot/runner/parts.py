@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
-    from bot.models import ChannelId, Delivery, Feed, FeedId, Outcome, PollReport, Settled, Sought
+    from bot.models.basics import ChannelId, FeedId
+    from bot.models.feeds import PollReport
+    from bot.models.outbox import Delivery, Outcome, Settled, Sought
+    from bot.models.settings import Feed
     from bot.pipeline import CollectPorts, Route
     from bot.store.engine import Store
 

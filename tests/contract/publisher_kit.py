@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import PublishError
-from bot.models import Channel, ChannelId, Platform, Post, TemplateText
+from bot.models.basics import ChannelId, Platform
+from bot.models.posts import Post
+from bot.models.settings import Channel, TemplateText
 
 if TYPE_CHECKING:
     from bot.ports import Publisher

@@ -7,35 +7,19 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from bot.models import (
-    AccountId,
-    Article,
-    Budget,
-    ChannelId,
-    Charge,
-    DeliveryState,
-    FeedId,
-    Item,
-    Key,
-    Known,
-    Lane,
-    Outcome,
-    Pace,
-    Platform,
-    Poll,
-    Post,
-    Reason,
-    Receipt,
-    Sent,
-    Story,
-    Validators,
-)
+from bot.models.basics import AccountId, ChannelId, DeliveryState, FeedId, Key, Platform, Reason
+from bot.models.feeds import Item, Poll, Validators
+from bot.models.outbox import Charge, Lane, Outcome, Pace, Sent
+from bot.models.posts import Post, Receipt
+from bot.models.settings import Budget
+from bot.models.stories import Article, Known, Story
 from bot.ports import Begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.models import ChargeKind, Delivery, DeliveryRow, Read, Settled, Sought
+    from bot.models.outbox import ChargeKind, Delivery, Read, Settled, Sought
+    from bot.models.views import DeliveryRow
     from bot.store.engine import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

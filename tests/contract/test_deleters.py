@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import OutcomeUnknown, PublishError, Rejected, Throttled, Unauthorized, Unreachable
-from bot.models import Platform
+from bot.models.basics import Platform
 from bot.publish.telegram.account import TelegramAccount
 from bot.publish.telegram.edits import TelegramDeleter
 from bot.publish.x.account import XAccount

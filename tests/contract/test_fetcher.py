@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.collect.http import FetchLimits, HttpFetcher
-from bot.models import Feed, FeedId, FetchedFeed, FetchFailed, NotModified, Validators
+from bot.models.basics import FeedId
+from bot.models.feeds import FetchedFeed, FetchFailed, NotModified, Validators
+from bot.models.settings import Feed
 from tests.standins.feeds import FeedServer, Reply, redirect, trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.models import FetchOutcome
+    from bot.models.feeds import FetchOutcome
     from bot.ports import Fetcher
 
 RSS = "<rss version='2.0'><channel><title>Tin công nghệ</title></channel></rss>".encode()

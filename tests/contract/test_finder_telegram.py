@@ -13,7 +13,8 @@ import pytest
 import structlog
 
 from bot.errors import OutcomeUnknown, Rejected, Throttled, Unauthorized, Unreachable
-from bot.models import ChannelId, DeliveryId, FeedId, Platform, Reason, Sought
+from bot.models.basics import ChannelId, DeliveryId, FeedId, Platform, Reason
+from bot.models.outbox import Sought
 from bot.publish.gate import Gate
 from bot.publish.pace import TELEGRAM_CHAT_GAP
 from bot.publish.telegram.account import TelegramAccount
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from bot.models import Post
+    from bot.models.posts import Post
     from tests.standins.telegram_chats import Chat
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import OutcomeUnknown, OutOfCredit, Rejected, Throttled, Unauthorized, Unreachable
-from bot.models import ChannelId, DeliveryId, FeedId, Platform, Reason, Sought
+from bot.models.basics import ChannelId, DeliveryId, FeedId, Platform, Reason
+from bot.models.outbox import Sought
 from bot.publish.x.account import XAccount
 from bot.publish.x.own_posts import XFinder
 from tests.contract.publisher_kit import a_channel, a_post, closed_port

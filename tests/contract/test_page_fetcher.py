@@ -10,7 +10,9 @@ import pytest
 
 from bot.collect.http import FetchLimits
 from bot.collect.http.pages import HttpPageFetcher
-from bot.models import Feed, FeedId, FetchedPage, FetchFailed
+from bot.models.basics import FeedId
+from bot.models.feeds import FetchedPage, FetchFailed
+from bot.models.settings import Feed
 from tests.standins.feeds import FeedServer, Reply, redirect, trouble
 
 if TYPE_CHECKING:

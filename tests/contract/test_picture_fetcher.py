@@ -9,7 +9,8 @@ import pytest
 
 from bot.collect.http import FetchLimits
 from bot.collect.http.pictures import HttpPictureFetcher
-from bot.models import FetchedPicture, FetchFailed
+from bot.models.feeds import FetchFailed
+from bot.models.pictures import FetchedPicture
 from bot.publish.pictures import CheckedPictures
 from tests.standins.feeds import FeedServer, Reply, Trouble, redirect, trouble
 from tests.standins.pictures import PICTURES, drawn, served
@@ -17,7 +18,7 @@ from tests.standins.pictures import PICTURES, drawn, served
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from bot.models import Look
+    from bot.models.pictures import Look
     from bot.ports import PictureFetcher
 
 LIMITS = FetchLimits(connect=2, read=1, total=2, max_bytes=50_000, max_redirects=3, per_host=2)

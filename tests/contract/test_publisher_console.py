@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import OutcomeUnknown, Unreachable
-from bot.models import Platform
+from bot.models.basics import Platform
 from bot.publish.console import ConsolePublisher
 from tests.contract.publisher_kit import a_post, failure
 

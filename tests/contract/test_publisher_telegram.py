@@ -19,7 +19,8 @@ from bot.errors import (
     Unauthorized,
     Unreachable,
 )
-from bot.models import Button, Platform
+from bot.models.basics import Platform
+from bot.models.posts import Button
 from bot.publish.telegram.account import TelegramAccount
 from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said, failure
 from tests.standins.faults import Fault, answer, drop, stall, truncate

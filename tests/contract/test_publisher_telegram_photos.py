@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import OutcomeUnknown, PublishError, Rejected
-from bot.models import Picture, Platform
+from bot.models.basics import Platform
+from bot.models.pictures import Picture
 from bot.publish.telegram.account import TelegramAccount
 from tests.contract.publisher_kit import a_channel, a_post, failure
 from tests.standins.faults import answer, drop

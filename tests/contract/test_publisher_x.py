@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import OutcomeUnknown, OutOfCredit, Rejected, Throttled, Unauthorized, Unreachable
-from bot.models import Platform
+from bot.models.basics import Platform
 from bot.publish.x.account import XAccount
 from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said, failure
 from tests.standins.faults import Fault, answer, drop, stall, truncate
@@ -19,7 +19,7 @@ from tests.standins.x_oauth import Keys
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.models import Post
+    from bot.models.posts import Post
     from bot.publish.x.account import XPublisher
 
 KEYS = Keys()

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import OutcomeUnknown, OutOfCredit, Rejected, Throttled, Unauthorized, Unreachable
-from bot.models import Picture, Platform, Post
+from bot.models.basics import Platform
+from bot.models.pictures import Picture
+from bot.models.posts import Post
 from bot.publish.x.account import XAccount
 from bot.publish.x.media import MediaShelf
 from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said, failure

@@ -9,8 +9,10 @@ import pytest
 
 from bot.dedupe.decide import decide
 from bot.dedupe.keys import keys_of
-from bot.models import ChannelId, DeliveryState, Feed, FeedId, Item, Known, Reason, Story
 from bot.models.alerts import Note
+from bot.models.basics import ChannelId, DeliveryState, FeedId, Reason
+from bot.models.feeds import Item
+from bot.models.settings import Feed
 from tests.contract.store_kit import (
     NOW,
     WHY,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from bot.models.stories import Known, Story
     from bot.store.engine import Store
 
 S = DeliveryState

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.models import Article, Failed, FeedStatus, Reason, Unknown
 from bot.models.alerts import Note
+from bot.models.basics import Reason
+from bot.models.outbox import Failed, Unknown
+from bot.models.stories import Article
+from bot.models.views import FeedStatus
 from bot.operate.alerts.silence import SilenceWatch
 from tests.contract.store_kit import NOW, WHY, after, attempt, key, owe, poll, sent, story, tell
 

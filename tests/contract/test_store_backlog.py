@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import NewsbotError
-from bot.models import Backlog, DeliveryState, Failed, FeedId, Reason, Stopped, TryAgain, Unknown
+from bot.models.basics import DeliveryState, FeedId, Reason
+from bot.models.outbox import Backlog, Failed, Stopped, TryAgain, Unknown
 from bot.ports import Begun
 from bot.store.outbox.outbox import Outbox
 from tests.contract.store_kit import (
@@ -34,7 +35,9 @@ from tests.contract.store_kit import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.models import Delivery, DeliveryId, DeliveryRow, Lane, Outcome
+    from bot.models.basics import DeliveryId
+    from bot.models.outbox import Delivery, Lane, Outcome
+    from bot.models.views import DeliveryRow
     from bot.store.engine import Store
 
 S = DeliveryState

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import Delivery, DeliveryState, Pace, TryAgain, Unknown
+from bot.models.basics import DeliveryState
+from bot.models.outbox import Delivery, Pace, TryAgain, Unknown
 from bot.ports import Begun
 from tests.contract.store_kit import (
     NOW,
@@ -29,7 +30,7 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from bot.models import Lane
+    from bot.models.outbox import Lane
     from bot.store.engine import Store
 
 MINUTE = timedelta(minutes=1)

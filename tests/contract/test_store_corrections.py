@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import ChannelId, DeliveryState, Edited, LeftAlone, Pace, Reason, TryAgain, Unknown
+from bot.models.basics import ChannelId, DeliveryState, Reason
+from bot.models.outbox import Edited, LeftAlone, Pace, TryAgain, Unknown
 from tests.contract.store_kit import (
     NOW,
     WHY,
@@ -29,7 +30,7 @@ from tests.contract.store_kit import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.models import Correction
+    from bot.models.outbox import Correction
     from bot.store.engine import Store
 
 WINDOW = timedelta(hours=12)

@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import NewsbotError, UsageError
-from bot.models import (
-    ChannelId,
-    ChannelStatus,
-    DeliveryId,
-    DeliveryState,
-    Dropped,
-    Failed,
-    FeedId,
-    Reason,
-    Stopped,
-    TryAgain,
-    Unknown,
-)
+from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, Reason
+from bot.models.outbox import Dropped, Failed, Stopped, TryAgain, Unknown
+from bot.models.views import ChannelStatus
 from tests.contract.store_kit import (
     NOW,
     WHY,
@@ -42,7 +32,7 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from bot.models import Outcome
+    from bot.models.outbox import Outcome
     from bot.store.engine import Store
 
 S = DeliveryState

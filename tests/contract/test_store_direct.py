@@ -10,19 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import NewsbotError
-from bot.models import (
-    Article,
-    Channel,
-    ChannelId,
-    DeliveryState,
-    Failed,
-    FeedId,
-    Platform,
-    Stopped,
-    TemplateText,
-    TryAgain,
-    Unknown,
-)
+from bot.models.basics import ChannelId, DeliveryState, FeedId, Platform
+from bot.models.outbox import Failed, Stopped, TryAgain, Unknown
+from bot.models.settings import Channel, TemplateText
+from bot.models.stories import Article
 from tests.contract.store_kit import (
     NOW,
     WHY,
@@ -45,8 +36,8 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from bot.models import Delivery, Outcome
     from bot.models.alerts import Scope
+    from bot.models.outbox import Delivery, Outcome
     from bot.store.engine import Store
 
 S = DeliveryState

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import FeedId, FeedState, Reason, Validators
+from bot.models.basics import FeedId, Reason
+from bot.models.feeds import FeedState, Validators
 from tests.contract.store_kit import NOW, WHY, after, key, poll, story, tell
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import DeliveryState, Failed, Reason, Stopped, TryAgain
+from bot.models.basics import DeliveryState, Reason
+from bot.models.outbox import Failed, Stopped, TryAgain
 from bot.ports import Begun
 from tests.contract.store_kit import (
     NOW,
@@ -26,7 +27,7 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from bot.models import Outcome
+    from bot.models.outbox import Outcome
     from bot.store.engine import Store
 
 S = DeliveryState

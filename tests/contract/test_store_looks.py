@@ -7,21 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import (
-    Absent,
-    AccountId,
-    DeliveryState,
-    Dropped,
-    Failed,
-    FeedId,
-    Found,
-    Read,
-    Reason,
-    Receipt,
-    Sent,
-    TryAgain,
-    Unknown,
-)
+from bot.models.basics import AccountId, DeliveryState, FeedId, Reason
+from bot.models.outbox import Absent, Dropped, Failed, Found, Read, Sent, TryAgain, Unknown
+from bot.models.posts import Receipt
 from tests.contract.store_kit import (
     DAY_START,
     MONTH_START,
@@ -44,7 +32,7 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from bot.models import Settled
+    from bot.models.outbox import Settled
     from bot.store.engine import Store
 
 S = DeliveryState

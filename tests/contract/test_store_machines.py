@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from bot.errors import DatabaseMissing, StoreError
-from bot.models import DeliveryState, FeedId, TryAgain
+from bot.models.basics import DeliveryState, FeedId
+from bot.models.outbox import TryAgain
 from bot.ports import Begun
 from bot.store.db.lock import instance_lock
 from bot.store.engine import open_store
@@ -37,7 +38,7 @@ from tests.contract.store_kit import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.models import Known, Story
+    from bot.models.stories import Known, Story
     from bot.store.engine import Store
     from tests.standins.postgres import PostgresServer
 

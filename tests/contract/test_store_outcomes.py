@@ -8,19 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import (
-    Absent,
-    AccountId,
-    DeliveryId,
-    DeliveryState,
-    Dropped,
-    Failed,
-    Reason,
-    Sent,
-    Stopped,
-    TryAgain,
-    Unknown,
-)
+from bot.models.basics import AccountId, DeliveryId, DeliveryState, Reason
+from bot.models.outbox import Absent, Dropped, Failed, Sent, Stopped, TryAgain, Unknown
 from bot.ports import Begun
 from tests.contract.store_kit import (
     DAY_START,
@@ -43,7 +32,7 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from bot.models import Charge, Outcome
+    from bot.models.outbox import Charge, Outcome
     from bot.store.engine import Store
 
 S = DeliveryState

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import NewsbotError, StoreError
-from bot.models import Failed, FeedId, Pace, Stopped, TryAgain, Unknown, Validators
+from bot.models.basics import FeedId
+from bot.models.feeds import Validators
+from bot.models.outbox import Failed, Pace, Stopped, TryAgain, Unknown
 from bot.store.engine import open_store
 from bot.store.transfer.portable import BadRecord
 from tests.contract.store_kit import (

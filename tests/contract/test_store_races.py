@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import ChannelId, DeliveryState, Unknown
+from bot.models.basics import ChannelId, DeliveryState
+from bot.models.outbox import Unknown
 from bot.ports import Begun
 from bot.store.engine import open_store
 from tests.contract.store_kit import (

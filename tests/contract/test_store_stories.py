@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import ChannelId, DeliveryState, FeedId, Item, Known, Reason, StoryId
+from bot.models.basics import ChannelId, DeliveryState, FeedId, Reason, StoryId
+from bot.models.feeds import Item
+from bot.models.stories import Known
 from tests.contract.store_kit import (
     NOW,
     WHY,
@@ -27,7 +29,7 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from bot.models import Article, KnownStory, Story
+    from bot.models.stories import Article, KnownStory, Story
     from bot.store.engine import Store
 
 

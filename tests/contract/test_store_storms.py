@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.models import DeliveryState, FeedId, Reason, TryAgain
+from bot.models.basics import DeliveryState, FeedId, Reason
+from bot.models.outbox import TryAgain
 from tests.contract.store_kit import (
     NOW,
     WHY,

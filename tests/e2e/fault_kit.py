@@ -10,26 +10,12 @@ from zoneinfo import ZoneInfo
 
 from bot.app.adapters import powers_of
 from bot.format.templates import compile_template
-from bot.models import (
-    Account,
-    AccountId,
-    Article,
-    Budget,
-    Channel,
-    ChannelId,
-    Corrected,
-    Fetchable,
-    Item,
-    Outcome,
-    Picture,
-    Platform,
-    Poll,
-    Post,
-    Prices,
-    Story,
-    TemplateText,
-    Validators,
-)
+from bot.models.basics import AccountId, ChannelId, Platform
+from bot.models.feeds import Item, Poll, Validators
+from bot.models.pictures import Fetchable, Picture
+from bot.models.posts import Post
+from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
+from bot.models.stories import Article, Story
 from bot.pipeline import Route, follow_correction, prepare, send, settle
 from bot.publish.gate import Gate
 from bot.publish.pace import lane_of
@@ -44,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from bot.models import DeliveryRow
+    from bot.models.outbox import Corrected, Outcome
+    from bot.models.views import DeliveryRow
     from bot.store.engine import Store
     from tests.standins.x import XServer
 

@@ -11,7 +11,9 @@ import structlog
 
 from bot.app import alert_chat
 from bot.config import load_config
-from bot.models import Failed, FeedId, Poll, Reason, Stopped, Unknown, Validators
+from bot.models.basics import FeedId, Reason
+from bot.models.feeds import Poll, Validators
+from bot.models.outbox import Failed, Stopped, Unknown
 from bot.operate.alerts.notifier import AlertWatch
 from bot.publish.telegram.account import TelegramAccount
 from bot.store.engine import Store, open_store

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.models import Edited, LeftAlone
+from bot.models.outbox import Edited, LeftAlone
 from bot.store.engine import open_store
 from tests.e2e.fault_kit import IMAGE, SCRATCH, Line, telegram_line
 from tests.pipeline.kit import tell

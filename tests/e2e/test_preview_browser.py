@@ -11,7 +11,8 @@ import pytest
 from aiohttp import web
 
 from bot.config import load_config
-from bot.models import Image, ParsedFeed, Reason
+from bot.models.basics import Reason
+from bot.models.feeds import Image, ParsedFeed
 from bot.operate.preview.live import LivePage, Scene, Sources
 from bot.operate.preview.page import Page, render_page
 from bot.operate.preview.previews import Pages

@@ -8,42 +8,27 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.format.templates import compile_template
-from bot.models import (
-    Account,
-    AccountId,
-    Article,
-    Budget,
-    Channel,
-    ChannelId,
-    Correction,
-    Delivery,
-    Edited,
-    Feed,
-    FeedId,
-    Item,
-    Key,
-    Known,
-    Lane,
-    LeftAlone,
-    Outcome,
-    Platform,
-    Poll,
-    Post,
-    Prices,
-    Receipt,
-    Settled,
-    Sighting,
-    Sought,
-    Story,
-    TemplateText,
-    TryAgain,
-    Validators,
-)
+from bot.models.basics import AccountId, ChannelId, FeedId, Key, Platform
+from bot.models.feeds import Item, Poll, Validators
+from bot.models.posts import Post, Receipt, Sighting
+from bot.models.settings import Account, Budget, Channel, Feed, Prices, TemplateText
+from bot.models.stories import Article, Known, Story
 from bot.pipeline import Powers, Route, follow_correction, prepare, send, settle
 from bot.publish.pace import lane_of
 
 if TYPE_CHECKING:
     from bot.errors import PublishError
+    from bot.models.outbox import (
+        Correction,
+        Delivery,
+        Edited,
+        Lane,
+        LeftAlone,
+        Outcome,
+        Settled,
+        Sought,
+        TryAgain,
+    )
     from bot.store.engine import Store
 
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)

@@ -8,24 +8,20 @@ from typing import TypeVar
 
 import pytest
 
-from bot.models import (
-    ChannelId,
-    DeliveryRow,
-    Feed,
-    FeedId,
+from bot.models.basics import ChannelId, FeedId, Key, Reason
+from bot.models.feeds import (
     FetchedFeed,
     FetchedPage,
     FetchFailed,
     FetchOutcome,
-    Key,
-    Known,
-    Lane,
     NotModified,
-    Pace,
     PollReport,
-    Reason,
     Validators,
 )
+from bot.models.outbox import Lane, Pace
+from bot.models.settings import Feed
+from bot.models.stories import Known
+from bot.models.views import DeliveryRow
 from bot.pipeline import CollectPorts, collect_feed
 from bot.store.engine import Store, open_store
 

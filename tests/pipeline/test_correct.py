@@ -17,7 +17,7 @@ from bot.errors import (
     Unauthorized,
     Unreachable,
 )
-from bot.models import Edited, LeftAlone, TryAgain
+from bot.models.outbox import Edited, LeftAlone, TryAgain
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, tell
 
 if TYPE_CHECKING:

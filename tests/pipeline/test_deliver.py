@@ -11,18 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import OutcomeUnknown, Rejected, Throttled, Unreachable
-from bot.models import (
-    Backlog,
-    Budget,
-    Channel,
-    DeliveryState,
-    Dropped,
-    Feed,
-    Platform,
-    Post,
-    Reason,
-    Sent,
-)
+from bot.models.basics import DeliveryState, Platform, Reason
+from bot.models.outbox import Backlog, Dropped, Sent
+from bot.models.posts import Post
+from bot.models.settings import Budget, Channel, Feed
 from bot.pipeline import prepare, send
 from bot.store.outbox.outbox import Outbox
 from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering

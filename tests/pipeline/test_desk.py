@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.models import Feed, FeedId, FetchedPage, FetchFailed, Item, ParsedFeed, Reason
+from bot.models.basics import FeedId, Reason
+from bot.models.feeds import FetchedPage, FetchFailed, Item, ParsedFeed
+from bot.models.settings import Feed
 from bot.pipeline import ArticleWriter
 from bot.pipeline.articles import MOST_PAGES
 

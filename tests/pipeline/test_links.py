@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.models import Account, Budget, Outcome, Platform, Sent
+from bot.models.basics import Platform
+from bot.models.outbox import Outcome, Sent
+from bot.models.settings import Account, Budget
 from bot.pipeline import local_starts, may_link
 from tests.pipeline.kit import X_ACCOUNT, X_CHANNEL, Delivering
 

@@ -16,27 +16,11 @@ from bot.errors import (
     Unauthorized,
     Unreachable,
 )
-from bot.models import (
-    Account,
-    AccountId,
-    Article,
-    Budget,
-    Channel,
-    ChannelId,
-    Delivery,
-    DeliveryId,
-    Failed,
-    FeedId,
-    Outcome,
-    Platform,
-    Post,
-    Prices,
-    Reason,
-    Stopped,
-    TemplateText,
-    TryAgain,
-    Unknown,
-)
+from bot.models.basics import AccountId, ChannelId, DeliveryId, FeedId, Platform, Reason
+from bot.models.outbox import Delivery, Failed, Outcome, Stopped, TryAgain, Unknown
+from bot.models.posts import Post
+from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
+from bot.models.stories import Article
 from bot.pipeline import charge_for, local_starts, outcome_of, retry_delay, unknown_policy
 
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)

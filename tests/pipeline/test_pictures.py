@@ -10,31 +10,13 @@ import pytest
 
 from bot.errors import Rejected, Throttled
 from bot.format.templates import compile_template
-from bot.models import (
-    Account,
-    Article,
-    Budget,
-    Failed,
-    Feed,
-    FeedId,
-    Fetchable,
-    Item,
-    Look,
-    OutOfReach,
-    Picture,
-    Platform,
-    Poll,
-    Post,
-    Prices,
-    Reason,
-    Receipt,
-    Sent,
-    Story,
-    TemplateText,
-    Unfit,
-    Uploadable,
-    Validators,
-)
+from bot.models.basics import FeedId, Platform, Reason
+from bot.models.feeds import Item, Poll, Validators
+from bot.models.outbox import Failed, Sent
+from bot.models.pictures import Fetchable, Look, OutOfReach, Picture, Unfit, Uploadable
+from bot.models.posts import Post, Receipt
+from bot.models.settings import Account, Budget, Feed, Prices, TemplateText
+from bot.models.stories import Article, Story
 from bot.pipeline import price_of, spent_all_the_same
 from bot.store.engine import Store, open_store
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, Delivering

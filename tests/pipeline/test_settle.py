@@ -19,7 +19,9 @@ from bot.errors import (
     Unauthorized,
     Unreachable,
 )
-from bot.models import Absent, Budget, Failed, Found, Receipt, Sighting, Unknown
+from bot.models.outbox import Absent, Failed, Found, Unknown
+from bot.models.posts import Receipt, Sighting
+from bot.models.settings import Budget
 from bot.pipeline import Powers
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, FakePlatform
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.models import Post
+    from bot.models.posts import Post
     from bot.store.engine import Store
 
 LOST = OutcomeUnknown("no_answer", "connection lost")

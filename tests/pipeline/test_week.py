@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import DeliveryId, DeliveryState
+from bot.models.basics import DeliveryId, DeliveryState
 from bot.pipeline import local_starts
 from tests.pipeline.simulated import SimulatedLoop
 from tests.pipeline.week import (
@@ -36,7 +36,8 @@ from tests.pipeline.week_feeds import CORRECTED, CORRECTING, EVERY, MAIN, MAX_AG
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.models import ChannelId, DeliveryRow
+    from bot.models.basics import ChannelId
+    from bot.models.views import DeliveryRow
     from tests.pipeline.week_feeds import Entry
     from tests.pipeline.week_platforms import Message
 

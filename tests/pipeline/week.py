@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.format.templates import compile_template
-from bot.models import Account, AccountId, Budget, Channel, Hours, Platform, Prices, TemplateText
+from bot.models.basics import AccountId, Platform
+from bot.models.settings import Account, Budget, Channel, Hours, Prices, TemplateText
 from bot.pipeline import CollectPorts, Powers, Route
 from bot.publish.pace import lane_of
 from bot.runner.parts import Parts
@@ -28,7 +29,7 @@ from tests.pipeline.week_platforms import Span, TelegramBot, TelegramChat, XAcco
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.models import ChannelId
+    from bot.models.basics import ChannelId
     from tests.pipeline.simulated import SimulatedLoop
 
 BERLIN = ZoneInfo("Europe/Berlin")

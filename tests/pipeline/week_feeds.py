@@ -8,23 +8,15 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from bot.models import (
-    ChannelId,
-    Feed,
-    FeedId,
-    FetchedFeed,
-    FetchedPage,
-    FetchFailed,
-    NotModified,
-    Reason,
-    Validators,
-)
+from bot.models.basics import ChannelId, FeedId, Reason
+from bot.models.feeds import FetchedFeed, FetchedPage, FetchFailed, NotModified, Validators
+from bot.models.settings import Feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from random import Random
 
-    from bot.models import FetchOutcome
+    from bot.models.feeds import FetchOutcome
 
 START = datetime(2026, 10, 22, tzinfo=UTC)
 """Three days before the clocks of Europe go back."""

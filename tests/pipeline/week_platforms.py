@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.errors import OutcomeUnknown, Throttled, Unauthorized, Unreachable
-from bot.models import Receipt, Sighting
+from bot.models.posts import Receipt, Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
     from bot.errors import PublishError
-    from bot.models import Account, Post, Prices, Sought
+    from bot.models.outbox import Sought
+    from bot.models.posts import Post
+    from bot.models.settings import Account, Prices
 
 _SECOND, _MINUTE, _QUARTER, _DAY = (
     timedelta(seconds=1),

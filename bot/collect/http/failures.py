@@ -9,7 +9,8 @@ import aiohttp
 
 from bot.collect.http.network import PrivateAddressError
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
-from bot.models import FetchFailed, Reason
+from bot.models.basics import Reason
+from bot.models.feeds import FetchFailed
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -30,10 +30,11 @@ from bot.collect.http.limits import DEFAULT_LIMITS, FetchLimits
 from bot.collect.http.network import is_ip_literal, is_public
 from bot.collect.http.pools import Pools
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
-from bot.models import FetchedFeed, FetchFailed, NotModified, Validators
+from bot.models.feeds import FetchedFeed, FetchFailed, NotModified, Validators
 
 if TYPE_CHECKING:
-    from bot.models import Feed, FetchOutcome
+    from bot.models.feeds import FetchOutcome
+    from bot.models.settings import Feed
 
 _ACCEPT: Final = (
     "application/atom+xml, application/rss+xml, application/feed+json, "

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from bot.models import FetchFailed
+    from bot.models.feeds import FetchFailed
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _Found_co = TypeVar("_Found_co", covariant=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-from bot.models import Validators
+from bot.models.feeds import Validators
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from bot.collect.http.failures import failed
 from bot.collect.http.guarded import GuardedClient
 from bot.collect.http.headers import user_agent
 from bot.collect.http.limits import FetchLimits
-from bot.models import FetchedPage, FetchFailed
+from bot.models.feeds import FetchedPage, FetchFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import aiohttp
     from yarl import URL
 
-    from bot.models import Feed
+    from bot.models.settings import Feed
 
 PAGE_LIMITS: Final = FetchLimits(
     connect=5.0, read=8.0, total=10.0, max_bytes=2 * 1024 * 1024, max_redirects=5, per_host=2

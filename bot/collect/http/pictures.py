@@ -10,13 +10,15 @@ from bot.collect.http.failures import failed
 from bot.collect.http.guarded import GuardedClient
 from bot.collect.http.headers import user_agent
 from bot.collect.http.limits import FetchLimits
-from bot.models import FetchedPicture, FetchFailed
+from bot.models.pictures import FetchedPicture
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     import aiohttp
     from yarl import URL
+
+    from bot.models.feeds import FetchFailed
 
 PICTURE_LIMITS: Final = FetchLimits(
     connect=5.0, read=8.0, total=15.0, max_bytes=20 * 1024 * 1024, max_redirects=5, per_host=2

@@ -11,7 +11,8 @@ from bot.collect.inflate import GZIP_MAGIC, BrokenEncodingError, TooLargeError, 
 from bot.collect.parse.bounds import MAX_BYTES
 from bot.collect.parse.jsonfeed import parse_json
 from bot.collect.parse.xml import parse_xml
-from bot.models import FetchedFeed, FetchFailed, ParsedFeed, Reason
+from bot.models.basics import Reason
+from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
 
 _SNIFF: Final = 64 * 1024
 _FIRST_TAG: Final = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)

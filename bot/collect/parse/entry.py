@@ -8,13 +8,13 @@ from bot.collect.addresses import web_address
 from bot.collect.parse.dates import parse_date
 from bot.collect.parse.images import image, images_in_html, is_picture, without_repetitions
 from bot.collect.parse.values import categories_of, id_of, language_of, text_of
-from bot.models import Item
+from bot.models.feeds import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from bot.models import Image
+    from bot.models.feeds import Image
 
 _PAGE_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _HTML_TYPES: Final = _PAGE_TYPES | {"", "text/plain"}

@@ -7,7 +7,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bot.collect.addresses import web_address
-from bot.models import Image
+from bot.models.feeds import Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

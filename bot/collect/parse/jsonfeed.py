@@ -11,12 +11,13 @@ from bot.collect.parse.bounds import MAX_ITEMS
 from bot.collect.parse.dates import parse_date
 from bot.collect.parse.images import image, images_in_html, is_picture, without_repetitions
 from bot.collect.parse.values import categories_of, id_of, language_of, text_of
-from bot.models import FetchedFeed, FetchFailed, Item, ParsedFeed, Reason
+from bot.models.basics import Reason
+from bot.models.feeds import FetchedFeed, FetchFailed, Item, ParsedFeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.models import Image
+    from bot.models.feeds import Image
 
 _VERSION: Final = "jsonfeed.org/version/"
 _ITEMS: Final = re.compile(r'"items"\s*:\s*\[')

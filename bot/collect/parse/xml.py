@@ -15,7 +15,8 @@ from bot.collect.parse.bounds import MAX_ITEMS, MAX_TAGS, Bounded, bound
 from bot.collect.parse.charset import Document, settle_encoding
 from bot.collect.parse.entry import dicts, item_of
 from bot.collect.parse.values import language_of, text_of
-from bot.models import FetchedFeed, FetchFailed, ParsedFeed, Reason
+from bot.models.basics import Reason
+from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
 
 # What XML 1.0 section 2.2 forbids although feeds hold it: with it the whole document is unreadable.
 _CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\r")

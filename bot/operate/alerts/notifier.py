@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from bot.errors import ChatMoved, PublishError, Throttled
 from bot.format.limits import plain_text, utf16_length
 from bot.log import get_logger
-from bot.models import ChannelId, Platform, Post
+from bot.models.basics import ChannelId, Platform
+from bot.models.posts import Post
 from bot.operate.alerts.changes import compare, told
 from bot.operate.alerts.message import new_alerts
 from bot.operate.alerts.silence import SilenceWatch

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bot.models import FeedId, FeedStatus
+    from bot.models.basics import FeedId
+    from bot.models.views import FeedStatus
     from bot.store.operator.alerts import AlertBook
 
 _STORIES_LEAST = 10

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models import Account, AccountId, ChannelId, FeedId
     from bot.models.alerts import Pause, TroubleKind
+    from bot.models.basics import AccountId, ChannelId, FeedId
+    from bot.models.settings import Account
     from bot.operate.alerts.wording import Words
 
 _OF_FEEDS: tuple[TroubleKind, ...] = ("feed_failing", "feed_silent", "storm")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from bot.models import Feed
+    from bot.models.settings import Feed
 
 _MOST_BYTES = 10_000_000
 _LONGEST_TITLE = 200

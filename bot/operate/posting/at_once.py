@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot.errors import NewsbotError
-from bot.models import Post, Sent, Stopped, TryAgain, Unknown
+from bot.models.outbox import Sent, Stopped, TryAgain, Unknown
+from bot.models.posts import Post
 from bot.operate.show import dollars
 from bot.pipeline import parts_to_save, prepare, send
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from bot.models import Delivery, Dropped, Failed, Feed, Outcome
+    from bot.models.outbox import Delivery, Dropped, Failed, Outcome
+    from bot.models.settings import Feed
     from bot.pipeline import Route
     from bot.store.engine import Store
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.dedupe.keys import fold_title
 from bot.errors import NewsbotError
-from bot.models import TryAgain
+from bot.models.outbox import TryAgain
 from bot.operate.posting.at_once import TRIES, claimed, message_of, try_now
 from bot.publish.pace import is_silent
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.models import Article, Feed, StoryId, StoryTrace
+    from bot.models.basics import StoryId
+    from bot.models.settings import Feed
+    from bot.models.stories import Article
+    from bot.models.views import StoryTrace
     from bot.pipeline import Route
     from bot.store.engine import Store
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import UsageError
-from bot.models import ChannelId, FeedId, Reason
+from bot.models.basics import ChannelId, FeedId, Reason
 from bot.operate.show import dollars, local, plain, print_table
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from bot.config import Config
-    from bot.models import DeliveryRow
     from bot.models.alerts import Pause, Scope
+    from bot.models.views import DeliveryRow
     from bot.store.engine import Store
 
 _BY_OPERATOR = Reason(code="operator", text="paused by the operator")

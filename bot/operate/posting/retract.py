@@ -14,7 +14,7 @@ from bot.errors import (
     Unauthorized,
     Unreachable,
 )
-from bot.models import Charge, Reason, SentPost
+from bot.models.basics import Reason
 from bot.operate.show import plain
 from bot.pipeline import charge_of
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
+    from bot.models.outbox import Charge
+    from bot.models.views import SentPost
     from bot.pipeline import Route
     from bot.ports import Deleter
     from bot.store.engine import Store

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.models import Article, TryAgain
+from bot.models.outbox import TryAgain
+from bot.models.stories import Article
 from bot.operate.posting.at_once import TRIES, claimed, message_of, try_now
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models import Channel, Feed
+    from bot.models.settings import Channel, Feed
     from bot.operate.preview.previews import Pages, Read
 
 _LOOK_EVERY = 0.3  # seconds: a saved file shows within one second

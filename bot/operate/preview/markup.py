@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from twitter_text import extract_urls_with_indices
 
 from bot.format.limits import is_costly, may_hold_address
-from bot.models import Platform
+from bot.models.basics import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.models import Post
+    from bot.models.posts import Post
 
 # Bot API, "HTML style": tag -> what it shows; a custom emoji shows the plain one in it.
 _KINDS = {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bot.models import Item
+    from bot.models.feeds import Item
     from bot.operate.preview.previews import Preview
 
 _FOLDER = Path(__file__).parent

@@ -16,20 +16,9 @@ from bot.errors import TemplateError
 from bot.format.article import wants_page, with_page
 from bot.format.render import render_post
 from bot.format.repeats import find_repeats
-from bot.models import (
-    Article,
-    Channel,
-    Feed,
-    FetchedFeed,
-    FetchFailed,
-    Item,
-    Known,
-    Page,
-    ParsedFeed,
-    Post,
-    Reason,
-    Validators,
-)
+from bot.models.basics import Reason
+from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
+from bot.models.stories import Article, Known
 from bot.pipeline import MOST_PAGES, article_of
 
 if TYPE_CHECKING:
@@ -37,7 +26,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.format.templates import Template
-    from bot.models import ChannelId
+    from bot.models.basics import ChannelId
+    from bot.models.posts import Post
+    from bot.models.settings import Channel, Feed
     from bot.pipeline import Offload
     from bot.ports import Fetcher
 

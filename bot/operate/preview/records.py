@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.operate.show import plain
 
 if TYPE_CHECKING:
-    from bot.models import Button
+    from bot.models.posts import Button
     from bot.operate.preview.previews import Preview
 
 

@@ -11,13 +11,13 @@ from rich.rule import Rule
 from rich.style import Style
 from rich.text import Text
 
-from bot.models import Platform
+from bot.models.basics import Platform
 from bot.operate.preview.markup import nodes_of, text_of, web_link
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from bot.models import Button, Post
+    from bot.models.posts import Button, Post
     from bot.operate.preview.markup import Node
     from bot.operate.preview.previews import Preview
 

@@ -12,7 +12,7 @@ from bot.publish.telegram.chats import look_at, seen_chats
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from bot.models import Channel
+    from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
     from bot.publish.telegram.chats import SeenChat
 

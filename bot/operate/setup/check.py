@@ -8,13 +8,13 @@ from bot.config import check_secrets
 from bot.errors import ConfigError, TemplateError
 from bot.format.render import render_post
 from bot.format.templates import compile_template
-from bot.models import Article
+from bot.models.stories import Article
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.config import Config
-    from bot.models import Channel
+    from bot.models.settings import Channel
 
 # Long, accented, and with every character that markup cares about.
 _TRIAL = Article(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.config import Config
-    from bot.models import Account, AccountId
+    from bot.models.basics import AccountId
+    from bot.models.settings import Account
 
 UNIT = "newsbot.service"
 USER = "newsbot"

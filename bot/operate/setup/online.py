@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from bot.errors import OutcomeUnknown, OutOfCredit, PublishError
-from bot.models import Channel, Reason
+from bot.models.basics import Reason
 from bot.operate.preview import Preview, Read, Stage, render_previews
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from bot.models import ChannelId, Feed, ParsedFeed
+    from bot.models.basics import ChannelId
+    from bot.models.feeds import ParsedFeed
+    from bot.models.settings import Channel, Feed
 
 State = Literal["ok", "warning", "failed"]
 _ITEMS = 5  # of each feed are rendered, the newest

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.publish.telegram.rights import bot_name, missing_right
 
 if TYPE_CHECKING:
-    from bot.models import Channel
+    from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
     from bot.publish.x.account import XAccount
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from bot.models import DeliveryRow, ItemRow, Reason, StoryTrace
+    from bot.models.basics import Reason
+    from bot.models.views import DeliveryRow, ItemRow, StoryTrace
 
 _WAITING = frozenset({"pending", "held"})
 

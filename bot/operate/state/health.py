@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models import FeedStatus
+    from bot.models.views import FeedStatus
     from bot.store.engine import Store
 
 # How late the earliest poll may be: a service that runs catches up, one that does not will not.

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.errors import NewsbotError, StoreError
-from bot.models import Delivery, Outcome, PollReport, Sent, Settled, Sought
+from bot.models.outbox import Delivery, Outcome, Sent, Settled, Sought
 from bot.pipeline import local_starts
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config, Metrics
+    from bot.models.feeds import PollReport
     from bot.store.engine import Store
 
 _DELAYS = (30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)

@@ -13,7 +13,8 @@ from bot.pipeline import local_starts
 
 if TYPE_CHECKING:
     from bot.config import Config
-    from bot.models import Account, ChannelStatus, Feed, FeedStatus
+    from bot.models.settings import Account, Feed
+    from bot.models.views import ChannelStatus, FeedStatus
     from bot.store.engine import Store
 
 _DAY = timedelta(hours=24)

@@ -17,7 +17,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from bot.format.image import LOWEST, MOST_STRETCHED, NARROWEST
-from bot.models import Fetchable, Look, Picture, Reason, Unfit, Uploadable
+from bot.models.basics import Reason
+from bot.models.pictures import Fetchable, Look, Picture, Unfit, Uploadable
 from bot.publish.pictures.limits import MOST_BYTES, MOST_PIXELS, MOST_SIDES, STEPS
 
 if TYPE_CHECKING:

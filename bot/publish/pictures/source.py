@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 from bot.collect.addresses import public_url
 from bot.log import get_logger
-from bot.models import Fetchable, FetchFailed, Look, OutOfReach, Reason, Unfit, Uploadable
+from bot.models.basics import Reason
+from bot.models.feeds import FetchFailed
+from bot.models.pictures import Fetchable, Look, OutOfReach, Unfit, Uploadable
 from bot.publish.pictures.examine import examine
 
 if TYPE_CHECKING:

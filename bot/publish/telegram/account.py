@@ -16,7 +16,7 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
 from bot.errors import OutcomeUnknown, Rejected, Unauthorized
-from bot.models import Receipt
+from bot.models.posts import Receipt
 from bot.publish.gate import Gate
 from bot.publish.pace import TELEGRAM_BOT_GAP, TELEGRAM_CHAT_GAP
 from bot.publish.quoting import quote_answer
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from telegram import Message
 
-    from bot.models import Button, Channel, Post
+    from bot.models.posts import Button, Post
+    from bot.models.settings import Channel
 
 # What the library raises for an answer of another shape than it expects.
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)

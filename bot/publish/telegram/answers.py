@@ -32,7 +32,7 @@ from bot.errors import (
 )
 
 if TYPE_CHECKING:
-    from bot.models import Channel
+    from bot.models.settings import Channel
     from bot.publish.telegram.request import Refused
 
     Part = Literal["image", "buttons", "markup"]

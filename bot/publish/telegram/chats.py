@@ -13,7 +13,7 @@ from bot.publish.telegram.rights import missing_right
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.models import Channel
+    from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
 
 

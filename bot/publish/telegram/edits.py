@@ -10,7 +10,8 @@ from bot.errors import ChatMoved, Rejected
 from bot.publish.telegram.account import keyboard, link_preview
 
 if TYPE_CHECKING:
-    from bot.models import Channel, Post
+    from bot.models.posts import Post
+    from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
 
 # Descriptions of the Bot API (tdlib/telegram-bot-api, Client.cpp).

@@ -25,13 +25,14 @@ from telegram.constants import ChatType
 from bot.errors import ChatMoved, OutcomeUnknown, Rejected, Throttled, Unauthorized
 from bot.format.limits import plain_text
 from bot.log import get_logger
-from bot.models import Receipt, Sighting
+from bot.models.posts import Receipt, Sighting
 from bot.publish.telegram.account import post_url
 
 if TYPE_CHECKING:
     from telegram import ChatFullInfo, Message
 
-    from bot.models import Channel, Sought
+    from bot.models.outbox import Sought
+    from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
 
 _log = get_logger(__name__)

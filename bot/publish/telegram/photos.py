@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Rejected
 
 if TYPE_CHECKING:
-    from bot.models import Post
+    from bot.models.posts import Post
 
 
 def photo_of(post: Post) -> str | bytes | None:

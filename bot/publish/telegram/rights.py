@@ -8,7 +8,7 @@ from telegram import ChatMember, ChatMemberAdministrator, ChatMemberRestricted
 from telegram.constants import ChatType
 
 if TYPE_CHECKING:
-    from bot.models import Channel
+    from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
 
 _OUTSIDE = {ChatMember.LEFT, ChatMember.BANNED}

@@ -15,7 +15,7 @@ from yarl import URL
 
 from bot import __version__
 from bot.errors import PublishError, Rejected, Unauthorized
-from bot.models import Receipt
+from bot.models.posts import Receipt
 from bot.publish.x.answers import broke, exhausted_until, read_problem, refusal, translated
 from bot.publish.x.media import Attachment, MediaShelf, attach
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bot.models import Channel, Post
+    from bot.models.posts import Post
+    from bot.models.settings import Channel
 
 
 class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types

@@ -30,7 +30,7 @@ from bot.errors import (
     Unauthorized,
     Unreachable,
 )
-from bot.models import DUPLICATE
+from bot.models.outbox import DUPLICATE
 from bot.publish.quoting import json_object, quote_answer
 
 if TYPE_CHECKING:

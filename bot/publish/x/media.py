@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import aiohttp
 
 from bot.errors import OutcomeUnknown, OutOfCredit, PublishError, Unauthorized, Unreachable
-from bot.models import Reason
+from bot.models.basics import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from bot.models import Picture, Post
+    from bot.models.pictures import Picture
+    from bot.models.posts import Post
 
 _PICTURE_TIME: Final = 15.0
 """Seconds for picture and alternative text. With the post's own 40 the attempt ends before its

@@ -10,14 +10,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import OutcomeUnknown, PublishError, Rejected
-from bot.models import DUPLICATE, Receipt, Sighting
+from bot.models.outbox import DUPLICATE
+from bot.models.posts import Receipt, Sighting
 from bot.publish.x.account import address_of
 from bot.publish.x.answers import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.models import Sought
+    from bot.models.outbox import Sought
     from bot.publish.x.account import XAccount
 
 _READ_MOST = 20

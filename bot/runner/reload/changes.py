@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from bot.models import Account, Budget, Channel, Feed, Hours, Prices, TemplateText
+from bot.models.settings import Account, Budget, Channel, Feed, Hours, Prices, TemplateText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.config import Config
-    from bot.models import AccountId
+    from bot.models.basics import AccountId
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
 

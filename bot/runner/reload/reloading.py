@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bot.config import Config
-    from bot.models import AccountId
+    from bot.models.basics import AccountId
     from bot.runner.parts import Parts
 
     Secrets = Mapping[AccountId, Mapping[str, str]]

@@ -9,18 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.log import get_logger
-from bot.models import (
-    Dropped,
-    Failed,
-    Lane,
-    Outcome,
-    Post,
-    Reason,
-    Sent,
-    Stopped,
-    TryAgain,
-    Unknown,
-)
+from bot.models.basics import Reason
+from bot.models.outbox import Dropped, Failed, Lane, Outcome, Sent, Stopped, TryAgain, Unknown
+from bot.models.posts import Post
 from bot.pipeline import OVER_BUDGET, parts_to_save, prepare, send
 from bot.publish.pace import is_silent, lane_of, opens_at
 from bot.runner.work.jobs import Jobs
@@ -29,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from bot.models import Delivery, DeliveryId
+    from bot.models.basics import DeliveryId
+    from bot.models.outbox import Delivery
     from bot.runner.parts import Parts
     from bot.runner.watchdog import Sign
 

@@ -17,7 +17,9 @@ from bot.runner.work.jobs import Jobs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bot.models import Feed, FeedId, FeedState, PollReport
+    from bot.models.basics import FeedId
+    from bot.models.feeds import FeedState, PollReport
+    from bot.models.settings import Feed
     from bot.runner.parts import Parts
     from bot.runner.watchdog import Sign
 

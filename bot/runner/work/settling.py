@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.log import get_logger
-from bot.models import (
+from bot.models.outbox import (
     Absent,
     Corrected,
     Dropped,
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
-    from bot.models import Correction, DeliveryId, Outdated, Sought
+    from bot.models.basics import DeliveryId
+    from bot.models.outbox import Correction, Outdated, Sought
     from bot.runner.parts import Parts
     from bot.runner.watchdog import Sign
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, or_, select, update
 
 from bot.errors import NewsbotError, UsageError
-from bot.models import DeliveryState, Reason, SentPost
+from bot.models.basics import DeliveryState, Reason
+from bot.models.views import SentPost
 from bot.store.db.database import upsert
 from bot.store.outbox.attempts import read_attempt
 from bot.store.outbox.backlog import DIGEST, drop_empty_digest, headlines_of, told_in
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models import ChannelId, DeliveryId
+    from bot.models.basics import ChannelId, DeliveryId
     from bot.store.outbox.attempts import Attempt
 
 # SQLite and PostgreSQL number rows in 64 bits, with a sign.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
-from bot.models import Reason
 from bot.models.alerts import Condition, Note, Pause
+from bot.models.basics import Reason
 from bot.store.db.database import upsert
 from bot.store.db.worker import in_worker
 from bot.store.operator.status import count_by_channel, feed_statuses, storms
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import FeedId
+    from bot.models.basics import FeedId
     from bot.store.db.database import Database
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.models import StoryId
+from bot.models.basics import StoryId
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
 from bot.store.operator.actions import (
@@ -29,24 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
-    from bot.models import (
-        AccountId,
-        Article,
-        ChannelId,
+    from bot.models.alerts import Pause, Scope
+    from bot.models.basics import AccountId, ChannelId, DeliveryId, DeliveryState, FeedId, Reason
+    from bot.models.outbox import Charge, ChargeKind
+    from bot.models.stories import Article
+    from bot.models.views import (
         ChannelStatus,
-        Charge,
-        ChargeKind,
-        DeliveryId,
         DeliveryRow,
-        DeliveryState,
-        FeedId,
         FeedStatus,
-        Reason,
+        LastError,
         SentPost,
         StoryTrace,
     )
-    from bot.models.alerts import Pause, Scope
-    from bot.models.views import LastError
     from bot.store.db.database import Database
 
 

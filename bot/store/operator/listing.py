@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from bot.models import DeliveryRow, ItemRow, PassedOver, Reason, StoryTrace
+from bot.models.basics import Reason
+from bot.models.views import DeliveryRow, ItemRow, PassedOver, StoryTrace
 from bot.store.db.batches import in_batches
 from bot.store.outbox.backlog import DIGEST
 from bot.store.outbox.ledger import costs_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models import DeliveryId, StoryId
+    from bot.models.basics import DeliveryId, StoryId
 
 
 def delivery_rows(

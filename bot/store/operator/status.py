@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from bot.models import ChannelStatus, DeliveryState, FeedId, FeedStatus, Reason
-from bot.models.views import LastError
+from bot.models.basics import DeliveryState, FeedId, Reason
+from bot.models.views import ChannelStatus, FeedStatus, LastError
 from bot.store.db.batches import in_batches
 from bot.store.outbox.pauses import STORM, Holds
 from bot.store.tables.records import reason_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models import AccountId, ChannelId
+    from bot.models.basics import AccountId, ChannelId
 
 _DAY = timedelta(hours=24)
 # Each by its own condition: that is what the partial indexes serve.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from bot.errors import NewsbotError
-from bot.models import Delivery, DeliveryId, DeliveryState, FeedId, Lane, Pace, Reason
+from bot.models.basics import DeliveryId, DeliveryState, FeedId, Reason
+from bot.models.outbox import Delivery, Lane, Pace
 from bot.store.outbox.backlog import drop_empty_digest
 from bot.store.outbox.claims import claimed_channels, read_deliveries
 from bot.store.outbox.leases import LEASE
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import Article, Channel, StoryId
+    from bot.models.basics import StoryId
+    from bot.models.settings import Channel
+    from bot.models.stories import Article
 
 # A wait up to this is only the pace, and no reason to send the operator away.
 _SOON = timedelta(seconds=5)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-from bot.models import DeliveryState
+from bot.models.basics import DeliveryState
 from bot.store.outbox.backlog import leave_untold
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.ledger import reserve
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import AccountId, ChannelId, Charge, DeliveryId, Post
+    from bot.models.basics import AccountId, ChannelId, DeliveryId
+    from bot.models.outbox import Charge
+    from bot.models.posts import Post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, or_, select, update
 
-from bot.models import Article, ChannelId, DeliveryId, DeliveryState, FeedId, Headline, Reason
+from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, Reason
+from bot.models.stories import Article, Headline
 from bot.store.db.batches import in_batches
 from bot.store.outbox.pauses import is_paused
 from bot.store.tables.columns import EPOCH
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import Lane
+    from bot.models.outbox import Lane
     from bot.store.outbox.pauses import Holds
 
 DIGEST = FeedId("(digest)")

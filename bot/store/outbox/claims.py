@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
 
-from bot.models import ChannelId, Delivery, DeliveryId, DeliveryState, FeedId, Lane
+from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId
+from bot.models.outbox import Delivery, Lane
 from bot.store.outbox.backlog import DIGEST, BacklogKeeper, OpenLanes, headlines_of
 from bot.store.outbox.leases import LEASE, end_expired
 from bot.store.outbox.moved_chats import chats_of

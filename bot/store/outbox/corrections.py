@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
 
-from bot.models import Correction, DeliveryState, Edited, LeftAlone, Outdated, Pace, TryAgain
+from bot.models.basics import DeliveryState
+from bot.models.outbox import Correction, Edited, LeftAlone, Outdated, Pace, TryAgain
 from bot.store.db.batches import in_batches
 from bot.store.outbox.claims import claimed_channels, read_deliveries
 from bot.store.outbox.leases import LEASE
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models import ChannelId, Corrected, DeliveryId, Lane
+    from bot.models.basics import ChannelId, DeliveryId
+    from bot.models.outbox import Corrected, Lane
     from bot.store.outbox.attempts import Attempt
 
 _EDITS_MOST = 10

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from bot.models import DeliveryState, Interrupted, Reason
+from bot.models.basics import DeliveryState, Reason
+from bot.models.views import Interrupted
 from bot.store.tables.records import reason_columns
 from bot.store.tables.schema import deliveries, is_claimed, is_sending
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import AccountId, Charge, ChargeKind, DeliveryId
+    from bot.models.basics import AccountId, DeliveryId
+    from bot.models.outbox import Charge, ChargeKind
 
 
 def fits(tx: Connection, charge: Charge) -> bool:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import ChannelId, DeliveryId, Lane
+    from bot.models.basics import ChannelId, DeliveryId
+    from bot.models.outbox import Lane
 
 _MOVED = select(lanes.c.channel, lanes.c.chat_was, lanes.c.chat).where(lanes.c.chat.is_not(None))
 

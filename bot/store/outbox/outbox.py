@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, true, update
 
-from bot.models import (
-    Charge,
-    Delivery,
-    DeliveryId,
-    DeliveryState,
-    Failed,
-    Interrupted,
-    Outcome,
-    Read,
-    Sent,
-    Unknown,
-)
+from bot.models.basics import DeliveryId, DeliveryState
+from bot.models.outbox import Charge, Delivery, Failed, Outcome, Read, Sent, Unknown
 from bot.ports import Begun
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
@@ -40,21 +30,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Table
 
-    from bot.models import (
-        Article,
-        Channel,
-        ChannelId,
-        Corrected,
-        Correction,
-        FeedId,
-        Lane,
-        Outdated,
-        Post,
-        Reason,
-        Settled,
-        Sought,
-        StoryId,
-    )
+    from bot.models.basics import ChannelId, FeedId, Reason, StoryId
+    from bot.models.outbox import Corrected, Correction, Lane, Outdated, Settled, Sought
+    from bot.models.posts import Post
+    from bot.models.settings import Channel
+    from bot.models.stories import Article
+    from bot.models.views import Interrupted
     from bot.store.db.database import Database
     from bot.store.outbox.attempts import Attempt
 

@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from bot.models import (
-    DeliveryId,
-    DeliveryState,
-    Dropped,
-    Failed,
-    Outcome,
-    Sent,
-    Stopped,
-    TryAgain,
-    Unknown,
-)
+from bot.models.basics import DeliveryId, DeliveryState
+from bot.models.outbox import Dropped, Failed, Outcome, Sent, Stopped, TryAgain, Unknown
 from bot.store.outbox.leases import EXPIRED, INTERRUPTED
 from bot.store.outbox.ledger import correct, pay
 from bot.store.outbox.moved_chats import move_chat
@@ -32,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import Receipt
+    from bot.models.posts import Receipt
     from bot.store.outbox.attempts import Attempt
 
 

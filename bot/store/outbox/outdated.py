@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, update
 
-from bot.models import DeliveryState, Reason
+from bot.models.basics import DeliveryState, Reason
 from bot.store.db.batches import in_batches
 from bot.store.outbox.backlog import DIGEST, stories_in
 from bot.store.tables.records import reason_columns
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import DeliveryId, FeedId
+    from bot.models.basics import DeliveryId, FeedId
 
 # Of a digest that waited for longer no story is news.
 _DIGEST_WAITS = timedelta(days=2)

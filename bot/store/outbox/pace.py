@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import Lane
+    from bot.models.outbox import Lane
 
 
 def free_at(tx: Connection, lane: Lane) -> datetime:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import delete, insert, literal_column, or_, select, update
 
 from bot.errors import NewsbotError
-from bot.models import ChannelId, DeliveryState, Reason, Stopped
 from bot.models.alerts import Pause
+from bot.models.basics import ChannelId, DeliveryState, Reason
 from bot.store.tables.records import reason_columns
 from bot.store.tables.schema import deliveries, holds, is_claimed, is_held, is_pending
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models import DeliveryId, Lane
     from bot.models.alerts import Scope
+    from bot.models.basics import DeliveryId
+    from bot.models.outbox import Lane, Stopped
 
 STORM = "storm"
 """What holds a delivery back whose feed suddenly brought too much; only the operator frees it."""

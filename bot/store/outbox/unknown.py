@@ -6,18 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from bot.models import (
-    DUPLICATE,
-    Absent,
-    DeliveryState,
-    Dropped,
-    Failed,
-    Found,
-    Reason,
-    Sought,
-    TryAgain,
-    Unknown,
-)
+from bot.models.basics import DeliveryState, Reason
+from bot.models.outbox import DUPLICATE, Absent, Dropped, Failed, Found, Sought, TryAgain, Unknown
 from bot.store.outbox.claims import claimed_channels
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.ledger import correct, is_paid_twice
@@ -31,7 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import ChannelId, DeliveryId, Lane, Settled
+    from bot.models.basics import ChannelId, DeliveryId
+    from bot.models.outbox import Lane, Settled
     from bot.store.outbox.attempts import Attempt
 
 BY_OWNER = Reason(code="by_owner", text="the account's owner had posted it by hand")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, exists, insert, select, update
 
 from bot.dedupe.keys import own_keys
-from bot.models import DeliveryState, Key, Reason, StoryId
+from bot.models.basics import DeliveryState, Key, Reason, StoryId
 from bot.store.db.batches import in_batches
 from bot.store.stories.known import introduced_channels
 from bot.store.tables.records import reason_columns
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, SelectBase
 
-    from bot.models import FeedId
+    from bot.models.basics import FeedId
 
     Twins = dict[StoryId, StoryId]
 

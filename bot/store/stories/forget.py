@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, exists, or_, select
 
-from bot.models import DeliveryState
+from bot.models.basics import DeliveryState
 from bot.store.db.batches import in_batches
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.ledger import forget_charges

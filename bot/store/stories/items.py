@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import FeedId, Item, StoryId
+    from bot.models.basics import FeedId, StoryId
+    from bot.models.feeds import Item
 
 # A feed that invents a new id for its items at each poll must not fill the disk.
 _VARIANTS_MOST = 20

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from bot.models import ChannelId, FeedId, Key, Known, KnownStory, StoryId
+from bot.models.basics import ChannelId, FeedId, Key, StoryId
+from bot.models.stories import Known, KnownStory
 from bot.store.db.batches import in_batches
 from bot.store.tables.schema import (
     deliveries,

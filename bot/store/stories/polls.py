@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, and_, bindparam, case, exists, func, insert, or_, select, update
 
-from bot.models import FeedState, Known, Validators
+from bot.models.feeds import FeedState, Validators
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
-    from bot.models import FeedId, Key, Poll, Story
+    from bot.models.basics import FeedId, Key
+    from bot.models.feeds import Poll
+    from bot.models.stories import Known, Story
     from bot.store.db.database import Database
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from bot.models import DeliveryState, StoryId
+from bot.models.basics import DeliveryState, StoryId
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
 from bot.store.outbox.pauses import STORM
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models import Article, FeedId, Key, Known, Story
+    from bot.models.basics import FeedId, Key
+    from bot.models.stories import Article, Known, Story
     from bot.store.db.database import Database
     from bot.store.stories.known import Lookup
 

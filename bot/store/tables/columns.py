@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Integer, String, Text
 from sqlalchemy.types import TypeDecorator
 
 from bot.log import redact
-from bot.models import DeliveryState
+from bot.models.basics import DeliveryState
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.models import Article, Reason
+from bot.models.basics import Reason
+from bot.models.stories import Article
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, BigInteger, Integer, LargeBinary, insert, select, update
 
 from bot.errors import NewsbotError
-from bot.models import DeliveryState
+from bot.models.basics import DeliveryState
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.leases import INTERRUPTED

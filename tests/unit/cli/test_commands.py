@@ -14,7 +14,7 @@ from bot import log
 from bot.cli import main
 from bot.cli.options import LEVELS
 from bot.cli.outbox import STATES
-from bot.models import DeliveryState
+from bot.models.basics import DeliveryState
 
 if TYPE_CHECKING:
     from pathlib import Path

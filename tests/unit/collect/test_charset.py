@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.collect.parse import parse_feed
-from bot.models import FetchedFeed, ParsedFeed
+from bot.models.feeds import FetchedFeed, ParsedFeed
 
 TITLE = "Công nghệ: điện thoại mới"
 FRENCH = "Été à Genève: déjà vu"

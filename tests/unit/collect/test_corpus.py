@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.collect.parse import parse_feed
-from bot.models import FetchedFeed, FetchFailed, ParsedFeed
+from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 FILES = sorted(path for name in ("feeds", "odd") for path in (CORPUS / name).glob("*"))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.collect.parse import parse_feed
-from bot.models import FetchedFeed, FetchFailed, ParsedFeed
+from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
 
 HEAD = (
     b"<rss version='2.0' xmlns:media='http://search.yahoo.com/mrss/'>"

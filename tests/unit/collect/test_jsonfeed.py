@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.collect.parse import parse_feed
-from bot.models import FetchedFeed, FetchFailed, Image, Item, ParsedFeed
+from bot.models.feeds import FetchedFeed, FetchFailed, Image, Item, ParsedFeed
 
 VERSION = "https://jsonfeed.org/version/1.1"
 

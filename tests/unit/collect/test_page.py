@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.collect.page import read_page
-from bot.models import FetchedPage, Page
+from bot.models.feeds import FetchedPage, Page
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 LINK = "https://example.vn/tin/1.html"

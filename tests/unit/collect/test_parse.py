@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.collect.parse import parse_feed
-from bot.models import FetchedFeed, FetchFailed, Image, Item, ParsedFeed
+from bot.models.feeds import FetchedFeed, FetchFailed, Image, Item, ParsedFeed
 
 URL = "https://example.org/news/feed.xml?key=geheim"
 NAMESPACES = (

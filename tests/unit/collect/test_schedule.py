@@ -8,16 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.collect.schedule import next_poll
-from bot.models import (
-    Feed,
-    FeedId,
-    FetchedFeed,
-    FetchFailed,
-    FetchOutcome,
-    NotModified,
-    Reason,
-    Validators,
-)
+from bot.models.basics import FeedId, Reason
+from bot.models.feeds import FetchedFeed, FetchFailed, FetchOutcome, NotModified, Validators
+from bot.models.settings import Feed
 
 NOW = datetime(2025, 11, 3, 10, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

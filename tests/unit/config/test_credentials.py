@@ -9,7 +9,8 @@ import pytest
 
 from bot.config import check_secrets, resolve_secrets
 from bot.errors import ConfigError
-from bot.models import Account, AccountId, Platform, SecretRef
+from bot.models.basics import AccountId, Platform
+from bot.models.settings import Account, SecretRef
 
 FAKE = "12345:FAKE-token"
 

@@ -12,7 +12,8 @@ import pytest
 from bot.config import Alerts, Config, load_config
 from bot.errors import ConfigError
 from bot.format.share import TARGETS
-from bot.models import Budget, Hours, Platform, Prices, SecretRef
+from bot.models.basics import Platform
+from bot.models.settings import Budget, Hours, Prices, SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from bot.dedupe.decide import decide, newest_first
 from bot.dedupe.keys import fold_title, keys_of
-from bot.models import ChannelId, Feed, FeedId, Item, Key, Known, KnownStory, Story, StoryId
+from bot.models.basics import ChannelId, FeedId, Key, StoryId
+from bot.models.feeds import Item
+from bot.models.settings import Feed
+from bot.models.stories import Known, KnownStory, Story
 
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
 TITLE = "Cách Trung Quốc đối phó với lệnh hạn chế chip của Mỹ"

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.format.article import write_article
 from bot.format.render import render_post
 from bot.format.templates import Template, compile_template
-from bot.models import (
-    Article,
-    Channel,
-    ChannelId,
-    Feed,
-    FeedId,
-    Item,
-    ParsedFeed,
-    Platform,
-    Post,
-    TemplateText,
-)
+from bot.models.basics import ChannelId, FeedId, Platform
+from bot.models.feeds import Item, ParsedFeed
+from bot.models.settings import Channel, Feed, TemplateText
+
+if TYPE_CHECKING:
+    from bot.models.posts import Post
+    from bot.models.stories import Article
 
 TEMPLATES = Path(__file__).parents[3] / "config" / "templates"
 SHIPPED = {

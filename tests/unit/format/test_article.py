@@ -15,7 +15,10 @@ from bot.format.hashtags import hashtags
 from bot.format.image import best_image
 from bot.format.lead import lead_text
 from bot.format.links import ascii_address, web_address
-from bot.models import Article, Feed, FeedId, Image, Item, ParsedFeed
+from bot.models.basics import FeedId
+from bot.models.feeds import Image, Item, ParsedFeed
+from bot.models.settings import Feed
+from bot.models.stories import Article
 
 SENTENCE = "Các công ty công nghệ Trung Quốc tích trữ chip để tiếp tục cuộc đua AI toàn cầu."
 SECOND = "Trong nhiệm kỳ của mình, ông Biden đưa ra các quy định hạn chế chip theo ba cấp độ."

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.format.article import write_article
-from bot.models import Feed, FeedId, Image, Item, ParsedFeed, Platform
+from bot.models.basics import FeedId, Platform
+from bot.models.feeds import Image, Item, ParsedFeed
+from bot.models.settings import Feed
 
 if TYPE_CHECKING:
-    from bot.models import Article, Post
+    from bot.models.posts import Post
+    from bot.models.stories import Article
 
 POSTS = Path(__file__).parent / "posts"
 NAMES = sorted(path.stem for path in POSTS.glob("*.json"))

@@ -10,7 +10,9 @@ import pytest
 from bot.format.illustration import MOST_ALT_TEXT, alt_text, shown_image
 from bot.format.render import render_post
 from bot.format.templates import compile_template
-from bot.models import Article, Channel, ChannelId, Platform, TemplateText
+from bot.models.basics import ChannelId, Platform
+from bot.models.settings import Channel, TemplateText
+from bot.models.stories import Article
 
 IMAGE = "https://a.vn/1.jpg"
 ARTICLE = Article(title="Con chip mới", link="https://a.vn/tin", image=IMAGE)

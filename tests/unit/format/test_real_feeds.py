@@ -12,7 +12,7 @@ from bot.format.hashtags import _hashtag
 from bot.format.image import best_image
 from bot.format.lead import lead_text
 from bot.format.text import clean
-from bot.models import Image
+from bot.models.feeds import Image
 
 NEWS = "Nhà máy mới sẽ chạy vào tháng 9 và dùng 2.000 kỹ sư của ba tỉnh miền Trung."
 MORE = "Vốn đầu tư là 1,2 tỷ đô la, do hai tập đoàn lớn của Nhật Bản và của Hàn Quốc góp vào."

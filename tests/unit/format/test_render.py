@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html.parser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +13,11 @@ from twitter_text import extract_urls, parse_tweet
 
 from bot.errors import TemplateError
 from bot.format.text import fold
-from bot.models import Article, Image, Post
+from bot.models.feeds import FetchedFeed, Image, ParsedFeed
+from bot.models.stories import Article
+
+if TYPE_CHECKING:
+    from bot.models.posts import Post
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus" / "feeds"
 LEAD = "Câu đầu tiên kể hết mọi chuyện quan trọng cho người đọc. Câu thứ hai nói thêm một ít."
@@ -253,8 +257,6 @@ def test_console_shows_everything(desk: Any) -> None:
 @pytest.mark.long
 def test_every_feed_of_the_corpus_becomes_posts(desk: Any) -> None:
     parse = pytest.importorskip("bot.collect.parse")
-    from bot.models import FetchedFeed, ParsedFeed  # noqa: PLC0415 together with the parser
-
     count = 0
     for path in sorted(CORPUS.iterdir()):
         feed = parse.parse_feed(FetchedFeed(url="https://example.org/feed", body=path.read_bytes()))

@@ -8,7 +8,9 @@ import pytest
 
 from bot.format.article import wants_page, with_page, write_article
 from bot.format.repeats import find_repeats
-from bot.models import Feed, FeedId, Image, Item, Page, ParsedFeed
+from bot.models.basics import FeedId
+from bot.models.feeds import Image, Item, Page, ParsedFeed
+from bot.models.settings import Feed
 
 LINE = "Ủng hộ tòa soạn qua tài khoản ngân hàng để báo sống được."
 FEED = Feed(id=FeedId("f"), url="https://example.vn/rss")

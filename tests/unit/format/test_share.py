@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.format.share import CLOSED, TARGETS, Shared, share_buttons
-from bot.models import Article
+from bot.models.stories import Article
 
 LINK = "https://example.vn/tin?a=1&b=đ c#x"
 TITLE = 'Chip & "AI": 100% + ế'

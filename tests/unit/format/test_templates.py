@@ -11,7 +11,8 @@ import pytest
 from bot.errors import TemplateError
 from bot.format.sandbox import FILTERS
 from bot.format.templates import FIELDS, Template, compile_template
-from bot.models import Platform, TemplateText
+from bot.models.basics import Platform
+from bot.models.settings import TemplateText
 
 
 def compiled(source: str, platform: str = "x") -> Template:

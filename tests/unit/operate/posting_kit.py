@@ -9,35 +9,21 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.format.templates import compile_template
-from bot.models import (
-    Account,
-    AccountId,
-    Article,
-    Backlog,
-    Budget,
-    Channel,
-    ChannelId,
-    FeedId,
-    Item,
-    Lane,
-    Pace,
-    Platform,
-    Poll,
-    Post,
-    Prices,
-    Receipt,
-    Sent,
-    Story,
-    TemplateText,
-    Validators,
-)
+from bot.models.basics import AccountId, ChannelId, FeedId, Platform
+from bot.models.feeds import Item, Poll, Validators
+from bot.models.outbox import Backlog, Lane, Pace, Sent
+from bot.models.posts import Post, Receipt
+from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
+from bot.models.stories import Article, Story
 from bot.pipeline import Powers, Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.errors import PublishError
-    from bot.models import Delivery, DeliveryId, DeliveryRow, Outcome, Reason
+    from bot.models.basics import DeliveryId, Reason
+    from bot.models.outbox import Delivery, Outcome
+    from bot.models.views import DeliveryRow
     from bot.store.engine import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

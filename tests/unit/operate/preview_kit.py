@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.format.templates import compile_template
-from bot.models import Channel, ChannelId, Feed, FeedId, Item, ParsedFeed, Platform, TemplateText
+from bot.models.basics import ChannelId, FeedId, Platform
+from bot.models.feeds import Item, ParsedFeed
+from bot.models.settings import Channel, Feed, TemplateText
 from bot.operate.preview import Preview, Read, Stage, render_previews
 from bot.operate.preview.previews import NO_PAGES, Pages
 

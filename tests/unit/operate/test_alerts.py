@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from bot.config import load_config
 from bot.format.limits import TELEGRAM_MESSAGE, plain_text, utf16_length
-from bot.models import FeedId, FeedStatus, Reason
 from bot.models.alerts import Condition, Note, Pause, Trouble
+from bot.models.basics import FeedId, Reason
+from bot.models.views import FeedStatus
 from bot.operate.alerts.changes import compare, told
 from bot.operate.alerts.message import new_alerts
 from bot.operate.alerts.silence import patience

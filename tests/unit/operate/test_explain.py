@@ -8,18 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.models import (
-    ChannelId,
-    DeliveryId,
-    DeliveryRow,
-    DeliveryState,
-    FeedId,
-    ItemRow,
-    PassedOver,
-    Reason,
-    StoryId,
-    StoryTrace,
-)
+from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, Reason, StoryId
+from bot.models.views import DeliveryRow, ItemRow, PassedOver, StoryTrace
 from bot.operate.state.explain import matched_by, trace_json, trace_lines
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

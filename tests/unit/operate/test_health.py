@@ -11,7 +11,9 @@ import click
 import pytest
 
 from bot.config import load_config
-from bot.models import Failed, FeedId, Poll, Reason, Unknown, Validators
+from bot.models.basics import FeedId, Reason
+from bot.models.feeds import Poll, Validators
+from bot.models.outbox import Failed, Unknown
 from bot.operate.redraw import watch
 from bot.operate.state.health import delay_json, delay_text, print_headline
 from bot.operate.state.status import forecast, status_json

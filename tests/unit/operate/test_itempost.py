@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import ChatMoved, NewsbotError, OutcomeUnknown, Rejected, Throttled, Unauthorized
-from bot.models import Article, DeliveryId, Dropped, Failed, Platform, Reason, Unknown
+from bot.models.basics import DeliveryId, Platform, Reason
+from bot.models.outbox import Dropped, Failed, Unknown
+from bot.models.stories import Article
 from bot.operate.posting.at_once import claimed
 from bot.operate.posting.item_post import Wanted, find_one, send_item
 from bot.operate.posting.retract import retract
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.errors import PublishError
-    from bot.models import Outcome
+    from bot.models.outbox import Outcome
     from bot.store.engine import Store
 
 WHY = Reason(code="why", text="because")

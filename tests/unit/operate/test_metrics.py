@@ -12,20 +12,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.config import Metrics, load_config
 from bot.errors import NewsbotError
-from bot.models import (
-    Article,
-    ChannelId,
-    Delivery,
-    DeliveryId,
-    Failed,
-    FeedId,
-    Found,
-    PollReport,
-    Reason,
-    Receipt,
-    Sent,
-    Sought,
-)
+from bot.models.basics import ChannelId, DeliveryId, FeedId, Reason
+from bot.models.feeds import PollReport
+from bot.models.outbox import Delivery, Failed, Found, Sent, Sought
+from bot.models.posts import Receipt
+from bot.models.stories import Article
 from bot.operate.state.metrics import Figures, serving
 from bot.store.engine import open_store
 

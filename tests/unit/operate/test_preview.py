@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.models import Feed, FeedId, Image, Page, ParsedFeed, Platform, Post, Reason
+from bot.models.basics import FeedId, Platform, Reason
+from bot.models.feeds import Image, Page, ParsedFeed
+from bot.models.posts import Post
+from bot.models.settings import Feed
 from bot.operate.preview import preview_json, wanted_pages
 from bot.operate.preview.markup import Node, nodes_of, text_of, web_link
 from bot.operate.show import json_text

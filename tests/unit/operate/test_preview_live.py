@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.config import load_config
 from bot.errors import ConfigError, NewsbotError, UsageError
-from bot.models import Page, ParsedFeed, Reason
+from bot.models.basics import Reason
+from bot.models.feeds import Page, ParsedFeed
 from bot.operate.preview.live import LivePage, Scene, Sources
 from bot.operate.preview.server import PreviewServer, serve
 from tests.unit.operate.preview_kit import NOW, Tags, item

@@ -8,7 +8,8 @@ import pytest
 
 from bot.collect.parse import parse_feed
 from bot.errors import UsageError
-from bot.models import FetchedFeed, Image, ParsedFeed, Reason
+from bot.models.basics import Reason
+from bot.models.feeds import FetchedFeed, Image, ParsedFeed
 from bot.operate.preview.page import Page, content_policy, render_page
 from bot.operate.preview.saved import check_target, write_page
 from tests.unit.operate.preview_kit import HOSTILE, NOW, Tags, channel, inline, item, previews

@@ -6,7 +6,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from bot.models import Image, Reason
+from bot.models.basics import Reason
+from bot.models.feeds import Image
 from bot.operate.preview import preview_text, print_preview
 from tests.unit.operate.preview_kit import HOSTILE, channel, item, previews
 

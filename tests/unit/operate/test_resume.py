@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.config import load_config
-from bot.models import Reason
+from bot.models.basics import Reason
 from bot.operate.posting.pausing import pause, resume
 from bot.store.engine import open_store
 from tests.contract.store_kit import NOW, story, tell

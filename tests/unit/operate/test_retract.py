@@ -16,7 +16,9 @@ from bot.errors import (
     Unauthorized,
     Unreachable,
 )
-from bot.models import AccountId, Budget, Charge, DeliveryId, Platform
+from bot.models.basics import AccountId, DeliveryId, Platform
+from bot.models.outbox import Charge
+from bot.models.settings import Budget
 from bot.operate.posting.retract import retract, retraction_json, retraction_line, shortfall
 from bot.store.engine import open_store
 from tests.unit.operate.posting_kit import DAY, MONTH, NOW, Bench

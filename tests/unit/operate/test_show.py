@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.models import Reason
+from bot.models.basics import Reason
 from bot.operate.show import dollars, json_text, plain
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.models import Fetchable, Look, OutOfReach, Unfit, Uploadable
+from bot.models.pictures import Fetchable, Look, OutOfReach, Unfit, Uploadable
 from bot.publish.pictures.examine import examine
 from bot.publish.pictures.limits import MOST_BYTES, MOST_PIXELS, MOST_SIDES
 from tests.standins.pictures import HTML, SVG, animated, bomb, drawn, noise, turned

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.models import Channel, ChannelId, Hours, Platform, TemplateText
+from bot.models.basics import ChannelId, Platform
+from bot.models.settings import Channel, Hours, TemplateText
 from bot.publish.pace import is_open, is_silent, lane_of, opens_at, pace_of
 
 HANOI, BERLIN = ZoneInfo("Asia/Ho_Chi_Minh"), ZoneInfo("Europe/Berlin")

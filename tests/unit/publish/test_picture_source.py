@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.models import Fetchable, FetchedPicture, FetchFailed, OutOfReach, Reason, Unfit
+from bot.models.basics import Reason
+from bot.models.feeds import FetchFailed
+from bot.models.pictures import Fetchable, FetchedPicture, OutOfReach, Unfit
 from bot.publish.pictures import CheckedPictures
 from bot.publish.pictures.source import Keeping
 from tests.standins.pictures import HTML, drawn
@@ -15,7 +17,7 @@ from tests.standins.pictures import HTML, drawn
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from bot.models import Look
+    from bot.models.pictures import Look
 
 PHOTO = FetchedPicture(data=drawn(), content_type="image/jpeg")
 SIZE = len(PHOTO.data)

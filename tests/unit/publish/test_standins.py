@@ -13,7 +13,7 @@ import pytest
 import telegram
 from telegram.error import BadRequest
 
-from bot.models import Platform
+from bot.models.basics import Platform
 from bot.publish.telegram.account import TelegramAccount
 from tests.contract.publisher_kit import a_channel, a_post
 from tests.standins.faults import Faults, drop, stall

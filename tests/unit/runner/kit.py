@@ -14,17 +14,10 @@ from zoneinfo import ZoneInfo
 from bot.clock import SteadyClock, utc_now
 from bot.errors import Throttled
 from bot.format.templates import compile_template
-from bot.models import (
-    AccountId,
-    Channel,
-    ChannelId,
-    Feed,
-    FeedId,
-    FetchedFeed,
-    Platform,
-    Receipt,
-    TemplateText,
-)
+from bot.models.basics import AccountId, ChannelId, FeedId, Platform
+from bot.models.feeds import FetchedFeed
+from bot.models.posts import Receipt
+from bot.models.settings import Channel, Feed, TemplateText
 from bot.pipeline import CollectPorts, Route
 from bot.runner.latest import latest_moment
 from bot.runner.local import LocalRunner
@@ -35,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
-    from bot.models import FetchFailed, FetchOutcome, Post, Validators
+    from bot.models.feeds import FetchFailed, FetchOutcome, Validators
+    from bot.models.posts import Post
     from bot.store.engine import Store
 
 

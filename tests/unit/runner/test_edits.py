@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import structlog.testing
 
-from bot.models import Platform, Post
+from bot.models.basics import Platform
 from bot.pipeline import Powers
 from tests.contract.store_kit import article, attempt, item, lane, owe, sent, story, tell
 from tests.unit.runner.kit import Service, channel, service, until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bot.models.posts import Post
 
 HOUR = timedelta(hours=1)
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.models import Backlog, ChannelId, Hours
+from bot.models.basics import ChannelId
+from bot.models.outbox import Backlog
+from bot.models.settings import Hours
 from bot.runner.watchdog import is_alive
 from tests.contract.store_kit import article, claim, lane, rows, story, tell
 from tests.unit.runner.kit import Service, Wall, channel, feed, service, until

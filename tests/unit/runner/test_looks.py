@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.models import Platform, Receipt, Sighting, Unknown
+from bot.models.basics import Platform
+from bot.models.outbox import Unknown
+from bot.models.posts import Receipt, Sighting
 from bot.pipeline import Powers
 from bot.runner.work.settling import Settler
 from bot.store.engine import open_store
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.models import Sought
+    from bot.models.outbox import Sought
 
 
 class Searcher:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.clock import SteadyClock
-from bot.models import DeliveryState, Platform
+from bot.models.basics import DeliveryState, Platform
 from bot.store.engine import open_store
 from bot.store.outbox.leases import LEASE
 from tests.contract.store_kit import begun, lane, owe, states

@@ -10,7 +10,7 @@ import structlog
 
 from bot.config import Config, load_config
 from bot.errors import ConfigError
-from bot.models import AccountId
+from bot.models.basics import AccountId
 from bot.runner.parts import Parts
 from bot.runner.reload.reloading import Reloader, Reloading, Setup
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
-from bot.models import Article, DeliveryState
+from bot.models.basics import DeliveryState
+from bot.models.stories import Article
 from bot.store.stories.search import fold
 from bot.store.tables.columns import EPOCH, Prose, State, UtcTime, storable
 from bot.store.tables.records import article_from_json, article_to_json
