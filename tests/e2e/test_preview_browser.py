@@ -18,7 +18,7 @@ from bot.operate.preview.page import Page, render_page
 from bot.operate.preview.previews import Pages
 from bot.operate.preview.server import PreviewServer
 from tests.e2e.chromium import Browser, browser
-from tests.unit.operate.preview_kit import CHANNELS, HOSTILE, NOW, channel, item, previews
+from tests.unit.operate.preview.kit import CHANNELS, HOSTILE, NOW, channel, item, previews
 
 pytestmark = pytest.mark.browser
 

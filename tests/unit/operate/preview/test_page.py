@@ -12,9 +12,9 @@ from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, Image, ParsedFeed
 from bot.operate.preview.page import Page, content_policy, render_page
 from bot.operate.preview.saved import check_target, write_page
-from tests.unit.operate.preview_kit import HOSTILE, NOW, Tags, channel, inline, item, previews
+from tests.unit.operate.preview.kit import HOSTILE, NOW, Tags, channel, inline, item, previews
 
-FEEDS = Path(__file__).parents[4] / "shared" / "corpus" / "feeds"
+FEEDS = Path(__file__).parents[5] / "shared" / "corpus" / "feeds"
 PHOTO = Image(url="https://example.vn/anh.jpg?a=1&b=2", source="media")
 
 

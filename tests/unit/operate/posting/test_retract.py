@@ -21,7 +21,7 @@ from bot.models.outbox import Charge
 from bot.models.settings import Budget
 from bot.operate.posting.retract import retract, retraction_json, retraction_line, shortfall
 from bot.store.engine import open_store
-from tests.unit.operate.posting_kit import DAY, MONTH, NOW, Bench
+from tests.unit.operate.posting.kit import DAY, MONTH, NOW, Bench
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.collect.parse import parse_feed
 from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
 
-CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
+CORPUS = Path(__file__).parents[5] / "shared" / "corpus"
 FILES = sorted(path for name in ("feeds", "odd") for path in (CORPUS / name).glob("*"))
 PAGES = {"danmactough__notafeed.html", "j0k3r__bjori-404.html"}
 URL = "https://example.org/news/feed"

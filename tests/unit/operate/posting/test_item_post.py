@@ -17,7 +17,7 @@ from bot.operate.posting.item_post import Wanted, find_one, send_item
 from bot.operate.posting.retract import retract
 from bot.operate.posting.test_post import send_test
 from bot.store.engine import open_store
-from tests.unit.operate.posting_kit import Bench
+from tests.unit.operate.posting.kit import Bench
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

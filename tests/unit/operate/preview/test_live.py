@@ -15,7 +15,7 @@ from bot.models.basics import Reason
 from bot.models.feeds import Page, ParsedFeed
 from bot.operate.preview.live import LivePage, Scene, Sources
 from bot.operate.preview.server import PreviewServer, serve
-from tests.unit.operate.preview_kit import NOW, Tags, item
+from tests.unit.operate.preview.kit import NOW, Tags, item
 
 CONFIG = """
 [[channels]]

@@ -15,7 +15,7 @@ from bot.models.settings import Channel, Feed, TemplateText
 from bot.operate.preview import Preview, Read, Stage, render_previews
 from bot.operate.preview.previews import NO_PAGES, Pages
 
-TEMPLATES = Path(__file__).parents[3] / "config" / "templates"
+TEMPLATES = Path(__file__).parents[4] / "config" / "templates"
 NOW = datetime(2026, 5, 4, 3, 2, tzinfo=UTC)
 HOSTILE = (
     '<script>document.title="pwned"</script>',

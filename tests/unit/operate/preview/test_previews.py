@@ -11,7 +11,7 @@ from bot.models.settings import Feed
 from bot.operate.preview import preview_json, wanted_pages
 from bot.operate.preview.markup import Node, nodes_of, text_of, web_link
 from bot.operate.show import json_text
-from tests.unit.operate.preview_kit import CHANNELS, HOSTILE, NOW, channel, item, previews
+from tests.unit.operate.preview.kit import CHANNELS, HOSTILE, NOW, channel, item, previews
 
 
 def post(text: str, platform: str = "telegram") -> Post:
