@@ -59,10 +59,11 @@ def import_(settings: Settings, file: Path) -> None:
 
 async def _import(config: Config, file: Path, head: Head) -> int:
     from bot.app import owned_store
+    from bot.clock import utc_now
     from bot.operate.state.transfer import import_state
 
     async with owned_store(config, os.environ) as store:
-        return await import_state(store, file, head)
+        return await import_state(store, file, head, now=utc_now())
 
 
 COMMANDS = (state,)

@@ -88,14 +88,14 @@ def read_head(file: Path) -> Head:
         raise foreign from error
 
 
-async def import_state(store: Store, file: Path, head: Head) -> int:
+async def import_state(store: Store, file: Path, head: Head, *, now: datetime) -> int:
     """Fill the empty `store` with the rows of `file`; return how many.
 
     All or nothing. Raises NewsbotError, with the line where one is wrong.
     """
     reading = _Reading(file)
     try:
-        return await store.portable.restore(head.numbers, reading.records)
+        return await store.portable.restore(head.numbers, reading.records, now)
     except BadRecord as error:
         raise NewsbotError(f"{file}:{reading.line}: {error}; nothing was imported") from error
 

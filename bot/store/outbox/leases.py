@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LEASE = timedelta(seconds=60)
 """How long a claim lasts; the attempt that it leads to gets as long again."""
 
+_FREE = {"lease_owner": None, "lease_until": None}
+
 EXPIRED = Reason(code="lease_expired", text="the sender did not say in time what came of it")
 INTERRUPTED = Reason(code="interrupted", text="newsbot ended while the post was being sent")
 
@@ -40,13 +42,14 @@ def end_leases(
     interrupted = [
         Interrupted(id=row.id, channel=row.channel, reason=reason) for row in tx.execute(query)
     ]
-    free = {"lease_owner": None, "lease_until": None}
     if interrupted:
-        unknown = {"state": DeliveryState.UNKNOWN, "doubt_at": now, "look_at": now, "looks": 0}
-        tx.execute(
-            update(deliveries)
-            .where(is_claimed, is_sending, over)
-            .values(**unknown, **reason_columns(reason), **free)
-        )
-    tx.execute(update(deliveries).where(is_claimed, over).values(**free))
+        interrupt(tx, reason, is_claimed & is_sending & over, now)
+    tx.execute(update(deliveries).where(is_claimed, over).values(**_FREE))
     return interrupted
+
+
+def interrupt(tx: Connection, reason: Reason, where: ColumnElement[bool], now: datetime) -> None:
+    """Make the posts `where` unknown: nobody is sending them any more; look for them from `now`."""
+    unknown = {"state": DeliveryState.UNKNOWN, "doubt_at": now, "look_at": now, "looks": 0}
+    values = {**unknown, **reason_columns(reason), **_FREE}
+    tx.execute(update(deliveries).where(where).values(**values))

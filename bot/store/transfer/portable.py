@@ -9,16 +9,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, BigInteger, Integer, LargeBinary, insert, select, update
+from sqlalchemy import JSON, BigInteger, Integer, LargeBinary, insert, select
 
 from bot.errors import NewsbotError
 from bot.models.basics import DeliveryState
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
-from bot.store.outbox.leases import INTERRUPTED
+from bot.store.outbox.leases import INTERRUPTED, interrupt
 from bot.store.tables.columns import State, UtcTime
-from bot.store.tables.records import reason_columns
-from bot.store.tables.schema import REVISION, deliveries, is_sending, metadata
+from bot.store.tables.schema import REVISION, is_sending, metadata
 from bot.store.transfer.copying import read_numbers, row_parts, write_numbers
 
 if TYPE_CHECKING:
@@ -61,12 +60,16 @@ class Portable:
 
     @in_worker
     def restore(
-        self, numbers: Mapping[str, int], read: Callable[[], Iterable[dict[str, Any]]]
+        self,
+        numbers: Mapping[str, int],
+        read: Callable[[], Iterable[dict[str, Any]]],
+        now: datetime,
     ) -> int:
         """Insert all records that `read` returns in one transaction; return how many.
 
-        What was being sent when they were exported may be out: it becomes `unknown`. Raises
-        BadRecord, and NewsbotError for a database that is not empty.
+        A post that was being sent when they were exported may be out: it becomes `unknown`, to be
+        looked for from `now` on. Raises BadRecord, and NewsbotError for a database that is not
+        empty.
         """
         count = 0
         with self.database.write(*WriteLock) as tx:
@@ -75,8 +78,7 @@ class Portable:
                 tx.execute(insert(table), rows)
                 count += len(rows)
             write_numbers(tx, numbers)
-            interrupted = {"state": DeliveryState.UNKNOWN, **reason_columns(INTERRUPTED)}
-            tx.execute(update(deliveries).where(is_sending).values(**interrupted))
+            interrupt(tx, INTERRUPTED, is_sending, now)
         return count
 
 

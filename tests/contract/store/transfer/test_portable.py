@@ -32,6 +32,7 @@ from tests.contract.store_kit import (
     row,
     rows,
     sent,
+    settle,
     states,
     story,
     tell,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 Record = dict[str, Any]
+MOVED = after(hours=2)
 PAID = lane("x", "acc", account_pace=Pace(gap=timedelta(minutes=1)))
 
 
@@ -84,7 +86,9 @@ async def exported(store: Store) -> list[Record]:
 
 async def moved(here: Store, there: Store) -> None:
     head, *records = await exported(here)
-    assert await there.portable.restore(head["numbers"], lambda: iter(records)) == len(records)
+    assert await there.portable.restore(head["numbers"], lambda: iter(records), MOVED) == len(
+        records
+    )
 
 
 async def test_everything_arrives(store: Store, new: Store) -> None:
@@ -156,6 +160,46 @@ async def test_what_was_being_sent_may_be_out(store: Store, new: Store) -> None:
     assert [one.value for one in await states(store)] == ["pending", "sending"]
 
 
+async def test_an_interrupted_post_is_looked_for_where_it_arrives(store: Store, new: Store) -> None:
+    await owe(store, "a", "b")
+    await begun(store, chat=-7)
+    await moved(store, new)
+    assert await claim(new, at=MOVED) == [], "the next one waits for it"
+    assert await new.outbox.next_due([lane()], MOVED) == MOVED
+    sought = await settle(new, Unknown(reason=WHY), at=MOVED)
+    assert (sought.doubt_at, sought.attempted_at, sought.looks) == (MOVED, NOW, 0)
+    assert (sought.text, sought.chat) == ("tin", "-7")
+
+
+async def test_a_look_in_flight_is_made_again_where_it_arrives(store: Store, new: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, Unknown(reason=WHY, look_at=after(minutes=1)))
+    (here,) = await store.outbox.claim_looks([lane()], after(minutes=1), limit=9)
+    await moved(store, new)
+    (there,) = await new.outbox.claim_looks([lane()], MOVED, limit=9)
+    assert (there.doubt_at, there.looks) == (here.doubt_at, here.looks) == (NOW, 0)
+
+
+async def test_a_look_that_waits_for_the_operator_still_does(store: Store, new: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, Unknown(reason=WHY))
+    await moved(store, new)
+    assert await new.outbox.claim_looks([lane()], after(days=1), limit=9) == []
+
+
+async def test_a_row_without_the_columns_of_looks_is_looked_for(store: Store, new: Store) -> None:
+    """An older newsbot exported it while it was being sent."""
+    await owe(store, "a")
+    await begun(store)
+    head, *records = await exported(store)
+    for record in records:
+        if record["table"] == "deliveries":
+            for name in ("look_at", "doubt_at", "looks"):
+                del record["row"][name]
+    await new.portable.restore(head["numbers"], lambda: iter(records), MOVED)
+    assert (await settle(new, Unknown(reason=WHY), at=MOVED)).looks == 0
+
+
 async def test_only_into_an_empty_database(store: Store, new: Store) -> None:
     await live(store)
     await owe(new, "mine")
@@ -177,7 +221,7 @@ async def test_an_interrupted_import_leaves_nothing(store: Store, new: Store) ->
         raise Interrupted
 
     with pytest.raises(Interrupted):
-        await store.portable.restore(head["numbers"], read)
+        await store.portable.restore(head["numbers"], read, MOVED)
     assert await exported(store) == await exported(open_store(":memory:", create=True))
     await moved(new, store)
 
@@ -214,7 +258,9 @@ FEED: Record = {"id": "f", "next_poll": "2026-11-23T09:00:00Z", "errors": 0}
 async def test_a_bad_record_leaves_nothing(store: Store, record: Record) -> None:
     good = {"table": "feeds", "row": FEED | {"id": "good"}}
     with pytest.raises((BadRecord, StoreError)) as caught:
-        await store.portable.restore({"stories": 0, "deliveries": 0}, lambda: iter([good, record]))
+        await store.portable.restore(
+            {"stories": 0, "deliveries": 0}, lambda: iter([good, record]), NOW
+        )
     assert "\n" not in str(caught.value)
     assert len(await exported(store)) == 1
 

@@ -55,7 +55,7 @@ async def test_out_and_in(store: Store, new: Store, tmp_path: Path, name: str) -
         "2026-11-23T09:00:00Z",
         {"stories": 0, "deliveries": 0, "charges": 0},
     )
-    assert await import_state(new, file, head) == 2
+    assert await import_state(new, file, head, now=NOW) == 2
 
 
 async def test_the_file_is_what_the_documentation_says(store: Store, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ async def test_a_fault_is_told_with_its_place_and_nothing_is_imported(
     await export(store, good)
     bad.write_text("\n".join(change(good.read_text().splitlines())))
     with pytest.raises(NewsbotError) as caught:
-        await import_state(new, bad, read_head(bad))
+        await import_state(new, bad, read_head(bad), now=NOW)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert await import_state(new, good, read_head(good)) == 2
+    assert await import_state(new, good, read_head(good), now=NOW) == 2
