@@ -103,9 +103,9 @@ def addresses_in(text: str) -> list[dict[str, Any]]:
 
 
 def _twitter_text() -> Any:
-    import twitter_text  # noqa: PLC0415 - the slowest import of all, and few texts need it
+    from bot.format import twitter  # noqa: PLC0415 - a slow import, and few texts need it
 
-    return twitter_text
+    return twitter
 
 
 def may_hold_address(text: str) -> bool:

@@ -14,8 +14,8 @@ from typing import Any
 
 import feedparser
 import pytest
-from twitter_text import parse_tweet
 
+from bot.format.twitter import parse_tweet
 from tests.standins.telegram_html import parse_html
 
 ROOT = Path(__file__).parents[2]

@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from twitter_text import extract_urls_with_indices, parse_tweet
 
+from bot.format.twitter import extract_urls_with_indices, parse_tweet
 from tests.standins.serving import Standin, serve_for_ever
 from tests.standins.x_media import MediaError, MediaStore
 from tests.standins.x_oauth import Keys, SignatureChecker

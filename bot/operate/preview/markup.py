@@ -8,9 +8,8 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from twitter_text import extract_urls_with_indices
-
 from bot.format.limits import is_costly, may_hold_address
+from bot.format.twitter import extract_urls_with_indices
 from bot.models.basics import Platform
 
 if TYPE_CHECKING:

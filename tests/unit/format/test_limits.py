@@ -7,7 +7,6 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twitter_text import parse_tweet
 
 from bot.format.limits import (
     cut_text,
@@ -18,6 +17,7 @@ from bot.format.limits import (
     utf16_length,
     x_length,
 )
+from bot.format.twitter import parse_tweet
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from twitter_text import extract_urls, parse_tweet
 
 from bot.errors import TemplateError
 from bot.format.text import fold
+from bot.format.twitter import extract_urls, parse_tweet
 from bot.models.feeds import FetchedFeed, Image, ParsedFeed
 from bot.models.stories import Article
 
