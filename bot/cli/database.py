@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.cli.options import Settings, run_async
+from bot.cli.options import run_async
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def with_store(config: Config, use: Callable[[Store | None], Awaitable[_Result]]
     return run_async(run())
 
 
-def act(settings: Settings, action: Callable[..., Awaitable[_Result]]) -> _Result:
+def act(config: Config, action: Callable[..., Awaitable[_Result]]) -> _Result:
     """Run `action` on the store, at the time that it goes by.
 
     Raises NewsbotError where there is no database.
@@ -43,4 +43,4 @@ def act(settings: Settings, action: Callable[..., Awaitable[_Result]]) -> _Resul
         clock = await store.clock(utc_now)
         return await action(store, clock())
 
-    return with_store(settings.load(), on)
+    return with_store(config, on)

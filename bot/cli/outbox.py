@@ -115,7 +115,7 @@ def explain(settings: Settings, text: str) -> None:
 def retry(settings: Settings, delivery: str) -> None:
     """Send a failed, dropped or unknown delivery again, or a single one that `storm` holds."""
     number = _delivery_id(delivery)
-    act(settings, lambda store, now: store.desk.retry(number, now))
+    act(settings.load(), lambda store, now: store.desk.retry(number, now))
     click.echo(f"delivery {delivery} will be sent", err=True)
 
 
@@ -126,7 +126,7 @@ def retry(settings: Settings, delivery: str) -> None:
 def drop(settings: Settings, delivery: str) -> None:
     """Give up a delivery: it will not be sent."""
     number = _delivery_id(delivery)
-    act(settings, lambda store, now: store.desk.drop(number, now))
+    act(settings.load(), lambda store, now: store.desk.drop(number, now))
     click.echo(f"delivery {delivery} is dropped", err=True)
 
 
@@ -143,7 +143,7 @@ def pause(settings: Settings, name: str | None, everything: bool) -> None:
     from bot.operate.posting.pausing import pause as pause_subjects
 
     config = _config_with(settings, name, everything)
-    for line in act(settings, lambda store, now: pause_subjects(name, store, config, now)):
+    for line in act(config, lambda store, now: pause_subjects(name, store, config, now)):
         click.echo(line, err=True)
 
 
@@ -160,7 +160,7 @@ def resume(settings: Settings, name: str | None, everything: bool) -> None:
     from bot.operate.posting.pausing import resume as resume_subjects
 
     config = _config_with(settings, name, everything)
-    for line in act(settings, lambda store, _: resume_subjects(name, store, config)):
+    for line in act(config, lambda store, _: resume_subjects(name, store, config)):
         click.echo(line, err=True)
 
 

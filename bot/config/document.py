@@ -24,11 +24,11 @@ Raw = dict[str, Any]
 class Document:
     """A parsed file. Collects mistakes instead of raising, so that all are told at once."""
 
-    def __init__(self, path: Path, text: str | None = None) -> None:
-        """Read `path`, or `text` in its stead. Raises ConfigError if unreadable or not TOML."""
+    def __init__(self, path: Path, content: bytes) -> None:
+        """Read `content`, the bytes of `path`. Raises ConfigError where it is not TOML."""
         self.file = str(path)
         self.base_dir = path.absolute().parent
-        self.data, self._scan = _parse(_read(path) if text is None else text, self.file)
+        self.data, self._scan = _parse(_decoded(content, path), self.file)
         self.positions = self._scan.positions
         self._problems: list[tuple[Place, Problem]] = []
         self._warnings: list[tuple[Place, Problem]] = []
@@ -130,15 +130,19 @@ def _dotted(path: KeyPath) -> str:
     return ".".join(show_key(part) for part in path if isinstance(part, str))
 
 
-def _read(path: Path) -> str:
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a configuration file. Raises ConfigError where it cannot be read."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise ConfigError([f"{path}: no such file; write one with `newsbot init`"]) from error
     except IsADirectoryError as error:
         raise ConfigError([f"{path}: is a directory, expected a TOML file"]) from error
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+
+
+def _decoded(content: bytes, path: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

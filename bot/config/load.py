@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.config.accounts import read_accounts
 from bot.config.addresses import absolute_database, has_password
 from bot.config.channels import ChannelReader
-from bot.config.document import Document
+from bot.config.document import Document, read_file
 from bot.config.feeds import FeedReader
 from bot.config.later import later_keys
 from bot.config.records import Alerts, CollectDefaults, Config, Log, Metrics
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from bot.models.settings import Account, Channel, Feed
 
 
-def load_config(path: Path, *, environ: Mapping[str, str], text: str | None = None) -> Config:
-    """Read and check the file at `path`; of `environ`, only $STATE_DIRECTORY matters.
+def load_config(path: Path, *, environ: Mapping[str, str], content: bytes | None = None) -> Config:
+    """Read and check the file at `path`, or `content` as the bytes of it.
 
-    With `text`, check what would stand there instead. Raises ConfigError with every mistake, one
-    line each: `FILE:LINE:COLUMN: KEY: what is wrong`. No secret is read.
+    Of `environ`, only $STATE_DIRECTORY matters. Raises ConfigError with every mistake, one line
+    each: `FILE:LINE:COLUMN: KEY: what is wrong`. No secret is read.
     """
-    document = Document(path, text)
+    document = Document(path, read_file(path) if content is None else content)
     config = _read_config(document, path, environ)
     if document.problems:
         raise ConfigError(document.problems)

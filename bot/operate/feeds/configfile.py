@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.config import load_config
+from bot.config.document import read_file
 from bot.config.positions import Scan, scan
 from bot.errors import NewsbotError
 
@@ -26,10 +27,10 @@ class ConfigFile:
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         """Read `path`. Raises ConfigError where it is unreadable or wrong."""
-        self.config: Config = load_config(path, environ=environ)
         self.path = path
         self._environ = environ
-        self._content = path.read_bytes()
+        self._content = read_file(path)
+        self.config: Config = load_config(path, environ=environ, content=self._content)
         self._text = self._content.decode("utf-8-sig")
         self._data = tomllib.loads(self._text)
 
@@ -91,16 +92,16 @@ class ConfigFile:
         wanted = {key: value for key, value in self._data.items() if key != "feeds"}
         if feeds:
             wanted["feeds"] = [dict(feed) for feed in feeds if isinstance(feed, dict)]
-        config = load_config(self.path, environ=self._environ, text=text)
+        new = (_BOM if self._content.startswith(_BOM) else b"") + text.encode("utf-8")
+        config = load_config(self.path, environ=self._environ, content=new)
         if tomllib.loads(text) != wanted:
             raise NewsbotError(
                 f"{self.path} is left as it is: parts of its [[feeds]] stand apart from each "
                 "other, edit it by hand"
             )
-        bom = _BOM if self._content.startswith(_BOM) else b""
 
         def write() -> None:
-            replace_file(self.path, self._content, bom + text.encode("utf-8"))
+            replace_file(self.path, self._content, new)
             self.config = config
 
         return write
