@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.app.adapters import Clients, Secrets
     from bot.config import Config
     from bot.models.settings import Channel
-    from bot.operate.alerts.notifier import AlertWatch
+    from bot.operate.alerts.alerter import Alerter
     from bot.operate.state.metrics import Figures
     from bot.pipeline import CollectPorts, Route
     from bot.ports import PictureSource
@@ -159,21 +159,21 @@ def _chores(
     config: Config, store: Store, accounts: Clients, figures: Figures | None
 ) -> tuple[Chore, ...]:
     """Return what the service does beside polling and delivering."""
-    from bot.operate.alerts.notifier import ROUND
+    from bot.operate.alerts.alerter import ROUND
     from bot.runner.parts import Chore
 
-    watch = _alert_watch(config, store, accounts)
+    watch = _alerter(config, store, accounts)
     alerting = (Chore(seconds=ROUND, work=watch.round),) if watch else ()
     return (*alerting, Chore(seconds=1, work=figures.tick)) if figures else alerting
 
 
-def _alert_watch(config: Config, store: Store, accounts: Clients) -> AlertWatch | None:
+def _alerter(config: Config, store: Store, accounts: Clients) -> Alerter | None:
     client = accounts.get(config.alerts.account) if config.alerts else None
     if config.alerts is None or client is None:
         return None
-    from bot.operate.alerts.notifier import AlertWatch
+    from bot.operate.alerts.alerter import Alerter
 
-    return AlertWatch(config, store, client.publisher(alert_chat(config.alerts)), utc_now)
+    return Alerter(config, store, client.publisher(alert_chat(config.alerts)), utc_now)
 
 
 @asynccontextmanager

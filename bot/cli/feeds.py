@@ -41,7 +41,8 @@ def feeds() -> None:
 def list_feeds(settings: Settings) -> None:
     """List the feeds in the order of the file."""
     from bot.operate.feeds.feedlist import feed_rows
-    from bot.operate.show import json_text, print_table
+    from bot.operate.json_forms import json_text
+    from bot.operate.tables import print_table
 
     rows = feed_rows(settings.load())
     if settings.json:
@@ -146,7 +147,7 @@ def _release(config: Config, name: str, *, drop: bool) -> int | None:
     """Release a feed of the file or of the database. Raises UsageError where neither knows it."""
     from bot.clock import utc_now
     from bot.models.basics import FeedId
-    from bot.operate.posting.pausing import known
+    from bot.operate.names import known
 
     async def on(store: Store | None) -> int | None:
         if store is None:

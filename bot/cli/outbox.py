@@ -33,7 +33,7 @@ def status(settings: Settings, watch: bool) -> None:
     if not watch:
         _show_status(settings, config)
         return
-    from bot.operate.redraw import watch as watch_it
+    from bot.operate.state.status_watch import watch as watch_it
 
     watch_it(lambda: _show_status(settings, config))
 
@@ -41,7 +41,7 @@ def status(settings: Settings, watch: bool) -> None:
 def _show_status(settings: Settings, config: Config) -> None:
     from bot.app import is_running
     from bot.clock import utc_now
-    from bot.operate.show import json_text
+    from bot.operate.json_forms import json_text
     from bot.operate.state.status import print_status, status_json
 
     running = is_running(config, os.environ)
@@ -65,8 +65,9 @@ def _show_status(settings: Settings, config: Config) -> None:
 def deliveries(settings: Settings, state: str | None, channel: str | None, limit: int) -> None:
     """List the outbox, newest first."""
     from bot.models.basics import ChannelId, DeliveryState
-    from bot.operate.posting.pausing import delivery_json, known, print_deliveries
-    from bot.operate.show import json_text
+    from bot.operate.json_forms import json_text
+    from bot.operate.names import known
+    from bot.operate.state.deliveries import delivery_json, print_deliveries
 
     config = settings.load()
     only = ChannelId(known("channel", channel, config.channels)) if channel else None
@@ -90,7 +91,7 @@ def deliveries(settings: Settings, state: str | None, channel: str | None, limit
 @pass_settings
 def explain(settings: Settings, text: str) -> None:
     """Tell what became of an item: TEXT is its link, its id or words of its title."""
-    from bot.operate.show import json_text
+    from bot.operate.json_forms import json_text
     from bot.operate.state.explain import trace_json, trace_lines
 
     config = settings.load()
@@ -169,7 +170,7 @@ COMMANDS = (status, deliveries, explain, retry, drop, pause, resume)
 
 def _config_with(settings: Settings, name: str | None, everything: bool) -> Config:
     """Return the configuration, which knows the NAME. Raises UsageError where it does not."""
-    from bot.operate.posting.pausing import subjects_of
+    from bot.operate.names import subjects_of
 
     if (name is None) == (not everything):
         raise click.UsageError("give a NAME or --all")

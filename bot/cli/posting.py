@@ -93,8 +93,8 @@ def retract(settings: Settings, channel: str, last: int) -> None:
 
 async def _retract(settings: Settings, name: str, last: int) -> None:
     from bot.app import existing_store
+    from bot.operate.json_forms import json_text
     from bot.operate.posting.retract import retraction_json, shortfall
-    from bot.operate.show import json_text
 
     config, channel = _target(settings, name)
     async with (
@@ -131,7 +131,7 @@ COMMANDS = (post, retract)
 
 def _target(settings: Settings, name: str) -> tuple[Config, Channel]:
     from bot.models.basics import ChannelId
-    from bot.operate.posting.pausing import known
+    from bot.operate.names import known
 
     config = settings.load()
     return config, config.channels[ChannelId(known("channel", name, config.channels))]

@@ -144,8 +144,8 @@ def _count(found: Sequence[Preview], decision: str) -> int:
 
 
 def _print_json(found: Sequence[Preview]) -> None:
+    from bot.operate.json_forms import json_text
     from bot.operate.preview import preview_json
-    from bot.operate.show import json_text
 
     click.echo(json_text([preview_json(one) for one in found]))
 
@@ -171,7 +171,7 @@ def _wanted(
     """Return the feeds to show, each with the channels that it leads to or that were asked for."""
     from bot.app import enabled_channels, enabled_feeds
     from bot.models.basics import ChannelId, FeedId
-    from bot.operate.posting.pausing import known
+    from bot.operate.names import known
 
     feeds = list(enabled_feeds(config).values())
     if feed is not None:

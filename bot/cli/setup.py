@@ -40,8 +40,8 @@ def init(directory: Path) -> None:
 def check(settings: Settings, online: bool) -> None:
     """Validate configuration, secrets and templates; sends nothing."""
     from bot.app import enabled_channels, enabled_feeds
+    from bot.operate.json_forms import json_text
     from bot.operate.setup.check import check_accounts, check_templates
-    from bot.operate.show import json_text
 
     settings.excerpts = True
     config = settings.load()
@@ -107,8 +107,8 @@ def chats(settings: Settings) -> None:
     a channel, write to it, or forward a post of the channel to it.
     """
     from bot.app import secrets_of, sightings, start_logging, telegram_accounts
+    from bot.operate.json_forms import json_text
     from bot.operate.setup.chats import print_chats
-    from bot.operate.show import json_text
 
     config = settings.load()
     accounts = telegram_accounts(config)

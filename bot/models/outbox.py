@@ -116,8 +116,8 @@ class Backlog:
 class Lane:
     """A channel, with its pace and the account that it shares.
 
-    `account_pace` holds for all channels of the account together. A lane that is not `is_open`
-    (quiet hours) sends nothing now. `most` is how many deliveries may wait in it, None for any.
+    `account_pace` holds for all channels of the account together. A lane that `is_quiet`
+    sends nothing now. `most` is how many deliveries may wait in it, None for any.
     `chat` is the chat as configured, where a move of it is to be followed.
     """
 
@@ -125,7 +125,7 @@ class Lane:
     account: AccountId | None
     pace: Pace
     account_pace: Pace = field(default_factory=lambda: Pace(gap=timedelta(0)))
-    is_open: bool = True
+    is_quiet: bool = False
     backlog: Backlog = field(default_factory=Backlog)
     most: int | None = None
     chat: str | None = None

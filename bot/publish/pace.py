@@ -41,7 +41,7 @@ def lane_of(channel: Channel, now: datetime, timezone: ZoneInfo) -> Lane:
         account=channel.account,
         pace=pace_of(channel),
         account_pace=_ACCOUNTS.get(channel.platform, _NO_PACE),
-        is_open=is_open(channel, now, timezone),
+        is_quiet=is_quiet(channel, now, timezone),
         backlog=channel.backlog,
         most=max(most or _MOST_WAITING, channel.backlog.newest),
         chat=None if channel.chat is None else str(channel.chat),
@@ -63,10 +63,10 @@ def pace_of(channel: Channel) -> Pace:
     return Pace(gap=gap, windows=windows)
 
 
-def is_open(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:
-    """Tell whether the channel may be posted to now: outside of its quiet hours."""
+def is_quiet(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:
+    """Tell whether these are the channel's quiet hours, in which nothing is posted to it."""
     quiet = channel.quiet_hours
-    return quiet is None or not _is_within(quiet, now, timezone)
+    return quiet is not None and _is_within(quiet, now, timezone)
 
 
 def is_silent(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:
@@ -76,14 +76,14 @@ def is_silent(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:
     return _is_within(channel.silent, now, timezone)
 
 
-def opens_at(channel: Channel, now: datetime, timezone: ZoneInfo) -> datetime:
-    """Return `now` if the channel is open, else the first whole minute at which it is.
+def quiet_until(channel: Channel, now: datetime, timezone: ZoneInfo) -> datetime:
+    """Return the first whole minute after the channel's quiet hours, `now` outside of them.
 
     Walks through at most some 1,500 minutes: on the days when clocks change a local time may be
     missing or come twice, and only the clock itself is right about that.
     """
     moment = now
-    while not is_open(channel, moment, timezone):
+    while is_quiet(channel, moment, timezone):
         moment = moment.replace(second=0, microsecond=0) + _MINUTE
     return moment
 

@@ -14,7 +14,7 @@ from bot.config import load_config
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import Poll, Validators
 from bot.models.outbox import Failed, Stopped, Unknown
-from bot.operate.alerts.notifier import AlertWatch
+from bot.operate.alerts.alerter import Alerter
 from bot.publish.telegram.account import TelegramAccount
 from bot.store.engine import Store, open_store
 from tests.contract.store_kit import attempt, charge, lane, owe, sent
@@ -39,7 +39,7 @@ WHY = Reason(code="http", text="the server answered 503")
 class Desk:
     """A watch over a store in memory, its clock in hand, and the chat it writes to."""
 
-    def __init__(self, store: Store, server: TelegramServer, watch: AlertWatch) -> None:
+    def __init__(self, store: Store, server: TelegramServer, watch: Alerter) -> None:
         self.store = store
         self.server = server
         self.watch = watch
@@ -88,7 +88,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         assert config.alerts is not None
         account = TelegramAccount(TOKEN, server.base, connect=2, read=2, total=5)
         made: list[Desk] = []
-        watch = AlertWatch(
+        watch = Alerter(
             config,
             store,
             account.publisher(alert_chat(config.alerts)),
@@ -168,7 +168,7 @@ async def test_a_restart_tells_nothing_twice_and_forgets_nothing(desk: Desk, tmp
     config = load_config(tmp_path / "newsbot.toml", environ={})
     account = TelegramAccount(TOKEN, desk.server.base)
     assert config.alerts is not None
-    second = AlertWatch(
+    second = Alerter(
         config, desk.store, account.publisher(alert_chat(config.alerts)), lambda: desk.now
     )
     await second.round()

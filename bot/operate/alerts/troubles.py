@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from bot.models.alerts import Condition, Trouble
-from bot.operate.show import dollars
+from bot.operate.json_forms import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,7 @@ from bot.config.values import parse_id
 from bot.config.wording import Mistake
 from bot.dedupe.urls import canonical_link
 from bot.errors import UsageError
-from bot.operate.posting.pausing import known
+from bot.operate.names import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence

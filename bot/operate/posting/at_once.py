@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.errors import NewsbotError
 from bot.models.outbox import Sent, Stopped, TryAgain, Unknown
 from bot.models.posts import Post
-from bot.operate.show import dollars
+from bot.operate.json_forms import dollars
 from bot.pipeline import parts_to_save, prepare, send
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models.basics import Reason
-from bot.operate.show import plain
+from bot.operate.json_forms import plain
 from bot.pipeline import charge_of
 
 if TYPE_CHECKING:

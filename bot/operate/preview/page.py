@@ -20,8 +20,8 @@ import jinja2
 from bot.collect.addresses import public_url
 from bot.format.dialects import USUAL_LEAD
 from bot.format.lead import lead_text
+from bot.operate.json_forms import plain
 from bot.operate.preview.markup import nodes_of, web_link
-from bot.operate.show import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

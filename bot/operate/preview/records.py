@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.operate.show import plain
+from bot.operate.json_forms import plain
 
 if TYPE_CHECKING:
     from bot.models.posts import Button

@@ -121,7 +121,7 @@ def _merged(rows: Iterable[ChatRow]) -> list[ChatRow]:
 
 def print_chats(rows: Iterable[ChatRow]) -> None:
     """Print one table, the configured ones first."""
-    from bot.operate.show import print_table  # noqa: PLC0415 - only people pay for it
+    from bot.operate.tables import print_table  # noqa: PLC0415 - only people pay for it
 
     print_table(
         ("CHAT", "NAME", "TYPE", "TITLE", "CHANNELS", "THE BOT"),

@@ -161,7 +161,7 @@ def _of_template(channel: ChannelId, rendered: _Rendered) -> Finding:
 
 def print_findings(findings: Iterable[Finding]) -> None:
     """Print one table: what failed is what a person looks for."""
-    from bot.operate.show import print_table  # noqa: PLC0415 - only people pay for it
+    from bot.operate.tables import print_table  # noqa: PLC0415 - only people pay for it
 
     rows = [(one.state, one.check, one.subject, one.text) for one in findings]
     print_table(("STATE", "CHECK", "OF", "RESULT"), rows)

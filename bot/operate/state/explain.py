@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.dedupe.keys import fold_title
 from bot.dedupe.urls import canonical_link
-from bot.operate.show import dollars, local, plain
+from bot.operate.json_forms import dollars, plain
+from bot.operate.tables import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,9 +55,10 @@ def trace_lines(trace: StoryTrace, timezone: ZoneInfo) -> Iterator[str]:
     """Yield the trace for people, one line a stage."""
     yield trace.title or trace.link or f"story {trace.id}"
     if trace.published is not None:
-        yield f"  written {local(trace.published, timezone)}, says the feed"
+        yield f"  written {local_time(trace.published, timezone)}, says the feed"
     for place, item in enumerate(trace.items):
-        yield f"  found   {local(item.first_seen, timezone)} in {item.feed}: {item.link or item.id}"
+        seen = local_time(item.first_seen, timezone)
+        yield f"  found   {seen} in {item.feed}: {item.link or item.id}"
         if place:
             keys = ", ".join(matched_by(item, trace.items[:place])) or "similar words"
             yield f"          the same story by: {keys}"
@@ -66,7 +68,7 @@ def trace_lines(trace: StoryTrace, timezone: ZoneInfo) -> Iterator[str]:
         yield f"  {row.state.value:<7} {row.channel}: {_delivery(row, timezone)}"
         yield from _rendered(row)
     if not trace.passed_over and not trace.deliveries:
-        yield "  no channel: the feed leads to none"
+        yield "  no channel: the feed is routed to none"
 
 
 def matched_by(item: ItemRow, earlier: Sequence[ItemRow]) -> list[str]:
@@ -98,10 +100,8 @@ def _rendered(row: DeliveryRow) -> Iterator[str]:
 
 def _delivery(row: DeliveryRow, timezone: ZoneInfo) -> str:
     parts = [f"delivery {row.id}", f"attempts {row.attempts}"]
-    if row.sent_at is not None:
-        parts.append(f"sent {local(row.sent_at, timezone)}")
-    else:
-        parts.append(f"due {local(row.due, timezone)}")
+    when = "due" if row.sent_at is None else "sent"
+    parts.append(f"{when} {local_time(row.sent_at or row.due, timezone)}")
     if row.remote_id:
         parts.append(f"as {row.url or row.remote_id}")
     if row.cost is not None:

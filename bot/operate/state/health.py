@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.operate.alerts.notifier import take_snapshot
+from bot.operate.alerts.alerter import take_snapshot
 from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.troubles import paused_by_operator, troubles_of
 from bot.operate.alerts.wording import WORDS
-from bot.operate.show import plain
+from bot.operate.json_forms import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

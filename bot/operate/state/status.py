@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import bot
 from bot.collect.addresses import public_url
-from bot.operate.show import dollars, local, plain, print_table
+from bot.operate.json_forms import dollars, plain
 from bot.operate.state.health import delay_json, delay_text, health_json, print_headline
+from bot.operate.tables import local_time, print_table
 from bot.pipeline import local_starts
 
 if TYPE_CHECKING:
@@ -215,4 +216,4 @@ def _print_budgets(budgets: list[dict[str, Any]]) -> None:
 
 
 def _when(moment: str | None, config: Config) -> str:
-    return local(datetime.fromisoformat(moment), config.timezone) if moment else "never"
+    return local_time(datetime.fromisoformat(moment), config.timezone) if moment else "never"

@@ -17,9 +17,9 @@ from telegram.error import TelegramError
 
 from bot.errors import OutcomeUnknown, Rejected, Unauthorized
 from bot.models.posts import Receipt
+from bot.publish.answer_body import quote_answer
 from bot.publish.gate import Gate
 from bot.publish.pace import TELEGRAM_BOT_GAP, TELEGRAM_CHAT_GAP
-from bot.publish.quoting import quote_answer
 from bot.publish.telegram.answers import fault, refusal
 from bot.publish.telegram.photos import about_photo, photo_of
 from bot.publish.telegram.request import Refused, StrictRequest

@@ -31,7 +31,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models.outbox import DUPLICATE
-from bot.publish.quoting import json_object, quote_answer
+from bot.publish.answer_body import json_object, quote_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

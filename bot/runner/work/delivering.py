@@ -13,7 +13,7 @@ from bot.models.basics import Reason
 from bot.models.outbox import Dropped, Failed, Lane, Outcome, Sent, Stopped, TryAgain, Unknown
 from bot.models.posts import Post
 from bot.pipeline import OVER_BUDGET, parts_to_save, prepare, send
-from bot.publish.pace import is_silent, lane_of, opens_at
+from bot.publish.pace import is_silent, lane_of, quiet_until
 from bot.runner.work.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ class Deliverer:
     async def next_due(self) -> datetime | None:
         """Return when something could go out, None where nothing waits."""
         parts, now = self._parts, self._parts.now()
-        opening: defaultdict[datetime, list[Lane]] = defaultdict(list)
+        starts: defaultdict[datetime, list[Lane]] = defaultdict(list)
         for route in parts.routes.values():
-            opens = opens_at(route.channel, now, parts.timezone)
-            opening[opens].append(lane_of(route.channel, opens, parts.timezone))
+            start = quiet_until(route.channel, now, parts.timezone)
+            starts[start].append(lane_of(route.channel, start, parts.timezone))
         dues = [
             (await parts.store.outbox.next_due(lanes, now), start)
-            for start, lanes in opening.items()
+            for start, lanes in starts.items()
         ]
         return min((max(due, start) for due, start in dues if due is not None), default=None)
 

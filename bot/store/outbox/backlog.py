@@ -88,7 +88,7 @@ class BacklogKeeper:
             self._look_after(due, rows)
         for lane in every:
             row = rows.get(lane.channel)
-            if lane.is_open and row is not None and self._is_catching_up(row):
+            if not lane.is_quiet and row is not None and self._is_catching_up(row):
                 self._fold(lane, keep=lane.backlog.newest, before=row.reopened_at)
 
     def _is_due(self, row: Any | None) -> bool:

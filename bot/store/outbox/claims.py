@@ -57,7 +57,7 @@ class ClaimRound:
         holds = Holds(self._tx)
         holds.hold_back(lanes)
         BacklogKeeper(self._tx, holds, self._now, self._seen).tend(lanes)
-        by_channel = {lane.channel: lane for lane in lanes if lane.is_open}
+        by_channel = {lane.channel: lane for lane in lanes if not lane.is_quiet}
         closed = claimed_channels(self._tx)
         # Of hundreds of lanes that share a busy account none is worth a look.
         self._silent = silent_accounts(self._tx, self._now + ahead)

@@ -58,7 +58,7 @@ def claim_corrections(
     starts: dict[DeliveryId, datetime] = {}
     for lane in lanes:
         row = found.get(lane.channel)
-        is_free = lane.is_open and not holds.over(lane.channel, lane.account)
+        is_free = not lane.is_quiet and not holds.over(lane.channel, lane.account)
         if row is None or lane.channel in busy or not is_free:
             continue
         start = max(free_at(tx, replace(lane, pace=Pace(gap=lane.pace.gap))), now)

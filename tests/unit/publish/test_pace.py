@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.models.basics import ChannelId, Platform
 from bot.models.settings import Channel, Hours, TemplateText
-from bot.publish.pace import is_open, is_silent, lane_of, opens_at, pace_of
+from bot.publish.pace import is_quiet, is_silent, lane_of, pace_of, quiet_until
 
 HANOI, BERLIN = ZoneInfo("Asia/Ho_Chi_Minh"), ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # changes its clocks by half an hour
@@ -73,12 +73,12 @@ def test_a_queue_is_bounded(keys: dict[str, int], most: int) -> None:
 
 def test_a_lane_is_closed_in_quiet_hours() -> None:
     quiet = channel(quiet_hours=NIGHT)
-    assert lane_of(quiet, NOW, HANOI).is_open
-    assert not lane_of(quiet, NOW + timedelta(hours=12), HANOI).is_open
+    assert not lane_of(quiet, NOW, HANOI).is_quiet
+    assert lane_of(quiet, NOW + timedelta(hours=12), HANOI).is_quiet
 
 
 @pytest.mark.parametrize(
-    ("hours", "hanoi", "expected"),
+    ("hours", "hanoi", "may_send"),
     [
         (NIGHT, time(22, 59), True),
         (NIGHT, time(23), False),
@@ -92,9 +92,9 @@ def test_a_lane_is_closed_in_quiet_hours() -> None:
         (None, time(3), True),
     ],
 )
-def test_quiet_hours_are_local(hours: Hours | None, hanoi: time, expected: bool) -> None:
+def test_quiet_hours_are_local(hours: Hours | None, hanoi: time, may_send: bool) -> None:
     now = datetime.combine(datetime(2026, 11, 23), hanoi, HANOI).astimezone(UTC)  # noqa: DTZ001  # only its date is used
-    assert is_open(channel(quiet_hours=hours), now, HANOI) is expected
+    assert is_quiet(channel(quiet_hours=hours), now, HANOI) is not may_send
 
 
 @pytest.mark.parametrize(
@@ -141,13 +141,13 @@ def test_silent_by_choice_or_by_hour(silent: bool | Hours, expected: bool) -> No
     ],
 )
 def test_opens_when_the_clock_on_the_wall_says_so(tz, quiet, now, expected) -> None:
-    assert opens_at(channel(quiet_hours=quiet), now, tz) == expected
+    assert quiet_until(channel(quiet_hours=quiet), now, tz) == expected
 
 
 def test_an_open_channel_opens_now() -> None:
     now = utc(2026, 11, 23, 5, 4, 3)
-    assert opens_at(channel(quiet_hours=NIGHT), now, HANOI) == now
-    assert opens_at(channel(), now, HANOI) == now
+    assert quiet_until(channel(quiet_hours=NIGHT), now, HANOI) == now
+    assert quiet_until(channel(), now, HANOI) == now
 
 
 minutes = st.times().map(lambda at: at.replace(second=0, microsecond=0))
@@ -164,16 +164,16 @@ change_days = st.sampled_from(
     st.integers(0, 24 * 3600),
     st.sampled_from([HANOI, BERLIN, LORD_HOWE]),
 )
-def test_opens_at_the_first_open_minute(start, end, day, seconds, tz) -> None:
+def test_quiet_hours_end_at_the_first_minute_outside_of_them(start, end, day, seconds, tz) -> None:
     now = day + timedelta(seconds=seconds)
     quiet = channel(quiet_hours=Hours(start=start, end=end))
-    opening = opens_at(quiet, now, tz)
+    opening = quiet_until(quiet, now, tz)
     assert opening >= now
-    assert is_open(quiet, opening, tz)
+    assert not is_quiet(quiet, opening, tz)
     if opening > now:
         assert opening - now <= timedelta(days=2)
-        assert not is_open(quiet, opening - timedelta(seconds=1), tz)
+        assert is_quiet(quiet, opening - timedelta(seconds=1), tz)
         step = max((opening - now) / 50, timedelta(seconds=1))
         assert not any(
-            is_open(quiet, now + n * step, tz) for n in range(50) if now + n * step < opening
+            not is_quiet(quiet, now + n * step, tz) for n in range(50) if now + n * step < opening
         )

@@ -190,7 +190,7 @@ async def test_every_kind_of_outage(store: Store, wait: str) -> None:
 async def test_quiet_hours_are_no_outage(store: Store) -> None:
     await titles(store, TWO)
     await restarted(store)
-    night = replace(TWO, is_open=False)
+    night = replace(TWO, is_quiet=True)
     for hour in range(8):
         for minute in range(0, 60, 10):
             assert await titles(store, night, at=after(hours=hour, minutes=minute)) == []
@@ -204,7 +204,7 @@ async def test_a_night_after_one_failure_is_no_outage(store: Store) -> None:
     await owe(store, "evening")
     again = TryAgain(due=after(seconds=5), reason=WHY, channel_until=after(seconds=5))
     await attempt(store, again, TWO)
-    night = replace(TWO, is_open=False)
+    night = replace(TWO, is_quiet=True)
     for minutes in range(1, 8 * 60, 10):
         assert await titles(store, night, at=after(minutes=minutes)) == []
     await tell_many(store, 6, at=after(hours=7))
@@ -216,7 +216,7 @@ async def test_a_queue_never_grows_without_bound(store: Store) -> None:
     await titles(store, bounded)
     for number in range(6):
         await tell_many(store, 4, at=after(minutes=2 * number), first=10 * number)
-        await claim(store, replace(bounded, is_open=False), at=after(minutes=2 * number))
+        await claim(store, replace(bounded, is_quiet=True), at=after(minutes=2 * number))
         waiting = [one for one in await rows(store) if one.state is S.PENDING]
         assert len(waiting) <= 10 + 1
     assert any(one.feed == "(digest)" for one in await rows(store))

@@ -296,7 +296,7 @@ async def test_an_edit_keeps_to_the_pace(store: Store) -> None:
 async def test_paused_and_quiet_channels_are_not_edited(store: Store) -> None:
     await posted(store)
     await correct(store, at=after(minutes=1))
-    assert await outdated(store, lane(is_open=False), at=after(minutes=2)) == []
+    assert await outdated(store, lane(is_quiet=True), at=after(minutes=2)) == []
     await store.desk.pause("channel", "tg", Reason(code="operator", text="stop"), NOW)
     assert await outdated(store, at=after(minutes=2)) == []
     await store.desk.resume("channel", "tg")

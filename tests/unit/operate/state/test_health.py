@@ -14,9 +14,9 @@ from bot.config import load_config
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import Poll, Validators
 from bot.models.outbox import Failed, Unknown
-from bot.operate.redraw import watch
 from bot.operate.state.health import delay_json, delay_text, print_headline
 from bot.operate.state.status import forecast, status_json
+from bot.operate.state.status_watch import watch
 from bot.store.engine import open_store
 from tests.contract.store_kit import attempt, lane, owe, story, tell
 

@@ -1,4 +1,4 @@
-"""How records become JSON and tables: one form for all commands."""
+"""The JSON of all commands: records, times and money in one form each."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ import json
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from zoneinfo import ZoneInfo
+from typing import Any
 
 _MICRO = Decimal(1_000_000)
 _CENT = Decimal("0.01")
@@ -45,28 +41,3 @@ def dollars(micro: int | None) -> str | None:
         if amount == amount.quantize(_CENT)
         else f"{amount.normalize():f}"
     )
-
-
-def local(moment: datetime | None, timezone: ZoneInfo) -> str:
-    """Return a time for people, in the operator's time zone."""
-    return f"{moment.astimezone(timezone):%Y-%m-%d %H:%M}" if moment else "never"
-
-
-def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under headers; long texts fold on a terminal and stay whole in a pipe."""
-    from rich.console import Console  # noqa: PLC0415 - only people pay for it
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(*headers, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(_cell(cell) for cell in row))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=500)
-    console.print(table)
-
-
-def _cell(value: object) -> Any:
-    from rich.text import Text  # noqa: PLC0415 - a feed's "[red]" is no markup
-
-    return Text("" if value is None else str(value))

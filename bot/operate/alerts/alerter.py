@@ -53,7 +53,7 @@ async def take_snapshot(
     )
 
 
-class AlertWatch:
+class Alerter:
     """Compares the store with what was told. What could not be sent waits in the store."""
 
     def __init__(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from bot.models.basics import Reason
-from bot.operate.show import dollars, json_text, plain
+from bot.operate.json_forms import dollars, json_text, plain
 
 
 @pytest.mark.parametrize(
