@@ -5,101 +5,158 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _UTF8: Final = "utf-8"
-_XML_ENCODING: Final = re.compile(
-    rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']"""
+_XML_ENCODING: Final = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"'<>]{1,40})""")
+_XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
+_HTTP_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([^"';,]{1,40})""", re.IGNORECASE)
+_LANGUAGE: Final = re.compile(
+    rb"""(?:<(?:dc:)?language>|xml:lang\s*=\s*["'])\s*([a-z]{2})""", re.IGNORECASE
 )
-_XML_DECLARATION: Final = re.compile(rb"^\s*<\?xml[^>]{0,400}\?>")
-_HTTP_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
-_WIDE: Final = (
-    codecs.BOM_UTF16_BE,
-    codecs.BOM_UTF16_LE,
-    b"\0\0\xfe\xff",
-    b"\0<",
-    b"<\0",
-    b"\0\0\0<",
+_HEAD: Final = 64 * 1024
+# By a byte order mark, else by the zero bytes around "<" (XML 1.0 appendix F). Longest first.
+_WIDE: Final = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    b"\0\0\0<": "utf-32-be",
+    b"<\0\0\0": "utf-32-le",
+    b"\0<": "utf-16-be",
+    b"<\0": "utf-16-le",
+}
+_CODE_PAGE: Final = re.compile(r"(?:x|ms|win|windows|cp|ibm|ansi|microsoft|codepage)*(\d{3,5})")
+_UNUSED: Final = frozenset({"replacement", "x-user-defined", "utf-16le", "utf-16be"})
+_ASCII: Final = frozenset({"ascii", "usascii", "iso646us"})  # no claim for what is not plain ASCII
+# The encodings in use before UTF-8, by language; the first is the browsers' choice (HTML Standard,
+# "determining the character encoding", table of locales).
+_LEGACY: Final = {
+    **dict.fromkeys(("ar", "fa", "ur"), ("cp1256",)),
+    **dict.fromkeys(("be", "bg", "mk", "sr", "uk"), ("cp1251", "koi8_u", "cp866", "iso8859_5")),
+    **dict.fromkeys(("ba", "ky", "kk", "tt", "ru"), ("cp1251", "koi8_r", "cp866", "iso8859_5")),
+    **dict.fromkeys(("cs", "hr", "hu", "pl", "ro", "sk", "sl"), ("cp1250", "iso8859_2")),
+    **dict.fromkeys(("et", "lt", "lv"), ("cp1257",)),
+    **dict.fromkeys(("ku", "tr", "az"), ("cp1254",)),
+    "el": ("cp1253",),
+    "he": ("cp1255",),
+    "ja": ("cp932", "euc_jp", "iso2022_jp"),
+    "ko": ("cp949",),
+    "th": ("cp874",),
+    "vi": ("cp1258",),
+    "zh": ("gb18030", "big5hkscs"),
+}
+_ANY: Final = (
+    *("cp1252", "cp1250", "cp1251", "koi8_r", "cp866", "cp1253", "cp1255", "cp1256", "cp874"),
+    *("cp932", "euc_jp", "iso2022_jp", "gb18030", "big5hkscs", "euc_kr"),
 )
-_TEXT: Final = (
-    *("utf-8", "ascii", "iso8859", "cp", "koi8", "gb", "hz", "big5", "euc", "shift", "iso2022"),
-    *("mac", "ptcp", "tis", "kz1048", "johab"),
-)
-# Supersets that publishers mean when they name the subset (WHATWG Encoding Standard).
-_SUPERSETS: Final = {"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}
+_LATIN: Final = frozenset({"cp1252", "cp1250"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A body whose encoding is settled: `encoding` None leaves the choice to the body's marks."""
+    """A body in UTF-8, and whether its encoding was another than the one declared."""
 
     body: bytes
-    encoding: str | None = None
     repaired: bool = False
 
 
+def encoding_named(label: str) -> str | None:
+    """Return Python's name of the encoding that `label` means; None if no browser knows it.
+
+    The labels are those of the WHATWG Encoding Standard, and what feeds make of them ("cp-1251",
+    "win-1251", "Latin 2"). No other codec of Python is reached: punycode takes quadratic time.
+    """
+    squashed = _squashed(label)
+    page = _CODE_PAGE.fullmatch(squashed)
+    return _labels().get(page[1] if page else squashed)
+
+
+@cache
+def _labels() -> dict[str, str]:
+    import webencodings  # noqa: PLC0415  # only where a feed is not in UTF-8
+
+    found = {"65001": _UTF8, "936": "gb18030", "949": "cp949", "950": "big5hkscs", "932": "cp932"}
+    for label, name in webencodings.LABELS.items():
+        if name not in _UNUSED and _squashed(label) not in _ASCII:
+            # GBK's superset, as the standard decodes it.
+            codec = "gb18030" if name == "gbk" else webencodings.lookup(label).codec_info.name
+            page = _CODE_PAGE.fullmatch(_squashed(label))
+            found[_squashed(label)] = found[page[1] if page else _squashed(label)] = codec
+    return found
+
+
+def _squashed(label: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", label.lower())
+
+
 def settle_encoding(body: bytes, content_type: str) -> Document:
-    """Return `body` in an encoding that fits it.
+    """Return `body` in UTF-8.
 
     A byte order mark wins, then the Content-Type's charset, then the XML declaration (RFC 7303
     section 3); but bytes that are valid UTF-8 and not plain ASCII are UTF-8 whatever is declared,
-    since text of another encoding is that hardly ever by chance.
+    since text of another encoding is that hardly ever by chance. Where no declaration fits, the
+    encoding is guessed.
     """
-    if body.startswith(_WIDE):
-        return Document(body=body)
+    wide = next((_WIDE[mark] for mark in _WIDE if body.startswith(mark)), None)
+    if wide is not None:
+        return _document(body.decode(wide, "replace"))
     body = body.removeprefix(codecs.BOM_UTF8)
-    declared = _declared(body, content_type)
-    if declared is None or _decodes(body, _UTF8):
-        return _utf8_whatever_declared(body, declared)
-    if declared != _UTF8 and _decodes(body, declared):
-        return Document(body=body, encoding=declared)
-    return _as_utf8(_best_guess(body, declared).encode(_UTF8), repaired=True)
+    declared = list(_declared(body, content_type))
+    text = _decoded(body, _UTF8)
+    if text is not None and b"\x1b" not in body:  # the 7-bit encoding of Japan is known by its name
+        return _document(text, repaired=declared[0] != _UTF8 and not body.isascii())
+    for encoding in filter(None, declared):
+        text = _decoded(body, encoding)
+        if text is not None:
+            return _document(text, repaired=encoding != declared[0])
+    return _document(_best_guess(body, declared), repaired=True)
 
 
-def _utf8_whatever_declared(body: bytes, declared: str | None) -> Document:
-    if declared is None:
-        return _as_utf8(body.decode(_UTF8, "replace").encode(_UTF8), repaired=True)
-    if body.isascii():  # also the 7-bit encodings of Japan, which only their name tells
-        return Document(body=body, encoding=declared)
-    return _as_utf8(body, repaired=declared != _UTF8)
+def _document(text: str, *, repaired: bool = False) -> Document:
+    text = _XML_DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text, count=1)
+    return Document(body=text.encode(_UTF8, "replace"), repaired=repaired)
 
 
-def _as_utf8(body: bytes, *, repaired: bool) -> Document:
-    """Take the document's own declaration away where it is wrong."""
-    if repaired:
-        body = _XML_DECLARATION.sub(b'<?xml version="1.0" encoding="utf-8"?>', body, count=1)
-    return Document(body=body, encoding=_UTF8, repaired=repaired)
+def _declared(body: bytes, content_type: str) -> Iterator[str | None]:
+    """Yield the encodings that are declared, UTF-8 by default; None for one that is unknown."""
+    http, xml = _HTTP_CHARSET.search(content_type), _XML_ENCODING.match(body)
+    if http:
+        yield encoding_named(http[1])
+    if xml:
+        yield encoding_named(xml[1].decode("ascii", "replace"))
+    if not http and not xml:
+        yield _UTF8
 
 
-def _declared(body: bytes, content_type: str) -> str | None:
-    """Return Python's name of the declared encoding, UTF-8 by default, None if it is no use.
-
-    A document that can be read so far is not in a wide encoding such as UTF-16, whatever it says.
-    """
-    http = _HTTP_CHARSET.search(content_type)
-    xml = _XML_ENCODING.match(body)
-    name = http[1] if http else xml[1].decode("ascii", "replace") if xml else _UTF8
+def _decoded(body: bytes, encoding: str) -> str | None:
     try:
-        found = codecs.lookup(name).name
-    except LookupError:
-        return None
-    return _SUPERSETS.get(found, found) if found.startswith(_TEXT) else None
-
-
-def _decodes(body: bytes, encoding: str) -> bool:
-    try:
-        body.decode(encoding)
+        return body.decode(encoding)
     except UnicodeError:
-        return False
-    return True
+        return None
 
 
-def _best_guess(body: bytes, declared: str) -> str:
-    """Read damaged bytes: as UTF-8 if more letters fit than not, so that one bad byte costs one."""
-    text = body.decode(_UTF8, "replace")
-    bad = text.count("\ufffd")
-    good = sum(1 for char in text if char > "\x7f") - bad
-    if good >= bad:
-        return text
-    single_byte = declared in {_UTF8, "ascii"}
-    return body.decode("cp1252" if single_byte else declared, "replace")
+def _best_guess(body: bytes, declared: Sequence[str | None]) -> str:
+    """Read damaged bytes so that one bad byte costs one letter, others by their language."""
+    for encoding in (_UTF8, *filter(None, declared)):
+        text = body.decode(encoding, "replace")
+        bad = text.count("\N{REPLACEMENT CHARACTER}")
+        if sum(1 for char in text if char > "\x7f") >= 2 * bad:
+            return text
+    language = _LANGUAGE.search(body, 0, _HEAD)
+    usual = _LEGACY.get(language[1].decode().lower(), ()) if language else ()
+    text = _guessed(body, usual or _ANY)
+    return body.decode("latin-1") if text is None else text
+
+
+def _guessed(body: bytes, among: Sequence[str]) -> str | None:
+    from charset_normalizer import from_bytes  # noqa: PLC0415  # rarely needed, slow to load
+
+    best = from_bytes(body, cp_isolation=list(among)).best()
+    found = among[0] if best is None or best.encoding in _LATIN else best.encoding
+    texts = (_decoded(body, encoding) for encoding in (found, *among))
+    return next((text for text in texts if text is not None), None)

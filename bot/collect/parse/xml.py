@@ -22,7 +22,6 @@ from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
 _CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
 _REFERENCE: Final = re.compile(rb"&#([xX][0-9a-fA-F]+|[0-9]+);?")
 _TEXT_CHARACTER: Final = re.compile("[\t\n\r\x20-\ud7ff\ue000-\U0010ffff]")
-_ESCAPING: Final = ("iso2022", "hz")  # encodings that use control characters
 _MEDIA_DESCRIPTION: Final = re.compile(rb"<(/?)media:description\b[^<>]*?(/?)>")
 # Persons are not used, and feedparser's search for e-mail addresses in them is quadratic.
 _PERSON: Final = re.compile(
@@ -57,7 +56,7 @@ def parse_xml(fetched: FetchedFeed, body: bytes) -> ParsedFeed | FetchFailed:
     bounded = bound(document.body)
     if bounded is None:
         return _failed("too_complex", "an item has thousands of categories: reading it was refused")
-    result = _parse(bounded.body, document.encoding, fetched.url)
+    result = _parse(bounded.body, fetched.url)
     if result is None:
         return _failed("not_a_feed", "the document is no feed: its structure makes no sense")
     if not result.get("version") and not result["entries"]:
@@ -69,8 +68,8 @@ def _failed(code: str, text: str) -> FetchFailed:
     return FetchFailed(reason=Reason(code=code, text=text))
 
 
-def _parse(body: bytes, encoding: str | None, url: str) -> dict[str, Any] | None:
-    body = _readable(body, encoding)
+def _parse(body: bytes, url: str) -> dict[str, Any] | None:
+    body = _readable(body)
     # feedparser would take a photo's caption for the article's summary or content.
     body = _PERSON.sub(rb"<\1x-\2", body)
     body = _MEDIA_DESCRIPTION.sub(rb"<\1media:caption\2>", body)
@@ -79,8 +78,7 @@ def _parse(body: bytes, encoding: str | None, url: str) -> dict[str, Any] | None
     # that are used. Only with xml:base does it know more than this program.
     base = base_address(url) if b"xml:base" in body else ""
     # Always an XML media type: for text/* feedparser follows RFC 3023 and assumes US-ASCII.
-    charset = f"; charset={encoding}" if encoding else ""
-    headers = {"content-type": f"application/xml{charset}", "content-location": base}
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
     try:
         return dict(
             feedparser.parse(
@@ -94,13 +92,11 @@ def _parse(body: bytes, encoding: str | None, url: str) -> dict[str, Any] | None
         return None
 
 
-def _readable(body: bytes, encoding: str | None) -> bytes:
+def _readable(body: bytes) -> bytes:
     """Take out the characters that XML forbids, written plainly or as references.
 
     One of them costs the whole feed: feedparser cannot make a character of "&#xD800;".
     """
-    if encoding is None or encoding.startswith(_ESCAPING):
-        return body
     return _REFERENCE.sub(_allowed, body.translate(None, _CONTROLS))
 
 
@@ -165,7 +161,7 @@ def _warning(document: Document, bounded: Bounded, result: dict[str, Any]) -> Re
         )
     if result.get("bozo"):
         return _malformed(str(result.get("bozo_exception") or ""))
-    if _readable(document.body, document.encoding) != document.body:
+    if _readable(document.body) != document.body:
         return _malformed("characters that XML forbids")
     return None
 

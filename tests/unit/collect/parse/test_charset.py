@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.collect.parse import parse_feed
+from bot.collect.parse.charset import encoding_named
 from bot.models.feeds import FetchedFeed, ParsedFeed
 
 TITLE = "Công nghệ: điện thoại mới"
@@ -76,3 +77,85 @@ def test_what_is_declared_wrongly_is_repaired(title, encoding, declared, content
 def test_one_bad_byte_costs_one_letter() -> None:
     body = a_feed(TITLE, "utf-8", "utf-8").replace("điện".encode(), b"\xff")
     assert parse(body).title == TITLE.replace("điện", "\N{REPLACEMENT CHARACTER}")
+
+
+RUSSIAN = "Новый аккумулятор для электровелосипеда"
+
+
+@pytest.mark.parametrize(
+    ("title", "encoding", "declared"),
+    [
+        (RUSSIAN, "cp1251", "cp-1251"),
+        (RUSSIAN, "cp1251", "win-1251"),
+        (RUSSIAN, "cp1251", "WINDOWS_1251"),
+        (RUSSIAN, "koi8-r", "KOI8R"),
+        (RUSSIAN, "cp866", "cp866"),
+        ("新しい携帯", "cp932", "x-sjis"),
+        ("新しい携帯", "cp932", "MS932"),
+        ("新しい携帯", "euc-jp", "x-euc-jp"),
+        ("新手机", "gb18030", "CP936"),
+        ("Žluťoučký kůň", "iso-8859-2", "latin2"),
+        ("Žluťoučký kůň", "cp1250", "cp-1250"),
+        ("Yeni telefon şaşırttı", "cp1254", "iso-8859-9"),
+        ("“Été” – déjà vu", "cp1252", "Latin-1"),
+    ],
+)
+def test_an_encoding_is_known_by_the_names_that_feeds_give_it(title, encoding, declared) -> None:
+    for content_type, stated in (("", declared), (f"text/xml; charset={declared}", None)):
+        parsed = parse(a_feed(title, encoding, stated), content_type)
+        assert parsed.title == title
+        assert parsed.warning is None
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "punycode",
+        "idna",
+        "utf-7",
+        "rot13",
+        "unicode_escape",
+        "hex",
+        "base64",
+        "undefined",
+        "cp037",
+        "",
+    ],
+)
+def test_a_codec_that_no_browser_knows_is_never_used(label: str) -> None:
+    assert encoding_named(label) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "encoding", "language"),
+    [
+        (RUSSIAN, "cp1251", "ru-RU"),
+        (RUSSIAN, "koi8-r", "ru"),
+        (RUSSIAN, "cp1251", ""),
+        ("新しい携帯電話が発売されました", "euc-jp", "ja"),
+        ("新しい携帯電話が発売されました", "cp932", ""),
+        ("Příliš žluťoučký kůň úpěl", "cp1250", "cs"),
+        ("Yeni telefon şaşırttı", "cp1254", "tr"),
+        ("Νέο τηλέφωνο στην Αθήνα", "cp1253", ""),
+        (FRENCH, "cp1252", "fr"),
+    ],
+)
+@pytest.mark.parametrize("declared", ["x-klingon", "utf-8", "us-ascii"])
+def test_an_encoding_that_is_not_the_declared_one_is_guessed(
+    title, encoding, language, declared
+) -> None:
+    body = a_feed(f"{title}</title><language>{language}</language><title>", encoding, declared)
+    parsed = parse(body)
+    assert parsed.title == title
+    assert parsed.warning is not None
+    assert parsed.warning.code == "wrong_charset"
+
+
+def test_the_declaration_counts_where_the_server_names_no_known_encoding() -> None:
+    body = a_feed(RUSSIAN, "cp1251", "windows-1251")
+    assert parse(body, "text/xml; charset=none").title == RUSSIAN
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+def test_wide_encodings_need_no_mark(encoding: str) -> None:
+    assert parse(a_feed(TITLE, encoding, "utf-16")).title == TITLE
