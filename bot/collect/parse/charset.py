@@ -147,16 +147,15 @@ def _best_guess(body: bytes, declared: Sequence[str | None]) -> str:
         bad = text.count("\N{REPLACEMENT CHARACTER}")
         if sum(1 for char in text if char > "\x7f") >= 2 * bad:
             return text
-    language = _LANGUAGE.search(body, 0, _HEAD)
-    usual = _LEGACY.get(language[1].decode().lower(), ()) if language else ()
-    text = _guessed(body, usual or _ANY)
-    return body.decode("latin-1") if text is None else text
+    stated = _LANGUAGE.search(body, 0, _HEAD)
+    usual = _LEGACY.get(stated[1].decode().lower(), ()) if stated else ()
+    return _guessed(body, usual or _ANY)
 
 
-def _guessed(body: bytes, among: Sequence[str]) -> str | None:
+def _guessed(body: bytes, among: Sequence[str]) -> str:
     from charset_normalizer import from_bytes  # noqa: PLC0415  # rarely needed, slow to load
 
     best = from_bytes(body, cp_isolation=list(among)).best()
     found = among[0] if best is None or best.encoding in _LATIN else best.encoding
-    texts = (_decoded(body, encoding) for encoding in (found, *among))
-    return next((text for text in texts if text is not None), None)
+    texts = (_decoded(body, encoding) for encoding in (found, *among, "latin-1"))
+    return next(text for text in texts if text is not None)
