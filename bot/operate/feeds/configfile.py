@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import tomllib
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.atomic import replacing
 from bot.config import load_config
 from bot.config.document import read_file
 from bot.config.positions import Scan, scan
@@ -101,7 +100,7 @@ class ConfigFile:
             )
 
         def write() -> None:
-            replace_file(self.path, self._content, new)
+            _replace_file(self.path, self._content, new)
             self.config = config
 
         return write
@@ -134,33 +133,13 @@ def _toml(value: object) -> str:
     return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text) + '"'
 
 
-def replace_file(path: Path, old: bytes, new: bytes) -> None:
-    """Put `new` in the place of `old` at once, keeping owner and permissions; links stay links.
-
-    Raises NewsbotError where that is impossible, or where the file is no longer `old`.
-    """
+def _replace_file(path: Path, old: bytes, new: bytes) -> None:
+    """Put `new` in the place of `old`; a link stays one. Raises NewsbotError if it is not `old`."""
     target = Path(os.path.realpath(path))
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise NewsbotError(f"cannot write beside {target}: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with replacing(target) as file:
             file.write(new)
-            file.flush()
-            _take_over(handle, target)
-            os.fsync(handle)
-        if target.read_bytes() != old:
-            raise NewsbotError(f"{target} was changed by somebody else; run the command again")
-        Path(name).replace(target)
+            if target.read_bytes() != old:
+                raise NewsbotError(f"{target} was changed by somebody else; run the command again")
     except OSError as error:
         raise NewsbotError(f"cannot write {target}: {error.strerror}") from error
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _take_over(handle: int, target: Path) -> None:
-    before = target.stat()
-    with suppress(PermissionError):  # only root may give files away
-        os.fchown(handle, before.st_uid, before.st_gid)
-    os.fchmod(handle, before.st_mode & 0o7777)

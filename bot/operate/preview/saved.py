@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from bot.atomic import replacing
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,18 +24,8 @@ def check_target(path: Path) -> None:
 def write_page(path: Path, html: str) -> None:
     """Write `html` at `path`, atomically. Raises UsageError where that is not allowed."""
     target = path.resolve()  # what a link points to is replaced, not the link
-    fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
-        fresh.write_text(html, encoding="utf-8", errors="replace")
-        fresh.replace(target)
+        with replacing(target) as file:
+            file.write(html.encode("utf-8", "replace"))
     except OSError as error:
         raise UsageError(f"--html {path} cannot be written: {error.strerror}") from error
-    finally:
-        _remove(fresh)
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return  # it could not be made either

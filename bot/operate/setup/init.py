@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bot
+from bot.atomic import replacing
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -41,10 +41,6 @@ def _copy_new(source: Path, target: Path) -> bool:
     if target.exists():
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{target.name}.new")
-    try:
-        shutil.copyfile(source, fresh)
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with replacing(target) as file:
+        file.write(source.read_bytes())
     return True

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bot
+from bot.atomic import replacing
 from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
@@ -191,10 +192,8 @@ def _write(path: Path, step: Step) -> None:
         path.chmod(step.mode)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(step.content, encoding="utf-8")
-    fresh.chmod(step.mode)
-    fresh.replace(path)
+    with replacing(path, mode=step.mode) as file:
+        file.write(step.content.encode())
 
 
 def _require_visible(path: Path, what: str) -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
+from bot.atomic import replacing
 from bot.errors import NewsbotError, UsageError
 from bot.store.transfer.portable import BadRecord
 
@@ -51,7 +52,8 @@ async def export_state(store: Store, file: Path, *, version: str, now: datetime)
         "version": version,
         "exported_at": now.isoformat().replace("+00:00", "Z"),
     }
-    with _told(file), _appearing(file) as lines:
+    is_packed = file.suffix == ".gz"
+    with _told(file), replacing(file, mode=0o600) as raw, _text(raw, is_packed=is_packed) as lines:
 
         def write(record: dict[str, Any]) -> None:
             record = record if "table" in record else about | record
@@ -138,22 +140,6 @@ def _opened(file: Path) -> IO[str]:
     if file.suffix == ".gz":
         return gzip.open(file, "rt", encoding="utf-8")
     return file.open(encoding="utf-8")
-
-
-@contextmanager
-def _appearing(file: Path) -> Iterator[IO[str]]:
-    """Yield what becomes `file` when all is written: readable by this user only."""
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    try:
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as raw:
-            with _text(raw, is_packed=file.suffix == ".gz") as lines:
-                yield lines
-            raw.flush()
-            os.fsync(raw.fileno())
-        unfinished.rename(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 @contextmanager

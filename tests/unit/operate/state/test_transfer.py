@@ -89,6 +89,16 @@ async def test_a_file_that_cannot_be_written(store: Store, tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
 
 
+async def test_a_planted_link_beside_the_file_is_not_written_through(
+    store: Store, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "s.jsonl.unfinished").symlink_to(victim)
+    await export(store, tmp_path / "s.jsonl")
+    assert victim.read_text() == "precious"
+
+
 async def test_an_export_that_fails_leaves_no_file(store: Store, tmp_path: Path) -> None:
     store.database.dispose()
     for name in ("s.jsonl", "s.jsonl.gz"):
