@@ -33,7 +33,7 @@ from bot.models.feeds import Item, Poll, Validators
 from bot.models.outbox import Sent
 from bot.models.settings import Channel, TemplateText
 from bot.models.stories import Article, Story
-from bot.pipeline import Route
+from bot.pipeline.route import Route
 from bot.publish.telegram.account import TelegramAccount
 from bot.runner.parts import Parts
 from bot.runner.work.delivering import Deliverer

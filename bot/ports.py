@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from bot.models.basics import ChannelId, DeliveryId, FeedId, Key
+    from bot.models.basics import AccountId, ChannelId, DeliveryId, FeedId, Key
     from bot.models.feeds import FeedState, FetchedPage, FetchFailed, FetchOutcome, Poll, Validators
     from bot.models.outbox import (
         Charge,
@@ -150,6 +150,15 @@ class DeliveryStore(Protocol):
         self, delivery: DeliveryId, post: Post, now: datetime, charge: Charge | None = None
     ) -> Begun:
         """Write `sending` with the frozen text and reserve `charge`, atomically."""
+        ...
+
+    async def spent(
+        self, account: AccountId, day_start: datetime, month_start: datetime
+    ) -> tuple[int, int]:
+        """Return what `account` spent since the two times, in micro-dollars.
+
+        Attempts that may have been billed count.
+        """
         ...
 
     async def finish(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:

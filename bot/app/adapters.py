@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.models.basics import AccountId
     from bot.models.settings import Account, Channel
     from bot.operate.setup.online import AccountProbe
-    from bot.pipeline import Offload
+    from bot.pipeline.articles import Offload
     from bot.ports import Publisher
     from bot.publish.telegram.account import TelegramAccount
     from bot.publish.x.account import XAccount

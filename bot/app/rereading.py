@@ -22,7 +22,7 @@ async def read_article(config: Config, trace: StoryTrace) -> Article:
     Raises NewsbotError where none of its feeds shows it any more.
     """
     from bot.operate.preview import read_feed
-    from bot.pipeline import ArticleWriter
+    from bot.pipeline.articles import ArticleWriter
 
     with offloading() as offload:
         async with feed_fetcher(config) as fetcher, page_fetcher(config) as pages:

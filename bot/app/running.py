@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from bot.models.settings import Channel
     from bot.operate.alerts.alerter import Alerter
     from bot.operate.state.metrics import Figures
-    from bot.pipeline import CollectPorts, Route
+    from bot.pipeline.collect import CollectPorts
+    from bot.pipeline.route import Route
     from bot.ports import PictureSource
     from bot.runner.local import LocalRunner
     from bot.runner.parts import Chore, Parts
@@ -46,7 +47,7 @@ async def wired_runner(
     figures: Figures | None = None,
 ) -> AsyncIterator[LocalRunner]:
     """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
-    from bot.pipeline import CollectPorts
+    from bot.pipeline.collect import CollectPorts
     from bot.publish.pictures import CheckedPictures
     from bot.runner.latest import latest_moment
     from bot.runner.local import LocalRunner
@@ -142,7 +143,7 @@ def route_to(
     config: Config, channel: Channel, accounts: Clients, *, pictures: PictureSource | None = None
 ) -> Route:
     """Return the route to a channel on the accounts' clients. Raises TemplateError."""
-    from bot.pipeline import Route
+    from bot.pipeline.route import Route
 
     return Route(
         channel=channel,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.settings import Channel
     from bot.operate.posting.retract import Retraction
-    from bot.pipeline import Route
+    from bot.pipeline.route import Route
     from bot.store.engine import Store
 
 _channel = click.option("--channel", metavar="ID", required=True, shell_complete=complete_channel)

@@ -10,7 +10,7 @@ from bot.errors import ChatMoved, PublishError, Rejected, TemplateError, Throttl
 from bot.format.render import render_post
 from bot.models.basics import Reason
 from bot.models.outbox import Corrected, Correction, Edited, LeftAlone, TryAgain
-from bot.pipeline.deliver import later
+from bot.pipeline.outcomes import reason_of, silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,15 +67,11 @@ async def _edit(
     except Rejected as error:
         return _left(error.code, f"the post cannot be edited: {error}")
     except Throttled as error:
-        return later(error, _reason(error), now())
+        return silence(error, now())
     except PublishError as error:
         # An edit may be repeated. Posts need not wait for it.
-        return TryAgain(due=now() + _wait(correction.tries), reason=_reason(error))
+        return TryAgain(due=now() + _wait(correction.tries), reason=reason_of(error))
     return Edited(text=post.text)
-
-
-def _reason(error: PublishError) -> Reason:
-    return Reason(code=error.code, text=str(error))
 
 
 def _wait(tries: int) -> timedelta:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from bot.format.templates import Template
@@ -33,3 +34,10 @@ class Route:
     timezone: ZoneInfo
     powers: Powers = field(default_factory=Powers)
     pictures: PictureSource | None = None
+
+    def is_silent(self, wall: datetime) -> bool:
+        """Tell whether a post at `wall` o'clock should arrive without a sound."""
+        silent = self.channel.silent
+        if isinstance(silent, bool):
+            return silent
+        return silent.contains(wall.astimezone(self.timezone).time())

@@ -20,12 +20,13 @@ from bot.models.outbox import (
     TryAgain,
     Unknown,
 )
-from bot.pipeline.deliver import rest_of, retry_delay
+from bot.pipeline.outcomes import rest_of, retry_delay
 from bot.pipeline.prices import charge_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+    from bot.models.basics import DeliveryId
     from bot.models.posts import Sighting
     from bot.models.settings import Channel
     from bot.pipeline.route import Route
@@ -40,16 +41,28 @@ _TRIES_MOST = 32
 # Each time that a post is repeated blindly it may stand there once more.
 _RESENDS_MOST = 5
 _NO_MONEY = timedelta(hours=1)
+_STILL_SENDING = timedelta(seconds=30)
 # A post that is older than the story's delivery was made by somebody else's hand.
 _SKEW = timedelta(minutes=5)
 
 
 async def settle(
-    sought: Sought, route: Route, *, store: LookStore, now: Callable[[], datetime]
+    sought: Sought,
+    route: Route,
+    *,
+    store: LookStore,
+    now: Callable[[], datetime],
+    busy: Collection[DeliveryId] = (),
 ) -> Settled:
-    """Look for a post that may have been sent and store what that came to."""
+    """Search for a post that may have been sent, and store the result.
+
+    `busy` are the deliveries that this process is still sending, however long that takes: they
+    are searched for later.
+    """
     finder, moment, read = route.powers.finder, now(), None
-    if finder is None:
+    if sought.id in busy:
+        settled: Settled = Unknown(reason=sought.reason, look_at=moment + _STILL_SENDING)
+    elif finder is None:
         settled = by_policy(sought, route.channel, moment)
     elif moment < (first := sought.doubt_at + finder.first_look):
         settled = Unknown(reason=sought.reason, look_at=first)

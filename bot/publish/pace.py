@@ -69,13 +69,6 @@ def is_quiet(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:
     return quiet is not None and _is_within(quiet, now, timezone)
 
 
-def is_silent(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:
-    """Tell whether a post now should arrive without a sound."""
-    if isinstance(channel.silent, bool):
-        return channel.silent
-    return _is_within(channel.silent, now, timezone)
-
-
 def quiet_until(channel: Channel, now: datetime, timezone: ZoneInfo) -> datetime:
     """Return the first whole minute after the channel's quiet hours, `now` outside of them.
 

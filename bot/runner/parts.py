@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bot.models.feeds import PollReport
     from bot.models.outbox import Delivery, Outcome, Settled, Sought
     from bot.models.settings import Feed
-    from bot.pipeline import CollectPorts, Route
+    from bot.pipeline.collect import CollectPorts
+    from bot.pipeline.route import Route
     from bot.store.engine import Store
 
 

@@ -13,10 +13,12 @@ from bot.format.templates import compile_template
 from bot.models.basics import AccountId, ChannelId, Platform
 from bot.models.feeds import Item, Poll, Validators
 from bot.models.pictures import Fetchable, Picture
-from bot.models.posts import Post
 from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
 from bot.models.stories import Article, Story
-from bot.pipeline import Route, follow_correction, prepare, send, settle
+from bot.pipeline.correct import follow_correction
+from bot.pipeline.deliver import deliver
+from bot.pipeline.route import Route
+from bot.pipeline.settle import settle
 from bot.publish.gate import Gate
 from bot.publish.pace import lane_of
 from bot.publish.telegram.account import TelegramAccount
@@ -105,9 +107,7 @@ class Line:
         for sought in await outbox.claim_looks([lane], self.now, limit=9):
             await settle(sought, self.route, store=outbox, now=self._clock)
         for delivery in await outbox.claim_due_deliveries([lane], self.now, limit=1):
-            post = await prepare(delivery, self.route, feed=None, silent=False, now=self.now)
-            assert isinstance(post, Post)
-            return await send(delivery, post, self.route, store=outbox, now=self._clock)
+            return await deliver(delivery, self.route, store=outbox, now=self._clock)
         return None
 
     async def correct(self) -> Corrected | None:

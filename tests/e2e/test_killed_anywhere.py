@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.pipeline import follow_correction
+from bot.pipeline.correct import follow_correction
 from bot.publish.pace import lane_of
 from bot.store.engine import open_store
 from tests.e2e.fault_kit import SCRATCH, Line, telegram_line, x_line

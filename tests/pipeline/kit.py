@@ -13,7 +13,10 @@ from bot.models.feeds import Item, Poll, Validators
 from bot.models.posts import Post, Receipt, Sighting
 from bot.models.settings import Account, Budget, Channel, Feed, Prices, TemplateText
 from bot.models.stories import Article, Known, Story
-from bot.pipeline import Powers, Route, follow_correction, prepare, send, settle
+from bot.pipeline.correct import follow_correction
+from bot.pipeline.deliver import deliver
+from bot.pipeline.route import Powers, Route
+from bot.pipeline.settle import settle
 from bot.publish.pace import lane_of
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ class FakePlatform:
 
     def __init__(self) -> None:
         self.posts: list[Post] = []
-        self.errors: list[PublishError] = []
+        self.errors: list[BaseException] = []
         self.look_errors: list[PublishError] = []
         self.edit_errors: list[PublishError] = []
         self.edits: list[tuple[str, Post]] = []
@@ -163,22 +166,17 @@ class Delivering:
             )
         return corrected
 
-    async def step(
-        self, *, feed: Feed | None = None, without: frozenset[str] = frozenset()
-    ) -> Outcome | None:
+    async def step(self, *, feed: Feed | None = None) -> Outcome | None:
         """Settle what is due, then try to deliver what is due."""
         await self.settle()
         delivery = await self.claim()
         if delivery is None:
             return None
-        post = await prepare(
-            delivery, self.route, feed=feed, silent=False, now=self.now, without=without
-        )
-        if not isinstance(post, Post):
-            await self.store.outbox.finish(delivery, post, self.now)
-            return post
-        return await send(
-            delivery, post, self.route, store=self.store.outbox, now=lambda: self.now, feed=feed
+        return await self.deliver(delivery, feed=feed)
+
+    async def deliver(self, delivery: Delivery, *, feed: Feed | None = None) -> Outcome | None:
+        return await deliver(
+            delivery, self.route, store=self.store.outbox, now=lambda: self.now, feed=feed
         )
 
     async def states(self) -> list[str]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FetchedPage, FetchFailed, Item, ParsedFeed
 from bot.models.settings import Feed
-from bot.pipeline import ArticleWriter
-from bot.pipeline.articles import MOST_PAGES
+from bot.pipeline.articles import MOST_PAGES, ArticleWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -22,7 +22,7 @@ from bot.models.outbox import Lane, Pace
 from bot.models.settings import Feed
 from bot.models.stories import Known
 from bot.models.views import DeliveryRow
-from bot.pipeline import CollectPorts, collect_feed
+from bot.pipeline.collect import CollectPorts, collect_feed
 from bot.store.engine import Store, open_store
 
 _Result = TypeVar("_Result")

@@ -1,4 +1,4 @@
-"""Claim, prepare, send over a real store in memory; only platform and clock are replaced."""
+"""Claim and deliver over a real store in memory; only platform and clock are replaced."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ import pytest
 from bot.errors import OutcomeUnknown, Rejected, Throttled, Unreachable
 from bot.models.basics import DeliveryState, Platform, Reason
 from bot.models.outbox import Backlog, Dropped, Sent
-from bot.models.posts import Post
 from bot.models.settings import Budget, Channel, Feed
-from bot.pipeline import prepare, send
 from bot.store.outbox.outbox import Outbox
 from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering
 
 if TYPE_CHECKING:
     from bot.store.engine import Store
+
+
+class Killed(BaseException):
+    """The process is gone."""
 
 
 async def test_a_post_is_frozen_sent_and_proved(store: Store) -> None:
@@ -136,9 +138,7 @@ async def test_an_operators_pause_between_claim_and_begin_wins(store: Store) -> 
     delivery = await lane.claim()
     assert delivery is not None
     await store.desk.pause("channel", "tin", Reason(code="operator", text="stop"), NOW)
-    post = await prepare(delivery, lane.route, feed=None, silent=False, now=NOW)
-    assert isinstance(post, Post)
-    assert await send(delivery, post, lane.route, store=store.outbox, now=lambda: NOW) is None
+    assert await lane.deliver(delivery) is None
     assert lane.platform.posts == []
     assert await lane.states() == ["held"]
 
@@ -160,9 +160,9 @@ async def test_after_a_long_stop_a_feed_waits_for_the_first_look(store: Store) -
     await lane.owe("Một", "Hai")
     one = await lane.claim()
     assert one is not None
-    post = await prepare(one, lane.route, feed=None, silent=False, now=NOW)
-    assert isinstance(post, Post)
-    await store.outbox.begin(one.id, post, NOW)  # killed here, and started again hours later
+    lane.platform.errors = [Killed()]
+    with pytest.raises(Killed):
+        await lane.deliver(one)  # and the program is started again hours later
     lane.now += timedelta(hours=3)
     await store.outbox.recover(lane.now)
     assert await lane.claim() is None, "the second story would overtake the first"

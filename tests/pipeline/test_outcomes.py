@@ -21,7 +21,9 @@ from bot.models.outbox import Delivery, Failed, Outcome, Stopped, TryAgain, Unkn
 from bot.models.posts import Post
 from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
 from bot.models.stories import Article
-from bot.pipeline import charge_for, local_starts, outcome_of, retry_delay, unknown_policy
+from bot.pipeline.outcomes import outcome_of, retry_delay
+from bot.pipeline.prices import charge_for, local_starts
+from bot.pipeline.settle import unknown_policy
 
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -17,7 +17,7 @@ from bot.models.pictures import Fetchable, Look, OutOfReach, Picture, Unfit, Upl
 from bot.models.posts import Post, Receipt
 from bot.models.settings import Account, Budget, Feed, Prices, TemplateText
 from bot.models.stories import Article, Story
-from bot.pipeline import price_of, spent_all_the_same
+from bot.pipeline.prices import price_of, spent_all_the_same
 from bot.store.engine import Store, open_store
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, Delivering
 

@@ -22,7 +22,7 @@ from bot.errors import (
 from bot.models.outbox import Absent, Failed, Found, Unknown
 from bot.models.posts import Receipt, Sighting
 from bot.models.settings import Budget
-from bot.pipeline import Powers
+from bot.pipeline.route import Powers
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, FakePlatform
 
 if TYPE_CHECKING:

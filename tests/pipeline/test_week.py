@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.models.basics import DeliveryId, DeliveryState
-from bot.pipeline import local_starts
+from bot.pipeline.prices import local_starts
 from tests.pipeline.simulated import SimulatedLoop
 from tests.pipeline.week import (
     BERLIN,

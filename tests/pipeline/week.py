@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import Account, Budget, Channel, Hours, Prices, TemplateText
-from bot.pipeline import CollectPorts, Powers, Route
+from bot.pipeline.collect import CollectPorts
+from bot.pipeline.route import Powers, Route
 from bot.publish.pace import lane_of
 from bot.runner.parts import Parts
 from bot.runner.work.delivering import Deliverer

@@ -18,7 +18,7 @@ from bot.operate.alerts.message import new_alerts
 from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.troubles import Snapshot, troubles_of, unjudged
 from bot.operate.alerts.wording import WORDS
-from bot.pipeline import local_starts
+from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.errors import NewsbotError
 from bot.models.outbox import Sent, Stopped, TryAgain, Unknown
-from bot.models.posts import Post
 from bot.operate.json_forms import dollars
-from bot.pipeline import parts_to_save, prepare, send
+from bot.pipeline.deliver import deliver
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.models.outbox import Delivery, Dropped, Failed, Outcome
     from bot.models.settings import Feed
-    from bot.pipeline import Route
+    from bot.pipeline.route import Route
     from bot.store.engine import Store
 
 TRIES = 5
@@ -45,22 +44,16 @@ async def try_now(
     store: Store,
     now: Callable[[], datetime],
     *,
-    silent: bool = False,
     feed: Feed | None = None,
 ) -> Outcome:
     """Make one attempt to send what is claimed and store what came of it.
 
     Raises NewsbotError where a pause, or another process, came in between.
     """
-    without = await parts_to_save(route, store.desk.spent, now())
-    post = await prepare(delivery, route, feed=feed, silent=silent, now=now(), without=without)
-    if isinstance(post, Post):
-        outcome = await send(delivery, post, route, store=store.outbox, now=now, feed=feed)
-        if outcome is None:
-            raise NewsbotError(await _why_lost(delivery, route, store))
-        return outcome
-    await store.outbox.finish(delivery, post, now())
-    return post
+    outcome = await deliver(delivery, route, store=store.outbox, now=now, feed=feed)
+    if outcome is None:
+        raise NewsbotError(await _why_lost(delivery, route, store))
+    return outcome
 
 
 async def _why_lost(delivery: Delivery, route: Route, store: Store) -> str:

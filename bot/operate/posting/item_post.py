@@ -9,7 +9,6 @@ from bot.dedupe.keys import fold_title
 from bot.errors import NewsbotError
 from bot.models.outbox import TryAgain
 from bot.operate.posting.at_once import TRIES, claimed, message_of, try_now
-from bot.publish.pace import is_silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from bot.models.settings import Feed
     from bot.models.stories import Article
     from bot.models.views import StoryTrace
-    from bot.pipeline import Route
+    from bot.pipeline.route import Route
     from bot.store.engine import Store
 
 _LISTED = 5
@@ -61,8 +60,7 @@ async def send_item(wanted: Wanted, route: Route, store: Store, now: Callable[[]
             lambda: store.outbox.owe_story(wanted.story, wanted.article, route.channel, now()),
             route,
         )
-        silent = is_silent(route.channel, now(), route.timezone)
-        outcome = await try_now(delivery, route, store, now, silent=silent, feed=wanted.feed)
+        outcome = await try_now(delivery, route, store, now, feed=wanted.feed)
         if not isinstance(outcome, TryAgain) or outcome.due > now():
             break
     return message_of(outcome, delivery, route)

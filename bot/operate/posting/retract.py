@@ -16,7 +16,7 @@ from bot.errors import (
 )
 from bot.models.basics import Reason
 from bot.operate.json_forms import plain
-from bot.pipeline import charge_of
+from bot.pipeline.prices import charge_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.models.outbox import Charge
     from bot.models.views import SentPost
-    from bot.pipeline import Route
+    from bot.pipeline.route import Route
     from bot.ports import Deleter
     from bot.store.engine import Store
 

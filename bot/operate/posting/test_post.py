@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.pipeline import Route
+    from bot.pipeline.route import Route
     from bot.store.engine import Store
 
 _TITLES = {"vi": "newsbot: bài đăng thử", "en": "newsbot: a test post"}
@@ -28,6 +28,8 @@ async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> 
 
     It goes out at once or never: readers must not get it when nobody looks any more.
     """
+    # The operator is waiting for it: quiet hours are no reason to send it without a sound.
+    route = replace(route, channel=replace(route.channel, silent=False))
     article, without = _article(route, now()), frozenset[str]()
     for _ in range(TRIES):
         delivery = await claimed(

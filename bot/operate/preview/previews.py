@@ -19,7 +19,7 @@ from bot.format.repeats import find_repeats
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
 from bot.models.stories import Article, Known
-from bot.pipeline import MOST_PAGES, article_of
+from bot.pipeline.articles import MOST_PAGES, article_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.models.basics import ChannelId
     from bot.models.posts import Post
     from bot.models.settings import Channel, Feed
-    from bot.pipeline import Offload
+    from bot.pipeline.articles import Offload
     from bot.ports import Fetcher
 
 Read = ParsedFeed | Reason

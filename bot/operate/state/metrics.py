@@ -14,7 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.errors import NewsbotError, StoreError
 from bot.models.outbox import Delivery, Outcome, Sent, Settled, Sought
-from bot.pipeline import local_starts
+from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

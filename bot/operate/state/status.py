@@ -10,7 +10,7 @@ from bot.collect.addresses import public_url
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.health import delay_json, delay_text, health_json, print_headline
 from bot.operate.tables import local_time, print_table
-from bot.pipeline import local_starts
+from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
     from bot.config import Config

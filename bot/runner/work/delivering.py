@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from bot.log import get_logger
 from bot.models.basics import Reason
 from bot.models.outbox import Dropped, Failed, Lane, Outcome, Sent, Stopped, TryAgain, Unknown
-from bot.models.posts import Post
-from bot.pipeline import OVER_BUDGET, parts_to_save, prepare, send
-from bot.publish.pace import is_silent, lane_of, quiet_until
+from bot.pipeline.deliver import OVER_BUDGET, deliver
+from bot.publish.pace import lane_of, quiet_until
 from bot.runner.work.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -90,21 +89,14 @@ class Deliverer:
     async def _deliver(self, delivery: Delivery, parts: Parts) -> None:
         route = parts.routes[delivery.channel]
         await until(delivery.start, parts.now())
-        wall, feed = parts.wall(), parts.feeds.get(delivery.feed)
-        post = await prepare(
+        outcome = await deliver(
             delivery,
             route,
-            feed=feed,
-            silent=is_silent(route.channel, wall, parts.timezone),
-            now=wall,
-            without=await parts_to_save(route, parts.store.desk.spent, parts.now()),
+            store=parts.store.outbox,
+            now=parts.now,
+            wall=parts.wall,
+            feed=parts.feeds.get(delivery.feed),
         )
-        outbox = parts.store.outbox
-        if isinstance(post, Post):
-            outcome = await send(delivery, post, route, store=outbox, now=parts.now, feed=feed)
-        else:
-            outcome = post
-            await outbox.finish(delivery, outcome, parts.now())
         if outcome is not None:
             if parts.observer is not None:
                 parts.observer.delivered(delivery, outcome, parts.wall())

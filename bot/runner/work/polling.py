@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.log import get_logger
-from bot.pipeline import collect_feed
+from bot.pipeline.collect import collect_feed
 from bot.runner.work.jobs import Jobs
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from bot.models.outbox import (
     TryAgain,
     Unknown,
 )
-from bot.pipeline import follow_correction, settle
+from bot.pipeline.correct import follow_correction
+from bot.pipeline.settle import settle
 from bot.runner.work.delivering import AHEAD, lanes_of, until
 from bot.runner.work.jobs import Jobs
 
@@ -95,11 +96,7 @@ class Settler:
 
     async def _settle(self, sought: Sought, parts: Parts) -> None:
         route, outbox = parts.routes[sought.channel], parts.store.outbox
-        if sought.id in self._busy():
-            later = Unknown(reason=sought.reason, look_at=parts.now() + timedelta(seconds=30))
-            await outbox.finish_look(sought, later, parts.now())
-            return
-        settled = await settle(sought, route, store=outbox, now=parts.now)
+        settled = await settle(sought, route, store=outbox, now=parts.now, busy=self._busy())
         if parts.observer is not None:
             parts.observer.settled(sought, settled)
         self._tell(sought, settled)

@@ -18,7 +18,7 @@ from bot.store.outbox.backlog import OpenLanes
 from bot.store.outbox.claims import ClaimRound, earliest
 from bot.store.outbox.corrections import claim_corrections, end_corrections, write_corrected
 from bot.store.outbox.leases import INTERRUPTED, end_expired, end_leases
-from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits
+from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits, spent
 from bot.store.outbox.outcomes import Settlement, is_ours
 from bot.store.outbox.outdated import drop_outdated
 from bot.store.outbox.unknown import LookWriter, claim_looks, is_open_look, next_look, renew_looks
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Table
 
-    from bot.models.basics import ChannelId, FeedId, Reason, StoryId
+    from bot.models.basics import AccountId, ChannelId, FeedId, Reason, StoryId
     from bot.models.outbox import Corrected, Correction, Lane, Outdated, Settled, Sought
     from bot.models.posts import Post
     from bot.models.settings import Channel
@@ -99,6 +99,13 @@ class Outbox:
                 return Begun.OVER_BUDGET
             write_sending(tx, attempt, post, charge, now)
             return Begun.YES
+
+    @in_worker
+    def spent(
+        self, account: AccountId, day_start: datetime, month_start: datetime
+    ) -> tuple[int, int]:
+        with self.database.read() as tx:
+            return spent(tx, account, day_start, month_start)
 
     @in_worker
     def finish(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:

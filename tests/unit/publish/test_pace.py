@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.models.basics import ChannelId, Platform
 from bot.models.settings import Channel, Hours, TemplateText
-from bot.publish.pace import is_quiet, is_silent, lane_of, pace_of, quiet_until
+from bot.publish.pace import is_quiet, lane_of, pace_of, quiet_until
 
 HANOI, BERLIN = ZoneInfo("Asia/Ho_Chi_Minh"), ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # changes its clocks by half an hour
@@ -95,16 +95,6 @@ def test_a_lane_is_closed_in_quiet_hours() -> None:
 def test_quiet_hours_are_local(hours: Hours | None, hanoi: time, may_send: bool) -> None:
     now = datetime.combine(datetime(2026, 11, 23), hanoi, HANOI).astimezone(UTC)  # noqa: DTZ001  # only its date is used
     assert is_quiet(channel(quiet_hours=hours), now, HANOI) is not may_send
-
-
-@pytest.mark.parametrize(
-    ("silent", "expected"),
-    [(True, True), (False, False), (Hours(start=time(21), end=time(7)), True)],
-)
-def test_silent_by_choice_or_by_hour(silent: bool | Hours, expected: bool) -> None:
-    assert is_silent(channel(silent=silent), utc(2026, 11, 23, 16), HANOI) is expected
-    if isinstance(silent, Hours):
-        assert not is_silent(channel(silent=silent), utc(2026, 11, 23, 3), HANOI)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from bot.models.basics import AccountId, ChannelId, FeedId, Platform
 from bot.models.feeds import FetchedFeed
 from bot.models.posts import Receipt
 from bot.models.settings import Channel, Feed, TemplateText
-from bot.pipeline import CollectPorts, Route
+from bot.pipeline.collect import CollectPorts
+from bot.pipeline.route import Route
 from bot.runner.latest import latest_moment
 from bot.runner.local import LocalRunner
 from bot.runner.parts import Parts

@@ -15,7 +15,7 @@ from bot.models.outbox import Backlog, Lane, Pace, Sent
 from bot.models.posts import Post, Receipt
 from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
 from bot.models.stories import Article, Story
-from bot.pipeline import Powers, Route
+from bot.pipeline.route import Powers, Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -354,7 +354,7 @@ async def test_a_test_post_that_is_interrupted_is_not_sent_later(
     async def spent(*_: object) -> None:
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(store.desk, "spent", spent)
+    monkeypatch.setattr(store.outbox, "spent", spent)
     with pytest.raises(asyncio.CancelledError):
         await send_test(bench.route, store, bench.now)
     assert await bench.states() == ["dropped"]
@@ -370,7 +370,7 @@ async def test_a_pause_that_comes_in_between_is_named(
         await store.desk.pause("account", "x", WHY, bench.time)
         return 0, 0
 
-    monkeypatch.setattr(store.desk, "spent", spent)
+    monkeypatch.setattr(store.outbox, "spent", spent)
     assert await refusal(bench, "a") == (
         "channel tin: not sent: account x is paused (because): `newsbot resume account:x`"
     )

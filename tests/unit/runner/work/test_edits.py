@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog.testing
 
 from bot.models.basics import Platform
-from bot.pipeline import Powers
+from bot.pipeline.route import Powers
 from tests.contract.store_kit import article, attempt, item, lane, owe, sent, story, tell
 from tests.unit.runner.kit import Service, channel, service, until
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.models.basics import Platform
 from bot.models.outbox import Unknown
 from bot.models.posts import Receipt, Sighting
-from bot.pipeline import Powers
+from bot.pipeline.route import Powers
 from bot.runner.work.settling import Settler
 from bot.store.engine import open_store
 from tests.contract.store_kit import NOW, WHY, after, attempt, claim, lane, owe, states
