@@ -1,6 +1,6 @@
 """Logs: one line an event on standard error, the same field names everywhere, no secret in any.
 
-Fields: event, level, time, and of what it is about: feed, channel, account, delivery, reason (why),
+Fields: event, level, time, and the subject: feed, channel, account, delivery, reason (why),
 errors (failures in a row), seconds (how long it took), items, new, owed (counts of a poll),
 remote_id, title, exception. Every library's log passes the same gate.
 """

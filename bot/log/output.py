@@ -125,7 +125,7 @@ def _json(*, is_journal: bool) -> list[Processor]:
 def _quieten(level: str) -> None:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # It logs with a traceback what it raises as well, and that is told in one line.
+    # It logs its own errors with a traceback, and raises them, too: one line tells them.
     logging.getLogger("telegram").setLevel(logging.CRITICAL)
     for name in _WORDY:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)

@@ -1,4 +1,4 @@
-"""The last gate: hides every known secret in what leaves the process, in every spelling."""
+"""The last gate: hides every known secret, in every spelling, in all that leaves the process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Veil:
 
 
 def hide(secrets: Iterable[str]) -> None:
-    """Hide `secrets` from now on in all logs and in what passes `redact`, beside earlier ones."""
+    """Hide `secrets` in all logs from now on, and in all that passes `redact`, beside earlier ones."""
     known = tuple(dict.fromkeys((*_Gate.secrets, *secrets)))
     if known != _Gate.secrets:
         _Gate.secrets, _Gate.veil = known, Veil(known)
@@ -50,7 +50,7 @@ def redact(text: str) -> str:
 
 
 class Redactor(logging.Formatter):
-    """Replaces every secret in a finished line, whatever wrote it; by default the process's."""
+    """Replaces every secret in a finished line, from any writer; by default the process's."""
 
     def __init__(self, inner: logging.Formatter, secrets: Iterable[str] | None = None) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ def _in_base64(raw: bytes) -> set[str]:
 
 
 def _any_percent_coding(secrets: list[str]) -> re.Pattern[str] | None:
-    """Return what finds secrets of which any letters are percent-encoded, even repeatedly."""
+    """Return a pattern for secrets of which any letters are percent-encoded, even repeatedly."""
     patterns = ["".join(map(_letter, secret)) for secret in sorted(secrets, key=len, reverse=True)]
     return re.compile("|".join(patterns)) if patterns else None
 

@@ -1,4 +1,4 @@
-"""What is wrong now, and what the operator was told of it."""
+"""Trouble that a person should know of, and notes of when the operator was told."""
 
 from __future__ import annotations
 
@@ -41,30 +41,21 @@ class Trouble:
 
     @property
     def key(self) -> tuple[TroubleKind, str]:
-        """What makes it the same trouble as before."""
+        """Two troubles with the same key are one."""
         return self.kind, self.subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """A trouble as noticed: `told_at` None is not told yet, `well_at` is over and not told yet."""
+class Note(Trouble):
+    """A trouble as noticed; the operator knows of it since `told_at`, and it is over `well_at`."""
 
-    kind: TroubleKind
-    subject: str
-    text: str
-    level: int
     noticed_at: datetime
     told_at: datetime | None = None
     well_at: datetime | None = None
 
     @property
-    def key(self) -> tuple[TroubleKind, str]:
-        """What makes it the same trouble as before."""
-        return self.kind, self.subject
-
-    @property
     def is_news(self) -> bool:
-        """Tell whether there is something to say about it."""
+        """Tell whether the operator does not know yet that it began, or that it is over."""
         return self.told_at is None or self.well_at is not None
 
 
@@ -83,14 +74,14 @@ class Pause:
 
     @property
     def sentence(self) -> str:
-        """Say what is paused, why, and how that ends."""
+        """Name the pause, its reason and the command that ends it."""
         name = f"{self.scope}:{self.id}"
         return f"{self.scope} {self.id} is paused ({self.reason.text}): `newsbot resume {name}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedChat:
-    """A channel's chat that has a new id: what the configuration calls it, and its number now."""
+    """A channel's chat that has a new id: its name in the configuration, and its number now."""
 
     channel: ChannelId
     was: str
@@ -99,7 +90,7 @@ class MovedChat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What the store knows about trouble.
+    """All that the store knows about trouble.
 
     `unknown` and `failed` count deliveries by channel that wait for the operator, `storms` those
     that are held back by feed.

@@ -1,4 +1,4 @@
-"""A feed between two polls, what a poll brings, and its items: made by `collect`."""
+"""A feed between two polls, the outcome of a poll, and its items: made by `collect`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What makes the next poll conditional (RFC 9110 section 13); kept exactly as received.
+    """They make the next poll conditional (RFC 9110 section 13); kept exactly as received.
 
     `body_hash` recognises an unchanged body behind servers without validators, and for which
     address and channels it was asked: others need the whole answer.
@@ -26,7 +26,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedFeed:
-    """A body arrived. `url` is the final address, `max_age` what Cache-Control or Expires allow."""
+    """A body arrived. `url` is the final address, `max_age` comes from Cache-Control or Expires."""
 
     url: str
     body: bytes = field(repr=False)
@@ -45,7 +45,7 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailed:
-    """No feed: the reason names what came instead. `retry_after` is the server's wish."""
+    """No feed arrived, for this reason. `retry_after` is the server's wish."""
 
     reason: Reason
     retry_after: timedelta | None = None
@@ -75,7 +75,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What an article's page says of it: hostile plain text, as an item's is.
+    """An article as its page describes it: hostile plain text, as an item's is.
 
     `description` is the page's own summary, `text` its first paragraphs, apart by empty lines.
     """
@@ -112,7 +112,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A feed's items in the feed's order; `warning` tells what was wrong although it was read."""
+    """A feed's items in the feed's order; `warning` names a fault that was no hindrance."""
 
     title: str = ""
     language: str | None = None
@@ -124,7 +124,7 @@ class ParsedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """What the store remembers of a feed between two polls; `errors` counts failures in a row.
+    """A feed between two polls; `errors` counts failures in a row.
 
     `due` is when this poll was to be.
     """
@@ -153,9 +153,9 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollReport:
-    """What a poll came to, for one log line: counts of items, new stories and owed deliveries.
+    """The result of a poll, for one log line: counts of items, new stories and new deliveries.
 
-    Of what is owed, `held` waits for the operator: the feed brought too much at once.
+    Of the deliveries that are `owed`, `held` wait for the operator: the feed brought too many.
 
     `left_out` are lines that stand in several items in a row and are therefore no news;
     `unread_pages` tell why pages of articles could not be read.

@@ -1,4 +1,4 @@
-"""Pictures of posts, and what a look at one came to: made by `collect.http` and `publish`."""
+"""Pictures of posts, and the verdict on one: made by `collect.http` and `publish`."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetchable:
-    """A platform can take it by its address; `picture` is what to upload if it will not."""
+    """A platform can take it by its address; `picture` is uploaded if it will not."""
 
     picture: Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uploadable:
-    """No platform would take what stands at the address, but each takes `picture` made of it."""
+    """No platform takes the picture at the address, but each takes the `picture` made of it."""
 
     picture: Picture
     reason: Reason

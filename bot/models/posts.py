@@ -26,12 +26,12 @@ class Button:
 class Post:
     """Finished text for one channel.
 
-    `text` is what is sent (HTML source for Telegram); `length` is counted as the platform
+    `text` is sent as it is (HTML source for Telegram); `length` is counted as the platform
     counts, `limit` is None where there is none. `has_link` tells whether the platform will
     see (and X will bill) a link in it. `chat` is where it goes, on Telegram.
 
     `image` is the picture's address; where `picture` is present, that is uploaded instead. `alt`
-    says in words what the picture shows. `told` is how many headlines the text of a digest shows.
+    describes the picture in words. `told` is how many headlines the text of a digest shows.
     """
 
     channel: ChannelId
@@ -52,7 +52,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What a look at the platform saw: the post's `receipt`, None where it is not there.
+    """The result of a look at the platform: the post's `receipt`, None where it is not there.
 
     `made_at` is when it was made, where the platform says so; `reads` posts were read for it, and
     are paid. With a `doubt` it may be there all the same, as after a look that failed in that way.

@@ -1,4 +1,4 @@
-"""What the operator sees of the store."""
+"""The store as the operator sees it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ItemRow:
 class DeliveryRow:
     """One row of the outbox. `cost` covers all its attempts, None where posting is free.
 
-    `title` is the story's; `text` is what was (or may have been) sent, None before the first
+    `title` is the story's; `text` was (or may have been) sent, None before the first
     attempt.
     """
 
@@ -119,7 +119,7 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryTrace:
-    """What became of a story, stage by stage."""
+    """The way of a story, stage by stage."""
 
     id: StoryId
     feed: FeedId

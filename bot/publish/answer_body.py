@@ -1,4 +1,4 @@
-"""What a platform answered: read without trust, and quoted in one short line without secrets."""
+"""The body of a platform's answer: read without trust, quoted in one line without secrets."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from bot.errors import Throttled
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-PATIENCE = 60.0  # seconds that somebody waits at the gate; what takes longer is tried later
+PATIENCE = 60.0  # seconds that a request waits at the gate; with more to wait it is tried later
 _DEFAULT_WAIT = timedelta(minutes=1)
 
 

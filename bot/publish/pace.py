@@ -51,7 +51,7 @@ def lane_of(channel: Channel, now: datetime, timezone: ZoneInfo) -> Lane:
 def pace_of(channel: Channel) -> Pace:
     """Return the platform's pace, slowed down as the operator wishes.
 
-    The platform's gap counts every attempt; what the operator allows counts posts that may be out.
+    The platform's gap counts every attempt; the operator's limits count posts that may be out.
     """
     gap = _GAPS.get(channel.platform, timedelta(0))
     own = (

@@ -1,6 +1,6 @@
-"""Bytes -> look: decodes a picture, within bounds, and converts what platforms do not take.
+"""Bytes -> look: decodes a picture, within bounds, and converts it where platforms need that.
 
-what the bytes hold                                  becomes
+the bytes hold                                       the look is
 JPEG, PNG within the limits                          Fetchable, uploaded as it is
 WEBP within the limits                               Fetchable, uploaded as JPEG
 AVIF, GIF (its first frame), CMYK, too large,
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
-# MPO is what Pillow calls a JPEG with further pictures behind the first, as some cameras write it.
+# Pillow calls a JPEG with further pictures behind the first, as some cameras write it, MPO.
 _KEPT: Final = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
 _TAKEN: Final = frozenset({*_KEPT, "WEBP"})
-# What decoders raise for hostile bytes; Pillow promises no more than "an exception".
+# Decoders raise these for hostile bytes; Pillow promises no more than "an exception".
 _BROKEN: Final = (
     OSError,
     EOFError,
@@ -47,14 +47,14 @@ _BROKEN: Final = (
 
 
 def examine(data: bytes, content_type: str) -> Look:
-    """Return whether and how a post can show `data`; never raises for what they hold. Blocks."""
+    """Return whether and how a post can show `data`; never raises for bad bytes. Blocks."""
     if not data:
         return _unfit("no_picture", "the address answers with nothing")
     try:
         with _opened(data) as image:
             return _misfit(image) or _judged(image, data, content_type)
     except _BROKEN as error:
-        return _unfit(*_what_instead(data, error))
+        return _unfit(*_other_content(data, error))
 
 
 @contextmanager
@@ -153,8 +153,8 @@ def _on_white(image: Image) -> Image:
     return Pillow.alpha_composite(white, image).convert("RGB")
 
 
-def _what_instead(data: bytes, error: Exception) -> tuple[str, str]:
-    """Say what the bytes are, since they are no picture that could be decoded."""
+def _other_content(data: bytes, error: Exception) -> tuple[str, str]:
+    """Name the content of bytes that could not be decoded as a picture."""
     from PIL import UnidentifiedImageError  # noqa: PLC0415
 
     if isinstance(error, _TooManyPixelsError):

@@ -1,4 +1,4 @@
-"""What platforms take for a picture.
+"""The limits of the platforms for a picture.
 
 Telegram: sent by its address at most 5 MB, uploaded 10 MB; width and height together at most
 10,000 pixels, one at most 20 times the other (Bot API, "Sending files" and sendPhoto).
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 MOST_BYTES: Final = 5_000_000
-"""What both platforms take, by address and uploaded, however they count a megabyte."""
+"""Both platforms take it, by address and uploaded, however they count a megabyte."""
 MOST_SIDES: Final = 10_000
 """Pixels: width and height together."""
 MOST_PIXELS: Final = 30_000_000

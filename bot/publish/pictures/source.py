@@ -76,7 +76,7 @@ class CheckedPictures:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def look(self, url: str, *, allow_hosts: Collection[str] = ()) -> Look:
-        """Return whether a post can show what stands at `url`, and how it must be sent."""
+        """Return whether a post can show the picture at `url`, and how it must be sent."""
         key = (url, frozenset(allow_hosts))
         kept = self._kept.get(key)
         if kept is not None:

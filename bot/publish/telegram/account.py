@@ -1,6 +1,6 @@
 """Publishes to Telegram through python-telegram-bot.
 
-Which answer means what: `telegram_answers.py`.
+The meaning of each answer: `answers.py`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.models.posts import Button, Post
     from bot.models.settings import Channel
 
-# What the library raises for an answer of another shape than it expects.
+# The library raises these for an answer of another shape than it expects.
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 _LATE = 0.005  # seconds; every timer rings late, and that must not add up to a slower bot
 
@@ -84,7 +84,7 @@ class TelegramAccount:
         return TelegramPublisher(channel, self)
 
     def scratch_gate(self, chat: int | str) -> Gate:
-        """Return the gate of a scratch chat: the platform counts what is forwarded to it."""
+        """Return the gate of a scratch chat: the platform counts forwarded messages, too."""
         return self._scratch_gates[str(chat)]
 
     @asynccontextmanager
@@ -114,7 +114,7 @@ class TelegramAccount:
         await self._request.shutdown()
 
     async def _turn(self) -> None:
-        """Wait until the bot may send again: what one pause held up does not go out in a burst."""
+        """Wait until the bot may send again; after a pause there is no burst of held-up posts."""
         now = asyncio.get_running_loop().time
         async with self._gate:
             await asyncio.sleep(self._free_at - now())

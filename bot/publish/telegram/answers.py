@@ -1,6 +1,6 @@
-"""What Telegram's answers, and the connection's faults, mean.
+"""The meaning of Telegram's answers, and of the connection's faults.
 
-what the Bot API or the connection says        becomes
+the Bot API or the connection says             it becomes
 connect error, no free connection              Unreachable
 429                                            Throttled, for exactly its time
 400 with migrate_to_chat_id                    ChatMoved
@@ -93,7 +93,7 @@ _LONGEST_WAIT = timedelta(days=30)  # more is a broken answer
 
 
 def fault(cause: BaseException | None) -> PublishError:
-    """Say what is known after the network failed: only the cause tells whether the post left."""
+    """Return the error for a network that failed: only the cause tells whether the post left."""
     name = type(cause).__name__
     if isinstance(cause, _NOT_CONNECTED):
         return Unreachable("unreachable", f"Telegram cannot be reached ({name})")
@@ -108,7 +108,7 @@ def fault(cause: BaseException | None) -> PublishError:
 
 
 def refusal(refused: Refused, channel: Channel, said: str) -> PublishError:
-    """Return what an answer other than 2xx means; `said` is its text, fit for a message."""
+    """Return the error for an answer other than 2xx; `said` is its text, fit for a message."""
     match refused.status:
         case HTTPStatus.TOO_MANY_REQUESTS:
             return _throttled(refused.parameters)

@@ -53,7 +53,7 @@ async def seen_chats(account: TelegramAccount, channel: Channel) -> Updates:
 
 
 async def look_at(account: TelegramAccount, channel: Channel) -> tuple[SeenChat, str | None]:
-    """Return the channel's chat, and what the bot lacks to post there. Raises PublishError."""
+    """Return the channel's chat, and the right that the bot lacks there. Raises PublishError."""
     async with account.sending(channel):
         chat = await account.bot.get_chat(channel.chat or "")
     if chat.type == Chat.PRIVATE:

@@ -1,4 +1,4 @@
-"""What becomes of posts on Telegram later: edited after a correction, deleted by the operator."""
+"""Changes of posts on Telegram: edited after a correction, deleted by the operator."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class TelegramDeleter:
     async def delete(self, remote_id: str, chat: str | None) -> None:
         """Delete the message; one that a person deleted before is a success.
 
-        A bot may delete what is older than 48 hours only with the right to delete messages (Bot
+        A bot may delete messages older than 48 hours only with the right to delete messages (Bot
         API, deleteMessage).
         """
         where = chat or self._channel.chat

@@ -1,4 +1,4 @@
-"""Looks for a post that may have arrived, by forwarding what follows the last known one.
+"""Looks for a post that may have arrived, by forwarding the messages after the last known one.
 
 A bot cannot read a channel, but a forward to a private chat shows it a message (Bot API,
 forwardMessage), and subscribers see nothing of that. Ids rise by one for each message of anyone.
@@ -6,7 +6,7 @@ forwardMessage), and subscribers see nothing of that. Ids rise by one for each m
 last known id ──> + 1, + 2, ... until nothing follows any more ──> the post, or proof that it is
 not there. Without a known id the newest message is found first, in steps that grow fourfold.
 
-What follows may be hidden behind deleted messages. Where a later post of ours is known, everything
+Later messages may be hidden behind deleted ones. Where a later post of ours is known, everything
 before it was looked at, and that is proof. Else thirty missing ids in a row are believed to be the
 end in a channel, where only administrators write; in a group, whose helpers delete by the dozen,
 nothing is believed.
@@ -83,7 +83,7 @@ class TelegramFinder:
 
 
 class _Search:
-    """One look; counts what it forwards."""
+    """One look; counts the messages that it forwards."""
 
     def __init__(self, channel: Channel, account: TelegramAccount, sought: Sought) -> None:
         self._channel = channel
@@ -181,7 +181,7 @@ class _Search:
         except Throttled:
             if gate.is_shut:
                 raise
-            return await self._forward(number)  # what was seen so far is worth a short wait
+            return await self._forward(number)  # the messages seen so far are worth a short wait
         self._forwards += 1
         with suppress(Rejected, Throttled):  # a copy that stays in the scratch chat does no harm
             async with self._account.sending(self._channel):
@@ -207,7 +207,7 @@ class _Search:
 
 
 def _is_same(message: Message, sought: Sought) -> bool:
-    """Tell whether the message says what the post said, or leads to the same article.
+    """Tell whether the message has the words of the post, or a link to the same article.
 
     An administrator may have mended its words within the minute.
     """

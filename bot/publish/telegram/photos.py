@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def photo_of(post: Post) -> str | bytes | None:
-    """Return what to send as the photo: bytes to upload, an address, or nothing.
+    """Return the photo to send: bytes to upload, an address, or None.
 
     Raises Rejected for an address that is none.
     """

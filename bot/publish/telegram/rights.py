@@ -1,4 +1,4 @@
-"""What Telegram tells of a bot and of its rights in a chat; sends nothing."""
+"""A bot and its rights in a chat, as Telegram tells them; sends nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def bot_name(account: TelegramAccount, channel: Channel) -> str:
 
 
 async def missing_right(account: TelegramAccount, channel: Channel) -> str | None:
-    """Return what the bot lacks to post to the channel's chat, None where it lacks nothing.
+    """Return the right that the bot lacks to post to the channel's chat, None if it lacks none.
 
     In a channel only administrators with the right to post may (Bot API,
     ChatMemberAdministrator); in a group any member may that is not restricted. Raises PublishError.

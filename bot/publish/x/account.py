@@ -1,7 +1,7 @@
 """Publishes to X through tweepy, with OAuth 1.0a signatures valid for the address that is called.
 
-Which answer means what: `x_answers.py`. Of the upload of a picture only what stops the account or
-was no connection counts; anything else costs the picture, never the post.
+The meaning of each answer: `answers.py`. A fault of a picture's upload costs the post only if it
+stops the account or was no connection; any other costs the picture alone.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
     ) -> aiohttp.ClientResponse:
         """Sign and send one request; tweepy's own signs and calls a fixed host.
 
-        Neither JSON nor a multipart form, `data`, belongs to what is signed (RFC 5849, 3.4.1.3).
-        Raises one of `PublishError`'s subclasses unless the answer is 2xx, or says that what the
-        route names is not there and that is `missing_ok`.
+        Neither JSON nor a multipart form, `data`, is signed (RFC 5849, 3.4.1.3). Raises one of
+        `PublishError`'s subclasses unless the answer is 2xx, or says that the route names
+        nothing and that is `missing_ok`.
         """
         signer = OAuthClient(
             self.consumer_key, self.consumer_secret, self.access_token, self.access_token_secret
@@ -107,14 +107,14 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         return response
 
     async def who_am_i(self) -> str:
-        """Return the account's @name, and what the keys may do; posts nothing.
+        """Return the account's @name, and the rights of the keys; posts nothing.
 
         Raises PublishError: the keys are wrong, X wants money first, or X cannot be reached.
         """
         with translated():
             response = await self.request("GET", "/2/users/me")
             name = f"@{(await response.json())['data']['username']}"
-        # X says in each answer what the access token may do ("App permissions").
+        # X names the rights of the access token in each answer ("App permissions").
         level = response.headers.get("x-access-level", "")
         if level == "read":
             text = f"{name}: the keys may only read; set Read and write, then make new access keys"
@@ -165,7 +165,7 @@ class XPublisher:
                 remote_id = str(int(response.data["id"]))
         except Rejected as error:
             self._account.media.forget(post)
-            # X does not say what it disliked: without the picture it shows.
+            # X does not name the fault: a try without the picture shows it.
             raise Rejected(
                 error.code, str(error), part="image" if media_ids else None, suspect=error.suspect
             ) from None

@@ -1,6 +1,6 @@
-"""What X's answers, and the connection's faults, mean.
+"""The meaning of X's answers, and of the connection's faults.
 
-what the API or the connection says            becomes
+the API or the connection says                 it becomes
 connect error                                  Unreachable
 429                                            Throttled, until the latest exhausted window ends
 401, 403 about the account, 3xx, 404, not JSON Unauthorized, the account
@@ -36,7 +36,7 @@ from bot.publish.answer_body import json_object, quote_answer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-# Seconds since 1970, beside a count of what is left (X API, "Rate limits"; the daily ones are
+# Seconds since 1970, beside a count of the requests left (X API, "Rate limits"; the daily ones are
 # absent on some plans).
 _WINDOWS = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
 _WITHOUT_HEADER = timedelta(minutes=15)
@@ -50,7 +50,7 @@ _ACCOUNT_TYPES = (
 _SUSPENDED = "authentication is suspended"
 _ACCOUNT_CODES = frozenset({63, 64, 326})  # suspended, suspended, locked
 _SAID_TWICE, _SAID_TWICE_CODE = "duplicate content", 187
-# What tweepy and aiohttp raise for an answer of another shape than they expect.
+# tweepy and aiohttp raise these for an answer of another shape than they expect.
 _UNREADABLE = (
     aiohttp.ClientError,
     tweepy.TweepyException,
@@ -93,7 +93,7 @@ def translated() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What a refusal says: problem+json, or the errors of API v1.1."""
+    """The content of a refusal: problem+json, or the errors of API v1.1."""
 
     is_json: bool
     type: str
@@ -119,7 +119,7 @@ def read_problem(body: bytes, secrets: Iterable[str] = ()) -> Problem:
 
 
 def refusal(status: int, headers: Mapping[str, str], problem: Problem) -> PublishError:
-    """Return what an answer other than 2xx means."""
+    """Return the error for an answer other than 2xx."""
     text = f"X answered {status}: {problem.text}"
     match status:
         case HTTPStatus.TOO_MANY_REQUESTS:

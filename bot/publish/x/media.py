@@ -46,7 +46,7 @@ class Caller(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Attachment:
-    """How far a post's picture came: `id` is what names it, `lost` why there is none.
+    """How far a post's picture came: the post names it by `id`; `lost` tells why there is none.
 
     `described` tells that its alternative text was set in this attempt, or may have been: that
     costs money.
@@ -71,7 +71,7 @@ class MediaShelf:
     async def put(self, post: Post, attachment: Attachment) -> None:
         """Upload the post's picture and note in `attachment` how far that came.
 
-        Raises what the requests raise, and errors of many kinds for unreadable answers.
+        Raises the errors of the requests, and those of many kinds for unreadable answers.
         """
         if post.picture is None:
             return
@@ -104,7 +104,7 @@ class MediaShelf:
         try:
             await self._call("POST", "/2/media/metadata", json=order)
         except PublishError as error:
-            # X does not charge for what it refuses.
+            # X does not charge for a refused request.
             attachment.described = isinstance(error, OutcomeUnknown)
             raise
 

@@ -74,7 +74,7 @@ class XFinder:
         if sought.reason.code != DUPLICATE:
             start, end = sought.attempted_at - _SKEW, sought.doubt_at + _SKEW
             params["start_time"] = _written(start)
-            # What came later is not read: it costs, and could fill the page.
+            # Later posts are not read: they cost, and could fill the page.
             if sought.at > end + _SKEW:
                 params["end_time"] = _written(end)
         route = f"/2/users/{self._account.user_id}/tweets"
@@ -115,7 +115,7 @@ def _is_same(post: Mapping[str, Any], sought: Sought) -> bool:
 
 
 def _words(text: str, links: Iterable[str]) -> str:
-    """Return what a post says beside its links, as X and we write it alike."""
+    """Return the words of a post without its links, in the form that X and we share."""
     for link in links:
         text = text.replace(link, " ")
     plain = _LINK.sub(" ", unicodedata.normalize("NFC", html.unescape(text)))
