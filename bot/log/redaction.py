@@ -38,7 +38,7 @@ class Veil:
 
 
 def hide(secrets: Iterable[str]) -> None:
-    """Hide `secrets` in all logs from now on, and in all that passes `redact`, beside earlier ones."""
+    """Hide `secrets`, beside earlier ones, from now on in all logs and all that passes `redact`."""
     known = tuple(dict.fromkeys((*_Gate.secrets, *secrets)))
     if known != _Gate.secrets:
         _Gate.secrets, _Gate.veil = known, Veil(known)
