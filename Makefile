@@ -34,9 +34,9 @@ format: .venv/ready-test
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-# The schema of the configuration file, from the models and docs/configuration.md.
+# The JSON Schema and the tables of the reference, from the models.
 schema: .venv/ready-test
-	$(PY) -m bot.config.jsonschema docs/configuration.md config/newsbot.schema.json
+	$(PY) -m bot.config.schema.reference docs/configuration.md config/newsbot.schema.json
 
 # No index address gets into the files; every file is pinned by its hashes.
 lock: .venv/ready-test

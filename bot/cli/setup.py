@@ -48,7 +48,7 @@ def check(settings: Settings, online: bool) -> None:
     check_templates(config.channels.values())
     warnings = [*config.warnings, *check_accounts(config, os.environ)]
     feeds, channels = enabled_feeds(config), enabled_channels(config)
-    later = [f"{config.path}:{line}: {key}" for key, line in config.later]
+    later = [f"{config.path}:{line}: {key}" for key, line in config.planned]
     findings = _ask_around(settings, config) if online else []
     is_bad = any(finding.state == "failed" for finding in findings)
     if settings.json:
@@ -59,7 +59,7 @@ def check(settings: Settings, online: bool) -> None:
                     "feeds": len(feeds),
                     "channels": len(channels),
                     "warnings": warnings,
-                    "later": [key for key, _ in config.later],
+                    "later": [key for key, _ in config.planned],
                     **({"online": findings} if online else {}),
                 }
             )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.config.addresses import absolute_database, parse_database_url
-from bot.config.wording import Mistake, is_one_line
+from bot.config.mistakes import Mistake, is_one_line
+from bot.config.schema.addresses import absolute_database, parse_database_url
 from bot.errors import ConfigError
 from bot.models.settings import SecretRef
 

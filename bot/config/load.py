@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.config.accounts import read_accounts
-from bot.config.addresses import absolute_database, has_password
-from bot.config.channels import ChannelReader
-from bot.config.document import Document, read_file
-from bot.config.feeds import FeedReader
-from bot.config.later import later_keys
+from bot.config.mistakes import no_such, quote
 from bot.config.records import Alerts, CollectDefaults, Config, Log, Metrics
-from bot.config.rhythm import check_rhythm, rhythm_of
-from bot.config.schema import (
+from bot.config.schema.addresses import absolute_database, has_password
+from bot.config.schema.tables import (
+    SECTIONS,
     AlertsTable,
     CollectTable,
     DedupeTable,
@@ -21,10 +17,14 @@ from bot.config.schema import (
     LogTable,
     MetricsTable,
 )
-from bot.config.tables import SECTIONS, read_table
-from bot.config.template_files import TemplateFiles
+from bot.config.sections.accounts import read_accounts
+from bot.config.sections.channels import ChannelReader
+from bot.config.sections.feeds import FeedReader
+from bot.config.sections.intervals import check_rhythm, rhythm_of
+from bot.config.sections.table import read_table
+from bot.config.sections.template_files import TemplateFiles
+from bot.config.text.document import Document, read_file
 from bot.config.warnings import tell_doubts
-from bot.config.wording import no_such, quote
 from bot.errors import ConfigError
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import SecretRef
@@ -82,7 +82,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         remember=dedupe.remember,
         log=Log(**read_table(LogTable, document.table("log"), ("log",), document).model_dump()),
         metrics=_read_metrics(document),
-        later=later_keys(document),
+        planned=tuple((document.name_of(key), document.line_of(key)) for key in document.planned),
         warnings=tuple(document.warnings),
     )
 

@@ -61,7 +61,7 @@ class Config:
     `base_dir` is absolute and what relative paths are relative to. `database` is an address with
     an absolute path, or the name of a secret (see `database_url`). `feeds`, `channels` and
     `accounts` hold the disabled ones too, and a feed's `channels` may name disabled channels.
-    `same_story_window` None means that outlets are not merged. `later` are the keys (with their
+    `same_story_window` None means that outlets are not merged. `planned` are the keys (with their
     lines) that the file sets and this release accepts without effect; `warnings` are lines ready
     to be shown.
     """
@@ -81,5 +81,5 @@ class Config:
     remember: timedelta
     log: Log = Log()
     metrics: Metrics | None = None
-    later: tuple[tuple[str, int], ...] = ()
+    planned: tuple[tuple[str, int], ...] = ()
     warnings: tuple[str, ...] = ()

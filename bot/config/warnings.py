@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.config.ids import paths_of
-from bot.config.wording import quote
+from bot.config.mistakes import quote
+from bot.config.sections.ids import paths_of
 from bot.dedupe.urls import canonical_link
 from bot.models.basics import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.config.document import Document
+    from bot.config.text.document import Document
     from bot.models.basics import AccountId, ChannelId, FeedId
     from bot.models.settings import Account, Channel, Feed, Hours, Prices
 

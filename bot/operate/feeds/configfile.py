@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.atomic import replacing
 from bot.config import load_config
-from bot.config.document import read_file
-from bot.config.positions import Scan, scan
+from bot.config.text.document import read_file
+from bot.config.text.positions import Scan, scan
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:

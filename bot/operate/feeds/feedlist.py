@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from bot.collect.addresses import public_url
-from bot.config.addresses import scheme_of
-from bot.config.values import parse_id
-from bot.config.wording import Mistake
+from bot.config.mistakes import Mistake
+from bot.config.schema.addresses import scheme_of
+from bot.config.schema.values import parse_id
 from bot.dedupe.urls import canonical_link
 from bot.errors import UsageError
 from bot.operate.names import known

@@ -178,7 +178,7 @@ class Reloading:
 
 def _same(one: Config, other: Config) -> bool:
     """Tell whether two configurations do the same; notes on the file do nothing."""
-    return replace(one, later=(), warnings=()) == replace(other, later=(), warnings=())
+    return replace(one, planned=(), warnings=()) == replace(other, planned=(), warnings=())
 
 
 def _new_secrets(old: Secrets, new: Secrets) -> Iterator[str]:

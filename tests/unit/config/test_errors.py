@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.config import load_config
-from bot.config.schema import (
+from bot.config.schema.tables import (
     AlertsTable,
     ChannelTable,
     CollectTable,

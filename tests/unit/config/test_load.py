@@ -59,7 +59,7 @@ def minutes(count: int) -> timedelta:
 def test_the_example_runs_as_it_is() -> None:
     config = load_config(EXAMPLE, environ={})
     assert config.warnings == ()
-    assert config.later == ()
+    assert config.planned == ()
     enabled = [channel.id for channel in config.channels.values() if channel.enabled]
     assert enabled == ["terminal"]
     sample = config.feeds["sample"]
@@ -433,7 +433,7 @@ def test_relative_path_of_the_file(folder: Path) -> None:
 # --- later, platforms ---------------------------------------------------------------------------
 
 
-def test_later_keys_are_listed_with_their_lines(load: Load) -> None:
+def test_planned_keys_are_listed_with_their_lines(load: Load) -> None:
     config = load(
         '[collect]\nstorm = 5\nevery = "5m"\n[dedupe]\nremember = "9d"\nsame_story_window = "1d"\n'
         '[alerts]\naccount = "a"\nchat = 5\n[accounts.a]\nplatform = "telegram"\ntoken.env = "T"\n'
@@ -442,11 +442,11 @@ def test_later_keys_are_listed_with_their_lines(load: Load) -> None:
         + FEED
         + "storm = 3"
     )
-    assert config.later == (("dedupe.same_story_window", 6),)
+    assert config.planned == (("dedupe.same_story_window", 6),)
 
 
 def test_a_key_that_works_is_not_listed(load: Load) -> None:
-    assert load(X + 'link = "budget"').later == ()
+    assert load(X + 'link = "budget"').planned == ()
 
 
 def test_platforms(load: Load) -> None:

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.config.positions import scan
+from bot.config.text.positions import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.config.positions import Path as KeyPath
+    from bot.config.text.positions import Path as KeyPath
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "newsbot.toml"
 

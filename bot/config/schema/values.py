@@ -7,7 +7,8 @@ from datetime import time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from bot.config.wording import Mistake, is_one_line, nearest, quote
+from bot.config.mistakes import Mistake, is_one_line, nearest, one_of, quote
+from bot.format.share import CLOSED, TARGETS
 from bot.models.settings import Hours, SecretRef
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -26,7 +27,7 @@ _DURATION_FORMS = 'a duration such as "30s", "15m", "2h" or "7d"'
 _SECRET_KINDS = ("env", "file", "credential")
 _NAMED_FORMS = '{ env = "NAME" }, { file = "PATH" } or { credential = "NAME" }'
 # The bot's own words exist in these.
-_OWN_LANGUAGES = ("vi", "en")
+OWN_LANGUAGES = ("vi", "en")
 
 
 def parse_duration(value: object) -> timedelta:
@@ -154,7 +155,7 @@ def parse_language(value: object) -> str:
 
 def parse_own_language(value: object) -> str:
     """Read the language of the bot's own words."""
-    if value not in _OWN_LANGUAGES:
+    if value not in OWN_LANGUAGES:
         raise Mistake(f'must be "vi" or "en", not {quote(value)}')
     return str(value)
 
@@ -210,3 +211,26 @@ def parse_template(value: object) -> str:
             f"not {quote(value)}"
         )
     return "/".join(parts)
+
+
+def parse_share(name: str) -> str:
+    """Read the name of a share target; services that cannot be shared to name another."""
+    if name in TARGETS:
+        return name
+    if name == "zalo":
+        raise Mistake(f'"zalo" has no plain share link; use {quote(CLOSED[name])}')
+    if name in CLOSED:
+        raise Mistake(f"{quote(name)} is closed; use {quote(CLOSED[name])}")
+    raise Mistake(
+        f"unknown share target {quote(name)}, expected {one_of(TARGETS)}{nearest(name, TARGETS)}"
+    )
+
+
+def parse_share_labels(value: object) -> dict[str, str]:
+    """Read the operator's own words on buttons: target, or "comments", to text."""
+    known = (*TARGETS, "comments")
+    labels = parse_texts(value)
+    for name in labels:
+        if name not in known:
+            raise Mistake(f"unknown button {quote(name)}{nearest(name, known)}")
+    return labels

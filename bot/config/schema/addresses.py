@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.config.values import parse_secret
-from bot.config.wording import Mistake, is_one_line, quote
+from bot.config.mistakes import Mistake, is_one_line, quote
+from bot.config.schema.values import parse_secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from bot.config.addresses import scheme_of
-from bot.config.ids import UsedIds, ids_of
-from bot.config.rhythm import check_rhythm, rhythm_of
-from bot.config.schema import CollectTable, FeedTable
-from bot.config.tables import read_table
-from bot.config.wording import no_such, one_of
+from bot.config.mistakes import no_such, one_of
+from bot.config.schema.addresses import scheme_of
+from bot.config.schema.tables import CollectTable, FeedTable
+from bot.config.sections.ids import UsedIds, ids_of
+from bot.config.sections.intervals import check_rhythm, rhythm_of
+from bot.config.sections.table import read_table
 from bot.models.basics import ChannelId, FeedId, Platform
 from bot.models.settings import Feed
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from bot.config.document import Document
-    from bot.config.positions import Path as KeyPath
+    from bot.config.text.document import Document
+    from bot.config.text.positions import Path as KeyPath
     from bot.models.settings import Channel
 
 _LIKE_A_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.[a-z]{2,}/", re.IGNORECASE)

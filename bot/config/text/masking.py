@@ -12,13 +12,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.collect.addresses import secret_parts
-from bot.config import schema
+from bot.config.schema.tables import TABLES
 from bot.models.settings import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.config.positions import Path, Scan, Span
+    from bot.config.text.positions import Path, Scan, Span
 
 _ADDRESSES = frozenset({"url", "api_url", "contact", "database"})
 _SECRET_WORDS = re.compile(r"token|secret|key|pass|pwd|auth|cookie|headers", re.IGNORECASE)
@@ -80,7 +80,7 @@ def _is_known(key: str) -> bool:
 
 @cache
 def _keys() -> frozenset[str]:
-    return frozenset(name for model in schema.tables() for name in model.model_fields)
+    return frozenset(name for model in TABLES.values() for name in model.model_fields)
 
 
 @cache
@@ -88,7 +88,7 @@ def _secret_keys() -> frozenset[str]:
     """Return the keys that name secrets, where one might be written out by mistake."""
     named = {
         name
-        for model in schema.tables()
+        for model in TABLES.values()
         for name, field in model.model_fields.items()
         if field.annotation == SecretRef | None and name != "database"
     }

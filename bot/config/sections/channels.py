@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from bot.config.ids import UsedIds
-from bot.config.schema import ChannelTable
-from bot.config.tables import read_table
-from bot.config.wording import Mistake, no_such, quote
+from bot.config.mistakes import Mistake, no_such, quote
+from bot.config.schema.channel_table import (
+    DEFAULTS,
+    MISFITS,
+    MOST_PER_HOUR,
+    NEEDED,
+    PLATFORM_NAMES,
+    ChannelTable,
+)
+from bot.config.sections.ids import UsedIds
+from bot.config.sections.table import read_table
 from bot.models.basics import AccountId, ChannelId, Platform
 from bot.models.outbox import Backlog
 from bot.models.settings import Channel, TemplateText
@@ -15,72 +22,10 @@ from bot.models.settings import Channel, TemplateText
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.config.document import Document, Raw
-    from bot.config.positions import Path as KeyPath
-    from bot.config.template_files import TemplateFiles
+    from bot.config.sections.template_files import TemplateFiles
+    from bot.config.text.document import Document, Raw
+    from bot.config.text.positions import Path as KeyPath
     from bot.models.settings import Account
-
-_NAMES = {Platform.TELEGRAM: "Telegram", Platform.X: "X", Platform.CONSOLE: "the console"}
-
-
-class _Defaults(NamedTuple):
-    """What a channel gets where its table says nothing; None is no limit."""
-
-    template: str
-    share: tuple[str, ...] = ()
-    hashtags_max: int = 3
-    max_per_hour: int | None = 6
-    max_per_day: int | None = 60
-
-
-_DEFAULTS = {
-    Platform.TELEGRAM: _Defaults("telegram.html.j2", share=("telegram", "facebook", "copy")),
-    Platform.X: _Defaults("x.txt.j2", hashtags_max=2),
-    Platform.CONSOLE: _Defaults("console.txt.j2", max_per_hour=None, max_per_day=None),
-}
-
-# The platforms' own rates: 20 posts a minute in one Telegram chat, 100 in 15 minutes on X
-# (https://core.telegram.org/bots/faq, https://docs.x.com/x-api/fundamentals/rate-limits).
-_MOST_PER_HOUR = {Platform.TELEGRAM: 1_200, Platform.X: 400}
-
-_NEEDED: Mapping[Platform, Mapping[str, str]] = {
-    Platform.TELEGRAM: {
-        "account": "the Telegram account that posts to this channel",
-        "chat": 'the chat to post to, such as "@tincongnghe" or -1001234567890',
-    },
-    Platform.X: {"account": "the X account that posts"},
-    Platform.CONSOLE: {},
-}
-
-_NO_BUTTONS = "an X post has no buttons"
-_OWN_TIMELINE = "an X account posts to its own timeline"
-_PLAIN_TEXT = "it shows plain text"
-_SENT_AGAIN = "a post to it is never in doubt"
-_MISFITS: Mapping[Platform, Mapping[str, str]] = {
-    Platform.TELEGRAM: {"link": "only X charges for links"},
-    Platform.X: {
-        "chat": _OWN_TIMELINE,
-        "topic": _OWN_TIMELINE,
-        "scratch_chat": "it settles doubts by the account's own posts",
-        "share": _NO_BUTTONS,
-        "share_labels": _NO_BUTTONS,
-        "comments": _NO_BUTTONS,
-        "silent": "X decides on notifications",
-        "preview": "X decides on link previews",
-        "protect_content": "posts on X are public",
-    },
-    Platform.CONSOLE: {
-        "chat": _PLAIN_TEXT,
-        "topic": _PLAIN_TEXT,
-        "scratch_chat": _SENT_AGAIN,
-        "on_unknown": _SENT_AGAIN,
-        "silent": _PLAIN_TEXT,
-        "preview": _PLAIN_TEXT,
-        "protect_content": _PLAIN_TEXT,
-        "edit_window": "what is printed cannot be edited",
-        "link": "only X charges for links",
-    },
-}
 
 
 class ChannelReader:
@@ -139,17 +84,17 @@ class ChannelReader:
 
     def _check(self, table: ChannelTable, raw: Raw, path: KeyPath, platform: Platform) -> None:
         problem = self._document.problem
-        for key, purpose in _NEEDED[platform].items():
+        for key, purpose in NEEDED[platform].items():
             if key not in raw:
                 problem((*path, key), f"is missing: {purpose}")
-        for key, why in _MISFITS[platform].items():
+        for key, why in MISFITS[platform].items():
             if key in table.model_fields_set and getattr(table, key):
-                text = f"makes no sense on {_NAMES[platform]}: {why}"
+                text = f"makes no sense on {PLATFORM_NAMES[platform]}: {why}"
                 problem((*path, key), text, on_key=True)
         if table.protect_content and table.scratch_chat is not None:
             text = "is of no use with protect_content: such posts cannot be forwarded to it"
             problem((*path, "scratch_chat"), text)
-        if platform in _MOST_PER_HOUR:
+        if platform in MOST_PER_HOUR:
             self._check_pace(table, path, platform)
         for index, target in enumerate(table.share or ()):
             if target == "email" and platform is Platform.TELEGRAM:
@@ -158,14 +103,14 @@ class ChannelReader:
 
     def _check_pace(self, table: ChannelTable, path: KeyPath, platform: Platform) -> None:
         for key, hours in (("max_per_hour", 1), ("max_per_day", 24)):
-            most = _MOST_PER_HOUR[platform] * hours
+            most = MOST_PER_HOUR[platform] * hours
             value = getattr(table, key)
             if value is not None and value > most:
-                text = f"must be at most {most} on {_NAMES[platform]}, not {value}"
+                text = f"must be at most {most} on {PLATFORM_NAMES[platform]}, not {value}"
                 self._document.problem((*path, key), text)
 
     def _template(self, table: ChannelTable, path: KeyPath, platform: Platform) -> TemplateText:
-        name = table.template or _DEFAULTS[platform].template
+        name = table.template or DEFAULTS[platform].template
         try:
             return self._templates.read(name)
         except Mistake as mistake:
@@ -173,7 +118,7 @@ class ChannelReader:
             return TemplateText(name=name, source="")
 
     def _channel(self, table: ChannelTable, path: KeyPath, platform: Platform) -> Channel:
-        defaults = _DEFAULTS[platform]
+        defaults = DEFAULTS[platform]
         return Channel(
             id=ChannelId(table.id),
             platform=platform,

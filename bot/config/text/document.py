@@ -5,17 +5,17 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from bot.config.excerpt import excerpt
-from bot.config.hiding import hidden_of_line
-from bot.config.positions import Scan, Span, scan
-from bot.config.syntax import syntax_problem
-from bot.config.wording import kind_of, show_key
+from bot.config.mistakes import kind_of, show_key
+from bot.config.text.excerpt import excerpt
+from bot.config.text.masking import hidden_of_line
+from bot.config.text.positions import Scan, Span, scan
+from bot.config.text.syntax import syntax_problem
 from bot.errors import ConfigError, Place, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.config.positions import Path as KeyPath
+    from bot.config.text.positions import Path as KeyPath
 
 Raw = dict[str, Any]
 """A table as tomllib returns it."""
@@ -30,6 +30,7 @@ class Document:
         self.base_dir = path.absolute().parent
         self.data, self._scan = _parse(_decoded(content, path), self.file)
         self.positions = self._scan.positions
+        self.planned: list[KeyPath] = []
         self._problems: list[tuple[Place, Problem]] = []
         self._warnings: list[tuple[Place, Problem]] = []
 

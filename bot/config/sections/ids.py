@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.config.document import Document
-    from bot.config.positions import Path as KeyPath
+    from bot.config.text.document import Document
+    from bot.config.text.positions import Path as KeyPath
 
 
 def ids_of(section: str, document: Document) -> set[str]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.config.schema import TelegramTable, XTable
-from bot.config.tables import read_table
-from bot.config.values import parse_id
-from bot.config.wording import Mistake, kind_of, nearest, one_of, quote
+from bot.config.mistakes import Mistake, kind_of, nearest, one_of, quote
+from bot.config.schema.tables import TelegramTable, XTable
+from bot.config.schema.values import parse_id
+from bot.config.sections.table import read_table
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import Account, Budget, Prices, SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.config.document import Document, Raw
-    from bot.config.positions import Path as KeyPath
+    from bot.config.text.document import Document, Raw
+    from bot.config.text.positions import Path as KeyPath
 
 _MODELS: Mapping[str, type[TelegramTable | XTable]] = {"telegram": TelegramTable, "x": XTable}
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.config.wording import quote
+from bot.config.mistakes import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
 
-    from bot.config.document import Document, Raw
-    from bot.config.positions import Path as KeyPath
-    from bot.config.schema import CollectTable
+    from bot.config.schema.tables import CollectTable
+    from bot.config.text.document import Document, Raw
+    from bot.config.text.positions import Path as KeyPath
 
 _DEFAULT, _COLLECT, _FEED = range(3)
 _PAIRS = (("every_min", "every_max"), ("every_min", "every"), ("every", "every_max"))

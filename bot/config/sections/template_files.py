@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from bot.config.wording import Mistake, nearest, quote
+from bot.config.mistakes import Mistake, nearest, quote
 from bot.models.settings import TemplateText
 
-SHIPPED = Path(__file__).parents[1] / "data" / "templates"
+SHIPPED = Path(__file__).parents[2] / "data" / "templates"
 
 
 class TemplateFiles:

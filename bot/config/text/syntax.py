@@ -6,10 +6,10 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot.config.excerpt import excerpt
-from bot.config.hiding import hidden_of_text
-from bot.config.positions import Scan
-from bot.config.wording import printable
+from bot.config.mistakes import printable
+from bot.config.text.excerpt import excerpt
+from bot.config.text.masking import hidden_of_text
+from bot.config.text.positions import Scan
 from bot.errors import Place
 
 if TYPE_CHECKING:

@@ -1,0 +1,228 @@
+"""[[channels]] as a pydantic model, and the keys that each platform needs, lacks and defaults."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+from pydantic import Field
+
+from bot.config.schema.keys import Table, key, required
+from bot.config.schema.kinds import (
+    Chat,
+    Count,
+    DailyHours,
+    DurationOrOff,
+    Gap,
+    Hashtag,
+    HashtagsMap,
+    Id,
+    Language,
+    Limit,
+    OwnLanguage,
+    ShareLabels,
+    ShareTarget,
+    Silent,
+    TemplateName,
+)
+from bot.models.basics import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+PLATFORM_NAMES = {Platform.TELEGRAM: "Telegram", Platform.X: "X", Platform.CONSOLE: "the console"}
+
+
+class Defaults(NamedTuple):
+    """What a channel gets where its table says nothing; None is no limit."""
+
+    template: str
+    share: tuple[str, ...] = ()
+    hashtags_max: int = 3
+    max_per_hour: int | None = 6
+    max_per_day: int | None = 60
+
+
+DEFAULTS = {
+    Platform.TELEGRAM: Defaults("telegram.html.j2", share=("telegram", "facebook", "copy")),
+    Platform.X: Defaults("x.txt.j2", hashtags_max=2),
+    Platform.CONSOLE: Defaults("console.txt.j2", max_per_hour=None, max_per_day=None),
+}
+
+
+# The platforms' own rates: 20 posts a minute in one Telegram chat, 100 in 15 minutes on X
+# (https://core.telegram.org/bots/faq, https://docs.x.com/x-api/fundamentals/rate-limits).
+MOST_PER_HOUR = {Platform.TELEGRAM: 1_200, Platform.X: 400}
+
+
+def _by_platform(name: str) -> str:
+    """Say the default of a key on each platform, as the file would write it."""
+    return ", ".join(
+        f"{_code(getattr(defaults, name))} on {PLATFORM_NAMES[platform]}"
+        for platform, defaults in DEFAULTS.items()
+    )
+
+
+def _code(value: object) -> str:
+    return "no limit" if value is None else f"`{json.dumps(value)}`"
+
+
+def _most(*, hours: int) -> str:
+    rates = [f"{most * hours} on {PLATFORM_NAMES[name]}" for name, most in MOST_PER_HOUR.items()]
+    return f"At most {' and '.join(rates)}"
+
+
+class BacklogTable(Table):
+    """The stories that waited while a channel was away."""
+
+    newest: Count = key(5, "how many stories are posted as usual, newest first")
+    rest: Literal["digest", "drop"] = key("digest", "what becomes of the others")
+
+
+class ChannelTable(Table):
+    """[[channels]]: a place to post to. None means the default of the channel's platform."""
+
+    id: Id = required("the name that feeds and commands use", stand_in="")
+    platform: Literal["telegram", "x", "console"] | None = key(
+        None, "needed only where there is no account: on the console", default_is="the account's"
+    )
+    account: Id | None = key(
+        None, "the account that posts", default_is="required on Telegram and X"
+    )
+    chat: Chat | None = key(
+        None,
+        "the Telegram channel or group; numbers of channels begin with -100",
+        default_is="required on Telegram",
+    )
+    topic: Limit | None = key(None, "the topic of a Telegram forum; 1 is the general one")
+    enabled: bool = key(True, "a disabled channel is owed nothing, and its secrets are not read")
+    language: OwnLanguage | None = key(None, "of the words on buttons", default_is="the file's")
+    languages: list[Language] = key(
+        [],
+        'only articles in these are posted, such as `["vi", "en"]`; as the item claims, '
+        "else its feed, else `language` of the feed",
+        default_is="`[]`: all",
+    )
+    template: TemplateName = key(
+        None,
+        "how a post looks; looked for in `templates/` beside the file, then among the shipped ones",
+        default_is=_by_platform("template"),
+    )
+    share: list[ShareTarget] | None = key(
+        None,
+        "share buttons: `telegram`, `x`, `facebook`, `linkedin`, `pinterest`, `reddit`, "
+        "`whatsapp`, `threads`, `bluesky`, `hackernews`, `email` (not on Telegram), `copy`",
+        default_is=_by_platform("share"),
+    )
+    share_labels: ShareLabels = key(
+        {},
+        'your own words on buttons: `{ telegram = "Gửi bạn bè" }`; `comments` may stand in it, too',
+    )
+    comments: bool = key(True, "a button to the comments where the feed names their page")
+    hashtags_max: Annotated[int, Field(ge=0, le=30)] | None = key(
+        None, "the most hashtags of a post", default_is=_by_platform("hashtags_max")
+    )
+    hashtags_allowed: list[Hashtag] = key(
+        [],
+        "only these become hashtags of a feed's categories; what stands in `hashtags` of "
+        "the feed always does",
+        default_is="`[]`: all",
+    )
+    hashtags_map: HashtagsMap = key(
+        {},
+        'what becomes of a category: `{ "AI" = "TríTuệNhânTạo" }`; whatever its case and accents',
+    )
+    max_per_hour: Limit | None = key(
+        None,
+        f"the most posts in an hour; the others wait. {_most(hours=1)}",
+        default_is=_by_platform("max_per_hour"),
+    )
+    max_per_day: Limit | None = key(
+        None,
+        f"the most posts in 24 hours. {_most(hours=24)}",
+        default_is=_by_platform("max_per_day"),
+    )
+    min_gap: Gap = key(
+        "0s",
+        "the least time between two posts; an attempt that certainly posted nothing does not count",
+    )
+    quiet_hours: DailyHours = key(None, "nothing is posted in them; it waits")
+    silent: Silent = key(False, "Telegram posts without a sound")
+    on_unknown: Literal["hold", "resend", "drop"] = key(
+        "hold",
+        'what becomes of a post that may or may not have arrived; `"hold"` leaves it to '
+        'you, `"resend"` may post twice, five times more at most',
+    )
+    scratch_chat: Chat | None = key(
+        None,
+        "a private chat of yours with the bot in it (a channel or group): there it looks "
+        "for such posts by forwarding what follows the last known one, and deletes the "
+        "copies. A post that did not arrive is sent again, one that did is not. Not "
+        "together with `protect_content`",
+    )
+    edit_window: DurationOrOff = key(
+        "12h",
+        "how long corrections of an article are followed by an edit of its post on "
+        "Telegram, tried ten times at most; `max_per_hour`, `max_per_day` and `min_gap` do "
+        "not count edits. The edit goes to the chat that the post was sent to; a group that "
+        "became a supergroup since keeps its old posts as they are. What was not shown by "
+        "then is logged, as are corrections on X, where nothing can be edited",
+    )
+    backlog: BacklogTable = key({}, "what is told after an outage")
+    protect_content: bool = key(
+        False, "Telegram keeps readers from forwarding and saving the posts"
+    )
+    image: Literal["never", "auto"] = key(
+        "auto",
+        "whether posts carry the article's picture; on X those without a link, with the "
+        "headline as alternative text (see `prices`). Each picture is looked at before: "
+        "[what is sent how](decisions/0016-pictures.md)",
+    )
+    preview: Literal["large", "small", "above", "off"] = key("large", "Telegram's link preview")
+    link: Literal["always", "never", "budget"] = key(
+        "always",
+        'whether X posts carry the link, which X charges extra; `"budget"`: while the day\'s '
+        "budget, spread over the day, allows: the first link at once, the next ones when as "
+        "much of the day is gone as of its money",
+    )
+
+
+NEEDED: Mapping[Platform, Mapping[str, str]] = {
+    Platform.TELEGRAM: {
+        "account": "the Telegram account that posts to this channel",
+        "chat": 'the chat to post to, such as "@tincongnghe" or -1001234567890',
+    },
+    Platform.X: {"account": "the X account that posts"},
+    Platform.CONSOLE: {},
+}
+
+_NO_BUTTONS = "an X post has no buttons"
+_OWN_TIMELINE = "an X account posts to its own timeline"
+_PLAIN_TEXT = "it shows plain text"
+_SENT_AGAIN = "a post to it is never in doubt"
+MISFITS: Mapping[Platform, Mapping[str, str]] = {
+    Platform.TELEGRAM: {"link": "only X charges for links"},
+    Platform.X: {
+        "chat": _OWN_TIMELINE,
+        "topic": _OWN_TIMELINE,
+        "scratch_chat": "it settles doubts by the account's own posts",
+        "share": _NO_BUTTONS,
+        "share_labels": _NO_BUTTONS,
+        "comments": _NO_BUTTONS,
+        "silent": "X decides on notifications",
+        "preview": "X decides on link previews",
+        "protect_content": "posts on X are public",
+    },
+    Platform.CONSOLE: {
+        "chat": _PLAIN_TEXT,
+        "topic": _PLAIN_TEXT,
+        "scratch_chat": _SENT_AGAIN,
+        "on_unknown": _SENT_AGAIN,
+        "silent": _PLAIN_TEXT,
+        "preview": _PLAIN_TEXT,
+        "protect_content": _PLAIN_TEXT,
+        "edit_window": "what is printed cannot be edited",
+        "link": "only X charges for links",
+    },
+}

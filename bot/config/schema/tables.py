@@ -1,0 +1,231 @@
+"""The tables of the file as pydantic models: every key with its type, default and meaning.
+
+A table with mistakes still yields its other keys, and what depends on them is checked in the same
+run. `make schema` writes the JSON Schema and the reference's tables from here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from bot.config.schema.channel_table import BacklogTable, ChannelTable
+from bot.config.schema.keys import Table, key, required
+from bot.config.schema.kinds import (
+    ApiUrl,
+    Chat,
+    Contact,
+    Count,
+    Database,
+    Duration,
+    DurationOrOff,
+    FeedUrl,
+    Hashtag,
+    Headers,
+    Host,
+    Id,
+    LanguageOfArticles,
+    Limit,
+    Listen,
+    Money,
+    Name,
+    OwnLanguage,
+    Secret,
+    TimeZone,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class FileTable(Table):
+    """The keys at the top of the file; its tables are read one by one."""
+
+    language: OwnLanguage = key(
+        "vi", "of the bot's own words; what a feed or channel does not say is taken from here"
+    )
+    timezone: TimeZone = key(
+        "Asia/Ho_Chi_Minh", "of quiet hours, and of the days and months that budgets count"
+    )
+    database: Database = key(
+        None,
+        'where the bot remembers: `"sqlite:///FILE"` or `"postgresql://USER@HOST/NAME"`; '
+        "name a secret where the address holds a password",
+        default_is="`newsbot.db` in `$STATE_DIRECTORY`, else beside the file",
+    )
+    contact: Contact = key(
+        None, "shown to the owners of feeds in the User-Agent, so that they can reach you"
+    )
+
+
+class CollectTable(Table):
+    """[collect]: how feeds are polled, and which of their items are news."""
+
+    every: Duration = key(
+        "15m", "how often a feed is polled; the bot adapts between `every_min` and `every_max`"
+    )
+    every_min: Duration = key(
+        "5m",
+        "no server is asked more often; gives way to a shorter `every`, unless both stand "
+        "in one table: that is a mistake. Where the network is away and no server was "
+        "asked, the bot tries again after one minute, then two, four, and so on",
+    )
+    every_max: Duration = key(
+        "6h", "never less often, errors aside; gives way to a longer `every` in the same manner"
+    )
+    first_run: Count = key(
+        1, "how many items of a new feed are posted, newest first; the rest count as seen"
+    )
+    max_age: DurationOrOff = key("2d", "older items are never posted")
+    storm: Count = key(
+        20,
+        "a poll after the first that brings more new stories to post than this posts "
+        "nothing: what it brought, and what the feed brings later, is held, you are told "
+        "once, and `newsbot feeds release ID` lets it go at the pace of the channels, as "
+        "much of it as their queues hold ([backlog](#backlog)), or with `--drop` gives it "
+        "up; 0 turns this off. After an outage of the bot or of the feed a poll may bring "
+        "so many more for each whole hour that it is late",
+    )
+    fetch_page: Literal["never", "auto", "always"] = key(
+        "auto",
+        'whether to read the article\'s page for a lead and a picture; `"auto"`: when the '
+        "feed gives no good lead or no picture. Pages on private addresses are refused "
+        "unless `allow_hosts` names them",
+    )
+    allow_hosts: list[Host] = key(
+        [],
+        "hosts that links and redirects may reach although they are on a private network; "
+        "without scheme, port and path",
+    )
+
+
+class DedupeTable(Table):
+    """[dedupe]: which stories are the same, and for how long they are remembered."""
+
+    same_story_window: DurationOrOff = key(
+        "48h",
+        'other outlets\' copies of a story are merged within this time; `"off"` tells each of them',
+        is_planned=True,
+    )
+    remember: Duration = key("400d", "how long told stories are remembered")
+
+
+class AlertsTable(Table):
+    """[alerts]: the chat in which the operator hears of trouble."""
+
+    account: Id = required("the Telegram account that sends the alerts", stand_in="")
+    chat: Chat = required("the chat that receives the alerts", stand_in=0)
+    feed_errors: Limit = key(
+        5, "failures in a row after which a feed is in trouble, here and in `newsbot status`"
+    )
+
+
+class LogTable(Table):
+    """[log]: how much the log says, and in which form."""
+
+    level: Literal["debug", "info", "warning", "error"] = key(
+        "info", 'what is told; polls that bring nothing are told at `"debug"`'
+    )
+    format: Literal["auto", "text", "json"] = key(
+        "auto", '`"json"` is one object a line; `"auto"` is JSON under systemd, else text'
+    )
+
+
+class MetricsTable(Table):
+    """[metrics]: figures for Prometheus, and whether the service lives."""
+
+    listen: Listen = required(
+        'where to answer, such as `"127.0.0.1:9464"` or `"[::1]:9464"`; only on this '
+        "machine, for nobody is asked for a password",
+        stand_in=("127.0.0.1", 9464),
+    )
+
+
+class TelegramTable(Table):
+    """[accounts.ID] of Telegram."""
+
+    platform: Literal["telegram"] = required("the platform of the account", stand_in="telegram")
+    token: Secret = required("the token that @BotFather gave you", stand_in=None)
+    api_url: ApiUrl = key(
+        "https://api.telegram.org",
+        "the address of the Bot API; another one for your own Bot API server",
+    )
+
+
+class BudgetTable(Table):
+    """The most that an account of X may spend."""
+
+    per_day: Money = required("the most to spend in a day, in US dollars such as 2.0")
+    per_month: Money = required("the most to spend in a month, in US dollars such as 40.0")
+
+
+class PricesTable(Table):
+    """What requests cost on X (https://docs.x.com/x-api/getting-started/pricing)."""
+
+    post: Money = key(0.015, "a post without a link")
+    post_with_link: Money = key(0.2, "a post with a link")
+    alt_text: Money = key(
+        0.005,
+        "the alternative text of a picture, on top of its post: a post without a link "
+        "carries the article's picture",
+    )
+    read: Money = key(
+        0.001, "a post of the account's own that is read, to find out whether one arrived"
+    )
+    delete: Money = key(0.01, "a post that is deleted by `newsbot retract`")
+
+
+class XTable(Table):
+    """[accounts.ID] of X, with OAuth 1.0a keys of the app and of the account."""
+
+    platform: Literal["x"] = required("the platform of the account", stand_in="x")
+    api_key: Secret = required("the app's API key", stand_in=None)
+    api_secret: Secret = required("the app's API key secret", stand_in=None)
+    access_token: Secret = required("the account's access token", stand_in=None)
+    access_token_secret: Secret = required("the account's access token secret", stand_in=None)
+    api_url: ApiUrl = key("https://api.x.com", "the address of X's API")
+    budget: BudgetTable | None = required(
+        "X charges for every post, so an account needs a limit in US dollars, "
+        "such as { per_day = 2.0, per_month = 40.0 }",
+        stand_in=None,
+    )
+    prices: PricesTable = key({}, "what a post costs", default_is="X's prices")
+
+
+class FeedTable(CollectTable):
+    """[[feeds]]: a feed to poll, with its own values for any key of [collect]."""
+
+    id: Id = required("the name that commands and logs use", stand_in="")
+    url: FeedUrl = required("the address of the feed, or the path of a local file", stand_in="")
+    channels: list[Id] | None = key(
+        None,
+        "where its stories go; disabled channels may stand here and get nothing. One feed "
+        "(or one address under two ids) may not lead to two X channels: X forbids identical "
+        "posts",
+        default_is="every channel that costs nothing: all but those on X",
+    )
+    enabled: bool = key(True, "a disabled feed is not polled")
+    name: Name = key(None, "the source's name in posts", default_is="what the feed calls itself")
+    language: LanguageOfArticles = key(None, "of the articles", default_is="the file's")
+    hashtags: list[Hashtag] = key([], "hashtags for every story of the feed, with or without `#`")
+    headers: Headers = key({}, "further request headers")
+
+
+TABLES: Mapping[str, type[Table]] = {
+    "Top of the file": FileTable,
+    "[collect]": CollectTable,
+    "[dedupe]": DedupeTable,
+    "[alerts]": AlertsTable,
+    "[log]": LogTable,
+    "[metrics]": MetricsTable,
+    '[accounts.ID] with platform = "telegram"': TelegramTable,
+    '[accounts.ID] with platform = "x"': XTable,
+    "budget": BudgetTable,
+    "prices": PricesTable,
+    "[[channels]]": ChannelTable,
+    "backlog": BacklogTable,
+    "[[feeds]]": FeedTable,
+}
+"""Heading in the reference -> the table, in its order."""
+
+SECTIONS = ("collect", "dedupe", "alerts", "log", "metrics", "accounts", "channels", "feeds")
+"""The tables of the file; every other key at its top is in `FileTable`."""

@@ -1,0 +1,1 @@
+"""The text of the file: where each key stands, and how a mistake is shown."""
