@@ -6,6 +6,7 @@ import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import bot
@@ -110,13 +111,16 @@ def powers_of(channel: Channel, accounts: Mapping[AccountId, TelegramAccount | X
 
 
 def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) -> AccountProbe:
-    """Return what `check --online` asks an account with."""
-    from bot.operate.setup.probes import TelegramProbe, XProbe
+    """Return the questions of `check --online` to an account."""
+    from bot.operate.setup.online import AccountProbe
     from bot.publish.telegram.account import TelegramAccount
+    from bot.publish.telegram.rights import bot_name, missing_right
 
     if isinstance(client, TelegramAccount):
-        return TelegramProbe(client, channels[0])
-    return XProbe(client)
+        return AccountProbe(
+            account=partial(bot_name, client, channels[0]), lack=partial(missing_right, client)
+        )
+    return AccountProbe(account=client.who_am_i)
 
 
 @contextmanager

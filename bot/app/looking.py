@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from bot.models.basics import AccountId
     from bot.models.feeds import Page
     from bot.models.settings import Channel, Feed
-    from bot.operate.preview import Preview, Read
-    from bot.operate.setup.chats import Sighting
+    from bot.operate.preview.previews import Preview, Read
+    from bot.operate.setup.chats import AccountChats
     from bot.operate.setup.online import Finding
     from bot.publish.telegram.account import TelegramAccount
     from bot.publish.x.account import XAccount
@@ -37,7 +37,7 @@ async def previews(
     config: Config, wanted: Iterable[tuple[Feed, Iterable[Channel]]], *, limit: int
 ) -> list[list[Preview]]:
     """Return the previews of each feed in its channels; all feeds are fetched side by side."""
-    from bot.operate.preview import Stage, render_previews, wanted_pages
+    from bot.operate.preview.previews import Stage, render_previews, wanted_pages
 
     pairs = [(feed, {channel.id: channel for channel in channels}) for feed, channels in wanted]
     templates = {id_: template_of(one) for _, channels in pairs for id_, one in channels.items()}
@@ -62,7 +62,7 @@ async def previews(
 
 async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:
     """Return what each feed holds, or why it cannot be read; all are fetched side by side."""
-    from bot.operate.preview import read_feed
+    from bot.operate.preview.previews import read_feed
 
     with offloading() as offload:
         async with feed_fetcher(config) as fetcher:
@@ -133,7 +133,7 @@ async def _ask_account(
 async def _read_all(
     config: Config, feeds: Sequence[Feed], done: Callable[[], None]
 ) -> list[Finding]:
-    from bot.operate.preview import Stage, read_feed
+    from bot.operate.preview.previews import Stage, read_feed
     from bot.operate.setup.online import check_feeds
 
     channels = enabled_channels(config)
@@ -153,17 +153,17 @@ async def _read_all(
             )
 
 
-async def sightings(config: Config, secrets: Secrets) -> list[Sighting]:
+async def telegram_chats(config: Config, secrets: Secrets) -> list[AccountChats]:
     """Return the chats that the Telegram accounts of `secrets` see; sends nothing."""
-    from bot.operate.setup.chats import look_around
+    from bot.operate.setup.chats import chats_of_account
     from bot.publish.telegram.account import TelegramAccount
 
-    async def look(id_: AccountId, client: TelegramAccount) -> Sighting:
+    async def look(id_: AccountId, client: TelegramAccount) -> AccountChats:
         own = [channel for channel in config.channels.values() if channel.account == id_]
         if config.alerts and config.alerts.account == id_:
             own.append(alert_chat(config.alerts))
         try:
-            return await look_around(client, own, partial(chat_of, "(seen)", id_))
+            return await chats_of_account(client, own, partial(chat_of, "(seen)", id_))
         finally:
             await client.close()
 

@@ -21,7 +21,7 @@ async def read_article(config: Config, trace: StoryTrace) -> Article:
 
     Raises NewsbotError where none of its feeds shows it any more.
     """
-    from bot.operate.preview import read_feed
+    from bot.operate.preview.previews import read_feed
     from bot.pipeline.articles import ArticleWriter
 
     with offloading() as offload:

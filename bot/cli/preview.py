@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.models.settings import Channel, Feed
-    from bot.operate.preview import Preview
+    from bot.operate.preview.previews import Preview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ def _count(found: Sequence[Preview], decision: str) -> int:
 
 def _print_json(found: Sequence[Preview]) -> None:
     from bot.operate.json_forms import json_text
-    from bot.operate.preview import preview_json
+    from bot.operate.preview.records import preview_json
 
     click.echo(json_text([preview_json(one) for one in found]))
 
@@ -153,7 +153,7 @@ def _print_json(found: Sequence[Preview]) -> None:
 def _print(found: Sequence[Preview]) -> None:
     from rich.console import Console
 
-    from bot.operate.preview import preview_text, print_preview
+    from bot.operate.preview.terminal import preview_text, print_preview
 
     console = Console(highlight=False)
     for one in found:

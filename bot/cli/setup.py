@@ -106,7 +106,7 @@ def chats(settings: Settings) -> None:
     Those of the configuration, and where something happened in the last 24 hours: add the bot to
     a channel, write to it, or forward a post of the channel to it.
     """
-    from bot.app import secrets_of, sightings, start_logging, telegram_accounts
+    from bot.app import secrets_of, start_logging, telegram_accounts, telegram_chats
     from bot.operate.json_forms import json_text
     from bot.operate.setup.chats import print_chats
 
@@ -116,7 +116,7 @@ def chats(settings: Settings) -> None:
         raise NewsbotError(f"{config.path} has no account on Telegram")
     secrets = secrets_of(config, (), os.environ, also=accounts)
     start_logging(config, "debug" if settings.debug else "error", secrets)
-    found = run_async(sightings(config, secrets))
+    found = run_async(telegram_chats(config, secrets))
     rows = [row for one in found for row in one.rows]
     if settings.json:
         click.echo(json_text(rows))

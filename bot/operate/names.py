@@ -7,41 +7,33 @@ from typing import TYPE_CHECKING
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from bot.config import Config
     from bot.models.alerts import Scope
 
 
 def subjects_of(name: str | None, config: Config) -> list[tuple[Scope, str]]:
-    """Return what `name` means, None all channels. Raises UsageError as `scopes_named` does."""
-    if name is not None:
-        return scopes_named(name, config)
-    return [("channel", str(id_)) for id_ in config.channels]
-
-
-def scopes_named(name: str, config: Config) -> list[tuple[Scope, str]]:
-    """Return what `name` means: ("feed" | "channel" | "account", id).
+    """Return the feed, channel or account that is called `name`; None stands for all channels.
 
     `feed:ID`, `channel:ID` and `account:ID` are exact. Raises UsageError for an unknown name, and
     for one that means several things.
     """
-    ids: dict[Scope, list[str]] = {
-        "feed": list(map(str, config.feeds)),
-        "channel": list(map(str, config.channels)),
-        "account": list(map(str, config.accounts)),
+    if name is None:
+        return [("channel", id_) for id_ in config.channels]
+    ids: dict[Scope, Collection[str]] = {
+        "feed": config.feeds.keys(),
+        "channel": config.channels.keys(),
+        "account": config.accounts.keys(),
     }
-    prefix, _, exact = name.partition(":")
-    is_exact = bool(exact) and prefix in ids
-    found = [
-        (scope, exact if is_exact else name)
-        for scope, known_ids in ids.items()
-        if (exact in known_ids and scope == prefix if is_exact else name in known_ids)
-    ]
+    prefix, _, rest = name.partition(":")
+    exact = {scope: known_ids for scope, known_ids in ids.items() if rest and scope == prefix}
+    wanted = rest if exact else name
+    found = [(scope, wanted) for scope, known_ids in (exact or ids).items() if wanted in known_ids]
     if not found:
         raise UsageError(_unknown(name, [id_ for known_ids in ids.values() for id_ in known_ids]))
     if len(found) > 1:
-        meanings = " or ".join(f"{kind}:{id_}" for kind, id_ in found)
+        meanings = " or ".join(f"{scope}:{id_}" for scope, id_ in found)
         raise UsageError(f"{name} has several meanings: write {meanings}")
     return found
 

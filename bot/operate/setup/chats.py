@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.errors import PublishError
-from bot.publish.telegram.chats import look_at, seen_chats
+from bot.operate.tables import print_table
+from bot.publish.telegram.chats import chat_and_lack, seen_chats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,7 +30,7 @@ _NONE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRow:
-    """One chat; `id` is None where Telegram does not know it, `text` what the bot lacks there."""
+    """One chat; `id` is None where Telegram does not know it, `text` is a right the bot lacks."""
 
     account: str
     id: str | None
@@ -42,17 +43,17 @@ class ChatRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """What one account sees; `notes` are for people, `is_well` False where something failed."""
+class AccountChats:
+    """The chats of one account; `notes` are for people, `is_well` False where something failed."""
 
     rows: tuple[ChatRow, ...] = ()
     notes: tuple[str, ...] = ()
     is_well: bool
 
 
-async def look_around(
+async def chats_of_account(
     account: TelegramAccount, configured: Sequence[Channel], as_channel: Callable[[int], Channel]
-) -> Sighting:
+) -> AccountChats:
     """Look at the chats of `configured` channels, and at those that updates tell of.
 
     That the bot may not post to a configured chat is a failure where that channel is enabled.
@@ -61,7 +62,7 @@ async def look_around(
     try:
         updates = await seen_chats(account, as_channel(0))
     except PublishError as error:
-        return Sighting(notes=(f"account {name}: {error}",), is_well=False)
+        return AccountChats(notes=(f"account {name}: {error}",), is_well=False)
     seen = {chat.id: chat for chat in updates.chats}
     own = await _rows(account, configured, {})
     ids = {row.id for row in own}
@@ -69,7 +70,7 @@ async def look_around(
     others = await _rows(account, unknown, seen)
     notes = [_MORE] if updates.is_cut else [] if others else [_NONE]
     enabled = {channel.id for channel in configured if channel.enabled}
-    return Sighting(
+    return AccountChats(
         rows=(*_merged(own), *(replace(row, channels=()) for row in others)),
         notes=tuple(note.format(name) for note in notes),
         is_well=all(row.may_post or enabled.isdisjoint(row.channels) for row in own),
@@ -79,13 +80,13 @@ async def look_around(
 async def _rows(
     account: TelegramAccount, channels: Iterable[Channel], seen: Mapping[int, SeenChat]
 ) -> list[ChatRow]:
-    """Look at the chat of each channel; what cannot be looked at is told as it was `seen`."""
+    """Look at the chat of each channel; one that cannot be read is shown as it was `seen`."""
     turn = asyncio.Semaphore(_AT_ONCE)
 
     async def look(channel: Channel) -> ChatRow:
         async with turn:
             try:
-                chat, lack = await look_at(account, channel)
+                chat, lack = await chat_and_lack(account, channel)
             except PublishError as error:
                 known = seen.get(channel.chat) if isinstance(channel.chat, int) else None
                 return _row(channel, known, str(error))
@@ -121,8 +122,6 @@ def _merged(rows: Iterable[ChatRow]) -> list[ChatRow]:
 
 def print_chats(rows: Iterable[ChatRow]) -> None:
     """Print one table, the configured ones first."""
-    from bot.operate.tables import print_table  # noqa: PLC0415 - only people pay for it
-
     print_table(
         ("CHAT", "NAME", "TYPE", "TITLE", "CHANNELS", "THE BOT"),
         [

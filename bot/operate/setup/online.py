@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 from bot.errors import OutcomeUnknown, OutOfCredit, PublishError
 from bot.models.basics import Reason
-from bot.operate.preview import Preview, Read, Stage, render_previews
+from bot.operate.preview.previews import Preview, Read, Stage, render_previews
+from bot.operate.tables import local_time, print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from zoneinfo import ZoneInfo
 
     from bot.models.basics import ChannelId
@@ -34,21 +35,24 @@ class Finding:
     text: str
 
 
-class AccountProbe(Protocol):
-    """What can be asked of an account; both raise PublishError."""
+async def _lacks_nothing(_: Channel) -> None:
+    """Whoever may post as an account of X may post to its channel."""
 
-    async def account(self) -> str:
-        """Return what the platform tells of the account."""
-        ...
 
-    async def lack(self, channel: Channel) -> str | None:
-        """Return what is missing to post to `channel`, None where nothing is."""
-        ...
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountProbe:
+    """The questions to an account, which raise PublishError.
+
+    `account` returns its name; `lack` the right that is missing to post to a channel, or None.
+    """
+
+    account: Callable[[], Awaitable[str]]
+    lack: Callable[[Channel], Awaitable[str | None]] = _lacks_nothing
 
 
 @dataclass(slots=True)
 class _Rendered:
-    """What became of a channel's template on live items."""
+    """The result of a channel's template on live items."""
 
     posts: int = 0
     longest: int = 0
@@ -108,7 +112,7 @@ async def check_feeds(
     timezone: ZoneInfo,
     progress: Callable[[], None],
 ) -> list[Finding]:
-    """Read each of `feeds`, and render its newest items for the channels that it leads to."""
+    """Read each of `feeds`, and render its newest items for the channels that it is routed to."""
     turn = asyncio.Semaphore(_FEEDS_AT_ONCE)
     rendered: defaultdict[ChannelId, _Rendered] = defaultdict(_Rendered)
 
@@ -125,11 +129,8 @@ async def check_feeds(
 
 
 def _render(feed: Feed, held: Read, stage: Stage) -> list[Preview]:
-    leading: Mapping[ChannelId, Channel] = {
-        id_: channel for id_, channel in stage.channels.items() if id_ in feed.channels
-    }
-    own = Stage(channels=leading, templates=stage.templates, now=stage.now)
-    return render_previews(feed, held, own, limit=_ITEMS)
+    routed = {id_: channel for id_, channel in stage.channels.items() if id_ in feed.channels}
+    return render_previews(feed, held, replace(stage, channels=routed), limit=_ITEMS)
 
 
 def _of_feed(feed: Feed, held: Read, timezone: ZoneInfo) -> Finding:
@@ -144,7 +145,7 @@ def _of_feed(feed: Feed, held: Read, timezone: ZoneInfo) -> Finding:
 
 def _newest(held: ParsedFeed, timezone: ZoneInfo) -> str:
     dates = [item.published for item in held.items if item.published]
-    return f"newest {max(dates).astimezone(timezone):%Y-%m-%d %H:%M}" if dates else "no dates"
+    return f"newest {local_time(max(dates), timezone)}" if dates else "no dates"
 
 
 def _of_template(channel: ChannelId, rendered: _Rendered) -> Finding:
@@ -160,8 +161,6 @@ def _of_template(channel: ChannelId, rendered: _Rendered) -> Finding:
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
-    """Print one table: what failed is what a person looks for."""
-    from bot.operate.tables import print_table  # noqa: PLC0415 - only people pay for it
-
+    """Print one table, which tells the failures by their state."""
     rows = [(one.state, one.check, one.subject, one.text) for one in findings]
     print_table(("STATE", "CHECK", "OF", "RESULT"), rows)

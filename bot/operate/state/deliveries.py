@@ -8,32 +8,23 @@ from bot.operate.json_forms import dollars, plain
 from bot.operate.tables import local_time, print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from zoneinfo import ZoneInfo
 
     from bot.models.views import DeliveryRow
 
+_NOT_LISTED = frozenset({"story", "url", "title"})
+_ITEM = ("id", "link", "title")
 
-def delivery_json(row: DeliveryRow) -> dict[str, Any]:
+
+def delivery_json(row: DeliveryRow, *, without: Collection[str] = _NOT_LISTED) -> dict[str, Any]:
     """Return the documented JSON element (README, "JSON")."""
-    return {
+    found = plain(row) | {
         "id": str(row.id),
-        "channel": row.channel,
-        "feed": row.feed,
-        "state": row.state.value,
-        "reason": plain(row.reason),
-        "attempts": row.attempts,
-        "due": plain(row.due),
-        "created_at": plain(row.created_at),
-        "sent_at": plain(row.sent_at),
-        "remote_id": row.remote_id,
         "cost": dollars(row.cost),
-        "text": plain(row.text),
-        "items": [
-            {"id": plain(item.id), "link": plain(item.link), "title": plain(item.title)}
-            for item in row.items
-        ],
+        "items": [{name: plain(getattr(item, name)) for name in _ITEM} for item in row.items],
     }
+    return {name: value for name, value in found.items() if name not in without}
 
 
 def print_deliveries(rows: Iterable[DeliveryRow], timezone: ZoneInfo) -> None:

@@ -1,4 +1,4 @@
-"""`newsbot explain`: what became of an item, stage by stage."""
+"""`newsbot explain`: the way of an item, stage by stage."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.dedupe.keys import fold_title
 from bot.dedupe.urls import canonical_link
 from bot.operate.json_forms import dollars, plain
+from bot.operate.state.deliveries import delivery_json
 from bot.operate.tables import local_time
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bot.models.basics import Reason
     from bot.models.views import DeliveryRow, ItemRow, StoryTrace
 
+_NOT_SHOWN = frozenset({"story", "feed", "created_at", "items", "title"})
 _WAITING = frozenset({"pending", "held"})
 
 
@@ -32,22 +34,7 @@ def trace_json(trace: StoryTrace) -> dict[str, Any]:
             for place, item in enumerate(trace.items)
         ],
         "passed_over": [plain(one) for one in trace.passed_over],
-        "deliveries": [
-            {
-                "id": str(row.id),
-                "channel": row.channel,
-                "state": row.state.value,
-                "reason": plain(row.reason),
-                "attempts": row.attempts,
-                "due": plain(row.due),
-                "sent_at": plain(row.sent_at),
-                "remote_id": row.remote_id,
-                "url": row.url,
-                "cost": dollars(row.cost),
-                "text": plain(row.text),
-            }
-            for row in trace.deliveries
-        ],
+        "deliveries": [delivery_json(row, without=_NOT_SHOWN) for row in trace.deliveries],
     }
 
 

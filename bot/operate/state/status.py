@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import bot
 from bot.collect.addresses import public_url
+from bot.models.views import ChannelStatus, FeedStatus
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.health import delay_json, delay_text, health_json, print_headline
 from bot.operate.tables import local_time, print_table
 from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from bot.config import Config
+    from bot.models.basics import ChannelId, FeedId
     from bot.models.settings import Account, Feed
-    from bot.models.views import ChannelStatus, FeedStatus
+    from bot.models.views import LastError
     from bot.store.engine import Store
 
 _DAY = timedelta(hours=24)
 _LAST_ERRORS = 5
+_COUNTS = ("pending", "held", "unknown", "failed", "sent_24h")
+_MONEY = ("spent_day", "left_day", "spent_month", "left_month", "forecast_month")
 
 
 async def status_json(
@@ -29,19 +35,9 @@ async def status_json(
 
     `running` tells whether a newsbot runs on the database, None where that cannot be known.
     """
-    feeds = (
-        {row.id: row for row in await store.desk.feed_status(list(config.feeds))} if store else {}
-    )
-    channels = (
-        {row.id: row for row in await store.desk.channel_status(_lanes(config), now)}
-        if store
-        else {}
-    )
+    feeds, channels, delays, errors = await _read(config, store, now)
     paid = [account for account in config.accounts.values() if account.budget is not None]
     health = await health_json(config, store, now, running=running)
-    delays = await store.desk.delays(list(config.channels), now - _DAY) if store else {}
-    polled = {id_ for id_, feed in config.feeds.items() if feed.enabled}
-    errors = await store.desk.last_errors(polled, _LAST_ERRORS) if store else []
     return {
         "version": bot.__version__,
         "well": not health["troubles"],
@@ -49,12 +45,14 @@ async def status_json(
         **health,
         "delay": delay_json([delay for part in delays.values() for delay in part]),
         "last_errors": plain(errors),
-        "feeds": [_feed(feed, feeds.get(id_)) for id_, feed in config.feeds.items()],
+        "feeds": [
+            _feed(feed, feeds.get(id_, FeedStatus(id=id_))) for id_, feed in config.feeds.items()
+        ],
         "channels": [
             {
                 "id": id_,
                 "platform": channel.platform.value,
-                **_channel(channel.enabled, channels.get(id_)),
+                **_channel(channel.enabled, channels.get(id_, ChannelStatus(id=id_))),
                 "delay": delay_json(delays.get(id_, [])),
             }
             for id_, channel in config.channels.items()
@@ -63,45 +61,57 @@ async def status_json(
     }
 
 
-def _lanes(config: Config) -> list[tuple[Any, Any]]:
-    return [(channel.id, channel.account) for channel in config.channels.values()]
+async def _read(
+    config: Config, store: Store | None, now: datetime
+) -> tuple[
+    dict[FeedId, FeedStatus],
+    dict[ChannelId, ChannelStatus],
+    Mapping[ChannelId, Sequence[timedelta]],
+    Sequence[LastError],
+]:
+    """Return feeds, channels, delays and last errors; nothing of all that without a store."""
+    if store is None:
+        return {}, {}, {}, ()
+    lanes = [(channel.id, channel.account) for channel in config.channels.values()]
+    polled = {id_ for id_, feed in config.feeds.items() if feed.enabled}
+    return (
+        {row.id: row for row in await store.desk.feed_status(list(config.feeds))},
+        {row.id: row for row in await store.desk.channel_status(lanes, now)},
+        await store.desk.delays(list(config.channels), now - _DAY),
+        await store.desk.last_errors(polled, _LAST_ERRORS),
+    )
 
 
-def _feed(feed: Feed, row: FeedStatus | None) -> dict[str, Any]:
+def _feed(feed: Feed, row: FeedStatus) -> dict[str, Any]:
     return {
         "id": feed.id,
         "url": public_url(feed.url),
         "state": _feed_state(feed, row),
-        "last_success": plain(row.last_success) if row else None,
-        "last_new": plain(row.last_new) if row else None,
-        "errors": row.errors if row else 0,
-        "next_poll": plain(row.next_poll) if row and feed.enabled else None,
-        "reason": plain(row.reason) if row else None,
+        "last_success": plain(row.last_success),
+        "last_new": plain(row.last_new),
+        "errors": row.errors,
+        "next_poll": plain(row.next_poll) if feed.enabled else None,
+        "reason": plain(row.reason),
     }
 
 
-def _feed_state(feed: Feed, row: FeedStatus | None) -> str:
+def _feed_state(feed: Feed, row: FeedStatus) -> str:
     if not feed.enabled:
         return "disabled"
-    if row is None or (row.last_success is None and not row.errors and not row.paused):
-        return "new"
     if row.paused:
         return "paused"
+    if row.last_success is None and not row.errors:
+        return "new"
     if row.storm_since is not None:
         return "held"
     return "failing" if row.errors else "ok"
 
 
-def _channel(enabled: bool, row: ChannelStatus | None) -> dict[str, Any]:
-    paused = row is not None and row.reason is not None
+def _channel(enabled: bool, row: ChannelStatus) -> dict[str, Any]:
     return {
-        "state": "disabled" if not enabled else "paused" if paused else "active",
-        "pending": row.pending if row else 0,
-        "held": row.held if row else 0,
-        "unknown": row.unknown if row else 0,
-        "failed": row.failed if row else 0,
-        "sent_24h": row.sent_24h if row else 0,
-        "reason": plain(row.reason) if row else None,
+        "state": "disabled" if not enabled else "paused" if row.reason else "active",
+        **{name: getattr(row, name) for name in _COUNTS},
+        "reason": plain(row.reason),
     }
 
 
@@ -122,7 +132,7 @@ async def _budget(
 
 
 def forecast(spent: int, start: datetime, now: datetime) -> int:
-    """Return what a month of 30.4 days costs if it goes on as it began, in micro-dollars.
+    """Return the cost of a month of 30.4 days that goes on as it began, in micro-dollars.
 
     In whole cents: it is a guess.
     """
@@ -148,13 +158,12 @@ def print_status(status: dict[str, Any], config: Config) -> None:
         ],
     )
     print()  # noqa: T201 - between two tables
-    counts = ("pending", "held", "unknown", "failed", "sent_24h")
     print_table(
         (
             "CHANNEL",
             "PLATFORM",
             "STATE",
-            *(name.upper().replace("_", " ") for name in counts),
+            *(name.upper().replace("_", " ") for name in _COUNTS),
             "DELAY",
             "95 %",
             "REASON",
@@ -164,7 +173,7 @@ def print_status(status: dict[str, Any], config: Config) -> None:
                 channel["id"],
                 channel["platform"],
                 channel["state"],
-                *(channel[name] for name in counts),
+                *(channel[name] for name in _COUNTS),
                 *delay_text(channel["delay"]),
                 channel["reason"] and channel["reason"]["text"],
             )
@@ -196,22 +205,7 @@ def _print_budgets(budgets: list[dict[str, Any]]) -> None:
     print()  # noqa: T201 - between two tables
     print_table(
         ("ACCOUNT", "SPENT TODAY", "LEFT TODAY", "SPENT MONTH", "LEFT MONTH", "FORECAST MONTH"),
-        [
-            (
-                budget["account"],
-                *(
-                    f"{budget[name]} USD"
-                    for name in (
-                        "spent_day",
-                        "left_day",
-                        "spent_month",
-                        "left_month",
-                        "forecast_month",
-                    )
-                ),
-            )
-            for budget in budgets
-        ],
+        [(budget["account"], *(f"{budget[name]} USD" for name in _MONEY)) for budget in budgets],
     )
 
 

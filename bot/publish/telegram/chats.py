@@ -52,7 +52,7 @@ async def seen_chats(account: TelegramAccount, channel: Channel) -> Updates:
     return Updates(chats=chats, is_cut=len(updates) >= PollingLimit.MAX_LIMIT)
 
 
-async def look_at(account: TelegramAccount, channel: Channel) -> tuple[SeenChat, str | None]:
+async def chat_and_lack(account: TelegramAccount, channel: Channel) -> tuple[SeenChat, str | None]:
     """Return the channel's chat, and the right that the bot lacks there. Raises PublishError."""
     async with account.sending(channel):
         chat = await account.bot.get_chat(channel.chat or "")

@@ -12,8 +12,7 @@ from bot.format.templates import compile_template
 from bot.models.basics import ChannelId, FeedId, Platform
 from bot.models.feeds import Item, ParsedFeed
 from bot.models.settings import Channel, Feed, TemplateText
-from bot.operate.preview import Preview, Read, Stage, render_previews
-from bot.operate.preview.previews import NO_PAGES, Pages
+from bot.operate.preview.previews import NO_PAGES, Pages, Preview, Read, Stage, render_previews
 
 TEMPLATES = Path(__file__).parents[4] / "config" / "templates"
 NOW = datetime(2026, 5, 4, 3, 2, tzinfo=UTC)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bot.models.basics import Reason
 from bot.models.feeds import Image
-from bot.operate.preview import preview_text, print_preview
+from bot.operate.preview.terminal import preview_text, print_preview
 from tests.unit.operate.preview.kit import HOSTILE, channel, item, previews
 
 LONG = "https://example.vn/" + "rất-dài-" * 60 + "tin.html"
