@@ -1,1 +1,7 @@
-"""What the operator sees and touches: preview, explain, status, the outbox."""
+"""The operator's side: every command but `run` and `once`, and the alerts.
+
+feeds/    the list of feeds, as text and as OPML     setup/    init, check, chats, service install
+posting/  pause, resume, post, retract               state/    status, deliveries, explain, export
+preview/  posts as they would look                   alerts/   messages about trouble
+names.py  the NAME of a command                      json_forms.py, tables.py  the forms of output
+"""

@@ -1,1 +1,1 @@
-"""What is wrong, and telling the operator: once, grouped, and with what to do."""
+"""Alerts: each trouble is told to the operator once, grouped, with the remedy."""

@@ -1,4 +1,4 @@
-"""Looks every few seconds for news about trouble, and sends it to the operator's chat."""
+"""Checks every few seconds for news about trouble, and sends it to the operator's chat."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 ROUND = 10.0
-"""Seconds between two looks."""
-_SEND_TIMEOUT = 8.0  # seconds; the next look must not find this one at work
+"""Seconds between two rounds."""
+_SEND_TIMEOUT = 8.0  # seconds; the next round must not find this one at work
 # A message at once, then at most one a minute; where trouble goes on, ever fewer.
 _GAP_FIRST, _GAP_MOST = timedelta(minutes=1), timedelta(minutes=15)
 _HOUR = timedelta(hours=1)
@@ -41,7 +41,7 @@ _HOUR = timedelta(hours=1)
 async def take_snapshot(
     config: Config, store: Store, silence: SilenceWatch, now: datetime
 ) -> Snapshot:
-    """Read what is known about trouble with the configured feeds, channels and accounts."""
+    """Read all that tells of trouble with the configured feeds, channels and accounts."""
     condition = await store.alerts.condition(list(config.feeds))
     day, month = local_starts(now, config.timezone)
     used = {channel.account for channel in config.channels.values() if channel.enabled}
@@ -54,7 +54,7 @@ async def take_snapshot(
 
 
 class Alerter:
-    """Compares the store with what was told. What could not be sent waits in the store."""
+    """Sends alerts. News that could not be sent waits in the store, as notes."""
 
     def __init__(
         self, config: Config, store: Store, chat: Publisher, now: Callable[[], datetime]
@@ -71,7 +71,7 @@ class Alerter:
         self._moved_to: int | None = None
 
     def _now(self) -> datetime:
-        """Return the time; what was put off follows a clock that is set back."""
+        """Return the time; waits follow a clock that is set back."""
         now = self._clock()
         back = max(self._seen - now, timedelta(0))
         self._seen = now
@@ -80,7 +80,7 @@ class Alerter:
         return now
 
     async def round(self) -> None:
-        """Note what changed and tell it, if it is time to."""
+        """Note the changes, and send them if it is time to."""
         notes = await self._noted()
         now = self._now()
         if now < self._not_before:

@@ -1,4 +1,4 @@
-"""From what is wrong and what was told to what is to be told (pure)."""
+"""Troubles and earlier notes -> the notes that change (pure)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def compare(
     *,
     unjudged: Collection[tuple[TroubleKind, str]] = (),
 ) -> Changes:
-    """Return how `notes` must change to say what `troubles` say.
+    """Return how `notes` must change to agree with `troubles`.
 
     The same trouble is news again only after it was over, or when it got worse. Kinds and subjects
     that are `unjudged` stay as they are.
@@ -76,7 +76,7 @@ def _ended(note: Note, now: datetime) -> Note:
 
 
 def told(notes: Iterable[Note], now: datetime) -> Changes:
-    """Return what follows from having told the news in `notes`."""
+    """Return how `notes` change once their news is told."""
     news = [note for note in notes if note.is_news]
     return Changes(
         changed=tuple(replace(note, told_at=now) for note in news if note.well_at is None),

@@ -56,7 +56,7 @@ def _section(heading: str, notes: list[Note], words: Words, timezone: ZoneInfo, 
 
 
 def _entry(note: Note, timezone: ZoneInfo) -> str:
-    # What was over before it could be told is still told, with both times.
+    # A trouble that was over before it could be told is still told, with both times.
     times = [note.noticed_at, note.well_at] if note.well_at else [note.noticed_at]
     shown = " – ".join(f"{time.astimezone(timezone):%H:%M}" for time in times)
     text = " ".join(note.text.split())

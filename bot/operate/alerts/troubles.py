@@ -1,4 +1,4 @@
-"""What is wrong, from what the store knows and what is configured (pure)."""
+"""The condition of the store and the configuration -> troubles (pure)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Snapshot:
 def troubles_of(
     snapshot: Snapshot, config: Config, *, feed_errors: int, words: Words
 ) -> list[Trouble]:
-    """Return what is wrong with what is enabled, in the order of the file."""
+    """Return the troubles of all that is enabled, in the order of the file."""
     return [
         *_of_feeds(snapshot, config, feed_errors, words),
         *_orphaned(snapshot, config, words),
@@ -46,7 +46,7 @@ def troubles_of(
 
 
 def unjudged(snapshot: Snapshot) -> frozenset[tuple[TroubleKind, str]]:
-    """Return kind and subject of what nothing is news about, because the operator paused it."""
+    """Return kind and subject of troubles that are no news, because the operator paused them."""
     paused = [pause for pause in snapshot.condition.pauses if pause.is_of_operator]
     feeds = [pause.id for pause in paused if pause.scope == "feed"]
     return frozenset(
@@ -75,7 +75,7 @@ def _of_feeds(
 
 
 def _orphaned(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
-    """Yield what a storm brought whose feed was removed or disabled: nobody else frees it."""
+    """Yield the storms of feeds that were removed or disabled: nobody else frees them."""
     for id_, count in snapshot.condition.storms.items():
         feed = config.feeds.get(id_)
         if count and (feed is None or not feed.enabled):
@@ -95,7 +95,7 @@ def _pauses(snapshot: Snapshot, config: Config) -> Iterator[Trouble]:
 
 
 def paused_by_operator(snapshot: Snapshot, config: Config) -> list[Pause]:
-    """Return the operator's own pauses of what is enabled: no trouble, but easily forgotten."""
+    """Return the operator's own pauses, where they have an effect: easily forgotten."""
     return [pause for pause in _pauses_in_use(snapshot, config) if pause.is_of_operator]
 
 
@@ -146,7 +146,7 @@ def _budget(
         return
     limits = (account.budget.per_day, account.budget.per_month)
     for name, used, limit in zip(("day", "month"), spent, limits, strict=True):
-        # What is left may be too little for the next post: then it is spent, too.
+        # The rest may be too little for the next post: then the budget counts as spent.
         is_spent = used >= limit or (is_stopped and limit - used < account.prices.post_with_link)
         level = _ALL if is_spent else used * 100 // limit
         if level >= _NEARLY:

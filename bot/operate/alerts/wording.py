@@ -36,11 +36,11 @@ class Words:
         return (self.one_post if count == 1 else self.some_posts).format(count=count)
 
     def heading(self, kind: TroubleKind) -> str:
-        """Return what a single trouble is."""
+        """Return the heading of a single trouble."""
         return self.headings[kind].removesuffix(" ({count})")
 
     def remedy(self, kind: TroubleKind, subject: str) -> str:
-        """Return what to do about a trouble, with commands to type."""
+        """Return the remedy of a trouble, with commands to type."""
         return self.remedies[kind].format(name=subject.rpartition(":")[0] or subject, full=subject)
 
 

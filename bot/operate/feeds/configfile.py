@@ -22,7 +22,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class ConfigFile:
-    """A valid configuration file that is about to be edited; `config` is what it says."""
+    """A valid configuration file that is about to be edited; `config` is its content."""
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         """Read `path`. Raises ConfigError where it is unreadable or wrong."""
@@ -60,7 +60,7 @@ class ConfigFile:
         self._replace([*lines[:start], *lines[end:]], [*feeds[:index], *feeds[index + 1 :]])
 
     def renaming_feed(self, index: int, new: str) -> Callable[[], None]:
-        """Return what writes the id `new` into an entry of [[feeds]]; only writing is left to do.
+        """Return a function that writes the id `new` into an entry of [[feeds]], checked already.
 
         Raises ConfigError where the file would become wrong.
         """

@@ -28,7 +28,7 @@ _NO_ID = re.compile(r"[^a-z0-9._-]+")
 
 
 class Imported(NamedTuple):
-    """What came of an import: new ids with their addresses, and what was left out and why."""
+    """The result of an import: new ids with their addresses, and skipped addresses with reasons."""
 
     added: list[tuple[str, str]]
     skipped: list[tuple[str, str]]
@@ -76,7 +76,7 @@ def remove_feed(file: ConfigFile, name: str) -> None:
 
 
 def renaming(file: ConfigFile, old: str, new: str) -> Callable[[], None] | None:
-    """Return what renames feed `old` to `new` in the file, None where it is called `new` already.
+    """Return a function that renames feed `old` to `new` in the file, None where it is `new` now.
 
     Raises UsageError for ids that no feed can have, that stand in the file both or neither, and
     ConfigError where the file would become wrong.

@@ -71,7 +71,7 @@ def _title(text: str) -> str | None:
 
 
 def write_opml(feeds: Iterable[Feed]) -> tuple[str, list[str]]:
-    """Return OPML 2.0 of the feeds on the web, and what had to be left out.
+    """Return OPML 2.0 of the feeds on the web, and notes on those that are left out.
 
     Passwords stay here: the list is made to be given away.
     """

@@ -1,4 +1,4 @@
-"""`newsbot preview --serve`: what is shown, made again when what it rests on is saved."""
+"""`newsbot preview --serve`: the page, made again when a file behind it is saved."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What the configuration says is to be shown: feeds, each with its channels."""
+    """The feeds to show, each with its channels, and their configuration."""
 
     config: Config
     wanted: Sequence[tuple[Feed, Sequence[Channel]]]
@@ -78,7 +78,7 @@ class _Show:
 class LivePage:
     """The page and its version; feeds are fetched once and kept until `refresh(refetch=True)`.
 
-    Posts show at once, and what the pages of their articles add follows (`watch`).
+    Posts show at once; additions from the pages of their articles follow (`watch`).
     `images` and `limit` are as for the other kinds of preview.
     """
 
@@ -135,7 +135,7 @@ class LivePage:
                 await self.refresh()
 
     async def _add_pages(self) -> None:
-        """Read pages beside the rest: what is saved meanwhile shows without waiting for them."""
+        """Read pages beside the rest: files saved meanwhile show without waiting for them."""
         while True:
             await self._incomplete.wait()
             self._incomplete.clear()
@@ -186,7 +186,7 @@ class LivePage:
 
 
 def _origin(feed: Feed) -> object:
-    """Return what fetching depends on: a change of anything else needs no new fetch."""
+    """Return the settings that fetching depends on: no other change needs a new fetch."""
     return feed.url, tuple(feed.headers.items()), feed.allow_hosts
 
 

@@ -1,4 +1,4 @@
-"""What a post's text shows: a tree of nodes, built anew so that nothing of a feed is pasted."""
+"""A post's text as a tree of nodes, built anew so that nothing of a feed is pasted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.models.posts import Post
 
-# Bot API, "HTML style": tag -> what it shows; a custom emoji shows the plain one in it.
+# Bot API, "HTML style": tag -> kind of node; a custom emoji shows the plain one in it.
 _KINDS = {
     "a": "link",
     "b": "bold",
@@ -35,7 +35,7 @@ _KINDS = {
     "tg-spoiler": "spoiler",
     "span": "spoiler",
 }
-_DEEPEST = 20  # levels; what is nested deeper shows as plain text
+_DEEPEST = 20  # levels; deeper ones show as plain text
 _MOST_SHOWN = 32  # characters of an address that X shows
 # Both platforms colour these; a word joiner breaks them, as it does there.
 _SPECIAL = re.compile(r"https?://[^\s<>\"]+|(?<![\w/&])[#@＃＠]\w+")
@@ -43,7 +43,7 @@ _SPECIAL = re.compile(r"https?://[^\s<>\"]+|(?<![\w/&])[#@＃＠]\w+")
 
 @dataclass(slots=True)
 class Node:
-    """A piece of text (`kind` "text") or what is shown around others.
+    """A piece of text (`kind` "text"), or a frame around others.
 
     Kinds: text, bold, italic, underline, strike, code, pre, quote, spoiler, tag, link. `href` is
     an http(s) address, None also for a link that leads elsewhere.
@@ -56,7 +56,7 @@ class Node:
 
 
 def nodes_of(post: Post) -> list[Node]:
-    """Return what a reader of `post` sees."""
+    """Return the text of `post` as its readers see it."""
     if post.platform is Platform.TELEGRAM:
         return _telegram(post.text)
     if post.platform is Platform.X:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 _MOST_SOURCE = 6_000  # characters of each raw text; a feed may carry whole books
-# What HTML takes for no character, or what would turn the lines around it.
+# The first are no characters in HTML, the second would turn the lines around them.
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -41,9 +41,9 @@ _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 class Page:
     """How the page is made.
 
-    `images`: the browser may load the posts' pictures. `version` is what a served page compares
-    with the server's, None for a file. `problems`: what is wrong with the configuration now;
-    the posts are then those of the last good one.
+    `images`: the browser may load the posts' pictures. A served page compares its
+    `version` with the server's; a file has none. `problems` are mistakes of the configuration
+    now; the posts are then those of the last good one.
     """
 
     now: datetime
@@ -136,7 +136,7 @@ def _template() -> jinja2.Template:
 
 
 def _entries(previews: Iterable[Preview]) -> list[_Entry]:
-    """Group what stands together: one item's posts for its channels."""
+    """Group the previews: one item's posts for its channels stand together."""
     groups = groupby(previews, key=lambda preview: (preview.feed.id, id(preview.item)))
     entries = []
     for _, group in groups:

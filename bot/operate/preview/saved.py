@@ -23,7 +23,7 @@ def check_target(path: Path) -> None:
 
 def write_page(path: Path, html: str) -> None:
     """Write `html` at `path`, atomically. Raises UsageError where that is not allowed."""
-    target = path.resolve()  # what a link points to is replaced, not the link
+    target = path.resolve()  # the target of a link is replaced, not the link
     try:
         with replacing(target) as file:
             file.write(html.encode("utf-8", "replace"))

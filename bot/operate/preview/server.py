@@ -50,7 +50,7 @@ async def serve(page: LivePage, port: int | None, announce: Callable[[str], None
     try:
         announce(f"http://{HOST}:{await _listen(runner, port)}/")
         ended = asyncio.create_task(stop.wait())
-        # Whatever ends the watch is a fault that must not pass unseen.
+        # The watch ends only by a fault, which must not pass unseen.
         await asyncio.wait({watch, ended}, return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
         if watch.done():
@@ -62,7 +62,7 @@ async def serve(page: LivePage, port: int | None, announce: Callable[[str], None
 
 
 class PreviewServer:
-    """The three addresses; setting `closing` ends what is still being sent."""
+    """The three addresses; setting `closing` ends the answers that are still being sent."""
 
     def __init__(self, page: LivePage) -> None:
         self._page = page

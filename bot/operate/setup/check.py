@@ -1,4 +1,4 @@
-"""`newsbot check`: what can be known without sending anything."""
+"""`newsbot check`: all that can be checked without sending anything."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _SHIPPED = ("newsbot.toml", "newsbot.schema.json", "templates", "sample")
 
 
 def write_project(directory: Path) -> Iterator[tuple[Path, bool]]:
-    """Copy what ships with newsbot into `directory`; yield each file and whether it was written.
+    """Copy the shipped files into `directory`; yield each file and whether it was written.
 
     An existing file is kept as it is. Raises NewsbotError if the directory cannot be written.
     """

@@ -47,7 +47,7 @@ class Places:
         return self.root / path.relative_to("/") if self.root else path
 
     def named(self, path: Path) -> Path:
-        """Return what the service calls the file at `path` of this machine."""
+        """Return the path, in the service's eyes, of the file at `path` of this machine."""
         path = path.resolve()
         if self.root is not None and path.is_relative_to(self.root):
             return Path("/") / path.relative_to(self.root)
@@ -69,7 +69,7 @@ class Step:
     mode: int = 0o644
 
     def shown(self) -> str:
-        """Return the step for people: what, and how or with which content."""
+        """Return the step for people, with its command or content."""
         mark = "is there" if self.is_done else "to do   "
         if self.is_done or self.content is None:
             how = f"\n            {shlex.join(self.command)}" if not self.is_done else ""
@@ -137,7 +137,7 @@ def missing_secrets(
 
 
 def notes(config: Config, used: Mapping[AccountId, Account]) -> Iterator[str]:
-    """Yield what a service will not have of what a shell has."""
+    """Yield a note for everything that the shell has and a service will not have."""
     database = config.database
     if isinstance(database, str) and database.startswith("sqlite:") and str(STATE) not in database:
         yield (
@@ -156,14 +156,14 @@ def notes(config: Config, used: Mapping[AccountId, Account]) -> Iterator[str]:
 
 
 def remarks(config: Config, used: Mapping[AccountId, Account], places: Places) -> Iterator[str]:
-    """Yield what is left to the operator, and how to look after the service."""
+    """Yield the steps left to the operator, and how to look after the service."""
     missing = missing_secrets(config, used, places)
     for path in missing:
         yield f"write the secret: install -m 600 /dev/stdin {path}   (paste, Enter, Ctrl-D)"
     if missing:
         yield f"then: systemctl start {UNIT}"
     yield from notes(config, used)
-    yield "what it does: journalctl -u newsbot -f"
+    yield "its log: journalctl -u newsbot -f"
     yield (
         f"its queue: sudo -u {USER} STATE_DIRECTORY={STATE} {places.prefix}/bin/newsbot "
         f"status -c {places.named(config.path)}"
@@ -171,7 +171,7 @@ def remarks(config: Config, used: Mapping[AccountId, Account], places: Places) -
 
 
 def apply(step: Step, places: Places) -> None:
-    """Do one step. Raises NewsbotError with what went wrong."""
+    """Do one step. Raises NewsbotError, which names the fault."""
     try:
         if step.path is not None:
             _write(places.real(step.path), step)
@@ -180,7 +180,7 @@ def apply(step: Step, places: Places) -> None:
     except subprocess.CalledProcessError as error:
         raise NewsbotError(
             f"{shlex.join(step.command)} ended with code {error.returncode}; "
-            "mend what it says and run this again: what is done is not done twice"
+            "mend the fault that it names and run this again: finished steps are not done twice"
         ) from None
     except OSError as error:
         raise NewsbotError(f"{step.text}: {error.strerror}") from error

@@ -1,1 +1,1 @@
-"""How the bot is: status, health, figures, what became of an item, moving house."""
+"""The state of the bot: status, health, figures, deliveries, explain, moving house."""

@@ -1,4 +1,4 @@
-"""Whether all is well: what `newsbot status` says first."""
+"""Whether all is well: the head of `newsbot status`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 # How late the earliest poll may be: a service that runs catches up, one that does not will not.
 _LATE_RUNNING, _LATE_STOPPED = timedelta(minutes=10), timedelta(minutes=2)
 _FEED_ERRORS = 5  # as in the configuration
-_NAMED = 8  # of what is paused, in one line
+_NAMED = 8  # pauses in one line
 _START = "start it: `newsbot run`, or `systemctl start newsbot`"
 
 
 async def health_json(
     config: Config, store: Store | None, now: datetime, *, running: bool | None
 ) -> dict[str, Any]:
-    """Return what is wrong, each with what to do, and what the operator paused."""
+    """Return the troubles, each with its remedy, and the operator's pauses."""
     if store is None:
         text = "nothing ran yet: there is no database"
         return {"troubles": [_trouble("not_running", "newsbot", text, _START)], "paused": []}
@@ -108,7 +108,7 @@ def _span(seconds: int) -> str:
 
 
 def print_headline(status: dict[str, Any]) -> None:
-    """Print whether all is well, or what is not and what to do."""
+    """Print that all is well, or each trouble with its remedy."""
     troubles = status["troubles"]
     failing = sum(feed["state"] == "failing" for feed in status["feeds"])
     notes = [f"failed their last poll: {failing} of the feeds"] if failing and not troubles else []

@@ -31,7 +31,7 @@ _MICRO = 1_000_000
 
 
 class Figures:
-    """Counts what the runner does; reads queue and budgets from the store when asked.
+    """Counts the runner's work; reads queue and budgets from the store when asked.
 
     Implements `runner.parts.Observer`. One registry of its own: two services in one process, as in
     tests, do not mix.
@@ -91,7 +91,7 @@ class Figures:
             self._delay.labels(delivery.channel).observe(delay)
 
     def settled(self, sought: Sought, settled: Settled) -> None:
-        """Count what a doubt came to: found, absent, and what the operator's policy made of it."""
+        """Count how a doubt ended: found, absent, or by the operator's policy."""
         self._deliveries.labels(sought.channel, type(settled).__name__.lower()).inc()
 
     async def tick(self) -> None:

@@ -1,6 +1,6 @@
 """`newsbot state export` and `import`: the whole memory in one file of JSON lines.
 
-The first line says what the file is, then comes one line for each row, and the last line counts
+The first line names the format, then comes one line for each row, and the last line counts
 them: docs/state-file.md.
 """
 
@@ -155,7 +155,7 @@ def _text(raw: IO[bytes], *, is_packed: bool) -> Iterator[IO[str]]:
 
 @contextmanager
 def _told(file: Path) -> Iterator[None]:
-    """Raise NewsbotError for what goes wrong with the file."""
+    """Raise NewsbotError for every fault of the file."""
     try:
         yield
     except UnicodeDecodeError as error:
