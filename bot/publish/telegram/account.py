@@ -17,7 +17,7 @@ from telegram.error import TelegramError
 
 from bot.errors import OutcomeUnknown, Rejected, Unauthorized
 from bot.models.posts import Receipt
-from bot.publish.answer_body import quote_answer
+from bot.publish.answers import UNREADABLE, quote_answer, unreadable
 from bot.publish.gate import Gate
 from bot.publish.pace import TELEGRAM_BOT_GAP, TELEGRAM_CHAT_GAP
 from bot.publish.telegram.answers import fault, refusal
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from bot.models.posts import Button, Post
     from bot.models.settings import Channel
 
-# The library raises these for an answer of another shape than it expects.
-_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 _LATE = 0.005  # seconds; every timer rings late, and that must not add up to a slower bot
 
 
@@ -104,10 +102,8 @@ class TelegramAccount:
             raise fault(error.__cause__) from None
         except TimeoutError:
             raise OutcomeUnknown("no_answer", "Telegram took too long to answer") from None
-        except _UNREADABLE as error:
-            # The library could not read the answer to a request that was sent.
-            text = f"Telegram's answer could not be read ({type(error).__name__})"
-            raise OutcomeUnknown("bad_answer", text) from None
+        except UNREADABLE as error:
+            raise unreadable("Telegram", error) from None
 
     async def close(self) -> None:
         """Release connections."""

@@ -21,15 +21,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
-from bot.errors import (
-    ChatMoved,
-    OutcomeUnknown,
-    PublishError,
-    Rejected,
-    Throttled,
-    Unauthorized,
-    Unreachable,
-)
+from bot.errors import ChatMoved, OutcomeUnknown, PublishError, Rejected, Throttled, Unauthorized
+from bot.publish.answers import broke, unreachable
 
 if TYPE_CHECKING:
     from bot.models.settings import Channel
@@ -94,16 +87,15 @@ _LONGEST_WAIT = timedelta(days=30)  # more is a broken answer
 
 def fault(cause: BaseException | None) -> PublishError:
     """Return the error for a network that failed: only the cause tells whether the post left."""
-    name = type(cause).__name__
     if isinstance(cause, _NOT_CONNECTED):
-        return Unreachable("unreachable", f"Telegram cannot be reached ({name})")
+        return unreachable("Telegram", cause)
     if isinstance(cause, _NO_ADDRESS):
         text = "api_url and token make no valid address; check both"
         return Unauthorized("bad_address", text, scope="account")
     if isinstance(cause, UnicodeEncodeError):
         return Rejected("bad_text", "the post holds characters that cannot be sent")
     if isinstance(cause, httpx.HTTPError):
-        return OutcomeUnknown("no_answer", f"the connection broke while sending ({name})")
+        return broke(cause)
     return OutcomeUnknown("bad_answer", "Telegram's answer could not be read")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.publish.answer_body import json_object
+from bot.publish.answers import json_object
 
 
 class Refused(TelegramError):

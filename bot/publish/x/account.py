@@ -16,7 +16,8 @@ from yarl import URL
 from bot import __version__
 from bot.errors import PublishError, Rejected, Unauthorized
 from bot.models.posts import Receipt
-from bot.publish.x.answers import broke, exhausted_until, read_problem, refusal, translated
+from bot.publish.answers import broke
+from bot.publish.x.answers import exhausted_until, read_problem, refusal, translated
 from bot.publish.x.media import Attachment, MediaShelf, attach
 
 if TYPE_CHECKING:

@@ -21,17 +21,16 @@ from typing import TYPE_CHECKING
 import aiohttp
 import tweepy
 
-from bot.errors import (
-    OutcomeUnknown,
-    OutOfCredit,
-    PublishError,
-    Rejected,
-    Throttled,
-    Unauthorized,
-    Unreachable,
-)
+from bot.errors import OutcomeUnknown, OutOfCredit, PublishError, Rejected, Throttled, Unauthorized
 from bot.models.outbox import DUPLICATE
-from bot.publish.answer_body import json_object, quote_answer
+from bot.publish.answers import (
+    UNREADABLE,
+    broke,
+    json_object,
+    quote_answer,
+    unreachable,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -50,23 +49,7 @@ _ACCOUNT_TYPES = (
 _SUSPENDED = "authentication is suspended"
 _ACCOUNT_CODES = frozenset({63, 64, 326})  # suspended, suspended, locked
 _SAID_TWICE, _SAID_TWICE_CODE = "duplicate content", 187
-# tweepy and aiohttp raise these for an answer of another shape than they expect.
-_UNREADABLE = (
-    aiohttp.ClientError,
-    tweepy.TweepyException,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    RecursionError,
-)
 _WRONG_PLACE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
-
-
-def broke(error: Exception) -> OutcomeUnknown:
-    """Return that a request was on its way when `error` broke the connection."""
-    text = f"the connection broke while sending ({type(error).__name__})"
-    return OutcomeUnknown("no_answer", text)
 
 
 @contextmanager
@@ -79,16 +62,14 @@ def translated() -> Iterator[None]:
         aiohttp.ConnectionTimeoutError,
         aiohttp.ClientHttpProxyError,
     ) as error:
-        text = f"X cannot be reached ({type(error).__name__})"
-        raise Unreachable("unreachable", text) from None
+        raise unreachable("X", error) from None
     except aiohttp.InvalidURL:
         text = "api_url is no valid address; check it"
         raise Unauthorized("wrong_address", text, scope="account") from None
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
         raise broke(error) from None
-    except _UNREADABLE as error:
-        text = f"X's answer could not be read ({type(error).__name__})"
-        raise OutcomeUnknown("bad_answer", text) from None
+    except (aiohttp.ClientError, tweepy.TweepyException, *UNREADABLE) as error:
+        raise unreadable("X", error) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

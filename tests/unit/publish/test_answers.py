@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.publish.answer_body import quote_answer
+from bot.publish.answers import quote_answer
 
 
 @pytest.mark.parametrize(

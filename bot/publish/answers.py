@@ -1,0 +1,55 @@
+"""Answers and faults, alike on every platform: read without trust, quoted without secrets."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import OutcomeUnknown, Unreachable
+from bot.log import redact, spellings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LONGEST = 200
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+"""Libraries raise these for an answer of another shape than they expect."""
+
+
+def unreachable(platform: str, error: BaseException) -> Unreachable:
+    """Return the error for a request that never left."""
+    return Unreachable("unreachable", f"{platform} cannot be reached ({type(error).__name__})")
+
+
+def broke(error: BaseException) -> OutcomeUnknown:
+    """Return the error for a request that was on its way when `error` broke the connection."""
+    text = f"the connection broke while sending ({type(error).__name__})"
+    return OutcomeUnknown("no_answer", text)
+
+
+def unreadable(platform: str, error: BaseException) -> OutcomeUnknown:
+    """Return the error for a request that was sent, and answered in another form than expected."""
+    text = f"{platform}'s answer could not be read ({type(error).__name__})"
+    return OutcomeUnknown("bad_answer", text)
+
+
+def quote_answer(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return `text` in one printable line of at most 200 characters, with `secrets` hidden."""
+    for secret in sorted(_forms(secrets), key=len, reverse=True):
+        text = text.replace(secret, "[secret]")
+    text = redact(text)
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in `body`, an empty one where there is none."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _forms(secrets: Iterable[str]) -> set[str]:
+    return {form for secret in secrets if secret for form in spellings(secret)}
