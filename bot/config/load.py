@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.config.mistakes import no_such, quote
 from bot.config.records import Alerts, CollectDefaults, Config, Log, Metrics
-from bot.config.schema.addresses import absolute_database, has_password
+from bot.config.schema.addresses import absolute_database
+from bot.config.schema.keys import Table
 from bot.config.schema.tables import (
     SECTIONS,
     AlertsTable,
@@ -20,11 +21,11 @@ from bot.config.schema.tables import (
 from bot.config.sections.accounts import read_accounts
 from bot.config.sections.channels import ChannelReader
 from bot.config.sections.feeds import FeedReader
-from bot.config.sections.intervals import check_rhythm, rhythm_of
-from bot.config.sections.table import read_table
+from bot.config.sections.intervals import check_intervals, intervals_of
+from bot.config.sections.table import read_table, record
 from bot.config.sections.template_files import TemplateFiles
 from bot.config.text.document import Document, read_file
-from bot.config.warnings import tell_doubts
+from bot.config.warnings import note_warnings
 from bot.errors import ConfigError
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import SecretRef
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from bot.models.basics import ChannelId, FeedId
-    from bot.models.settings import Account, Channel, Feed
+    from bot.models.settings import Account
+
+T = TypeVar("T", bound=Table)
 
 
 def load_config(path: Path, *, environ: Mapping[str, str], content: bytes | None = None) -> Config:
@@ -47,25 +49,27 @@ def load_config(path: Path, *, environ: Mapping[str, str], content: bytes | None
     config = _read_config(document, path, environ)
     if document.problems:
         raise ConfigError(document.problems)
-    return config
+    note_warnings(document, config)
+    return replace(config, warnings=tuple(document.warnings))
 
 
 def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> Config:
     top = {key: value for key, value in document.data.items() if key not in SECTIONS}
     file = read_table(FileTable, top, (), document)
-    collect = _read_collect(document)
-    dedupe = read_table(DedupeTable, document.table("dedupe"), ("dedupe",), document)
+    collect = _section(CollectTable, "collect", document)
+    check_intervals(collect, ("collect",), document)
+    dedupe = _section(DedupeTable, "dedupe", document)
     accounts = read_accounts(document)
-    templates = TemplateFiles(document.base_dir)
-    reader = ChannelReader(document, templates, accounts=accounts, language=file.language)
-    channels = {
-        id_: replace(channel, timezone=file.timezone) for id_, channel in reader.read().items()
-    }
-    feeds = FeedReader(document, collect, channels=channels, language=file.language).read()
-    alerts = _read_alerts(document, accounts)
-    _warn(document, file, feeds=feeds, channels=channels)
-    if not document.problems:
-        tell_doubts(document, feeds=feeds, channels=channels, accounts=accounts)
+    channels = ChannelReader(
+        document=document,
+        templates=TemplateFiles(document.base_dir),
+        accounts=accounts,
+        language=file.language,
+        timezone=file.timezone,
+    ).read()
+    feeds = FeedReader(
+        document=document, collect=collect, channels=channels, language=file.language
+    ).read()
     return Config(
         path=path,
         base_dir=document.base_dir,
@@ -76,43 +80,24 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         feeds=feeds,
         channels=channels,
         accounts=accounts,
-        alerts=alerts,
-        collect=_defaults(collect),
+        alerts=_read_alerts(document, accounts),
+        collect=record(CollectDefaults, collect, **intervals_of(CollectTable(), collect)),
         same_story_window=dedupe.same_story_window,
         remember=dedupe.remember,
-        log=Log(**read_table(LogTable, document.table("log"), ("log",), document).model_dump()),
+        log=record(Log, _section(LogTable, "log", document)),
         metrics=_read_metrics(document),
         planned=tuple((document.name_of(key), document.line_of(key)) for key in document.planned),
-        warnings=tuple(document.warnings),
     )
 
 
-def _read_collect(document: Document) -> CollectTable:
-    raw = document.table("collect")
-    table = read_table(CollectTable, raw, ("collect",), document)
-    check_rhythm(table, raw, ("collect",), document)
-    return table
-
-
-def _defaults(collect: CollectTable) -> CollectDefaults:
-    rhythm = rhythm_of(CollectTable(), collect)
-    return CollectDefaults(
-        every=rhythm.every,
-        every_min=rhythm.every_min,
-        every_max=rhythm.every_max,
-        first_run=collect.first_run,
-        max_age=collect.max_age,
-        storm=collect.storm,
-        fetch_page=collect.fetch_page,
-        allow_hosts=tuple(collect.allow_hosts),
-    )
+def _section(model: type[T], name: str, document: Document) -> T:
+    return read_table(model, document.table(name), (name,), document)
 
 
 def _read_alerts(document: Document, accounts: Mapping[AccountId, Account]) -> Alerts | None:
-    raw = document.table("alerts")
     if "alerts" not in document.data:
         return None
-    table = read_table(AlertsTable, raw, ("alerts",), document)
+    table = _section(AlertsTable, "alerts", document)
     where = ("alerts", "account")
     names = document.table("accounts")
     account = accounts.get(AccountId(table.account))
@@ -121,14 +106,13 @@ def _read_alerts(document: Document, accounts: Mapping[AccountId, Account]) -> A
     elif account is not None and account.platform is not Platform.TELEGRAM:
         text = f'must be an account of platform "telegram"; {quote(account.id)} is not'
         document.problem(where, text)
-    return Alerts(account=AccountId(table.account), chat=table.chat, feed_errors=table.feed_errors)
+    return record(Alerts, table)
 
 
 def _read_metrics(document: Document) -> Metrics | None:
-    raw = document.table("metrics")
     if "metrics" not in document.data:
         return None
-    host, port = read_table(MetricsTable, raw, ("metrics",), document).listen
+    host, port = _section(MetricsTable, "metrics", document).listen
     return Metrics(host=host, port=port)
 
 
@@ -144,19 +128,3 @@ def _database(
     return absolute_database(
         f"sqlite:///{state or document.base_dir}/newsbot.db", document.base_dir
     )
-
-
-def _warn(
-    document: Document,
-    file: FileTable,
-    *,
-    feeds: Mapping[FeedId, Feed],
-    channels: Mapping[ChannelId, Channel],
-) -> None:
-    if isinstance(file.database, str) and has_password(file.database):
-        text = 'a password stands in this file; name it instead, such as { env = "DATABASE_URL" }'
-        document.warn(("database",), text)
-    if not any(feed.enabled for feed in feeds.values()):
-        document.warn(("feeds",), "no feed is enabled, so nothing is polled")
-    if not any(channel.enabled for channel in channels.values()):
-        document.warn(("channels",), "no channel is enabled, so nothing is posted")

@@ -42,7 +42,7 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectDefaults:
-    """What holds for a feed that does not say otherwise; `max_age` None is any age."""
+    """The values for a feed that has none of its own; `max_age` None is any age."""
 
     every: timedelta
     every_min: timedelta

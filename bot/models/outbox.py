@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from bot.models.settings import Backlog
+
 if TYPE_CHECKING:
     from bot.models.basics import AccountId, ChannelId, DeliveryId, FeedId, Reason
     from bot.models.posts import Receipt
@@ -102,14 +104,6 @@ class Pace:
 
     gap: timedelta
     windows: tuple[tuple[timedelta, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backlog:
-    """What to tell after an outage: the `newest` stories as usual, and what becomes of the rest."""
-
-    newest: int = 5
-    rest: Literal["digest", "drop"] = "digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ from datetime import UTC, time, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.errors import Place  # noqa: TC001 - pydantic reads the annotations of SecretRef
-from bot.models.outbox import Backlog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +55,14 @@ class Feed:
     storm: int = 20
     fetch_page: Literal["never", "auto", "always"] = "auto"
     allow_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """The stories that waited through an outage: the `newest` are posted, the `rest` is not."""
+
+    newest: int = 5
+    rest: Literal["digest", "drop"] = "digest"
 
 
 _GENERAL = 1

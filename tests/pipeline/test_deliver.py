@@ -12,8 +12,8 @@ import pytest
 
 from bot.errors import OutcomeUnknown, Rejected, Throttled, Unreachable
 from bot.models.basics import DeliveryState, Platform, Reason
-from bot.models.outbox import Backlog, Dropped, Sent
-from bot.models.settings import Budget, Channel, Feed
+from bot.models.outbox import Dropped, Sent
+from bot.models.settings import Backlog, Budget, Channel, Feed
 from bot.store.outbox.outbox import Outbox
 from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering
 

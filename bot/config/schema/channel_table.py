@@ -200,13 +200,13 @@ NEEDED: Mapping[Platform, Mapping[str, str]] = {
 _NO_BUTTONS = "an X post has no buttons"
 _OWN_TIMELINE = "an X account posts to its own timeline"
 _PLAIN_TEXT = "it shows plain text"
-_SENT_AGAIN = "a post to it is never in doubt"
+_SENT_AGAIN = "every post to it is known to arrive"
 MISFITS: Mapping[Platform, Mapping[str, str]] = {
     Platform.TELEGRAM: {"link": "only X charges for links"},
     Platform.X: {
         "chat": _OWN_TIMELINE,
         "topic": _OWN_TIMELINE,
-        "scratch_chat": "it settles doubts by the account's own posts",
+        "scratch_chat": "a post is looked for among those of the account",
         "share": _NO_BUTTONS,
         "share_labels": _NO_BUTTONS,
         "comments": _NO_BUTTONS,

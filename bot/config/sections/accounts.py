@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.config.mistakes import Mistake, kind_of, nearest, one_of, quote
 from bot.config.schema.tables import TelegramTable, XTable
 from bot.config.schema.values import parse_id
-from bot.config.sections.table import read_table
+from bot.config.sections.table import read_table, record
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import Account, Budget, Prices, SecretRef
 
@@ -70,8 +70,8 @@ def _to_account(name: AccountId, table: TelegramTable | XTable, document: Docume
     }
     budget = prices = None
     if isinstance(table, XTable):
-        prices = Prices(**table.prices.model_dump())
-        budget = Budget(**table.budget.model_dump()) if table.budget else None
+        prices = record(Prices, table.prices)
+        budget = record(Budget, table.budget) if table.budget else None
     return Account(
         id=name,
         platform=Platform(table.platform),

@@ -1,10 +1,11 @@
-"""[[channels]]: where stories are told, with what each platform allows."""
+"""[[channels]]: places to post to, with the limits of each platform."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.config.mistakes import Mistake, no_such, quote
+from bot.config.mistakes import Mistake, missing, no_such, quote
 from bot.config.schema.channel_table import (
     DEFAULTS,
     MISFITS,
@@ -13,14 +14,13 @@ from bot.config.schema.channel_table import (
     PLATFORM_NAMES,
     ChannelTable,
 )
-from bot.config.sections.ids import UsedIds
-from bot.config.sections.table import read_table
+from bot.config.sections.table import read_entries, record
 from bot.models.basics import AccountId, ChannelId, Platform
-from bot.models.outbox import Backlog
-from bot.models.settings import Channel, TemplateText
+from bot.models.settings import Backlog, Channel, TemplateText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
 
     from bot.config.sections.template_files import TemplateFiles
     from bot.config.text.document import Document, Raw
@@ -28,32 +28,24 @@ if TYPE_CHECKING:
     from bot.models.settings import Account
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelReader:
-    """Reads the channels of one document; `accounts` and `language` are those of the file."""
+    """Reads the channels of one document; the other fields are those of the file."""
 
-    def __init__(
-        self,
-        document: Document,
-        templates: TemplateFiles,
-        *,
-        accounts: Mapping[AccountId, Account],
-        language: str,
-    ) -> None:
-        self._document = document
-        self._templates = templates
-        self._accounts = accounts
-        self._language = language
+    document: Document
+    templates: TemplateFiles
+    accounts: Mapping[AccountId, Account]
+    language: str
+    timezone: tzinfo
 
     def read(self) -> dict[ChannelId, Channel]:
-        """Return all channels that can be understood, and note the mistakes of all."""
+        """Return all channels whose platform is known, and note the mistakes of all."""
         found: dict[ChannelId, Channel] = {}
-        used = UsedIds(self._document)
-        for path, raw in self._document.tables("channels"):
-            table = read_table(ChannelTable, raw, path, self._document)
+        for path, raw, table in read_entries(ChannelTable, "channels", self.document):
             platform = self._platform(table, raw, path)
-            used.take(table.id, path)
             if platform is not None:
-                self._check(table, raw, path, platform)
+                self._check_keys(table, raw, path, platform)
+                self._check_values(table, path, platform)
                 found.setdefault(ChannelId(table.id), self._channel(table, path, platform))
         return found
 
@@ -65,91 +57,64 @@ class ChannelReader:
                 f"{quote(given)} contradicts the account {quote(account.id)}, "
                 f"whose platform is {quote(account.platform)}"
             )
-            self._document.problem((*path, "platform"), text)
+            self.document.problem((*path, "platform"), text)
         if given is None and account is not None:
             return account.platform
         if not {"platform", "account"} & raw.keys():
             text = 'is missing: name an account, or write platform = "console"'
-            self._document.problem((*path, "platform"), text)
+            self.document.problem((*path, "platform"), text)
         return given
 
     def _account(self, table: ChannelTable, path: KeyPath) -> Account | None:
-        names = self._document.data.get("accounts", {})
+        names = self.document.data.get("accounts", {})
         if table.account is None or not isinstance(names, dict):
             return None
         if table.account not in names:
             text = no_such("account", table.account, names)
-            self._document.problem((*path, "account"), text)
-        return self._accounts.get(AccountId(table.account))
+            self.document.problem((*path, "account"), text)
+        return self.accounts.get(AccountId(table.account))
 
-    def _check(self, table: ChannelTable, raw: Raw, path: KeyPath, platform: Platform) -> None:
-        problem = self._document.problem
-        for key, purpose in NEEDED[platform].items():
+    def _check_keys(self, table: ChannelTable, raw: Raw, path: KeyPath, platform: Platform) -> None:
+        for key, meaning in NEEDED[platform].items():
             if key not in raw:
-                problem((*path, key), f"is missing: {purpose}")
+                self.document.problem((*path, key), missing(meaning))
         for key, why in MISFITS[platform].items():
             if key in table.model_fields_set and getattr(table, key):
                 text = f"makes no sense on {PLATFORM_NAMES[platform]}: {why}"
-                problem((*path, key), text, on_key=True)
+                self.document.problem((*path, key), text, on_key=True)
+
+    def _check_values(self, table: ChannelTable, path: KeyPath, platform: Platform) -> None:
+        problem = self.document.problem
         if table.protect_content and table.scratch_chat is not None:
             text = "is of no use with protect_content: such posts cannot be forwarded to it"
             problem((*path, "scratch_chat"), text)
-        if platform in MOST_PER_HOUR:
-            self._check_pace(table, path, platform)
+        for key, hours in (("max_per_hour", 1), ("max_per_day", 24)):
+            value, most = getattr(table, key), MOST_PER_HOUR.get(platform)
+            if most and value is not None and value > most * hours:
+                text = f"must be at most {most * hours} on {PLATFORM_NAMES[platform]}, not {value}"
+                problem((*path, key), text)
         for index, target in enumerate(table.share or ()):
             if target == "email" and platform is Platform.TELEGRAM:
                 text = '"email" is not possible on Telegram, whose buttons take no mailto: address'
                 problem((*path, "share", index), f'{text}; use "copy"')
 
-    def _check_pace(self, table: ChannelTable, path: KeyPath, platform: Platform) -> None:
-        for key, hours in (("max_per_hour", 1), ("max_per_day", 24)):
-            most = MOST_PER_HOUR[platform] * hours
-            value = getattr(table, key)
-            if value is not None and value > most:
-                text = f"must be at most {most} on {PLATFORM_NAMES[platform]}, not {value}"
-                self._document.problem((*path, key), text)
-
-    def _template(self, table: ChannelTable, path: KeyPath, platform: Platform) -> TemplateText:
-        name = table.template or DEFAULTS[platform].template
+    def _template(self, name: str, path: KeyPath) -> TemplateText:
         try:
-            return self._templates.read(name)
+            return self.templates.read(name)
         except Mistake as mistake:
-            self._document.problem((*path, "template"), str(mistake))
+            self.document.problem((*path, "template"), str(mistake))
             return TemplateText(name=name, source="")
 
     def _channel(self, table: ChannelTable, path: KeyPath, platform: Platform) -> Channel:
-        defaults = DEFAULTS[platform]
-        return Channel(
-            id=ChannelId(table.id),
+        defaults = DEFAULTS[platform]._asdict()
+        own = {key: default for key, default in defaults.items() if getattr(table, key) is None}
+        own["template"] = self._template(table.template or DEFAULTS[platform].template, path)
+        return record(
+            Channel,
+            table,
+            **own,
             platform=platform,
-            template=self._template(table, path, platform),
-            account=AccountId(table.account) if table.account else None,
-            chat=table.chat,
-            topic=table.topic,
-            enabled=table.enabled,
-            language=table.language or self._language,
-            languages=tuple(table.languages),
-            share=defaults.share if table.share is None else tuple(table.share),
-            share_labels=table.share_labels,
-            comments=table.comments,
-            hashtags_max=_given(table.hashtags_max, defaults.hashtags_max),
-            hashtags_allowed=tuple(table.hashtags_allowed),
-            hashtags_map=table.hashtags_map,
-            max_per_hour=table.max_per_hour or defaults.max_per_hour,
-            max_per_day=table.max_per_day or defaults.max_per_day,
-            min_gap=table.min_gap,
-            quiet_hours=table.quiet_hours,
-            silent=table.silent,
-            on_unknown=table.on_unknown,
-            image=table.image,
-            preview=table.preview,
-            link=table.link,
-            scratch_chat=table.scratch_chat,
-            edit_window=table.edit_window,
-            backlog=Backlog(newest=table.backlog.newest, rest=table.backlog.rest),
-            protect_content=table.protect_content,
+            language=table.language or self.language,
+            timezone=self.timezone,
+            backlog=record(Backlog, table.backlog),
         )
-
-
-def _given(value: int | None, default: int) -> int:
-    return default if value is None else value

@@ -1,133 +1,139 @@
-"""[[feeds]]: what is polled, how often, and where its stories go."""
+"""[[feeds]]: the feeds that are polled, how often, and the channels of their stories."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from bot.config.mistakes import no_such, one_of
+from bot.config.mistakes import no_such, one_of, quote
 from bot.config.schema.addresses import scheme_of
 from bot.config.schema.tables import CollectTable, FeedTable
-from bot.config.sections.ids import UsedIds, ids_of
-from bot.config.sections.intervals import check_rhythm, rhythm_of
-from bot.config.sections.table import read_table
+from bot.config.sections.intervals import check_intervals, intervals_of
+from bot.config.sections.table import read_entries, record
+from bot.dedupe.urls import canonical_link
 from bot.models.basics import ChannelId, FeedId, Platform
 from bot.models.settings import Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from bot.config.text.document import Document
     from bot.config.text.positions import Path as KeyPath
+    from bot.models.basics import AccountId
     from bot.models.settings import Channel
 
 _LIKE_A_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.[a-z]{2,}/", re.IGNORECASE)
 
 
+@dataclass(frozen=True, kw_only=True)
 class FeedReader:
-    """Reads the feeds of one document; the rest is what the file says elsewhere."""
+    """Reads the feeds of one document; the other fields are those of the file."""
 
-    def __init__(
-        self,
-        document: Document,
-        collect: CollectTable,
-        *,
-        channels: Mapping[ChannelId, Channel],
-        language: str,
-    ) -> None:
-        self._document = document
-        self._collect = collect
-        self._channels = channels
-        self._language = language
-        self._channel_names = ids_of("channels", document)
-        self._languages = {
-            channel.id: channel.languages for channel in channels.values() if channel.languages
-        }
-        self._free = [
-            channel.id for channel in channels.values() if channel.platform is not Platform.X
-        ]
+    document: Document
+    collect: CollectTable
+    channels: Mapping[ChannelId, Channel]
+    language: str
 
     def read(self) -> dict[FeedId, Feed]:
         """Return all feeds, and note the mistakes of all."""
         found: dict[FeedId, Feed] = {}
-        used = UsedIds(self._document)
-        for path, raw in self._document.tables("feeds"):
-            table = read_table(FeedTable, raw, path, self._document)
-            used.take(table.id, path)
-            check_rhythm(table, raw, path, self._document)
+        for path, _, table in read_entries(FeedTable, "feeds", self.document):
+            check_intervals(table, path, self.document)
             feed = self._feed(table, path)
-            self._check_routes(feed, path)
+            self._check_posts_on_x(feed, path)
             found.setdefault(feed.id, feed)
+        self._check_same_addresses(feed for feed in found.values() if feed.id)
         return found
 
     def _feed(self, table: FeedTable, path: KeyPath) -> Feed:
-        own = {key: getattr(table, key) for key in CollectTable.model_fields}
-        given = {key: own[key] for key in own.keys() & table.model_fields_set}
-        settings = self._collect.model_copy(update=given)
-        rhythm = rhythm_of(table, self._collect)
+        inherited = CollectTable.model_fields.keys() - table.model_fields_set
+        settings = table.model_copy(update={key: getattr(self.collect, key) for key in inherited})
         is_local = bool(table.url) and scheme_of(table.url) not in {"http", "https"}
-        return Feed(
-            id=FeedId(table.id),
+        return record(
+            Feed,
+            settings,
             url=self._local_path(table.url, path) if is_local else table.url,
             is_local=is_local,
             channels=self._routes(table, path),
-            enabled=table.enabled,
-            name=table.name,
             languages=self._languages,
-            language=table.language or self._language,
-            hashtags=tuple(table.hashtags),
-            headers=table.headers,
-            every=rhythm.every,
-            every_min=rhythm.every_min,
-            every_max=rhythm.every_max,
-            first_run=settings.first_run,
-            max_age=settings.max_age,
-            storm=settings.storm,
-            fetch_page=settings.fetch_page,
-            allow_hosts=tuple(settings.allow_hosts),
+            language=table.language or self.language,
+            **intervals_of(table, self.collect),
         )
 
+    @cached_property
+    def _languages(self) -> Mapping[ChannelId, tuple[str, ...]]:
+        return {name: one.languages for name, one in self.channels.items() if one.languages}
+
+    @cached_property
+    def _free(self) -> tuple[ChannelId, ...]:
+        every = self.channels.values()
+        return tuple(channel.id for channel in every if channel.platform is not Platform.X)
+
+    @cached_property
+    def _channel_names(self) -> Mapping[str, KeyPath]:
+        return self.document.paths_of("channels")
+
     def _local_path(self, url: str, path: KeyPath) -> str:
-        base = self._document.base_dir
+        base = self.document.base_dir
         place = base / _file_name(url)
         try:
             is_file, exists = place.is_file(), place.exists()
         except OSError:
             is_file = exists = False
         if not is_file:
-            self._document.problem((*path, "url"), _absent(url, base, exists=exists))
+            self.document.problem((*path, "url"), _absent(url, base, exists=exists))
         return str(place)
 
     def _routes(self, table: FeedTable, path: KeyPath) -> tuple[ChannelId, ...]:
         if table.channels is None:
-            return tuple(self._free)
+            return self._free
         for index, name in enumerate(table.channels):
             if name not in self._channel_names:
                 text = no_such("channel", name, self._channel_names)
-                self._document.problem((*path, "channels", index), text)
-        named = (self._channels.get(ChannelId(name)) for name in dict.fromkeys(table.channels))
+                self.document.problem((*path, "channels", index), text)
+        named = (self.channels.get(ChannelId(name)) for name in dict.fromkeys(table.channels))
         return tuple(channel.id for channel in named if channel)
 
-    def _check_routes(self, feed: Feed, path: KeyPath) -> None:
-        if not feed.enabled:
+    def _on_x(self, feed: Feed) -> dict[ChannelId, AccountId | None]:
+        """Return the enabled X channels of an enabled feed, with their accounts."""
+        channels = [self.channels[name] for name in feed.channels if feed.enabled]
+        return {c.id: c.account for c in channels if c.enabled and c.platform is Platform.X}
+
+    def _check_posts_on_x(self, feed: Feed, path: KeyPath) -> None:
+        on_x = self._on_x(feed)
+        if len(on_x) < 2:  # noqa: PLR2004 - identical posts need two
             return
-        leading = [self._channels[name] for name in feed.channels if self._channels[name].enabled]
-        if not leading and self._channel_names:
-            self._document.warn(path, "leads to no enabled channel, so nothing of it is posted")
-        on_x = {c.id: c.account for c in leading if c.platform is Platform.X}
-        if len(on_x) > 1:
-            several = len(set(on_x.values())) > 1
-            names = one_of(on_x).replace(" or ", " and ")
-            text = (
-                f"{names} belong to different X accounts; X forbids identical posts on several "
-                "accounts, keep one of them"
-                if several
-                else f"{names} belong to one X account; X refuses to post the same text again, "
-                "keep one of them"
-            )
-            self._document.problem((*path, "channels"), text)
+        several = len(set(on_x.values())) > 1
+        names = one_of(on_x).replace(" or ", " and ")
+        text = (
+            f"{names} belong to different X accounts; X forbids identical posts on several "
+            "accounts, keep one of them"
+            if several
+            else f"{names} belong to one X account; X refuses to post the same text again, "
+            "keep one of them"
+        )
+        self.document.problem((*path, "channels"), text)
+
+    def _check_same_addresses(self, feeds: Iterable[Feed]) -> None:
+        """X refuses identical posts of one account and forbids them on several."""
+        paths = self.document.paths_of("feeds")
+        first: dict[str, tuple[Feed, set[ChannelId]]] = {}
+        for feed in feeds:
+            leading = set(self._on_x(feed))
+            if not leading or feed.is_local or not feed.url:
+                continue
+            other, before = first.setdefault(canonical_link(feed.url), (feed, leading))
+            if other is not feed and before | leading != before & leading:
+                line = self.document.line_of((*paths[other.id], "url"))
+                text = (
+                    f"is the address of feed {quote(other.id)} as well (line {line}), and the two "
+                    "lead to different X channels; X takes no identical posts, keep one of them"
+                )
+                self.document.problem((*paths[feed.id], "url"), text)
 
 
 def _file_name(url: str) -> str:

@@ -2,62 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from bot.config.mistakes import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import timedelta
 
     from bot.config.schema.tables import CollectTable
-    from bot.config.text.document import Document, Raw
+    from bot.config.text.document import Document
     from bot.config.text.positions import Path as KeyPath
 
-_DEFAULT, _COLLECT, _FEED = range(3)
+_KEYS = ("every_min", "every", "every_max")
 _PAIRS = (("every_min", "every_max"), ("every_min", "every"), ("every", "every_max"))
 
 
-class Rhythm(NamedTuple):
-    """Bounds in order: `every_min` <= `every` <= `every_max`."""
+def intervals_of(feed: CollectTable, collect: CollectTable) -> dict[str, timedelta]:
+    """Return the intervals by key, so that `every_min` <= `every` <= `every_max`.
 
-    every_min: timedelta
-    every: timedelta
-    every_max: timedelta
-
-
-def rhythm_of(feed: CollectTable, collect: CollectTable) -> Rhythm:
-    """Settle the rhythm: what is written nearer to the feed wins, the others give way.
-
-    So `every = "30s"` in a feed lowers an `every_min` of [collect] or of the defaults. Two keys
-    of one table that contradict each other are told by `check_rhythm`.
+    A key of the feed wins over one of [collect], and that over a default; the weaker one gives
+    way: `every = "30s"` in a feed lowers an `every_min` of [collect].
     """
     spans: dict[str, timedelta] = {}
     ranks: dict[str, int] = {}
-    for key in Rhythm._fields:
-        source, ranks[key] = _source(key, feed, collect)
-        spans[key] = getattr(source, key)
+    for key in _KEYS:
+        is_own = key in feed.model_fields_set
+        ranks[key] = 2 if is_own else int(key in collect.model_fields_set)
+        spans[key] = getattr(feed if is_own else collect, key)
     for low, high in _PAIRS:
         if spans[low] > spans[high]:
             weaker, stronger = (low, high) if ranks[low] < ranks[high] else (high, low)
             spans[weaker] = spans[stronger]
-    return Rhythm(**spans)
+    return spans
 
 
-def _source(key: str, feed: CollectTable, collect: CollectTable) -> tuple[CollectTable, int]:
-    if key in feed.model_fields_set:
-        return feed, _FEED
-    return collect, _COLLECT if key in collect.model_fields_set else _DEFAULT
-
-
-def check_rhythm(table: CollectTable, raw: Raw, path: KeyPath, document: Document) -> None:
+def check_intervals(table: CollectTable, path: KeyPath, document: Document) -> None:
     """Note the keys of one table that contradict each other."""
-    for low, high in _contradictions(table):
-        text = f"{quote(raw[low])} is longer than {high} = {quote(raw[high])}"
-        document.problem((*path, low), text)
-
-
-def _contradictions(table: CollectTable) -> Iterator[tuple[str, str]]:
     for low, high in _PAIRS:
         if {low, high} <= table.model_fields_set and getattr(table, low) > getattr(table, high):
-            yield low, high
+            shorter, longer = (quote(document.value_of((*path, key))) for key in (high, low))
+            text = f"{longer} is longer than {high} = {shorter}"
+            document.problem((*path, low), text)

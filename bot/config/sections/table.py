@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from bot.config.mistakes import missing, unknown_key, wrong_value
+from bot.config.schema.channel_table import ChannelTable
 from bot.config.schema.keys import Table, planned_keys, required_keys
-from bot.config.schema.tables import SECTIONS, FileTable
+from bot.config.schema.tables import SECTIONS, FeedTable, FileTable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _typeshed import DataclassInstance
     from pydantic_core import ErrorDetails
 
     from bot.config.text.document import Document, Raw
     from bot.config.text.positions import Path as KeyPath
 
 T = TypeVar("T", bound=Table)
+E = TypeVar("E", bound=ChannelTable | FeedTable)
+R = TypeVar("R", bound="DataclassInstance")
 
 
 def read_table(model: type[T], raw: Raw, path: KeyPath, document: Document) -> T:
@@ -35,6 +42,33 @@ def read_table(model: type[T], raw: Raw, path: KeyPath, document: Document) -> T
         document.problem(where, _explain(mistake, model), on_key=is_unknown)
     wrong = {mistake["loc"][0] for mistake in mistakes}
     return model.model_validate({key: raw[key] for key in raw if key not in wrong})
+
+
+def read_entries(
+    model: type[E], section: str, document: Document
+) -> Iterator[tuple[KeyPath, Raw, E]]:
+    """Yield the entries of a list of tables; note an id that an entry before has, too."""
+    first = document.paths_of(section)
+    for path, raw in document.tables(section):
+        table = read_table(model, raw, path, document)
+        if table.id and first[table.id] != path:
+            line = document.line_of((*first[table.id], "id"))
+            text = f"is the id of another entry, in line {line}; every id must differ"
+            document.problem((*path, "id"), text)
+        yield path, raw, table
+
+
+def record(kind: type[R], table: Table, **own: object) -> R:
+    """Make a record from the keys of the same name, lists as tuples; the `own` values win."""
+    names = {field.name for field in fields(kind)}
+    values = {
+        name: _frozen(getattr(table, name)) for name in names & type(table).model_fields.keys()
+    }
+    return kind(**{**values, **own})
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _explain(mistake: ErrorDetails, model: type[Table]) -> str:

@@ -121,6 +121,16 @@ class Document:
             return []
         return [((key, index), entry) for index, entry in enumerate(value)]
 
+    def paths_of(self, section: str) -> dict[str, KeyPath]:
+        """Return the path of each entry of a list by its id; where two have it, of the first."""
+        found: dict[str, KeyPath] = {}
+        entries = self.data.get(section)
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            name = entry.get("id") if isinstance(entry, dict) else None
+            if isinstance(name, str):
+                found.setdefault(name, (section, index))
+        return found
+
 
 def _in_order(found: list[tuple[Place, Problem]]) -> list[Problem]:
     return [text for _, text in sorted(found, key=lambda one: (one[0].line, one[0].column))]

@@ -1,4 +1,4 @@
-"""What `check` doubts, from the configuration alone."""
+"""Settings that are allowed and hardly meant are warnings; X's rules are mistakes."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def warnings_of(load: Load, text: str) -> list[str]:
         pytest.param(
             TELEGRAM + SECOND + 'chat = "@TinCongNghe"\n' + FEED,
             'channels.b.chat: is the chat of channel "a" as well (line 8): a story that leads to '
-            "both is told twice",
+            "both is posted there twice",
             id="same chat",
         ),
         pytest.param(
             TELEGRAM + "topic = 1\n" + SECOND + 'chat = "@tincongnghe"\n' + FEED,
             'channels.b.chat: is the chat of channel "a" as well (line 8): a story that leads to '
-            "both is told twice",
+            "both is posted there twice",
             id="the topic General",
         ),
         pytest.param(TELEGRAM + SECOND + 'chat = "@other_chat"\n' + FEED, None, id="other chat"),
@@ -80,8 +80,8 @@ def warnings_of(load: Load, text: str) -> list[str]:
         ),
         pytest.param(
             TELEGRAM + 'quiet_hours = "06:30-06:00"\n' + FEED,
-            "channels.a.quiet_hours: leave 30 minutes a day to post in, and what waits may grow "
-            "too old",
+            "channels.a.quiet_hours: leave 30 minutes a day to post in, and waiting stories may "
+            "grow too old",
             id="quiet nearly all day",
         ),
         pytest.param(TELEGRAM + 'quiet_hours = "23:00-06:00"\n' + FEED, None, id="quiet nights"),
@@ -109,7 +109,9 @@ def warnings_of(load: Load, text: str) -> list[str]:
         ),
     ],
 )
-def test_doubts(text: str, warning: str | None, load: Load) -> None:
+def test_a_setting_that_is_hardly_meant_is_a_warning(
+    text: str, warning: str | None, load: Load
+) -> None:
     found = [line for line in warnings_of(load, text) if "leads to no enabled channel" not in line]
     assert found == ([warning] if warning else [])
 

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.models.basics import ChannelId
-from bot.models.outbox import Backlog
-from bot.models.settings import Hours
+from bot.models.settings import Backlog, Hours
 from bot.runner.watchdog import is_alive
 from tests.contract.store_kit import article, claim, lane, rows, story, tell
 from tests.unit.runner.kit import Service, Wall, channel, feed, service, until

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, ChannelId, FeedId, Platform
 from bot.models.feeds import Item, Poll, Validators
-from bot.models.outbox import Backlog, Lane, Pace, Sent
+from bot.models.outbox import Lane, Pace, Sent
 from bot.models.posts import Post, Receipt
-from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
+from bot.models.settings import Account, Backlog, Budget, Channel, Prices, TemplateText
 from bot.models.stories import Article, Story
 from bot.pipeline.route import Powers, Route
 
