@@ -18,6 +18,10 @@ _SECRET_STEP: Final = re.compile(r"(?=\w*\d)\w{32,}")  # in a path words are lon
 _PUBLIC_NAME: Final = re.compile(r"(channel|playlist)_?id$", re.IGNORECASE)
 _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f-\xa0\ud800-\udfff\\^`{|}<>\"]")
 _ABSOLUTE: Final = re.compile(r"https?://[^/]", re.IGNORECASE)
+_HOST_FIRST: Final = re.compile(
+    r"(?:www\.)?((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?=[:/?#]|$)", re.IGNORECASE
+)
+_ESCAPED_AMPERSAND: Final = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.IGNORECASE)
 _MARK: Final = "***"
 
 
@@ -92,17 +96,20 @@ def web_address(raw: object, base: str = "") -> str | None:
     """Return `raw` as an absolute http(s) address, resolved against `base`; None if it is none.
 
     Scripts, data, mail and urn addresses are none. Characters that no address may hold
-    (RFC 3986) are percent-encoded, line breaks and tabs removed as browsers do.
+    (RFC 3986) are percent-encoded, line breaks and tabs removed as browsers do. An ampersand that
+    was escaped once too often is one; a user and password go.
     """
     if not isinstance(raw, str) or len(raw) > _LONGEST:
         return None
-    text = re.sub(r"[\r\n\t]", "", raw).strip()
+    text = _ESCAPED_AMPERSAND.sub("&", re.sub(r"[\r\n\t]", "", raw).strip())
     if not text:
         return None
     absolute = _join(base, text)
     parts = _split(absolute)
     if parts is None or parts.scheme not in _WEB_SCHEMES or not parts.hostname:
         return None
+    if "@" in parts.netloc:
+        absolute = urlunsplit(parts._replace(netloc=_host_and_port(parts)))
     return _UNSAFE.sub(_percent, absolute)
 
 
@@ -113,7 +120,12 @@ def _percent(match: re.Match[str]) -> str:
 def _join(base: str, text: str) -> str:
     if _ABSOLUTE.match(text):
         return text  # joining would drop an empty query, and an address is to stay as it is
+    named = _HOST_FIRST.match(text)
     try:
+        host = (urlsplit(base).hostname or "").removeprefix("www.")
+        if named and (text[:4].lower() == "www." or named[1].lower() == host):
+            scheme = urlsplit(base).scheme if named[1].lower() == host else "http"
+            return f"{scheme}://{text}"
         return urljoin(base, text)
     except ValueError:  # such as an unbalanced bracket in the host
         return ""

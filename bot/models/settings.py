@@ -34,7 +34,8 @@ class Feed:
     """A feed to poll. `url` is an http(s) address or, where `is_local`, an absolute path.
 
     `max_age` None means that items of any age are posted. `headers` may hold secrets.
-    `languages` are those of the channels that do not take every language.
+    `languages` are those of the channels that do not take every language. `stated_language` is
+    the operator's word on the articles' language, `language` the default without any claim.
     """
 
     id: FeedId
@@ -45,6 +46,7 @@ class Feed:
     name: str | None = None
     languages: Mapping[ChannelId, tuple[str, ...]] = field(default_factory=dict)
     language: str = "vi"
+    stated_language: str | None = None
     hashtags: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     every: timedelta = timedelta(minutes=15)

@@ -53,7 +53,7 @@ async def collect_feed(
     outcome = await ports.fetcher.fetch(feed, state.validators)
     if not isinstance(outcome, FetchedFeed):
         return await _finish_without_items(feed, state, outcome, now, ports)
-    parsed = await ports.offload(partial(parse_feed, outcome))
+    parsed = await ports.offload(partial(parse_feed, outcome, feed.stated_language))
     if isinstance(parsed, FetchFailed):
         return await _finish_without_items(feed, state, parsed, now, ports)
     late = _lateness(state, now)

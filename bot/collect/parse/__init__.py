@@ -17,11 +17,18 @@ from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
 _SNIFF: Final = 64 * 1024
 _FIRST_TAG: Final = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FEED_TAG: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
+_WRAPPED_FEED: Final = re.compile(
+    rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf))\s[^<>]{0,2000}?(?:version|xmlns)", re.IGNORECASE
+)
+_ITEM: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_XML_DECLARATION: Final = re.compile(rb"<\?xml[^>]{0,400}\?>")
 _TITLE: Final = re.compile(rb"<title\b[^<>]{0,200}>([^<]{0,500})", re.IGNORECASE)
 
 
-def parse_feed(fetched: FetchedFeed) -> ParsedFeed | FetchFailed:
+def parse_feed(fetched: FetchedFeed, language: str | None = None) -> ParsedFeed | FetchFailed:
     """Return what the feed says, or why it is none. Raises nothing.
+
+    `language` is the operator's word, which counts more than all claims of feed and items.
 
     FetchFailed has the code "empty", "html_page", "not_a_feed", "too_complex", "too_large" or
     "broken_encoding". ParsedFeed.warning has "truncated", "wrong_charset", "malformed" or
@@ -35,26 +42,28 @@ def parse_feed(fetched: FetchedFeed) -> ParsedFeed | FetchFailed:
             return _failed("too_large", f"the feed is larger than {MAX_BYTES >> 20} MiB")
         except BrokenEncodingError as exc:
             return _failed("broken_encoding", f"the gzip data cannot be unpacked: {exc}")
-    return _with_language(_parse(fetched, body))
+    parsed = _parse(fetched, body, language)
+    if isinstance(parsed, ParsedFeed) and parsed.language:
+        return _with_language(parsed, stated=language)
+    return parsed
 
 
-def _parse(fetched: FetchedFeed, body: bytes) -> ParsedFeed | FetchFailed:
+def _parse(fetched: FetchedFeed, body: bytes, language: str | None) -> ParsedFeed | FetchFailed:
     body = body.lstrip(b" \t\r\n")
     if not body:
         return _failed("empty", "the server sent an empty document")
     if body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        return parse_json(fetched, body.removeprefix(b"\xef\xbb\xbf"))
-    if _is_html_page(body):
+        return parse_json(fetched, body.removeprefix(b"\xef\xbb\xbf"), language)
+    feed = _without_page(body)
+    if feed is None:
         return _failed("html_page", f"the server sent a web page instead of a feed{_title(body)}")
-    return parse_xml(fetched, body)
+    return parse_xml(fetched, feed, language)
 
 
-def _with_language(parsed: ParsedFeed | FetchFailed) -> ParsedFeed | FetchFailed:
-    """What an item does not claim of its language, its feed claims for it."""
-    if not isinstance(parsed, ParsedFeed) or parsed.language is None:
-        return parsed
+def _with_language(parsed: ParsedFeed, *, stated: str | None) -> ParsedFeed:
+    """Fill in the language of the items: the stated one, their own, or else their feed's."""
     items = (
-        item if item.language else replace(item, language=parsed.language) for item in parsed.items
+        replace(item, language=stated or item.language or parsed.language) for item in parsed.items
     )
     return replace(parsed, items=tuple(items))
 
@@ -63,15 +72,24 @@ def _failed(code: str, text: str) -> FetchFailed:
     return FetchFailed(reason=Reason(code=code, text=text))
 
 
-def _is_html_page(body: bytes) -> bool:
-    """Tell whether the document begins as a web page and holds no feed further on."""
-    first = _FIRST_TAG.search(body, 0, _SNIFF)
-    if first is None:
-        return False
-    feed = _FEED_TAG.search(body)
-    return feed is None or (
-        feed.start() > first.start() and b"</html" in body[feed.start() :].lower()
-    )
+def _without_page(body: bytes) -> bytes | None:
+    """Return the document, without the <html><body> that some servers put around all they send.
+
+    None where it is a web page and holds no feed.
+    """
+    page = _FIRST_TAG.search(body, 0, _SNIFF)
+    feed = _FEED_TAG.search(body) if page else None
+    if page is None or (feed and feed.start() < page.start()):
+        return body
+    if feed and b"</html" not in body[feed.start() :].lower():
+        return body
+    wrapped = _WRAPPED_FEED.search(body)
+    end = body.rfind(b"</" + wrapped[1]) if wrapped else -1
+    if wrapped is None or end < 0 or not _ITEM.search(body, wrapped.start(), end):
+        return None
+    declaration = _XML_DECLARATION.match(body)
+    start = body[: declaration.end()] if declaration else b""
+    return start + body[wrapped.start() : end] + b"</" + wrapped[1] + b">"
 
 
 def _title(body: bytes) -> str:

@@ -2,46 +2,86 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from bot.collect.addresses import web_address
 from bot.collect.parse.dates import parse_date
-from bot.collect.parse.images import image, images_in_html, is_picture, without_repetitions
-from bot.collect.parse.values import categories_of, id_of, language_of, text_of
+from bot.collect.parse.images import (
+    base_in_html,
+    image,
+    images_in_html,
+    is_picture,
+    without_repetitions,
+)
+from bot.collect.parse.repair import STATED_TEXT
+from bot.collect.parse.values import (
+    categories_of,
+    html_of,
+    html_of_text,
+    id_of,
+    language_of,
+    text_of,
+)
 from bot.models.feeds import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
+    from bot.collect.parse.dates import DateStyle
     from bot.models.feeds import Image
 
 _PAGE_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
-_HTML_TYPES: Final = _PAGE_TYPES | {"", "text/plain"}
+_HTML_TYPES: Final = _PAGE_TYPES | {"", "text/plain", STATED_TEXT}
+# How HTML looks that an Atom feed has in a text without a type: it should be text (RFC 4287 3.1.1).
+_MARKUP: Final = re.compile(r"\s*<[a-zA-Z!]|.*?(?:</[a-zA-Z]|<[a-zA-Z]+\s[^<>]*=)", re.DOTALL)
+_ORIGINAL_LINKS: Final = ("feedburner_origlink", "pheedo_origlink")
 
 
-def item_of(entry: dict[str, Any], base: str, *, vietnamese: bool) -> Item:
-    """Return the Item of a plain dict with feedparser's names; `base` resolves relative links."""
-    link = _link(entry, base)
-    title = text_of(entry.get("title"))
-    contents = list(_contents(entry))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What an entry's feed says about all of its entries.
+
+    `base` resolves relative addresses; `home` is the page of the whole feed.
+    """
+
+    base: str
+    home: str | None
+    is_atom: bool
+    dates: DateStyle
+
+
+def item_of(entry: dict[str, Any], source: Source) -> Item:
+    """Return the Item of a plain dict with feedparser's names."""
+    link = _link(entry, source)
+    title = _stated(entry, "title", source)
+    contents = list(_contents(entry, source))
     content = max((text for text, _ in contents), key=len, default="")
-    summary = _summary(entry, content)
-    published = _date(entry, "published", vietnamese=vietnamese)
-    updated = _date(entry, "updated", vietnamese=vietnamese)
+    summary = _summary(entry, content, source)
+    published, updated, created = (
+        parse_date(entry.get(name), entry.get(f"{name}_parsed"), style=source.dates)
+        for name in ("published", "updated", "created")
+    )
     return Item(
         id=id_of(entry.get("id"), link, title, content or summary),
         link=link,
         title=title,
         summary=summary,
         content=content,
-        published=published or updated or _date(entry, "created", vietnamese=vietnamese),
+        published=published or updated or created,
         updated=updated,
         categories=categories_of(_categories(entry)),
-        images=without_repetitions(_images(entry, summary, contents, base)),
-        comments=_comments(entry, base),
+        images=without_repetitions(_images(entry, summary, contents, source.base)),
+        comments=_comments(entry, source.base),
         language=language_of(entry.get("language")) or _detail_language(entry),
     )
+
+
+def date_texts(entry: dict[str, Any]) -> Iterator[object]:
+    """Yield the dates of an entry as they are written."""
+    yield from (entry.get("published"), entry.get("updated"))
 
 
 def dicts(value: object) -> Iterator[dict[str, Any]]:
@@ -52,23 +92,46 @@ def dicts(value: object) -> Iterator[dict[str, Any]]:
                 yield dict(one)
 
 
-def _link(entry: dict[str, Any], base: str) -> str | None:
-    """Return the article's address: the link, else an id that is one by itself.
+def _link(entry: dict[str, Any], source: Source) -> str | None:
+    """Return the article's address: that before a proxy, the link, an id that is one, a file's.
 
     feedparser turns a guid into the link whatever it is, so "1234" is no address here, "/1234" is.
     """
-    permalink = bool(entry.get("guidislink"))
+    base, permalink = source.base, bool(entry.get("guidislink"))
+    original = (web_address(entry.get(name), base) for name in _ORIGINAL_LINKS)
     stated = None if permalink else web_address(entry.get("link"), base)
-    return (
-        stated
+    link = (
+        next(filter(None, original), None)
+        or stated
         or _alternate(entry, base, _PAGE_TYPES)
         or (_permalink(entry.get("id"), base) if permalink or entry.get("link") == "" else None)
         or _alternate(entry, base, None)
+        or _enclosure(entry, base)
     )
+    if link and "x-permalink" in entry and _is_home(link, source.home):
+        return _permalink(entry.get("id"), base) or link
+    return link
 
 
 def _permalink(guid: object, base: str) -> str | None:
     return web_address(guid, base if text_of(guid).startswith("/") else "")
+
+
+def _is_home(link: str, home: str | None) -> bool:
+    """Tell whether the feed's own page stands where an article's should."""
+    parts = urlsplit(link)
+    page = parts.path.strip("/") + parts.query + parts.fragment
+    return not page or link.rstrip("/") == (home or "").rstrip("/")
+
+
+def _enclosure(entry: dict[str, Any], base: str) -> str | None:
+    """Return the address of what a podcast's episode is."""
+    files = (
+        web_address(link.get("href"), base)
+        for link in dicts(entry.get("links"))
+        if link.get("rel") == "enclosure" and not is_picture(link)
+    )
+    return next(filter(None, files), None)
 
 
 def _alternate(entry: dict[str, Any], base: str, types: frozenset[str] | None) -> str | None:
@@ -81,21 +144,32 @@ def _alternate(entry: dict[str, Any], base: str, types: frozenset[str] | None) -
     return None
 
 
-def _contents(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield text and base address of each content that is text."""
+def stated_html(value: object, detail: object, *, is_atom: bool) -> str:
+    """Return `value` as HTML: `detail` tells whether it is that or text."""
+    kind = dict(detail).get("type") if isinstance(detail, dict) else None
+    if kind == STATED_TEXT:
+        return html_of_text(value)
+    is_text = is_atom and kind == "text/plain" and not _MARKUP.match(text_of(value))
+    return html_of_text(value) if is_text else html_of(value)
+
+
+def _stated(entry: dict[str, Any], name: str, source: Source) -> str:
+    return stated_html(entry.get(name), entry.get(f"{name}_detail"), is_atom=source.is_atom)
+
+
+def _contents(entry: dict[str, Any], source: Source) -> Iterator[tuple[str, str]]:
+    """Yield HTML and base address of each content that is text."""
     for detail in dicts(entry.get("content")):
         if str(detail.get("type") or "") in _HTML_TYPES:
-            yield text_of(detail.get("value")), text_of(detail.get("base"))
+            html = stated_html(detail.get("value"), detail, is_atom=source.is_atom)
+            yield html, text_of(detail.get("base"))
 
 
-def _summary(entry: dict[str, Any], content: str) -> str:
+def _summary(entry: dict[str, Any], content: str, source: Source) -> str:
     """Return the summary; feedparser repeats the content there if the feed has none."""
-    summary = text_of(entry.get("summary")) or text_of(entry.get("media_caption"))
+    summary = _stated(entry, "summary", source)
+    summary = summary or html_of(entry.get("media_caption"))
     return "" if summary == content else summary
-
-
-def _date(entry: dict[str, Any], name: str, *, vietnamese: bool) -> datetime | None:
-    return parse_date(entry.get(name), entry.get(f"{name}_parsed"), vietnamese=vietnamese)
 
 
 def _categories(entry: dict[str, Any]) -> Iterator[object]:
@@ -107,9 +181,9 @@ def _images(
     entry: dict[str, Any], summary: str, contents: list[tuple[str, str]], base: str
 ) -> Iterator[Image]:
     yield from filter(None, _attached_images(entry, base))
-    yield from images_in_html(summary, base)
+    yield from images_in_html(summary, base_in_html(summary, base))
     for text, own_base in contents:
-        yield from images_in_html(text, web_address(own_base, base) or base)
+        yield from images_in_html(text, base_in_html(text, web_address(own_base, base) or base))
 
 
 def _attached_images(entry: dict[str, Any], base: str) -> Iterator[Image | None]:

@@ -17,6 +17,9 @@ _MAX_PIXELS: Final = 100_000
 _IMG: Final = re.compile(r"<img\b([^<>]{1,4000})>", re.IGNORECASE)
 # Every attribute, so that the inside of one ('alt="src=1"') is not taken for another.
 _ATTRIBUTE: Final = re.compile(r"""([\w:-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
+_BASE: Final = re.compile(
+    r"""<base\s[^<>]{0,300}?\bhref\s*=\s*["']([^"'<>]{1,2000})""", re.IGNORECASE
+)
 # Lazy loading keeps the picture's own address aside and shows a placeholder.
 _SOURCES: Final = ("data-src", "data-original", "data-lazy-src", "src")
 _PICTURE_NAME: Final = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
@@ -64,6 +67,12 @@ def images_in_html(html: str, base: str) -> Iterator[Image]:
         size = (attributes.get("width"), attributes.get("height"))
         candidates = (image(attributes.get(name), base, "content", size=size) for name in _SOURCES)
         yield from [found for found in candidates if found is not None][:1]
+
+
+def base_in_html(html: str, base: str) -> str:
+    """Return what relative addresses in `html` are resolved against: its <base>, else `base`."""
+    stated = _BASE.search(html)
+    return (web_address(unescape(stated[1]), base) if stated else None) or base
 
 
 def without_repetitions(images: Iterator[Image]) -> tuple[Image, ...]:

@@ -8,9 +8,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.collect.addresses import base_address, web_address
 from bot.collect.parse.bounds import MAX_ITEMS
-from bot.collect.parse.dates import parse_date
-from bot.collect.parse.images import image, images_in_html, is_picture, without_repetitions
-from bot.collect.parse.values import categories_of, id_of, language_of, text_of
+from bot.collect.parse.dates import DateStyle, parse_date, style_of
+from bot.collect.parse.images import (
+    base_in_html,
+    image,
+    images_in_html,
+    is_picture,
+    without_repetitions,
+)
+from bot.collect.parse.values import (
+    categories_of,
+    html_of,
+    html_of_text,
+    id_of,
+    language_of,
+    text_of,
+)
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, ParsedFeed
 
@@ -24,23 +37,28 @@ _ITEMS: Final = re.compile(r'"items"\s*:\s*\[')
 _BETWEEN: Final = re.compile(r"[\s,]*")
 
 
-def parse_json(fetched: FetchedFeed, body: bytes) -> ParsedFeed | FetchFailed:
+def parse_json(
+    fetched: FetchedFeed, body: bytes, language: str | None = None
+) -> ParsedFeed | FetchFailed:
     """Return the JSON Feed in `body`; "not_a_feed" if it is JSON of another kind or none."""
     document, warning = _load(body)
     if document is None or not _is_feed(document):
         reason = Reason(code="not_a_feed", text="the document is JSON, but no JSON Feed")
         return FetchFailed(reason=reason)
-    base = base_address(fetched.url)
-    language = language_of(document.get("language"))
+    address = base_address(fetched.url)
+    home = web_address(document.get("home_page_url"), address)
+    base = base_address(home or "") or address
+    language = language or language_of(document.get("language"))
     items = _dicts(document.get("items"))
     if len(items) > MAX_ITEMS:
         warning = Reason(code="too_many_items", text=f"only the first {MAX_ITEMS} items are read")
-    vietnamese = (language or "").lower().startswith("vi")
+    texts = (entry.get(name) for entry in items for name in ("date_published", "date_modified"))
+    style = style_of(language, texts)
     return ParsedFeed(
-        title=text_of(document.get("title")),
+        title=html_of_text(document.get("title")),
         language=language,
-        link=web_address(document.get("home_page_url"), base),
-        items=tuple(_item(entry, base, vietnamese=vietnamese) for entry in items[:MAX_ITEMS]),
+        link=home,
+        items=tuple(_item(entry, base, style) for entry in items[:MAX_ITEMS]),
         warning=warning,
     )
 
@@ -89,12 +107,12 @@ def _whole_items(text: str, position: int) -> Iterator[Any]:
         yield entry
 
 
-def _item(entry: dict[str, Any], base: str, *, vietnamese: bool) -> Item:
-    link = web_address(entry.get("url"), base) or web_address(entry.get("external_url"), base)
-    title, summary = text_of(entry.get("title")), text_of(entry.get("summary"))
-    content = text_of(entry.get("content_html")) or text_of(entry.get("content_text"))
-    published = parse_date(entry.get("date_published"), vietnamese=vietnamese)
-    updated = parse_date(entry.get("date_modified"), vietnamese=vietnamese)
+def _item(entry: dict[str, Any], base: str, style: DateStyle) -> Item:
+    link = _link(entry, base)
+    title, summary = html_of_text(entry.get("title")), html_of_text(entry.get("summary"))
+    content = html_of(entry.get("content_html")) or html_of_text(entry.get("content_text"))
+    published = parse_date(entry.get("date_published"), style=style)
+    updated = parse_date(entry.get("date_modified"), style=style)
     tags = entry.get("tags")
     return Item(
         id=id_of(_id(entry.get("id")), link, title, content or summary),
@@ -108,6 +126,17 @@ def _item(entry: dict[str, Any], base: str, *, vietnamese: bool) -> Item:
         images=without_repetitions(_images(entry, content, base)),
         comments=web_address(entry.get("comments_url")) or web_address(entry.get("comments")),
         language=language_of(entry.get("language")),
+    )
+
+
+def _link(entry: dict[str, Any], base: str) -> str | None:
+    """Return the item's page, else an id that is an address, else the file that it is about."""
+    files = (one.get("url") for one in _dicts(entry.get("attachments")) if not _is_picture(one))
+    return (
+        web_address(entry.get("url"), base)
+        or web_address(entry.get("external_url"), base)
+        or web_address(entry.get("id"))
+        or web_address(next(files, None), base)
     )
 
 
@@ -126,7 +155,7 @@ def _images(entry: dict[str, Any], content: str, base: str) -> Iterator[Image]:
         *(image(one.get("url"), base, "enclosure") for one in pictures),
     ]
     yield from filter(None, stated)
-    yield from images_in_html(content, base)
+    yield from images_in_html(content, base_in_html(content, base))
 
 
 def _is_picture(attachment: dict[str, Any]) -> bool:

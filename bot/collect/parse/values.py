@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from hashlib import blake2b
+from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from bot.collect.parse.bounds import MAX_FIELD
@@ -15,20 +16,77 @@ _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # NUL and half character
 _MAX_CATEGORIES: Final = 50
 _MAX_CATEGORY: Final = 200
 _MAX_ID: Final = 2000
+_SECTION: Final = "<![CDATA["
+_SECTION_END: Final = "]]>"
+_ESCAPED_SECTION: Final = re.compile(r"\s*&lt;!\[CDATA\[")
+_BARE_AMPERSAND: Final = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z]\w{1,30};)")
+_MEANT: Final = {
+    **dict.fromkeys(("vn", "vie"), "vi"),
+    **dict.fromkeys(("jp", "jpn"), "ja"),
+    **dict.fromkeys(("cn", "zho", "chi"), "zh"),
+    **dict.fromkeys(("kr", "kor"), "ko"),
+    **dict.fromkeys(("cz", "ces", "cze"), "cs"),
+    **dict.fromkeys(("ua", "ukr"), "uk"),
+    **dict.fromkeys(("gr", "ell", "gre"), "el"),
+    **dict.fromkeys(("deu", "ger"), "de"),
+    **dict.fromkeys(("fra", "fre"), "fr"),
+    **dict.fromkeys(("nld", "dut"), "nl"),
+    "eng": "en",
+    "ita": "it",
+    "spa": "es",
+    "por": "pt",
+    "rus": "ru",
+    "pol": "pl",
+    "tur": "tr",
+}
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
 
 def text_of(value: object) -> str:
-    """Return `value` if it is text, bounded and without unstorable characters, else ""."""
+    """Return `value` if it is text, bounded and without unstorable characters, else "".
+
+    The marks of a CDATA section that was escaped are no part of the text.
+    """
     if not isinstance(value, str):
         return ""
-    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value[:MAX_FIELD])
+    text = _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value[:MAX_FIELD])
+    if _ESCAPED_SECTION.match(text):
+        text = unescape(text)
+    section = text.strip()
+    if section.startswith(_SECTION) and section.endswith(_SECTION_END):
+        return section.removeprefix(_SECTION).removesuffix(_SECTION_END).strip()
+    return text
+
+
+def html_of(value: object) -> str:
+    """Return text that is HTML; sections in the middle of it are opened too."""
+    html = text_of(value)
+    return html.replace(_SECTION, "").replace(_SECTION_END, "") if _SECTION in html else html
+
+
+def html_of_text(value: object) -> str:
+    """Return the HTML that shows `value`, which is text: "<i>" in it stays to be read.
+
+    References to characters are left, since many feeds escape text twice.
+    """
+    text = text_of(value)
+    if "<" not in text and not ("&" in text and "\n" in text):
+        return text
+    html = _BARE_AMPERSAND.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
+    return "<br>".join(html.splitlines())
 
 
 def language_of(value: object) -> str | None:
-    """Return a language tag such as "vi" or "en-US", None if `value` is none (RFC 5646)."""
-    tag = text_of(value).strip()
-    return tag.replace("_", "-") if _LANGUAGE.fullmatch(tag) else None
+    """Return a language tag such as "vi" or "en-US", None if `value` is none (RFC 5646).
+
+    Three letters (ISO 639-2) become two, and a country's code that feeds write for its language
+    becomes that language's: "vn" is Vietnamese.
+    """
+    tag = text_of(value).strip().replace("_", "-")
+    if not _LANGUAGE.fullmatch(tag):
+        return None
+    first, dash, rest = tag.partition("-")
+    return _MEANT.get(first.lower(), first) + dash + rest
 
 
 def categories_of(values: Iterable[object]) -> tuple[str, ...]:

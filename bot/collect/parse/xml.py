@@ -13,21 +13,13 @@ import feedparser
 from bot.collect.addresses import base_address, web_address
 from bot.collect.parse.bounds import MAX_ITEMS, MAX_TAGS, Bounded, bound
 from bot.collect.parse.charset import Document, settle_encoding
-from bot.collect.parse.entry import dicts, item_of
+from bot.collect.parse.dates import style_of
+from bot.collect.parse.entry import Source, date_texts, dicts, item_of, stated_html
+from bot.collect.parse.repair import prepared, well_formed
 from bot.collect.parse.values import language_of, text_of
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
 
-# What XML 1.0 section 2.2 forbids although feeds hold it: with it the whole document is unreadable.
-_CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
-_REFERENCE: Final = re.compile(rb"&#([xX][0-9a-fA-F]+|[0-9]+);?")
-_TEXT_CHARACTER: Final = re.compile("[\t\n\r\x20-\ud7ff\ue000-\U0010ffff]")
-_MEDIA_DESCRIPTION: Final = re.compile(rb"<(/?)media:description\b[^<>]*?(/?)>")
-# Persons are not used, and feedparser's search for e-mail addresses in them is quadratic.
-_PERSON: Final = re.compile(
-    rb"<(/?(?:[\w.-]{1,40}:)?)(author|creator|contributor|managingeditor|webmaster|publisher)\b",
-    re.IGNORECASE,
-)
 _CUT_OFF: Final = ("no element found", "unclosed", "partial character")
 _PERIODS: Final = {
     "hourly": timedelta(hours=1),
@@ -50,39 +42,37 @@ _FEEDPARSER_ERRORS: Final = (
 )
 
 
-def parse_xml(fetched: FetchedFeed, body: bytes) -> ParsedFeed | FetchFailed:
+def parse_xml(
+    fetched: FetchedFeed, body: bytes, language: str | None = None
+) -> ParsedFeed | FetchFailed:
     """Return the feed in `body`; "not_a_feed" or "too_complex" where there is none to be had."""
     document = settle_encoding(body, fetched.content_type)
     bounded = bound(document.body)
     if bounded is None:
         return _failed("too_complex", "an item has thousands of categories: reading it was refused")
-    result = _parse(bounded.body, fetched.url)
+    readable = well_formed(bounded.body)
+    result = _parse(readable)
     if result is None:
         return _failed("not_a_feed", "the document is no feed: its structure makes no sense")
     if not result.get("version") and not result["entries"]:
         return _failed("not_a_feed", "the document is neither RSS nor Atom nor JSON Feed")
-    return _feed(result, base_address(fetched.url), _warning(document, bounded, result))
+    is_mended = readable != bounded.body
+    warning = _warning(document, bounded, result, is_mended=is_mended)
+    return _feed(result, base_address(fetched.url), warning, language)
 
 
 def _failed(code: str, text: str) -> FetchFailed:
     return FetchFailed(reason=Reason(code=code, text=text))
 
 
-def _parse(body: bytes, url: str) -> dict[str, Any] | None:
-    body = _readable(body)
-    # feedparser would take a photo's caption for the article's summary or content.
-    body = _PERSON.sub(rb"<\1x-\2", body)
-    body = _MEDIA_DESCRIPTION.sub(rb"<\1media:caption\2>", body)
-    # Without a base address feedparser leaves addresses and, above all, guids as they are
-    # ("1234" would become an address that changes with the feed's); `entry.py` resolves the few
-    # that are used. Only with xml:base does it know more than this program.
-    base = base_address(url) if b"xml:base" in body else ""
-    # Always an XML media type: for text/* feedparser follows RFC 3023 and assumes US-ASCII.
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
+def _parse(body: bytes) -> dict[str, Any] | None:
+    # No base address: feedparser would apply it to guids, too ("1234" would become an address that
+    # changes with the feed's). With xml:base it knows more than this program.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         return dict(
             feedparser.parse(
-                io.BytesIO(body),
+                io.BytesIO(prepared(body)),
                 response_headers=headers,
                 sanitize_html=False,
                 resolve_relative_uris=False,
@@ -92,35 +82,26 @@ def _parse(body: bytes, url: str) -> dict[str, Any] | None:
         return None
 
 
-def _readable(body: bytes) -> bytes:
-    """Take out the characters that XML forbids, written plainly or as references.
-
-    One of them costs the whole feed: feedparser cannot make a character of "&#xD800;".
-    """
-    return _REFERENCE.sub(_allowed, body.translate(None, _CONTROLS))
-
-
-def _allowed(reference: re.Match[bytes]) -> bytes:
-    digits = reference[1].lower()
-    try:
-        char = chr(int(digits[1:], 16) if digits.startswith(b"x") else int(digits))
-    except (ValueError, OverflowError):  # no such character, or thousands of digits
-        return b""
-    return reference[0] if _TEXT_CHARACTER.match(char) else b""
-
-
-def _feed(result: dict[str, Any], base: str, warning: Reason | None) -> ParsedFeed:
+def _feed(
+    result: dict[str, Any], address: str, warning: Reason | None, language: str | None
+) -> ParsedFeed:
     channel = dict(result["feed"])
-    language = language_of(channel.get("language"))
-    vietnamese = (language or "").lower().startswith("vi")
+    entries = [dict(entry) for entry in result["entries"][:MAX_ITEMS]]
+    language = language or language_of(channel.get("language"))
+    home = _feed_link(channel, address)
+    source = Source(
+        base=base_address(home or "") or address,
+        home=home,
+        is_atom=text_of(result.get("version")).startswith("atom"),
+        dates=style_of(language, (text for entry in entries for text in date_texts(entry))),
+    )
     return ParsedFeed(
-        title=text_of(channel.get("title")),
-        language=language,
-        link=_feed_link(channel, base),
-        items=tuple(
-            item_of(dict(entry), base, vietnamese=vietnamese)
-            for entry in result["entries"][:MAX_ITEMS]
+        title=stated_html(
+            channel.get("title"), channel.get("title_detail"), is_atom=source.is_atom
         ),
+        language=language,
+        link=home,
+        items=tuple(item_of(entry, source) for entry in entries),
         ttl=_ttl(channel),
         warning=warning,
     )
@@ -148,7 +129,9 @@ def _positive(value: object) -> int:
     return int(match[1]) if match else 0
 
 
-def _warning(document: Document, bounded: Bounded, result: dict[str, Any]) -> Reason | None:
+def _warning(
+    document: Document, bounded: Bounded, result: dict[str, Any], *, is_mended: bool
+) -> Reason | None:
     if bounded.cut:
         return Reason(
             code="too_many_items",
@@ -161,8 +144,8 @@ def _warning(document: Document, bounded: Bounded, result: dict[str, Any]) -> Re
         )
     if result.get("bozo"):
         return _malformed(str(result.get("bozo_exception") or ""))
-    if _readable(document.body) != document.body:
-        return _malformed("characters that XML forbids")
+    if is_mended:
+        return _malformed("characters that XML forbids, or ampersands that begin no reference")
     return None
 
 

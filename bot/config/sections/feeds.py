@@ -61,6 +61,7 @@ class FeedReader:
             channels=self._routes(table, path),
             languages=self._languages,
             language=table.language or self.language,
+            stated_language=table.language,
             **intervals_of(table, self.collect),
         )
 

@@ -72,7 +72,7 @@ async def read_feed(feed: Feed, *, fetcher: Fetcher, offload: Offload) -> Read:
     outcome = await fetcher.fetch(feed, Validators())
     if not isinstance(outcome, FetchedFeed):
         return outcome.reason if isinstance(outcome, FetchFailed) else _NO_BODY
-    parsed = await offload(partial(parse_feed, outcome))
+    parsed = await offload(partial(parse_feed, outcome, feed.stated_language))
     return parsed if isinstance(parsed, ParsedFeed) else parsed.reason
 
 

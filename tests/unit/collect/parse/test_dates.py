@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from time import struct_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.collect.parse.dates import parse_date
+from bot.collect.parse.dates import DateStyle, parse_date, style_of
 
 TEN = datetime(2025, 11, 3, 10, 0, tzinfo=UTC)
 
@@ -69,7 +69,7 @@ def test_formats_of_one_moment(text: str) -> None:
     ],
 )
 def test_in_a_vietnamese_feed_a_date_without_zone_is_local(text: str, expected: datetime) -> None:
-    assert parse_date(text, vietnamese=True) == expected
+    assert parse_date(text, style=DateStyle(zone=timezone(timedelta(hours=7)))) == expected
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,106 @@ def test_a_useless_fallback(fallback: object) -> None:
 def test_any_text_gives_a_sane_moment_or_none(text: str) -> None:
     moment = parse_date(text)
     assert moment is None or (1995 <= moment.year <= 2100 and moment.tzinfo is UTC)
+
+
+EIGHT_PM = datetime(2026, 11, 28, 20, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thứ Bảy, 28 Tháng 11 2026 20:00:00",
+        "Thứ 7, 28 tháng 11, 2026 20:00",
+        "Thứ bảy, ngày 28 tháng 11 năm 2026, 20:00",
+        "28 Th11 2026 20:00:00",
+        "Th11 28, 2026 8:00 CH",
+        "28 tháng Mười Một 2026 20 giờ 00",
+        "28/11/2026 20h00",
+        "28/11/2026 8:00 tối",
+        "Samstag, 28. November 2026, 20:00 Uhr",
+        "Sa., 28 Nov. 2026 20:00:00",
+        "samedi 28 novembre 2026 à 20h00",
+        "sab, 28 nov 2026 20:00:00",
+        "sabato 28 novembre 2026, ore 20:00",
+        "sábado, 28 de noviembre de 2026 20:00",
+        "sáb, 28 nov. 2026 8:00 p. m.",
+        "28 de novembro de 2026 às 20:00",
+        "28 ноября 2026 г., 20:00",
+        "Сб, 28 ноя 2026 20:00:00",
+        "sobota, 28 listopada 2026 20:00",
+        "zaterdag 28 november 2026 om 20:00 uur",
+        "sobota 28. listopadu 2026 20:00",
+        "28. 11. 2026 20:00",
+        "28 Kasım 2026 Cumartesi 20:00",
+        "Cmt, 28 Kas 2026 20:00:00",
+        "Saturday, November 28th, 2026 at 8:00 pm",
+        "28th of November 2026 8 PM",
+        "Sat, Nov 28 2026 8:00:00 PM",
+        "2026 Nov 28 20:00",
+        "28-Nov-2026 20:00:00",
+        "Sat Nov 28 20:00:00 UTC 2026",
+        "2026. november 28. 20:00",
+    ],
+)
+def test_months_have_names_in_many_languages(text: str) -> None:
+    assert parse_date(text) == EIGHT_PM
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("1er août 2026", 8),
+        ("01 févr. 2026", 2),
+        ("1. März 2026", 3),
+        ("1 Mrz 2026", 3),
+        ("mar, 1 dic 2026", 12),
+        ("mar. 1 mars 2026", 3),
+        ("1 ledna 2026", 1),
+        ("1 září 2026", 9),
+        ("1 czerwca 2026", 6),
+        ("1 gru 2026", 12),
+        ("1 мая 2026", 5),
+        ("1 Ağustos 2026", 8),
+        ("1 Şub 2026", 2),
+        ("1 mei 2026", 5),
+        ("1 set 2026", 9),
+        ("1 giu 2026", 6),
+        ("1 enero 2026", 1),
+        ("tháng 4 1, 2026", 4),
+        ("1 tháng Giêng 2026", 1),
+        ("Sept. 1st, 2026", 9),
+    ],
+)
+def test_short_and_inflected_months(text: str, month: int) -> None:
+    assert parse_date(text) == datetime(2026, month, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "texts", "text", "expected"),
+    [
+        ("vi", [], "05/11/2026 08:30 AM", "2026-11-05T01:30"),
+        ("vi", [], "05/11/2026 08:30 CH", "2026-11-05T13:30"),
+        ("fr", [], "05/11/2026 08:30 AM", "2026-11-05T08:30"),
+        ("en-GB", [], "05/11/2026 08:30 AM", "2026-11-05T08:30"),
+        (None, ["28/11/2026 08:30 PM"], "05/11/2026 08:30 AM", "2026-11-05T08:30"),
+        (None, ["11/28/2026"], "11/05/2026", "2026-11-05T00:00"),
+        ("en-US", [], "11/05/2026", "2026-11-05T00:00"),
+        ("en-US", ["28/11/2026"], "05/11/2026", "2026-11-05T00:00"),
+        ("vi", ["11/28/2026 8:30 PM"], "11/05/2026 8:30 AM", "2026-11-05T01:30"),
+        (None, ["28/11/2026", "11/28/2026"], "05/11/2026", "2026-11-05T00:00"),
+        ("en", [], "11/05/2026 8:30 AM", "2026-11-05T08:30"),
+        ("en", [], "05/11/2026", "2026-11-05T00:00"),
+    ],
+)
+def test_the_language_or_the_other_dates_tell_whether_the_day_comes_first(
+    language, texts, text, expected
+) -> None:
+    moment = parse_date(text, style=style_of(language, [*texts, None, 7]))
+    assert moment == datetime.fromisoformat(f"{expected}+00:00")
+
+
+@pytest.mark.parametrize(
+    "text", ["Nov 2026", "28 2026", "1 2 3 Nov 2026", "28 Foo 2026", "the 3 best phones of 2026"]
+)
+def test_numbers_and_words_alone_are_no_date(text: str) -> None:
+    assert parse_date(text) is None

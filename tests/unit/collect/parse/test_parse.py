@@ -133,7 +133,7 @@ def test_an_empty_item_is_still_an_item() -> None:
         ('<link href="/a"/>', "https://example.org/a"),
         ('<link rel="self" href="/s"/><link rel="alternate" href="/a"/>', "https://example.org/a"),
         ('<link type="application/pdf" href="/a.pdf"/>', "https://example.org/a.pdf"),
-        ('<link rel="enclosure" href="/e.mp3"/>', None),
+        ('<link rel="enclosure" href="/e.mp3"/>', "https://example.org/e.mp3"),
         ('<link href="data:text/html,x"/>', None),
     ],
 )

@@ -1,0 +1,130 @@
+"""What is done to a document in UTF-8 before feedparser reads it."""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# XML 1.0 section 2.2 forbids them, feeds hold them: with one the whole document is unreadable.
+_CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
+_REFERENCE: Final = re.compile(rb"&#([xX][0-9a-fA-F]+|[0-9]+);?")
+_TEXT_CHARACTER: Final = re.compile("[\t\n\r\x20-\ud7ff\ue000-\U0010ffff]")
+_AMPERSAND: Final = re.compile(
+    rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)(?:([a-zA-Z]\w{1,30});)?"
+)
+_ENTITY: Final = re.compile(rb"<!ENTITY\s{1,9}(\w{1,30})\s")
+_SECTION: Final = b"<![CDATA["
+_SECTION_END: Final = b"]]>"
+_TEXTS: Final = re.compile(
+    rb"<(title|description|summary|content:encoded|encoded)\b(?![^<>]{0,300}xhtml)[^<>]{0,300}(?<!/)>"
+)
+_TAG: Final = re.compile(rb"<[a-zA-Z/]")
+
+_MEDIA_DESCRIPTION: Final = re.compile(rb"<(/?)media:description\b[^<>]*?(/?)>")
+# Persons are not used, and feedparser's search for e-mail addresses in them is quadratic.
+_PERSON: Final = re.compile(
+    rb"<(/?(?:[\w.-]{1,40}:)?)(author|creator|contributor|managingeditor|webmaster|publisher)\b",
+    re.IGNORECASE,
+)
+_PERMALINK: Final = re.compile(
+    rb"""<guid\b(?![^<>]{0,200}\bispermalink\s{0,9}=\s{0,9}["']\s{0,9}false)""", re.IGNORECASE
+)
+_TEXT_TYPE: Final = re.compile(
+    rb"""(<(?:[\w.-]{1,40}:)?(?:title|summary|content)\b[^<>]{0,300}\btype\s{0,9}=\s{0,9}["'])"""
+    rb"""text(?:/plain)?(?=["'])""",
+    re.IGNORECASE,
+)
+STATED_TEXT: Final = "text/x-plain"
+"""The type of a text that says itself that it is one; without a type it is "text/plain"."""
+
+
+def well_formed(body: bytes) -> bytes:
+    """Return `body` with the faults mended that would cost the whole document.
+
+    Characters that XML forbids go, plain or as references: feedparser cannot make a character of
+    "&#xD800;". An ampersand that begins no reference becomes one, HTML's entities become their
+    characters; otherwise feedparser's forgiving reader takes over and changes every ampersand.
+    """
+    body = _REFERENCE.sub(_allowed, body.translate(None, _CONTROLS))
+    declared = set(_ENTITY.findall(body))
+
+    def referenced(found: re.Match[bytes]) -> bytes:
+        name = found[1]
+        if name in declared:
+            return found[0]
+        characters = html5.get(f"{name.decode('utf-8', 'replace')};") if name else None
+        if characters is None:
+            return b"&amp;" + found[0][1:]
+        return "".join(f"&#{ord(char)};" for char in characters).encode()
+
+    pieces = (
+        piece if is_section else _AMPERSAND.sub(referenced, piece)
+        for is_section, piece in _pieces(body)
+    )
+    return b"".join(pieces)
+
+
+def prepared(body: bytes) -> bytes:
+    """Return a well-formed `body` as feedparser understands it.
+
+    A photo's caption (`media_caption`) is not taken for the article's summary; a guid that is a
+    permalink is told by an element of its own (`x-permalink`), a text by `STATED_TEXT`; CDATA
+    beside markup makes one HTML with it.
+    """
+    body = _PERSON.sub(rb"<\1x-\2", body)
+    body = _MEDIA_DESCRIPTION.sub(rb"<\1media:caption\2>", body)
+    body = _PERMALINK.sub(rb"<x-permalink>1</x-permalink>\g<0>", body)
+    body = _TEXT_TYPE.sub(rb"\1" + STATED_TEXT.encode(), body)
+    return _with_single_texts(body) if _SECTION in body else body
+
+
+def _allowed(reference: re.Match[bytes]) -> bytes:
+    digits = reference[1].lower()
+    try:
+        char = chr(int(digits[1:], 16) if digits.startswith(b"x") else int(digits))
+    except (ValueError, OverflowError):  # no such character, or thousands of digits
+        return b""
+    return reference[0] if _TEXT_CHARACTER.match(char) else b""
+
+
+def _pieces(body: bytes) -> Iterator[tuple[bool, bytes]]:
+    """Yield the pieces of `body`, and whether each is a CDATA section."""
+    at = 0
+    while (start := body.find(_SECTION, at)) >= 0:
+        end = body.find(_SECTION_END, start)
+        if end < 0:
+            break
+        yield False, body[at:start]
+        at = end + len(_SECTION_END)
+        yield True, body[start:at]
+    yield False, body[at:]
+
+
+def _with_single_texts(body: bytes) -> bytes:
+    done, at = [], 0
+    for start in _TEXTS.finditer(body):
+        if start.start() < at:
+            continue
+        end = body.find(b"</" + start[1], start.end())
+        if end < 0:
+            break
+        done += [body[at : start.end()], _single_text(body[start.end() : end])]
+        at = end
+    return b"".join((*done, body[at:]))
+
+
+def _single_text(inner: bytes) -> bytes:
+    if _SECTION not in inner:
+        return inner
+    pieces = list(_pieces(inner))
+    if not any(_TAG.search(piece) for is_section, piece in pieces if not is_section):
+        return inner
+    return b"".join(piece if is_section else _escaped(piece) for is_section, piece in pieces)
+
+
+def _escaped(markup: bytes) -> bytes:
+    return markup.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
