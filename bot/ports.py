@@ -28,8 +28,8 @@ if TYPE_CHECKING:
         Settled,
         Sought,
     )
-    from bot.models.pictures import FetchedPicture, Look
-    from bot.models.posts import Post, Receipt, Sighting
+    from bot.models.pictures import FetchedPicture, Verdict
+    from bot.models.posts import Post, Receipt, SearchResult
     from bot.models.settings import Feed
     from bot.models.stories import Known, Story
 
@@ -73,7 +73,7 @@ class PictureFetcher(Protocol):
 class PictureSource(Protocol):
     """Looks at pictures before a platform does."""
 
-    async def look(self, url: str, *, allow_hosts: Collection[str] = ()) -> Look:
+    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Verdict:
         """Return whether a post can show what stands at `url`, and how it must be sent.
 
         Never raises for a bad picture. Looks at one address at the same time, or soon after, are
@@ -266,7 +266,7 @@ class Finder(Protocol):
         """Return how many posts a look reads at most; X charges for each."""
         ...
 
-    async def find(self, sought: Sought) -> Sighting:
+    async def find(self, sought: Sought) -> SearchResult:
         """Look for the post; no subscriber sees anything of it.
 
         Raises PublishError: `Rejected` where this can never be known, the others for now.

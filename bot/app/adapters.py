@@ -114,7 +114,7 @@ def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) ->
     """Return the questions of `check --online` to an account."""
     from bot.operate.setup.online import AccountProbe
     from bot.publish.telegram.account import TelegramAccount
-    from bot.publish.telegram.rights import bot_name, missing_right
+    from bot.publish.telegram.chats import bot_name, missing_right
 
     if isinstance(client, TelegramAccount):
         return AccountProbe(

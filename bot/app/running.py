@@ -48,7 +48,7 @@ async def wired_runner(
 ) -> AsyncIterator[LocalRunner]:
     """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
     from bot.pipeline.collect import CollectPorts
-    from bot.publish.pictures import CheckedPictures
+    from bot.publish.pictures.source import CheckedPictures
     from bot.runner.latest import latest_moment
     from bot.runner.local import LocalRunner
     from bot.runner.reload.reloading import Reloader, Setup
@@ -131,7 +131,7 @@ async def wired_route(
             stack.push_async_callback(client.close)
         pictures = None
         if with_pictures:
-            from bot.publish.pictures import CheckedPictures
+            from bot.publish.pictures.source import CheckedPictures
 
             fetcher = await stack.enter_async_context(picture_fetcher(config))
             offload = stack.enter_context(offloading())

@@ -56,9 +56,9 @@ class Unfit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfReach:
-    """The address gave us nothing to look at; a platform may have better luck."""
+    """The address gave us no picture; a platform may have better luck."""
 
     reason: Reason
 
 
-Look = Fetchable | Uploadable | Unfit | OutOfReach
+Verdict = Fetchable | Uploadable | Unfit | OutOfReach

@@ -51,7 +51,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class SearchResult:
     """The result of a look at the platform: the post's `receipt`, None where it is not there.
 
     `made_at` is when it was made, where the platform says so; `reads` posts were read for it, and

@@ -15,7 +15,7 @@ from bot.models.pictures import Fetchable, OutOfReach, Picture, Uploadable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from bot.models.pictures import Look
+    from bot.models.pictures import Verdict
     from bot.models.posts import Post
     from bot.ports import PictureSource
 
@@ -37,11 +37,11 @@ async def illustrated(
     post = draw(without)
     if post.image is None or post.platform is Platform.CONSOLE:
         return post
-    look = await source.look(post.image, allow_hosts=allow_hosts) if source else None
+    verdict = await source.examine(post.image, allow_hosts=allow_hosts) if source else None
     needs_bytes = post.platform is Platform.X or "image_address" in without
-    if not needs_bytes and (look is None or isinstance(look, Fetchable | OutOfReach)):
+    if not needs_bytes and (verdict is None or isinstance(verdict, Fetchable | OutOfReach)):
         return post
-    picture = _bytes_of(look)
+    picture = _bytes_of(verdict)
     return replace(post, picture=picture) if picture else draw(without | {"image"})
 
 
@@ -50,5 +50,5 @@ def without_picture(post: Post) -> Post:
     return replace(post, image=None, picture=None)
 
 
-def _bytes_of(look: Look | None) -> Picture | None:
-    return look.picture if isinstance(look, Fetchable | Uploadable) else None
+def _bytes_of(verdict: Verdict | None) -> Picture | None:
+    return verdict.picture if isinstance(verdict, Fetchable | Uploadable) else None

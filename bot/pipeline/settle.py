@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from bot.models.basics import DeliveryId
-    from bot.models.posts import Sighting
+    from bot.models.posts import SearchResult
     from bot.models.settings import Channel
     from bot.pipeline.route import Route
     from bot.ports import Finder, LookStore
@@ -100,7 +100,7 @@ def _price_of(sought: Sought, route: Route, finder: Finder, now: datetime) -> Ch
 
 
 def _judged(
-    sighting: Sighting, sought: Sought, channel: Channel, finder: Finder, now: datetime
+    sighting: SearchResult, sought: Sought, channel: Channel, finder: Finder, now: datetime
 ) -> Settled:
     if sighting.receipt is not None:
         made = sighting.made_at

@@ -48,7 +48,7 @@ PICTURE = Picture(data=drawn("JPEG"), type="image/jpeg", width=640, height=360)
 class Pictures:
     """Every picture is good."""
 
-    async def look(self, url: str, *, allow_hosts: Collection[str] = ()) -> Fetchable:
+    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Fetchable:
         return Fetchable(picture=PICTURE)
 
 

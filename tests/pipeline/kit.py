@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, ChannelId, FeedId, Key, Platform
 from bot.models.feeds import Item, Poll, Validators
-from bot.models.posts import Post, Receipt, Sighting
+from bot.models.posts import Post, Receipt, SearchResult
 from bot.models.settings import Account, Budget, Channel, Feed, Prices, TemplateText
 from bot.models.stories import Article, Known, Story
 from bot.pipeline.correct import follow_correction
@@ -63,7 +63,7 @@ class FakePlatform:
         self.edit_errors: list[PublishError] = []
         self.edits: list[tuple[str, Post]] = []
         self.looks: list[Sought] = []
-        self.shows: Sighting = Sighting(receipt=None)
+        self.shows: SearchResult = SearchResult(receipt=None)
 
     async def publish(self, post: Post) -> Receipt:
         if self.errors:
@@ -78,7 +78,7 @@ class FakePlatform:
     def reads_most(self, sought: Sought) -> int:
         return 20
 
-    async def find(self, sought: Sought) -> Sighting:
+    async def find(self, sought: Sought) -> SearchResult:
         self.looks.append(sought)
         if self.look_errors:
             raise self.look_errors.pop(0)

@@ -13,7 +13,7 @@ from bot.format.templates import compile_template
 from bot.models.basics import FeedId, Platform, Reason
 from bot.models.feeds import Item, Poll, Validators
 from bot.models.outbox import Failed, Sent
-from bot.models.pictures import Fetchable, Look, OutOfReach, Picture, Unfit, Uploadable
+from bot.models.pictures import Fetchable, OutOfReach, Picture, Unfit, Uploadable, Verdict
 from bot.models.posts import Post, Receipt
 from bot.models.settings import Account, Budget, Feed, Prices, TemplateText
 from bot.models.stories import Article, Story
@@ -36,11 +36,11 @@ X_CHANNEL = replace(CHANNEL, platform=Platform.X, account=X_ACCOUNT.id, link="ne
 class Pictures:
     """Sees the same in every picture."""
 
-    def __init__(self, look: Look) -> None:
-        self.found = look
+    def __init__(self, verdict: Verdict) -> None:
+        self.found = verdict
         self.asked: list[tuple[str, tuple[str, ...]]] = []
 
-    async def look(self, url: str, *, allow_hosts: Collection[str] = ()) -> Look:
+    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Verdict:
         self.asked.append((url, tuple(allow_hosts)))
         return self.found
 
@@ -53,11 +53,11 @@ async def store() -> AsyncIterator[Store]:
 
 
 async def a_lane(
-    store: Store, look: Look | None, *, x: Account | None = None, **article: object
+    store: Store, verdict: Verdict | None, *, x: Account | None = None, **article: object
 ) -> Delivering:
     """Return a lane that owes one story with a picture."""
     lane = Delivering(store, X_CHANNEL if x else CHANNEL, x)
-    lane.route = replace(lane.route, pictures=Pictures(look) if look else None)
+    lane.route = replace(lane.route, pictures=Pictures(verdict) if verdict else None)
     told = Article(title="Một tin", link="https://example.org/1", image=IMAGE, published=NOW)
     story = Story(
         items=(Item(id="1", title="Một tin"),),
@@ -115,7 +115,7 @@ ADDRESS, IMAGE_PART = refused("image_address"), refused("image")
 
 
 @pytest.mark.parametrize(
-    ("look", "refusals", "ways"),
+    ("verdict", "refusals", "ways"),
     [
         (FETCHABLE, [], ["address"]),
         (FETCHABLE, [ADDRESS], ["address", "bytes"]),
@@ -131,9 +131,9 @@ ADDRESS, IMAGE_PART = refused("image_address"), refused("image")
     ],
 )
 async def test_each_refusal_is_one_step_down(
-    store: Store, look: Look | None, refusals: list[Rejected], ways: list[str]
+    store: Store, verdict: Verdict | None, refusals: list[Rejected], ways: list[str]
 ) -> None:
-    lane = await a_lane(store, look)
+    lane = await a_lane(store, verdict)
     assert await ways_until_sent(lane, *refusals) == [*ways, "Sent"]
 
 
@@ -153,11 +153,13 @@ async def test_a_picture_that_became_unfit_is_left_out_at_the_next_try(store: St
     assert await ways_until_sent(lane) == ["none", "Sent"]
 
 
-@pytest.mark.parametrize(("look", "limit"), [(FETCHABLE, 1024), (UPLOADABLE, 1024), (UNFIT, 4096)])
+@pytest.mark.parametrize(
+    ("verdict", "limit"), [(FETCHABLE, 1024), (UPLOADABLE, 1024), (UNFIT, 4096)]
+)
 async def test_a_post_that_shows_no_picture_has_room_for_more_text(
-    store: Store, look: Look, limit: int
+    store: Store, verdict: Verdict, limit: int
 ) -> None:
-    lane = await a_lane(store, look, paragraphs=("Đoạn mở đầu của một tin khá dài.",) * 20)
+    lane = await a_lane(store, verdict, paragraphs=("Đoạn mở đầu của một tin khá dài.",) * 20)
     # More fixed text than a caption may have beside a lead.
     source = "{{ title }}\n{{ lead }}\n" + "x" * 900
     template = compile_template(TemplateText(name="t", source=source), Platform.TELEGRAM)
@@ -202,11 +204,11 @@ async def test_what_shows_no_picture_looks_at_none(store: Store, channel: dict) 
 
 
 @pytest.mark.parametrize(
-    ("look", "expected"),
+    ("verdict", "expected"),
     [(FETCHABLE, "bytes"), (UPLOADABLE, "bytes"), (UNFIT, "none"), (OUT_OF_REACH, "none")],
 )
-async def test_x_gets_bytes_or_nothing(store: Store, look: Look, expected: str) -> None:
-    lane = await a_lane(store, look, x=X_ACCOUNT)
+async def test_x_gets_bytes_or_nothing(store: Store, verdict: Verdict, expected: str) -> None:
+    lane = await a_lane(store, verdict, x=X_ACCOUNT)
     assert isinstance(await lane.step(), Sent)
     (post,) = lane.platform.posts
     assert way(post) == expected

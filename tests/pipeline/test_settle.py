@@ -20,7 +20,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models.outbox import Absent, Failed, Found, Unknown
-from bot.models.posts import Receipt, Sighting
+from bot.models.posts import Receipt, SearchResult
 from bot.models.settings import Budget
 from bot.pipeline.route import Powers
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, FakePlatform
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LOST = OutcomeUnknown("no_answer", "connection lost")
 FIND = frozenset({"find"})
 FREE = replace(CHANNEL, max_per_hour=None, max_per_day=None)
-THERE = Sighting(receipt=Receipt(remote_id="77"), made_at=NOW, reads=3)
+THERE = SearchResult(receipt=Receipt(remote_id="77"), made_at=NOW, reads=3)
 
 
 async def in_doubt(store: Store, *, error: PublishError = LOST, **keys: object) -> Delivering:
@@ -187,7 +187,7 @@ async def test_a_duplicate_that_is_not_there_is_never_sent_again(store: Store) -
 async def test_an_attempt_that_made_no_post_is_not_paid(store: Store) -> None:
     lane = await in_doubt(store, channel=X_CHANNEL, account=X_ACCOUNT)
     assert await lane.spent() == 200_000
-    lane.platform.shows = Sighting(receipt=None, reads=2)
+    lane.platform.shows = SearchResult(receipt=None, reads=2)
     await at(lane, 10)
     assert await lane.spent() == 202_000
     await at(lane, 60)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.errors import OutcomeUnknown, Throttled, Unauthorized, Unreachable
-from bot.models.posts import Receipt, Sighting
+from bot.models.posts import Receipt, SearchResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,14 +153,14 @@ class TelegramChat:
     def reads_most(self, sought: Sought) -> int:
         return 0
 
-    async def find(self, sought: Sought) -> Sighting:
+    async def find(self, sought: Sought) -> SearchResult:
         await self._bot.arrive()
         after = int(sought.after or 0)
         for message in self.messages.values():
             is_new = message.id > after and str(message.id) not in sought.known
             if is_new and message.text == sought.text:
-                return Sighting(receipt=Receipt(remote_id=str(message.id)))
-        return Sighting(receipt=None)
+                return SearchResult(receipt=Receipt(remote_id=str(message.id)))
+        return SearchResult(receipt=None)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -255,7 +255,7 @@ class XAccount(Platform):
     def reads_most(self, sought: Sought) -> int:
         return 20
 
-    async def find(self, sought: Sought) -> Sighting:
+    async def find(self, sought: Sought) -> SearchResult:
         asked = self.now()
         await self.arrive()
         if self.rng.random() < 0.1:
@@ -266,8 +266,8 @@ class XAccount(Platform):
         for message in shown:
             if str(message.id) not in sought.known and message.text == sought.text:
                 receipt = Receipt(remote_id=str(message.id))
-                return Sighting(receipt=receipt, made_at=message.made, reads=len(shown))
-        return Sighting(receipt=None, reads=len(shown))
+                return SearchResult(receipt=receipt, made_at=message.made, reads=len(shown))
+        return SearchResult(receipt=None, reads=len(shown))
 
     async def close(self) -> None:
         """Nothing is open."""

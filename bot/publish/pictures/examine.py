@@ -1,11 +1,15 @@
-"""Bytes -> look: decodes a picture, within bounds, and converts it where platforms need that.
+"""Bytes -> verdict: decodes a picture, within bounds, and converts it where platforms need that.
 
-the bytes hold                                       the look is
+the bytes hold                                       the verdict is
 JPEG, PNG within the limits                          Fetchable, uploaded as it is
 WEBP within the limits                               Fetchable, uploaded as JPEG
 AVIF, GIF (its first frame), CMYK, too large,
 or called something else than a picture              Uploadable, as JPEG
 too small, too stretched, broken, SVG, HTML, a bomb  Unfit
+
+Telegram: sent by its address at most 5 MB, uploaded 10 MB; width and height together at most
+10,000 pixels, one at most 20 times the other (Bot API, "Sending files" and sendPhoto).
+X: JPEG, PNG, GIF or WEBP of at most 5 MB (X API, "Media best practices").
 """
 
 from __future__ import annotations
@@ -18,13 +22,23 @@ from typing import TYPE_CHECKING, Final
 
 from bot.format.image import LOWEST, MOST_STRETCHED, NARROWEST
 from bot.models.basics import Reason
-from bot.models.pictures import Fetchable, Look, Picture, Unfit, Uploadable
-from bot.publish.pictures.limits import MOST_BYTES, MOST_PIXELS, MOST_SIDES, STEPS
+from bot.models.pictures import Fetchable, Picture, Unfit, Uploadable, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PIL.Image import Image
+
+MOST_BYTES: Final = 5_000_000
+"""Both platforms take it, by address and uploaded, however they count a megabyte."""
+MOST_SIDES: Final = 10_000
+"""Pixels: width and height together."""
+MOST_PIXELS: Final = 30_000_000
+"""More is not decoded: one picture must not end the bot on a small server. All that a platform
+takes by its address (5,000 × 5,000) is less."""
+STEPS: Final = ((2560, 85), (1920, 80), (1280, 70))
+"""The longest side in pixels and JPEG's quality of a picture that is made anew; the next step
+where the result is still too large. No platform shows more than the first."""
 
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 # Pillow calls a JPEG with further pictures behind the first, as some cameras write it, MPO.
@@ -46,7 +60,7 @@ _BROKEN: Final = (
 )
 
 
-def examine(data: bytes, content_type: str) -> Look:
+def examine(data: bytes, content_type: str) -> Verdict:
     """Return whether and how a post can show `data`; never raises for bad bytes. Blocks."""
     if not data:
         return _unfit("no_picture", "the address answers with nothing")
@@ -87,7 +101,7 @@ def _misfit(image: Image) -> Unfit | None:
     return None
 
 
-def _judged(image: Image, data: bytes, content_type: str) -> Look:
+def _judged(image: Image, data: bytes, content_type: str) -> Verdict:
     width, height = image.size
     reason = _why_not_by_address(image, data, content_type)
     kept = _KEPT.get(image.format or "")

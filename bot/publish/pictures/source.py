@@ -1,10 +1,9 @@
-"""The PictureSource: one look at a picture serves all channels of its story."""
+"""The PictureSource: one verdict on a picture serves all channels of its story."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
@@ -13,7 +12,8 @@ from bot.collect.addresses import public_url
 from bot.log import get_logger
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
-from bot.models.pictures import Fetchable, Look, OutOfReach, Unfit, Uploadable
+from bot.models.pictures import Fetchable, OutOfReach, Unfit, Uploadable, Verdict
+from bot.publish.kept import Kept
 from bot.publish.pictures.examine import examine
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.ports import PictureFetcher
 
-    Offload = Callable[[Callable[[], Look]], Awaitable[Look]]
+    Offload = Callable[[Callable[[], Verdict]], Awaitable[Verdict]]
     Key = tuple[str, frozenset[str]]
 
 _log = get_logger(__name__)
@@ -39,12 +39,12 @@ _NOTHING_THERE: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """How long looks are kept, in seconds, and how many bytes of pictures altogether."""
+    """How long verdicts are kept, in seconds, and how many bytes of pictures altogether."""
 
     seconds: float = 600.0
     out_of_reach: float = 60.0
     most_bytes: int = 40_000_000
-    most_looks: int = 500
+    most_verdicts: int = 500
 
 
 class CheckedPictures:
@@ -60,8 +60,11 @@ class CheckedPictures:
     ) -> None:
         self._fetcher = fetcher
         self._offload = offload
-        self._kept = _Kept(keeping, now)
-        self._looking: dict[Key, asyncio.Task[Look]] = {}
+        self._keeping = keeping
+        self._kept: Kept[Key, Verdict] = Kept(
+            keeping.most_verdicts, now, size=_size, most_size=keeping.most_bytes
+        )
+        self._running: dict[Key, asyncio.Task[Verdict]] = {}
         # Pictures are large once decoded.
         self._decoding = asyncio.Semaphore(1)
 
@@ -69,36 +72,39 @@ class CheckedPictures:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """End the looks that nobody waits for any more."""
-        tasks = list(self._looking.values())
+        """End the examinations that nobody waits for any more."""
+        tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def look(self, url: str, *, allow_hosts: Collection[str] = ()) -> Look:
+    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Verdict:
         """Return whether a post can show the picture at `url`, and how it must be sent."""
         key = (url, frozenset(allow_hosts))
         kept = self._kept.get(key)
         if kept is not None:
             return kept
-        task = self._looking.get(key)
+        task = self._running.get(key)
         if task is None:
-            task = self._looking[key] = asyncio.create_task(self._look(key))
-            task.add_done_callback(lambda _: self._looking.pop(key, None))
-        # One that gives up must not end the look of the others.
+            task = self._running[key] = asyncio.create_task(self._examined(key))
+            task.add_done_callback(lambda _: self._running.pop(key, None))
+        # A caller that gives up must not end the examination for the others.
         return await asyncio.shield(task)
 
-    async def _look(self, key: Key) -> Look:
+    async def _examined(self, key: Key) -> Verdict:
         found = await self._fetcher.fetch_picture(*key)
         if isinstance(found, FetchFailed):
-            look = _nothing_came(found.reason)
+            verdict = _nothing_came(found.reason)
         else:
             async with self._decoding:
-                look = await self._offload(partial(examine, found.data, found.content_type))
-        self._kept.keep(key, look)
-        if not isinstance(look, Fetchable):
-            _log.info(_TOLD[type(look)], picture=public_url(key[0]), reason=look.reason.text)
-        return look
+                verdict = await self._offload(partial(examine, found.data, found.content_type))
+        is_seen = not isinstance(verdict, OutOfReach)
+        self._kept.keep(
+            key, verdict, self._keeping.seconds if is_seen else self._keeping.out_of_reach
+        )
+        if not isinstance(verdict, Fetchable):
+            _log.info(_TOLD[type(verdict)], picture=public_url(key[0]), reason=verdict.reason.text)
+        return verdict
 
 
 _TOLD: Final = {
@@ -108,43 +114,12 @@ _TOLD: Final = {
 }
 
 
-def _nothing_came(reason: Reason) -> Look:
+def _nothing_came(reason: Reason) -> Verdict:
     text = _NOTHING_THERE.get(reason.code)
     if text is not None:
         return Unfit(reason=Reason(code=reason.code, text=text))
     return OutOfReach(reason=reason)
 
 
-class _Kept:
-    """The latest looks, oldest first."""
-
-    def __init__(self, keeping: Keeping, now: Callable[[], float]) -> None:
-        self._keeping = keeping
-        self._now = now
-        self._looks: OrderedDict[Key, tuple[float, Look]] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, key: Key) -> Look | None:
-        until, look = self._looks.get(key, (0.0, None))
-        if look is not None and until <= self._now():
-            self._drop(key)
-            return None
-        return look
-
-    def keep(self, key: Key, look: Look) -> None:
-        self._drop(key)
-        is_seen = not isinstance(look, OutOfReach)
-        seconds = self._keeping.seconds if is_seen else self._keeping.out_of_reach
-        self._looks[key] = (self._now() + seconds, look)
-        self._bytes += _size(look)
-        while self._bytes > self._keeping.most_bytes or len(self._looks) > self._keeping.most_looks:
-            self._drop(next(iter(self._looks)))
-
-    def _drop(self, key: Key) -> None:
-        _, look = self._looks.pop(key, (0.0, None))
-        if look is not None:
-            self._bytes -= _size(look)
-
-
-def _size(look: Look) -> int:
-    return len(look.picture.data) if isinstance(look, Fetchable | Uploadable) else 0
+def _size(verdict: Verdict) -> int:
+    return len(verdict.picture.data) if isinstance(verdict, Fetchable | Uploadable) else 0

@@ -25,7 +25,7 @@ from telegram.constants import ChatType
 from bot.errors import ChatMoved, OutcomeUnknown, Rejected, Throttled, Unauthorized
 from bot.format.limits import plain_text
 from bot.log import get_logger
-from bot.models.posts import Receipt, Sighting
+from bot.models.posts import Receipt, SearchResult
 from bot.publish.telegram.account import post_url
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class TelegramFinder:
         """Return 0: looking is free."""
         return 0
 
-    async def find(self, sought: Sought) -> Sighting:
+    async def find(self, sought: Sought) -> SearchResult:
         """Forward messages to the scratch chat, compare them, and delete the copies.
 
         Raises Rejected where the chat protects its content, or where more messages follow than
@@ -77,9 +77,9 @@ class TelegramFinder:
             text = f"looking took longer than {_LONGEST:.0f} seconds"
             raise OutcomeUnknown("slow", text) from None
         if found is None:
-            return Sighting(receipt=None)
+            return SearchResult(receipt=None)
         chat = sought.chat or self._channel.chat
-        return Sighting(receipt=Receipt(remote_id=str(found), url=post_url(chat, found)))
+        return SearchResult(receipt=Receipt(remote_id=str(found), url=post_url(chat, found)))
 
 
 class _Search:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -17,6 +16,7 @@ import aiohttp
 
 from bot.errors import OutcomeUnknown, OutOfCredit, PublishError, Unauthorized, Unreachable
 from bot.models.basics import Reason
+from bot.publish.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,7 @@ class MediaShelf:
 
     def __init__(self, call: Caller, now: Callable[[], float] = time.monotonic) -> None:
         self._call = call
-        self._now = now
-        self._kept: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
+        self._kept: Kept[bytes, str] = Kept(_MOST_KEPT, now)
 
     async def put(self, post: Post, attachment: Attachment) -> None:
         """Upload the post's picture and note in `attachment` how far that came.
@@ -76,17 +75,17 @@ class MediaShelf:
         if post.picture is None:
             return
         key = _key(post)
-        media_id, until = self._kept.get(key, ("", 0.0))
-        if until <= self._now():
+        attachment.id = self._kept.get(key)
+        if attachment.id is None:
             media_id, life = await self._upload(post.picture)
             if post.alt:
                 await self._describe(media_id, post.alt, attachment)
-            self._keep(key, media_id, life)
-        attachment.id = media_id
+            self._kept.keep(key, media_id, life - _MARGIN)
+            attachment.id = media_id
 
     def forget(self, post: Post) -> None:
         """Forget the picture of a post that is out, or that X did not take with it."""
-        self._kept.pop(_key(post), None)
+        self._kept.drop(_key(post))
 
     async def _upload(self, picture: Picture) -> tuple[str, float]:
         form = aiohttp.FormData()
@@ -107,11 +106,6 @@ class MediaShelf:
             # X does not charge for a refused request.
             attachment.described = isinstance(error, OutcomeUnknown)
             raise
-
-    def _keep(self, key: bytes, media_id: str, life: float) -> None:
-        self._kept[key] = (media_id, self._now() + life - _MARGIN)
-        while len(self._kept) > _MOST_KEPT:
-            self._kept.popitem(last=False)
 
 
 def _key(post: Post) -> bytes:

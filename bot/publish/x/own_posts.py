@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import OutcomeUnknown, PublishError, Rejected
 from bot.models.outbox import DUPLICATE
-from bot.models.posts import Receipt, Sighting
+from bot.models.posts import Receipt, SearchResult
 from bot.publish.x.account import address_of
 from bot.publish.x.answers import translated
 
@@ -47,7 +47,7 @@ class XFinder:
         is_far = sought.reason.code == DUPLICATE or sought.looks >= _SHORT_LOOKS
         return _READ_MOST_ANY if is_far else _READ_MOST
 
-    async def find(self, sought: Sought) -> Sighting:
+    async def find(self, sought: Sought) -> SearchResult:
         """Read the newest own posts and compare expanded links and text.
 
         Where more posts stand beside it than are read in the first looks, a longer one may tell;
@@ -59,10 +59,10 @@ class XFinder:
                 if post["id"] not in sought.known and _is_same(post, sought):
                     receipt = Receipt(remote_id=post["id"], url=address_of(post["id"]))
                     made = _moment(post.get("created_at"))
-                    return Sighting(receipt=receipt, made_at=made, reads=len(posts))
+                    return SearchResult(receipt=receipt, made_at=made, reads=len(posts))
         is_proof = is_all or sought.reason.code == DUPLICATE
         doubt = None if is_proof else _out_of_sight(self.reads_most(sought))
-        return Sighting(receipt=None, reads=len(posts), doubt=doubt)
+        return SearchResult(receipt=None, reads=len(posts), doubt=doubt)
 
     async def _own_posts(self, sought: Sought) -> tuple[list[dict[str, Any]], bool]:
         """Return the newest posts since the attempt, and whether these are all."""

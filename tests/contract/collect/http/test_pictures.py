@@ -11,14 +11,14 @@ from bot.collect.http import FetchLimits
 from bot.collect.http.pictures import HttpPictureFetcher
 from bot.models.feeds import FetchFailed
 from bot.models.pictures import FetchedPicture
-from bot.publish.pictures import CheckedPictures
+from bot.publish.pictures.source import CheckedPictures
 from tests.standins.feeds import FeedServer, Reply, Trouble, redirect, trouble
 from tests.standins.pictures import PICTURES, drawn, served
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from bot.models.pictures import Look
+    from bot.models.pictures import Verdict
     from bot.ports import PictureFetcher
 
 LIMITS = FetchLimits(connect=2, read=1, total=2, max_bytes=50_000, max_redirects=3, per_host=2)
@@ -143,7 +143,7 @@ async def test_cancelling_passes_through(server, fetcher: PictureFetcher) -> Non
 # --- looks ---------------------------------------------------------------------------------------
 
 
-async def in_thread(work: Callable[[], Look]) -> Look:
+async def in_thread(work: Callable[[], Verdict]) -> Verdict:
     return await asyncio.to_thread(work)
 
 
@@ -175,7 +175,7 @@ async def test_looks_at_a_web_of_pictures(server, fetcher: PictureFetcher) -> No
     server.serve("/lost.jpg", served(b"", status=404))
     async with CheckedPictures(fetcher, in_thread) as pictures:
         looks = await asyncio.gather(
-            *(pictures.look(server.url(path), allow_hosts=ALLOWED) for path in LOOKS)
+            *(pictures.examine(server.url(path), allow_hosts=ALLOWED) for path in LOOKS)
         )
     found = {path: type(look).__name__ for path, look in zip(LOOKS, looks, strict=True)}
     assert found == LOOKS

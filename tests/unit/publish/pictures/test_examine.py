@@ -9,16 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.models.pictures import Fetchable, Look, OutOfReach, Unfit, Uploadable
-from bot.publish.pictures.examine import examine
-from bot.publish.pictures.limits import MOST_BYTES, MOST_PIXELS, MOST_SIDES
+from bot.models.pictures import Fetchable, OutOfReach, Unfit, Uploadable, Verdict
+from bot.publish.pictures.examine import MOST_BYTES, MOST_PIXELS, MOST_SIDES, examine
 from tests.standins.pictures import HTML, SVG, animated, bomb, drawn, noise, turned
 
 
-def opened(look: Look) -> Image.Image:
+def opened(verdict: Verdict) -> Image.Image:
     """Return what would be uploaded, decoded, after comparing it with what is said of it."""
-    assert isinstance(look, Fetchable | Uploadable)
-    picture = look.picture
+    assert isinstance(verdict, Fetchable | Uploadable)
+    picture = verdict.picture
     image = Image.open(BytesIO(picture.data))
     image.load()
     assert image.size == (picture.width, picture.height)
@@ -45,18 +44,18 @@ def opened(look: Look) -> Image.Image:
     ],
 )
 def test_what_platforms_take_is_left_as_it_is(data: bytes, kind: str) -> None:
-    look = examine(data, kind)
-    assert isinstance(look, Fetchable)
-    assert look.picture.data == data
-    assert repr(data[:10])[2:-1] not in repr(look)
-    opened(look)
+    verdict = examine(data, kind)
+    assert isinstance(verdict, Fetchable)
+    assert verdict.picture.data == data
+    assert repr(data[:10])[2:-1] not in repr(verdict)
+    opened(verdict)
 
 
 @pytest.mark.parametrize("data", [drawn("WEBP"), drawn("WEBP", mode="RGBA"), animated("WEBP")])
 def test_webp_goes_by_its_address_and_is_uploaded_as_jpeg(data: bytes) -> None:
-    look = examine(data, "image/webp")
-    assert isinstance(look, Fetchable)
-    assert opened(look).format == "JPEG"
+    verdict = examine(data, "image/webp")
+    assert isinstance(verdict, Fetchable)
+    assert opened(verdict).format == "JPEG"
 
 
 @pytest.mark.parametrize(
@@ -79,10 +78,10 @@ def test_webp_goes_by_its_address_and_is_uploaded_as_jpeg(data: bytes) -> None:
     ],
 )
 def test_what_platforms_would_refuse_is_made_fit(data: bytes, kind: str, code: str) -> None:
-    look = examine(data, kind)
-    assert isinstance(look, Uploadable)
-    assert look.reason.code == code
-    image = opened(look)
+    verdict = examine(data, kind)
+    assert isinstance(verdict, Uploadable)
+    assert verdict.reason.code == code
+    image = opened(verdict)
     assert image.mode in {"RGB", "RGBA", "L", "P"}
 
 
@@ -132,17 +131,17 @@ def test_what_is_made_anew_stands_upright() -> None:
     ],
 )
 def test_what_no_post_can_show(data: bytes, code: str) -> None:
-    look = examine(data, "image/jpeg")
-    assert isinstance(look, Unfit)
-    assert look.reason.code == code
-    assert not isinstance(look, OutOfReach)
+    verdict = examine(data, "image/jpeg")
+    assert isinstance(verdict, Unfit)
+    assert verdict.reason.code == code
+    assert not isinstance(verdict, OutOfReach)
 
 
 def test_no_picture_is_decoded_that_takes_too_much_memory() -> None:
     side = int(MOST_PIXELS**0.5) + 1
-    look = examine(drawn("PNG", (side, side), mode="L"), "image/png")
-    assert isinstance(look, Unfit)
-    assert look.reason.code == "bomb"
+    verdict = examine(drawn("PNG", (side, side), mode="L"), "image/png")
+    assert isinstance(verdict, Unfit)
+    assert verdict.reason.code == "bomb"
 
 
 _STEMS = [
@@ -160,7 +159,7 @@ def test_damage_never_raises(stem: bytes, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 6))):
         damaged[data.draw(st.integers(0, len(stem) - 1))] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(0, len(stem)))
-    look = examine(bytes(damaged[: cut or None]), "image/jpeg")
-    assert isinstance(look, Fetchable | Uploadable | Unfit)
-    if not isinstance(look, Unfit):
-        opened(look)
+    verdict = examine(bytes(damaged[: cut or None]), "image/jpeg")
+    assert isinstance(verdict, Fetchable | Uploadable | Unfit)
+    if not isinstance(verdict, Unfit):
+        opened(verdict)

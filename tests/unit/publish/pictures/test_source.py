@@ -1,4 +1,4 @@
-"""One look serves all who want it; fetching, time and threads are replaced."""
+"""One verdict serves all who want it; fetching, time and threads are replaced."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ import pytest
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
 from bot.models.pictures import Fetchable, FetchedPicture, OutOfReach, Unfit
-from bot.publish.pictures import CheckedPictures
-from bot.publish.pictures.source import Keeping
+from bot.publish.pictures.source import CheckedPictures, Keeping
 from tests.standins.pictures import HTML, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from bot.models.pictures import Look
+    from bot.models.pictures import Verdict
 
 PHOTO = FetchedPicture(data=drawn(), content_type="image/jpeg")
 SIZE = len(PHOTO.data)
@@ -40,7 +39,7 @@ class Web:
         return self.found.get(url, PHOTO)
 
 
-async def at_once(work: Callable[[], Look]) -> Look:
+async def at_once(work: Callable[[], Verdict]) -> Verdict:
     return work()
 
 
@@ -57,8 +56,8 @@ class Source:
             now=lambda: self.now,
         )
 
-    async def look(self, url: str = "https://a.vn/1.jpg", *hosts: str) -> Look:
-        return await self.pictures.look(url, allow_hosts=hosts)
+    async def examine(self, url: str = "https://a.vn/1.jpg", *hosts: str) -> Verdict:
+        return await self.pictures.examine(url, allow_hosts=hosts)
 
 
 def failed(code: str) -> FetchFailed:
@@ -68,19 +67,19 @@ def failed(code: str) -> FetchFailed:
 async def test_looks_at_the_same_time_are_one_request() -> None:
     source = Source()
     source.web.gate.clear()
-    tasks = [asyncio.create_task(source.look()) for _ in range(5)]
+    tasks = [asyncio.create_task(source.examine()) for _ in range(5)]
     await asyncio.sleep(0)
     source.web.gate.set()
-    looks = await asyncio.gather(*tasks)
+    verdicts = await asyncio.gather(*tasks)
     assert len(source.web.asked) == 1
-    assert all(look is looks[0] for look in looks)
-    assert isinstance(looks[0], Fetchable)
+    assert all(verdict is verdicts[0] for verdict in verdicts)
+    assert isinstance(verdicts[0], Fetchable)
 
 
 async def test_one_who_gives_up_does_not_end_the_look_of_the_others() -> None:
     source = Source()
     source.web.gate.clear()
-    first, second = (asyncio.create_task(source.look()) for _ in range(2))
+    first, second = (asyncio.create_task(source.examine()) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -92,53 +91,53 @@ async def test_one_who_gives_up_does_not_end_the_look_of_the_others() -> None:
 
 async def test_a_look_is_kept_for_a_while() -> None:
     source = Source(seconds=600)
-    await source.look()
+    await source.examine()
     source.now = 599
-    await source.look()
+    await source.examine()
     assert len(source.web.asked) == 1
     source.now = 600
-    await source.look()
+    await source.examine()
     assert len(source.web.asked) == 2
 
 
 async def test_what_was_not_reached_is_tried_again_soon() -> None:
     source = Source(seconds=600, out_of_reach=60)
     source.web.found["https://a.vn/1.jpg"] = failed("timeout")
-    assert isinstance(await source.look(), OutOfReach)
+    assert isinstance(await source.examine(), OutOfReach)
     source.web.found.clear()
     source.now = 59
-    assert isinstance(await source.look(), OutOfReach)
+    assert isinstance(await source.examine(), OutOfReach)
     source.now = 60
-    assert isinstance(await source.look(), Fetchable)
+    assert isinstance(await source.examine(), Fetchable)
 
 
 async def test_what_one_feed_may_reach_is_not_shown_to_another() -> None:
     source = Source()
-    await source.look("https://a.vn/1.jpg", "a.vn")
-    await source.look()
+    await source.examine("https://a.vn/1.jpg", "a.vn")
+    await source.examine()
     assert [hosts for _, hosts in source.web.asked] == [{"a.vn"}, set()]
 
 
 async def test_no_more_bytes_are_kept_than_allowed() -> None:
     source = Source(most_bytes=2 * SIZE)
     for number in (1, 2, 3, 3, 2, 1):
-        await source.look(f"https://a.vn/{number}.jpg")
+        await source.examine(f"https://a.vn/{number}.jpg")
     assert [url[-5] for url, _ in source.web.asked] == ["1", "2", "3", "1"]
 
 
 async def test_a_picture_larger_than_all_room_is_not_kept() -> None:
     source = Source(most_bytes=SIZE - 1)
     for _ in range(2):
-        assert isinstance(await source.look(), Fetchable)
+        assert isinstance(await source.examine(), Fetchable)
     assert len(source.web.asked) == 2
 
 
 async def test_no_more_looks_are_kept_than_allowed() -> None:
-    source = Source(most_looks=2)
+    source = Source(most_verdicts=2)
     page = FetchedPicture(data=HTML, content_type="text/html")
     source.web.found = {f"https://a.vn/{number}": page for number in range(3)}
     for number in (0, 1, 2, 0):
-        assert isinstance(await source.look(f"https://a.vn/{number}"), Unfit)
+        assert isinstance(await source.examine(f"https://a.vn/{number}"), Unfit)
     assert len(source.web.asked) == 4
 
 
@@ -164,16 +163,16 @@ async def test_no_more_looks_are_kept_than_allowed() -> None:
 async def test_only_what_is_nowhere_is_kept_from_the_platform(code: str, kind: type) -> None:
     source = Source()
     source.web.found["https://a.vn/1.jpg"] = failed(code)
-    look = await source.look()
-    assert type(look) is kind
-    assert look.reason.code == code
+    verdict = await source.examine()
+    assert type(verdict) is kind
+    assert verdict.reason.code == code
 
 
 async def test_the_end_of_the_program_ends_what_is_looked_at() -> None:
     source = Source()
     source.web.gate.clear()
     async with source.pictures:
-        task = asyncio.create_task(source.look())
+        task = asyncio.create_task(source.examine())
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     with pytest.raises(asyncio.CancelledError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.models.basics import Platform
 from bot.models.outbox import Unknown
-from bot.models.posts import Receipt, Sighting
+from bot.models.posts import Receipt, SearchResult
 from bot.pipeline.route import Powers
 from bot.runner.work.settling import Settler
 from bot.store.engine import open_store
@@ -36,10 +36,10 @@ class Searcher:
     def reads_most(self, _: Sought) -> int:
         return 0
 
-    async def find(self, _: Sought) -> Sighting:
+    async def find(self, _: Sought) -> SearchResult:
         self.began.set()
         await self.may_end.wait()
-        return Sighting(receipt=Receipt(remote_id="7"))
+        return SearchResult(receipt=Receipt(remote_id="7"))
 
 
 def settler_of(one: Service, searcher: Searcher, now: Callable[[], datetime]) -> Settler:
