@@ -74,23 +74,21 @@ async def read_pages(
     config: Config, wanted: Iterable[tuple[Feed, Sequence[str]]]
 ) -> dict[str, Page]:
     """Return what the pages say, by their address; nothing where one cannot be read."""
-    from bot.collect.page import read_page
-    from bot.models.feeds import FetchFailed, Page
+    from bot.models.feeds import Page
+    from bot.pipeline.articles import pages_of
 
     wanted = [(feed, links) for feed, links in wanted if links]
     if not wanted:
         return {}
+    found: dict[str, Page] = {}
     with offloading() as offload:
         async with page_fetcher(config) as fetcher:
             answers = await asyncio.gather(*(fetcher.fetch_pages(*one) for one in wanted))
-        links = [link for _, links in wanted for link in links]
-        fetched = zip(links, (answer for found in answers for answer in found), strict=True)
-        return {
-            link: Page()
-            if isinstance(answer, FetchFailed)
-            else await offload(partial(read_page, answer, link))
-            for link, answer in fetched
-        }
+        for (_, links), fetched in zip(wanted, answers, strict=True):
+            pages = await pages_of(fetched, links, offload)
+            read = (page if isinstance(page, Page) else Page() for page in pages)
+            found |= zip(links, read, strict=True)
+    return found
 
 
 async def online_findings(

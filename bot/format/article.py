@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,7 +10,7 @@ from bot.format.blocks import read_blocks, read_title
 from bot.format.boilerplate import CUT_MARK
 from bot.format.hashtags import is_general
 from bot.format.image import best_image
-from bot.format.lead import is_good_lead, lead_paragraphs
+from bot.format.lead import lead_paragraphs
 from bot.format.limits import cut_text
 from bot.format.links import web_address
 from bot.format.repeats import NO_REPEATS
@@ -24,9 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from bot.format.repeats import Repeats
-    from bot.models.feeds import Item, Page, ParsedFeed
+    from bot.models.feeds import Item, ParsedFeed
     from bot.models.settings import Feed
-    from bot.models.stories import ArticlePart
 
 MOST_TITLE = 300
 MOST_MADE_TITLE = 140
@@ -69,45 +66,12 @@ def write_article(
         published=item.published,
         categories=_categories(item),
         hashtags=feed.hashtags,
-        image=best_image(each for each in item.images if each.url not in repeats.images),
+        image=best_image(
+            (each for each in item.images if each.url not in repeats.images), title=title
+        ),
         comments=web_address(item.comments),
         language=one_line(item.language or parsed.language or feed.language)[:35],
     )
-
-
-def wants_page(article: Article, feed: Feed) -> bool:
-    """Tell whether the article's page is to be read: `fetch_page` of the feed.
-
-    "auto": when the feed gives no whole sentence that says something, or no picture.
-    """
-    if feed.fetch_page == "never" or article.link is None:
-        return False
-    is_poor = not is_good_lead(article.paragraphs) or article.image is None
-    return feed.fetch_page == "always" or is_poor
-
-
-def with_page(article: Article, page: Page, item: Item, repeats: Repeats = NO_REPEATS) -> Article:
-    """Return `article` with what its page adds: a lead where it has no good one, the best picture.
-
-    What the feed says comes first: its editors wrote it to be read without the page.
-    """
-    paragraphs = article.paragraphs
-    if not is_good_lead(paragraphs):
-        found = lead_paragraphs(
-            read_blocks(html.escape(page.description)),
-            read_blocks(html.escape(page.text)),
-            article.title,
-            frozenset(repeats.lines),
-        )
-        paragraphs = found if is_good_lead(found) else paragraphs or found
-    images = item.images if page.image is None else (*item.images, page.image)
-    shown = best_image(each for each in images if each.url not in repeats.images)
-    return replace(article, paragraphs=paragraphs, image=shown)
-
-
-def lacks_without_page(article: Article) -> frozenset[ArticlePart]:
-    """Return what `article`, whose page was wanted and not read, may have got from it."""
-    return frozenset({"image"} if is_good_lead(article.paragraphs) else {"image", "paragraphs"})
 
 
 def _source(feed: Feed, feed_title: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.format.links import web_address
+from bot.format.text import fold, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,14 +29,33 @@ _NEVER_HOSTS = re.compile(
     r"|thumbs\.redditmedia\.com|emoji\.slack-edge\.com|pubads\.\w+\.\w+|medium\.com/_/stat)$"
 )
 _NEVER_TYPES = (".svg", ".ico", ".bmp", ".mp3", ".mp4", ".m4a", ".m4v", ".webm", ".mov", ".pdf")
-# Words of an address that name no picture of the story; a large picture may bear them all the same.
-_SUSPECT = re.compile(
-    r"(?i)(?:^|[/_.=?&-])(?:icons?|symbols?|favicon|logos?|avatars?|headshots?|emojis?|emoticons?|(?:wpcom-)?smil(?:eys?|ies)|twemoji|latex|filetypes?|thumbsmall|\d{1,2}x\d{1,2}|spacer"
-    r"|pixel|blank|transparent|clear|1x1|badges?|buttons?|track(?:er|ing)?|beacon|stat|sprites?"
-    r"|ads?|adserver|banner-ad|placeholder|default-image|no-?image|share|rss|feed-icon)(?:[/_.=?&-]|\d|$)|/~[ar]/"
+# Words of a file's name that tell of no picture of a story, unless others tell more.
+_NO_STORY = word_set(
+    """
+    icon icons symbol symbols favicon logo logos avatar avatars headshot headshots emoji emojis
+    emoticon emoticons smiley smileys spacer pixel pixels blank transparent clear badge badges
+    button buttons track tracker tracking beacon stat stats sprite sprites ad ads share rss
+    """
 )
-
-
+# Folders of them: all of them that lie above a picture, and the one that it lies in.
+_NO_STORY_ABOVE = word_set(
+    """
+    icon icons symbol symbols smilies smileys smiley emoji emojis emoticons twemoji latex filetype
+    filetypes avatars tracking tracker beacon ads adserver badges buttons spacer pixel transparent
+    """
+)
+_NO_STORY_BESIDE = word_set(
+    "logo logos topic topics section sections category categories share rss"
+)
+# Words of a file's name that tell nothing of what it shows.
+_NEUTRAL = word_set(
+    """
+    site web page main default new large big small medium thumb thumbnail image images img photo
+    picture header footer white black color colour dark light mini square round full cover feed
+    """
+)
+_FEW_OTHER_WORDS = 2
+_MANY_OTHER_WORDS = 4
 # What stands for a picture that there is not, at any size.
 _PLACEHOLDER = re.compile(
     r"(?i)placeholder|no[-_]?image|default[-_](?:image|img|photo|picture|thumb|share|og|featured)"
@@ -45,20 +65,37 @@ _PLACEHOLDER = re.compile(
 _COUNTING_HOSTS = re.compile(
     r"^(?:rss|feeds?|pixel|stats?|track(?:er|ing)?|count(?:er)?|beacon|analytics|ads?)\d?\."
 )
+_FEEDBURNER = ("/~a/", "/~r/")
 _PICTURE_NAME = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp)(?:$|[/_])")
+# A width that an address asks for or names: "?w=150", "-150x150.jpg", "/100x80/", "_d200.jpg".
 _WIDTH_ASKED = re.compile(
-    r"[?&](?:w|width)=(\d{1,4})(?!\d)|[_-](\d{2,4})x\d{2,4}(?=[_-]|\.\w{3,4}$)"
+    r"[?&](?:w|width)=(\d{1,4})(?!\d)|[/_-](\d{2,4})x\d{2,4}(?=[/_-]|\.\w{3,4}$)"
+    r"|[_-][dws](\d{2,4})(?=[/_-]|\.\w{3,4}$)"
 )
+_SMALL_NAME = re.compile(
+    r"(?i)[/_.-](?:thumb|thumbnails?|thumbsmall)(?=[/_.-])|/thumbs/|[_-](?:small|mini)(?=\.\w{3,4}$)"
+)
+SMALL = 480
+"""Pixels: the picture of the article's page is better than one that is narrower."""
 
 
-def best_image(images: Iterable[Image]) -> str | None:
+def best_image(images: Iterable[Image], *, title: str = "") -> str | None:
     """Return the address of the best picture, as it was given (signatures stay whole), or None.
 
-    Only http(s); no icons, logos, trackers, avatars, emoji, advertisements or moving pictures.
-    What the feed presents as its picture comes before pictures of the text, unless it is small.
+    Only http(s); no icons, logos, trackers, avatars, emoji, advertisements or moving pictures,
+    unless their name says more, such as a word of `title`. What the feed presents as its picture
+    comes before pictures of the text, unless it is small.
     """
-    usable = [image for image in _merged(images) if _is_usable(image)]
+    words = frozenset(fold(title).split())
+    usable = [image for image in _merged(images) if _is_usable(image, words)]
     return web_address(max(usable, key=_worth).url) if usable else None
+
+
+def is_small(image: Image) -> bool:
+    """Tell whether the picture is a small one, by its stated width or else by its address."""
+    if image.width:
+        return image.width < SMALL
+    return (_stated_width(image.url) or SMALL) < SMALL or bool(_SMALL_NAME.search(image.url))
 
 
 def _merged(images: Iterable[Image]) -> list[Image]:
@@ -71,26 +108,59 @@ def _merged(images: Iterable[Image]) -> list[Image]:
     return list(best.values())
 
 
-def _is_usable(image: Image) -> bool:
+def _is_usable(image: Image, words: frozenset[str]) -> bool:
     parts = urlsplit(web_address(image.url) or "")
     # A picture on a host without a dot is on somebody's own machine.
     if "." not in (parts.hostname or "") or not _has_usable_size(image):
         return False
     if _NEVER_HOSTS.search(parts.hostname or "") or parts.path.lower().endswith(_NEVER_TYPES):
         return False
-    if _PLACEHOLDER.search(parts.path) or _is_counter(parts):
+    if (
+        _PLACEHOLDER.search(parts.path)
+        or _is_counter(parts)
+        or parts.path.startswith(("/~a/", "/~r/"))
+    ):
         return False
     is_large = (image.width or 0) >= NARROWEST
-    return is_large or not _SUSPECT.search(f"{parts.path}?{parts.query}")
+    return is_large or _may_tell_the_story(parts.path, words)
+
+
+def _may_tell_the_story(path: str, title: frozenset[str]) -> bool:
+    """Tell whether a name may be that of a story's picture: "pixel-8a-camera", not "pixel"."""
+    *folders, name = ([*_words(part)] for part in path.split("/"))
+    in_folder = any(folder and folder[-1] in _NO_STORY_ABOVE for folder in folders)
+    beside = bool(folders and folders[-1]) and folders[-1][-1] in _NO_STORY_BESIDE
+    if not (in_folder or beside) and _NO_STORY.isdisjoint(name):
+        return True
+    telling = _telling(name)
+    if 2 * len(title.intersection(telling)) >= max(len(telling), 1):
+        return True
+    return not in_folder and len(telling) >= (_MANY_OTHER_WORDS if beside else _FEW_OTHER_WORDS)
+
+
+def _is_suspect(path: str) -> bool:
+    name = _words(path.rpartition("/")[2])
+    return not _NO_STORY.isdisjoint(name) and len(_telling(name)) < _MANY_OTHER_WORDS
+
+
+def _telling(name: Iterable[str]) -> list[str]:
+    return [word for word in name if word not in _NO_STORY | _NEUTRAL and not word.isdigit()]
+
+
+def _words(part: str) -> list[str]:
+    stem = part.rpartition(".")[0] or part
+    return fold(stem.replace("_", " ")).split()
 
 
 def _is_counter(parts: SplitResult) -> bool:
+    if parts.path.startswith(_FEEDBURNER):
+        return True
     is_named = _PICTURE_NAME.search(parts.path) is not None
     return not is_named and _COUNTING_HOSTS.match(parts.hostname or "") is not None
 
 
 def _has_usable_size(image: Image) -> bool:
-    width, height = image.width or _stated_width(image.url), image.height
+    width, height = image.width, image.height
     if (width or NARROWEST) < NARROWEST or (height or LOWEST) < LOWEST:
         return False
     sides = [side for side in (width, height) if side is not None]
@@ -98,13 +168,16 @@ def _has_usable_size(image: Image) -> bool:
 
 
 def _stated_width(url: str) -> int | None:
-    """Return the width that an address asks for ("?w=150", "-150x150.jpg"), None if it does not."""
+    """Return the width that an address asks for, None if it does not: only a hint."""
     found = _WIDTH_ASKED.search(url)
-    return int(found[1] or found[2]) if found else None
+    return int(found[1] or found[2] or found[3]) if found else None
 
 
-def _worth(image: Image) -> tuple[bool, int, int]:
+def _worth(image: Image) -> tuple[bool, bool, bool, int, int]:
+    width = image.width or _stated_width(image.url) or NARROWEST
     return (
+        not _is_suspect(urlsplit(web_address(image.url) or "").path),
+        width >= NARROWEST,
         image.source != "thumbnail",
         _SOURCES[image.source],
         (image.width or 0) * (image.height or 1),

@@ -11,7 +11,7 @@ from bot.format.boilerplate import CUT_MARK, is_boilerplate, is_byline, is_call,
 from bot.format.limits import cut_text
 from bot.format.repeats import without_title
 from bot.format.sentences import ends_sentence, join_sentences, sentence_ends, split_sentences
-from bot.format.text import fold
+from bot.format.text import DENSE, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,6 @@ _SHORT_LEAD = 100
 # A real sentence has at least this many characters; Chinese and Japanese say it in fewer.
 _REAL = 40
 _REAL_DENSE = 12
-_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # Text of this length that ends inside a sentence was cut off by its feed; short summaries often
 # have no full stop.
 _SURELY_CUT = 280
@@ -165,7 +164,7 @@ def _without_fragment(lead: str) -> str:
 
 def reading_length(text: str) -> int:
     """Return how long `text` takes to read, in letters: a Chinese or Japanese sign counts two."""
-    return len(text) + len(_DENSE.findall(text))
+    return len(text) + len(DENSE.findall(text))
 
 
 def _continues(lead: str, paragraph: str) -> bool:
@@ -196,7 +195,7 @@ def _begins_alike(one: str, other: str) -> bool:
 
 def is_real(text: str) -> bool:
     """Tell whether `text` says something: a sentence, not a label."""
-    return len(text) >= (_REAL_DENSE if _DENSE.search(text) else _REAL) and (
+    return len(text) >= (_REAL_DENSE if DENSE.search(text) else _REAL) and (
         ends_sentence(text) or len(text) >= 2 * _REAL
     )
 

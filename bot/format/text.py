@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from itertools import pairwise
 
 MAX_TEXT = 60_000
 """Characters of one raw field that are looked at; real articles are far shorter."""
@@ -42,6 +43,8 @@ _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_BREAK = re.compile(r" ?\n ?")
 _ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _WORD = re.compile(r"\w+")
+DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""A sign of a script that puts no spaces between words, and says more in fewer signs."""
 
 
 def clean(raw: str) -> str:
@@ -107,3 +110,12 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.casefold().translate(_PLAIN_LETTERS))
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(_WORD.findall(plain))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the folded words of `text`; where words are not spaced, the pairs of signs."""
+    words: list[str] = []
+    for word in fold(text).split():
+        is_dense = len(word) > 1 and DENSE.search(word) is not None
+        words += map("".join, pairwise(word)) if is_dense else (word,)
+    return words

@@ -78,11 +78,14 @@ class Page:
     """An article as its page describes it: hostile plain text, as an item's is.
 
     `description` is the page's own summary, `text` its first paragraphs, apart by empty lines.
+    `headings` and `shown` prove whose page it is: its titles, and the text that is no link.
     """
 
     description: str = ""
     text: str = ""
     image: Image | None = None
+    headings: tuple[str, ...] = ()
+    shown: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

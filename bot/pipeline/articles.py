@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from bot.collect.page import read_page
+from bot.collect.page import read_pages
 from bot.dedupe.urls import clean_link
-from bot.format.article import lacks_without_page, wants_page, with_page, write_article
+from bot.format.article import write_article
+from bot.format.pages import is_page_of, lacks_without_page, wants_page, with_page
 from bot.format.repeats import NO_REPEATS, find_repeats
+from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.format.repeats import Repeats
-    from bot.models.basics import Reason
-    from bot.models.feeds import FetchedPage, Item, ParsedFeed
+    from bot.models.feeds import FetchedPage, Item, Page, ParsedFeed
     from bot.models.settings import Feed
     from bot.models.stories import Article, ArticlePart
     from bot.ports import PageFetcher
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 MOST_PAGES = 20
 """Pages of one poll: what comes beyond that is a flood, and is told from the feed's own text."""
+_OTHER_PAGE = Reason(
+    code="other_page", text="the page shows neither the headline nor the text of its article"
+)
 
 
 class Offload(Protocol):
@@ -68,28 +72,43 @@ class ArticleWriter:
             return Written(articles=())
         repeats, articles = await self.offload(partial(self._from_feed, items))
         lacks = [
-            lacks_without_page(article) if wants_page(article, self.feed) else frozenset()
-            for article in articles
+            lacks_without_page(article) if wants_page(article, item, self.feed) else frozenset()
+            for article, item in zip(articles, items, strict=True)
         ]
         wanted = [index for index, lack in enumerate(lacks) if pages[index] and lack][:MOST_PAGES]
         links = [articles[index].link or "" for index in wanted]
         fetched = await self.pages.fetch_pages(self.feed, links) if links else []
-        for index, page in zip(wanted, fetched, strict=True):
-            if not isinstance(page, FetchFailed):
-                work = partial(_enriched, articles[index], page, items[index], repeats)
-                articles[index] = await self.offload(work)
-                lacks[index] = frozenset()
+        found = await pages_of(fetched, links, self.offload)
+        unread = [page for page in found if isinstance(page, Reason)]
+        for index, page in zip(wanted, found, strict=True):
+            if isinstance(page, Reason):
+                continue
+            if not is_page_of(page, articles[index], items[index]):
+                unread.append(_OTHER_PAGE)
+                continue
+            articles[index] = with_page(articles[index], page, items[index], repeats)
+            lacks[index] = frozenset()
         return Written(
             articles=tuple(articles),
             lacks=tuple(lacks),
             left_out=tuple(repeats.lines.values()),
-            unread_pages=tuple(page.reason for page in fetched if isinstance(page, FetchFailed)),
+            unread_pages=tuple(unread),
         )
 
     def _from_feed(self, items: Sequence[Item]) -> tuple[Repeats, list[Article]]:
         repeats = find_repeats(self.parsed.items)
         articles = [article_of(item, self.feed, self.parsed, repeats=repeats) for item in items]
         return repeats, articles
+
+
+async def pages_of(
+    fetched: Sequence[FetchedPage | FetchFailed], links: Sequence[str], offload: Offload
+) -> list[Page | Reason]:
+    """Return what each page, fetched at its link, says, or why it could not be fetched."""
+    both = zip(fetched, links, strict=True)
+    sources = [(page, link) for page, link in both if not isinstance(page, FetchFailed)]
+    read = iter(await offload(partial(read_pages, sources)) if sources else ())
+    return [page.reason if isinstance(page, FetchFailed) else next(read) for page in fetched]
 
 
 def article_of(
@@ -100,7 +119,3 @@ def article_of(
     comments = clean_link(item.comments) if item.comments else None
     item = replace(item, comments=comments)
     return write_article(item, feed, parsed, link=link, repeats=repeats)
-
-
-def _enriched(article: Article, page: FetchedPage, item: Item, repeats: Repeats) -> Article:
-    return with_page(article, read_page(page, article.link or ""), item, repeats)

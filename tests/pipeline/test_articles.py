@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LEAD = "Các công ty công nghệ tích trữ chip để tiếp tục cuộc đua AI toàn cầu trong năm nay."
-BODY = f'<meta property="og:description" content="{LEAD}">'.encode()
+PAGE = '<title>Tin {0} | Báo A</title><meta property="og:description" content="Tin {0}: {1}">'
 
 
 @dataclass
@@ -23,13 +23,18 @@ class Pages:
     """A PageFetcher that has a page for every link but those that contain "broken"."""
 
     asked: list[str] = field(default_factory=list)
+    body: str = ""
 
     async def fetch_pages(
         self, feed: Feed, links: Sequence[str]
     ) -> list[FetchedPage | FetchFailed]:
         self.asked += links
         failed = FetchFailed(reason=Reason(code="http_404", text="404 Not Found"))
-        return [failed if "broken" in link else FetchedPage(url=link, body=BODY) for link in links]
+        return [failed if "broken" in link else self.page(link) for link in links]
+
+    def page(self, link: str) -> FetchedPage:
+        body = self.body or PAGE.format(link.removeprefix("https://a.vn/"), LEAD)
+        return FetchedPage(url=link, body=body.encode())
 
 
 async def at_once(work: Callable[[], T]) -> T:
@@ -51,7 +56,7 @@ async def test_pages_are_read_only_for_what_is_owed() -> None:
     items, pages = [item("a"), item("b"), item("broken")], Pages()
     written = await desk(items, pages).write(items, pages=[True, False, True])
     assert pages.asked == ["https://a.vn/a", "https://a.vn/broken"]
-    assert [article.paragraphs for article in written.articles] == [(LEAD,), (), ()]
+    assert [article.paragraphs for article in written.articles] == [(f"Tin a: {LEAD}",), (), ()]
     assert [reason.text for reason in written.unread_pages] == ["404 Not Found"]
 
 
@@ -74,6 +79,13 @@ async def test_what_an_unread_page_may_have_given_is_told() -> None:
     assert written.lacks == (*[set()] * MOST_PAGES, both)
     written = await desk(items, Pages(), fetch_page="never").write(items, pages=[True] * 4)
     assert written.lacks == (set(),) * 4
+
+
+async def test_the_page_of_another_is_not_read() -> None:
+    items, pages = [item("a")], Pages(body=f"<title>Đăng nhập</title><p>{LEAD}</p>")
+    written = await desk(items, pages).write(items, pages=[True])
+    assert (written.articles[0].paragraphs, written.lacks) == ((), ({"image", "paragraphs"},))
+    assert [reason.code for reason in written.unread_pages] == ["other_page"]
 
 
 async def test_repeated_lines_are_left_out_and_told() -> None:

@@ -239,7 +239,8 @@ async def test_items_passed_over_are_remembered_with_their_reason(collecting: Co
 
 
 LEAD = "Các công ty công nghệ tích trữ chip để tiếp tục cuộc đua AI toàn cầu trong năm nay."
-HEAD = f"""<meta property="og:description" content="{LEAD}">
+HEAD = f"""<title>Tin có lỗi chính tả trong tựa đề</title>
+<meta property="og:description" content="{LEAD}">
 <meta property="og:image" content="https://a.vn/p.jpg">"""
 
 

@@ -99,13 +99,14 @@ class Web:
     async def fetch_pages(
         self, feed: Feed, links: Sequence[str]
     ) -> list[FetchedPage | FetchFailed]:
-        page = f"<html><head><meta name='description' content='{_LEAD}'></head><body></body></html>"
-        return [
-            FetchedPage(url=link, body=page.encode(), content_type="text/html") for link in links
-        ]
+        titles = {entry.link: entry.title for entry in self.sources[feed.id].shown_at(self._now())}
+        bodies = (_PAGE.format(escape(titles.get(link, ""))).encode() for link in links)
+        both = zip(links, bodies, strict=True)
+        return [FetchedPage(url=link, body=body, content_type="text/html") for link, body in both]
 
 
-_LEAD = "Câu này đứng trên trang của bài báo và kể thêm đôi điều mà nguồn tin không nói ra."
+_PAGE = """<html><head><title>{0}</title><meta name='description'
+content='{0}: câu này đứng trên trang và kể thêm đôi điều mà nguồn tin không nói ra.'></head></html>"""
 
 
 def _rss(feed: Feed, entries: Sequence[Entry]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bot.collect.addresses import web_address
@@ -14,14 +15,21 @@ if TYPE_CHECKING:
 
 _MAX_IMAGES: Final = 20
 _MAX_PIXELS: Final = 100_000
-_IMG: Final = re.compile(r"<img\b([^<>]{1,4000})>", re.IGNORECASE)
+_IMG: Final = re.compile(r"<(/?(?:picture|source|img))\b([^<>]{0,8000})>", re.IGNORECASE)
 # Every attribute, so that the inside of one ('alt="src=1"') is not taken for another.
 _ATTRIBUTE: Final = re.compile(r"""([\w:-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 _BASE: Final = re.compile(
     r"""<base\s[^<>]{0,300}?\bhref\s*=\s*["']([^"'<>]{1,2000})""", re.IGNORECASE
 )
 # Lazy loading keeps the picture's own address aside and shows a placeholder.
-_SOURCES: Final = ("data-src", "data-original", "data-lazy-src", "src")
+_SOURCES: Final = ("data-src", "data-original", "data-actualsrc", "data-lazy-src", "src")
+_SOURCE_SETS: Final = ("srcset", "data-srcset", "data-lazy-srcset")
+# What follows an address in a srcset: "600w", "2x" (HTML Standard, "srcset attributes").
+_DESCRIPTOR: Final = re.compile(r"(\d{1,6})(?:\.\d{1,4})?([wx])(?:,|$)")
+_MOST_CANDIDATES: Final = 40
+# A picture whose width is not stated is taken to be this wide, in a list and beside one.
+_USUAL_WIDTH: Final = 600
+_UNKNOWN_WIDTH: Final = 300
 _PICTURE_NAME: Final = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
 
 Source = Literal["media", "thumbnail", "enclosure", "content"]
@@ -57,16 +65,57 @@ def is_picture(media: dict[str, Any]) -> bool:
 
 
 def images_in_html(html: str, base: str) -> Iterator[Image]:
-    """Yield the pictures shown in `html`, in order."""
+    """Yield the pictures shown in `html`, in order: each at its largest address."""
+    others: list[Image] = []
     for tag in _IMG.finditer(html):
-        attributes: dict[str, str] = {}
-        for found in _ATTRIBUTE.finditer(tag[1]):
-            attributes.setdefault(
-                found[1].lower(), unescape(found[2] or found[3] or found[4] or "")
-            )
-        size = (attributes.get("width"), attributes.get("height"))
-        candidates = (image(attributes.get(name), base, "content", size=size) for name in _SOURCES)
-        yield from [found for found in candidates if found is not None][:1]
+        name, attributes = tag[1].lower(), _attributes(tag[2])
+        if name.endswith("picture"):
+            others = []
+        elif name == "source":
+            if "avif" not in attributes.get("type", ""):
+                others += _listed_images(attributes, base)
+        elif found := [*_own_image(attributes, base), *_listed_images(attributes, base), *others]:
+            yield max(found, key=lambda each: each.width or _UNKNOWN_WIDTH)
+            others = []
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    attributes: dict[str, str] = {}
+    for found in _ATTRIBUTE.finditer(tag):
+        attributes.setdefault(found[1].lower(), unescape(found[2] or found[3] or found[4] or ""))
+    return attributes
+
+
+def _own_image(attributes: dict[str, str], base: str) -> Iterator[Image]:
+    size = (attributes.get("width"), attributes.get("height"))
+    found = (image(attributes.get(name), base, "content", size=size) for name in _SOURCES)
+    yield from islice(filter(None, found), 1)
+
+
+def _listed_images(attributes: dict[str, str], base: str) -> Iterator[Image]:
+    shown = pixels(attributes.get("width"))
+    for name in _SOURCE_SETS:
+        for address, width in _listed(attributes.get(name, ""), shown):
+            listed = image(address, base, "content", size=(width, None))
+            if listed is not None:
+                yield listed
+
+
+def _listed(srcset: str, shown: int | None) -> Iterator[tuple[str, int | None]]:
+    """Yield each address of a srcset with its width; `shown` is the picture's width on the page."""
+    address = ""
+    for token in srcset.split()[: 2 * _MOST_CANDIDATES]:
+        found = _DESCRIPTOR.match(token) if address else None
+        if found:
+            times = int(found[1])
+            yield address, times if found[2] == "w" else times * (shown or _USUAL_WIDTH)
+            address = token[found.end() :]
+        else:
+            if address:
+                yield address.rstrip(","), shown
+            address = token
+    if address:
+        yield address.rstrip(","), shown
 
 
 def base_in_html(html: str, base: str) -> str:

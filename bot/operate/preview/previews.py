@@ -13,7 +13,7 @@ from bot.collect.parse import parse_feed
 from bot.dedupe.decide import decide, newest_first
 from bot.dedupe.keys import keys_of
 from bot.errors import TemplateError
-from bot.format.article import wants_page, with_page
+from bot.format.pages import wants_page, with_page
 from bot.format.render import render_post
 from bot.format.repeats import find_repeats
 from bot.models.basics import Reason
@@ -85,8 +85,8 @@ def wanted_pages(feed: Feed, read: Read, now: datetime, *, limit: int) -> list[s
         return []
     repeats = find_repeats(read.items)
     shown = (read.items[index] for index in _newest(read, now, limit))
-    articles = (article_of(item, feed, read, repeats=repeats) for item in shown)
-    links = (one.link for one in articles if one.link and wants_page(one, feed))
+    both = ((article_of(item, feed, read, repeats=repeats), item) for item in shown)
+    links = (one.link for one, item in both if one.link and wants_page(one, item, feed))
     return list(islice(links, MOST_PAGES))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.collect.page import read_page
+from bot.collect.page import read_page, read_pages
 from bot.models.feeds import FetchedPage, Page
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
@@ -56,6 +56,65 @@ def test_text_is_looked_for_where_the_description_is_no_whole_sentence() -> None
     assert read(json_ld(**{"@type": "Article", "articleBody": MORE})).text == MORE
 
 
+SLOGAN = (
+    "Báo Số Thử là trang tin công nghệ hàng đầu Việt Nam, cập nhật tin tức mới nhất mỗi ngày, "
+    "nhanh và chính xác."
+)
+
+
+def page_with(description: str, text: str, extra: str = "") -> str:
+    body = "".join(f"<p>{text} Đoạn {number} kể rằng {MORE}</p>" for number in range(4))
+    meta = f'<meta property="og:description" content="{description}">'
+    return (
+        f"<html><head><title>Tin</title>{meta}{extra}</head><body><article>{body}</article></body>"
+    )
+
+
+def test_a_slogan_in_the_description_is_not_the_articles() -> None:
+    found = read(page_with(SLOGAN, NEWS))
+    assert found.description == ""
+    assert NEWS in found.text
+    named = '<meta property="og:site_name" content="Báo Số Thử">'
+    short = read(page_with("Báo Số Thử - nhanh, đúng, đủ", NEWS, named))
+    assert short.description == ""
+    # A summary in other words than the article's is right, as is one of a page that shows nothing.
+    summary = "Giới kỹ nghệ mua vội linh kiện, vì cuộc đua AI toàn cầu trong năm nay rất gấp gáp."
+    assert read(page_with(summary, NEWS)).description == summary
+    assert read(f'<meta name="description" content="{SLOGAN}">').description == SLOGAN
+
+
+def test_a_description_of_several_pages_says_nothing() -> None:
+    shared = "Đọc nhanh mỗi sáng cùng chúng tôi"
+    sources = [
+        (FetchedPage(url=LINK + number, body=page_with(shared, text).encode()), LINK + number)
+        for number, text in (("?1", NEWS), ("?2", MORE))
+    ]
+    assert [page.description for page in read_pages(sources)] == ["", ""]
+    assert [NEWS in page.text or MORE in page.text for page in read_pages(sources)] == [True, True]
+    assert [page.description for page in read_pages(sources[:1])] == [shared]
+
+
+@pytest.mark.parametrize(("pages", "is_kept"), [(2, True), (3, False)])
+def test_a_picture_of_three_pages_is_the_sites(pages: int, *, is_kept: bool) -> None:
+    image = '<meta property="og:image" content="https://i.vn/chung.jpg">'
+    sources = [
+        (FetchedPage(url=f"{LINK}?{number}", body=f"<h1>{number}</h1>{image}".encode()), LINK)
+        for number in range(pages)
+    ]
+    assert [page.image is not None for page in read_pages(sources)] == [is_kept] * pages
+
+
+def test_a_page_tells_its_headings_and_its_text_without_links() -> None:
+    found = read(
+        "<title>Một | Báo</title><meta property='og:title' content='Hai'><script>x = 1</script>"
+        "<header><h1>Ba <b>bốn</b></h1></header><nav>Menu</nav><div>Năm <a href=x>sáu</a> bảy"
+        "<style>p{}</style></div><footer>Chân</footer>"
+        + json_ld(**{"@type": "Article", "headline": "Tám"})
+    )
+    assert found.headings == ("Hai", "Tám", "Một | Báo", "Ba bốn")
+    assert found.shown.split() == ["Năm", "bảy"]
+
+
 @pytest.mark.parametrize(
     ("markup", "image"),
     [
@@ -85,6 +144,14 @@ def test_image(markup: str, image: tuple[str, int | None, int | None] | None) ->
 def test_the_front_page_in_place_of_the_article_says_nothing(markup: str, url: str) -> None:
     description = f'<meta property="og:description" content="{NEWS}">'
     assert read(markup + description, url=url) == Page()
+
+
+def test_only_encodings_of_the_web_are_used() -> None:
+    """Python's punycode takes quadratic time."""
+    markup = (
+        b'<meta charset="punycode"><meta name="description" content="\xffx"> ' + b"a-" * 200_000
+    )
+    assert read(markup).description.endswith("x")
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.format.article import wants_page, with_page, write_article
+from bot.format.article import write_article
+from bot.format.pages import wants_page, with_page
 from bot.format.repeats import find_repeats
 from bot.models.basics import FeedId
 from bot.models.feeds import Image, Item, Page, ParsedFeed
@@ -76,9 +78,9 @@ def test_when_the_page_is_wanted(
     item = Item(id="1", title="Tin", summary=summary, images=images)
     feed = Feed(id=FeedId("f"), url="https://a.vn/rss", fetch_page=fetch_page)
     article = write_article(item, feed, ParsedFeed(), link="https://a.vn/1")
-    assert wants_page(article, feed) is wanted
+    assert wants_page(article, item, feed) is wanted
     bare = write_article(item, feed, ParsedFeed(), link=None)
-    assert not wants_page(bare, feed)
+    assert not wants_page(bare, item, feed)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,7 @@ def test_the_page_gives_a_lead_where_the_feed_has_none(
 ) -> None:
     item = Item(id="1", title="Tin", summary=summary)
     article = write_article(item, FEED, ParsedFeed(), link="https://a.vn/1")
-    found = with_page(article, page, item)
+    found = with_page(article, replace(page, headings=("Tin | Báo Mới",)), item)
     assert next(iter(found.paragraphs), None) == lead
     assert found.image is None
 
@@ -109,9 +111,9 @@ def test_the_pages_picture_comes_before_small_and_foreign_ones() -> None:
     large = Image(url="https://a.vn/l.jpg", width=1200, height=630, source="page")
     item = Item(id="1", title="Tin", images=(small,))
     article = write_article(item, FEED, ParsedFeed(), link="https://a.vn/1")
-    assert with_page(article, Page(image=large), item).image == large.url
+    assert with_page(article, Page(image=large, headings=("Tin",)), item).image == large.url
     logo = Image(url="https://a.vn/site-logo.png", source="page")
-    assert with_page(article, Page(image=logo), item).image == small.url
+    assert with_page(article, Page(image=logo, headings=("Tin",)), item).image == small.url
 
 
 def test_what_is_said_of_every_item_with_its_own_title_in_it_is_no_news() -> None:

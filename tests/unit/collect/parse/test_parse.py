@@ -280,6 +280,17 @@ def test_images_in_order_of_worth() -> None:
             '<img src="data:image/gif;base64,R0" data-src="/real.jpg">',
             "https://example.org/real.jpg",
         ),
+        ('<img src="data:image/gif;base64,R0" data-srcset="/a-600.jpg 600w, /a-1200.jpg 1200w">', "https://example.org/a-1200.jpg"),
+        ('<img src="/b-150x150.jpg" width=150 srcset="/b-600.jpg 600w,/b-1200.jpg 1200w">', "https://example.org/b-1200.jpg"),
+        ('<img src="/c.jpg" srcset="/c-2.jpg 2x, /c-3.jpg 3x">', "https://example.org/c-3.jpg"),
+        ('<img src="/d.gif" data-actualsrc="/d.jpg">', "https://example.org/d.jpg"),
+        ('<img data-lazy-src="/e.jpg" src="/load.gif" data-lazy-srcset="/w_900,h_600/e.jpg 900w">', "https://example.org/w_900,h_600/e.jpg"),
+        ('<picture><source type="image/avif" srcset="/f.avif 2000w"><source srcset="/f-1400.webp 1400w"><img src="/f.jpg"></picture>', "https://example.org/f-1400.webp"),
+        ('<video><source src="/x.mp4"></video><img src="/g.jpg">', "https://example.org/g.jpg"),
+        # ... but the own one where the list has none that is larger:
+        ('<img src="/h.jpg" width="1200" srcset="/h-300.jpg 300w, /h-600.jpg 600w">', "https://example.org/h.jpg"),
+        ('<img src="/i.jpg" srcset="/i-150.jpg 150w">', "https://example.org/i.jpg"),
+        ('<img src="/j.jpg" srcset=",, ,">', "https://example.org/j.jpg"),
         ('<img src="/x.jpg?a=1&amp;b=2">', "https://example.org/x.jpg?a=1&b=2"),
         ("<IMG SRC=x.jpg>", "https://example.org/news/x.jpg"),
         ('<img alt="src=1" src="javascript:x">', None),
@@ -287,7 +298,7 @@ def test_images_in_order_of_worth() -> None:
         ("<image src='/x.jpg'>", None),
         ("<img src='/x.jpg'", None),
     ],
-)
+)  # fmt: skip
 def test_images_in_text(tag: str, expected: str | None) -> None:
     made = item(f"<description><![CDATA[{tag}]]></description>")
     assert [image.url for image in made.images] == ([expected] if expected else [])

@@ -106,7 +106,7 @@ async def test_a_saved_template_shows_without_fetching_again(desk: Desk) -> None
 async def test_what_the_pages_add_follows_and_is_asked_for_once(desk: Desk) -> None:
     link = "https://example.vn/tin.html?a=1&b=2"
     said = "Trang bài viết kể thêm điều mà bản tin không có, trong một câu trọn vẹn."
-    desk.pages = {link: Page(description=said)}
+    desk.pages = {link: Page(description=said, headings=("Tin a 1",))}
     desk.template.write_text("{{ title }} {{ lead }}", encoding="utf-8")
     async with desk.watched() as page:
         assert said not in desk.text()

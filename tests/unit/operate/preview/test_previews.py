@@ -81,7 +81,8 @@ def test_pages_are_wanted_and_used_as_the_service_does() -> None:
     assert len(wanted_pages(feed, many, NOW, limit=0)) == 20
     assert len(wanted_pages(feed, many, NOW, limit=5)) == 5
     said = "Trang kể rằng chuyện đã xảy ra vào sáng nay, trước mắt hàng trăm người."
-    page = Page(description=said, image=Image(url="https://e.vn/1.jpg", source="page"))
+    image = Image(url="https://e.vn/1.jpg", source="page")
+    page = Page(description=said, image=image, headings=("Nghèo",))
     found = previews(poor, rich, pages={"https://e.vn/1": page})
     shown = {one.item.id: one.post for one in found if one.item and one.channel.id == "to-telegram"}
     assert (said in shown["1"].text, shown["1"].image) == (True, "https://e.vn/1.jpg")

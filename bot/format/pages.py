@@ -1,0 +1,102 @@
+"""What an article's page adds to it, where it is that article's page."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.format.blocks import read_blocks, read_title
+from bot.format.boilerplate import CUT_MARK
+from bot.format.image import best_image, is_small
+from bot.format.lead import is_good_lead, lead_paragraphs
+from bot.format.links import web_address
+from bot.format.repeats import NO_REPEATS
+from bot.format.text import fold, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.format.repeats import Repeats
+    from bot.models.feeds import Item, Page
+    from bot.models.settings import Feed
+    from bot.models.stories import Article, ArticlePart
+
+# Editors change a headline after the feed was written: this share of its words must be there.
+_SAME_HEADLINE = 0.6
+# A headline of fewer words ("Chrome 150") must be there whole.
+_FEW_WORDS = 4
+# Letters of a text's beginning by which it is found on the page; fewer are no proof.
+_BEGINNING = 60
+_SHORTEST_BEGINNING = 24
+
+
+def wants_page(article: Article, item: Item, feed: Feed) -> bool:
+    """Tell whether the page of `article`, made of `item`, is to be read: `fetch_page` of the feed.
+
+    "auto": when the feed gives no whole sentence that says something, or no picture of some size.
+    """
+    if feed.fetch_page == "never" or article.link is None:
+        return False
+    is_poor = not is_good_lead(article.paragraphs) or not _has_large_image(article, item)
+    return feed.fetch_page == "always" or is_poor
+
+
+def _has_large_image(article: Article, item: Item) -> bool:
+    same = [image for image in item.images if web_address(image.url) == article.image]
+    return article.image is not None and not all(map(is_small, same))
+
+
+def is_page_of(page: Page, article: Article, item: Item) -> bool:
+    """Tell whether `page` shows the headline of `article`, or the beginning of its own text.
+
+    A consent wall, a log-in form, a challenge for robots and an apology show neither.
+    """
+    title = article.title if read_title(item.title) else ""
+    if any(_is_headline(heading, title) for heading in page.headings):
+        return True
+    shown = fold(page.shown)
+    return any(beginning in shown for beginning in _beginnings(article))
+
+
+def _is_headline(heading: str, title: str) -> bool:
+    wanted = set(words_of(title))
+    there = len(wanted.intersection(words_of(read_title(heading))))
+    least = 1 if len(wanted) < _FEW_WORDS else _SAME_HEADLINE
+    return bool(wanted) and there >= least * len(wanted)
+
+
+def _beginnings(article: Article) -> Iterator[str]:
+    for text in (article.title, *article.paragraphs[:3]):
+        said = fold(text.removesuffix(CUT_MARK))[:_BEGINNING]
+        if len(said) >= _SHORTEST_BEGINNING:
+            yield said
+
+
+def with_page(article: Article, page: Page, item: Item, repeats: Repeats = NO_REPEATS) -> Article:
+    """Return `article` with what its page adds: a lead where it has no good one, the best picture.
+
+    What the feed says comes first: its editors wrote it to be read without the page. A page that
+    is not the article's (`is_page_of`) adds nothing.
+    """
+    if not is_page_of(page, article, item):
+        return article
+    paragraphs = article.paragraphs
+    if not is_good_lead(paragraphs):
+        found = lead_paragraphs(
+            read_blocks(html.escape(page.description)),
+            read_blocks(html.escape(page.text)),
+            article.title,
+            frozenset(repeats.lines),
+        )
+        paragraphs = found if is_good_lead(found) else paragraphs or found
+    images = item.images if page.image is None else (*item.images, page.image)
+    shown = best_image(
+        (each for each in images if each.url not in repeats.images), title=article.title
+    )
+    return replace(article, paragraphs=paragraphs, image=shown)
+
+
+def lacks_without_page(article: Article) -> frozenset[ArticlePart]:
+    """Return the parts that `article`, whose page was wanted and not read, may have got from it."""
+    return frozenset({"image"} if is_good_lead(article.paragraphs) else {"image", "paragraphs"})
