@@ -166,7 +166,7 @@ class DeliveryStore(Protocol):
 
         Only proof is written where there was a later attempt.
 
-        What may have been sent is looked for from its `look_at` on; its cost stays counted.
+        What may have been sent is looked for from its `search_at` on; its cost stays counted.
         """
         ...
 

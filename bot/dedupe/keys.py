@@ -72,7 +72,8 @@ def fingerprint(item: Item) -> bytes:
 
 def own_keys(feed: FeedId, *, id_: str, link: str | None, title: str) -> tuple[Key, Key]:
     """Return the keys that no other feed's item has: of the whole item, and of its id."""
-    return _hash("item", feed, id_, link or "", title), _hash("id", feed, id_)
+    whole = _hash("item", id_, link or "", title)
+    return Key(whole, feed), Key(_hash("id", id_), feed)
 
 
 def fold_title(title: str) -> str:
@@ -115,8 +116,10 @@ def _item_keys(feed: FeedId, item: Item, *, link: str, title: str, has_id: bool)
     whole, by_id = own_keys(feed, id_=item.id, link=item.link, title=item.title)
     strong = [whole, by_id] if has_id else [whole]
     if link and has_path(item.link or ""):
-        strong.append(_hash("link", link))
-    return ItemKeys(strong=tuple(strong), title=_hash("title", title) if _tells(title) else None)
+        strong.append(Key(_hash("link", link)))
+    return ItemKeys(
+        strong=tuple(strong), title=Key(_hash("title", title)) if _tells(title) else None
+    )
 
 
 def _tells(folded: str) -> bool:
@@ -125,6 +128,6 @@ def _tells(folded: str) -> bool:
     return len(folded) >= _TITLE_LETTERS and enough_words
 
 
-def _hash(*parts: str) -> Key:
+def _hash(*parts: str) -> bytes:
     text = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return Key(blake2b(text, digest_size=16).digest())
+    return blake2b(text, digest_size=16).digest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 FeedId = NewType("FeedId", str)
 
@@ -17,8 +17,15 @@ StoryId = NewType("StoryId", int)
 
 DeliveryId = NewType("DeliveryId", int)
 
-Key = NewType("Key", bytes)
-"""16 bytes: the hash of one identity of an item (see `dedupe/keys.py`)."""
+
+class Key(NamedTuple):
+    """One identity of an item: 16 bytes of hash (see `dedupe/keys.py`).
+
+    `feed` is the one whose items alone it can mean, empty where it means the same in any feed.
+    """
+
+    hash: bytes
+    feed: str = ""
 
 
 def require_utc(moment: datetime | None, name: str) -> None:

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 class Validators:
     """They make the next poll conditional (RFC 9110 section 13); kept exactly as received.
 
-    `body_hash` recognises an unchanged body behind servers without validators, and for which
+    `poll_hash` recognises an unchanged body behind servers without validators, and for which
     address and channels it was asked: others need the whole answer.
     """
 
     etag: str | None = None
     last_modified: str | None = None
-    body_hash: bytes | None = None
+    poll_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,10 +47,9 @@ class Sought:
     """A delivery that may or may not have arrived: what to look for on the platform.
 
     `text` and `link` are those of the post; `since` is when its first attempt can have begun,
-    `attempted_at` when its last one did, and `doubt_at` since when nothing of it is under way any
-    more; `at` is the moment of the look. `chat` is where it went, `after` the id of the last post
-    that is known to stand before it there, None where there is none; `known` are the ids of other
-    deliveries' posts.
+    `attempted_at` when its last one did, and `unknown_since` when that one ended; `at` is now.
+    `chat` is where it went, `after` the id of the last post that is known to stand before it
+    there, None where there is none; `known` are the ids of other deliveries' posts.
     """
 
     id: DeliveryId
@@ -60,9 +59,9 @@ class Sought:
     link: str | None
     since: datetime
     attempted_at: datetime
-    doubt_at: datetime
+    unknown_since: datetime
     at: datetime
-    looks: int
+    searches: int
     attempts: int
     reason: Reason
     chat: str | None = None
@@ -173,10 +172,10 @@ class TryAgain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """May have been sent: `look_at` is when to look for it, None leaves it to the operator."""
+    """May have been sent: `search_at` is when to look for it, None leaves it to the operator."""
 
     reason: Reason
-    look_at: datetime | None = None
+    search_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
             scope = error.scope if isinstance(error, Unauthorized) else _STOPS[type(error)]
             return Stopped(scope=scope, reason=reason, probe_after=PROBE_AFTER)
         case OutcomeUnknown():
-            return Unknown(reason=reason, look_at=now)
+            return Unknown(reason=reason, search_at=now)
         case Rejected(suspect="channel" | "account" as suspect):
             stop = Stopped(scope=suspect, reason=reason, probe_after=PROBE_AFTER)
             return Failed(reason=reason, otherwise=stop)

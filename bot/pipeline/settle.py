@@ -61,11 +61,11 @@ async def settle(
     """
     finder, moment, read = route.powers.finder, now(), None
     if sought.id in busy:
-        settled: Settled = Unknown(reason=sought.reason, look_at=moment + _STILL_SENDING)
+        settled: Settled = Unknown(reason=sought.reason, search_at=moment + _STILL_SENDING)
     elif finder is None:
         settled = by_policy(sought, route.channel, moment)
-    elif moment < (first := sought.doubt_at + finder.first_look):
-        settled = Unknown(reason=sought.reason, look_at=first)
+    elif moment < (first := sought.unknown_since + finder.first_look):
+        settled = Unknown(reason=sought.reason, search_at=first)
     else:
         settled, read = await _look(sought, route, finder, store=store, now=now)
     await store.finish_look(sought, settled, now(), read=read)
@@ -78,7 +78,7 @@ async def _look(
     began = now()
     charge = _price_of(sought, route, finder, began)
     if charge is not None and not await store.begin_look(sought.id, charge, began):
-        return Unknown(reason=sought.reason, look_at=began + _NO_MONEY), None
+        return Unknown(reason=sought.reason, search_at=began + _NO_MONEY), None
     try:
         sighting = await finder.find(sought)
     except PublishError as error:
@@ -108,9 +108,9 @@ def _judged(
         return Found(receipt=sighting.receipt, is_ours=is_ours)
     if sighting.doubt is not None:
         return _not_seen(sighting.doubt, sought, channel, now)
-    sure = sought.doubt_at + finder.sure_after
+    sure = sought.unknown_since + finder.sure_after
     if now < sure:
-        return Unknown(reason=sought.reason, look_at=sure)
+        return Unknown(reason=sought.reason, search_at=sure)
     if sought.reason.code == DUPLICATE:
         text = f"{sought.reason.text}; but none of the account's last posts says the same"
         return Failed(reason=Reason(code=DUPLICATE, text=text))
@@ -128,13 +128,13 @@ def _wait_again(sought: Sought) -> timedelta:
 
 
 def _not_seen(error: PublishError, sought: Sought, channel: Channel, now: datetime) -> Settled:
-    if isinstance(error, Rejected | ChatMoved) or now - sought.doubt_at > _GIVE_UP:
+    if isinstance(error, Rejected | ChatMoved) or now - sought.unknown_since > _GIVE_UP:
         return by_policy(sought, channel, now, why=str(error))
-    wait = _LOOK_AGAIN[min(sought.looks, len(_LOOK_AGAIN) - 1)]
-    look_at = now + wait
+    wait = _LOOK_AGAIN[min(sought.searches, len(_LOOK_AGAIN) - 1)]
+    search_at = now + wait
     if isinstance(error, Throttled):
-        look_at = rest_of(error, now, least=wait)
-    return Unknown(reason=sought.reason, look_at=look_at)
+        search_at = rest_of(error, now, least=wait)
+    return Unknown(reason=sought.reason, search_at=search_at)
 
 
 def by_policy(
@@ -153,7 +153,7 @@ def by_policy(
         case "drop":
             return Dropped(reason=reason)
         case _:
-            return Unknown(reason=reason, look_at=None)
+            return Unknown(reason=reason, search_at=None)
 
 
 def unknown_policy(channel: Channel, reason: Reason) -> Literal["hold", "resend", "drop"]:

@@ -62,7 +62,7 @@ class FakePlatform:
         self.look_errors: list[PublishError] = []
         self.edit_errors: list[PublishError] = []
         self.edits: list[tuple[str, Post]] = []
-        self.looks: list[Sought] = []
+        self.searches: list[Sought] = []
         self.shows: SearchResult = SearchResult(receipt=None)
 
     async def publish(self, post: Post) -> Receipt:
@@ -79,7 +79,7 @@ class FakePlatform:
         return 20
 
     async def find(self, sought: Sought) -> SearchResult:
-        self.looks.append(sought)
+        self.searches.append(sought)
         if self.look_errors:
             raise self.look_errors.pop(0)
         return self.shows

@@ -83,7 +83,7 @@ class Collecting:
         self, body: str | FetchOutcome, feed: Feed = FEED, now: datetime = NOW
     ) -> PollReport:
         if isinstance(body, str):
-            validators = Validators(etag=f'"{len(body)}"', body_hash=b"x" * 16)
+            validators = Validators(etag=f'"{len(body)}"', poll_hash=b"x" * 16)
             body = FetchedFeed(url=feed.url, body=body.encode(), validators=validators)
         self.web.answer = body
         (state,) = await self.store.feeds.claim_due_feeds([feed.id], now, limit=1, force=True)
@@ -146,7 +146,7 @@ async def test_collecting_twice_adds_nothing(collecting: Collecting) -> None:
 
 async def test_validators_are_kept_and_sent_again(collecting: Collecting) -> None:
     await collecting.poll(rss(item(1)))
-    kept = Validators(etag='"new"', body_hash=b"y" * 16)
+    kept = Validators(etag='"new"', poll_hash=b"y" * 16)
     await collecting.poll(NotModified(validators=kept), now=NOW + timedelta(minutes=15))
     await collecting.poll(rss(item(1)), now=NOW + timedelta(minutes=30))
     assert collecting.web.asked[0] == Validators()

@@ -66,9 +66,9 @@ async def test_nobody_looks_before_it_can_be_there(store: Store) -> None:
     lane = await in_doubt(store)
     await at(lane, 0)
     assert await at(lane, 9) is None
-    assert lane.platform.looks == []
+    assert lane.platform.searches == []
     await at(lane, 10)
-    assert len(lane.platform.looks) == 1
+    assert len(lane.platform.searches) == 1
 
 
 async def test_what_is_not_there_is_sent_again_only_when_that_is_sure(store: Store) -> None:
@@ -121,7 +121,7 @@ async def test_looks_that_fail_come_less_and_less_often_and_end(store: Store) ->
         await lane.settle()
     assert await lane.states() == ["unknown"]
     assert timedelta(hours=24) < lane.now - NOW < timedelta(hours=26)
-    assert len(lane.platform.looks) < 40
+    assert len(lane.platform.searches) < 40
     (row,) = await store.desk.deliveries(limit=0)
     assert row.reason is not None
     assert "could not be looked for: no route" in row.reason.text
@@ -210,7 +210,7 @@ async def test_without_money_for_the_read_nobody_looks(store: Store) -> None:
     account = replace(X_ACCOUNT, budget=Budget(per_day=210_000, per_month=10_000_000))
     lane = await in_doubt(store, channel=X_CHANNEL, account=account)
     await at(lane, 10)
-    assert lane.platform.looks == []
+    assert lane.platform.searches == []
     assert await lane.states() == ["unknown"]
     lane.platform.shows = THERE
     await at(lane, 16 * 3600)  # the next local day

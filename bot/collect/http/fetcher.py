@@ -71,8 +71,8 @@ class HttpFetcher(Pools):
 
     async def _fetch_file(self, feed: Feed, known: Validators) -> FetchOutcome:
         body = await asyncio.to_thread(read_file, feed.url, self._limits.max_bytes)
-        current = Validators(body_hash=_hash(feed, body))
-        if current.body_hash == known.body_hash:
+        current = Validators(poll_hash=_hash(feed, body))
+        if current.poll_hash == known.poll_hash:
             return NotModified(validators=current)
         return FetchedFeed(url=Path(feed.url).as_uri(), body=body, validators=current)
 
@@ -117,7 +117,7 @@ class HttpFetcher(Pools):
             return status_failed(response.status, retry_after(headers))
         body = await read_body(response, self._limits.max_bytes)
         current = validators(headers, _hash(feed, body))
-        if current.body_hash == known.body_hash:
+        if current.poll_hash == known.poll_hash:
             return NotModified(validators=current, max_age=max_age(headers))
         return FetchedFeed(
             url=str(url),
@@ -225,7 +225,7 @@ def _is_same_question(feed: Feed, known: Validators) -> bool:
 
     It is none for another address, nor for a channel that was not there before.
     """
-    return known.body_hash is not None and known.body_hash[_BODY_HASH:] == _question(feed)
+    return known.poll_hash is not None and known.poll_hash[_BODY_HASH:] == _question(feed)
 
 
 def _question(feed: Feed) -> bytes:

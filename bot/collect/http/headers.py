@@ -38,12 +38,12 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     return _seconds(stated) or _until(stated, headers)
 
 
-def validators(headers: Mapping[str, str], body_hash: bytes) -> Validators:
+def validators(headers: Mapping[str, str], poll_hash: bytes) -> Validators:
     """Return what the next poll is conditional on: exactly as received."""
     return Validators(
         etag=_storable(headers.get("ETag")),
         last_modified=_storable(headers.get("Last-Modified")),
-        body_hash=body_hash,
+        poll_hash=poll_hash,
     )
 
 
@@ -52,7 +52,7 @@ def merged_validators(headers: Mapping[str, str], known: Validators) -> Validato
     return Validators(
         etag=_storable(headers.get("ETag")) or known.etag,
         last_modified=_storable(headers.get("Last-Modified")) or known.last_modified,
-        body_hash=known.body_hash,
+        poll_hash=known.poll_hash,
     )
 
 

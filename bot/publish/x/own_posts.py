@@ -44,7 +44,7 @@ class XFinder:
 
     def reads_most(self, sought: Sought) -> int:
         """Return how many posts one look reads at most; X charges for each."""
-        is_far = sought.reason.code == DUPLICATE or sought.looks >= _SHORT_LOOKS
+        is_far = sought.reason.code == DUPLICATE or sought.searches >= _SHORT_LOOKS
         return _READ_MOST_ANY if is_far else _READ_MOST
 
     async def find(self, sought: Sought) -> SearchResult:
@@ -72,7 +72,7 @@ class XFinder:
             "tweet.fields": "created_at,entities",
         }
         if sought.reason.code != DUPLICATE:
-            start, end = sought.attempted_at - _SKEW, sought.doubt_at + _SKEW
+            start, end = sought.attempted_at - _SKEW, sought.unknown_since + _SKEW
             params["start_time"] = _written(start)
             # Later posts are not read: they cost, and could fill the page.
             if sought.at > end + _SKEW:

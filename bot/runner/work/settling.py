@@ -119,7 +119,7 @@ class Settler:
             case Failed():
                 self.failed += 1
                 log.error("failed", reason=settled.reason.text)
-            case Unknown(look_at=None):
+            case Unknown(search_at=None):
                 self.failed += 1
                 log.error(
                     "may have been sent: look at the channel, then `newsbot retry` or `drop` it",

@@ -15,7 +15,7 @@ from bot.store.outbox.backlog import DIGEST, drop_empty_digest, headlines_of, to
 from bot.store.outbox.pauses import STORM, Hold, hold_pending, refuse_paused, release_held
 from bot.store.outbox.unknown import BY_OWNER
 from bot.store.tables.records import reason_columns
-from bot.store.tables.schema import deliveries, feeds, holds, is_held, stories
+from bot.store.tables.schema import deliveries, feeds, is_held, pauses, stories
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -100,14 +100,14 @@ def pause_scope(tx: Connection, scope: str, name: str, reason: Reason, now: date
         "failures": 0,
         "probe": None,
     }
-    upsert(tx, holds, {"scope": scope, "id": name}, values)
+    upsert(tx, pauses, {"scope": scope, "id": name}, values)
     if scope != "feed":
         hold_pending(tx, hold, _deliveries_of(scope, name))
 
 
 def resume_scope(tx: Connection, scope: str, name: str) -> bool:
     """See `Desk.resume`."""
-    result = tx.execute(delete(holds).where(holds.c.scope == scope, holds.c.id == name))
+    result = tx.execute(delete(pauses).where(pauses.c.scope == scope, pauses.c.id == name))
     if scope != "feed":
         release_held(tx, _deliveries_of(scope, name) & (deliveries.c.held_by == scope))
     return result.rowcount > 0
@@ -201,7 +201,7 @@ def _write(tx: Connection, delivery: DeliveryId, values: dict[str, object]) -> N
     tx.execute(
         update(deliveries)
         .where(deliveries.c.id == delivery)
-        .values(lease_owner=None, lease_until=None, held_by=None, look_at=None, **values)
+        .values(lease_owner=None, lease_until=None, held_by=None, search_at=None, **values)
     )
 
 

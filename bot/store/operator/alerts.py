@@ -14,10 +14,10 @@ from bot.store.operator.status import count_by_channel, feed_statuses, storms
 from bot.store.outbox.moved_chats import moved_chats
 from bot.store.tables.schema import (
     alerts_told,
-    holds,
     is_failed,
     is_sought,
     is_unknown,
+    pauses,
     stories,
     story_items,
 )
@@ -103,7 +103,7 @@ class AlertBook:
 
 
 def _pauses(tx: Connection) -> list[Pause]:
-    query = select(holds).order_by(holds.c.scope, holds.c.id)
+    query = select(pauses).order_by(pauses.c.scope, pauses.c.id)
     return [
         Pause(scope=row.scope, id=row.id, reason=Reason(code=row.code, text=row.text))
         for row in tx.execute(query)

@@ -15,11 +15,11 @@ from bot.store.tables.records import reason_of
 from bot.store.tables.schema import (
     deliveries,
     feeds,
-    holds,
     is_failed,
     is_held,
     is_pending,
     is_unknown,
+    pauses,
     stories,
 )
 
@@ -79,7 +79,7 @@ def channel_statuses(
 
 
 def _paused_feeds(tx: Connection) -> dict[str, Reason]:
-    query = select(holds.c.id, holds.c.code, holds.c.text).where(holds.c.scope == "feed")
+    query = select(pauses.c.id, pauses.c.code, pauses.c.text).where(pauses.c.scope == "feed")
     return {row.id: Reason(code=row.code, text=row.text) for row in tx.execute(query)}
 
 

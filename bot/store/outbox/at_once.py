@@ -170,7 +170,7 @@ def _claim_story(
         "account": channel.account,
         "due": now,
         "wanted_at": now,
-        "told_version": version,
+        "shown_version": version,
         "lease_owner": owner,
         "lease_until": now + LEASE,
     }
@@ -180,7 +180,7 @@ def _claim_story(
         made = tx.execute(insert(deliveries).values(new | values))
         return DeliveryId(made.inserted_primary_key[0])  # type: ignore[index] # an INSERT of one row has it
     # What a post that was deleted left behind is no proof of the next one.
-    gone = dict.fromkeys(("remote_id", "remote_url", "sent_at", "digest", "held_by", "look_at"))
+    gone = dict.fromkeys(("remote_id", "remote_url", "sent_at", "digest", "held_by", "search_at"))
     values |= {"edits": 0, **gone, **reason_columns(None)}
     if row.state not in _WAITS:
         values["without"] = []

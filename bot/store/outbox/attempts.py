@@ -39,7 +39,7 @@ class Attempt:
     chat: str | None
     reason_code: str | None
     without: list[str]
-    looks: int
+    searches: int
 
 
 def read_attempt(tx: Connection, delivery: DeliveryId) -> Attempt | None:

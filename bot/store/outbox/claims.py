@@ -105,7 +105,7 @@ class ClaimRound:
                 state=DeliveryState.PENDING,
                 held_by=None,
                 account=lane.account,
-                told_version=_version(),
+                shown_version=_version(),
                 lease_owner=self._owner,
                 lease_until=self._now + LEASE,
             )
@@ -193,12 +193,12 @@ def _is_behind_doubt(now: datetime) -> ColumnElement[bool]:
     """Return the condition that an older one of the feed may yet have to be sent again."""
     older = deliveries.alias("older")
     return exists().where(
-        older.c.look_at.is_not(None),
+        older.c.search_at.is_not(None),
         older.c.channel == deliveries.c.channel,
         older.c.feed == deliveries.c.feed,
         older.c.id < deliveries.c.id,
         # After a long stop nobody has looked yet, however long ago the attempt was.
-        or_(older.c.attempted_at > now - _LOOKING, older.c.looks == 0),
+        or_(older.c.attempted_at > now - _LOOKING, older.c.searches == 0),
     )
 
 

@@ -110,7 +110,7 @@ def _outdated(tx: Connection, since: datetime, *conditions: ColumnElement[bool])
             .where(
                 columns.story.in_(part),
                 columns.state == DeliveryState.SENT,
-                columns.told_version < stories.c.version,
+                columns.shown_version < stories.c.version,
                 ~is_claimed,
                 *conditions,
             )
@@ -146,9 +146,9 @@ def write_corrected(tx: Connection, attempt: Attempt, version: int, corrected: C
     values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "edit_at": None}
     match corrected:
         case Edited():
-            values |= {"told_version": version, "text": corrected.text}
+            values |= {"shown_version": version, "text": corrected.text}
         case LeftAlone():
-            values |= {"told_version": version, "edits": deliveries.c.edits - 1}
+            values |= {"shown_version": version, "edits": deliveries.c.edits - 1}
         case TryAgain():
             values["edit_at"] = corrected.due
             _silence(tx, attempt, corrected)
@@ -175,7 +175,7 @@ def end_corrections(
     rows = _outdated(tx, now - longest - _TOLD_WITHIN, deliveries.c.channel.in_(list(windows)))
     over = [row for row in rows if row.sent_at + windows[row.channel] <= now]
     for row in over:
-        values = {"told_version": row.version}
+        values = {"shown_version": row.version}
         tx.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))
     return [
         Outdated(id=row.id, channel=row.channel, title=row.title)

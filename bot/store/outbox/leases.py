@@ -50,6 +50,11 @@ def end_leases(
 
 def interrupt(tx: Connection, reason: Reason, where: ColumnElement[bool], now: datetime) -> None:
     """Make the posts `where` unknown: nobody is sending them any more; look for them from `now`."""
-    unknown = {"state": DeliveryState.UNKNOWN, "doubt_at": now, "look_at": now, "looks": 0}
+    unknown = {
+        "state": DeliveryState.UNKNOWN,
+        "unknown_since": now,
+        "search_at": now,
+        "searches": 0,
+    }
     values = {**unknown, **reason_columns(reason), **_FREE}
     tx.execute(update(deliveries).where(where).values(**values))

@@ -22,7 +22,7 @@ from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits, spent
 from bot.store.outbox.outcomes import Settlement, is_ours
 from bot.store.outbox.outdated import drop_outdated
 from bot.store.outbox.unknown import LookWriter, claim_looks, is_open_look, next_look, renew_looks
-from bot.store.tables.schema import deliveries, feeds, holds, is_claimed
+from bot.store.tables.schema import deliveries, feeds, is_claimed, pauses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -133,7 +133,7 @@ class Outbox:
             if attempt is not None:
                 may_be_out = attempt.state is DeliveryState.SENDING
                 outcome = (
-                    Unknown(reason=reason, look_at=now) if may_be_out else Failed(reason=reason)
+                    Unknown(reason=reason, search_at=now) if may_be_out else Failed(reason=reason)
                 )
                 self._settle(tx, attempt, outcome, now)
 
@@ -146,7 +146,7 @@ class Outbox:
         """
         with self.database.write(*WriteLock) as tx:
             interrupted = end_expired(tx, now) if self.database.is_shared else []
-            tx.execute(update(holds).where(self._is_probe_over()).values(probe=None, until=now))
+            tx.execute(update(pauses).where(self._is_probe_over()).values(probe=None, until=now))
             interrupted += end_leases(tx, INTERRUPTED, self._is_over(deliveries), now)
             over = feeds.c.lease_owner.is_not(None) & self._is_over(feeds)
             tx.execute(update(feeds).where(over).values(lease_owner=None, lease_until=None))
@@ -207,9 +207,9 @@ class Outbox:
 
     def _is_probe_over(self) -> ColumnElement[bool]:
         if not self.database.is_shared:
-            return holds.c.probe.is_not(None)
+            return pauses.c.probe.is_not(None)
         mine = select(deliveries.c.id).where(is_claimed, self._is_over(deliveries))
-        return holds.c.probe.in_(mine)
+        return pauses.c.probe.in_(mine)
 
     def _is_over(self, table: Table) -> ColumnElement[bool]:
         """Return the condition that a lease is nobody else's."""

@@ -62,7 +62,7 @@ class Settlement:
             "lease_owner": None,
             "lease_until": None,
             "held_by": None,
-            "look_at": None,
+            "search_at": None,
         }
         match outcome:
             case Sent():
@@ -72,7 +72,11 @@ class Settlement:
             case Unknown():
                 self._slow_down()
                 values |= self._ended(DeliveryState.UNKNOWN, outcome)
-                values |= {"doubt_at": self._now, "look_at": outcome.look_at, "looks": 0}
+                values |= {
+                    "unknown_since": self._now,
+                    "search_at": outcome.search_at,
+                    "searches": 0,
+                }
             case Failed(otherwise=Stopped() as stopped) if self._is_refused_again(stopped):
                 values |= self._refused_again(stopped)
             case Failed():
@@ -144,8 +148,8 @@ class Settlement:
         doubts = select(func.count()).where(
             *of_channel,
             columns.attempted_at > since,
-            columns.look_at.is_(None),
-            columns.doubt_at >= columns.attempted_at,
+            columns.search_at.is_(None),
+            columns.unknown_since >= columns.attempted_at,
             columns.state.in_((DeliveryState.UNKNOWN, DeliveryState.DROPPED)),
         )
         return self._tx.execute(doubts).scalar_one()

@@ -5,18 +5,29 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Select, Table, bindparam, func, not_, or_, select
+from sqlalchemy import Select, Table, bindparam, func, not_, or_, select
 
 from bot.store.db.database import upsert
 from bot.store.tables.columns import EPOCH
-from bot.store.tables.schema import account_lanes, deliveries, is_held, is_pending, lanes
+from bot.store.tables.schema import (
+    account_lanes,
+    chat_lanes,
+    deliveries,
+    is_held,
+    is_pending,
+    lanes,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from bot.models.outbox import Lane
+
+# The columns before those of the windows: three times not to send before, the last attempt.
+_GIVEN = 4
 
 
 def free_at(tx: Connection, lane: Lane) -> datetime:
@@ -31,14 +42,15 @@ def free_at(tx: Connection, lane: Lane) -> datetime:
         {
             "channel": lane.channel,
             "account": lane.account,
-            "shared": [name for name in (lane.account, chat_name(lane.account, lane.chat)) if name],
+            "of_chat": lane.account or "",
+            "chat": lane.chat,
             **{f"offset{n}": count - 1 for n, (_, count) in enumerate((*windows, *shared))},
         },
     ).one()
-    not_before, account_not_before, last, *full = row
-    times = [not_before, account_not_before, last and last + lane.pace.gap]
+    *not_before, last = row[:_GIVEN]
+    times = [*not_before, last and last + lane.pace.gap]
     spans = (span for span, _ in (*windows, *shared))
-    times += [nth and nth + span for nth, span in zip(full, spans, strict=True)]
+    times += [nth and nth + span for nth, span in zip(row[_GIVEN:], spans, strict=True)]
     return max((time for time in times if time is not None), default=EPOCH)
 
 
@@ -64,30 +76,24 @@ def reserve_shared(tx: Connection, lane: Lane, start: datetime) -> datetime:
 
 def silence(tx: Connection, channel: str, until: datetime) -> None:
     """Keep the channel from any attempt before `until`; never shortens a silence."""
-    _silence(tx, lanes, lanes.c.channel, channel, until)
+    _silence(tx, lanes, {"channel": channel}, until)
 
 
 def silence_account(tx: Connection, account: str, until: datetime) -> None:
     """Keep all channels of the account from any attempt before `until`."""
-    _silence(tx, account_lanes, account_lanes.c.account, account, until)
+    _silence(tx, account_lanes, {"account": account}, until)
 
 
 def silence_chat(tx: Connection, account: str | None, chat: str, until: datetime) -> None:
     """Keep all channels that lead to the chat, as the topics of a forum do, from any attempt."""
-    name = chat_name(account, chat)
-    if name is not None:
-        silence_account(tx, name, until)
+    _silence(tx, chat_lanes, {"account": account or "", "chat": chat}, until)
 
 
-def chat_name(account: str | None, chat: str | None) -> str | None:
-    """Return the name of a chat beside the accounts, whose ids have no space; None for no chat."""
-    return None if chat is None else f"{account or ''} {chat}"
-
-
-def _silence(tx: Connection, table: Table, key: Column[str], name: str, until: datetime) -> None:
-    known = tx.execute(select(table.c.not_before).where(key == name)).scalar()
+def _silence(tx: Connection, table: Table, key: Mapping[str, str], until: datetime) -> None:
+    same = [table.c[name] == value for name, value in key.items()]
+    known = tx.execute(select(table.c.not_before).where(*same)).scalar()
     if known is None or known < until:
-        upsert(tx, table, {key.name: name}, {"not_before": until})
+        upsert(tx, table, key, {"not_before": until})
 
 
 @lru_cache(maxsize=16)
@@ -107,8 +113,11 @@ def _statement(windows: int, shared: int) -> Select[Any]:
     ]
     return select(
         select(lanes.c.not_before).where(lanes.c.channel == bindparam("channel")).scalar_subquery(),
-        select(func.max(account_lanes.c.not_before))
-        .where(account_lanes.c.account.in_(bindparam("shared", expanding=True)))
+        select(account_lanes.c.not_before)
+        .where(account_lanes.c.account == bindparam("account"))
+        .scalar_subquery(),
+        select(chat_lanes.c.not_before)
+        .where(chat_lanes.c.account == bindparam("of_chat"), chat_lanes.c.chat == bindparam("chat"))
         .scalar_subquery(),
         select(func.max(attempted)).where(of_channel).scalar_subquery(),
         *full,

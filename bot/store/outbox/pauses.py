@@ -13,7 +13,7 @@ from bot.errors import NewsbotError
 from bot.models.alerts import Pause
 from bot.models.basics import ChannelId, DeliveryState, Reason
 from bot.store.tables.records import reason_columns
-from bot.store.tables.schema import deliveries, holds, is_claimed, is_held, is_pending
+from bot.store.tables.schema import deliveries, is_claimed, is_held, is_pending, pauses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +53,7 @@ class Hold:
         return Pause(scope=cast("Scope", self.scope), id=self.id, reason=self.reason)
 
     def row(self) -> ColumnElement[bool]:
-        return (holds.c.scope == self.scope) & (holds.c.id == self.id)
+        return (pauses.c.scope == self.scope) & (pauses.c.id == self.id)
 
 
 class Holds:
@@ -61,7 +61,7 @@ class Holds:
 
     def __init__(self, tx: Connection) -> None:
         self._tx = tx
-        self._holds = {(row.scope, row.id): _hold(row) for row in tx.execute(select(holds))}
+        self._holds = {(row.scope, row.id): _hold(row) for row in tx.execute(select(pauses))}
 
     def over(self, channel: str, account: str | None) -> list[Hold]:
         """Return the pauses that concern a channel of `account`."""
@@ -95,14 +95,14 @@ class Holds:
     def end_probe(self, delivery: DeliveryId, now: datetime) -> None:
         """The probe said nothing about its pauses: the next delivery may try at once."""
         self._tx.execute(
-            update(holds).where(holds.c.probe == delivery).values(probe=None, until=now)
+            update(pauses).where(pauses.c.probe == delivery).values(probe=None, until=now)
         )
 
     def succeed(self, channel: str, account: str | None) -> None:
         """A post arrived: end the pauses that waited for that. The operator's stay."""
         for hold in self.over(channel, account):
             if hold.until is not None:
-                self._tx.execute(delete(holds).where(hold.row()))
+                self._tx.execute(delete(pauses).where(hold.row()))
 
     def stop(self, stopped: Stopped, place: tuple[str, str], delivery: int, now: datetime) -> Hold:
         """Pause the scope and id in `place`, or go one rung up if `delivery` was its probe."""
@@ -116,7 +116,7 @@ class Holds:
                 failures=1,
                 probe=None,
             )
-            self._tx.execute(insert(holds).values(since=now, **_columns(hold)))
+            self._tx.execute(insert(pauses).values(since=now, **_columns(hold)))
         elif hold.probe == delivery:
             is_same = hold.reason.code == stopped.reason.code
             failures = hold.failures + 1 if is_same else 1
@@ -135,7 +135,7 @@ class Holds:
                 self._write(replace(hold, until=until, failures=1, probe=None))
 
     def _write(self, hold: Hold) -> None:
-        self._tx.execute(update(holds).where(hold.row()).values(**_columns(hold)))
+        self._tx.execute(update(pauses).where(hold.row()).values(**_columns(hold)))
         self._holds[hold.scope, hold.id] = hold
 
 
@@ -183,7 +183,7 @@ def release_held(tx: Connection, where: ColumnElement[bool]) -> None:
 
 def is_blocking(now: datetime) -> ColumnElement[bool]:
     """Return the condition that a pause still pauses."""
-    return or_(holds.c.until.is_(None), holds.c.until > now)
+    return or_(pauses.c.until.is_(None), pauses.c.until > now)
 
 
 def _until(stopped: Stopped, failures: int, now: datetime) -> datetime | None:

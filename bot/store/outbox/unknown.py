@@ -38,7 +38,7 @@ def claim_looks(
     wanted = {lane.channel for lane in lanes} - claimed_channels(tx)
     query = (
         select(func.min(deliveries.c.id), deliveries.c.channel)
-        .where(is_sought, ~is_claimed, deliveries.c.look_at <= now)
+        .where(is_sought, ~is_claimed, deliveries.c.search_at <= now)
         .group_by(deliveries.c.channel)
     )
     ids = [id_ for id_, channel in tx.execute(query) if channel in wanted][:limit]
@@ -61,7 +61,7 @@ def next_look(tx: Connection, channels: Sequence[ChannelId]) -> datetime | None:
     columns = deliveries.c
     leases = select(columns.channel, columns.lease_until).where(is_claimed)
     busy = {row.channel: row.lease_until for row in tx.execute(leases)}
-    query = select(columns.channel, func.min(columns.look_at)).where(is_sought)
+    query = select(columns.channel, func.min(columns.search_at)).where(is_sought)
     times = tx.execute(query.group_by(columns.channel))
     wanted = ((channel, at) for channel, at in times if channel in channels)
     return min((max(at, busy.get(channel) or at) for channel, at in wanted), default=None)
@@ -84,9 +84,9 @@ def _sought(tx: Connection, row: Any, now: datetime) -> Sought:
         link=row["link"],
         since=row["created_at"],
         attempted_at=row["attempted_at"] or row["created_at"],
-        doubt_at=row["doubt_at"] or row["attempted_at"] or row["created_at"],
+        unknown_since=row["unknown_since"] or row["attempted_at"] or row["created_at"],
         at=now,
-        looks=row["looks"],
+        searches=row["searches"],
         attempts=row["attempts"],
         reason=reason,
         # Where the channel posts today may be another one.
@@ -127,7 +127,7 @@ def _neighbours(tx: Connection, row: Any) -> tuple[str | None, frozenset[str]]:
 
 def is_open_look(attempt: Attempt, sought: Sought, owner: str) -> bool:
     """Tell whether a look for `sought` by `owner` still decides: nobody settled or tried again."""
-    is_same = (attempt.attempts, attempt.looks) == (sought.attempts, sought.looks)
+    is_same = (attempt.attempts, attempt.searches) == (sought.attempts, sought.searches)
     return is_same and attempt.lease_owner == owner and attempt.state is DeliveryState.UNKNOWN
 
 
@@ -141,7 +141,7 @@ class LookWriter:
 
     def write(self, settled: Settled) -> None:
         """Write `settled` and release the claim."""
-        values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "look_at": None}
+        values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "search_at": None}
         match settled:
             case Found():
                 values |= self._found(settled)
@@ -151,8 +151,8 @@ class LookWriter:
             case TryAgain():
                 values |= self._pending(settled)
             case Unknown():
-                looks = self._attempt.looks + 1
-                values |= {"look_at": settled.look_at, "looks": looks}
+                looks = self._attempt.searches + 1
+                values |= {"search_at": settled.search_at, "searches": looks}
                 values |= reason_columns(settled.reason)
             case Failed() | Dropped():
                 failed = isinstance(settled, Failed)

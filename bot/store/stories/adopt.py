@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, exists, insert, select, update
 
-from bot.dedupe.keys import own_keys
-from bot.models.basics import DeliveryState, Key, Reason, StoryId
+from bot.models.basics import DeliveryState, Reason, StoryId
 from bot.store.db.batches import in_batches
 from bot.store.stories.known import introduced_channels
 from bot.store.tables.records import reason_columns
@@ -16,15 +15,14 @@ from bot.store.tables.schema import (
     deliveries,
     feed_channels,
     feeds,
-    holds,
     passed_over,
+    pauses,
     stories,
     story_items,
     story_keys,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection, SelectBase
@@ -58,7 +56,7 @@ def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int |
 
 def is_adopted(tx: Connection, feed: FeedId) -> bool:
     """Tell whether `feed` lives on under another id: a poll of it that still runs is void."""
-    query = select(holds.c.code).where(holds.c.scope == "feed", holds.c.id == feed)
+    query = select(pauses.c.code).where(pauses.c.scope == "feed", pauses.c.id == feed)
     return tx.execute(query).scalar_one_or_none() == _ADOPTED
 
 
@@ -67,7 +65,7 @@ def _is_known(tx: Connection, feed: FeedId) -> bool:
         tx.execute(select(exists().where(condition))).scalar_one()
         for condition in (
             feeds.c.id == feed,
-            and_(holds.c.scope == "feed", holds.c.id == feed),
+            and_(pauses.c.scope == "feed", pauses.c.id == feed),
             stories.c.feed == feed,
             story_items.c.feed == feed,
             deliveries.c.feed == feed,
@@ -76,38 +74,21 @@ def _is_known(tx: Connection, feed: FeedId) -> bool:
 
 
 def _move_keys(tx: Connection, old: FeedId, new: FeedId) -> Twins:
-    """Hash the items' keys anew; return stories of `new` that turn out to be ones of `old`.
+    """Give the keys of `old` to `new`; return stories of `new` that turn out to be ones of `old`.
 
     Those are of polls of `new` before the adoption.
     """
-    renamed = dict(_renamed_keys(tx, old, new))
-    owners = _owners(tx, [*renamed, *renamed.values()])
-    renamed = {was: is_ for was, is_ in renamed.items() if was in owners}
-    found = {is_: (owners[is_], owners[was]) for was, is_ in renamed.items() if is_ in owners}
-    for part in in_batches([*renamed, *found]):
-        tx.execute(delete(story_keys).where(story_keys.c.key.in_(part)))
-    rows = [{"key": is_, "story": owners[was]} for was, is_ in renamed.items()]
-    for some in in_batches(rows):
-        tx.execute(insert(story_keys), some)
-    return {twin: story for twin, story in found.values() if twin != story}
-
-
-def _renamed_keys(tx: Connection, old: FeedId, new: FeedId) -> Iterator[tuple[Key, Key]]:
-    columns = story_items.c
-    query = select(columns.item_id, columns.link, columns.title).where(columns.feed == old)
-    for row in tx.execute(query):
-        was, is_ = (
-            own_keys(feed, id_=row.item_id, link=row.link, title=row.title) for feed in (old, new)
-        )
-        yield from zip(was, is_, strict=True)
-
-
-def _owners(tx: Connection, keys: Iterable[Key]) -> dict[Key, StoryId]:
-    found = {}
-    for part in in_batches(keys):
-        query = select(story_keys.c.key, story_keys.c.story).where(story_keys.c.key.in_(part))
-        found.update({Key(row.key): StoryId(row.story) for row in tx.execute(query)})
-    return found
+    mine, other = story_keys, story_keys.alias()
+    query = (
+        select(mine.c.key, mine.c.story.label("twin"), other.c.story)
+        .join_from(mine, other, mine.c.key == other.c.key)
+        .where(mine.c.feed == new, other.c.feed == old)
+    )
+    both = tx.execute(query).all()
+    for part in in_batches(row.key for row in both):
+        tx.execute(delete(story_keys).where(mine.c.feed == new, mine.c.key.in_(part)))
+    tx.execute(update(story_keys).where(mine.c.feed == old).values(feed=new))
+    return {row.twin: row.story for row in both if row.twin != row.story}
 
 
 def _judge_again(tx: Connection, old: FeedId, new: FeedId, twins: Twins) -> None:
@@ -161,7 +142,7 @@ def _move_state(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None
     times = {
         name: max((row[name] for row in rows.values() if row[name]), default=None) for name in names
     }
-    values = {**times, "next_poll": now, "etag": None, "last_modified": None, "body_hash": None}
+    values = {**times, "next_poll": now, "etag": None, "last_modified": None, "poll_hash": None}
     if new in rows:
         tx.execute(delete(feeds).where(feeds.c.id == old))
     else:
@@ -180,11 +161,11 @@ def _move_channels(tx: Connection, old: FeedId, new: FeedId) -> None:
 
 def _move_pause(tx: Connection, old: FeedId, new: FeedId) -> None:
     """Move the pause and what was told of the feed, unless `new` has its own."""
-    of_feed = holds.c.scope == "feed"
-    tx.execute(delete(holds).where(of_feed, holds.c.id == new, holds.c.code == _ADOPTED))
-    if not tx.execute(select(exists().where(of_feed, holds.c.id == new))).scalar_one():
-        tx.execute(update(holds).where(of_feed, holds.c.id == old).values(id=new))
-    tx.execute(delete(holds).where(of_feed, holds.c.id == old))
+    of_feed = pauses.c.scope == "feed"
+    tx.execute(delete(pauses).where(of_feed, pauses.c.id == new, pauses.c.code == _ADOPTED))
+    if not tx.execute(select(exists().where(of_feed, pauses.c.id == new))).scalar_one():
+        tx.execute(update(pauses).where(of_feed, pauses.c.id == old).values(id=new))
+    tx.execute(delete(pauses).where(of_feed, pauses.c.id == old))
     columns = alerts_told.c
     for kind, subject in _ALERTS:
         was, is_ = subject.format(old), subject.format(new)
@@ -199,7 +180,7 @@ def _bury(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None:
     """Keep the old id from being polled, as by a service that does not know the new one yet."""
     text = f"lives on as feed {new}; `newsbot resume feed:{old}` would begin a new feed"
     values = {"code": _ADOPTED, "text": text, "since": now, "failures": 0}
-    tx.execute(insert(holds).values(scope="feed", id=old, **values))
+    tx.execute(insert(pauses).values(scope="feed", id=old, **values))
 
 
 def _move_stories(tx: Connection, old: FeedId, new: FeedId) -> int:

@@ -66,8 +66,11 @@ def look_up(tx: Connection, keys: Iterable[Key], feed: FeedId) -> Lookup:
     """Return what is known of the `keys` that a poll of `feed` brought."""
     found = Lookup()
     for part in in_batches(dict.fromkeys(keys)):
-        query = select(story_keys.c.key, story_keys.c.story).where(story_keys.c.key.in_(part))
-        found.owners.update({Key(key): StoryId(story) for key, story in tx.execute(query)})
+        query = select(story_keys).where(
+            story_keys.c.key.in_([key.hash for key in part]), story_keys.c.feed.in_(["", feed])
+        )
+        for row in tx.execute(query):
+            found.owners[Key(row.key, row.feed)] = StoryId(row.story)
     for ids in in_batches(dict.fromkeys(found.owners.values())):
         _read_settled(tx, ids, found)
         _read_items(tx, ids, feed, found)

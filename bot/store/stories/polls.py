@@ -16,7 +16,7 @@ from bot.store.stories.adopt import is_adopted
 from bot.store.stories.known import introduced_channels, look_up
 from bot.store.stories.stories import StoryWriter, known_of
 from bot.store.tables.columns import UtcTime
-from bot.store.tables.schema import feed_channels, feeds, holds
+from bot.store.tables.schema import feed_channels, feeds, pauses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ _FINISH = (
     .values(
         etag=bindparam("new_etag"),
         last_modified=bindparam("new_last_modified"),
-        body_hash=bindparam("new_body_hash"),
+        poll_hash=bindparam("new_body_hash"),
         next_poll=bindparam("new_next_poll"),
         last_poll=bindparam("at"),
         last_success=func.coalesce(bindparam("success_at", type_=UtcTime()), feeds.c.last_success),
@@ -111,14 +111,14 @@ def _claimable(
     tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool
 ) -> list[RowMapping]:
     paused = exists().where(
-        and_(holds.c.scope == "feed", holds.c.id == feeds.c.id, is_blocking(now))
+        and_(pauses.c.scope == "feed", pauses.c.id == feeds.c.id, is_blocking(now))
     )
     query = (
         select(
             feeds.c.id,
             feeds.c.etag,
             feeds.c.last_modified,
-            feeds.c.body_hash,
+            feeds.c.poll_hash,
             feeds.c.errors,
             feeds.c.last_success,
             feeds.c.next_poll,
@@ -143,7 +143,7 @@ def _state(row: RowMapping) -> FeedState:
     return FeedState(
         feed=row["id"],
         validators=Validators(
-            etag=row["etag"], last_modified=row["last_modified"], body_hash=row["body_hash"]
+            etag=row["etag"], last_modified=row["last_modified"], poll_hash=row["poll_hash"]
         ),
         errors=row["errors"],
         last_success=row["last_success"],
@@ -179,7 +179,7 @@ def _finish_values(poll: Poll, owner: str, *, has_new: bool) -> dict[str, Any]:
         "owner": owner,
         "new_etag": poll.validators.etag,
         "new_last_modified": poll.validators.last_modified,
-        "new_body_hash": poll.validators.body_hash,
+        "new_body_hash": poll.validators.poll_hash,
         "new_next_poll": poll.next_poll,
         "at": poll.at,
         "success_at": None if poll.error else poll.at,

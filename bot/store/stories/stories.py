@@ -135,8 +135,9 @@ class StoryWriter:
 
     def _add_keys(self, owner: StoryId, keys: Sequence[Key]) -> None:
         new = [key for key in dict.fromkeys(keys) if key not in self._found.owners]
-        if new:
-            self._tx.execute(insert(story_keys), [{"key": key, "story": owner} for key in new])
+        rows = [{"key": key.hash, "feed": key.feed, "story": owner} for key in new]
+        if rows:
+            self._tx.execute(insert(story_keys), rows)
             self._found.owners.update(dict.fromkeys(new, owner))
 
     def _pass_over(self, owner: StoryId, story: Story) -> None:

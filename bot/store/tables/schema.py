@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0002"
+REVISION = "0003"
 """Of these tables; each change is a new module in migrations/versions/."""
 LINK_LIMIT = 4096
 """Characters; a cut address leads elsewhere, so a longer one is not kept at all."""
@@ -32,7 +32,7 @@ feeds = Table(
     Column("id", String, primary_key=True),
     Column("etag", Prose(8192)),
     Column("last_modified", Prose(8192)),
-    Column("body_hash", LargeBinary),
+    Column("poll_hash", LargeBinary),
     Column("next_poll", UtcTime, nullable=False, index=True),
     Column("last_poll", UtcTime),
     Column("last_success", UtcTime),
@@ -73,10 +73,12 @@ stories = Table(
 
 # 16 bytes and a number: about 32 bytes an item, which an index on `story` (also needed for a
 # foreign key) would double. Only forgetting looks from that side, and it reads the table once.
+# `feed` is empty where the key means the same story whoever shows it.
 story_keys = Table(
     "story_keys",
     metadata,
     Column("key", LargeBinary(16), primary_key=True),
+    Column("feed", String, primary_key=True),
     Column("story", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -142,11 +144,11 @@ deliveries = Table(
     Column("chat", String),
     # Of an unknown delivery: since when, and when to look for it next, None where it waits for the
     # operator.
-    Column("doubt_at", UtcTime),
-    Column("look_at", UtcTime),
-    Column("looks", Integer, nullable=False, default=0, server_default="0"),
+    Column("unknown_since", UtcTime),
+    Column("search_at", UtcTime),
+    Column("searches", Integer, nullable=False, default=0, server_default="0"),
     # Which version of the story the text tells, and how often the post was edited.
-    Column("told_version", Integer, nullable=False, default=0, server_default="0"),
+    Column("shown_version", Integer, nullable=False, default=0, server_default="0"),
     Column("edits", Integer, nullable=False, default=0, server_default="0"),
     # When an edit that failed may be tried again.
     Column("edit_at", UtcTime),
@@ -179,6 +181,15 @@ account_lanes = Table(
     Column("not_before", UtcTime, nullable=False),
 )
 
+# A chat of several channels, as the topics of a forum are; `account` is empty where there is none.
+chat_lanes = Table(
+    "chat_lanes",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("chat", String, primary_key=True),
+    Column("not_before", UtcTime, nullable=False),
+)
+
 # Money, in micro-dollars: reserved before a request, given back where it was certainly not billed.
 charges = Table(
     "charges",
@@ -194,8 +205,8 @@ charges = Table(
     sqlite_autoincrement=True,
 )
 
-holds = Table(
-    "holds",
+pauses = Table(
+    "pauses",
     metadata,
     Column("scope", String, primary_key=True),
     Column("id", String, primary_key=True),
@@ -252,9 +263,9 @@ for _name, _condition in (
     )
 Index("deliveries_attempts", deliveries.c.channel, deliveries.c.attempted_at, deliveries.c.state)
 Index("deliveries_of_account", deliveries.c.account, deliveries.c.attempted_at)
-is_sought = deliveries.c.look_at.is_not(None)
+is_sought = deliveries.c.search_at.is_not(None)
 Index(
-    "deliveries_sought",
+    "deliveries_searched",
     deliveries.c.channel,
     deliveries.c.feed,
     deliveries.c.id,

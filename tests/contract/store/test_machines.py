@@ -141,7 +141,7 @@ async def test_who_comes_second_decides_again(machines: tuple[Store, Store], url
                     "INSERT INTO stories (id, feed, title, first_seen, last_seen) "
                     "VALUES (7, 'g', 'theirs', 0, 0)"
                 )
-                other.execute("INSERT INTO story_keys VALUES (%s, 7)", (key("a"),))
+                other.execute("INSERT INTO story_keys VALUES (%s, '', 7)", (key("a").hash,))
         return wanted(known)
 
     await store.feeds.finish_poll(poll("f"), [key("a")], decide)
@@ -157,7 +157,7 @@ async def test_a_conflict_without_end_is_told(machines: tuple[Store, Store], url
         name = f"s{len(tries)}"
         tries.append(1)
         with alien(url) as other:
-            other.execute("INSERT INTO story_keys VALUES (%s, 1)", (key(name),))
+            other.execute("INSERT INTO story_keys VALUES (%s, '', 1)", (key(name).hash,))
         return [story(name, owed=())]
 
     with pytest.raises(StoreError, match="duplicate key") as caught:

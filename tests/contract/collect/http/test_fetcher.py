@@ -86,9 +86,9 @@ async def test_a_body_seen_before_is_not_modified(source, fetcher: Fetcher) -> N
     feed = source(RSS)
     first = await fetcher.fetch(feed, NOTHING)
     assert body(first) == RSS
-    outcome = await fetcher.fetch(feed, Validators(body_hash=first.validators.body_hash))
+    outcome = await fetcher.fetch(feed, Validators(poll_hash=first.validators.poll_hash))
     assert isinstance(outcome, NotModified)
-    assert outcome.validators.body_hash == first.validators.body_hash
+    assert outcome.validators.poll_hash == first.validators.poll_hash
 
 
 async def test_a_changed_body_is_brought(source, fetcher: Fetcher) -> None:

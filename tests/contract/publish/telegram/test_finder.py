@@ -77,9 +77,9 @@ def sought(post: Post = POST, **keys: Any) -> Sought:
         "link": post.link,
         "since": NOW,
         "attempted_at": NOW,
-        "doubt_at": NOW,
+        "unknown_since": NOW,
         "at": NOW,
-        "looks": 0,
+        "searches": 0,
         "attempts": 1,
         "reason": Reason(code="no_answer", text="lost"),
     }

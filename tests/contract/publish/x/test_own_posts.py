@@ -52,9 +52,9 @@ def sought(text: str = TEXT, link: str | None = LINK, **keys: Any) -> Sought:
         "link": link,
         "since": now,
         "attempted_at": now,
-        "doubt_at": now,
+        "unknown_since": now,
         "at": now,
-        "looks": 0,
+        "searches": 0,
         "attempts": 1,
         "reason": LOST,
     }
@@ -177,7 +177,7 @@ async def test_more_posts_than_a_short_look_reads_are_no_proof(server) -> None:
     finder = XFinder(account_of(server))
     near = await finder.find(sought())
     assert (near.receipt, near.reads, type(near.doubt)) == (None, 20, OutcomeUnknown)
-    far = sought(looks=3)
+    far = sought(searches=3)
     assert finder.reads_most(far) == 100
     found = await finder.find(far)
     assert found.receipt is not None
@@ -188,7 +188,7 @@ async def test_nor_are_more_than_a_long_look_reads(server) -> None:
     await post(server)
     for count in range(100):
         server.write(f"bằng tay {count}")
-    far = await XFinder(account_of(server)).find(sought(looks=3))
+    far = await XFinder(account_of(server)).find(sought(searches=3))
     assert (far.receipt, far.reads, type(far.doubt)) == (None, 100, Rejected)
 
 

@@ -103,7 +103,7 @@ async def test_every_outcome_frees_the_channel(
 async def test_an_unknown_delivery_is_ignored(store: Store) -> None:
     ghost = DeliveryId(99)
     await owe(store, "a")
-    delivery = await attempt(store, Unknown(reason=WHY, look_at=NOW))
+    delivery = await attempt(store, Unknown(reason=WHY, search_at=NOW))
     (sought,) = await store.outbox.claim_looks([lane()], NOW, limit=1)
     assert await store.outbox.begin(ghost, post(), NOW) is Begun.LOST
     await store.outbox.finish(replace(delivery, id=ghost), sent(), NOW)
@@ -282,7 +282,7 @@ async def test_sending_and_interrupted_count(store: Store) -> None:
 
 async def test_a_resend_costs_again(store: Store) -> None:
     await owe(store, "a")
-    await attempt(store, Unknown(reason=WHY, look_at=NOW), PAID, price=charge(30))
+    await attempt(store, Unknown(reason=WHY, search_at=NOW), PAID, price=charge(30))
     await settle(store, TryAgain(due=NOW, reason=WHY), PAID)
     assert await spent(store) == (30, 30)
     await attempt(store, AGAIN, PAID, price=charge(40))
@@ -294,7 +294,7 @@ async def test_a_resend_costs_again(store: Store) -> None:
 
 async def test_giving_a_claim_up_does_not_give_an_earlier_cost_back(store: Store) -> None:
     await owe(store, "a")
-    await attempt(store, Unknown(reason=WHY, look_at=NOW), PAID, price=charge(30))
+    await attempt(store, Unknown(reason=WHY, search_at=NOW), PAID, price=charge(30))
     await settle(store, TryAgain(due=NOW, reason=WHY), PAID)
     (delivery,) = await claim(store, PAID)
     await store.outbox.finish(delivery, Dropped(reason=WHY), NOW)
@@ -361,7 +361,7 @@ async def test_what_can_be_looked_for_does_not_slow_it_down(store: Store) -> Non
     for feed in "abcdef":
         await owe(store, feed, feed=feed)
     for _ in range(6):
-        await attempt(store, Unknown(reason=WHY, look_at=after(hours=1)))
+        await attempt(store, Unknown(reason=WHY, search_at=after(hours=1)))
 
 
 async def test_what_was_dropped_without_a_doubt_does_not_slow_it_down(store: Store) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 S = DeliveryState
-DOUBT = Unknown(reason=WHY, look_at=NOW)
+DOUBT = Unknown(reason=WHY, search_at=NOW)
 PAID = lane("tg", "acc")
 FOUND = Found(receipt=Receipt(remote_id="7", url="https://t.me/c/7"))
 
@@ -51,7 +51,7 @@ async def spent(store: Store) -> int:
         (FOUND, S.SENT, None),
         (Absent(due=NOW, reason=WHY), S.PENDING, WHY),
         (TryAgain(due=NOW, reason=WHY), S.PENDING, WHY),
-        (Unknown(reason=WHY, look_at=after(minutes=1)), S.UNKNOWN, WHY),
+        (Unknown(reason=WHY, search_at=after(minutes=1)), S.UNKNOWN, WHY),
         (Unknown(reason=WHY), S.UNKNOWN, WHY),
         (Failed(reason=WHY), S.FAILED, WHY),
         (Dropped(reason=WHY), S.DROPPED, WHY),
@@ -78,13 +78,13 @@ async def test_what_was_found_is_proved(store: Store) -> None:
 
 async def test_a_look_waits_for_its_time(store: Store) -> None:
     await owe(store, "a")
-    await attempt(store, Unknown(reason=WHY, look_at=after(seconds=10)))
+    await attempt(store, Unknown(reason=WHY, search_at=after(seconds=10)))
     assert await store.outbox.claim_looks([lane()], after(seconds=9), limit=9) == []
     assert await store.outbox.next_due([lane()], NOW) == after(seconds=10)
-    await settle(store, Unknown(reason=WHY, look_at=after(minutes=2)), at=after(seconds=10))
+    await settle(store, Unknown(reason=WHY, search_at=after(minutes=2)), at=after(seconds=10))
     assert await store.outbox.next_due([lane()], NOW) == after(minutes=2)
     sought = await settle(store, Unknown(reason=WHY), at=after(minutes=2))
-    assert sought.looks == 1
+    assert sought.searches == 1
     assert await store.outbox.next_due([lane()], NOW) is None
 
 
@@ -169,14 +169,14 @@ async def test_a_feeds_next_story_waits_for_the_doubt_before_it(store: Store) ->
 
 async def test_what_waits_behind_a_doubt_is_not_due(store: Store) -> None:
     await owe(store, "a", "b")
-    await attempt(store, Unknown(reason=WHY, look_at=after(seconds=10)))
+    await attempt(store, Unknown(reason=WHY, search_at=after(seconds=10)))
     assert await store.outbox.next_due([lane()], NOW) == after(seconds=10)
 
 
 async def test_but_not_for_ever(store: Store) -> None:
     await owe(store, "a", "b")
     await attempt(store, DOUBT)
-    await settle(store, Unknown(reason=WHY, look_at=after(hours=1)))
+    await settle(store, Unknown(reason=WHY, search_at=after(hours=1)))
     assert await titles(store, at=after(minutes=14)) == []
     assert await titles(store, at=after(minutes=16)) == ["b"]
 
@@ -269,7 +269,7 @@ async def test_each_attempt_that_may_be_billed_is_paid(store: Store, code: str, 
     await attempt(store, DOUBT, PAID, price=charge(20))
     await settle(store, TryAgain(due=NOW, reason=WHY), PAID)
     later, why = after(minutes=1), Reason(code=code, text="x")
-    await attempt(store, Unknown(reason=why, look_at=later), PAID, at=later, price=charge(30))
+    await attempt(store, Unknown(reason=why, search_at=later), PAID, at=later, price=charge(30))
     assert await spent(store) == 50
     await settle(store, FOUND, PAID, at=later)
     assert await spent(store) == paid
@@ -282,7 +282,7 @@ async def test_absence_gives_back_the_attempt_that_was_looked_for_and_no_other(
     await attempt(store, DOUBT, PAID, price=charge(20))
     await settle(store, TryAgain(due=NOW, reason=WHY), PAID)
     later = after(minutes=1)
-    await attempt(store, Unknown(reason=WHY, look_at=later), PAID, at=later, price=charge(30))
+    await attempt(store, Unknown(reason=WHY, search_at=later), PAID, at=later, price=charge(30))
     await settle(store, Absent(due=later, reason=WHY), PAID, at=later)
     assert await spent(store) == 20
 
@@ -290,10 +290,10 @@ async def test_absence_gives_back_the_attempt_that_was_looked_for_and_no_other(
 async def test_a_doubt_begins_when_nothing_is_under_way_any_more(store: Store) -> None:
     await owe(store, "a")
     delivery = await begun(store)
-    doubt = Unknown(reason=WHY, look_at=after(seconds=50))
+    doubt = Unknown(reason=WHY, search_at=after(seconds=50))
     await store.outbox.finish(delivery, doubt, after(seconds=50))
     (sought,) = await store.outbox.claim_looks([lane()], after(seconds=50), limit=9)
-    assert (sought.attempted_at, sought.doubt_at) == (NOW, after(seconds=50))
+    assert (sought.attempted_at, sought.unknown_since) == (NOW, after(seconds=50))
 
 
 async def test_channels_with_one_chat_know_each_others_posts(store: Store) -> None:
@@ -331,7 +331,7 @@ async def test_money_stays_in_the_day_in_which_it_was_spent(store: Store) -> Non
     """An attempt of yesterday is not counted again today because it was repeated today."""
     yesterday = DAY_START - timedelta(hours=1)
     await owe(store, "a", at=yesterday)
-    doubt = Unknown(reason=WHY, look_at=yesterday)
+    doubt = Unknown(reason=WHY, search_at=yesterday)
     await attempt(store, doubt, PAID, at=yesterday, price=charge(20))
     await settle(store, TryAgain(due=NOW, reason=WHY), PAID, at=yesterday)
     await attempt(store, sent(), PAID, price=charge(30))
@@ -381,7 +381,7 @@ async def test_a_look_of_an_earlier_attempt_says_nothing_about_a_later_one(store
     await attempt(store, DOUBT)
     (old,) = await store.outbox.claim_looks([lane()], NOW, limit=9)
     await store.desk.retry(old.id, after(seconds=20))
-    await attempt(store, Unknown(reason=WHY, look_at=after(seconds=50)), at=after(seconds=20))
+    await attempt(store, Unknown(reason=WHY, search_at=after(seconds=50)), at=after(seconds=20))
     assert len(await store.outbox.claim_looks([lane()], after(seconds=60), limit=9)) == 1
     gone = Absent(due=after(seconds=61), reason=WHY)
     await store.outbox.finish_look(old, gone, after(seconds=61))

@@ -88,7 +88,7 @@ async def test_the_feeds_state_moves_and_it_is_polled_now_and_in_full(store: Sto
     assert (status.last_success, status.last_new) == (NOW, NOW)
     (state,) = await store.feeds.claim_due_feeds([OLD, NEW], after(hours=1), limit=9)
     assert state.feed == NEW
-    assert state.validators.body_hash is None
+    assert state.validators.poll_hash is None
     assert state.last_success == NOW
 
 

@@ -99,7 +99,7 @@ async def test_feeds_that_nobody_asked_for_are_left_alone(store: Store) -> None:
 
 
 async def test_validators_come_back_as_they_were(store: Store) -> None:
-    validators = Validators(etag='W/"é"', last_modified="Mon", body_hash=b"\x00\xff")
+    validators = Validators(etag='W/"é"', last_modified="Mon", poll_hash=b"\x00\xff")
     await store.feeds.finish_poll(poll("a", validators=validators))
     (state,) = await store.feeds.claim_due_feeds(FEEDS[:1], after(hours=1), limit=1)
     due = after(minutes=15)

@@ -57,7 +57,7 @@ async def new() -> AsyncIterator[Store]:
 
 async def live(store: Store) -> None:
     """Bring something of everything into the store."""
-    validators = Validators(etag='W/"é"', last_modified="Mon", body_hash=bytes(range(32)))
+    validators = Validators(etag='W/"é"', last_modified="Mon", poll_hash=bytes(range(32)))
     await store.feeds.finish_poll(poll("g", validators=validators, channels=("tg", "x")))
     await store.feeds.finish_poll(poll("broken", error=WHY))
     await tell(store, story("old", owed=(), passed_over={"tg": WHY}))
@@ -167,17 +167,17 @@ async def test_an_interrupted_post_is_looked_for_where_it_arrives(store: Store, 
     assert await claim(new, at=MOVED) == [], "the next one waits for it"
     assert await new.outbox.next_due([lane()], MOVED) == MOVED
     sought = await settle(new, Unknown(reason=WHY), at=MOVED)
-    assert (sought.doubt_at, sought.attempted_at, sought.looks) == (MOVED, NOW, 0)
+    assert (sought.unknown_since, sought.attempted_at, sought.searches) == (MOVED, NOW, 0)
     assert (sought.text, sought.chat) == ("tin", "-7")
 
 
 async def test_a_look_in_flight_is_made_again_where_it_arrives(store: Store, new: Store) -> None:
     await owe(store, "a")
-    await attempt(store, Unknown(reason=WHY, look_at=after(minutes=1)))
+    await attempt(store, Unknown(reason=WHY, search_at=after(minutes=1)))
     (here,) = await store.outbox.claim_looks([lane()], after(minutes=1), limit=9)
     await moved(store, new)
     (there,) = await new.outbox.claim_looks([lane()], MOVED, limit=9)
-    assert (there.doubt_at, there.looks) == (here.doubt_at, here.looks) == (NOW, 0)
+    assert (there.unknown_since, there.searches) == (here.unknown_since, here.searches) == (NOW, 0)
 
 
 async def test_a_look_that_waits_for_the_operator_still_does(store: Store, new: Store) -> None:
@@ -194,10 +194,10 @@ async def test_a_row_without_the_columns_of_looks_is_looked_for(store: Store, ne
     head, *records = await exported(store)
     for record in records:
         if record["table"] == "deliveries":
-            for name in ("look_at", "doubt_at", "looks"):
+            for name in ("search_at", "unknown_since", "searches"):
                 del record["row"][name]
     await new.portable.restore(head["numbers"], lambda: iter(records), MOVED)
-    assert (await settle(new, Unknown(reason=WHY), at=MOVED)).looks == 0
+    assert (await settle(new, Unknown(reason=WHY), at=MOVED)).searches == 0
 
 
 async def test_only_into_an_empty_database(store: Store, new: Store) -> None:
@@ -245,7 +245,7 @@ FEED: Record = {"id": "f", "next_poll": "2026-11-23T09:00:00Z", "errors": 0}
         {"table": "feeds", "row": FEED | {"errors": True}},
         {"table": "feeds", "row": FEED | {"next_poll": "soon"}},
         {"table": "feeds", "row": FEED | {"next_poll": 5}},
-        {"table": "feeds", "row": FEED | {"body_hash": "xyz"}},
+        {"table": "feeds", "row": FEED | {"poll_hash": "xyz"}},
         {"table": "feeds", "row": {"id": "f"}},
         {"table": "deliveries", "row": {"id": 1, "state": "gone"}},
         {

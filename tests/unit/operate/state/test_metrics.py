@@ -77,9 +77,9 @@ async def test_what_prometheus_reads(tmp_path: Path) -> None:
         link=None,
         since=NOW,
         attempted_at=NOW,
-        doubt_at=NOW,
+        unknown_since=NOW,
         at=NOW,
-        looks=0,
+        searches=0,
         attempts=1,
         reason=Reason(code="x", text="y"),
     )

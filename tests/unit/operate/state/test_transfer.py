@@ -12,6 +12,7 @@ import pytest
 from bot.errors import NewsbotError
 from bot.operate.state.transfer import export_state, import_state, read_head
 from bot.store.engine import open_store
+from bot.store.tables.schema import REVISION
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -66,7 +67,7 @@ async def test_the_file_is_what_the_documentation_says(store: Store, tmp_path: P
         "format": 1,
         "version": "1.2.3",
         "exported_at": "2026-11-23T09:00:00Z",
-        "schema": "0002",
+        "schema": REVISION,
         "numbers": {"stories": 0, "deliveries": 0, "charges": 0},
     }
     assert [(row["table"], row["row"]["id"], row["row"]["next_poll"]) for row in rows] == [

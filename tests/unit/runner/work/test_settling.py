@@ -57,7 +57,7 @@ async def test_a_look_keeps_its_claim_while_the_service_lives_and_no_longer(tmp_
         settler = settler_of(one, searcher, lambda: now)
         other = open_store(f"sqlite:///{tmp_path}/news.db", create=False)
         await owe(one.store, "a")
-        await attempt(one.store, Unknown(reason=WHY, look_at=NOW))
+        await attempt(one.store, Unknown(reason=WHY, search_at=NOW))
         for second in range(240):
             now = after(seconds=second)
             await settler.tick()
@@ -82,7 +82,7 @@ async def test_a_look_that_outlived_its_claim_goes_on_instead_of_a_second(tmp_pa
         now = NOW
         settler = settler_of(one, searcher, lambda: now)
         await owe(one.store, "a")
-        await attempt(one.store, Unknown(reason=WHY, look_at=NOW))
+        await attempt(one.store, Unknown(reason=WHY, search_at=NOW))
         await settler.tick()
         await searcher.began.wait()
         now = after(minutes=5)  # the machine slept
@@ -100,7 +100,7 @@ async def test_a_full_queue_leaves_a_look_its_turn(tmp_path: Path) -> None:
     async with service(tmp_path) as one:
         now = one.clock()
         await owe(one.store, "doubt", at=now, feed="a")
-        await attempt(one.store, Unknown(reason=WHY, look_at=now), at=now)
+        await attempt(one.store, Unknown(reason=WHY, search_at=now), at=now)
         await owe(one.store, *[f"g{number}" for number in range(60)], at=now, feed="g")
         parts = one.parts([], [channel("tg")])
         (route,) = parts.routes.values()
