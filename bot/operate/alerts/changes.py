@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -53,22 +53,15 @@ def compare(
 
 def _noted(trouble: Trouble, note: Note | None, now: datetime) -> Note:
     if note is None:
-        return Note(
-            kind=trouble.kind,
-            subject=trouble.subject,
-            text=trouble.text,
-            level=trouble.level,
-            noticed_at=now,
-        )
+        return Note(**asdict(trouble), noticed_at=now)
+    note = replace(note, well_at=None)
     if note.told_at is None:
-        return replace(note, level=trouble.level, text=trouble.text, well_at=None)
+        return replace(note, level=trouble.level, text=trouble.text)
     if trouble.level <= note.level:
-        return replace(note, level=trouble.level, well_at=None)
+        return replace(note, level=trouble.level)
     if trouble.kind in _COUNTED and now - note.told_at < _REPEAT:
-        return replace(note, well_at=None)
-    return replace(
-        note, level=trouble.level, text=trouble.text, noticed_at=now, told_at=None, well_at=None
-    )
+        return note
+    return Note(**asdict(trouble), noticed_at=now)
 
 
 def _ended(note: Note, now: datetime) -> Note:

@@ -94,18 +94,15 @@ def plan(config: Config, used: Mapping[AccountId, Account], places: Places) -> l
     path = places.named(config.path)
     _require_visible(path, "the configuration")
     _require_visible(places.prefix, "the program")
-    unit = places.unit_dir / UNIT
     secrets = list(_credentials(used, path.parent / _CREDENTIALS))
+    drop_ins = places.unit_dir / f"{UNIT}.d"
     steps = [
         _user(places),
         *_program(places),
         *_readable(path, config.path),
         *([_secret_folder(path.parent / _CREDENTIALS, places)] if secrets else []),
-        _file(unit, unit_text(path, places.prefix), places),
-        *(
-            _file(places.unit_dir / f"{UNIT}.d" / f"{id_}.conf", text, places)
-            for id_, text in secrets
-        ),
+        _file(places.unit_dir / UNIT, unit_text(path, places.prefix), places),
+        *(_file(drop_ins / f"{id_}.conf", text, places) for id_, text in secrets),
     ]
     is_new = not all(step.is_done for step in steps if step.path)
     return [*steps, *_started(is_new=is_new, missing=bool(missing_secrets(config, used, places)))]
@@ -126,14 +123,8 @@ def missing_secrets(
 ) -> list[Path]:
     """Return the files of the credentials that the operator has not written yet."""
     folder = places.named(config.path).parent / _CREDENTIALS
-    named = (
-        ref.name
-        for one in used.values()
-        for ref in one.secrets.values()
-        if ref.kind == "credential"
-    )
-    files = (folder / name for name in dict.fromkeys(named))
-    return [path for path in files if not places.real(path).exists()]
+    names = dict.fromkeys(name for account in used.values() for name in _named(account))
+    return [folder / name for name in names if not places.real(folder / name).exists()]
 
 
 def notes(config: Config, used: Mapping[AccountId, Account]) -> Iterator[str]:
@@ -274,10 +265,13 @@ def _secret_folder(folder: Path, places: Places) -> Step:
 def _credentials(used: Mapping[AccountId, Account], folder: Path) -> Iterator[tuple[str, str]]:
     """Yield each account's drop-in, where it has credentials."""
     for id_, account in used.items():
-        names = [ref.name for ref in account.secrets.values() if ref.kind == "credential"]
-        if names:
+        if names := _named(account):
             lines = "".join(f"LoadCredential={name}:{folder / name}\n" for name in names)
             yield id_, f"# The secrets of account {id_}; one file each.\n[Service]\n{lines}"
+
+
+def _named(account: Account) -> list[str]:
+    return [ref.name for ref in account.secrets.values() if ref.kind == "credential"]
 
 
 def _file(path: Path, content: str, places: Places) -> Step:
@@ -288,10 +282,9 @@ def _file(path: Path, content: str, places: Places) -> Step:
 
 
 def _started(*, is_new: bool, missing: bool) -> Iterator[Step]:
-    systemctl = shutil.which("systemctl") or "systemctl"
-    reload = (systemctl, "daemon-reload")
-    yield Step(text="systemd reads its units again", command=reload)
-    yield Step(text="the service starts with the machine", command=(systemctl, "enable", UNIT))
+    tool = shutil.which("systemctl") or "systemctl"
+    yield Step(text="systemd reads its units again", command=(tool, "daemon-reload"))
+    yield Step(text="the service starts with the machine", command=(tool, "enable", UNIT))
     if not missing:
-        start = (systemctl, "restart" if is_new else "start", UNIT)
-        yield Step(text="the service starts now", command=start)
+        verb = "restart" if is_new else "start"
+        yield Step(text="the service starts now", command=(tool, verb, UNIT))

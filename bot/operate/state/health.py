@@ -41,13 +41,9 @@ async def health_json(
     found = troubles_of(snapshot, config, feed_errors=feed_errors, words=words)
     late = _late(config, snapshot.condition.feeds, now, running=running)
     troubles = [
-        _trouble(
-            one.kind,
-            one.subject,
-            f"{words.heading(one.kind)}: {one.text}",
-            words.remedy(one.kind, one.subject),
-        )
+        _trouble(kind, subject, f"{words.heading(kind)}: {one.text}", words.remedy(kind, subject))
         for one in found
+        for kind, subject in (one.key,)
     ]
     paused = [
         {"scope": pause.scope, "id": pause.id} for pause in paused_by_operator(snapshot, config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -42,37 +43,29 @@ class Figures:
         self._store = store
         self._now = now
         self._ticked = time.monotonic()
-        self._registry = registry = CollectorRegistry()
-        self._polls = Counter("newsbot_polls", "Polls by outcome", ["outcome"], registry=registry)
-        self._poll_seconds = Histogram("newsbot_poll_seconds", "Time of a poll", registry=registry)
-        self._items = Counter("newsbot_items", "Items read", registry=registry)
-        self._stories = Counter("newsbot_stories", "New stories", registry=registry)
-        self._deliveries = Counter(
-            "newsbot_deliveries",
-            "Outcomes of deliveries",
-            ["channel", "outcome"],
-            registry=registry,
+        self._registry = CollectorRegistry()
+        counter = partial(Counter, registry=self._registry)
+        gauge = partial(Gauge, registry=self._registry)
+        histogram = partial(Histogram, registry=self._registry)
+        of_account = ["account", "period"]
+        self._polls = counter("newsbot_polls", "Polls by outcome", ["outcome"])
+        self._poll_seconds = histogram("newsbot_poll_seconds", "Time of a poll")
+        self._items = counter("newsbot_items", "Items read")
+        self._stories = counter("newsbot_stories", "New stories")
+        self._deliveries = counter(
+            "newsbot_deliveries", "Outcomes of deliveries", ["channel", "outcome"]
         )
-        self._delay = Histogram(
+        self._delay = histogram(
             "newsbot_publish_to_post_seconds",
             "From the article's publication to its post",
             ["channel"],
             buckets=_DELAYS,
-            registry=registry,
         )
-        self._queue = Gauge(
-            "newsbot_queue", "Deliveries by state", ["channel", "state"], registry=registry
-        )
-        self._failing = Gauge(
-            "newsbot_feeds_failing", "Feeds whose last poll failed", registry=registry
-        )
-        self._spent = Gauge(
-            "newsbot_spent_dollars", "Spent money", ["account", "period"], registry=registry
-        )
-        self._budget = Gauge(
-            "newsbot_budget_dollars", "Budget", ["account", "period"], registry=registry
-        )
-        age = Gauge("newsbot_tick_age_seconds", "Since the last tick", registry=registry)
+        self._queue = gauge("newsbot_queue", "Deliveries by state", ["channel", "state"])
+        self._failing = gauge("newsbot_feeds_failing", "Feeds whose last poll failed")
+        self._spent = gauge("newsbot_spent_dollars", "Spent money", of_account)
+        self._budget = gauge("newsbot_budget_dollars", "Budget", of_account)
+        age = gauge("newsbot_tick_age_seconds", "Since the last tick")
         age.set_function(self.tick_age)
 
     def polled(self, report: PollReport, seconds: float) -> None:
@@ -108,7 +101,7 @@ class Figures:
             async with asyncio.timeout(_STORE_TIMEOUT):
                 await self._read_store()
         except (StoreError, TimeoutError):
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="no database\n")
+            return _unavailable("no database")
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -116,8 +109,7 @@ class Figures:
         """Tell whether the clockwork turns."""
         age = self.tick_age()
         if age > _STUCK:
-            text = f"no tick for {age:.0f} seconds\n"
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=text)
+            return _unavailable(f"no tick for {age:.0f} seconds")
         return web.Response(text="ok\n")
 
     async def answer_ready(self, _: web.Request) -> web.Response:
@@ -126,8 +118,7 @@ class Figures:
             async with asyncio.timeout(_STORE_TIMEOUT):
                 await self._store.alerts.notes()
         except (StoreError, TimeoutError):
-            text = "the database does not answer\n"
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=text)
+            return _unavailable("the database does not answer")
         return web.Response(text="ready\n")
 
     def follow(self, config: Config) -> None:
@@ -151,6 +142,10 @@ class Figures:
             for period, used, limit in zip(("day", "month"), spent, limits, strict=True):
                 self._spent.labels(account.id, period).set(used / _MICRO)
                 self._budget.labels(account.id, period).set(limit / _MICRO)
+
+
+def _unavailable(why: str) -> web.Response:
+    return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=f"{why}\n")
 
 
 @asynccontextmanager
