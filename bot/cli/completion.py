@@ -12,7 +12,9 @@ from bot.cli.options import Settings, common_options
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
 _VARIABLE = "_NEWSBOT_COMPLETE"
 _INSTALL = {
@@ -40,23 +42,17 @@ def completion(context: click.Context, shell: str) -> None:
     click.echo(source % {**names, "prog_name": "newsbot"})
 
 
-def complete_feed(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the id of a feed."""
-    return _ids(context, ("feeds",), incomplete)
+def _ids_of(*sections: str) -> Completer:
+    return lambda context, _, incomplete: _ids(context, sections, incomplete)
 
 
-def complete_channel(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the id of a channel."""
-    return _ids(context, ("channels",), incomplete)
-
-
-def complete_any(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the id of a feed, channel or account."""
-    return _ids(context, ("feeds", "channels", "accounts"), incomplete)
+complete_feed = _ids_of("feeds")
+complete_channel = _ids_of("channels")
+complete_any = _ids_of("feeds", "channels", "accounts")
 
 
 def _ids(context: click.Context, sections: Iterable[str], incomplete: str) -> list[str]:
-    """Return what the file names; a file with mistakes names what it can, a missing one nothing."""
+    """Return the ids that the file names; one with mistakes names some, a missing one none."""
     import tomllib
 
     from bot.config.find import find_config

@@ -1,4 +1,4 @@
-"""What commands do on the database, beside whoever runs on it: none of them ever creates one."""
+"""Commands on the database, beside a service that runs on it: none of them creates one."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from bot.config import Config
     from bot.store.engine import Store
 
 _Result = TypeVar("_Result")
-
-NOTHING_RAN = "nothing ran yet, so there is nothing to act on: no database"
 
 
 def with_store(config: Config, use: Callable[[Store | None], Awaitable[_Result]]) -> _Result:
@@ -30,17 +29,26 @@ def with_store(config: Config, use: Callable[[Store | None], Awaitable[_Result]]
     return run_async(run())
 
 
-def act(config: Config, action: Callable[..., Awaitable[_Result]]) -> _Result:
-    """Run `action` on the store, at the time that it goes by.
+def existing(store: Store | None, purpose: str = "act on") -> Store:
+    """Return the store. Raises NewsbotError where there is no database."""
+    if store is None:
+        raise NewsbotError(f"nothing ran yet, so there is nothing to {purpose}: no database")
+    return store
 
-    Raises NewsbotError where there is no database.
-    """
+
+async def now_of(store: Store) -> datetime:
+    """Return the time that the database goes by."""
     from bot.clock import utc_now
 
+    clock = await store.clock(utc_now)
+    return clock()
+
+
+def act(config: Config, action: Callable[..., Awaitable[_Result]]) -> _Result:
+    """Run `action` on the store and its time. Raises NewsbotError where there is no database."""
+
     async def on(store: Store | None) -> _Result:
-        if store is None:
-            raise NewsbotError(NOTHING_RAN)
-        clock = await store.clock(utc_now)
-        return await action(store, clock())
+        found = existing(store)
+        return await action(found, await now_of(found))
 
     return with_store(config, on)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.completion import complete_channel, complete_feed
-from bot.cli.database import NOTHING_RAN, with_store
-from bot.cli.options import Settings, common_options, pass_settings
+from bot.cli.database import existing, now_of, with_store
+from bot.cli.options import Settings, common_options, show, with_settings
 from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
@@ -36,33 +36,26 @@ def feeds() -> None:
 
 
 @feeds.command("list")
-@common_options
-@pass_settings
+@with_settings
 def list_feeds(settings: Settings) -> None:
     """List the feeds in the order of the file."""
     from bot.operate.feeds.feedlist import feed_rows
-    from bot.operate.json_forms import json_text
     from bot.operate.tables import print_table
 
     rows = feed_rows(settings.load())
-    if settings.json:
-        click.echo(json_text(rows))
-        return
-    print_table(
-        ("FEED", "ENABLED", "CHANNELS", "ADDRESS"),
-        [
-            (row["id"], "yes" if row["enabled"] else "no", ", ".join(row["channels"]), row["url"])
-            for row in rows
-        ],
-    )
+    cells = [
+        (row["id"], "yes" if row["enabled"] else "no", ", ".join(row["channels"]), row["url"])
+        for row in rows
+    ]
+    titles = ("FEED", "ENABLED", "CHANNELS", "ADDRESS")
+    show(settings, rows, lambda: print_table(titles, cells))
 
 
 @feeds.command("add")
 @click.argument("url")
 @click.option("--id", "name", metavar="ID", help="What to call it [default: from the host].")
 @_to_channels
-@common_options
-@pass_settings
+@with_settings
 def add(settings: Settings, url: str, name: str | None, channels: tuple[str, ...]) -> None:
     """Add the feed at URL, an address or the path of a local file; it is not fetched."""
     from bot.operate.feeds.feedlist import add_feed
@@ -74,10 +67,9 @@ def add(settings: Settings, url: str, name: str | None, channels: tuple[str, ...
 
 @feeds.command("remove")
 @click.argument("name", metavar="ID", shell_complete=complete_feed)
-@common_options
-@pass_settings
+@with_settings
 def remove(settings: Settings, name: str) -> None:
-    """Remove a feed from the configuration file; what is known of its stories stays."""
+    """Remove a feed from the configuration file; the database keeps its stories."""
     from bot.operate.feeds.feedlist import remove_feed
 
     remove_feed(_config_file(settings), name)
@@ -87,8 +79,7 @@ def remove(settings: Settings, name: str) -> None:
 @feeds.command("adopt")
 @click.argument("old")
 @click.argument("new", shell_complete=complete_feed)
-@common_options
-@pass_settings
+@with_settings
 def adopt(settings: Settings, old: str, new: str) -> None:
     """Let feed NEW go on where OLD stopped: its stories, posts and pauses become those of NEW.
 
@@ -110,28 +101,28 @@ def adopt(settings: Settings, old: str, new: str) -> None:
 
 
 def _adopt(config: Config, old: str, new: str) -> int | None:
-    from bot.clock import utc_now
     from bot.models.basics import FeedId
 
     async def on(store: Store | None) -> int | None:
         if store is None:
             return None
-        clock = await store.clock(utc_now)
-        return await store.desk.adopt(FeedId(old), FeedId(new), clock())
+        now = await now_of(store)
+        return await store.desk.adopt(FeedId(old), FeedId(new), now)
 
     return with_store(config, on)
 
 
 @feeds.command("release")
 @click.argument("name", metavar="ID", shell_complete=complete_feed)
-@click.option("--drop", is_flag=True, help="Give up what was held back: it will not be sent.")
-@common_options
-@pass_settings
+@click.option(
+    "--drop", is_flag=True, help="Give up the stories that are held back: they will not be sent."
+)
+@with_settings
 def release(settings: Settings, name: str, drop: bool) -> None:
-    """Let go what was held back because a feed brought too much at once (`storm`).
+    """Send the stories that are held back because a feed brought too many at once (`storm`).
 
-    It is sent at the pace of the channels. A queue holds what two days of `max_per_day` can post;
-    what is older than that many is told in one post of headlines, or dropped (`backlog`).
+    They are sent at the pace of the channels. A queue holds as many as two days of `max_per_day`
+    can post; older ones share one post of headlines, or are dropped (`backlog`).
     """
     config = settings.load()
     count = _release(config, name, drop=drop)
@@ -145,17 +136,15 @@ def release(settings: Settings, name: str, drop: bool) -> None:
 
 def _release(config: Config, name: str, *, drop: bool) -> int | None:
     """Release a feed of the file or of the database. Raises UsageError where neither knows it."""
-    from bot.clock import utc_now
     from bot.models.basics import FeedId
     from bot.operate.names import known
 
     async def on(store: Store | None) -> int | None:
         if store is None:
             known("feed", name, config.feeds)
-            raise NewsbotError(NOTHING_RAN)
-        clock, feed = await store.clock(utc_now), FeedId(name)
-        count = await store.desk.release_feed(feed, clock(), drop=drop)
-        if count is None and not await store.desk.feed_status([feed]):
+        found, feed = existing(store), FeedId(name)
+        count = await found.desk.release_feed(feed, await now_of(found), drop=drop)
+        if count is None and not await found.desk.feed_status([feed]):
             known("feed", name, config.feeds)
         return count
 
@@ -165,8 +154,7 @@ def _release(config: Config, name: str, *, drop: bool) -> int | None:
 @feeds.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @_to_channels
-@common_options
-@pass_settings
+@with_settings
 def import_opml(settings: Settings, file: Path, channels: tuple[str, ...]) -> None:
     """Add the feeds of an OPML file, which feed readers write; known ones are skipped."""
     from bot.operate.feeds.feedlist import import_feeds
@@ -184,8 +172,7 @@ def import_opml(settings: Settings, file: Path, channels: tuple[str, ...]) -> No
 
 
 @feeds.command("export")
-@common_options
-@pass_settings
+@with_settings
 def export(settings: Settings) -> None:
     """Print the feeds as OPML, without passwords."""
     from bot.operate.feeds.opml import write_opml

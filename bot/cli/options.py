@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
 
     from bot.config import Config
+    from bot.models.basics import AccountId
+    from bot.models.settings import Channel
+
+    Secrets = Mapping[AccountId, Mapping[str, str]]
 
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 _Result = TypeVar("_Result")
+_P = ParamSpec("_P")
 
 LEVELS = ("debug", "info", "warning", "error")
 """Those of `bot.log`, which is slow to import: `newsbot --help` does without."""
@@ -23,7 +28,7 @@ LEVELS = ("debug", "info", "warning", "error")
 
 @dataclass(slots=True)
 class Settings:
-    """What the common options say; `excerpts`: whether mistakes are told with their lines."""
+    """The values of the common options; `excerpts`: mistakes are shown with their lines."""
 
     config: Path | None = None
     debug: bool = False
@@ -38,6 +43,25 @@ class Settings:
         path = find_config(self.config, os.environ, Path.cwd())
         return load_config(path, environ=os.environ)
 
+    def secrets(
+        self,
+        config: Config,
+        channels: Iterable[Channel],
+        *,
+        also: Iterable[AccountId] = (),
+        is_quiet: bool = False,
+    ) -> Secrets:
+        """Return the secrets of `also` and of the accounts of `channels`; the log hides them.
+
+        A log that `is_quiet` has errors only. Raises ConfigError where a secret is missing.
+        """
+        from bot.app import secrets_of, start_logging
+
+        found = secrets_of(config, channels, os.environ, also=also)
+        level = "error" if is_quiet and not self.debug else self.level(config)
+        start_logging(config, level, found)
+        return found
+
     def level(self, config: Config) -> str:
         """Return the log level: the option's, the environment's, else the file's."""
         if self.debug:
@@ -51,7 +75,7 @@ class Settings:
 
 
 MOST = 1_000_000
-"""What a number of rows may be: a database counts no further than 64 bits."""
+"""The largest number of rows to ask for: a database counts no further than 64 bits."""
 
 
 def run_async(work: Coroutine[Any, Any, _Result]) -> _Result:
@@ -96,4 +120,16 @@ def _keep(context: click.Context, parameter: click.Parameter, value: object) -> 
         setattr(context.ensure_object(Settings), parameter.name, value)
 
 
-pass_settings = click.make_pass_decorator(Settings)
+def with_settings(command: Callable[Concatenate[Settings, _P], _Result]) -> Callable[_P, _Result]:
+    """Add the common options, and give the command what they say as its first argument."""
+    return common_options(click.make_pass_decorator(Settings)(command))
+
+
+def show(settings: Settings, document: object, as_text: Callable[[], None]) -> None:
+    """Print `document` as JSON where the operator wants that, else `as_text`."""
+    from bot.operate.json_forms import json_text
+
+    if settings.json:
+        click.echo(json_text(document))
+    else:
+        as_text()

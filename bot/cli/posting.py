@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.completion import complete_channel
-from bot.cli.database import NOTHING_RAN
-from bot.cli.options import MOST, Settings, common_options, pass_settings, run_async
+from bot.cli.database import existing
+from bot.cli.options import MOST, Settings, run_async, show, with_settings
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ _channel = click.option("--channel", metavar="ID", required=True, shell_complete
 @click.option(
     "--item", metavar="TEXT", help="A known item: its link, its id or words of its title."
 )
-@common_options
-@pass_settings
+@with_settings
 def post(settings: Settings, channel: str, test: bool, item: str | None) -> None:
     """Send one post to a channel now: a test message, or an item."""
     if test == (item is not None):
@@ -67,7 +66,7 @@ async def _post_item(settings: Settings, config: Config, channel: Channel, text:
         _route(settings, config, channel, with_pictures=True) as route,
         existing_store(config, os.environ) as found,
     ):
-        store = _existing(found)
+        store = existing(found)
         trace = await find_one(store, text)
         article = await store.desk.article(trace.id) or await read_article(config, trace)
         clock = await store.clock(utc_now)
@@ -84,8 +83,7 @@ async def _post_item(settings: Settings, config: Config, channel: Channel, text:
     required=True,
     help="How many, newest first.",
 )
-@common_options
-@pass_settings
+@with_settings
 def retract(settings: Settings, channel: str, last: int) -> None:
     """Delete the last posts of a channel; their stories are not posted again."""
     run_async(_retract(settings, channel, last))
@@ -93,7 +91,6 @@ def retract(settings: Settings, channel: str, last: int) -> None:
 
 async def _retract(settings: Settings, name: str, last: int) -> None:
     from bot.app import existing_store
-    from bot.operate.json_forms import json_text
     from bot.operate.posting.retract import retraction_json, shortfall
 
     config, channel = _target(settings, name)
@@ -101,20 +98,19 @@ async def _retract(settings: Settings, name: str, last: int) -> None:
         _route(settings, config, channel) as route,
         existing_store(config, os.environ) as found,
     ):
-        done = [one async for one in _told(settings, route, _existing(found), last)]
+        done = [one async for one in _retracted(settings, route, existing(found), last)]
         short = shortfall(done, route)
-    if settings.json:
-        click.echo(json_text([retraction_json(one) for one in done]))
-    elif 0 < len(done) < last:
-        click.echo(f"no more than {len(done)} stood in channel {name}", err=True)
+    few = f"no more than {len(done)} stood in channel {name}"
+    rows = [retraction_json(one) for one in done]
+    show(settings, rows, lambda: click.echo(few, err=True) if 0 < len(done) < last else None)
     if short is not None:
         raise NewsbotError(short)
 
 
-async def _told(
+async def _retracted(
     settings: Settings, route: Route, store: Store, last: int
 ) -> AsyncIterator[Retraction]:
-    """Delete, and tell each post at once: many take a while."""
+    """Delete the posts, and name each at once: many take a while."""
     from bot.clock import utc_now
     from bot.operate.posting.retract import retract as retract_posts
     from bot.operate.posting.retract import retraction_line
@@ -141,14 +137,7 @@ def _route(
     settings: Settings, config: Config, channel: Channel, *, with_pictures: bool = False
 ) -> AbstractAsyncContextManager[Route]:
     """Return the way to the channel, with its account's secrets; to be entered."""
-    from bot.app import secrets_of, start_logging, wired_route
+    from bot.app import wired_route
 
-    secrets = secrets_of(config, [channel], os.environ)
-    start_logging(config, settings.level(config), secrets)
+    secrets = settings.secrets(config, [channel])
     return wired_route(config, channel, secrets, with_pictures=with_pictures)
-
-
-def _existing(store: Store | None) -> Store:
-    if store is None:
-        raise NewsbotError(NOTHING_RAN)
-    return store

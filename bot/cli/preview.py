@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.completion import complete_channel, complete_feed
-from bot.cli.options import Settings, common_options, pass_settings, run_async
+from bot.cli.options import Settings, run_async, show, with_settings
 from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ class _Request:
     help="Where to serve it [default: 8377, or a free one].",
 )
 @click.option("--images", is_flag=True, help="Let the page load the posts' pictures.")
-@common_options
-@pass_settings
+@with_settings
 def preview(settings: Settings, /, **options: object) -> None:
     """Fetch the feeds and show the posts as they would look; sends nothing."""
     request = _Request(**options)  # type: ignore[arg-type]  # click has checked them
@@ -109,6 +108,7 @@ def _announce(address: str) -> None:
 
 def _show(settings: Settings, request: _Request) -> None:
     from bot.app import previews
+    from bot.operate.preview.records import preview_json
     from bot.operate.preview.saved import check_target
 
     if request.html is not None:
@@ -119,10 +119,8 @@ def _show(settings: Settings, request: _Request) -> None:
     found = [one for part in parts for one in part]
     if request.html is not None and found:
         _write(found, request.html, images=request.images)
-    elif settings.json:
-        _print_json(found)
     else:
-        _print(found)
+        show(settings, [preview_json(one) for one in found], lambda: _print(found))
     if not found:
         raise NewsbotError("nothing to show: no feed leads to such a channel, or it has no items")
     if any(one.decision == "error" for one in found):
@@ -143,13 +141,6 @@ def _count(found: Sequence[Preview], decision: str) -> int:
     return sum(one.decision == decision for one in found)
 
 
-def _print_json(found: Sequence[Preview]) -> None:
-    from bot.operate.json_forms import json_text
-    from bot.operate.preview.records import preview_json
-
-    click.echo(json_text([preview_json(one) for one in found]))
-
-
 def _print(found: Sequence[Preview]) -> None:
     from rich.console import Console
 
@@ -168,7 +159,7 @@ def _print(found: Sequence[Preview]) -> None:
 def _wanted(
     config: Config, feed: str | None, channel: str | None
 ) -> list[tuple[Feed, list[Channel]]]:
-    """Return the feeds to show, each with the channels that it leads to or that were asked for."""
+    """Return the feeds to show, each with its channels or those that were asked for."""
     from bot.app import enabled_channels, enabled_feeds
     from bot.models.basics import ChannelId, FeedId
     from bot.operate.names import known

@@ -12,42 +12,28 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.options import Settings, common_options, pass_settings, run_async
+from bot.cli.options import Settings, common_options, run_async, with_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from bot.cli.options import Secrets
     from bot.config import Config
     from bot.models.basics import AccountId
     from bot.models.settings import Account
 
-    Secrets = Mapping[AccountId, Mapping[str, str]]
-
 
 @click.command()
-@common_options
-@pass_settings
+@with_settings
 def run(settings: Settings) -> None:
     """Poll and post until stopped (SIGINT or SIGTERM)."""
     run_async(_run(settings))
 
 
 async def _run(settings: Settings) -> None:
-    from bot.app import (
-        alert_account,
-        enabled_channels,
-        observed,
-        owned_store,
-        secrets_of,
-        start_logging,
-        wired_runner,
-    )
+    from bot.app import observed, owned_store, wired_runner
     from bot.runner.watchdog import Notifier
 
     config = settings.load()
-    channels = enabled_channels(config).values()
-    secrets = secrets_of(config, channels, os.environ, also=alert_account(config))
-    start_logging(config, settings.level(config), secrets)
+    secrets = _secrets(settings, config)
     async with (
         owned_store(config, os.environ) as store,
         observed(config, store) as figures,
@@ -57,18 +43,22 @@ async def _run(settings: Settings) -> None:
         await runner.run(read=partial(_read_again, settings, config.path), notifier=notifier)
 
 
+def _secrets(settings: Settings, config: Config) -> Secrets:
+    from bot.app import alert_account, enabled_channels
+
+    channels = enabled_channels(config).values()
+    return settings.secrets(config, channels, also=alert_account(config))
+
+
 def _read_again(settings: Settings, path: Path) -> tuple[Config, Secrets]:
     """Return the configuration as it is now, checked, and its secrets. Raises NewsbotError."""
-    from bot.app import alert_account, enabled_channels, secrets_of, start_logging
+    from bot.app import enabled_channels
     from bot.config import load_config
     from bot.operate.setup.check import check_templates
 
     config = load_config(path, environ=os.environ)
-    channels = enabled_channels(config).values()
-    check_templates(channels)
-    secrets = secrets_of(config, channels, os.environ, also=alert_account(config))
-    start_logging(config, settings.level(config), secrets)
-    return config, secrets
+    check_templates(enabled_channels(config).values())
+    return config, _secrets(settings, config)
 
 
 class Duration(click.ParamType[timedelta]):
@@ -94,8 +84,7 @@ class Duration(click.ParamType[timedelta]):
     "--wait", type=Duration(), default="60s", show_default=True, help="How long posts may take."
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be posted; change nothing.")
-@common_options
-@pass_settings
+@with_settings
 def once(settings: Settings, wait: timedelta, dry_run: bool) -> None:
     """Poll every feed now, post what may go out, and exit."""
     good = run_async(_once(settings, wait, dry_run=dry_run))
@@ -104,18 +93,10 @@ def once(settings: Settings, wait: timedelta, dry_run: bool) -> None:
 
 
 async def _once(settings: Settings, wait: timedelta, *, dry_run: bool) -> bool:
-    from bot.app import (
-        copied_store,
-        enabled_channels,
-        owned_store,
-        secrets_of,
-        start_logging,
-        wired_runner,
-    )
+    from bot.app import copied_store, enabled_channels, owned_store, wired_runner
 
     config = settings.load()
-    secrets = {} if dry_run else secrets_of(config, enabled_channels(config).values(), os.environ)
-    start_logging(config, settings.level(config), secrets)
+    secrets = settings.secrets(config, () if dry_run else enabled_channels(config).values())
     opened = copied_store if dry_run else owned_store
     async with (
         opened(config, os.environ) as store,
@@ -151,8 +132,7 @@ def service() -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
     help="Write below this folder instead, and only show the commands.",
 )
-@common_options
-@pass_settings
+@with_settings
 def install(settings: Settings, yes: bool, prefix: Path, unit_dir: Path, root: Path | None) -> None:
     """Show what a service needs, step by step, then do it."""
     from bot.operate.setup.installer import Places, apply, check_root, plan, remarks

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.options import Settings, common_options, pass_settings, run_async
+from bot.cli.options import Settings, common_options, run_async, show, with_settings
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -35,58 +35,62 @@ def init(directory: Path) -> None:
     is_flag=True,
     help="Also ask the platforms and read every feed: tokens, rights, items, lengths.",
 )
-@common_options
-@pass_settings
+@with_settings
 def check(settings: Settings, online: bool) -> None:
     """Validate configuration, secrets and templates; sends nothing."""
-    from bot.app import enabled_channels, enabled_feeds
-    from bot.operate.json_forms import json_text
     from bot.operate.setup.check import check_accounts, check_templates
 
     settings.excerpts = True
     config = settings.load()
     check_templates(config.channels.values())
     warnings = [*config.warnings, *check_accounts(config, os.environ)]
-    feeds, channels = enabled_feeds(config), enabled_channels(config)
-    later = [f"{config.path}:{line}: {key}" for key, line in config.planned]
-    findings = _ask_around(settings, config) if online else []
-    is_bad = any(finding.state == "failed" for finding in findings)
-    if settings.json:
-        click.echo(
-            json_text(
-                {
-                    "config": str(config.path),
-                    "feeds": len(feeds),
-                    "channels": len(channels),
-                    "warnings": warnings,
-                    "later": [key for key, _ in config.planned],
-                    **({"online": findings} if online else {}),
-                }
-            )
-        )
-        raise click.exceptions.Exit(int(is_bad))
-    for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
-    for line in later:
-        click.echo(f"{line} is accepted; its function comes in a later release", err=True)
-    click.echo(f"{config.path} is good: {len(feeds)} feeds, {len(channels)} channels enabled")
-    for channel in channels.values():
-        leading = sum(channel.id in feed.channels for feed in feeds.values())
-        click.echo(f"  {channel.id} ({channel.platform}): {leading} feeds")
-    if online:
-        from bot.operate.setup.online import print_findings
-
-        print_findings(findings)
+    findings = _ask_around(settings, config) if online else None
+    document = _check_json(config, warnings, findings)
+    show(settings, document, lambda: _print_check(config, warnings, findings))
+    is_bad = any(finding.state == "failed" for finding in findings or ())
     raise click.exceptions.Exit(int(is_bad))
 
 
+def _check_json(
+    config: Config, warnings: list[str], findings: list[Finding] | None
+) -> dict[str, object]:
+    from bot.app import enabled_channels, enabled_feeds
+
+    return {
+        "config": str(config.path),
+        "feeds": len(enabled_feeds(config)),
+        "channels": len(enabled_channels(config)),
+        "warnings": warnings,
+        "later": [key for key, _ in config.planned],
+        **({} if findings is None else {"online": findings}),
+    }
+
+
+def _print_check(config: Config, warnings: list[str], findings: list[Finding] | None) -> None:
+    from bot.app import enabled_channels, enabled_feeds
+
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for key, line in config.planned:
+        text = f"{config.path}:{line}: {key} is accepted; it takes effect in a later release"
+        click.echo(text, err=True)
+    feeds, channels = enabled_feeds(config).values(), enabled_channels(config).values()
+    click.echo(f"{config.path} is good: {len(feeds)} feeds, {len(channels)} channels enabled")
+    for channel in channels:
+        leading = sum(channel.id in feed.channels for feed in feeds)
+        click.echo(f"  {channel.id} ({channel.platform}): {leading} feeds")
+    if findings is not None:
+        from bot.operate.setup.online import print_findings
+
+        print_findings(findings)
+
+
 def _ask_around(settings: Settings, config: Config) -> list[Finding]:
-    """Return what platforms and feeds answer; the progress shows on a terminal."""
-    from bot.app import alert_account, enabled_channels, online_findings, secrets_of, start_logging
+    """Ask the platforms and the feeds; the progress shows on a terminal."""
+    from bot.app import alert_account, enabled_channels, online_findings
 
     channels = enabled_channels(config).values()
-    secrets = secrets_of(config, channels, os.environ, also=alert_account(config))
-    start_logging(config, "debug" if settings.debug else "error", secrets)
+    secrets = settings.secrets(config, channels, also=alert_account(config), is_quiet=True)
     is_shown = sys.stderr.isatty()
 
     def progress(done: int, of: int) -> None:
@@ -98,30 +102,24 @@ def _ask_around(settings: Settings, config: Config) -> list[Finding]:
 
 
 @click.command()
-@common_options
-@pass_settings
+@with_settings
 def chats(settings: Settings) -> None:
     """List the chats that the Telegram bot sees, with their ids; sends nothing.
 
     Those of the configuration, and where something happened in the last 24 hours: add the bot to
     a channel, write to it, or forward a post of the channel to it.
     """
-    from bot.app import secrets_of, start_logging, telegram_accounts, telegram_chats
-    from bot.operate.json_forms import json_text
+    from bot.app import telegram_accounts, telegram_chats
     from bot.operate.setup.chats import print_chats
 
     config = settings.load()
     accounts = telegram_accounts(config)
     if not accounts:
         raise NewsbotError(f"{config.path} has no account on Telegram")
-    secrets = secrets_of(config, (), os.environ, also=accounts)
-    start_logging(config, "debug" if settings.debug else "error", secrets)
+    secrets = settings.secrets(config, (), also=accounts, is_quiet=True)
     found = run_async(telegram_chats(config, secrets))
     rows = [row for one in found for row in one.rows]
-    if settings.json:
-        click.echo(json_text(rows))
-    elif rows:
-        print_chats(rows)
+    show(settings, rows, lambda: print_chats(rows) if rows else None)
     for note in (note for one in found for note in one.notes):
         click.echo(f"newsbot: {note}", err=True)
     raise click.exceptions.Exit(int(not rows or not all(one.is_well for one in found)))

@@ -1,4 +1,4 @@
-"""Moving house: the bot's memory as one file."""
+"""Commands that take the bot's memory from one database to another, as one file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 import bot
-from bot.cli.options import Settings, common_options, pass_settings, run_async
-from bot.errors import NewsbotError
+from bot.cli.database import existing
+from bot.cli.options import Settings, common_options, run_async, with_settings
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -25,10 +25,9 @@ def state() -> None:
 
 @state.command("export")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@common_options
-@pass_settings
+@with_settings
 def export_(settings: Settings, file: Path) -> None:
-    """Write everything the bot remembers into a new FILE (packed if it ends in .gz)."""
+    """Write everything that the bot remembers into a new FILE (packed if it ends in .gz)."""
     count = run_async(_export(settings.load(), file))
     click.echo(f"{file} holds {count} rows; `newsbot state import` reads it", err=True)
 
@@ -39,17 +38,15 @@ async def _export(config: Config, file: Path) -> int:
     from bot.operate.state.transfer import export_state
 
     async with existing_store(config, os.environ) as store:
-        if store is None:
-            raise NewsbotError("nothing ran yet, so there is nothing to export: no database")
-        return await export_state(store, file, version=bot.__version__, now=utc_now())
+        found = existing(store, "export")
+        return await export_state(found, file, version=bot.__version__, now=utc_now())
 
 
 @state.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@common_options
-@pass_settings
+@with_settings
 def import_(settings: Settings, file: Path) -> None:
-    """Fill an empty database with what FILE remembers; makes the database if there is none."""
+    """Fill an empty database from FILE; the database is made where there is none."""
     from bot.operate.state.transfer import read_head
 
     config, head = settings.load(), read_head(file)
