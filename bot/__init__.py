@@ -4,9 +4,14 @@ feeds ──> collect ──> dedupe ──> store ──> format ──> publis
           1 items     2 stories  outbox    3 posts    4 receipts
 
 pipeline/  the two sentences of this program: collect_feed() and deliver()
-app/       wires ports to adapters             runner/   who runs it, and when
-config/    newsbot.toml -> frozen Config       operate/  what the operator sees and touches
-cli/       the commands                        data/     what ships inside the package
+app/       wires ports to adapters             cli/      the commands
+config/    newsbot.toml -> frozen Config       data/     shipped files: sample, templates, schema
+models/    the records, one file a subject     ports.py  the contracts of the adapters
+
+store/     db, tables; outbox (each change of a delivery), stories; operator, transfer
+publish/   telegram, x, console; pictures; pace (when a channel may send), gate (one at a time)
+operate/   the operator's commands: feeds, posting, preview, setup, state; and alerts
+runner/    the service: work (poll, deliver, settle, correct), reload (a changed configuration)
 """
 
 __version__ = "0.1.0"

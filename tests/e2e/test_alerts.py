@@ -144,7 +144,7 @@ async def test_messages_become_fewer_where_trouble_goes_on(desk: Desk) -> None:
     ],
     ids=["hang-up", "502", "429", "403", "401"],
 )
-async def test_what_telegram_did_not_take_is_told_later(desk: Desk, fault) -> None:
+async def test_an_alert_that_telegram_did_not_take_is_told_later(desk: Desk, fault) -> None:
     desk.server.faults.next(fault, times=2)
     await desk.poll("f1")
     await desk.poll("f1")
@@ -242,7 +242,7 @@ async def test_each_kind_of_trouble_in_one_message_with_what_to_do(desk: Desk) -
         assert remedy in told[heading].rpartition("→")[2]
 
 
-async def test_what_is_over_is_told_and_a_full_budget_too(desk: Desk) -> None:
+async def test_the_end_of_a_trouble_is_told_and_a_full_budget_too(desk: Desk) -> None:
     await bring_trouble(desk)
     await desk.round()
     await desk.store.desk.resume("account", "acc")

@@ -37,7 +37,7 @@ def seen(bot: World) -> Any:
     return json.loads(bot.run("chats", "--json").stdout)
 
 
-def test_what_the_bot_sees_and_what_is_configured(busy: World) -> None:
+def test_chats_that_the_bot_sees_and_those_of_the_configuration(busy: World) -> None:
     found = {row["id"]: row for row in seen(busy)}
     assert list(found) == [str(CHANNEL_ID), None, "-100500", "-100600", "7", "-100700"]
     assert found[str(CHANNEL_ID)] == {
@@ -117,7 +117,7 @@ def test_more_updates_than_telegram_shows(bot: World) -> None:
         (answer(429, error_body(429, "Too Many Requests", {"retry_after": 5})), "asks to wait"),
     ],
 )  # fmt: skip
-def test_what_telegram_refuses(bot: World, fault: object, words: str) -> None:
+def test_a_refusal_of_telegram_is_told(bot: World, fault: object, words: str) -> None:
     bot.write(CHANNELS)
     bot.telegram.faults.next(fault)
     done = bot.run("chats")

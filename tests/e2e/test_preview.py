@@ -144,7 +144,7 @@ def test_nothing_to_show_is_an_error_and_writes_nothing(at_home: World) -> None:
         (("--serve", "--channel", "tn"), "tn"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
+def test_options_that_make_no_sense_are_refused(
     at_home: World, arguments: tuple[str, ...], words: str
 ) -> None:
     with pytest.raises(UsageError, match=words) as caught:

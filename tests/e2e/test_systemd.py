@@ -263,7 +263,7 @@ def test_the_unit_names_what_is_installed(machine: Path) -> None:
         ("etc/n.toml", "relative", "a unit takes an absolute path"),
     ],
 )
-def test_what_a_service_could_not_use_is_refused(
+def test_a_configuration_that_a_service_could_not_use_is_refused(
     machine: Path, place: str, prefix: str, said: str
 ) -> None:
     path = machine / place

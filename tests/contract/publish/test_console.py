@@ -41,7 +41,9 @@ async def test_a_post_is_out_as_soon_as_it_is_published() -> None:
     ("encoding", "printed"),
     [("ascii", b"Xin ch?o ? ?\n\n"), ("utf-8", "Xin chào 😀 ?\n\n".encode())],
 )
-async def test_what_a_terminal_cannot_show_does_not_stop_it(encoding: str, printed: bytes) -> None:
+async def test_letters_that_a_terminal_cannot_show_do_not_stop_it(
+    encoding: str, printed: bytes
+) -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding, errors="strict")
     await ConsolePublisher(stream).publish(said("Xin chào 😀 \ud83d"))

@@ -93,7 +93,7 @@ async def test_one_post_is_deleted_and_no_other(site: Site) -> None:
     assert left["text"] == "Tin khác"
 
 
-async def test_what_is_gone_is_a_success(site: Site) -> None:
+async def test_a_post_that_is_gone_is_a_success(site: Site) -> None:
     deleter, remote_id = await posted(site)
     await deleter.delete(remote_id, None)
     await deleter.delete(remote_id, None)

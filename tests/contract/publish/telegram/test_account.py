@@ -187,7 +187,9 @@ CHANNEL_STOPS = [
 
 
 @pytest.mark.parametrize(("status", "text", "code"), CHANNEL_STOPS)
-async def test_what_stops_the_channel(server, publisher, status: int, text: str, code) -> None:
+async def test_answers_about_the_chat_stop_the_channel(
+    server, publisher, status: int, text: str, code
+) -> None:
     server.chat(CHANNEL).refusal = ApiError(status, text)
     error = await failure(publisher, a_post())
     assert isinstance(error, Unauthorized)
@@ -217,7 +219,9 @@ async def test_a_migrated_group_names_its_new_id(server, publisher) -> None:
         (answer(400, []), "not_telegram"),
     ],
 )
-async def test_what_stops_the_account(server, publisher, fault: Fault, code: str) -> None:
+async def test_answers_about_the_account_stop_the_account(
+    server, publisher, fault: Fault, code: str
+) -> None:
     server.faults.next(fault)
     error = await failure(publisher, a_post())
     assert isinstance(error, Unauthorized)
@@ -265,7 +269,9 @@ REJECTIONS = [
 
 
 @pytest.mark.parametrize(("text", "code", "part"), REJECTIONS)
-async def test_what_is_wrong_with_the_post(server, publisher, text: str, code: str, part) -> None:
+async def test_answers_about_the_post_reject_it(
+    server, publisher, text: str, code: str, part
+) -> None:
     server.chat(CHANNEL).refusal = ApiError(400, text)
     error = await failure(publisher, a_post())
     assert isinstance(error, Rejected)
@@ -455,7 +461,7 @@ async def test_this_program_logs_nothing_with_the_token(server, publisher, caplo
     assert not [r for r in caplog.records if r.name.startswith("bot") and SECRET in r.getMessage()]
 
 
-async def test_what_is_ready_at_once_goes_out_as_fast_as_a_bot_may() -> None:
+async def test_posts_that_are_due_at_once_go_out_as_fast_as_a_bot_may() -> None:
     # What a busy machine or a slow disk held up must not become a burst.
     # Three more than the bot may: the server of a busy machine reads late, too.
     async with TelegramServer(limits=Limits(bot_second=33)) as server:

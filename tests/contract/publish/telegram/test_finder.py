@@ -266,7 +266,7 @@ async def test_a_scratch_chat_that_is_wrong_is_named(account, chat) -> None:
         (answer(400, error_body(400, "Bad Request: not heard of")), OutcomeUnknown),
     ],
 )
-async def test_what_fails_now_is_no_proof_of_anything(server, account, chat, fault, error) -> None:
+async def test_a_search_that_fails_now_proves_nothing(server, account, chat, fault, error) -> None:
     chat.write("trước")
     server.faults.next(fault)
     with pytest.raises(error):
@@ -325,7 +325,7 @@ async def test_a_post_is_deleted_and_one_that_is_gone_counts(account, chat) -> N
     await deleter.delete(str(number), CHANNEL)
 
 
-async def test_what_may_not_be_deleted_says_why(server, account) -> None:
+async def test_a_post_that_may_not_be_deleted_says_why(server, account) -> None:
     number = await posted(account)
     server.faults.next(answer(400, error_body(400, "Bad Request: message can't be deleted")))
     deleter = TelegramDeleter(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS), account)

@@ -154,7 +154,9 @@ async def test_keys_with_any_characters_are_signed(name: str) -> None:
         (answer(400, []), "wrong_address"),
     ],
 )
-async def test_what_stops_the_account(server, publisher, fault: Fault, code: str) -> None:
+async def test_answers_about_the_account_stop_the_account(
+    server, publisher, fault: Fault, code: str
+) -> None:
     server.faults.next(fault)
     error = await failure(publisher, a_tweet())
     assert isinstance(error, Unauthorized)
@@ -196,7 +198,7 @@ async def test_spent_credit_is_told(server, publisher) -> None:
         refused(409, "Conflict"),
     ],
 )
-async def test_what_is_wrong_with_the_post(server, publisher, fault: Fault) -> None:
+async def test_answers_about_the_post_reject_it(server, publisher, fault: Fault) -> None:
     server.faults.next(fault)
     error = await failure(publisher, a_tweet())
     assert isinstance(error, Rejected)

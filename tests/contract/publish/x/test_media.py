@@ -163,7 +163,7 @@ async def test_no_answer_in_time_costs_the_picture(server, step: int) -> None:
 
 
 @pytest.mark.parametrize("data", [HTML, drawn()[:-900], drawn("GIF")])
-async def test_what_x_does_not_take_for_a_picture_is_left_out(server, publisher, data) -> None:
+async def test_a_picture_that_x_does_not_take_is_left_out(server, publisher, data) -> None:
     picture = Picture(data=data, type="image/jpeg", width=640, height=360)
     receipt = await publisher.publish(replace(POST, picture=picture))
     assert receipt.picture_lost is not None
@@ -180,7 +180,7 @@ async def test_what_x_does_not_take_for_a_picture_is_left_out(server, publisher,
         (refused(402, "credits depleted", "credits-depleted"), OutOfCredit, "no_credit"),
     ],
 )
-async def test_what_stops_the_account_stops_the_post(
+async def test_a_fault_of_the_account_stops_the_post(
     server, publisher, step: int, fault: Fault, kind: type, code: str
 ) -> None:
     server.faults.at(step, fault)

@@ -138,7 +138,7 @@ async def test_a_duplicate_may_be_older(server) -> None:
         (truncate(), OutcomeUnknown),
     ],
 )
-async def test_what_fails_now_is_no_proof_of_anything(server, fault, error) -> None:
+async def test_a_search_that_fails_now_proves_nothing(server, fault, error) -> None:
     await post(server)
     server.faults.next(fault, times=2)  # aiohttp repeats a GET once where the connection broke
     with pytest.raises(error):
@@ -192,7 +192,7 @@ async def test_nor_are_more_than_a_long_look_reads(server) -> None:
     assert (far.receipt, far.reads, type(far.doubt)) == (None, 100, Rejected)
 
 
-async def test_what_was_posted_long_after_hides_nothing_and_is_not_read() -> None:
+async def test_later_posts_hide_nothing_and_are_not_read() -> None:
     now = datetime.now(UTC)
     clock = [now.timestamp()]
     async with XServer(clock=lambda: clock[0]) as server:

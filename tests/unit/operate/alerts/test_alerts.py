@@ -119,7 +119,7 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize("name", TROUBLES)
-def test_what_is_trouble(name: str, config) -> None:
+def test_each_trouble_is_found(name: str, config) -> None:
     snapshot, expected = TROUBLES[name]
     found = troubles_of(snapshot, config, feed_errors=5, words=EN)
     assert [(one.kind, one.subject, one.level) for one in found] == expected
@@ -169,7 +169,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_is_news(name: str) -> None:
+def test_each_change_is_news_or_not(name: str) -> None:
     troubles, notes, (is_news, is_well, gone) = CHANGES[name]
     changes = compare(troubles, notes, NOW)
     after = {one.key: one for one in notes} | {one.key: one for one in changes.changed}
@@ -191,7 +191,7 @@ def test_fewer_then_more_is_news_again() -> None:
     assert again.told_at is None
 
 
-def test_what_the_operator_paused_is_neither_wrong_nor_well() -> None:
+def test_the_operators_pauses_are_neither_wrong_nor_well() -> None:
     snapshot = state(feed(errors=9, paused=True), pauses=[pause("feed", "f", "operator")])
     changes = compare([], [note(told=5)], NOW, unjudged=unjudged(snapshot))
     assert (changes.changed, changes.gone) == ((), ())

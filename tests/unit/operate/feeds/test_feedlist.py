@@ -78,7 +78,7 @@ def test_remove_takes_the_table_and_leaves_the_comments(path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "# only this", TEXT, TEXT.rstrip(), TEXT.replace("\n", "\r\n")]
 )
-def test_what_was_added_can_be_removed(text: str, path: Path) -> None:
+def test_an_added_feed_can_be_removed(text: str, path: Path) -> None:
     path.write_bytes(text.encode())
     add(path, "https://new.example/f", "new")
     added = path.read_bytes()

@@ -57,7 +57,7 @@ async def refusal(bench: Bench, text: str) -> str:
 @pytest.mark.parametrize(
     "text", ["https://example.org/tin 1", "tin 1", "TIN 1", " tin 1 ", "Tín 1"]
 )
-async def test_what_is_called_exactly_so_wins(store: Store, text: str) -> None:
+async def test_an_exact_match_wins(store: Store, text: str) -> None:
     bench = Bench(store)
     await bench.show("tin 1", "tin 10", "tin 11")
     assert (await find_one(store, text)).title == "tin 1"
@@ -84,7 +84,7 @@ async def test_nothing_matches(store: Store, text: str) -> None:
 # --- when it may be sent
 
 
-async def test_what_waits_is_sent_at_once_and_once(store: Store) -> None:
+async def test_a_queued_delivery_is_sent_at_once_and_once(store: Store) -> None:
     bench = Bench(store)
     await bench.show("first", "second")
     assert await post_item(bench, "second") == "sent to tin: https://t.me/tin/1"
@@ -94,7 +94,7 @@ async def test_what_waits_is_sent_at_once_and_once(store: Store) -> None:
     assert bench.site.sent == ["second", "first"]
 
 
-async def test_what_was_sent_is_refused_with_its_time(store: Store) -> None:
+async def test_a_sent_delivery_is_refused_with_its_time(store: Store) -> None:
     bench = Bench(store)
     await bench.posted("a")
     said = await refusal(bench, "a")
@@ -102,7 +102,7 @@ async def test_what_was_sent_is_refused_with_its_time(store: Store) -> None:
     assert bench.site.sent == ["a"]
 
 
-async def test_what_was_retracted_may_be_sent_again(store: Store) -> None:
+async def test_a_retracted_delivery_may_be_sent_again(store: Store) -> None:
     bench = Bench(store)
     await bench.posted("a")
     assert [one async for one in retract(bench.route, store, bench.now, last=1)]
@@ -131,7 +131,7 @@ async def test_the_delivery_that_ended_is_used_again(store: Store, outcome: Outc
     assert (row.id, row.state, row.attempts) == (number, "sent", 2)
 
 
-async def test_what_may_have_been_sent_is_left_to_the_operator(store: Store) -> None:
+async def test_an_unknown_delivery_is_left_to_the_operator(store: Store) -> None:
     bench = Bench(store)
     await bench.show("a")
     await bench.attempt(Unknown(reason=WHY))
@@ -142,7 +142,7 @@ async def test_what_may_have_been_sent_is_left_to_the_operator(store: Store) -> 
     assert await post_item(bench, "a") == "sent to tin: https://t.me/tin/1"
 
 
-async def test_what_a_storm_holds_back_may_be_sent_alone(store: Store) -> None:
+async def test_a_delivery_held_by_a_storm_may_be_sent_alone(store: Store) -> None:
     bench = Bench(store)
     await bench.show("a", "b", held=Reason(code="storm", text="too much"))
     assert await post_item(bench, "a") == "sent to tin: https://t.me/tin/1"
@@ -250,9 +250,7 @@ async def test_a_chat_that_moved_is_followed_at_once(store: Store) -> None:
         ),
     ],
 )
-async def test_what_went_wrong_is_told(
-    store: Store, fault: PublishError, said: str, state: str
-) -> None:
+async def test_the_fault_is_told(store: Store, fault: PublishError, said: str, state: str) -> None:
     bench = Bench(store)
     await bench.show("a")
     bench.site.faults.append(fault)

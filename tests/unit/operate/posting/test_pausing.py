@@ -59,7 +59,7 @@ async def test_each_scope_goes_on_once(store: Store, config: Config) -> None:
         assert await resume(name, store, config) == [f"{scope} {id_} was not paused"]
 
 
-async def test_what_a_paused_feed_brought_before_is_still_posted(
+async def test_stories_from_before_a_feeds_pause_are_still_posted(
     store: Store, config: Config
 ) -> None:
     assert await pause("f", store, config, NOW) == [

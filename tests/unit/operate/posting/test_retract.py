@@ -62,7 +62,7 @@ async def test_the_last_are_deleted_newest_first_where_they_were_sent(store: Sto
     assert shortfall(done, bench.route) is None
 
 
-async def test_what_is_gone_is_not_sent_again(store: Store) -> None:
+async def test_a_deleted_post_is_not_sent_again(store: Store) -> None:
     bench = Bench(store)
     await bench.posted("a")
     await take_back(bench, 1)
@@ -107,7 +107,9 @@ async def test_one_that_cannot_be_deleted_keeps_no_other_from_it(store: Store) -
         OutOfCredit("no_credit", "buy credit"),
     ],
 )
-async def test_what_concerns_all_is_asked_once(store: Store, fault: PublishError) -> None:
+async def test_a_fault_that_concerns_all_is_asked_for_once(
+    store: Store, fault: PublishError
+) -> None:
     bench = Bench(store)
     await bench.posted("a", "b", "c")
     bench.site.faults.extend([None, fault])

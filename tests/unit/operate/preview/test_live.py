@@ -103,7 +103,7 @@ async def test_a_saved_template_shows_without_fetching_again(desk: Desk) -> None
         assert desk.fetched == ["a"]
 
 
-async def test_what_the_pages_add_follows_and_is_asked_for_once(desk: Desk) -> None:
+async def test_additions_of_the_pages_follow_and_are_asked_for_once(desk: Desk) -> None:
     link = "https://example.vn/tin.html?a=1&b=2"
     said = "Trang bài viết kể thêm điều mà bản tin không có, trong một câu trọn vẹn."
     desk.pages = {link: Page(description=said, headings=("Tin a 1",))}

@@ -33,7 +33,9 @@ FIRST = ItemRow(
         ({"feed": "b", "link": None, "title": ""}, []),
     ],
 )
-def test_what_made_it_the_same_story(changes: dict[str, object], expected: list[str]) -> None:
+def test_the_keys_that_made_it_the_same_story_are_named(
+    changes: dict[str, object], expected: list[str]
+) -> None:
     assert matched_by(FIRST, ()) == []
     assert matched_by(replace(FIRST, **changes), (FIRST,)) == expected
 

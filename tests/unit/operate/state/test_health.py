@@ -121,7 +121,7 @@ async def health(store: Store, tmp_path: Path) -> dict[str, Any]:
         ),
     ],
 )
-async def test_what_the_operator_paused_is_no_trouble_but_told(
+async def test_the_operators_pauses_are_no_trouble_but_told(
     paused, line, store, tmp_path, capsys
 ) -> None:
     for one in paused:
@@ -154,7 +154,7 @@ async def test_trouble_comes_first_and_says_what_it_is(store, tmp_path, capsys) 
     assert "  paused by you: feed f (`newsbot resume feed:f`)" in lines
 
 
-async def test_what_a_feed_left_behind_is_told(store, tmp_path) -> None:
+async def test_held_stories_of_a_removed_feed_are_told(store, tmp_path) -> None:
     await tell(store, story("a", owed=("tin",), held=BY_OPERATOR), feed="gone", at=NOW)
     (one,) = (await health(store, tmp_path))["troubles"]
     assert (one["kind"], one["subject"]) == ("orphaned", "gone")

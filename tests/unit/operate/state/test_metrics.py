@@ -58,7 +58,7 @@ def delivery(published: datetime | None = None) -> Delivery:
     )
 
 
-async def test_what_prometheus_reads(tmp_path: Path) -> None:
+async def test_prometheus_reads_every_figure(tmp_path: Path) -> None:
     path = tmp_path / "newsbot.toml"
     path.write_text(CONFIG, encoding="utf-8")
     store = open_store(":memory:", create=True)

@@ -128,7 +128,9 @@ async def test_an_export_that_fails_leaves_no_file(store: Store, tmp_path: Path)
     ids=range(13),
 )
 @pytest.mark.parametrize("name", ["state.jsonl", "state.gz"])
-def test_what_is_no_state_of_newsbot(tmp_path: Path, name: str, content: bytes) -> None:
+def test_a_file_that_is_no_state_of_newsbot_is_refused(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
     file = tmp_path / name
     file.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
     with pytest.raises(NewsbotError) as caught:
@@ -141,7 +143,7 @@ def test_what_is_no_state_of_newsbot(tmp_path: Path, name: str, content: bytes) 
 @pytest.mark.parametrize(
     "content", [b"no gzip", gzip.compress(b"{}", mtime=0)[:-9], b"\x1f\x8b\x08"], ids=range(3)
 )
-def test_what_is_no_gzip(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_gzip_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "state.gz"
     file.write_bytes(content)
     with pytest.raises(NewsbotError, match="is cut off or damaged: export it again"):

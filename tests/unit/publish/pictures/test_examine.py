@@ -43,7 +43,7 @@ def opened(verdict: Verdict) -> Image.Image:
         (drawn(size=(6000, 4000), quality=10), "image/jpeg"),
     ],
 )
-def test_what_platforms_take_is_left_as_it_is(data: bytes, kind: str) -> None:
+def test_a_picture_that_platforms_take_is_left_as_it_is(data: bytes, kind: str) -> None:
     verdict = examine(data, kind)
     assert isinstance(verdict, Fetchable)
     assert verdict.picture.data == data
@@ -77,7 +77,9 @@ def test_webp_goes_by_its_address_and_is_uploaded_as_jpeg(data: bytes) -> None:
         (drawn(), "", "content_type"),
     ],
 )
-def test_what_platforms_would_refuse_is_made_fit(data: bytes, kind: str, code: str) -> None:
+def test_a_picture_that_platforms_would_refuse_is_made_fit(
+    data: bytes, kind: str, code: str
+) -> None:
     verdict = examine(data, kind)
     assert isinstance(verdict, Uploadable)
     assert verdict.reason.code == code
@@ -95,12 +97,12 @@ def test_a_moving_picture_is_told_by_its_first_frame() -> None:
     assert (red > 240, green < 20, blue < 20) == (True, True, True)
 
 
-def test_what_is_transparent_becomes_white() -> None:
+def test_transparent_parts_become_white() -> None:
     image = opened(examine(drawn("AVIF", mode="RGBA", speed=10), "image/avif"))
     assert min(image.getpixel((9, 1))) > 240
 
 
-def test_what_is_made_anew_stands_upright() -> None:
+def test_a_picture_made_anew_stands_upright() -> None:
     image = opened(examine(turned(), "image/webp"))
     assert image.size == (360, 640)
     red, _, blue = image.getpixel((180, 20))
@@ -130,7 +132,7 @@ def test_what_is_made_anew_stands_upright() -> None:
         (bomb(), "bomb"),
     ],
 )
-def test_what_no_post_can_show(data: bytes, code: str) -> None:
+def test_a_picture_that_no_post_can_show_is_left_out(data: bytes, code: str) -> None:
     verdict = examine(data, "image/jpeg")
     assert isinstance(verdict, Unfit)
     assert verdict.reason.code == code

@@ -100,7 +100,7 @@ async def test_a_look_is_kept_for_a_while() -> None:
     assert len(source.web.asked) == 2
 
 
-async def test_what_was_not_reached_is_tried_again_soon() -> None:
+async def test_an_address_that_was_not_reached_is_tried_again_soon() -> None:
     source = Source(seconds=600, out_of_reach=60)
     source.web.found["https://a.vn/1.jpg"] = failed("timeout")
     assert isinstance(await source.examine(), OutOfReach)
@@ -111,7 +111,7 @@ async def test_what_was_not_reached_is_tried_again_soon() -> None:
     assert isinstance(await source.examine(), Fetchable)
 
 
-async def test_what_one_feed_may_reach_is_not_shown_to_another() -> None:
+async def test_a_host_that_one_feed_may_reach_is_closed_to_another() -> None:
     source = Source()
     await source.examine("https://a.vn/1.jpg", "a.vn")
     await source.examine()
