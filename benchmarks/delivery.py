@@ -35,7 +35,7 @@ from bot.models.settings import Channel, TemplateText
 from bot.models.stories import Article, Story
 from bot.pipeline.route import Route
 from bot.publish.telegram.account import TelegramAccount
-from bot.runner.parts import Parts
+from bot.runner.assembly import Assembly
 from bot.runner.work.delivering import Deliverer
 from bot.store.engine import open_store
 from tests.standins.telegram import TOKEN, Limits, TelegramServer
@@ -95,7 +95,7 @@ class _FastSelector(selectors.DefaultSelector):
 
 @dataclass
 class Drained:
-    """Counts what came of the posts. Implements `runner.parts.Observer`."""
+    """Counts what came of the posts. Implements `runner.assembly.Observer`."""
 
     total: int
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -232,7 +232,7 @@ async def _drain(case: Case, address: str, store: Store) -> Figures:
     drained = Drained(case.channels * case.posts)
     channels = {channel.id: channel for channel in map(channel_of, range(case.channels))}
     await _owe(store, case, tuple(channels))
-    parts = Parts(
+    assembly = Assembly(
         feeds={},
         routes={id_: _route(channel, account) for id_, channel in channels.items()},
         store=store,
@@ -244,7 +244,7 @@ async def _drain(case: Case, address: str, store: Store) -> Figures:
         observer=drained,
     )
     cpu = time.process_time()
-    await _deliver(parts, drained)
+    await _deliver(assembly, drained)
     cpu = time.process_time() - cpu
     await account.close()
     await store.close()
@@ -271,10 +271,10 @@ def _route(channel: Channel, account: TelegramAccount) -> Route:
     )
 
 
-async def _deliver(parts: Parts, drained: Drained) -> None:
+async def _deliver(assembly: Assembly, drained: Drained) -> None:
     """Let the deliverer look each half second, and when a post ended: what LocalRunner does."""
     ready = asyncio.Event()
-    deliverer = Deliverer(parts, on_end=ready.set)
+    deliverer = Deliverer(assembly, on_end=ready.set)
     while not drained.done.is_set():
         ready.clear()
         await deliverer.tick()

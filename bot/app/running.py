@@ -1,4 +1,4 @@
-"""The service and its parts."""
+"""The service and its assembly."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from bot.pipeline.collect import CollectPorts
     from bot.pipeline.route import Route
     from bot.ports import PictureSource
+    from bot.runner.assembly import Assembly, Chore
     from bot.runner.local import LocalRunner
-    from bot.runner.parts import Chore, Parts
     from bot.store.db.clock import StoreClock
     from bot.store.engine import Store
 
@@ -66,15 +66,15 @@ async def wired_runner(
         clock = await store.clock(SteadyClock(since=await latest_moment(store, config.feeds)))
         wiring = Wiring(store, collect, pictures, clock, figures, stack)
         clients = wiring.connect(config, {} if dry_run else secrets)
-        parts = wiring.wire(config, clients)
-        setup = Setup(config=config, secrets=secrets, clients=clients, parts=parts)
+        assembly = wiring.wire(config, clients)
+        setup = Setup(config=config, secrets=secrets, clients=clients, assembly=assembly)
         reloader = Reloader(setup, connect=wiring.connect, wire=wiring.wire)
-        yield LocalRunner(parts, reloader=reloader)
+        yield LocalRunner(assembly, reloader=reloader)
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Makes parts of configurations; what it connects is closed with `stack`."""
+    """Makes assembly of configurations; what it connects is closed with `stack`."""
 
     store: Store
     collect: CollectPorts
@@ -90,15 +90,15 @@ class Wiring:
             self.stack.push_async_callback(client.close)
         return made
 
-    def wire(self, config: Config, accounts: Clients) -> Parts:
+    def wire(self, config: Config, accounts: Clients) -> Assembly:
         """Return everything that is enabled, on the accounts' clients."""
-        from bot.runner.parts import Chore, Parts
+        from bot.runner.assembly import Assembly, Chore
 
         if self.figures is not None:
             self.figures.follow(config)
         channels = enabled_channels(config)
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
-        return Parts(
+        return Assembly(
             feeds=routed(enabled_feeds(config), channels),
             routes={
                 id_: route_to(
@@ -161,7 +161,7 @@ def _chores(
 ) -> tuple[Chore, ...]:
     """Return what the service does beside polling and delivering."""
     from bot.operate.alerts.alerter import ROUND
-    from bot.runner.parts import Chore
+    from bot.runner.assembly import Chore
 
     watch = _alerter(config, store, accounts)
     alerting = (Chore(seconds=ROUND, work=watch.round),) if watch else ()

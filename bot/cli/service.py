@@ -30,7 +30,7 @@ def run(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     from bot.app import observed, owned_store, wired_runner
-    from bot.runner.watchdog import Notifier
+    from bot.runner.sd_notify import Notifier
 
     config = settings.load()
     secrets = _secrets(settings, config)

@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from bot.clock import utc_now
-from bot.runner.watchdog import Sign
+from bot.runner.sd_notify import Sign
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -12,22 +12,25 @@ from typing import TYPE_CHECKING, Any
 from bot.log import get_logger
 from bot.runner.clockwork import Clockwork
 from bot.runner.reload.reloading import Reloading
-from bot.runner.watchdog import Notifier
+from bot.runner.sd_notify import Notifier
+from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
+from bot.runner.work.housekeeping import drop_outdated, forget, recover
 from bot.runner.work.polling import Poller
-from bot.runner.work.settling import Corrector, Settler
+from bot.runner.work.settling import Settler
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
 
-    from bot.runner.parts import Chore, Parts
+    from bot.runner.assembly import Assembly, Chore
     from bot.runner.reload.reloading import Read, Reloader
-    from bot.runner.watchdog import Sign
+    from bot.runner.sd_notify import Sign
 
 _log = get_logger(__name__)
 _TICK = 0.5  # seconds; also bounds how long an operator's command takes to work
-_GRACE = 8.0  # seconds that posts in flight get to finish
+STOP_GRACE = 8.0
+"""The seconds that posts in flight get to end, after SIGINT, SIGTERM or the time of `once`."""
 _HOUSEKEEPING = 3600
 _LATE_TICK = 60.0  # seconds; a tick that takes longer is stuck
 _LATE_CHORE = 300.0
@@ -38,16 +41,16 @@ _CLOCK_BEHIND = timedelta(seconds=5)
 class LocalRunner:
     """Polls and delivers; on a file its caller holds the instance lock."""
 
-    def __init__(self, parts: Parts, *, reloader: Reloader[Any] | None = None) -> None:
-        self._parts = parts
+    def __init__(self, assembly: Assembly, *, reloader: Reloader[Any] | None = None) -> None:
+        self._assembly = assembly
         self._reloader = reloader
         self._notifier = Notifier()
         self._clockwork = Clockwork()
         self._ready = asyncio.Event()
-        self._poller = Poller(parts, on_owed=self._ready.set)
-        self._deliverer = Deliverer(parts, on_end=self._ready.set)
-        self._settler = Settler(parts, busy=self._deliverer.jobs.keys, on_end=self._ready.set)
-        self._corrector = Corrector(parts, on_end=self._ready.set)
+        self._poller = Poller(assembly, on_end=self._ready.set)
+        self._deliverer = Deliverer(assembly, on_end=self._ready.set)
+        self._settler = Settler(assembly, busy=self._deliverer.jobs.keys, on_end=self._ready.set)
+        self._corrector = Corrector(assembly, on_end=self._ready.set)
 
     async def run(self, *, read: Read | None = None, notifier: Notifier | None = None) -> None:
         """Work until SIGINT or SIGTERM, then finish what is in flight.
@@ -62,24 +65,23 @@ class LocalRunner:
         if reloading is not None:
             reloading.listen(stop.set)
         async with self._working(reloading):
-            _log.info("running", feeds=len(self._parts.feeds), channels=len(self._parts.routes))
+            _log.info(
+                "running", feeds=len(self._assembly.feeds), channels=len(self._assembly.routes)
+            )
             self._notifier.ready(self._status())
             await stop.wait()
             _log.info("stopping: finishing what is in flight")
             self._notifier.stopping()
         await self._drain()
 
-    async def exchange(self, parts: Parts) -> frozenset[asyncio.Task[None]]:
-        """Go on with `parts`; return the posts that go on with the old ones."""
-        self._parts = parts
-        self._poller.exchange(parts)
-        self._settler.exchange(parts)
-        self._corrector.exchange(parts)
-        posts = await self._deliverer.exchange(parts)
+    async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
+        """Go on with `assembly`; return the jobs that go on with the clients of the old one."""
+        self._assembly = assembly
+        await self._poller.exchange(assembly)
+        running = [await each.exchange(assembly) for each in self._senders]
         self._start_chores()
         self._ready.set()
-        # Looks and edits, too, go on with the connections that they began with.
-        return posts.union(self._settler.jobs.running(), self._corrector.jobs.running())
+        return frozenset[asyncio.Task[None]]().union(*running)
 
     def signs(self) -> Iterator[Sign]:
         """Yield a sign of life of everything that could hang."""
@@ -90,7 +92,7 @@ class LocalRunner:
 
     @property
     def _senders(self) -> tuple[Corrector, Settler, Deliverer]:
-        """What speaks to the platforms: posts last, or a full queue leaves the others no turn."""
+        """The workers that call platforms: posts last, or a full queue takes the others' turn."""
         return self._corrector, self._settler, self._deliverer
 
     async def once(self, wait: timedelta) -> bool:
@@ -101,7 +103,7 @@ class LocalRunner:
         deadline = None
         while not stop.is_set():
             if deadline is None and polls.done():
-                deadline = self._parts.now() + wait
+                deadline = self._assembly.now() + wait
             for each in self._senders:
                 await each.tick()
             pause = await self._pause(deadline)
@@ -110,23 +112,24 @@ class LocalRunner:
             await self._deliverer.jobs.wait_for_any(pause)
         polls.cancel()
         await self._drain()
-        broken = sum(each.jobs.crashes for each in (self._poller, *self._senders))
-        failed = self._poller.failed or self._deliverer.failed or self._settler.failed
-        return not (failed or broken)
+        workers = (self._poller, *self._senders)
+        return not any(each.failed or each.jobs.crashes for each in workers)
 
     async def _pause(self, deadline: datetime | None) -> float | None:
         """Return the seconds until the next look, None when there is nothing to wait for."""
         if deadline is None or any(len(each.jobs) for each in self._senders):
-            expired = deadline is not None and self._parts.now() >= deadline + _grace()
+            expired = deadline is not None and self._assembly.now() >= deadline + timedelta(
+                seconds=STOP_GRACE
+            )
             return None if expired else 0.05
         due = await self._deliverer.next_due()
         if due is None:
             return None
         if due > deadline:
-            local = due.astimezone(self._parts.timezone)
+            local = due.astimezone(self._assembly.timezone)
             _log.info("the rest waits for its time", next=f"{local:%Y-%m-%d %H:%M:%S}")
             return None
-        return min(max((due - self._parts.now()).total_seconds(), 0.01), 1.0)
+        return min(max((due - self._assembly.now()).total_seconds(), 0.01), 1.0)
 
     @asynccontextmanager
     async def _working(self, reloading: Reloading | None) -> AsyncIterator[None]:
@@ -156,7 +159,7 @@ class LocalRunner:
 
     def _start_chores(self) -> None:
         self._clockwork.forget("chore")
-        for chore in self._parts.chores:
+        for chore in self._assembly.chores:
             work = partial(self._do, chore)
             self._clockwork.every(chore.seconds, work, name="chore", late=_LATE_CHORE)
 
@@ -177,7 +180,7 @@ class LocalRunner:
     def _status(self) -> str:
         posts, polls = len(self._deliverer.jobs), len(self._poller.jobs)
         return (
-            f"{len(self._parts.feeds)} feeds, {len(self._parts.routes)} channels; "
+            f"{len(self._assembly.feeds)} feeds, {len(self._assembly.routes)} channels; "
             f"{posts} posts and {polls} polls in flight"
         )
 
@@ -185,7 +188,7 @@ class LocalRunner:
         """Tell when the clock was set back, and when it has caught up."""
         is_told = False
         while True:
-            ahead = self._parts.now() - self._parts.wall()
+            ahead = self._assembly.now() - self._assembly.wall()
             if (ahead > _CLOCK_BEHIND) is not is_told:
                 is_told = not is_told
                 if is_told:
@@ -208,46 +211,22 @@ class LocalRunner:
 
     async def _take_over(self) -> None:
         """Put the outbox in order before anything of it is claimed, or folded into a digest."""
-        await self._recover()
-        await self._poller.jobs.guard(self._drop_outdated())
-
-    async def _recover(self) -> None:
-        """Take back what a killed predecessor held; what it was sending may have been sent."""
-        for one in await self._parts.store.outbox.recover(self._parts.now()):
-            _log.warning("interrupted while sending", channel=one.channel, delivery=one.id)
+        await recover(self._assembly)
+        await self._poller.jobs.guard(drop_outdated(self._assembly))
 
     async def _keep_house(self) -> None:
-        await self._poller.jobs.guard(self._drop_outdated())
-        if self._parts.remember is not None:
-            await self._poller.jobs.guard(self._forget(self._parts.remember))
+        await self._poller.jobs.guard(drop_outdated(self._assembly))
+        await self._poller.jobs.guard(forget(self._assembly))
 
     async def _do(self, chore: Chore) -> None:
         await self._poller.jobs.guard(chore.work())
 
-    async def _forget(self, remember: timedelta) -> None:
-        forgotten = await self._parts.store.housekeeping(self._parts.now(), remember)
-        if forgotten:
-            _log.info("forgot stories older than dedupe.remember", stories=forgotten)
-
-    async def _drop_outdated(self) -> None:
-        wall = self._parts.wall()
-        before = {
-            feed.id: wall - feed.max_age for feed in self._parts.feeds.values() if feed.max_age
-        }
-        dropped = await self._parts.store.outbox.drop_outdated(before, self._parts.now())
-        if dropped:
-            _log.info("dropped what became older than max_age while it waited", posts=dropped)
-
     async def _drain(self) -> None:
         await self._poller.jobs.cancel()
-        await asyncio.gather(*(each.jobs.wait(_GRACE) for each in self._senders))
+        await asyncio.gather(*(each.jobs.wait(STOP_GRACE) for each in self._senders))
         for each in self._senders:
             await each.jobs.cancel()
-        await self._recover()
-
-
-def _grace() -> timedelta:
-    return timedelta(seconds=_GRACE)
+        await recover(self._assembly)
 
 
 def _stop_signal() -> asyncio.Event:

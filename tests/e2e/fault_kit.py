@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
@@ -15,14 +16,14 @@ from bot.models.feeds import Item, Poll, Validators
 from bot.models.pictures import Fetchable, Picture
 from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
 from bot.models.stories import Article, Story
-from bot.pipeline.correct import follow_correction
-from bot.pipeline.deliver import deliver
 from bot.pipeline.route import Route
-from bot.pipeline.settle import settle
 from bot.publish.gate import Gate
-from bot.publish.pace import lane_of
 from bot.publish.telegram.account import TelegramAccount
 from bot.publish.x.account import XAccount
+from bot.runner.assembly import Assembly
+from bot.runner.work.correcting import Corrector
+from bot.runner.work.delivering import Deliverer
+from bot.runner.work.settling import Settler
 from tests.pipeline.kit import NOW, VN
 from tests.standins.pictures import drawn
 from tests.standins.telegram import CHANNEL, TOKEN, TelegramServer
@@ -30,15 +31,14 @@ from tests.standins.x_oauth import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
-    from bot.models.outbox import Corrected, Outcome
+    from bot.models.outbox import Corrected, Correction
     from bot.models.views import DeliveryRow
+    from bot.runner.work.worker import Worker
     from bot.store.engine import Store
     from tests.standins.x import XServer
 
 SCRATCH = -1009
-_DAY = timedelta(days=1)
 IMAGE = "https://example.org/1.jpg"
 HTML = '<b><a href="{{ link }}">{{ title }}</a></b>\n{{ lead }}'
 PLAIN = "{{ title }}\n{{ link or source }}"
@@ -52,8 +52,18 @@ class Pictures:
         return Fetchable(picture=PICTURE)
 
 
+class RememberingCorrector(Corrector):
+    """Remembers what came of the `last` correction."""
+
+    last: Corrected | None = None
+
+    def _tell(self, correction: Correction, corrected: Corrected) -> None:
+        self.last = corrected
+        super()._tell(correction, corrected)
+
+
 class Line:
-    """One channel, its store and its platform."""
+    """One channel, its store and its platform, with the program's own workers."""
 
     def __init__(
         self, store: Store, channel: Channel, account: Account, client: TelegramAccount | XAccount
@@ -70,6 +80,7 @@ class Line:
             powers=powers_of(channel, {account.id: client}),
             pictures=Pictures(),
         )
+        self.start()
 
     async def owe(self, *titles: str, image: str | None = None) -> None:
         stories = [
@@ -90,39 +101,51 @@ class Line:
         poll = Poll(feed=VN, at=self.now, next_poll=self.now, validators=Validators())
         await self.store.feeds.finish_poll(poll, (), lambda _: stories)
 
-    async def pass_time(self, most: timedelta) -> list[Outcome | None]:
-        """Do what is due until nothing waits any more, or so much time has passed."""
-        end, outcomes = self.now + most, []
-        while True:
-            lane = lane_of(self.route.channel, self.now, self.route.timezone)
-            due = await self.store.outbox.next_due([lane], self.now)
-            if due is None or due > end:
-                return outcomes
-            self.now = due
-            outcomes.append(await self._step())
+    def start(self, store: Any = None, route: Route | None = None) -> None:
+        """Begin a process of the program on the store and the platform, or on stand-ins of them."""
+        self.store, self.route = store or self.store, route or self.route
+        assembly = Assembly(
+            feeds={},
+            routes={self.route.channel.id: self.route},
+            store=self.store,
+            collect=None,  # nothing polls here
+            timezone=self.route.timezone,
+            remember=None,
+            now=lambda: self.now,
+            wall=lambda: self.now,
+            sleep=self._sleep,
+        )
+        on_end = asyncio.Event().set
+        self.deliverer = Deliverer(assembly, on_end=on_end)
+        self.settler = Settler(assembly, busy=self.deliverer.jobs.keys, on_end=on_end)
+        self.corrector = RememberingCorrector(assembly, on_end=on_end)
 
-    async def _step(self) -> Outcome | None:
-        outbox = self.store.outbox
-        lane = lane_of(self.route.channel, self.now, self.route.timezone)
-        for sought in await outbox.claim_looks([lane], self.now, limit=9):
-            await settle(sought, self.route, store=outbox, now=self._clock)
-        for delivery in await outbox.claim_due_deliveries([lane], self.now, limit=1):
-            return await deliver(delivery, self.route, store=outbox, now=self._clock)
-        return None
+    async def pass_time(self, most: timedelta) -> None:
+        """Let the workers do what is due until nothing waits any more, or so much time passed."""
+        end = self.now + most
+        while True:
+            due = await self.deliverer.next_due()
+            if due is None or due > end:
+                return
+            self.now = due
+            await self.round(self.settler)
+            await self.round(self.deliverer)
+
+    async def round(self, worker: Worker[Any, Any]) -> None:
+        """Let one worker do what is due now, and raise what ended it."""
+        await worker.tick()
+        await asyncio.gather(*worker.jobs.running())
+        assert not worker.jobs.crashes
 
     async def correct(self) -> Corrected | None:
         """Bring the post whose story changed in line with it, a minute later."""
         self.now += timedelta(minutes=1)
-        lane = lane_of(self.route.channel, self.now, self.route.timezone)
-        found = await self.store.outbox.claim_corrections([lane], self.now, within=_DAY)
-        for correction in found:
-            return await follow_correction(
-                correction, self.route, store=self.store.outbox, now=self._clock
-            )
-        return None
+        self.corrector.last = None
+        await self.round(self.corrector)
+        return self.corrector.last
 
-    def _clock(self) -> datetime:
-        return self.now
+    async def _sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
 
     async def rows(self) -> list[DeliveryRow]:
         return (await self.store.desk.deliveries(limit=0))[::-1]

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.pipeline.correct import follow_correction
-from bot.publish.pace import lane_of
 from bot.store.engine import open_store
 from tests.e2e.fault_kit import SCRATCH, Line, telegram_line, x_line
 from tests.pipeline.kit import NOW, tell
@@ -90,17 +88,15 @@ async def process(
         finder=Mortal(powers.finder, life),
         editor=powers.editor and Mortal(powers.editor, life),
     )
-    line.route = replace(
+    mortal_route = replace(
         line.route, publisher=Mortal(line.route.publisher, life), powers=mortal_powers
+    )
+    mortal_store = SimpleNamespace(
+        outbox=Mortal(store.outbox, life), feeds=store.feeds, desk=store.desk, alerts=store.alerts
     )
     try:
         await store.outbox.recover(now)
-        line.store = SimpleNamespace(  # type: ignore[assignment] # the parts that a line uses
-            outbox=Mortal(store.outbox, life),
-            feeds=store.feeds,
-            desk=store.desk,
-            alerts=store.alerts,
-        )
+        line.start(mortal_store, mortal_route)
         yield line
     finally:
         await line.client.close()
@@ -199,15 +195,9 @@ async def follow(line: Line) -> None:
     """Make the edits that are due within ten minutes."""
     end = line.now + timedelta(minutes=10)
     while line.now < end:
-        lane = lane_of(line.route.channel, line.now, line.route.timezone)
-        found = await line.store.outbox.claim_corrections([lane], line.now, within=HOUR * 12)
-        for correction in found:
-            await follow_correction(
-                correction, line.route, store=line.store.outbox, now=lambda: line.now
-            )
-        # Ends leases, as the service does with each tick.
-        await line.store.outbox.claim_due_deliveries([lane], line.now, limit=1)
-        line.now += timedelta(seconds=20)
+        await line.round(line.corrector)
+        await line.round(line.deliverer)  # ends leases
+        line.now += timedelta(minutes=1)
 
 
 async def edit_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool:

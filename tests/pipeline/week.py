@@ -19,10 +19,11 @@ from bot.models.settings import Account, Budget, Channel, Hours, Prices, Templat
 from bot.pipeline.collect import CollectPorts
 from bot.pipeline.route import Powers, Route
 from bot.publish.pace import lane_of
-from bot.runner.parts import Parts
+from bot.runner.assembly import Assembly
+from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
 from bot.runner.work.polling import Poller
-from bot.runner.work.settling import Corrector, Settler
+from bot.runner.work.settling import Settler
 from bot.store.engine import Store, open_store
 from tests.pipeline.week_feeds import MAIN, PAID, QUIET, START, STORMING, WEEK, Web
 from tests.pipeline.week_platforms import Span, TelegramBot, TelegramChat, XAccount
@@ -111,17 +112,17 @@ def channels() -> dict[ChannelId, Channel]:
 class Bot:
     """One process: what a `LocalRunner` runs, started when something is due."""
 
-    parts: Parts
+    assembly: Assembly
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.poller = Poller(self.parts, on_owed=self.ready.set)
-        self.deliverer = Deliverer(self.parts, on_end=self.ready.set)
+        self.poller = Poller(self.assembly, on_end=self.ready.set)
+        self.deliverer = Deliverer(self.assembly, on_end=self.ready.set)
         busy = self.deliverer.jobs.keys
-        self.settler = Settler(self.parts, busy=busy, on_end=self.ready.set)
-        self.corrector = Corrector(self.parts, on_end=self.ready.set)
+        self.settler = Settler(self.assembly, busy=busy, on_end=self.ready.set)
+        self.corrector = Corrector(self.assembly, on_end=self.ready.set)
         self.senders = (self.deliverer, self.settler, self.corrector)
-        self._others_at = self.parts.now()
+        self._others_at = self.assembly.now()
 
     @property
     def crashes(self) -> int:
@@ -131,8 +132,8 @@ class Bot:
         """Start what is due; return the seconds after which to look again."""
         before = len(self.deliverer.jobs)
         await self.deliverer.tick()
-        if self.parts.now() >= self._others_at:
-            self._others_at = self.parts.now() + _OTHERS
+        if self.assembly.now() >= self._others_at:
+            self._others_at = self.assembly.now() + _OTHERS
             await self.settler.tick()
             await self.corrector.tick()
         due = await self.deliverer.next_due()
@@ -140,7 +141,7 @@ class Bot:
             return _ROUND.total_seconds()
         # What is due and cannot start waits for something else, such as a look.
         least = _TICK if len(self.deliverer.jobs) > before else _LAZY_TICK
-        wait = (due - self.parts.now()).total_seconds()
+        wait = (due - self.assembly.now()).total_seconds()
         return least if wait <= 0 else max(wait, 0.001)
 
     async def kill(self) -> None:
@@ -195,7 +196,7 @@ class Week:
 
         store = self.store
         return Bot(
-            Parts(
+            Assembly(
                 feeds={id_: source.feed for id_, source in self.web.sources.items()},
                 routes={id_: self._route(channel) for id_, channel in self.channels.items()},
                 store=store,
@@ -236,15 +237,15 @@ class Week:
                 await bot.poller.tick()
             if self.now() >= hour_at:
                 hour_at = self.now() + _HOUR
-                await self._each_hour(bot.parts)
+                await self._each_hour(bot.assembly)
             wait = await bot.round()
             wait = min(wait, max((poll_at - self.now()).total_seconds(), 0))
             await _first(bot.ready, stop, wait)
 
-    async def _each_hour(self, parts: Parts) -> None:
+    async def _each_hour(self, assembly: Assembly) -> None:
         now = self.now()
-        outdated = {feed.id: now - feed.max_age for feed in parts.feeds.values() if feed.max_age}
-        await self.store.outbox.drop_outdated(outdated, parts.now())
+        outdated = {feed.id: now - feed.max_age for feed in assembly.feeds.values() if feed.max_age}
+        await self.store.outbox.drop_outdated(outdated, assembly.now())
         await self.store.housekeeping(now, timedelta(days=400))
         if now >= RELEASED and not self.released:
             self.released = await self.store.desk.release_feed(STORMING, now) or 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.models.basics import AccountId
-    from bot.runner.parts import Parts
+    from bot.runner.assembly import Assembly
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
     Read = Callable[[], tuple[Config, Secrets]]
@@ -46,13 +46,13 @@ class Setup(Generic[_Client]):
     config: Config
     secrets: Secrets
     clients: Mapping[AccountId, _Client]
-    parts: Parts
+    assembly: Assembly
 
 
 class Reloader(Generic[_Client]):
     """Makes the next setup out of the last one and a new configuration.
 
-    `connect` makes clients for the accounts whose secrets it is given, `wire` the parts.
+    `connect` makes clients for the accounts whose secrets it is given, `wire` the assembly.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Reloader(Generic[_Client]):
         setup: Setup[_Client],
         *,
         connect: Callable[[Config, Secrets], Mapping[AccountId, _Client]],
-        wire: Callable[[Config, Mapping[AccountId, _Client]], Parts],
+        wire: Callable[[Config, Mapping[AccountId, _Client]], Assembly],
     ) -> None:
         self.setup = setup
         self._connect = connect
@@ -86,8 +86,8 @@ class Reloader(Generic[_Client]):
         if _same(config, old.config) and secrets == old.secrets:
             return None
         clients = self._clients(config, secrets)
-        parts = self._wire(config, clients)
-        self.setup = Setup(config=config, secrets=secrets, clients=clients, parts=parts)
+        assembly = self._wire(config, clients)
+        self.setup = Setup(config=config, secrets=secrets, clients=clients, assembly=assembly)
         for line in lines:
             _log.info(line)
         return [one for id_, one in old.clients.items() if clients.get(id_) is not one]
@@ -108,10 +108,10 @@ class Reloader(Generic[_Client]):
 
 
 class Exchange(Protocol):
-    """What takes new parts in the place of the old ones."""
+    """What takes new assembly in the place of the old ones."""
 
-    async def exchange(self, parts: Parts) -> frozenset[asyncio.Task[None]]:
-        """Go on with `parts`; return the posts that go on with the old ones."""
+    async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
+        """Go on with `assembly`; return the posts that go on with the old ones."""
         ...
 
 
@@ -163,12 +163,14 @@ class Reloading:
         if retired is None:
             _log.info("configuration read again: nothing changed")
             return
-        parts = self._reloader.setup.parts
-        posts = await self._runner.exchange(parts)
+        assembly = self._reloader.setup.assembly
+        posts = await self._runner.exchange(assembly)
         closing = asyncio.create_task(_close(retired, posts))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
-        _log.info("configuration reloaded", feeds=len(parts.feeds), channels=len(parts.routes))
+        _log.info(
+            "configuration reloaded", feeds=len(assembly.feeds), channels=len(assembly.routes)
+        )
 
     def _refuse(self, problems: Sequence[str]) -> None:
         for problem in problems:

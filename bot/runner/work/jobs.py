@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from bot.errors import StoreError
 from bot.log import get_logger
-from bot.runner.watchdog import Sign
+from bot.runner.sd_notify import Sign
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator

@@ -11,113 +11,111 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.log import get_logger
+from bot.models.basics import FeedId
+from bot.models.feeds import FeedState
 from bot.pipeline.collect import collect_feed
-from bot.runner.work.jobs import Jobs
+from bot.runner.work.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
-    from bot.models.basics import FeedId
-    from bot.models.feeds import FeedState, PollReport
+    from bot.models.feeds import PollReport
     from bot.models.settings import Feed
-    from bot.runner.parts import Parts
-    from bot.runner.watchdog import Sign
+    from bot.runner.assembly import Assembly
 
 _log = get_logger(__name__)
 _AT_ONCE = 64
 _PER_HOST = 4  # a slow host holds up only itself
 _EXACT = timedelta(seconds=1)
-_LIMIT = 1800.0  # seconds; polls give up after 60, and wait for others of their host before
 
 
-class Poller:
-    """Claims due feeds and polls them side by side; `failed` counts the polls that failed."""
+class Poller(Worker[FeedId, FeedState]):
+    """Polls the feeds that are due side by side; `failed` counts the polls that failed."""
 
-    def __init__(self, parts: Parts, *, on_owed: Callable[[], None]) -> None:
-        self._parts = parts
-        self._on_owed = on_owed
+    doing = "poll of"
+    limit = 1800.0  # polls give up after 60 seconds, and wait for others of their host before
+
+    def __init__(self, assembly: Assembly, *, on_end: Callable[[], None]) -> None:
+        super().__init__(assembly, on_end=on_end)
         self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(_PER_HOST)
         )
         self._polled: set[FeedId] = set()
         self._told_left_out: set[tuple[FeedId, str]] = set()
-        self._local, self._remote = _by_place(parts)
+        self._local, self._remote = _by_place(assembly)
         # At a start local files are read at once, whenever they are due.
         self._hasty: set[FeedId] = set(self._local)
         self._fetching = 0
-        self.jobs: Jobs[FeedId] = Jobs()
-        self.failed = 0
-
-    async def tick(self) -> None:
-        """Start polling what is due, local files first."""
-        await self.jobs.guard(self._start_due())
 
     async def poll_all(self) -> None:
         """Poll every feed once, due or not, and return when all are done."""
         for feeds in (self._local, self._remote):
-            await self._start(feeds, limit=len(feeds), force=True)
+            await self.jobs.guard(self._start_now(feeds))
         while len(self.jobs):
             await self.jobs.wait()
 
-    def exchange(self, parts: Parts) -> None:
-        """Poll with other parts from now on; polls in flight go on with the old ones.
+    async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
+        """Poll with another assembly from now on; return the polls that go on with the old one.
 
-        A feed that moved, leads to more channels, or is to be polled more often, is polled now.
+        A feed that moved, is routed to more channels, or is to be polled more often, is polled now.
         """
-        before, self._parts = self._parts.feeds, parts
-        self._local, self._remote = _by_place(parts)
+        before = self._assembly.feeds
+        running = await super().exchange(assembly)
+        self._local, self._remote = _by_place(assembly)
         self._hasty = {
             id_
-            for id_, feed in parts.feeds.items()
+            for id_, feed in assembly.feeds.items()
             if id_ in self._hasty or (id_ in before and _is_urgent(before[id_], feed))
         }
+        return running
 
-    def signs(self) -> Iterator[Sign]:
-        """Yield a sign of life for each poll in flight."""
-        return self.jobs.signs("poll of", _LIMIT)
+    async def _start_now(self, feeds: Sequence[FeedId]) -> None:
+        async with self._turn:
+            assembly = self._assembly
+            states = await self._claim_of(feeds, assembly, limit=len(feeds), force=True)
+            self._start(states, assembly)
 
-    async def _start_due(self) -> None:
-        await self._start(tuple(self._hasty), limit=self._room, force=True)
-        await self._start(self._local, limit=len(self._local))
-        await self._start(self._remote, limit=self._room)
+    async def _claim(self, assembly: Assembly) -> list[FeedState]:
+        hasty = await self._claim_of(tuple(self._hasty), assembly, limit=self._room, force=True)
+        local = await self._claim_of(self._local, assembly, limit=len(self._local))
+        room = self._room - len(hasty)
+        return [*hasty, *local, *await self._claim_of(self._remote, assembly, limit=room)]
 
     @property
     def _room(self) -> int:
         """How many polls more may start; those that wait for their host take no room."""
         return _AT_ONCE - self._fetching
 
-    async def _start(self, feeds: tuple[FeedId, ...], *, limit: int, force: bool = False) -> None:
-        parts = self._parts
+    async def _claim_of(
+        self, feeds: Sequence[FeedId], assembly: Assembly, *, limit: int, force: bool = False
+    ) -> list[FeedState]:
         # A lease that runs out, as when the clock is set forward, is no reason to poll twice.
-        busy = self.jobs.keys()
-        idle = tuple(feed for feed in feeds if feed not in busy)
+        running = self.jobs.keys()
+        idle = tuple(feed for feed in feeds if feed not in running)
         if not idle or limit <= 0:
-            return
-        states = await parts.store.feeds.claim_due_feeds(
-            idle, parts.now(), limit=limit, force=force
+            return []
+        states = await assembly.store.feeds.claim_due_feeds(
+            idle, assembly.now(), limit=limit, force=force
         )
         self._hasty.difference_update(state.feed for state in states)
-        for state in states:
-            self.jobs.start(
-                state.feed, self._poll(state, parts), on_crash=self._crashed, on_end=self._on_owed
-            )
+        return states
 
-    async def _crashed(self) -> None:
-        self.failed += 1  # the claim's lease runs out, then the feed is polled again
+    def _key(self, claim: FeedState) -> FeedId:
+        return claim.feed
 
-    async def _poll(self, state: FeedState, parts: Parts) -> None:
-        feed = parts.feeds[state.feed]
+    async def _work(self, claim: FeedState, assembly: Assembly) -> None:
+        feed = assembly.feeds[claim.feed]
         async with self._hosts[urlsplit(feed.url).netloc]:
-            began, now = time.monotonic(), parts.now()
+            began, now = time.monotonic(), assembly.now()
             self._fetching += 1
             try:
-                aged = _aged(feed, now - parts.wall())
-                report = await collect_feed(aged, state, now, parts.collect)
+                aged = _aged(feed, now - assembly.wall())
+                report = await collect_feed(aged, claim, now, assembly.collect)
             finally:
                 self._fetching -= 1
-        if parts.observer is not None:
-            parts.observer.polled(report, time.monotonic() - began)
-        self._tell(feed, state, report)
+        if assembly.observer is not None:
+            assembly.observer.polled(report, time.monotonic() - began)
+        self._tell(feed, claim, report)
         if not report.owed and feed.id not in self._polled and report.outcome != "failed":
             await self._tell_posted_before(feed)
         self._polled.add(feed.id)
@@ -154,10 +152,10 @@ class Poller:
 
     async def _tell_posted_before(self, feed: Feed) -> None:
         """After a start, a feed that brings nothing would leave a newcomer wondering why."""
-        rows = await self._parts.store.desk.latest_deliveries_of_feed(feed.id, limit=1)
+        rows = await self._assembly.store.desk.latest_deliveries_of_feed(feed.id, limit=1)
         for row in rows:
             if row.sent_at is not None:
-                local = row.sent_at.astimezone(self._parts.timezone)
+                local = row.sent_at.astimezone(self._assembly.timezone)
                 _log.info(
                     "nothing new: posted before",
                     feed=feed.id,
@@ -167,10 +165,10 @@ class Poller:
                 )
 
 
-def _by_place(parts: Parts) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...]]:
+def _by_place(assembly: Assembly) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...]]:
     """Return the feeds that are local files, and those that are not."""
-    local = tuple(feed.id for feed in parts.feeds.values() if feed.is_local)
-    return local, tuple(feed.id for feed in parts.feeds.values() if not feed.is_local)
+    local = tuple(feed.id for feed in assembly.feeds.values() if feed.is_local)
+    return local, tuple(feed.id for feed in assembly.feeds.values() if not feed.is_local)
 
 
 def _is_urgent(old: Feed, new: Feed) -> bool:

@@ -20,9 +20,9 @@ from bot.models.posts import Receipt
 from bot.models.settings import Channel, Feed, TemplateText
 from bot.pipeline.collect import CollectPorts
 from bot.pipeline.route import Route
+from bot.runner.assembly import Assembly
 from bot.runner.latest import latest_moment
 from bot.runner.local import LocalRunner
-from bot.runner.parts import Parts
 from bot.store.engine import open_store
 
 if TYPE_CHECKING:
@@ -138,10 +138,10 @@ class Service:
         self.clock = clock
         self.news = News()
         self.boards: dict[str, Board] = {}
-        self.runner = LocalRunner(self.parts([], []))
+        self.runner = LocalRunner(self.assembly([], []))
 
-    def parts(self, feeds: Sequence[Feed], channels: Sequence[Channel]) -> Parts:
-        return Parts(
+    def assembly(self, feeds: Sequence[Feed], channels: Sequence[Channel]) -> Assembly:
+        return Assembly(
             feeds={one.id: one for one in feeds},
             routes={one.id: self._route(one) for one in channels},
             store=self.store,

@@ -1,4 +1,4 @@
-"""New parts, clocks that jump and SIGTERM while posts flow: nothing lost, nothing doubled."""
+"""New assembly, clocks that jump and SIGTERM while posts flow: nothing lost, nothing doubled."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from bot.models.basics import ChannelId
 from bot.models.settings import Backlog, Hours
-from bot.runner.watchdog import is_alive
+from bot.runner.sd_notify import is_alive
 from tests.contract.store_kit import article, claim, lane, rows, story, tell
 from tests.unit.runner.kit import Service, Wall, channel, feed, service, until
 
@@ -31,8 +31,8 @@ def everything(channels: str, count: int) -> Counter[tuple[str, str]]:
 
 async def start(one: Service, channels: str = "ab", count: int = ITEMS) -> None:
     one.news.titles = [title(number) for number in range(count)]
-    parts = one.parts([feed("vn", *channels)], [channel(name) for name in channels])
-    await one.runner.exchange(parts)
+    assembly = one.assembly([feed("vn", *channels)], [channel(name) for name in channels])
+    await one.runner.exchange(assembly)
 
 
 async def test_sigterm_under_load(tmp_path: Path) -> None:
@@ -86,12 +86,12 @@ async def test_quiet_hours_go_by_the_wall_clock(tmp_path: Path) -> None:
         now = one.wall()
         quiet = {"quiet_hours": Hours(start=(now - HOUR / 2).time(), end=(now + HOUR / 2).time())}
         one.clock._anchor = now + 2 * HOUR
-        await one.runner.exchange(one.parts([feed("vn", "a")], [channel("a", **quiet)]))
+        await one.runner.exchange(one.assembly([feed("vn", "a")], [channel("a", **quiet)]))
         async with one.running():
             await asyncio.sleep(2)
             assert len(await one.store.desk.deliveries()) == 1
             assert one.posts().total() == 0
-            await one.runner.exchange(one.parts([feed("vn", "a")], [channel("a")]))
+            await one.runner.exchange(one.assembly([feed("vn", "a")], [channel("a")]))
             await one.shows(1)
 
 
@@ -103,12 +103,12 @@ async def test_new_parts_under_load(tmp_path: Path) -> None:
         alone = ([feed("vn", "a")], [channel("a")])
         changed = ([feed("vn", "a", "b", url="https://moved.example.org")],
                    [channel("a", min_gap=timedelta(seconds=0.01)), channel("b")])  # fmt: skip
-        await one.runner.exchange(one.parts(*both))
+        await one.runner.exchange(one.assembly(*both))
         async with one.running():
             for _ in range(6):
                 for feeds, channels in (alone, changed, both):
                     await asyncio.sleep(0.06)
-                    await one.runner.exchange(one.parts(feeds, channels))
+                    await one.runner.exchange(one.assembly(feeds, channels))
             await one.shows(2 * ITEMS)
             one.news.titles.append(title(ITEMS))
             await one.shows(2 * ITEMS + 2)
@@ -123,7 +123,7 @@ async def test_a_post_in_flight_ends_with_what_it_began_with(tmp_path: Path) -> 
         async with one.running():
             await until(lambda: slow.under_way)
             del one.boards["a"]
-            posts = await one.runner.exchange(one.parts([feed("vn", "a")], [channel("a")]))
+            posts = await one.runner.exchange(one.assembly([feed("vn", "a")], [channel("a")]))
             assert len(posts) == 1
             await asyncio.wait(posts, timeout=10)
             await slow.close()
@@ -135,11 +135,11 @@ async def test_a_feed_that_is_to_be_polled_more_often_is_polled_now(tmp_path: Pa
     async with service(tmp_path) as one:
         one.news.titles = [title(0)]
         rare = feed("vn", "a", every=HOUR)
-        await one.runner.exchange(one.parts([rare], [channel("a")]))
+        await one.runner.exchange(one.assembly([rare], [channel("a")]))
         async with one.running():
             await one.shows(1)
             one.news.titles.append(title(1))
-            await one.runner.exchange(one.parts([feed("vn", "a")], [channel("a")]))
+            await one.runner.exchange(one.assembly([feed("vn", "a")], [channel("a")]))
             await one.shows(2, seconds=5)
 
 
@@ -147,11 +147,11 @@ async def test_a_feed_that_leads_to_a_new_channel_is_polled_now(tmp_path: Path) 
     async with service(tmp_path) as one:
         one.news.titles = [title(0)]
         rare = feed("vn", "a", every=HOUR)
-        await one.runner.exchange(one.parts([rare], [channel("a")]))
+        await one.runner.exchange(one.assembly([rare], [channel("a")]))
         async with one.running():
             await one.shows(1)
             both = replace(rare, channels=(ChannelId("a"), ChannelId("b")))
-            await one.runner.exchange(one.parts([both], [channel("a"), channel("b")]))
+            await one.runner.exchange(one.assembly([both], [channel("a"), channel("b")]))
             await one.shows(2, seconds=5)
         assert one.posts() == everything("ab", 1)
 
@@ -213,8 +213,8 @@ async def test_what_outgrew_its_age_while_the_bot_was_away_is_in_no_digest(tmp_p
         await tell(one.store, *old, feed="vn", at=away)
     async with service(tmp_path, wall) as one:
         backlog = Backlog(newest=0)
-        parts = one.parts([feed("vn", "a")], [channel("a", backlog=backlog)])
-        await one.runner.exchange(parts)
+        assembly = one.assembly([feed("vn", "a")], [channel("a", backlog=backlog)])
+        await one.runner.exchange(assembly)
         assert await one.runner.once(timedelta(0))
         reasons = [row.reason and row.reason.code for row in await rows(one.store)]
         assert reasons == ["too_old"] * 3

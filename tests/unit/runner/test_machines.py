@@ -46,7 +46,7 @@ async def test_what_a_silent_machine_was_sending_follows_the_policy(
 
     one = Service(store, wall, SteadyClock(wall))
     routes = [channel(name, platform=Platform.TELEGRAM, on_unknown=name) for name in POLICIES]
-    await one.runner.exchange(one.parts([], routes))
+    await one.runner.exchange(one.assembly([], routes))
     async with one.running():
         assert await states(store) == [S.SENDING] * 3
         await reach(store, [S.SENT, S.DROPPED, S.UNKNOWN])

@@ -11,7 +11,7 @@ import structlog
 from bot.config import Config, load_config
 from bot.errors import ConfigError
 from bot.models.basics import AccountId
-from bot.runner.parts import Parts
+from bot.runner.assembly import Assembly
 from bot.runner.reload.reloading import Reloader, Reloading, Setup
 
 TEXT = """
@@ -41,14 +41,14 @@ class Client:
 
 
 class Runner:
-    """Takes parts; a post is in flight until `landed`."""
+    """Takes assembly; a post is in flight until `landed`."""
 
     def __init__(self) -> None:
-        self.parts: list[Parts] = []
+        self.assembly: list[Assembly] = []
         self.landed = asyncio.Event()
 
-    async def exchange(self, parts: Parts) -> frozenset[asyncio.Task[None]]:
-        self.parts.append(parts)
+    async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
+        self.assembly.append(assembly)
 
         async def post() -> None:
             await self.landed.wait()
@@ -65,8 +65,8 @@ def config(home: Path, *edits: tuple[str, str]) -> Config:
     return load_config(path, environ={})
 
 
-def parts_of(config: Config, clients: Mapping[AccountId, Client]) -> Parts:
-    return Parts(
+def parts_of(config: Config, clients: Mapping[AccountId, Client]) -> Assembly:
+    return Assembly(
         feeds=config.feeds, routes={}, store=None, collect=None,  # type: ignore[arg-type]
         timezone=config.timezone, remember=None, now=None,  # type: ignore[arg-type]
     )  # fmt: skip
@@ -78,7 +78,7 @@ def reloader(home: Path) -> Reloader[Client]:
 
     first = config(home)
     clients = connect(first, SECRETS)
-    setup = Setup(config=first, secrets=SECRETS, clients=clients, parts=parts_of(first, clients))
+    setup = Setup(config=first, secrets=SECRETS, clients=clients, assembly=parts_of(first, clients))
     return Reloader(setup, connect=connect, wire=parts_of)
 
 
@@ -142,7 +142,7 @@ async def test_connections_are_closed_after_the_posts_that_use_them(tmp_path: Pa
     await asyncio.sleep(0.05)
     assert before[TWO].closed
     assert not before[ONE].closed
-    assert runner.parts == [one.setup.parts]
+    assert runner.assembly == [one.setup.assembly]
 
 
 async def test_a_bad_file_changes_nothing_and_every_mistake_is_told(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ async def test_a_bad_file_changes_nothing_and_every_mistake_is_told(tmp_path: Pa
     with structlog.testing.capture_logs() as logs:
         await Reloading(one, runner, read).reload()
     assert one.setup is before
-    assert runner.parts == []
+    assert runner.assembly == []
     told = [(log["log_level"], log["event"]) for log in logs]
     assert told == [
         ("error", "newsbot.toml:1:1: first"),

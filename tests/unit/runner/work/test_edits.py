@@ -41,9 +41,9 @@ async def begin(one: Service, *, posted: timedelta, corrected: timedelta) -> Edi
     await tell(one.store, told, at=now - corrected)
     await owe(one.store, "b", "c", at=now)
     slow = channel("tg", platform=Platform.TELEGRAM, max_per_hour=2, edit_window=HOUR)
-    parts = one.parts([], [slow])
-    route = replace(parts.routes[slow.id], powers=Powers(editor=editor))
-    await one.runner.exchange(replace(parts, routes={slow.id: route}))
+    assembly = one.assembly([], [slow])
+    route = replace(assembly.routes[slow.id], powers=Powers(editor=editor))
+    await one.runner.exchange(replace(assembly, routes={slow.id: route}))
     return editor
 
 

@@ -44,10 +44,10 @@ class Searcher:
 
 def settler_of(one: Service, searcher: Searcher, now: Callable[[], datetime]) -> Settler:
     slow = channel("tg", platform=Platform.TELEGRAM)
-    parts = replace(one.parts([], [slow]), now=now)
-    route = replace(parts.routes[slow.id], powers=Powers(finder=searcher))
-    parts = replace(parts, routes={slow.id: route})
-    return Settler(parts, busy=frozenset, on_end=lambda: None)
+    assembly = replace(one.assembly([], [slow]), now=now)
+    route = replace(assembly.routes[slow.id], powers=Powers(finder=searcher))
+    assembly = replace(assembly, routes={slow.id: route})
+    return Settler(assembly, busy=frozenset, on_end=lambda: None)
 
 
 async def test_a_look_keeps_its_claim_while_the_service_lives_and_no_longer(tmp_path: Path) -> None:
@@ -102,10 +102,10 @@ async def test_a_full_queue_leaves_a_look_its_turn(tmp_path: Path) -> None:
         await owe(one.store, "doubt", at=now, feed="a")
         await attempt(one.store, Unknown(reason=WHY, search_at=now), at=now)
         await owe(one.store, *[f"g{number}" for number in range(60)], at=now, feed="g")
-        parts = one.parts([], [channel("tg")])
-        (route,) = parts.routes.values()
+        assembly = one.assembly([], [channel("tg")])
+        (route,) = assembly.routes.values()
         route = replace(route, powers=Powers(finder=quick))
-        await one.runner.exchange(replace(parts, routes={route.channel.id: route}))
+        await one.runner.exchange(replace(assembly, routes={route.channel.id: route}))
         async with one.running():
             await quick.began.wait()
             assert one.posts().total() < 40

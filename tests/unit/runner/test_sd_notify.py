@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 import structlog
 
-from bot.runner.watchdog import Notifier, Sign, is_alive, overdue
+from bot.runner.sd_notify import Notifier, Sign, is_alive, overdue
 
 
 def sign(since: float, limit: float, name: str = "job") -> Sign:

@@ -1,7 +1,8 @@
-"""What a runner runs: the configured feeds and channels with their adapters."""
+"""What a runner runs: the enabled feeds and channels, with the adapters behind them."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,7 +31,7 @@ class Chore:
 
 
 class Observer(Protocol):
-    """Is told what the runner did; must be quick and never raise."""
+    """Receives each result of the runner's work; must be quick and never raise."""
 
     def polled(self, report: PollReport, seconds: float) -> None:
         """A poll took `seconds` and came to `report`."""
@@ -46,11 +47,12 @@ class Observer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """Everything wired; `feeds` and `routes` are the enabled ones.
+class Assembly:
+    """All that a configuration says, wired; `feeds` and `routes` are the enabled ones.
 
-    `now` is the time that the store's times are compared with: it never goes back. `wall` is what
-    people read from the wall clock: for quiet hours and the age of news.
+    `now` is the time that the store's times are compared with: it never goes back. `wall` is the
+    wall clock, which people read: quiet hours and the age of news go by it. `sleep` waits for so
+    many seconds.
     """
 
     feeds: Mapping[FeedId, Feed]
@@ -61,5 +63,6 @@ class Parts:
     remember: timedelta | None
     now: Callable[[], datetime]
     wall: Callable[[], datetime] = utc_now
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chores: tuple[Chore, ...] = ()
     observer: Observer | None = None

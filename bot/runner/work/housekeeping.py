@@ -1,0 +1,36 @@
+"""Keeps the store in order: what a killed process held, and what nobody wants any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.log import get_logger
+
+if TYPE_CHECKING:
+    from bot.runner.assembly import Assembly
+
+_log = get_logger(__name__)
+
+
+async def recover(assembly: Assembly) -> None:
+    """Take back the claims of a killed process; a post that it was sending may have been sent."""
+    for one in await assembly.store.outbox.recover(assembly.now()):
+        _log.warning("interrupted while sending", channel=one.channel, delivery=one.id)
+
+
+async def drop_outdated(assembly: Assembly) -> None:
+    """Drop the deliveries that became older than their feed's `max_age` while they waited."""
+    wall = assembly.wall()
+    before = {feed.id: wall - feed.max_age for feed in assembly.feeds.values() if feed.max_age}
+    dropped = await assembly.store.outbox.drop_outdated(before, assembly.now())
+    if dropped:
+        _log.info("dropped what became older than max_age while it waited", posts=dropped)
+
+
+async def forget(assembly: Assembly) -> None:
+    """Delete the stories that are older than `dedupe.remember`."""
+    if assembly.remember is None:
+        return
+    forgotten = await assembly.store.housekeeping(assembly.now(), assembly.remember)
+    if forgotten:
+        _log.info("forgot stories older than dedupe.remember", stories=forgotten)

@@ -1,0 +1,103 @@
+"""One kind of work: what is due is claimed at each tick, and each claim is a job of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from bot.publish.pace import lane_of
+from bot.runner.work.jobs import Jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from datetime import datetime
+
+    from bot.models.outbox import Lane
+    from bot.runner.assembly import Assembly
+    from bot.runner.sd_notify import Sign
+
+_Key = TypeVar("_Key", bound="Hashable")
+_Claim = TypeVar("_Claim")
+
+
+class Worker(ABC, Generic[_Key, _Claim]):
+    """Says what it claims, what it does with one claim, and what it logs; the rest stands here.
+
+    `failed` counts what went wrong. `on_end` is called after each job, whatever came of it.
+    """
+
+    doing: ClassVar[str]
+    """How a sign of life calls a job, before its key."""
+    limit: ClassVar[float]
+    """The seconds after which a job is stuck."""
+
+    def __init__(self, assembly: Assembly, *, on_end: Callable[[], None]) -> None:
+        self._assembly = assembly
+        self._on_end = on_end
+        self._turn = asyncio.Lock()
+        self.jobs: Jobs[_Key] = Jobs()
+        self.failed = 0
+
+    async def tick(self) -> None:
+        """Start what is due."""
+        await self.jobs.guard(self._start_due())
+
+    async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
+        """Claim with another assembly from now on; return the jobs that go on with the old one."""
+        async with self._turn:
+            self._assembly = assembly
+            return self.jobs.running()
+
+    def signs(self) -> Iterator[Sign]:
+        """Yield a sign of life for each job."""
+        return self.jobs.signs(self.doing, self.limit)
+
+    async def _start_due(self) -> None:
+        # A claim that was made with one assembly must not begin with another.
+        async with self._turn:
+            self._start(await self._claim(self._assembly), self._assembly)
+
+    def _start(self, claims: Sequence[_Claim], assembly: Assembly) -> None:
+        running = self.jobs.keys()
+        for claim in claims:
+            key = self._key(claim)
+            # A job whose claim ran out, as in a sleep of the machine, goes on without a second one.
+            if key not in running:
+                self.jobs.start(
+                    key,
+                    self._work(claim, assembly),
+                    on_crash=partial(self._crashed, claim),
+                    on_end=self._on_end,
+                )
+
+    @abstractmethod
+    async def _claim(self, assembly: Assembly) -> Sequence[_Claim]:
+        """Claim what is due."""
+
+    @abstractmethod
+    def _key(self, claim: _Claim) -> _Key:
+        """Return what the job of `claim` is about."""
+
+    @abstractmethod
+    async def _work(self, claim: _Claim, assembly: Assembly) -> None:
+        """Do the work of one claim, and log what came of it."""
+
+    async def _crashed(self, _: _Claim) -> None:
+        """Count it: when the lease of the claim is over, the work is tried again."""
+        self.failed += 1
+
+
+async def wait_for_turn(start: datetime | None, assembly: Assembly) -> None:
+    """Wait for the moment at which a lane lets a delivery or an edit go."""
+    now = assembly.now()
+    if start is not None and start > now:
+        await assembly.sleep((start - now).total_seconds())
+
+
+def lanes_of(assembly: Assembly) -> list[Lane]:
+    """Return the lanes of all channels; the wall clock tells which are in their quiet hours."""
+    wall = assembly.wall()
+    routes = assembly.routes.values()
+    return [lane_of(route.channel, wall, assembly.timezone) for route in routes]
