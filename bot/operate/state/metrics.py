@@ -34,7 +34,7 @@ _MICRO = 1_000_000
 class Figures:
     """Counts the runner's work; reads queue and budgets from the store when asked.
 
-    Implements `runner.parts.Observer`. One registry of its own: two services in one process, as in
+    Implements `runner.assembly.Observer`. One registry of its own: two services in one process, as in
     tests, do not mix.
     """
 
