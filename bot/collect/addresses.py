@@ -19,7 +19,7 @@ _PUBLIC_NAME: Final = re.compile(r"(channel|playlist)_?id$", re.IGNORECASE)
 _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f-\xa0\ud800-\udfff\\^`{|}<>\"]")
 _ABSOLUTE: Final = re.compile(r"https?://[^/]", re.IGNORECASE)
 _HOST_FIRST: Final = re.compile(
-    r"(?:www\.)?((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?=[:/?#]|$)", re.IGNORECASE
+    r"(www\.)?((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?=[:/?#]|$)", re.IGNORECASE
 )
 _ESCAPED_AMPERSAND: Final = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.IGNORECASE)
 _MARK: Final = "***"
@@ -122,10 +122,10 @@ def _join(base: str, text: str) -> str:
         return text  # joining would drop an empty query, and an address is to stay as it is
     named = _HOST_FIRST.match(text)
     try:
-        host = (urlsplit(base).hostname or "").removeprefix("www.")
-        if named and (text[:4].lower() == "www." or named[1].lower() == host):
-            scheme = urlsplit(base).scheme if named[1].lower() == host else "http"
-            return f"{scheme}://{text}"
+        own = urlsplit(base)
+        is_own = named is not None and named[2].lower() == (own.hostname or "").removeprefix("www.")
+        if named and (named[1] or is_own):
+            return f"{own.scheme if is_own else 'http'}://{text}"
         return urljoin(base, text)
     except ValueError:  # such as an unbalanced bracket in the host
         return ""

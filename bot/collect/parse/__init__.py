@@ -8,7 +8,7 @@ from html import unescape
 from typing import Final
 
 from bot.collect.inflate import GZIP_MAGIC, BrokenEncodingError, TooLargeError, gunzip
-from bot.collect.parse.bounds import MAX_BYTES
+from bot.collect.parse.bounds import ITEM, MAX_BYTES
 from bot.collect.parse.jsonfeed import parse_json
 from bot.collect.parse.xml import parse_xml
 from bot.models.basics import Reason
@@ -20,7 +20,6 @@ _FEED_TAG: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf|channel)[\s>
 _WRAPPED_FEED: Final = re.compile(
     rb"<((?:[\w.-]{1,40}:)?(?:rss|feed|rdf))\s[^<>]{0,2000}?(?:version|xmlns)", re.IGNORECASE
 )
-_ITEM: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _XML_DECLARATION: Final = re.compile(rb"<\?xml[^>]{0,400}\?>")
 _TITLE: Final = re.compile(rb"<title\b[^<>]{0,200}>([^<]{0,500})", re.IGNORECASE)
 
@@ -85,7 +84,7 @@ def _without_page(body: bytes) -> bytes | None:
         return body
     wrapped = _WRAPPED_FEED.search(body)
     end = body.rfind(b"</" + wrapped[1]) if wrapped else -1
-    if wrapped is None or end < 0 or not _ITEM.search(body, wrapped.start(), end):
+    if wrapped is None or end < 0 or not ITEM.search(body, wrapped.start(), end):
         return None
     declaration = _XML_DECLARATION.match(body)
     start = body[: declaration.end()] if declaration else b""

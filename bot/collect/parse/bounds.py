@@ -17,7 +17,7 @@ _MAX_LINES: Final = 500_000
 _MAX_CATEGORIES: Final = 2000
 _MAX_KEYWORDS: Final = 10_000
 
-_ITEM: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+ITEM: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _ITEM_END: Final = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.IGNORECASE)
 _CATEGORY: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:category|subject|keywords)\b", re.IGNORECASE)
 _KEYWORDS: Final = re.compile(
@@ -38,7 +38,7 @@ def bound(body: bytes) -> Bounded | None:
 
     None means that one item has so many categories that reading them would take minutes.
     """
-    starts = [match.start() for match in islice(_ITEM.finditer(body), MAX_ITEMS + 1)]
+    starts = [match.start() for match in islice(ITEM.finditer(body), MAX_ITEMS + 1)]
     cut = len(starts) > MAX_ITEMS
     if cut:
         body = body[: starts[-1]] + body[_end_of_last_item(body, starts[-1]) :]
@@ -66,7 +66,7 @@ def _cut_after(body: bytes, mark: bytes, limit: int) -> bytes:
 
 def _has_too_many_categories(body: bytes) -> bool:
     if body.count(b"ategory") + body.count(b"subject") + body.count(b"eywords") > _MAX_CATEGORIES:
-        edges = [0, *(match.start() for match in _ITEM.finditer(body)), len(body)]
+        edges = [0, *(match.start() for match in ITEM.finditer(body)), len(body)]
         categories = [match.start() for match in _CATEGORY.finditer(body)]
         if _most_between(edges, categories) > _MAX_CATEGORIES:
             return True

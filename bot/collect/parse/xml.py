@@ -11,7 +11,7 @@ from xml.sax import SAXException
 import feedparser
 
 from bot.collect.addresses import base_address, web_address
-from bot.collect.parse.bounds import MAX_ITEMS, MAX_TAGS, Bounded, bound
+from bot.collect.parse.bounds import ITEM, MAX_ITEMS, MAX_TAGS, Bounded, bound
 from bot.collect.parse.charset import Document, settle_encoding
 from bot.collect.parse.dates import style_of
 from bot.collect.parse.entry import Source, date_texts, dicts, item_of, stated_html
@@ -20,6 +20,10 @@ from bot.collect.parse.values import language_of, text_of
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
 
+_PAGE_LINK: Final = re.compile(
+    rb"""<link>(?:\s|<!\[CDATA\[){0,9}([^<>\s]{1,2000})"""
+    rb"""|<link\b(?![^<>]{0,300}\brel=["'](?!alternate))[^<>]{0,300}\bhref=["']([^"'<>]{1,2000})"""
+)
 _CUT_OFF: Final = ("no element found", "unclosed", "partial character")
 _PERIODS: Final = {
     "hourly": timedelta(hours=1),
@@ -51,24 +55,38 @@ def parse_xml(
     if bounded is None:
         return _failed("too_complex", "an item has thousands of categories: reading it was refused")
     readable = well_formed(bounded.body)
-    result = _parse(readable)
+    address = base_address(fetched.url)
+    result = _parse(readable, _base_of(readable, address))
     if result is None:
         return _failed("not_a_feed", "the document is no feed: its structure makes no sense")
     if not result.get("version") and not result["entries"]:
         return _failed("not_a_feed", "the document is neither RSS nor Atom nor JSON Feed")
     is_mended = readable != bounded.body
     warning = _warning(document, bounded, result, is_mended=is_mended)
-    return _feed(result, base_address(fetched.url), warning, language)
+    return _feed(result, address, warning, language)
 
 
 def _failed(code: str, text: str) -> FetchFailed:
     return FetchFailed(reason=Reason(code=code, text=text))
 
 
-def _parse(body: bytes) -> dict[str, Any] | None:
-    # No base address: feedparser would apply it to guids, too ("1234" would become an address that
-    # changes with the feed's). With xml:base it knows more than this program.
-    headers = {"content-type": "application/xml; charset=utf-8"}
+def _base_of(body: bytes, address: str) -> str:
+    """Return what feedparser resolves addresses against: the feed's page, where it says xml:base.
+
+    Else nothing: feedparser would apply it to guids, too ("1234" would become an address that
+    changes with the feed's), and `entry.py` resolves the few addresses that are used.
+    """
+    if b"xml:base" not in body:
+        return ""
+    item = ITEM.search(body)
+    link = _PAGE_LINK.search(body, 0, item.start() if item else len(body))
+    page = web_address((link[1] or link[2]).decode(errors="replace"), address) if link else None
+    return base_address(page or "") or address
+
+
+def _parse(body: bytes, base: str) -> dict[str, Any] | None:
+    # Always an XML media type: for text/* feedparser follows RFC 3023 and assumes US-ASCII.
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
     try:
         return dict(
             feedparser.parse(
