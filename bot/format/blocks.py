@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lxml import etree
 
+from bot.format.code import without_code, without_shortcodes
 from bot.format.text import MAX_TEXT, clean, decode_again, one_line, word_set
 
 if TYPE_CHECKING:
@@ -129,12 +130,17 @@ class _Collector:
 
     def _break(self, kind: Kind = "text") -> None:
         if self.parts:
-            self._add(clean("".join(self.parts)))
+            self._add("".join(self.parts))
         self.parts, self.kind, self.linked = [], kind, 0
 
     def _add(self, text: str) -> None:
-        pieces = re.split(r"\n{2,}", _unwrapped(text)) if self.kind != "code" else [text]
+        pieces = [clean(text)] if self.kind == "code" else _pieces(text)
         self.blocks.extend(Block(piece, self.kind, self.linked) for piece in pieces if piece)
+
+
+def _pieces(text: str) -> list[str]:
+    """Split text that is no code at its empty lines."""
+    return re.split(r"\n\s*\n", _unwrapped(clean(without_code(text))))
 
 
 def _is_dropped(tag: str, attributes: Mapping[str, str]) -> bool:
@@ -146,6 +152,7 @@ def _is_dropped(tag: str, attributes: Mapping[str, str]) -> bool:
 
 def read_blocks(markup: str) -> list[Block]:
     """Return the blocks of text in `markup`, which may be plain text, broken or hostile."""
+    markup = without_shortcodes(markup[:MAX_TEXT])
     blocks = _parsed(markup)
     if not _TAG.search(markup) and any(_ESCAPED_MARKUP.search(block.text) for block in blocks):
         return _parsed("\n".join(block.text for block in blocks))
@@ -156,13 +163,15 @@ def _decoded(block: Block) -> list[Block]:
     if block.kind != "code" and _BEGINS_AS_MARKUP.match(block.text):
         return _parsed(block.text)
     text = decode_again(block.text)
-    return [block if text == block.text else Block(clean(text), block.kind, block.linked)]
+    if text == block.text:
+        return [block]
+    cleaned = clean(text) if block.kind == "code" else clean(without_code(text))
+    return [Block(cleaned, block.kind, block.linked)] if cleaned else []
 
 
 def _parsed(markup: str) -> list[Block]:
     if "<" not in markup and "&" not in markup:
-        pieces = re.split(r"\n\s*\n", _unwrapped(clean(markup)))
-        return [Block(piece) for piece in pieces if piece]
+        return [Block(piece) for piece in _pieces(markup) if piece]
     parser = etree.HTMLParser(target=_Collector(), encoding="utf-8")
     # A leading element keeps the parser from dropping a document that has none.
     parser.feed(f"<div>{markup[:MAX_TEXT]}".encode(errors="ignore"))
