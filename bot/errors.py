@@ -1,13 +1,13 @@
 """Everything that can go wrong, as one tree.
 
-NewsbotError                what a person reads as one line; `exit_code` ends the program
+NewsbotError                one line for a person; `exit_code` ends the program
 ├── UsageError              wrong option or unknown id                                exit 2
 ├── ConfigError             all mistakes of the configuration file at once            exit 2
 ├── TemplateError           a template that cannot be compiled or rendered            exit 2
 ├── StoreError              the database cannot be opened, read or written            exit 1
 │   ├── DatabaseMissing     nothing ran on this database yet                          exit 1
 │   └── InstanceLocked      another newsbot already runs on this database             exit 1
-└── PublishError            a platform did not take a post; says what is known of it
+└── PublishError            a platform did not take a post; its class tells the outcome
     ├── Throttled           certainly not sent; the platform says when to come back
     ├── Unreachable         certainly not sent; the request never left
     ├── ChatMoved           certainly not sent; the chat has another id now
@@ -74,7 +74,7 @@ class Place:
     excerpt: str = field(default="", repr=False)
 
     def problem(self, text: str) -> Problem:
-        """Say what is wrong here, as compilers do: FILE:LINE:COLUMN: text."""
+        """Return the mistake with its place, as compilers do: FILE:LINE:COLUMN: text."""
         return Problem(f"{self.file}:{self.line}:{self.column}: {text}", self.excerpt)
 
 
@@ -106,7 +106,7 @@ class InstanceLocked(StoreError):
 class PublishError(NewsbotError):
     """A platform did not confirm a post. `code` is stable, the message is for people.
 
-    Subclasses say what is known of the outcome: that decides what may happen next. Although the
+    Subclasses tell the outcome as far as it is known: that decides the next step. Although the
     post itself is not out, `alt_text_billed` tells that its picture's alternative text was set,
     or may have been: that costs money of its own on X.
     """
@@ -121,7 +121,7 @@ class PublishError(NewsbotError):
 class Throttled(PublishError):
     """Certainly not sent (429). `until` (aware UTC) or `wait` tells when to come back.
 
-    `scope` says what waits: the channel, or all channels of its account.
+    `scope` names who waits: the channel, or all channels of its account.
     """
 
     def __init__(
@@ -156,10 +156,10 @@ class OutcomeUnknown(PublishError):
 
 
 class Rejected(PublishError):
-    """Permanent for this post. `part` names what to leave out for one more try, if anything.
+    """Permanent for this post. `part` names the part to leave out in one more try, if any.
 
     Without the "image_address" the picture is uploaded, without the "image" there is none. An
-    answer that does not say what is wrong may mean the channel or its account instead: `suspect`.
+    answer that names no fault may mean the channel or its account instead: `suspect`.
     """
 
     def __init__(
@@ -176,7 +176,7 @@ class Rejected(PublishError):
 
 
 class Unauthorized(PublishError):
-    """Permanent until a person acts. `scope` says what it stops: the channel or its account."""
+    """Permanent until a person acts. `scope` is stopped: the channel or its account."""
 
     def __init__(self, code: str, message: str, *, scope: Literal["channel", "account"]) -> None:
         super().__init__(code, message)

@@ -13,7 +13,7 @@ from bot.format.limits import plain_text, utf16_length
 from bot.log import get_logger
 from bot.models.basics import ChannelId, Platform
 from bot.models.posts import Post
-from bot.operate.alerts.changes import compare, told
+from bot.operate.alerts.changes import after_telling, compare
 from bot.operate.alerts.message import new_alerts
 from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.troubles import Snapshot, troubles_of, unjudged
@@ -88,7 +88,7 @@ class Alerter:
         words = WORDS[self._config.language]
         message = new_alerts(notes, words, self._config.timezone)
         if message is not None and await self._send(message):
-            done = told(notes, now)
+            done = after_telling(notes, now)
             await self._store.alerts.write(done.changed, done.gone)
 
     async def _noted(self) -> list[Note]:

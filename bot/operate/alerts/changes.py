@@ -68,7 +68,7 @@ def _ended(note: Note, now: datetime) -> Note:
     return note if note.well_at else replace(note, well_at=now)
 
 
-def told(notes: Iterable[Note], now: datetime) -> Changes:
+def after_telling(notes: Iterable[Note], now: datetime) -> Changes:
     """Return how `notes` change once their news is told."""
     news = [note for note in notes if note.is_news]
     return Changes(

@@ -69,12 +69,12 @@ WORDS: Mapping[str, Words] = {
             "feed_failing": "`newsbot preview --feed {name}` shows the fault; "
             "`newsbot pause feed:{name}` ends the polling",
             "feed_silent": "look whether its address changed; "
-            "`newsbot preview --feed {name}` shows what it holds",
-            "storm": "`newsbot preview --feed {name}` shows what it holds; then "
+            "`newsbot preview --feed {name}` shows its items",
+            "storm": "`newsbot preview --feed {name}` shows its items; then "
             "`newsbot feeds release {name}`, or with `--drop` to give it up",
             "orphaned": "`newsbot feeds release {name}`, or with `--drop` to give it up; "
             "`newsbot deliveries --state held` lists it",
-            "paused": "mend what the line says, then `newsbot resume {full}`",
+            "paused": "mend the fault that the line names, then `newsbot resume {full}`",
             "moved": "write the new number as `chat` of the channel into the configuration",
             "unknown": "`newsbot deliveries --state unknown --channel {name}`; look at the "
             "channel, then `newsbot retry ID` or `newsbot drop ID`",

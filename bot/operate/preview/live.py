@@ -208,7 +208,7 @@ def _problems(error: NewsbotError) -> Sequence[str]:
 
 
 def _stamps(scene: Scene | None) -> dict[Path, _Stamp | None]:
-    """Return what tells that a file was saved, for each file that `scene` rests on."""
+    """Return the stamp of each file behind `scene`, which changes when the file is saved."""
     if scene is None:
         return {}
     paths = {scene.config.path, *_template_paths(scene)}

@@ -42,7 +42,7 @@ NO_PAGES: Pages = MappingProxyType({})
 Decision = Literal["post", "skip", "error"]
 _DUPLICATE = Reason(code="duplicate", text="the same story stands further up in this feed")
 _NO_BODY = Reason(code="no_body", text="the server sent no feed")
-_NOT_ROUTED = Reason(code="not_routed", text="this feed does not lead to this channel")
+_NOT_ROUTED = Reason(code="not_routed", text="this feed is not routed to this channel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

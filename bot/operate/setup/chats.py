@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 8
 _MORE = (
-    "account {}: Telegram shows the oldest 100 of what it keeps for 24 hours; newer chats may be "
+    "account {}: Telegram keeps updates for 24 hours and shows the oldest 100; newer chats may be "
     "missing"
 )
 _NONE = (

@@ -16,7 +16,7 @@ from bot.format.limits import TELEGRAM_MESSAGE, plain_text, utf16_length
 from bot.models.alerts import Condition, Note, Pause, Trouble
 from bot.models.basics import FeedId, Reason
 from bot.models.views import FeedStatus
-from bot.operate.alerts.changes import compare, told
+from bot.operate.alerts.changes import after_telling, compare
 from bot.operate.alerts.message import new_alerts
 from bot.operate.alerts.silence import patience
 from bot.operate.alerts.troubles import Snapshot, troubles_of, unjudged
@@ -178,7 +178,7 @@ def test_each_change_is_news_or_not(name: str) -> None:
     assert any(one.is_news for one in after.values()) == is_news
     assert any(one.well_at is not None for one in after.values()) == is_well
     assert len(changes.gone) == gone
-    settled = told(after.values(), NOW)
+    settled = after_telling(after.values(), NOW)
     left = {key: one for key, one in after.items() if one not in settled.gone}
     left |= {one.key: one for one in settled.changed}
     assert not any(one.is_news for one in left.values()), "what was told is no news"
