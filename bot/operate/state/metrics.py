@@ -34,8 +34,8 @@ _MICRO = 1_000_000
 class Figures:
     """Counts the runner's work; reads queue and budgets from the store when asked.
 
-    Implements `runner.assembly.Observer`. One registry of its own: two services in one process, as in
-    tests, do not mix.
+    Implements `runner.assembly.Observer`. It has a registry of its own: two services in one
+    process, as in tests, do not mix.
     """
 
     def __init__(self, config: Config, store: Store, now: Callable[[], datetime]) -> None:
