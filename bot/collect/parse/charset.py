@@ -155,7 +155,16 @@ def _best_guess(body: bytes, declared: Sequence[str | None]) -> str:
 def _guessed(body: bytes, among: Sequence[str]) -> str:
     from charset_normalizer import from_bytes  # noqa: PLC0415  # rarely needed, slow to load
 
-    best = from_bytes(body, cp_isolation=list(among)).best()
-    found = among[0] if best is None or best.encoding in _LATIN else best.encoding
+    matches = [
+        match for match in from_bytes(body, cp_isolation=list(among)) if _is_text(str(match))
+    ]
+    best = matches[0].encoding if matches else among[0]
+    found = among[0] if best in _LATIN else best
     texts = (_decoded(body, encoding) for encoding in (found, *among, "latin-1"))
     return next(text for text in texts if text is not None)
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether most letters are small, or of a script without capitals."""
+    letters = [char for char in text if char > "\x7f" and char.isalpha()]
+    return 2 * sum(map(str.isupper, letters)) <= len(letters)

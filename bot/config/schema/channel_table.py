@@ -100,8 +100,8 @@ class ChannelTable(Table):
     language: OwnLanguage | None = key(None, "of the words on buttons", default_is="the file's")
     languages: list[Language] = key(
         [],
-        'only articles in these are posted, such as `["vi", "en"]`; as the item claims, '
-        "else its feed, else `language` of the feed",
+        'only articles in these are posted, such as `["vi", "en"]`; as `language` of '
+        "the feed says, else the item, else its feed, else the file",
         default_is="`[]`: all",
     )
     template: TemplateName = key(

@@ -205,7 +205,11 @@ class FeedTable(CollectTable):
     )
     enabled: bool = key(True, "a disabled feed is not polled")
     name: Name = key(None, "the source's name in posts", default_is="what the feed calls itself")
-    language: LanguageOfArticles = key(None, "of the articles", default_is="the file's")
+    language: LanguageOfArticles = key(
+        None,
+        "of the articles, whatever the feed claims",
+        default_is="what items and feed claim, else the file's",
+    )
     hashtags: list[Hashtag] = key([], "hashtags for every story of the feed, with or without `#`")
     headers: Headers = key({}, "further request headers")
 

@@ -159,3 +159,17 @@ def test_the_declaration_counts_where_the_server_names_no_known_encoding() -> No
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
 def test_wide_encodings_need_no_mark(encoding: str) -> None:
     assert parse(a_feed(TITLE, encoding, "utf-16")).title == TITLE
+
+
+@pytest.mark.parametrize(
+    ("title", "encoding"),
+    [
+        ("台北市政府今天宣布新的科技政策", "big5"),
+        ("새로운 휴대전화가 서울에서 공개되었다", "euc-kr"),
+        ("הטלפון החדש הוצג בתל אביב היום", "cp1255"),
+        ("الهاتف الجديد في القاهرة اليوم", "cp1256"),
+        ("โทรศัพท์ใหม่เปิดตัวในกรุงเทพฯ", "cp874"),
+    ],
+)
+def test_a_script_tells_the_encoding_where_nothing_is_declared(title: str, encoding: str) -> None:
+    assert parse(a_feed(title, encoding, None)).title == title
