@@ -103,18 +103,16 @@ def feeds(bot: World) -> str:
 BREAK = f"""
 import asyncio, logging, sys, threading, warnings
 import click
-from bot.app import secrets_of, start_logging
 from bot.cli import main, newsbot
-from bot.cli.options import pass_settings
-import os, gc
+from bot.cli.options import with_settings
+import gc
 SECRETS = {HIDDEN!r}
 
 @newsbot.command()
-@pass_settings
+@with_settings
 def explode(settings):
     config = settings.load()
-    secrets = secrets_of(config, config.channels.values(), os.environ)
-    start_logging(config, settings.level(config), secrets)
+    settings.secrets(config, config.channels.values())
     whole = " ".join(SECRETS)
     logging.getLogger("httpx").warning("POST /bot%s/x", whole)
     warnings.warn(whole)
