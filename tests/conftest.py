@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.kept import KeptStores
 from tests.standins.postgres import Unavailable, running_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.store.engine import Store
     from tests.standins.postgres import PostgresServer
 
 
@@ -43,3 +45,16 @@ def postgres() -> Iterator[PostgresServer]:
         yield running
     finally:
         server.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def kept_stores() -> Iterator[KeptStores]:
+    kept = KeptStores()
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+async def store(kept_stores: KeptStores) -> Store:
+    """An empty store in memory."""
+    return await kept_stores.emptied()

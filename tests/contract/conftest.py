@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.store.engine import Store
+    from tests.kept import KeptStores
     from tests.standins.postgres import PostgresServer
 
 
@@ -20,27 +21,32 @@ def prepared_postgres(postgres: PostgresServer) -> str:
     return postgres.url(postgres.new_database())
 
 
-def _url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if kind == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgres")
-        url: str = request.getfixturevalue("prepared_postgres")
-        server.empty(url)
-        return url
-    return ":memory:" if kind == "memory" else f"sqlite:///{tmp_path}/news.db"
+@pytest.fixture(scope="session")
+def kept_urls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return {"memory": ":memory:", "file": f"sqlite:///{tmp_path_factory.mktemp('kept')}/news.db"}
 
 
 @pytest.fixture(params=["memory", "file", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+async def store(
+    request: pytest.FixtureRequest, kept_stores: KeptStores, kept_urls: dict[str, str]
+) -> Store:
     """An empty store on every database that the program supports."""
-    opened = open_store(_url(request.param, request, tmp_path), create=True)
-    yield opened
-    await opened.close()
+    kind: str = request.param
+    if kind not in kept_urls:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        kept_urls[kind] = server.url(server.new_database())
+    return await kept_stores.emptied(kept_urls[kind])
 
 
 @pytest.fixture(params=["file", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database that several processes can open."""
-    return _url(request.param, request, tmp_path)
+    if request.param == "file":
+        return f"sqlite:///{tmp_path}/news.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url: str = request.getfixturevalue("prepared_postgres")
+    server.empty(url)
+    return url
 
 
 @pytest.fixture

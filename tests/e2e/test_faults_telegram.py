@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.models.outbox import Edited, LeftAlone
-from bot.store.engine import open_store
 from tests.e2e.fault_kit import IMAGE, SCRATCH, Line, telegram_line
 from tests.pipeline.kit import tell
 from tests.standins.faults import Fault, answer, drop, stall, truncate
@@ -35,13 +34,6 @@ async def server() -> AsyncIterator[TelegramServer]:
         running.add_chat(SCRATCH)
         running.add_chat(-1002)
         yield running
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = open_store(":memory:", create=True)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.store.engine import open_store
 from tests.e2e.fault_kit import IMAGE, Line, x_line
 from tests.pipeline.kit import NOW, tell
 from tests.standins.faults import Fault, answer, drop, stall, truncate
@@ -46,13 +45,6 @@ async def times() -> Times:
 async def server(times: Times) -> AsyncIterator[XServer]:
     async with XServer(clock=times) as running:
         yield running
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = open_store(":memory:", create=True)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """collect_feed over a real store in memory; only the network is replaced."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -23,7 +23,7 @@ from bot.models.settings import Feed
 from bot.models.stories import Known
 from bot.models.views import DeliveryRow
 from bot.pipeline.collect import CollectPorts, collect_feed
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
 
 _Result = TypeVar("_Result")
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
@@ -58,13 +58,6 @@ class NoPages:
 
 async def at_once(work: Callable[[], _Result]) -> _Result:
     return work()
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = open_store(":memory:", create=True)
-    yield opened
-    await opened.close()
 
 
 class Collecting:

@@ -18,11 +18,12 @@ from bot.models.posts import Post, Receipt
 from bot.models.settings import Account, Budget, Feed, Prices, TemplateText
 from bot.models.stories import Article, Story
 from bot.pipeline.prices import price_of, spent_all_the_same
-from bot.store.engine import Store, open_store
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, Delivering
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import Collection
+
+    from bot.store.engine import Store
 
 IMAGE = "https://a.vn/1.jpg"
 PICTURE = Picture(data=b"picture", type="image/jpeg", width=640, height=360)
@@ -43,13 +44,6 @@ class Pictures:
     async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Verdict:
         self.asked.append((url, tuple(allow_hosts)))
         return self.found
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = open_store(":memory:", create=True)
-    yield opened
-    await opened.close()
 
 
 async def a_lane(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NOBODY = 65534
-_EMPTY = """
+EMPTY = """
     DO $$ DECLARE name text; BEGIN
         FOR name IN SELECT tablename FROM pg_tables
                     WHERE schemaname = 'public' AND tablename <> 'alembic_version'
@@ -66,7 +66,7 @@ class PostgresServer:
         """Delete all rows, and number them from 1 again."""
         database = url.removeprefix("postgresql://newsbot@/").partition("?")[0]
         with psycopg.connect(self.dsn(database), autocommit=True) as connection:
-            connection.execute(_EMPTY)
+            connection.execute(EMPTY)
 
     def cut_connections(self) -> None:
         """End every connection, as a restart of the server does."""

@@ -39,9 +39,10 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
 
     from bot.store.engine import Store
+    from tests.kept import KeptStores
 
 Record = dict[str, Any]
 MOVED = after(hours=2)
@@ -49,10 +50,8 @@ PAID = lane("x", "acc", account_pace=Pace(gap=timedelta(minutes=1)))
 
 
 @pytest.fixture
-async def new() -> AsyncIterator[Store]:
-    store = open_store(":memory:", create=True)
-    yield store
-    await store.close()
+async def new(kept_stores: KeptStores) -> Store:
+    return await kept_stores.emptied(part="new")
 
 
 async def live(store: Store) -> None:

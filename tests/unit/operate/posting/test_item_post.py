@@ -16,24 +16,14 @@ from bot.operate.posting.at_once import claimed
 from bot.operate.posting.item_post import Wanted, find_one, send_item
 from bot.operate.posting.retract import retract
 from bot.operate.posting.test_post import send_test
-from bot.store.engine import open_store
 from tests.unit.operate.posting.kit import Bench
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.errors import PublishError
     from bot.models.outbox import Outcome
     from bot.store.engine import Store
 
 WHY = Reason(code="why", text="because")
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = open_store(":memory:", create=True)
-    yield opened
-    await opened.close()
 
 
 async def post_item(bench: Bench, text: str) -> str:

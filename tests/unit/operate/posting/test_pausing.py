@@ -9,11 +9,9 @@ import pytest
 from bot.config import load_config
 from bot.models.basics import Reason
 from bot.operate.posting.pausing import pause, resume
-from bot.store.engine import open_store
 from tests.contract.store_kit import NOW, story, tell
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.config import Config
@@ -42,13 +40,6 @@ def config(tmp_path: Path) -> Config:
     path = tmp_path / "newsbot.toml"
     path.write_text(CONFIG, encoding="utf-8")
     return load_config(path, environ={})
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = open_store(":memory:", create=True)
-    yield opened
-    await opened.close()
 
 
 async def test_each_scope_goes_on_once(store: Store, config: Config) -> None:

@@ -20,24 +20,14 @@ from bot.models.basics import AccountId, DeliveryId, Platform
 from bot.models.outbox import Charge
 from bot.models.settings import Budget
 from bot.operate.posting.retract import retract, retraction_json, retraction_line, shortfall
-from bot.store.engine import open_store
 from tests.unit.operate.posting.kit import DAY, MONTH, NOW, Bench
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bot.errors import PublishError
     from bot.operate.posting.retract import Retraction
     from bot.store.engine import Store
 
 PRICE = 10_000  # micro-dollars of a deletion
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = open_store(":memory:", create=True)
-    yield opened
-    await opened.close()
 
 
 async def take_back(bench: Bench, last: int) -> list[Retraction]:

@@ -18,10 +18,11 @@ from bot.models.outbox import Delivery, Failed, Found, Sent, Sought
 from bot.models.posts import Receipt
 from bot.models.stories import Article
 from bot.operate.state.metrics import Figures, serving
-from bot.store.engine import open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bot.store.engine import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CONFIG = """
@@ -58,10 +59,9 @@ def delivery(published: datetime | None = None) -> Delivery:
     )
 
 
-async def test_prometheus_reads_every_figure(tmp_path: Path) -> None:
+async def test_prometheus_reads_every_figure(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "newsbot.toml"
     path.write_text(CONFIG, encoding="utf-8")
-    store = open_store(":memory:", create=True)
     figures = Figures(load_config(path, environ={}), store, lambda: NOW)
     figures.polled(PollReport(feed=FeedId("f"), outcome="items", items=7, new=3, owed=3), 0.2)
     figures.polled(PollReport(feed=FeedId("f"), outcome="failed"), 9)
@@ -97,7 +97,6 @@ async def test_prometheus_reads_every_figure(tmp_path: Path) -> None:
         with pytest.raises(NewsbotError, match=rf"metrics.listen: 127.0.0.1:{where.port} cannot"):
             async with serving(figures, where):
                 pass
-    await store.close()
     assert statuses == [200, 200, 404]
     samples = {
         (sample.name, *sample.labels.values()): sample.value

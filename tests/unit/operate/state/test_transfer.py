@@ -15,27 +15,24 @@ from bot.store.engine import open_store
 from bot.store.tables.schema import REVISION
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.store.engine import Store
+    from tests.kept import KeptStores
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = open_store(":memory:", create=True)
-    await opened.feeds.claim_due_feeds(["a", "b"], NOW, limit=2)
-    yield opened
-    await opened.close()
+async def store(store: Store) -> Store:
+    await store.feeds.claim_due_feeds(["a", "b"], NOW, limit=2)
+    return store
 
 
 @pytest.fixture
-async def new() -> AsyncIterator[Store]:
-    opened = open_store(":memory:", create=True)
-    yield opened
-    await opened.close()
+async def new(kept_stores: KeptStores) -> Store:
+    return await kept_stores.emptied(part="new")
 
 
 def modes(directory: Path) -> dict[str, int]:
@@ -100,7 +97,8 @@ async def test_a_planted_link_beside_the_file_is_not_written_through(
     assert victim.read_text() == "precious"
 
 
-async def test_an_export_that_fails_leaves_no_file(store: Store, tmp_path: Path) -> None:
+async def test_an_export_that_fails_leaves_no_file(tmp_path: Path) -> None:
+    store = open_store(":memory:", create=True)
     store.database.dispose()
     for name in ("s.jsonl", "s.jsonl.gz"):
         with pytest.raises(NewsbotError):

@@ -1,0 +1,48 @@
+"""Stores that are opened once and emptied for each test.
+
+Making tables and compiling statements anew is most of the time of a test with a store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from bot.store.engine import Store, open_store
+from bot.store.tables.schema import metadata
+from tests.standins.postgres import EMPTY
+
+if TYPE_CHECKING:
+    from bot.store.db.database import Database
+
+
+class KeptStores:
+    """Open databases, by address and by the part that they play in a test."""
+
+    def __init__(self) -> None:
+        self._databases: dict[tuple[str, str], Database] = {}
+
+    async def emptied(self, url: str = ":memory:", part: str = "") -> Store:
+        """Return a store without rows; nothing of an earlier test is known to it."""
+        if (url, part) not in self._databases:
+            self._databases[url, part] = open_store(url, create=True).database
+        database = self._databases[url, part]
+        await database.run(lambda: _empty(database))  # after all that the last test left to do
+        return Store(database)
+
+    def close(self) -> None:
+        for database in self._databases.values():
+            asyncio.run(database.close())
+
+
+def _empty(database: Database) -> None:
+    with database.write(durable=False) as tx:
+        if database.is_shared:
+            tx.execute(text(EMPTY.replace(":", r"\:")))
+            return
+        for table in reversed(metadata.sorted_tables):
+            tx.execute(table.delete())
+        if tx.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").first():
+            tx.exec_driver_sql("DELETE FROM sqlite_sequence")
