@@ -171,10 +171,10 @@ class DeliveryStore(Protocol):
         ...
 
 
-class LookStore(Protocol):
+class SearchStore(Protocol):
     """Deliveries that may or may not have arrived."""
 
-    async def claim_looks(
+    async def claim_searches(
         self, lanes: Sequence[Lane], now: datetime, *, limit: int
     ) -> list[Sought]:
         """Claim at most one delivery to look for in each of `lanes`, oldest first.
@@ -184,15 +184,15 @@ class LookStore(Protocol):
         """
         ...
 
-    async def renew_looks(self, ids: Collection[DeliveryId], now: datetime) -> None:
+    async def renew_searches(self, ids: Collection[DeliveryId], now: datetime) -> None:
         """Let the claims of looks that go on last for another minute."""
         ...
 
-    async def begin_look(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
+    async def begin_search(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
         """Reserve what the look may cost; False where the budget has no room for it."""
         ...
 
-    async def finish_look(
+    async def finish_search(
         self, sought: Sought, settled: Settled, now: datetime, *, read: Read | None = None
     ) -> None:
         """Write what the look came to and what it cost, and release the claim.

@@ -6,12 +6,12 @@ import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import bot
 from bot.models.basics import Platform
-from bot.pipeline.route import Powers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.models.settings import Account, Channel
     from bot.operate.setup.online import AccountProbe
     from bot.pipeline.articles import Offload
+    from bot.pipeline.route import Route
     from bot.ports import Publisher
     from bot.publish.telegram.account import TelegramAccount
     from bot.publish.x.account import XAccount
@@ -79,31 +80,27 @@ def _client(account: Account, secrets: Mapping[str, str]) -> TelegramAccount | X
     )
 
 
-def publisher_of(channel: Channel, accounts: Clients) -> Publisher:
-    """Return the channel's publisher; without a client (on a dry run) posts are only shown."""
-    client = accounts.get(channel.account) if channel.account else None
-    if client is not None:
-        return client.publisher(channel)
+def terminal() -> Publisher:
+    """Return what shows posts on standard output."""
     from bot.publish.console import ConsolePublisher
 
     return ConsolePublisher(sys.stdout)
 
 
-def powers_of(channel: Channel, accounts: Mapping[AccountId, TelegramAccount | XAccount]) -> Powers:
-    """Return what can be done with the channel's posts later; nothing on the console."""
-    client = accounts.get(channel.account) if channel.account else None
-    if client is None:
-        return Powers()
+def with_account(route: Route, client: TelegramAccount | XAccount) -> Route:
+    """Return `route` with the searches, edits and deletions that its platform allows."""
+    channel = route.channel
     if channel.platform is Platform.X:
         from bot.publish.x.own_posts import XDeleter, XFinder
 
         x_client = cast("XAccount", client)
-        return Powers(finder=XFinder(x_client), deleter=XDeleter(x_client))
+        return replace(route, finder=XFinder(x_client), deleter=XDeleter(x_client))
     from bot.publish.telegram.edits import TelegramDeleter, TelegramEditor
     from bot.publish.telegram.finder import TelegramFinder
 
     telegram = cast("TelegramAccount", client)
-    return Powers(
+    return replace(
+        route,
         finder=TelegramFinder(channel, telegram) if channel.scratch_chat else None,
         editor=TelegramEditor(channel, telegram),
         deleter=TelegramDeleter(channel, telegram),

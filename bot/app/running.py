@@ -12,8 +12,8 @@ from bot.app.adapters import (
     offloading,
     page_fetcher,
     picture_fetcher,
-    powers_of,
-    publisher_of,
+    terminal,
+    with_account,
 )
 from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed, template_of
 from bot.clock import SteadyClock, utc_now
@@ -142,18 +142,22 @@ async def wired_route(
 def route_to(
     config: Config, channel: Channel, accounts: Clients, *, pictures: PictureSource | None = None
 ) -> Route:
-    """Return the route to a channel on the accounts' clients. Raises TemplateError."""
+    """Return the route to a channel on the accounts' clients. Raises TemplateError.
+
+    Without its account's client, as on a dry run, posts are only shown.
+    """
     from bot.pipeline.route import Route
 
-    return Route(
+    client = accounts.get(channel.account) if channel.account else None
+    route = Route(
         channel=channel,
         account=config.accounts[channel.account] if channel.account else None,
         template=template_of(channel),
-        publisher=publisher_of(channel, accounts),
+        publisher=client.publisher(channel) if client else terminal(),
         timezone=config.timezone,
-        powers=powers_of(channel, accounts),
         pictures=pictures,
     )
+    return with_account(route, client) if client else route
 
 
 def _chores(

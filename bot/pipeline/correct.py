@@ -36,7 +36,7 @@ async def _follow(correction: Correction, route: Route, now: Callable[[], dateti
     window = route.channel.edit_window
     if window is None or now() - correction.sent_at > window:
         return _left("too_late", "corrected after its edit_window: the post stays as it is")
-    if route.powers.editor is None:
+    if route.editor is None:
         return _left("no_edits", "corrected after it was posted, which cannot be edited here")
     if correction.is_left_behind:
         return _left_behind(correction)
@@ -46,7 +46,7 @@ async def _follow(correction: Correction, route: Route, now: Callable[[], dateti
         return _left("template", str(error))
     if post.text == correction.text:
         return LeftAlone()
-    return await _edit(correction, post, route.powers.editor, now)
+    return await _edit(correction, post, route.editor, now)
 
 
 def _rendered(correction: Correction, route: Route) -> Post:

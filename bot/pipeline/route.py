@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,24 +15,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Powers:
-    """What can be done about posts after they were sent; what a platform cannot is None."""
-
-    finder: Finder | None = None
-    editor: Editor | None = None
-    deleter: Deleter | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What delivering to one channel needs; without `pictures` none is looked at beforehand."""
+    """All that delivering to one channel needs.
+
+    `finder`, `editor` and `deleter` are None where the platform has no such thing. Without
+    `pictures` none is examined beforehand.
+    """
 
     channel: Channel
     account: Account | None
     template: Template
     publisher: Publisher
     timezone: ZoneInfo
-    powers: Powers = field(default_factory=Powers)
+    finder: Finder | None = None
+    editor: Editor | None = None
+    deleter: Deleter | None = None
     pictures: PictureSource | None = None
 
     def is_silent(self, wall: datetime) -> bool:

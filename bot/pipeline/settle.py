@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.models.posts import SearchResult
     from bot.models.settings import Channel
     from bot.pipeline.route import Route
-    from bot.ports import Finder, LookStore
+    from bot.ports import Finder, SearchStore
 
 # Waits after the n-th look that could not be made.
 _LOOK_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (0.5, 1, 2, 5, 15, 60))
@@ -50,7 +50,7 @@ async def settle(
     sought: Sought,
     route: Route,
     *,
-    store: LookStore,
+    store: SearchStore,
     now: Callable[[], datetime],
     busy: Collection[DeliveryId] = (),
 ) -> Settled:
@@ -59,7 +59,7 @@ async def settle(
     `busy` are the deliveries that this process is still sending, however long that takes: they
     are searched for later.
     """
-    finder, moment, read = route.powers.finder, now(), None
+    finder, moment, read = route.finder, now(), None
     if sought.id in busy:
         settled: Settled = Unknown(reason=sought.reason, search_at=moment + _STILL_SENDING)
     elif finder is None:
@@ -68,16 +68,16 @@ async def settle(
         settled = Unknown(reason=sought.reason, search_at=first)
     else:
         settled, read = await _look(sought, route, finder, store=store, now=now)
-    await store.finish_look(sought, settled, now(), read=read)
+    await store.finish_search(sought, settled, now(), read=read)
     return settled
 
 
 async def _look(
-    sought: Sought, route: Route, finder: Finder, *, store: LookStore, now: Callable[[], datetime]
+    sought: Sought, route: Route, finder: Finder, *, store: SearchStore, now: Callable[[], datetime]
 ) -> tuple[Settled, Read | None]:
     began = now()
     charge = _price_of(sought, route, finder, began)
-    if charge is not None and not await store.begin_look(sought.id, charge, began):
+    if charge is not None and not await store.begin_search(sought.id, charge, began):
         return Unknown(reason=sought.reason, search_at=began + _NO_MONEY), None
     try:
         sighting = await finder.find(sought)

@@ -176,8 +176,8 @@ async def settle(
     store: Store, settled: Settled, *lanes: Lane, at: datetime = NOW, read: Read | None = None
 ) -> Sought:
     """Claim the one look that is due, and store what it came to."""
-    (sought,) = await store.outbox.claim_looks(lanes or [lane()], at, limit=9)
-    await store.outbox.finish_look(sought, settled, at, read=read)
+    (sought,) = await store.outbox.claim_searches(lanes or [lane()], at, limit=9)
+    await store.outbox.finish_search(sought, settled, at, read=read)
     return sought
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot.app.adapters import powers_of
+from bot.app.adapters import with_account
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, ChannelId, Platform
 from bot.models.feeds import Item, Poll, Validators
@@ -71,16 +71,15 @@ class Line:
         self.store = store
         self.now = NOW
         self.client = client
-        self.route = Route(
+        route = Route(
             channel=channel,
             account=account,
             template=compile_template(channel.template, channel.platform),
             publisher=client.publisher(channel),
             timezone=ZoneInfo("UTC"),
-            powers=powers_of(channel, {account.id: client}),
             pictures=Pictures(),
         )
-        self.start()
+        self.start(store, with_account(route, client))
 
     async def owe(self, *titles: str, image: str | None = None) -> None:
         stories = [
@@ -101,9 +100,9 @@ class Line:
         poll = Poll(feed=VN, at=self.now, next_poll=self.now, validators=Validators())
         await self.store.feeds.finish_poll(poll, (), lambda _: stories)
 
-    def start(self, store: Any = None, route: Route | None = None) -> None:
-        """Begin a process of the program on the store and the platform, or on stand-ins of them."""
-        self.store, self.route = store or self.store, route or self.route
+    def start(self, store: Any, route: Route) -> None:
+        """Begin a process of the program."""
+        self.store, self.route = store, route
         assembly = Assembly(
             feeds={},
             routes={self.route.channel.id: self.route},

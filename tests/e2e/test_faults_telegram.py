@@ -172,7 +172,7 @@ async def test_a_correction_never_meets_a_post_of_another_chat(server, line_of) 
     text = "Bad Request: group chat was upgraded to a supergroup chat"
     server.chat(-500).refusal = ApiError(400, text, {"migrate_to_chat_id": -1002})
     for chat in (-500, "@moi"):
-        line.start(route=replace(line.route, channel=replace(line.route.channel, chat=chat)))
+        line.start(line.store, replace(line.route, channel=replace(line.route.channel, chat=chat)))
         await line.owe(f"Tin khác ở {chat}")
         await line.pass_time(HOUR)
     shown = [message["text"] for message in server.posts()]
@@ -188,7 +188,7 @@ async def test_a_correction_is_made_in_the_chat_of_before(server, line_of) -> No
     line = line_of(edit_window=HOUR)
     await tell(line, "Tin sai")
     await line.pass_time(HOUR)
-    line.start(route=replace(line.route, channel=replace(line.route.channel, chat="@moi")))
+    line.start(line.store, replace(line.route, channel=replace(line.route.channel, chat="@moi")))
     await line.owe("Tin khác")
     await line.pass_time(HOUR)
     await tell(line, "Tin đúng")

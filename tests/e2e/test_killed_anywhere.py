@@ -82,14 +82,12 @@ async def process(
     store = open_store(url, create=True)
     line = line_on(store)
     line.now = now
-    powers = line.route.powers
-    mortal_powers = replace(
-        powers,
-        finder=Mortal(powers.finder, life),
-        editor=powers.editor and Mortal(powers.editor, life),
-    )
+    route = line.route
     mortal_route = replace(
-        line.route, publisher=Mortal(line.route.publisher, life), powers=mortal_powers
+        route,
+        publisher=Mortal(route.publisher, life),
+        finder=route.finder and Mortal(route.finder, life),
+        editor=route.editor and Mortal(route.editor, life),
     )
     mortal_store = SimpleNamespace(
         outbox=Mortal(store.outbox, life), feeds=store.feeds, desk=store.desk, alerts=store.alerts

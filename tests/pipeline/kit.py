@@ -15,7 +15,7 @@ from bot.models.settings import Account, Budget, Channel, Feed, Prices, Template
 from bot.models.stories import Article, Known, Story
 from bot.pipeline.correct import follow_correction
 from bot.pipeline.deliver import deliver
-from bot.pipeline.route import Powers, Route
+from bot.pipeline.route import Route
 from bot.pipeline.settle import settle
 from bot.publish.pace import lane_of
 
@@ -91,7 +91,7 @@ class FakePlatform:
 
 
 class Delivering:
-    """One lane with its clock; `powers` are those of the platform beyond posting."""
+    """One lane with its clock; the platform `can` find and edit posts where it says so."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Delivering:
         channel: Channel = CHANNEL,
         account: Account | None = None,
         *,
-        powers: frozenset[str] = frozenset(),
+        can: frozenset[str] = frozenset(),
     ) -> None:
         self.store = store
         self.now = NOW
@@ -110,10 +110,8 @@ class Delivering:
             template=compile_template(channel.template, channel.platform),
             publisher=self.platform,
             timezone=ZoneInfo("UTC"),
-            powers=Powers(
-                finder=self.platform if "find" in powers else None,
-                editor=self.platform if "edit" in powers else None,
-            ),
+            finder=self.platform if "find" in can else None,
+            editor=self.platform if "edit" in can else None,
         )
 
     async def owe(self, *titles: str, published: datetime = NOW, **story: Any) -> None:
@@ -147,7 +145,7 @@ class Delivering:
     async def settle(self) -> Settled | None:
         """Look for what may have been sent, if that is due."""
         settled = None
-        for sought in await self.store.outbox.claim_looks([self.lane], self.now, limit=9):
+        for sought in await self.store.outbox.claim_searches([self.lane], self.now, limit=9):
             settled = await settle(
                 sought, self.route, store=self.store.outbox, now=lambda: self.now
             )

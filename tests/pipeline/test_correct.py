@@ -29,7 +29,7 @@ FOLLOWED = replace(CHANNEL, edit_window=WINDOW)
 
 
 async def posted(store: Store, **keys: object) -> Delivering:
-    lane = Delivering(store, **{"channel": FOLLOWED, "powers": EDIT} | keys)
+    lane = Delivering(store, **{"channel": FOLLOWED, "can": EDIT} | keys)
     await tell(lane, "Tiêu đề sai", image="https://example.org/1.jpg")
     await lane.step()
     assert len(lane.platform.posts) == 1
@@ -65,7 +65,7 @@ async def test_what_the_post_does_not_show_needs_no_edit(store: Store) -> None:
 
 
 async def test_a_correction_to_what_waits_is_simply_told(store: Store) -> None:
-    lane = Delivering(store, FOLLOWED, powers=EDIT)
+    lane = Delivering(store, FOLLOWED, can=EDIT)
     await tell(lane, "Tiêu đề sai")
     await tell(lane, "Tiêu đề đúng")
     await lane.step()
@@ -76,7 +76,7 @@ async def test_a_correction_to_what_waits_is_simply_told(store: Store) -> None:
 
 async def test_on_x_nothing_changes_and_it_is_said(store: Store) -> None:
     channel = replace(X_CHANNEL, edit_window=WINDOW)
-    lane = await posted(store, channel=channel, account=X_ACCOUNT, powers=frozenset())
+    lane = await posted(store, channel=channel, account=X_ACCOUNT, can=frozenset())
     await tell(lane, "Tiêu đề đúng")
     left = await lane.correct()
     assert isinstance(left, LeftAlone)

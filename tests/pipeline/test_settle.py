@@ -22,7 +22,6 @@ from bot.errors import (
 from bot.models.outbox import Absent, Failed, Found, Unknown
 from bot.models.posts import Receipt, SearchResult
 from bot.models.settings import Budget
-from bot.pipeline.route import Powers
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, FakePlatform
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ THERE = SearchResult(receipt=Receipt(remote_id="77"), made_at=NOW, reads=3)
 
 
 async def in_doubt(store: Store, *, error: PublishError = LOST, **keys: object) -> Delivering:
-    values = {"channel": CHANNEL, "powers": FIND} | keys
+    values = {"channel": CHANNEL, "can": FIND} | keys
     lane = Delivering(store, **values)
     await lane.owe("Một tin")
     lane.platform.errors = [error]
@@ -239,8 +238,8 @@ class Poisoned(FakePlatform):
 def poisoned(lane: Delivering, word: str) -> Poisoned:
     platform = Poisoned(word)
     platform.clock = lambda: lane.now
-    finder = None if lane.route.powers.finder is None else platform
-    lane.route = replace(lane.route, publisher=platform, powers=Powers(finder=finder))
+    finder = None if lane.route.finder is None else platform
+    lane.route = replace(lane.route, publisher=platform, finder=finder)
     return platform
 
 
@@ -254,7 +253,7 @@ async def pass_time(lane: Delivering, most: timedelta) -> None:
 async def test_a_post_that_never_arrives_is_tried_less_and_less_and_then_fails(
     store: Store,
 ) -> None:
-    lane = Delivering(store, FREE, powers=FIND)
+    lane = Delivering(store, FREE, can=FIND)
     await lane.owe("độc", "sau đó")
     platform = poisoned(lane, "độc")
     await pass_time(lane, timedelta(hours=24))

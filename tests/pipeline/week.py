@@ -17,7 +17,7 @@ from bot.format.templates import compile_template
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import Account, Budget, Channel, Hours, Prices, TemplateText
 from bot.pipeline.collect import CollectPorts
-from bot.pipeline.route import Powers, Route
+from bot.pipeline.route import Route
 from bot.publish.pace import lane_of
 from bot.runner.assembly import Assembly
 from bot.runner.work.correcting import Corrector
@@ -223,7 +223,8 @@ class Week:
             template=compile_template(channel.template, channel.platform),
             publisher=platform,
             timezone=BERLIN,
-            powers=Powers(finder=platform, editor=editor),
+            finder=platform,
+            editor=editor,
         )
 
     async def _live(

@@ -70,7 +70,7 @@ class Eraser:
 
     async def erase(self, post: SentPost) -> Retraction:
         """Delete one post, and write that it is gone and what that cost."""
-        deleter = self._route.powers.deleter
+        deleter = self._route.deleter
         if deleter is None:
             text = "what a terminal shows cannot be deleted"
             return Retraction(post=post, reason=Reason(code="no_deleting", text=text))
@@ -151,7 +151,7 @@ def shortfall(done: list[Retraction], route: Route) -> str | None:
     if not left:
         return None
     text = f"{left} of {len(done)} posts of channel {channel} were not deleted"
-    if route.powers.deleter is None:
+    if route.deleter is None:
         return text
     if all(one.reason is None or one.reason.code in _BY_HAND for one in done):
         return text

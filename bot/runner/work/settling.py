@@ -53,13 +53,13 @@ class Settler(Worker[DeliveryId, Sought]):
         if self._renewed_at is None or now >= self._renewed_at + _RENEWAL:
             self._renewed_at = now
             if searches := self.jobs.keys():
-                await self._assembly.store.outbox.renew_looks(searches, now)
+                await self._assembly.store.outbox.renew_searches(searches, now)
 
     async def _claim(self, assembly: Assembly) -> list[Sought]:
         room = _AT_ONCE - len(self.jobs)
         if room <= 0:
             return []
-        return await assembly.store.outbox.claim_looks(
+        return await assembly.store.outbox.claim_searches(
             lanes_of(assembly), assembly.now(), limit=room
         )
 

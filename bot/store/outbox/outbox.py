@@ -21,7 +21,13 @@ from bot.store.outbox.leases import INTERRUPTED, end_expired, end_leases
 from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits, spent
 from bot.store.outbox.outcomes import Settlement, is_ours
 from bot.store.outbox.outdated import drop_outdated
-from bot.store.outbox.unknown import LookWriter, claim_looks, is_open_look, next_look, renew_looks
+from bot.store.outbox.unknown import (
+    SearchWriter,
+    claim_searches,
+    is_open_search,
+    next_search,
+    renew_searches,
+)
 from bot.store.tables.schema import deliveries, feeds, is_claimed, pauses
 
 if TYPE_CHECKING:
@@ -80,7 +86,7 @@ class Outbox:
         What only the operator can resume is not waited for.
         """
         with self.database.read() as tx:
-            look = next_look(tx, [lane.channel for lane in lanes])
+            look = next_search(tx, [lane.channel for lane in lanes])
             due = earliest(tx, lanes, now)
         return min((time for time in (due, look and max(look, now)) if time), default=None)
 
@@ -153,30 +159,30 @@ class Outbox:
         return interrupted
 
     @in_worker
-    def claim_looks(self, lanes: Sequence[Lane], now: datetime, *, limit: int) -> list[Sought]:
+    def claim_searches(self, lanes: Sequence[Lane], now: datetime, *, limit: int) -> list[Sought]:
         with self.database.write(durable=False) as tx:
-            return claim_looks(tx, lanes, self.database.owner, now, limit)
+            return claim_searches(tx, lanes, self.database.owner, now, limit)
 
     @in_worker
-    def renew_looks(self, ids: Collection[DeliveryId], now: datetime) -> None:
+    def renew_searches(self, ids: Collection[DeliveryId], now: datetime) -> None:
         with self.database.write(durable=False) as tx:
-            renew_looks(tx, ids, self.database.owner, now)
+            renew_searches(tx, ids, self.database.owner, now)
 
     @in_worker
-    def begin_look(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
+    def begin_search(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
         with self.database.write() as tx:
             return reserve_if_it_fits(tx, charge, delivery, now)
 
     @in_worker
-    def finish_look(
+    def finish_search(
         self, sought: Sought, settled: Settled, now: datetime, *, read: Read | None = None
     ) -> None:
         with self.database.write() as tx:
             if read is not None:
                 correct(tx, sought.id, "read", read.at, read.cost)
             attempt = read_attempt(tx, sought.id)
-            if attempt is not None and is_open_look(attempt, sought, self.database.owner):
-                LookWriter(tx, attempt, now).write(settled)
+            if attempt is not None and is_open_search(attempt, sought, self.database.owner):
+                SearchWriter(tx, attempt, now).write(settled)
 
     @in_worker
     def claim_corrections(

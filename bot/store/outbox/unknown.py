@@ -31,7 +31,7 @@ _KNOWN_MOST = 500
 """Posts of one chat that are recognised without looking at them."""
 
 
-def claim_looks(
+def claim_searches(
     tx: Connection, lanes: Sequence[Lane], owner: str, now: datetime, limit: int
 ) -> list[Sought]:
     """Claim at most one sought delivery for each of `lanes`, the oldest that is due."""
@@ -49,14 +49,14 @@ def claim_looks(
     return [_sought(tx, row, now) for row in _rows(tx, ids)]
 
 
-def renew_looks(tx: Connection, ids: Iterable[DeliveryId], owner: str, now: datetime) -> None:
+def renew_searches(tx: Connection, ids: Iterable[DeliveryId], owner: str, now: datetime) -> None:
     """Let the claims of `ids` last on that `owner` still holds."""
     columns = deliveries.c
     mine = columns.id.in_(list(ids)) & (columns.lease_owner == owner) & is_unknown
     tx.execute(update(deliveries).where(mine).values(lease_until=now + LEASE))
 
 
-def next_look(tx: Connection, channels: Sequence[ChannelId]) -> datetime | None:
+def next_search(tx: Connection, channels: Sequence[ChannelId]) -> datetime | None:
     """Return when something of `channels` is to be looked for next."""
     columns = deliveries.c
     leases = select(columns.channel, columns.lease_until).where(is_claimed)
@@ -125,13 +125,13 @@ def _neighbours(tx: Connection, row: Any) -> tuple[str | None, frozenset[str]]:
     return (None if after is None else str(after)), known
 
 
-def is_open_look(attempt: Attempt, sought: Sought, owner: str) -> bool:
+def is_open_search(attempt: Attempt, sought: Sought, owner: str) -> bool:
     """Tell whether a look for `sought` by `owner` still decides: nobody settled or tried again."""
     is_same = (attempt.attempts, attempt.searches) == (sought.attempts, sought.searches)
     return is_same and attempt.lease_owner == owner and attempt.state is DeliveryState.UNKNOWN
 
 
-class LookWriter:
+class SearchWriter:
     """Writes what looking for `attempt` came to; lives for one transaction."""
 
     def __init__(self, tx: Connection, attempt: Attempt, now: datetime) -> None:

@@ -111,9 +111,9 @@ async def test_what_a_silent_machine_was_sending_is_looked_for_once(
     await owe(silent, "a")
     delivery = await begun(silent)
     assert await claim(other, at=after(seconds=61)) == []
-    (sought,) = await other.outbox.claim_looks([lane()], after(seconds=61), limit=9)
+    (sought,) = await other.outbox.claim_searches([lane()], after(seconds=61), limit=9)
     assert (sought.id, sought.reason.code) == (delivery.id, "lease_expired")
-    assert await silent.outbox.claim_looks([lane()], after(seconds=62), limit=9) == []
+    assert await silent.outbox.claim_searches([lane()], after(seconds=62), limit=9) == []
 
 
 async def test_a_machine_that_slept_through_its_lease_does_not_send(

@@ -104,12 +104,12 @@ async def test_an_unknown_delivery_is_ignored(store: Store) -> None:
     ghost = DeliveryId(99)
     await owe(store, "a")
     delivery = await attempt(store, Unknown(reason=WHY, search_at=NOW))
-    (sought,) = await store.outbox.claim_looks([lane()], NOW, limit=1)
+    (sought,) = await store.outbox.claim_searches([lane()], NOW, limit=1)
     assert await store.outbox.begin(ghost, post(), NOW) is Begun.LOST
     await store.outbox.finish(replace(delivery, id=ghost), sent(), NOW)
     await store.outbox.abandon(ghost, WHY, NOW)
     gone = Absent(due=NOW, reason=WHY)
-    await store.outbox.finish_look(replace(sought, id=ghost), gone, NOW)
+    await store.outbox.finish_search(replace(sought, id=ghost), gone, NOW)
     assert await states(store) == [S.UNKNOWN]
 
 

@@ -65,7 +65,7 @@ async def test_what_a_look_comes_to(
     await settle(store, settled)
     only = await row(store)
     assert (only.state, only.reason) == (state, reason)
-    assert await store.outbox.claim_looks([lane()], NOW, limit=9) == []
+    assert await store.outbox.claim_searches([lane()], NOW, limit=9) == []
 
 
 async def test_what_was_found_is_proved(store: Store) -> None:
@@ -79,7 +79,7 @@ async def test_what_was_found_is_proved(store: Store) -> None:
 async def test_a_look_waits_for_its_time(store: Store) -> None:
     await owe(store, "a")
     await attempt(store, Unknown(reason=WHY, search_at=after(seconds=10)))
-    assert await store.outbox.claim_looks([lane()], after(seconds=9), limit=9) == []
+    assert await store.outbox.claim_searches([lane()], after(seconds=9), limit=9) == []
     assert await store.outbox.next_due([lane()], NOW) == after(seconds=10)
     await settle(store, Unknown(reason=WHY, search_at=after(minutes=2)), at=after(seconds=10))
     assert await store.outbox.next_due([lane()], NOW) == after(minutes=2)
@@ -91,16 +91,16 @@ async def test_a_look_waits_for_its_time(store: Store) -> None:
 async def test_nobody_looks_where_the_operator_decides(store: Store) -> None:
     await owe(store, "a")
     await attempt(store, Unknown(reason=WHY))
-    assert await store.outbox.claim_looks([lane()], after(days=1), limit=9) == []
+    assert await store.outbox.claim_searches([lane()], after(days=1), limit=9) == []
 
 
 @pytest.mark.parametrize("hand", ["retry", "drop"])
 async def test_the_operators_hand_wins_over_a_look(store: Store, hand: str) -> None:
     await owe(store, "a")
     await attempt(store, DOUBT)
-    (sought,) = await store.outbox.claim_looks([lane()], NOW, limit=9)
+    (sought,) = await store.outbox.claim_searches([lane()], NOW, limit=9)
     await getattr(store.desk, hand)(sought.id, NOW)
-    await store.outbox.finish_look(sought, FOUND, NOW)
+    await store.outbox.finish_search(sought, FOUND, NOW)
     assert await states(store) == [S.PENDING if hand == "retry" else S.DROPPED]
 
 
@@ -108,9 +108,9 @@ async def test_a_sender_that_was_only_slow_wins_over_a_look(store: Store) -> Non
     await owe(store, "a")
     delivery = await begun(store)
     await claim(store, at=after(minutes=2))
-    (sought,) = await store.outbox.claim_looks([lane()], after(minutes=2), limit=9)
+    (sought,) = await store.outbox.claim_searches([lane()], after(minutes=2), limit=9)
     await store.outbox.finish(delivery, sent("42"), after(minutes=2))
-    await store.outbox.finish_look(sought, Absent(due=NOW, reason=WHY), after(minutes=2))
+    await store.outbox.finish_search(sought, Absent(due=NOW, reason=WHY), after(minutes=2))
     only = await row(store)
     assert (only.state, only.remote_id) == (S.SENT, "42")
 
@@ -119,8 +119,8 @@ async def test_two_machines_never_look_for_the_same(shared: tuple[Store, Store])
     one, other = shared
     await owe(one, "a")
     await attempt(one, DOUBT)
-    assert len(await one.outbox.claim_looks([lane()], NOW, limit=9)) == 1
-    assert await other.outbox.claim_looks([lane()], NOW, limit=9) == []
+    assert len(await one.outbox.claim_searches([lane()], NOW, limit=9)) == 1
+    assert await other.outbox.claim_searches([lane()], NOW, limit=9) == []
 
 
 async def test_the_look_of_a_killed_machine_is_taken_over_within_a_minute(
@@ -129,15 +129,15 @@ async def test_the_look_of_a_killed_machine_is_taken_over_within_a_minute(
     killed, other = shared
     await owe(killed, "a")
     await attempt(killed, DOUBT)
-    (sought,) = await killed.outbox.claim_looks([lane()], NOW, limit=9)
+    (sought,) = await killed.outbox.claim_searches([lane()], NOW, limit=9)
     await claim(other, at=after(seconds=59))
-    assert await other.outbox.claim_looks([lane()], after(seconds=59), limit=9) == []
+    assert await other.outbox.claim_searches([lane()], after(seconds=59), limit=9) == []
     await claim(other, at=after(seconds=60))
-    assert len(await other.outbox.claim_looks([lane()], after(seconds=60), limit=9)) == 1
+    assert len(await other.outbox.claim_searches([lane()], after(seconds=60), limit=9)) == 1
     assert await states(other) == [S.UNKNOWN]
     # It was only slow: the other's look decides.
-    await killed.outbox.finish_look(sought, Unknown(reason=WHY), after(seconds=61))
-    await other.outbox.finish_look(sought, FOUND, after(seconds=62))
+    await killed.outbox.finish_search(sought, Unknown(reason=WHY), after(seconds=61))
+    await other.outbox.finish_search(sought, FOUND, after(seconds=62))
     assert await states(other) == [S.SENT]
 
 
@@ -145,16 +145,16 @@ async def test_a_look_that_goes_on_keeps_its_claim(shared: tuple[Store, Store]) 
     slow, other = shared
     await owe(slow, "a")
     await attempt(slow, DOUBT)
-    (sought,) = await slow.outbox.claim_looks([lane()], NOW, limit=9)
-    await slow.outbox.renew_looks([sought.id], after(seconds=50))
+    (sought,) = await slow.outbox.claim_searches([lane()], NOW, limit=9)
+    await slow.outbox.renew_searches([sought.id], after(seconds=50))
     await claim(other, at=after(seconds=109))
-    assert await other.outbox.claim_looks([lane()], after(seconds=109), limit=9) == []
+    assert await other.outbox.claim_searches([lane()], after(seconds=109), limit=9) == []
     # A claim that ran out is not taken back from who has it now.
     await claim(other, at=after(seconds=110))
-    assert len(await other.outbox.claim_looks([lane()], after(seconds=110), limit=9)) == 1
-    await slow.outbox.renew_looks([sought.id], after(seconds=160))
+    assert len(await other.outbox.claim_searches([lane()], after(seconds=110), limit=9)) == 1
+    await slow.outbox.renew_searches([sought.id], after(seconds=160))
     await claim(slow, at=after(seconds=170))
-    assert len(await slow.outbox.claim_looks([lane()], after(seconds=170), limit=9)) == 1
+    assert len(await slow.outbox.claim_searches([lane()], after(seconds=170), limit=9)) == 1
 
 
 # --- order
@@ -192,7 +192,7 @@ async def test_nothing_is_sent_beside_a_look(store: Store) -> None:
     await owe(store, "a")
     await owe(store, "other", feed="g")
     await attempt(store, DOUBT)
-    await store.outbox.claim_looks([lane()], NOW, limit=9)
+    await store.outbox.claim_searches([lane()], NOW, limit=9)
     assert await titles(store) == []
 
 
@@ -206,7 +206,7 @@ async def test_what_to_look_for(store: Store) -> None:
     await store.outbox.begin(delivery.id, text, after(seconds=5))
     await store.outbox.finish(delivery, DOUBT, after(seconds=6))
     elsewhere = lane(chat="@elsewhere")
-    (sought,) = await store.outbox.claim_looks([elsewhere], after(seconds=6), limit=9)
+    (sought,) = await store.outbox.claim_searches([elsewhere], after(seconds=6), limit=9)
     assert sought.chat == "@tin", "where it went, not where the channel posts today"
     assert (sought.text, sought.link) == ("<b>a</b>", "https://example.org/a")
     assert (sought.since, sought.attempted_at) == (NOW, after(seconds=5))
@@ -219,7 +219,7 @@ async def test_the_last_known_post_before_it_and_those_after_it(store: Store) ->
     ):
         await owe(store, name, feed=name, at=after(minutes=number))
         await attempt(store, outcome, at=after(minutes=number))
-    (sought,) = await store.outbox.claim_looks([lane()], after(minutes=9), limit=9)
+    (sought,) = await store.outbox.claim_searches([lane()], after(minutes=9), limit=9)
     assert sought.after == "12"
     assert sought.known == {"10", "12", "14"}
 
@@ -233,7 +233,7 @@ async def test_posts_in_another_chat_tell_nothing(store: Store) -> None:
     (delivery,) = await claim(store, at=after(minutes=1))
     await store.outbox.begin(delivery.id, post(chat="@new"), after(minutes=1))
     await store.outbox.finish(delivery, DOUBT, after(minutes=1))
-    (sought,) = await store.outbox.claim_looks([lane()], after(minutes=1), limit=9)
+    (sought,) = await store.outbox.claim_searches([lane()], after(minutes=1), limit=9)
     assert (sought.after, sought.known) == (None, frozenset())
 
 
@@ -292,7 +292,7 @@ async def test_a_doubt_begins_when_nothing_is_under_way_any_more(store: Store) -
     delivery = await begun(store)
     doubt = Unknown(reason=WHY, search_at=after(seconds=50))
     await store.outbox.finish(delivery, doubt, after(seconds=50))
-    (sought,) = await store.outbox.claim_looks([lane()], after(seconds=50), limit=9)
+    (sought,) = await store.outbox.claim_searches([lane()], after(seconds=50), limit=9)
     assert (sought.attempted_at, sought.unknown_since) == (NOW, after(seconds=50))
 
 
@@ -303,17 +303,17 @@ async def test_channels_with_one_chat_know_each_others_posts(store: Store) -> No
         (delivery,) = await claim(store, lane(channel), at=after(minutes=number))
         await store.outbox.begin(delivery.id, post(channel, chat="@c"), after(minutes=number))
         await store.outbox.finish(delivery, outcome, after(minutes=number))
-    (sought,) = await store.outbox.claim_looks([lane("two")], after(minutes=2), limit=9)
+    (sought,) = await store.outbox.claim_searches([lane("two")], after(minutes=2), limit=9)
     assert (sought.after, sought.known) == ("10", frozenset({"10"}))
 
 
 async def test_reads_are_paid_by_what_they_returned(store: Store) -> None:
     await owe(store, "a")
     await attempt(store, DOUBT, PAID, price=charge(20))
-    (sought,) = await store.outbox.claim_looks([PAID], NOW, limit=9)
-    assert await store.outbox.begin_look(sought.id, charge(50, kind="read"), NOW)
+    (sought,) = await store.outbox.claim_searches([PAID], NOW, limit=9)
+    assert await store.outbox.begin_search(sought.id, charge(50, kind="read"), NOW)
     assert await spent(store) == 70
-    await store.outbox.finish_look(sought, FOUND, NOW, read=Read(at=NOW, cost=3))
+    await store.outbox.finish_search(sought, FOUND, NOW, read=Read(at=NOW, cost=3))
     assert await spent(store) == 23
     assert (await row(store)).cost == 23
 
@@ -321,10 +321,10 @@ async def test_reads_are_paid_by_what_they_returned(store: Store) -> None:
 async def test_a_read_that_does_not_fit_is_not_made(store: Store) -> None:
     await owe(store, "a")
     await attempt(store, DOUBT, PAID, price=charge(60))
-    (sought,) = await store.outbox.claim_looks([PAID], NOW, limit=9)
-    assert not await store.outbox.begin_look(sought.id, charge(41, kind="read"), NOW)
+    (sought,) = await store.outbox.claim_searches([PAID], NOW, limit=9)
+    assert not await store.outbox.begin_search(sought.id, charge(41, kind="read"), NOW)
     assert await spent(store) == 60
-    assert await store.outbox.begin_look(sought.id, charge(40, kind="read"), NOW)
+    assert await store.outbox.begin_search(sought.id, charge(40, kind="read"), NOW)
 
 
 async def test_money_stays_in_the_day_in_which_it_was_spent(store: Store) -> None:
@@ -379,12 +379,12 @@ async def test_rows_of_an_older_newsbot_wait_for_the_operator(store: Store) -> N
 async def test_a_look_of_an_earlier_attempt_says_nothing_about_a_later_one(store: Store) -> None:
     await owe(store, "a")
     await attempt(store, DOUBT)
-    (old,) = await store.outbox.claim_looks([lane()], NOW, limit=9)
+    (old,) = await store.outbox.claim_searches([lane()], NOW, limit=9)
     await store.desk.retry(old.id, after(seconds=20))
     await attempt(store, Unknown(reason=WHY, search_at=after(seconds=50)), at=after(seconds=20))
-    assert len(await store.outbox.claim_looks([lane()], after(seconds=60), limit=9)) == 1
+    assert len(await store.outbox.claim_searches([lane()], after(seconds=60), limit=9)) == 1
     gone = Absent(due=after(seconds=61), reason=WHY)
-    await store.outbox.finish_look(old, gone, after(seconds=61))
+    await store.outbox.finish_search(old, gone, after(seconds=61))
     assert await states(store) == [S.UNKNOWN]
 
 

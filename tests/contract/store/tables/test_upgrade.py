@@ -123,9 +123,9 @@ async def test_a_post_that_an_import_left_unknown_is_searched_for(upgraded: Stor
     assert await upgraded.outbox.next_due([moved], LATER) == LATER
     sought = await settle(upgraded, Unknown(reason=WHY), moved, at=LATER)
     assert (sought.unknown_since, sought.searches) == (after(minutes=10), 0)
-    (waiting,) = await upgraded.outbox.claim_looks([lane("c-sought")], LATER, limit=9)
+    (waiting,) = await upgraded.outbox.claim_searches([lane("c-sought")], LATER, limit=9)
     assert (waiting.unknown_since, waiting.reason.code) == (after(minutes=10), "duplicate")
-    assert await upgraded.outbox.claim_looks([lane("c-doubt")], LATER, limit=9) == []
+    assert await upgraded.outbox.claim_searches([lane("c-doubt")], LATER, limit=9) == []
 
 
 async def test_waits_and_pauses_go_on(upgraded: Store) -> None:

@@ -173,9 +173,9 @@ async def test_an_interrupted_post_is_looked_for_where_it_arrives(store: Store, 
 async def test_a_look_in_flight_is_made_again_where_it_arrives(store: Store, new: Store) -> None:
     await owe(store, "a")
     await attempt(store, Unknown(reason=WHY, search_at=after(minutes=1)))
-    (here,) = await store.outbox.claim_looks([lane()], after(minutes=1), limit=9)
+    (here,) = await store.outbox.claim_searches([lane()], after(minutes=1), limit=9)
     await moved(store, new)
-    (there,) = await new.outbox.claim_looks([lane()], MOVED, limit=9)
+    (there,) = await new.outbox.claim_searches([lane()], MOVED, limit=9)
     assert (there.unknown_since, there.searches) == (here.unknown_since, here.searches) == (NOW, 0)
 
 
@@ -183,7 +183,7 @@ async def test_a_look_that_waits_for_the_operator_still_does(store: Store, new: 
     await owe(store, "a")
     await attempt(store, Unknown(reason=WHY))
     await moved(store, new)
-    assert await new.outbox.claim_looks([lane()], after(days=1), limit=9) == []
+    assert await new.outbox.claim_searches([lane()], after(days=1), limit=9) == []
 
 
 async def test_a_row_without_the_columns_of_looks_is_looked_for(store: Store, new: Store) -> None:

@@ -15,7 +15,7 @@ from bot.models.outbox import Lane, Pace, Sent
 from bot.models.posts import Post, Receipt
 from bot.models.settings import Account, Backlog, Budget, Channel, Prices, TemplateText
 from bot.models.stories import Article, Story
-from bot.pipeline.route import Powers, Route
+from bot.pipeline.route import Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ class Bench:
             template=compile_template(TEMPLATE, platform),
             publisher=self.site,
             timezone=ZoneInfo("UTC"),
-            powers=Powers(deleter=self.site if can_delete else None),
+            deleter=self.site if can_delete else None,
         )
 
     @property

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import structlog.testing
 
 from bot.models.basics import Platform
-from bot.pipeline.route import Powers
 from tests.contract.store_kit import article, attempt, item, lane, owe, sent, story, tell
 from tests.unit.runner.kit import Service, channel, service, until
 
@@ -42,7 +41,7 @@ async def begin(one: Service, *, posted: timedelta, corrected: timedelta) -> Edi
     await owe(one.store, "b", "c", at=now)
     slow = channel("tg", platform=Platform.TELEGRAM, max_per_hour=2, edit_window=HOUR)
     assembly = one.assembly([], [slow])
-    route = replace(assembly.routes[slow.id], powers=Powers(editor=editor))
+    route = replace(assembly.routes[slow.id], editor=editor)
     await one.runner.exchange(replace(assembly, routes={slow.id: route}))
     return editor
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from bot.models.basics import Platform
 from bot.models.outbox import Unknown
 from bot.models.posts import Receipt, SearchResult
-from bot.pipeline.route import Powers
 from bot.runner.work.settling import Settler
 from bot.store.engine import open_store
 from tests.contract.store_kit import NOW, WHY, after, attempt, claim, lane, owe, states
@@ -45,7 +44,7 @@ class Searcher:
 def settler_of(one: Service, searcher: Searcher, now: Callable[[], datetime]) -> Settler:
     slow = channel("tg", platform=Platform.TELEGRAM)
     assembly = replace(one.assembly([], [slow]), now=now)
-    route = replace(assembly.routes[slow.id], powers=Powers(finder=searcher))
+    route = replace(assembly.routes[slow.id], finder=searcher)
     assembly = replace(assembly, routes={slow.id: route})
     return Settler(assembly, busy=frozenset, on_end=lambda: None)
 
@@ -62,14 +61,14 @@ async def test_a_look_keeps_its_claim_while_the_service_lives_and_no_longer(tmp_
             now = after(seconds=second)
             await settler.tick()
             await claim(other, at=now)
-            assert await other.outbox.claim_looks([lane()], now, limit=9) == []
+            assert await other.outbox.claim_searches([lane()], now, limit=9) == []
         await searcher.began.wait()
         assert len(settler.jobs) == 1
 
         # Nothing ticks any more: the process was killed.
         now = after(seconds=299)
         await claim(other, at=now)
-        assert len(await other.outbox.claim_looks([lane()], now, limit=9)) == 1
+        assert len(await other.outbox.claim_searches([lane()], now, limit=9)) == 1
         searcher.may_end.set()
         await settler.jobs.wait()
         assert await states(other) == ["unknown"]
@@ -104,7 +103,7 @@ async def test_a_full_queue_leaves_a_look_its_turn(tmp_path: Path) -> None:
         await owe(one.store, *[f"g{number}" for number in range(60)], at=now, feed="g")
         assembly = one.assembly([], [channel("tg")])
         (route,) = assembly.routes.values()
-        route = replace(route, powers=Powers(finder=quick))
+        route = replace(route, finder=quick)
         await one.runner.exchange(replace(assembly, routes={route.channel.id: route}))
         async with one.running():
             await quick.began.wait()
