@@ -3,18 +3,23 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
+installing = @echo "installing $$(grep -c == $(1)) packages into .venv, about half a minute ..." >&2
 # What pip compiles file by file, on all cores; also for environments that write no bytecode.
 COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib bot
 
 .PHONY: run test types pytest format schema lock chaos bench clean
 
+# Messages go to standard error: a console channel has standard output for its posts.
 run: .venv/ready-run
-	$(PY) -m bot run -c config/newsbot.toml
+	@echo "running newsbot with config/newsbot.toml; stop it with Ctrl-C" >&2
+	@$(PY) -m bot run -c config/newsbot.toml
 
 test: .venv/ready-test
+	@echo "testing newsbot: style, types, import rules, then all tests; a few minutes ..." >&2
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	@$(MAKE) --no-print-directory --jobs=2 types pytest
+	@echo "all is well; \`make run\` runs newsbot with the example in config/newsbot.toml" >&2
 
 types: .venv/ready-test
 	$(PY) -m mypy
@@ -52,12 +57,14 @@ clean:
 
 # Installing stops half-way only with the stamp unwritten, so that the next `make` goes on.
 .venv/ready-run: .venv/made requirements.txt pyproject.toml
+	$(call installing,requirements.txt)
 	$(PIP) --no-compile --require-hashes -r requirements.txt
 	$(PIP) --no-build-isolation --no-deps --editable .
 	-@$(COMPILE)
 	@touch $@
 
 .venv/ready-test: .venv/made requirements-dev.txt pyproject.toml
+	$(call installing,requirements-dev.txt)
 	$(PIP) --no-compile --require-hashes -r requirements-dev.txt
 	$(PIP) --no-build-isolation --no-deps --editable .
 	-@$(COMPILE)
