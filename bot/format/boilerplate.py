@@ -3,110 +3,24 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from bot.format.phrases import phrases
 from bot.format.sentences import ends_sentence
 from bot.format.text import fold
 
-# Whole lines, folded (no case, accents or punctuation); these may be sentences, too.
-_CALLS = re.compile(
-    r"""(?x)
-    (?:xem|doc|tim\ hieu)\ (?:them|tiep)\b.{0,150} | moi\ (?:ban|doc\ gia|quy\ doc\ gia)\b.{0,150}
-    | (?:click|nhan|bam|kich)\ vao\ (?:day|link|duong\ dan|anh|hinh)(?:\ de\b.{0,100})?
-    | click\ de\b.{0,80} | (?:keo|cuon|vuot)\ xuong\ de\b.{0,60} | dang\ nhap\ de\b.{0,60}
-    | (?:doc|xem)\ (?:bai\ (?:viet\ )?goc|(?:toan\ bo|day\ du)\ bai)\b.{0,80}
-    | theo\ doi\ .{2,40}
-      \ tren\ (?:google\ news|facebook|zalo|youtube|telegram|tiktok)\b.{0,60}
-    | gioi\ thieu\ cho\ ban\ be | theo\ doi\ (?:chung\ toi|kenh|fanpage)\b.{0,120}
-    | (?:the\ )?(?:post|article|entry|story)
-      \ .{0,300}(?:appeared\ first|first\ appeared)\b.{0,200}
-    | (?:this\ )?(?:post|article|story|entry)\ (?:was\ )?originally
-      \ (?:published|appeared)\b.{0,200}
-    | (?:read|learn|see|find\ out|view|show)\ more\b.{0,150}
-    | read\ (?:the\ )?(?:full|rest)\b.{0,150}
-    | (?:keep|continue)\ reading\b.{0,150} | (?:click|tap)\ here\b.{0,100}
-    | (?:also\ read|see\ also|read\ also|you\ (?:may|might)\ also\ like)\b.{0,150}
-    | (?:sign\ up|subscribe|follow\ us|join\ us|support\ us|get\ the\ latest)\b.{0,150}
-    | (?:this\ article|this\ post)\ (?:may\ )?contains?\ affiliate\b.{0,200}
-    | (?:sponsored\ by|brought\ to\ you\ by)\b.{0,80}
-    | all\ rights\ reserved\b.{0,100} | listen\ to\ this\b.{0,60}
-    | (?:article|comments)\ url\b.{0,300} | points\ \d+ | \d+\ points?\b.{0,40}
-    | submitted\ by\ u\b.{0,80}
-    | lire\ (?:la\ suite|aussi)\b.{0,150} | weiterlesen\b.{0,150}
-    | (?:den\ artikel|mehr)\ lesen\b.{0,80}
-    | (?:leer\ mas|seguir\ leyendo|sigue\ leyendo|leia\ (?:mais|tambem)|continue\ lendo)\b.{0,150}
-    | leggi\ (?:tutto|anche)\b.{0,150}
-    | (?:lees\ (?:meer|verder|ook)|las\ (?:vidare|mer))\b.{0,150}
-    | czytaj\ (?:dalej|wiecej|takze)\b.{0,150} | читать\ (?:далее|полностью|дальше)\b.{0,100}
-    | читаите\ также\b.{0,150} | devamini\ oku.{0,60}
-    | (?:阅读全文|继续阅读|続きを読む|查看全文).{0,40}
-    """
-)
-# Labels and captions of buttons, folded: only lines that are no sentence.
-_LABELS = re.compile(
-    r"""(?x)
-    chia\ se(?:\ .{0,40})?
-    | (?:co\ the\ )?ban\ (?:co\ the\ )?(?:cung\ )?quan\ tam.{0,30}
-    | anh\ (?:minh\ hoa|cat\ tu)\b.{0,50} | cap\ nhat(?:\ luc|\ ngay)?\ \d.{0,40}
-    | pv | btv(?:\ .{0,40})? | dang\ (?:boi|ngay|luc)\b.{0,40}
-    | duoc\ (?:viet|dang)\ boi\b.{0,40}
-    | (?:tro\ lai|tro\ ve|quay\ lai)\ .{0,20}(?:tro\ lai.{0,20})?
-    | copy\ link\b.{0,20} | bo\ luu | like\ fanpage\b.{0,40} | quan\ tam\ zalo\b.{0,20}
-    | link\ goc | nghe\ (?:doc\ )?bai\b.{0,20} | (?:nu|nam)\ mien\ (?:bac|nam|trung)
-    | toan\ bo\ bai\ viet | bai\ viet\ cung\ chu\ de
-    | (?:dang|gui|viet|\d+)?\ ?binh\ luan(?:\ \d+|\ cua\ ban)?
-    | danh\ gia(?:\ .{0,20})?
-    | y\ kien(?:\ .{0,20})? | quang\ cao | trang\ chu | chi\ tiet | luu(?:\ bai\ viet)?
-    | in\ bai(?:\ viet)?
-    | (?:tin|bai|bai\ viet|cung)\ (?:lien\ quan|chuyen\ muc|cung\ chuyen\ muc|khac)\b.{0,60}
-    | (?:tu\ khoa|tags?|chu\ de)\b.{0,60} | sao\ chep(?:\ lien\ ket)? | nguon\b.{0,60}
-    | g | gplus | google\ ?plus | pinterest | facebook | twitter | x | linkedin | zalo | telegram
-    | whatsapp | reddit | e\ ?mail | print | copy\ link | link | permalink | download | home
-    | (?:leave\ a|post\ a|add\ a|write\ a|view|\d+|no)?\ ?(?:comments?|reply|replies)(?:\ .{0,20})?
-    | discuss(?:\ .{0,40})? | share\b.{0,40} | like\ this\b.{0,20} | related\b.{0,60}
-    | ratings?\b.{0,30} | submitted\ by.{0,60}
-    | advertisements? | sponsored\b.{0,40} | more\ (?:on|from|about)\b.{0,60}
-    | full\ (?:story|article)
-    | photos?\ by\b.{0,60} | getty\ images | file\ photo | \d+\ min(?:ute)?s?\ read
-    | table\ of\ contents
-    | (?:by\ )?\d+\ (?:minutes?|hours?|days?)\ ago
-    | (?:posted|published|updated|written|filed)\b.{0,60}
-    | (?:source|via|copyright|c\ \d{4})\b.{0,60} | muc\ luc(?:\ (?:an|hien))?
-    | комментарии.{0,20} | zum\ artikel
-    """
-)
+CUT_MARK = "…"
 _LONGEST_CALL = 400
 _LONGEST_LABEL = 80
-# What stands before a colon in bylines, source lines and lines about pictures.
-_CREDIT = re.compile(
-    r"""(?xi)
-    (?:
-      by | von | par | por | da | author | authors | tác\ giả | biên\ tập | bài | bài\ và\ ảnh
-      | theo | nguồn | nguon | source | quelle | fuente | fonte | sursa | via | автор | источник
-      | fotos? | ảnh | hình | photo | image | photograph | illustration | credit | bild | video
-      | clip
-      | nguồn\ ảnh | ảnh\ minh\ họa | hình\ minh\ họa | ngày\ đăng | cập\ nhật | date | datum
-    )
-    \s*[:：]\s*\S.{0,100}
-    | [^\d.!?]{2,60}\s\((?:tổng\ hợp|theo\ [^()]{2,60}|dịch|biên\ dịch|lược\ dịch|t/h)\)
-    | \((?:theo|nguồn|ảnh|source|photo|via|image|credit)[\s:][^()]{1,80}\)
-    """
-)
-_BY = frozenset(("by", "theo", "von", "par", "por"))
-_AND = frozenset(("and", "và", "et", "und", "y", "&", "|", "-"))
-_MOST_NAMES = 8
-_ONE_NAME = 2  # words: "By Monday."
-_CAPTION = re.compile(
-    r"""(?xi)
-    [(\[.,–—-]?\s*
-    (?:ảnh | nguồn\ ảnh | ảnh\ minh\ họa | hình | photo | image | picture | foto | bild | credit
-      | photograph | illustration | screenshot | crédit(?:\ photo)?)
-    \s?(?:credit|by|von|courtesy\ of)?\s*[:：/]\s*[^:]{2,80}$
-    | \((?:ảnh|photo|image|foto|bild|credit|via)\b[^()]{0,80}\)\.?$
-    | getty\ images\)?\.?$
-    """
-)
 _LONGEST_CAPTION = 240
 _LONGEST_BYLINE = 120
+_LONGEST_NAME = 100
+_MOST_NAMES = 8
+_ONE_NAME = 2  # words: "By Monday."
+_COLON = re.compile(r"[:：]")
+# What a caption's "Photo:" follows: an end, a bracket, a dash, or a word before a capital letter.
+_BEFORE_CAPTION = re.compile(r"(?:^|[.!?,;…(\[\"”’»–—|-])\s*$")
+_BRACKETS = re.compile(r"\(([^()]{2,90})\)\.?$")
 _DATE = re.compile(
     r"""(?xi)
     (?:thứ\s(?:hai|ba|tư|năm|sáu|bảy) | chủ\snhật | \w{0,6}day | mon | tue | wed | thu | fri | sat
@@ -120,48 +34,62 @@ _DATE = re.compile(
 _ADDRESS = re.compile(r"(?i)(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?")
 _ONLY_SIGNS = re.compile(r"[\W\d_]*")
 # Such as: HÀ NỘI (TTXVN) -, (Dân trí) -, TTO -, SAN FRANCISCO, May 21 (Reuters) -
-_DATELINE = re.compile(
-    r"^(?:[^\W\d_][^()\n:.!?]{1,60}\s)?\([^()]{2,40}\)\s*[-–—]+\s+(?=\S)"
-    r"|^(?:TTO|TPO?|NLĐO|LĐO|PLO|PLVN|SGGPO?|NDO|VOV(?:\.VN)?|VTV\.vn|VTC(?:\ News)?|ICTnews|GenK"
-    r"|KTĐT|Kinhtedothi|BĐT|AN(?:TD\.VN|TĐ)|CAND|QĐND(?:\ Online)?|VietNamNet|VietnamPlus|VietTimes"
-    r"|BNEWS|HNMO?|GD&TĐ|TTXVN(?:/Vietnam\+)?|TP\.?\s?HCM|[\w-]{3,24}\.vn)\s*[-–—]{1,2}\s+(?=\S)"
-    r"|^BNEWS\s+(?=[A-ZĐ])"
-)
+_DATELINE = re.compile(r"^(?:[^\W\d_][^()\n:.!?]{1,60}\s)?\([^()]{2,40}\)\s*[-–—]+\s+(?=\S)")
+_AGENCY = re.compile(r"^([^\n–—]{1,24}?)\s?(?:[-–—]{1,2}\s+(?=\S)|(?<=BNEWS)\s(?=[A-ZĐ]))")
+_SITE = re.compile(r"[\w-]{3,24}\.vn")
 # What stands in capitals before a dash: a place, a rubric, a channel with its hour.
 _KICKER = re.compile(r"[^\n.!?:;]{2,40}?\s[-–—]\s+(?=[\"“«‘']?[^\W\da-z_])")
 _HOUR = re.compile(r"\d{1,2}[hH:]\d{2}")
 _LEAST_LETTERS = 4  # "AI – Die Technik": a word of the sentence
-# Chinese for "first published at", run into the last sentence.
-_FIRST_AT = re.compile(r"([。！？]?)[,，；\s]*(?:本文)?首发于[^。！？]{1,40}。?$")
-# What feeds put where they cut a text off, and the link that follows it.
-_READ_MORE = re.compile(
-    r"(?i)(?<=[.!?…\]\)»\"”])\s*[\[(]?\b(?:read more|continue reading|keep reading|read the full|"
-    r"xem thêm|đọc tiếp|xem tiếp|xem chi tiết|weiterlesen|lire la suite|leer más|leia mais|more)\b"
-    r"[^.!?…]{0,80}[\])]?[\s→»›>.…]*$"
-)
-_CUT_OFF = re.compile(r"\s*(?:[\[(]\s*(?:…|\.{3,9})\s*[\])]|…|(?<!\.)\.{3,}+)[\s→»›>]*+$")
+# "first published at", as Chinese blogs run it into the last sentence.
+_FIRST_AT = re.compile(r"(?:本文)?首发于[^。！？]{1,40}。?$")
+# Marks of a text that was cut off, and the arrow of the link that follows.
+_CUT_OFF = re.compile(r"(?:[\[(]\s?(?:…|\.{3,9})\s?[\])]|…|(?<!\.)\.{3,}+)[\s→»›>]*+$")
 # Runs into the name before it, which is the source's.
-_GOOGLE_NEWS = re.compile(r"\s*View Full Coverage on Google News\s*$")
-_ARROW_LINK = re.compile(r"(?<=[.!?…\]\)])\s+[^.!?…\n]{2,40}\s*[→»›⇒]+\s*$")
+_GOOGLE_NEWS = "View Full Coverage on Google News"
+_ARROW_LINK = re.compile(r"(?<=[.!?…\]\)])\s[^.!?…\n]{2,40}\s?[→»›⇒]{1,4}$")
 _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\((?:https?:/|mailto:|[/#.])[^()\s]{0,500}\)")
-_REDDIT_LINKS = re.compile(r"(?i)\s*(?:\[link\]|\[comments\])\s*")
-CUT_MARK = "…"
+_REDDIT_LINKS = re.compile(r"(?i)\[(?:link|comments)\]")
+
+
+@cache
+def _read_more() -> re.Pattern[str]:
+    """What feeds put where they cut a text off, and the link that follows it."""
+    words = "|".join(map(re.escape, sorted(phrases().read_more, key=len, reverse=True)))
+    return re.compile(
+        rf"(?i)(?<=[.!?…\]\)»\"”])\s?[\[(]?\b(?:{words})\b[^.!?…]{{0,80}}[\])]?[\s→»›>.…]{{0,9}}$"
+    )
+
+
+@cache
+def _captions() -> re.Pattern[str]:
+    words = "|".join(map(re.escape, sorted(phrases().captions, key=len, reverse=True)))
+    return re.compile(rf"(?i)(?<!\w)(?:{words})\s?$")
+
+
+@cache
+def _bracketed_captions() -> frozenset[str]:
+    known = phrases()
+    return known.captions & known.in_brackets | {"via"}
 
 
 def is_boilerplate(line: str) -> bool:
     """Tell whether `line` is no part of an article: share or comment box, byline, caption ..."""
     if _ONLY_SIGNS.fullmatch(line) or _ADDRESS.fullmatch(line.strip("()[]<>.,:;→ ")):
         return True
-    if _is_byline(line) or _DATE.fullmatch(line):
+    if _is_byline(line) or (len(line) <= _LONGEST_BYLINE and _DATE.fullmatch(line)):
         return True
-    if len(line) <= _LONGEST_CAPTION and _CAPTION.search(line):
-        return True
-    return is_call(line) or _is_label(line)
+    return _is_caption(line) or is_call(line) or _is_label(line)
 
 
 def is_call(sentence: str) -> bool:
     """Tell whether `sentence` asks the reader to go on elsewhere: "Read more", "Subscribe"."""
-    return len(sentence) <= _LONGEST_CALL and _CALLS.fullmatch(fold(sentence)) is not None
+    return len(sentence) <= _LONGEST_CALL and phrases().calls.fits(fold(sentence))
+
+
+def is_wall(sentence: str) -> bool:
+    """Tell whether `sentence` is one of a page that wants consent, a log-in or a proof."""
+    return phrases().walls.fits(fold(sentence))
 
 
 def is_byline(sentence: str) -> bool:
@@ -173,21 +101,62 @@ def is_byline(sentence: str) -> bool:
 def _is_label(line: str) -> bool:
     if len(line) > _LONGEST_LABEL or ends_sentence(line):
         return False
-    return _LABELS.fullmatch(fold(line)) is not None
+    return phrases().labels.fits(fold(line))
 
 
 def _is_byline(line: str) -> bool:
     if len(line) > _LONGEST_BYLINE:
         return False
-    is_credit = _CREDIT.fullmatch(line) is not None and not ends_sentence(line)
+    is_credit = not ends_sentence(line) and (_is_credit(line) or _is_in_brackets(line))
     return is_credit or _is_by_names(line.split())
+
+
+def _is_credit(line: str) -> bool:
+    """Tell whether a line is "Source: Reuters", "Tác giả: Thu Thảo"."""
+    label, *rest = _COLON.split(line, maxsplit=1)
+    name = rest[0].strip() if rest else ""
+    return label.strip().casefold() in phrases().credits and 0 < len(name) <= _LONGEST_NAME
+
+
+def _is_in_brackets(line: str) -> bool:
+    """Tell whether a line is a name with what was done: "Thu Thảo (tổng hợp)", "(Theo Dân trí)"."""
+    found = _BRACKETS.search(line)
+    if found is None or not _begins_with(found[1], phrases().in_brackets):
+        return False
+    before = line[: found.start()]
+    return not any(char in ".!?" or char.isdigit() for char in before)
+
+
+def _begins_with(text: str, words: frozenset[str]) -> bool:
+    """Tell whether one of `words` begins the text, whole: "ảnh: x" and "ảnh x", not "ảnhx"."""
+    said = text.casefold()
+    return any(said.startswith(word) and not said[len(word) :][:1].isalnum() for word in words)
+
+
+def _is_caption(line: str) -> bool:
+    """Tell whether a line describes a picture: "A chip of Nvidia. Photo: Reuters"."""
+    if len(line) > _LONGEST_CAPTION:
+        return False
+    if line.rstrip(").").casefold().endswith("getty images"):
+        return True
+    brackets = _BRACKETS.search(line)
+    if brackets and _begins_with(brackets[1], _bracketed_captions()):
+        return True
+    colon = max(line.rfind(":"), line.rfind("："))
+    place = colon if colon >= 0 else line.rfind("/")
+    label = _captions().search(line, 0, place) if place > 0 else None
+    name = line[place + 1 :].strip()
+    if label is None or not 1 < len(name) <= _LONGEST_LABEL:
+        return False
+    return label[0][0].isupper() or _BEFORE_CAPTION.search(line[: label.start()]) is not None
 
 
 def _is_by_names(words: list[str]) -> bool:
     """Tell whether "By Ada Lovelace and Alan Turing" is all there is."""
-    if not 1 < len(words) <= _MOST_NAMES or words[0].lower() not in _BY:
+    known = phrases()
+    if not 1 < len(words) <= _MOST_NAMES or words[0].lower() not in known.by:
         return False
-    return all(word[0].isupper() or word in _AND for word in words[1:])
+    return all(word[0].isupper() or word in known.and_ for word in words[1:])
 
 
 def without_frame(line: str) -> str:
@@ -195,13 +164,29 @@ def without_frame(line: str) -> str:
 
     Where the feed has cut it off it ends in "…", or at the end of its last sentence.
     """
-    line = _MARKDOWN_LINK.sub(r"\1", _REDDIT_LINKS.sub(" ", line)).strip()
-    line = _ARROW_LINK.sub("", _READ_MORE.sub("", _GOOGLE_NEWS.sub("", line)))
-    line = _without_kicker(_DATELINE.sub("", _FIRST_AT.sub(lambda at: at[1] or "。", line)))
-    whole = _CUT_OFF.sub("", line)
+    line = " ".join(_MARKDOWN_LINK.sub(r"\1", _REDDIT_LINKS.sub(" ", line)).split())
+    line = line.removesuffix(_GOOGLE_NEWS).rstrip()
+    line = _ARROW_LINK.sub("", _read_more().sub("", line))
+    line = _without_kicker(_without_dateline(_without_first_place(line)))
+    whole = _CUT_OFF.sub("", line).rstrip()
     if whole == line or ends_sentence(whole):
         return whole
     return whole + CUT_MARK if whole else ""
+
+
+def _without_first_place(line: str) -> str:
+    found = _FIRST_AT.search(line)
+    if found is None:
+        return line
+    said = line[: found.start()].rstrip(",，； ")
+    return said if said.endswith(("。", "！", "？")) else f"{said}。"
+
+
+def _without_dateline(line: str) -> str:
+    found = _AGENCY.match(line)
+    if found and (found[1].strip() in phrases().agencies or _SITE.fullmatch(found[1].strip())):
+        return line[found.end() :]
+    return _DATELINE.sub("", line)
 
 
 def _without_kicker(line: str) -> str:

@@ -53,6 +53,12 @@ _KEYWORDS = re.compile(r"\([^().!?]{2,80}\)")
 # "..., built in an hour: https://...": the post has its own link.
 _LAST_ADDRESS = re.compile(r"[\s:：(\[<–—-]*https?://\S+$")
 _COLONS = (":", "：")
+_QUESTION_MARKS = ("?", "？", "؟")
+# "The subject is: who writes Wikipedia?" is a statement.
+_ASKED_OF = re.compile(r"\w\s?[:：]\s")
+# Marks at the end of a text that end nothing, and slashes that do not end an address.
+_LAST_MARKS = re.compile(r"(?:[\s|»›→•·*~^<>=–—,;¦-]|(?<=\s)[/\\#_])+$")
+_MOST_MARKS = 40
 _AFTER_TITLE = re.compile(r"""^["'”’»)\]]*\s*[.:!?…|–—-]*["'”’»)\]]*\s*""")
 _WORD = re.compile(r"\w+")
 
@@ -135,9 +141,31 @@ def lead_text(paragraphs: Sequence[str], limit: int) -> str:
         if lead and (len(lead) >= _SHORT_LEAD or not _continues(lead, paragraph)):
             break
         lead = join_sentences([lead, paragraph]) if lead else paragraph
-    lead = _first_sentences(_without_fragment(lead))
+    lead = _first_sentences(_without_fragment(_without_last_marks(lead)))
+    lead = _without_questions(lead)
     is_label = reading_length(lead) < _LABEL and not ends_sentence(lead)
     return "" if is_label else cut_text(lead, limit, reading_length)
+
+
+def _without_last_marks(lead: str) -> str:
+    """Leave out marks that end nothing: "... a battery. |"; a quotation keeps its closing mark."""
+    bare = _LAST_MARKS.sub("", lead[-_MOST_MARKS:])
+    left = lead[-_MOST_MARKS:][len(bare) :]
+    bare = lead[: len(lead) - len(left)]
+    if not bare or ("»" in left and bare.count("«") > bare.count("»")):
+        return lead
+    return bare
+
+
+def _without_questions(lead: str) -> str:
+    """Leave out questions at the end, whose answers are not shown; a lead of questions stays."""
+    rest = lead
+    while rest.endswith(_QUESTION_MARKS):
+        end = max((end for end in sentence_ends(rest) if end < len(rest)), default=0)
+        if _ASKED_OF.search(rest[end:]) or not is_real(rest[:end]):
+            return lead
+        rest = rest[:end]
+    return rest
 
 
 def _first_sentences(lead: str) -> str:
