@@ -1,4 +1,4 @@
-"""Options that every command takes, before or after its name, and what follows from them."""
+"""Options of every command, before or after its name; configuration, log and output follow them."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _keep(context: click.Context, parameter: click.Parameter, value: object) -> 
 
 
 def with_settings(command: Callable[Concatenate[Settings, _P], _Result]) -> Callable[_P, _Result]:
-    """Add the common options, and give the command what they say as its first argument."""
+    """Add the common options; the command gets their values as its first argument."""
     return common_options(click.make_pass_decorator(Settings)(command))
 
 

@@ -69,7 +69,7 @@ class Duration(click.ParamType[timedelta]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta:
-        """Return the duration, or fail with what is expected."""
+        """Return the duration, or fail and show the expected form."""
         if isinstance(value, timedelta):
             return value
         found = re.fullmatch(r"(\d{1,6})([smh]?)", value)
@@ -86,7 +86,7 @@ class Duration(click.ParamType[timedelta]):
 @click.option("--dry-run", is_flag=True, help="Print what would be posted; change nothing.")
 @with_settings
 def once(settings: Settings, wait: timedelta, dry_run: bool) -> None:
-    """Poll every feed now, post what may go out, and exit."""
+    """Poll every feed now, send the posts that are due, and exit."""
     good = run_async(_once(settings, wait, dry_run=dry_run))
     if not good:
         raise click.exceptions.Exit(1)
@@ -134,7 +134,7 @@ def service() -> None:
 )
 @with_settings
 def install(settings: Settings, yes: bool, prefix: Path, unit_dir: Path, root: Path | None) -> None:
-    """Show what a service needs, step by step, then do it."""
+    """Show the steps to a service, then take them."""
     from bot.operate.setup.installer import Places, apply, check_root, plan, remarks
 
     places = Places(prefix=prefix, unit_dir=unit_dir, root=root)

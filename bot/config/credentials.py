@@ -1,4 +1,4 @@
-"""From the name of a secret to the secret; no message repeats one."""
+"""Secrets are read by their names; no message repeats one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OTHERS = 0o077
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretCheck:
-    """What `check` tells of an account's secrets, one line each."""
+    """Mistakes and warnings about an account's secrets, one line each."""
 
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -32,21 +32,21 @@ class SecretCheck:
 def resolve_secrets(
     account: Account, *, base_dir: Path, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the account's secrets by key. Raises ConfigError that tells all that are missing."""
+    """Return the account's secrets by key. Raises ConfigError, which names all that are missing."""
     found: dict[str, str] = {}
     problems: list[str] = []
     for key, ref in account.secrets.items():
         try:
             found[key] = _resolve(ref, base_dir, environ)
         except Mistake as mistake:
-            problems.append(_told(ref, f"accounts.{account.id}.{key}: {mistake}"))
+            problems.append(_at_place(ref, f"accounts.{account.id}.{key}: {mistake}"))
     if problems:
         raise ConfigError(problems)
     return found
 
 
 def check_secrets(account: Account, *, base_dir: Path, environ: Mapping[str, str]) -> SecretCheck:
-    """Look for the account's secrets without giving them out.
+    """Look for the account's secrets without returning them.
 
     Warnings: a file that others can read, and a credential that only systemd can hand over
     (outside of a service there is none, which is no mistake of the file).
@@ -59,9 +59,9 @@ def check_secrets(account: Account, *, base_dir: Path, environ: Mapping[str, str
             _resolve(ref, base_dir, environ)
         except Mistake as mistake:
             is_expected = ref.kind == "credential" and _SYSTEMD not in environ
-            told = _told(ref, f"{where}: {mistake}")
-            (warnings if is_expected else problems).append(told)
-        warnings.extend(_told(ref, f"{where}: {text}") for text in _open_files(ref, base_dir))
+            line = _at_place(ref, f"{where}: {mistake}")
+            (warnings if is_expected else problems).append(line)
+        warnings.extend(_at_place(ref, f"{where}: {text}") for text in _open_files(ref, base_dir))
     return SecretCheck(problems=tuple(problems), warnings=tuple(warnings))
 
 
@@ -72,11 +72,11 @@ def database_url(config: Config, environ: Mapping[str, str]) -> str:
     try:
         url = parse_database_url(_resolve(config.database, config.base_dir, environ))
     except Mistake as mistake:
-        raise ConfigError([_told(config.database, f"database: {mistake}")]) from None
+        raise ConfigError([_at_place(config.database, f"database: {mistake}")]) from None
     return absolute_database(url, config.base_dir)
 
 
-def _told(ref: SecretRef, text: str) -> str:
+def _at_place(ref: SecretRef, text: str) -> str:
     return ref.place.problem(text) if ref.place else text
 
 

@@ -1,4 +1,4 @@
-"""Which file is the configuration."""
+"""The place of the configuration file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
     """Return the configuration file: `explicit`, $NEWSBOT_CONFIG, or the first known place.
 
     Relative paths are relative to `cwd`. A file that was named and does not exist is never
-    replaced by another. Raises UsageError, which names what was tried.
+    replaced by another. Raises UsageError, which names the places that were tried.
     """
     named = environ.get(_VARIABLE)
     if explicit is not None:
@@ -39,7 +39,7 @@ def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except OSError:
-        return True  # there, but not ours to see: reading it tells why
+        return True  # it is there and may not be read: reading it tells why
 
 
 def _existing(path: Path, source: str) -> Path:

@@ -43,7 +43,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], content: bytes | None
     """Read and check the file at `path`, or `content` as the bytes of it.
 
     Of `environ`, only $STATE_DIRECTORY matters. Raises ConfigError with every mistake, one line
-    each: `FILE:LINE:COLUMN: KEY: what is wrong`. No secret is read.
+    each: `FILE:LINE:COLUMN: KEY: the mistake`. No secret is read.
     """
     document = Document(path, read_file(path) if content is None else content)
     config = _read_config(document, path, environ)

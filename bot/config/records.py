@@ -1,4 +1,4 @@
-"""What the rest of the program gets to see of the configuration: frozen records."""
+"""The configuration as the rest of the program sees it: frozen records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
-    """Where the operator is told of trouble: a chat that the Telegram account can write to."""
+    """The chat that hears of trouble; the Telegram account can write to it."""
 
     account: AccountId
     chat: str | int
@@ -26,7 +26,7 @@ class Alerts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """What the log tells and how, where command line and environment do not say otherwise."""
+    """Level and form of the log, where command line and environment name no other."""
 
     level: str = "info"
     format: Literal["auto", "text", "json"] = "auto"
@@ -34,7 +34,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """Where figures are given out: an address of the loopback interface."""
+    """The address of the loopback interface on which figures are served."""
 
     host: str
     port: int
@@ -58,7 +58,7 @@ class CollectDefaults:
 class Config:
     """A configuration without mistakes; everything is in the order of the file.
 
-    `base_dir` is absolute and what relative paths are relative to. `database` is an address with
+    `base_dir` is absolute; relative paths start there. `database` is an address with
     an absolute path, or the name of a secret (see `database_url`). `feeds`, `channels` and
     `accounts` hold the disabled ones too, and a feed's `channels` may name disabled channels.
     `same_story_window` None means that outlets are not merged. `planned` are the keys (with their

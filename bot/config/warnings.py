@@ -84,7 +84,7 @@ def _warn_of_same_chats(document: Document, channels: Iterable[Channel]) -> None
 
 
 def _warn_of_small_budget(document: Document, account: Account, channels: list[Channel]) -> None:
-    """Compare what the channels may post a day with what the budget pays for."""
+    """Compare the posts that the channels may send in a day with those that the budget pays."""
     if account.budget is None or account.prices is None or not channels:
         return
     posts = sum(_most_per_day(channel) for channel in channels)

@@ -1,4 +1,4 @@
-"""What the operator configured: made by `config`."""
+"""The operator's settings; `config` makes them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _GENERAL = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateText:
-    """A template as its author wrote it; `name` is what messages call it."""
+    """A template as its author wrote it; messages call it `name`."""
 
     name: str
     source: str
@@ -143,7 +143,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """What one request costs, in micro-dollars; `read` is for each post that a read returns.
+    """The price of one request, in micro-dollars; `read` is for each post that a read returns.
 
     `alt_text` comes on top of a post where its picture has one.
     """

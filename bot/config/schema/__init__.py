@@ -1,1 +1,1 @@
-"""What may stand in the file: its tables and keys, with types, defaults and their explanation."""
+"""The tables and keys of the file, with their types, defaults and meaning."""

@@ -103,7 +103,7 @@ def parse_host(value: object) -> str:
 
 
 def parse_listen(value: object) -> tuple[str, int]:
-    """Read "HOST:PORT" of the loopback interface: what answers there asks for no password."""
+    """Read "HOST:PORT" of the loopback interface, for the server asks for no password."""
     match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
     if match is None or not 0 < int(match["port"]) < 2**16:
         raise Mistake(f'must be an address and a port such as "127.0.0.1:9464", not {quote(value)}')

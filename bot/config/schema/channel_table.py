@@ -35,7 +35,7 @@ PLATFORM_NAMES = {Platform.TELEGRAM: "Telegram", Platform.X: "X", Platform.CONSO
 
 
 class Defaults(NamedTuple):
-    """What a channel gets where its table says nothing; None is no limit."""
+    """The values of keys that a channel leaves out; None is no limit."""
 
     template: str
     share: tuple[str, ...] = ()

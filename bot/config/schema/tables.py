@@ -1,7 +1,7 @@
 """The tables of the file as pydantic models: every key with its type, default and meaning.
 
-A table with mistakes still yields its other keys, and what depends on them is checked in the same
-run. `make schema` writes the JSON Schema and the reference's tables from here.
+A table with mistakes still yields its other keys, so that one run finds all mistakes. `make schema`
+writes the JSON Schema and the tables of the reference from here.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ class BudgetTable(Table):
 
 
 class PricesTable(Table):
-    """What requests cost on X (https://docs.x.com/x-api/getting-started/pricing)."""
+    """The prices of requests to X (https://docs.x.com/x-api/getting-started/pricing)."""
 
     post: Money = key(0.015, "a post without a link")
     post_with_link: Money = key(0.2, "a post with a link")

@@ -1,4 +1,4 @@
-"""One value of the file at a time: what TOML holds in, the typed value out, or a `Mistake`."""
+"""Functions that read one value of the file: the typed value, or a `Mistake`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _USERNAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
 _NUMBER = re.compile(r"-?\d+", re.ASCII)
 _MICRO = 1_000_000
-_LONGEST_TEXT = 60  # characters: what a button or a hashtag can hold
+_LONGEST_TEXT = 60  # characters, as many as fit on a button or in a hashtag
 _DURATION_FORMS = 'a duration such as "30s", "15m", "2h" or "7d"'
 _SECRET_KINDS = ("env", "file", "credential")
 _NAMED_FORMS = '{ env = "NAME" }, { file = "PATH" } or { credential = "NAME" }'
@@ -89,7 +89,7 @@ def parse_silent(value: object) -> bool | Hours:
 
 
 def parse_money(value: object) -> int:
-    """Read US dollars as integer micro-dollars; what is below a micro-dollar is cut off."""
+    """Read US dollars as integer micro-dollars, rounded down."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Mistake(f"must be an amount in US dollars such as 2.0, not {quote(value)}")
     if not 0 <= value <= _MICRO:
@@ -181,7 +181,7 @@ def parse_hashtag(value: object) -> str:
 
 
 def parse_hashtags_map(value: object) -> dict[str, str]:
-    """Read a table from what a feed calls a category to the hashtag that it becomes."""
+    """Read a table from a category of a feed to the hashtag that it becomes."""
     return {name: parse_hashtag(tag) for name, tag in parse_texts(value).items()}
 
 

@@ -1,4 +1,4 @@
-"""Where templates are looked for: templates/ beside the file, then among the shipped ones."""
+"""Templates come from templates/ beside the file, else from the shipped ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A configuration file while it is read: its data, where each key stands, and what is wrong."""
+"""A configuration file while it is read: its data, the place of each key, and the mistakes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Raw = dict[str, Any]
 
 
 class Document:
-    """A parsed file. Collects mistakes instead of raising, so that all are told at once."""
+    """A parsed file. Mistakes are collected, not raised, so that all are shown at once."""
 
     def __init__(self, path: Path, content: bytes) -> None:
         """Read `content`, the bytes of `path`. Raises ConfigError where it is not TOML."""
@@ -45,12 +45,12 @@ class Document:
         return _in_order(self._warnings)
 
     def problem(self, path: KeyPath, text: str, *, on_key: bool = False) -> None:
-        """Note a mistake of a value, or `on_key`; one that is absent is told at its table."""
+        """Note a mistake of a value, or `on_key`; an absent one stands at its table."""
         place = self.place(path, on_key=on_key)
         self._problems.append((place, place.problem(f"{self.name_of(path)}: {text}")))
 
     def warn(self, path: KeyPath, text: str) -> None:
-        """Note what is allowed and probably not meant."""
+        """Note a setting that is allowed and probably not meant."""
         place = self.place(path)
         self._warnings.append((place, place.problem(f"{self.name_of(path)}: {text}")))
 
@@ -87,7 +87,7 @@ class Document:
         return self.positions[path].line if path else 1
 
     def name_of(self, path: KeyPath) -> str:
-        """Return what messages call a key: dotted, with the id where a list has ids."""
+        """Return the name of a key in messages: dotted, with the id where a list has ids."""
         match path:
             case (section, int(index), *rest):
                 entry = self.value_of((section, index))
@@ -99,14 +99,14 @@ class Document:
                 return _dotted(path)
 
     def value_of(self, path: KeyPath) -> object:
-        """Return what the file holds at a path of `positions`."""
+        """Return the value of the file at a path of `positions`."""
         value: Any = self.data
         for part in path:
             value = value[part]
         return value
 
     def table(self, key: str) -> Raw:
-        """Return the table [key], empty where it is absent or (a mistake) something else."""
+        """Return the table [key], empty where it is absent or, by mistake, no table."""
         value = self.data.get(key, {})
         if isinstance(value, dict):
             return value
@@ -114,7 +114,7 @@ class Document:
         return {}
 
     def tables(self, key: str) -> list[tuple[KeyPath, Raw]]:
-        """Return the tables [[key]] with their paths, without those that are something else."""
+        """Return the tables [[key]] with their paths; none where a part of the list is no table."""
         value = self.data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
             self.problem((key,), f"must be tables that begin with [[{key}]], in double brackets")

@@ -1,4 +1,4 @@
-"""A line of the file with a mark under the fault, as compilers show it; secrets stay hidden."""
+"""A line of the file with a mark under the mistake, as compilers show it; secrets stay hidden."""
 
 from __future__ import annotations
 

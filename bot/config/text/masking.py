@@ -1,4 +1,4 @@
-"""What of a line may be shown to everybody who reads the messages: no secret, even a misplaced one.
+"""Masks for a line of the file, so that no message shows a secret, even a misplaced one.
 
 Only values of keys that are known to be harmless are shown, so that a token behind a mistyped key
 or in a line that is not TOML stays hidden.
@@ -32,7 +32,7 @@ _LONG_WORD = re.compile(rf"[^\s=,{{}}\[\]\"'#]{{{_SHORTEST_SECRET},}}")
 
 
 def hidden_of_line(found: Scan, line: Span) -> Iterator[tuple[int, int]]:
-    """Yield what to hide in a line of a document that has been scanned, by offsets in the line."""
+    """Yield the pieces to hide in a line of a scanned document, by offsets in the line."""
     for path, span in found.values_in(line):
         text = found.text[span.start : span.end]
         if text[0] not in "[{" and not _is_harmless(path, text.strip("\"'")):
@@ -41,7 +41,7 @@ def hidden_of_line(found: Scan, line: Span) -> Iterator[tuple[int, int]]:
 
 
 def hidden_of_text(line: str) -> Iterator[tuple[int, int]]:
-    """Yield what to hide in a line that is not TOML."""
+    """Yield the pieces to hide in a line that is not TOML."""
     if _HEADER.fullmatch(line):
         return
     match = _KEY_VALUE.match(line)

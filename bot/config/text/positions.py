@@ -1,4 +1,4 @@
-"""Where everything stands in a TOML document: `tomllib` tells values, this tells places.
+"""The places of keys and values in a TOML document, of which `tomllib` gives the values.
 
 Expects a document that `tomllib` has accepted, and is proven against it in the tests.
 """
@@ -47,11 +47,11 @@ class Span(NamedTuple):
 
 
 class Scan:
-    """One pass over a text: where keys, values and comments stand.
+    """One pass over a text, which finds keys, values and comments.
 
     `keys` holds the last name of each key, or the whole header of a table (implied tables: of the
-    first header or key that names them); `values` what stands behind "=" and in lists. `open` are
-    the brackets that wait for their end, which is none after the pass. In `text` a line ends with
+    first header or key that names them); `values` stand behind "=" and in lists. `unclosed` are the
+    brackets that wait for their end, none after the pass. In `text` a line ends with
     a line feed alone. The result is undefined for a document that is not valid TOML 1.0.
     """
 
@@ -61,7 +61,7 @@ class Scan:
         self.keys: dict[Path, Span] = {}
         self.values: dict[Path, Span] = {}
         self.comments: list[Span] = []
-        self.open: list[int] = []
+        self.unclosed: list[int] = []
         self._table_counts: dict[Path, int] = {}
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
 
@@ -121,7 +121,7 @@ class Scan:
         self.at = match.end()
 
     def _skip_blank_and(self, mark: str) -> None:
-        """Step over `mark` if it is what follows."""
+        """Step over blanks and, if it follows, `mark`."""
         self._skip_blank()
         if self.text.startswith(mark, self.at):
             self.at += len(mark)
@@ -202,7 +202,7 @@ class Scan:
         self.values[path] = Span(start, self.at)
 
     def _array(self, path: Path) -> None:
-        self.open.append(self.at)
+        self.unclosed.append(self.at)
         self._skip_blank_and("[")
         index = 0
         while not self.text.startswith("]", self.at):
@@ -210,20 +210,20 @@ class Scan:
             self._skip_blank_and(",")
             index += 1
         self.at += 1
-        self.open.pop()
+        self.unclosed.pop()
 
     def _inline_table(self, path: Path) -> None:
-        self.open.append(self.at)
+        self.unclosed.append(self.at)
         self._skip_blank_and("{")
         while not self.text.startswith("}", self.at):
             self._key_value(path)
             self._skip_blank_and(",")
         self.at += 1
-        self.open.pop()
+        self.unclosed.pop()
 
 
 def scan(text: str) -> Scan:
-    """Return where everything stands in `text`."""
+    """Return the places of everything in `text`."""
     found = Scan(text)
     found.document()
     return found

@@ -1,4 +1,4 @@
-"""What tomllib says of a file that is not TOML, with the place and the probable remedy."""
+"""Messages for a file that is not TOML: tomllib's words, the place and the probable remedy."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def syntax_problem(message: str, text: str, file: str) -> Problem:
 
 
 def _marked(what: str, line: str, start: int) -> tuple[int, int]:
-    """Return the piece to mark: tomllib tells a repeated key or table where its value ends."""
+    """Return the piece to mark: tomllib points behind a repeated key or table."""
     if repeated := _REPEATED.match(what):
         name = repeated[1]
         if name and (found := line.rfind(name, 0, start)) >= 0:
@@ -91,5 +91,5 @@ def _open_bracket(text: str, number: int) -> str:
     found = Scan(text)
     with suppress(ValueError, RecursionError):
         found.document()
-    lines = {found.position(offset).line for offset in found.open} - {number}
+    lines = {found.position(offset).line for offset in found.unclosed} - {number}
     return f"; the bracket that opens in line {min(lines)} is not closed" if lines else ""
