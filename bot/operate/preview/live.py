@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import ConfigError, NewsbotError
+from bot.file_watch import FileWatch
 from bot.format.templates import compile_template
 from bot.operate.preview.page import Page, content_policy, render_page
 from bot.operate.preview.previews import Preview, Stage, render_previews, wanted_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from datetime import datetime
 
     from bot.config import Config
     from bot.models.settings import Channel, Feed
     from bot.operate.preview.previews import Pages, Read
 
-_LOOK_EVERY = 0.3  # seconds: a saved file shows within one second
-_Stamp = tuple[int, int, int]
+_LOOK_EVERY = 0.25  # seconds: a file that is saved, and the same at two looks, shows within one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +95,14 @@ class LivePage:
     _pages: Pages = field(default_factory=dict)
     _missing: Sequence[tuple[Feed, Sequence[str]]] = ()
     _incomplete: asyncio.Event = field(default_factory=asyncio.Event)
-    _stamps: Mapping[Path, _Stamp | None] = field(default_factory=dict)
+    _files: FileWatch = field(init=False)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> None:
         """Make the first page. Raises NewsbotError where the configuration is wrong."""
         async with self._busy:
-            scene = self.sources.load()
-            self._stamps = _stamps(scene)
+            scene = self._scene = self.sources.load()
+            self._files = FileWatch(lambda: _watched(self._scene or scene))
             await self._show(scene)
 
     async def refresh(self, *, refetch: bool = False) -> None:
@@ -129,9 +129,7 @@ class LivePage:
     async def _watch_files(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY)
-            seen = await asyncio.to_thread(_stamps, self._scene)
-            if seen != self._stamps:
-                self._stamps = seen
+            if await asyncio.to_thread(self._files.has_changed):
                 await self.refresh()
 
     async def _add_pages(self) -> None:
@@ -207,24 +205,12 @@ def _problems(error: NewsbotError) -> Sequence[str]:
     return error.problems if isinstance(error, ConfigError) else str(error).splitlines()
 
 
-def _stamps(scene: Scene | None) -> dict[Path, _Stamp | None]:
-    """Return the stamp of each file behind `scene`, which changes when the file is saved."""
-    if scene is None:
-        return {}
-    paths = {scene.config.path, *_template_paths(scene)}
-    paths |= {Path(feed.url) for feed, _ in scene.wanted if feed.is_local}
-    return {path: _stamp(path) for path in paths}
-
-
-def _template_paths(scene: Scene) -> set[Path]:
-    # Those beside the configuration in full: a new one there may take the place of a shipped one.
-    own = {path for path in (scene.config.base_dir / "templates").rglob("*") if path.is_file()}
-    return own | {Path(channel.template.name) for _, shown in scene.wanted for channel in shown}
-
-
-def _stamp(path: Path) -> _Stamp | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+def _watched(scene: Scene) -> Iterator[Path]:
+    """Yield the files and folders that the page rests on."""
+    yield scene.config.path
+    # As a whole: a new file there may take the place of a shipped template.
+    yield scene.config.base_dir / "templates"
+    for feed, shown in scene.wanted:
+        yield from (Path(channel.template.name) for channel in shown)
+        if feed.is_local:
+            yield Path(feed.url)

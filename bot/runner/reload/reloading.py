@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from bot.errors import ConfigError, NewsbotError
+from bot.file_watch import FileWatch
 from bot.log import get_logger
 from bot.runner.reload.changes import AT_START, changes, waiting
-from bot.runner.reload.file_watch import FileWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

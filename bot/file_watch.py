@@ -1,4 +1,4 @@
-"""Notices that files were saved, by looking at them."""
+"""Notices that files were saved, by their time, size and inode."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _Mark = dict["Path", tuple[int, int, int] | None]
 
 
 class FileWatch:
-    """The files that `paths` names at each look; a folder stands for all files in it."""
+    """Watches the files that `paths` names at each check; a folder stands for all files in it."""
 
     def __init__(self, paths: Callable[[], Iterable[Path]]) -> None:
         self._paths = paths
@@ -21,8 +21,8 @@ class FileWatch:
     def has_changed(self) -> bool:
         """Tell, once for each change, whether the files differ from those known before.
 
-        A change counts when two looks in a row see the same: what is half written when one comes
-        is mostly whole at the next.
+        A change counts when two checks in a row find the same: a file that was half written at the
+        first one is mostly whole at the second.
         """
         before, self._seen = self._seen, _marks(self._paths())
         if self._seen == self._known or self._seen != before:
@@ -31,7 +31,7 @@ class FileWatch:
         return True
 
     def accept(self) -> None:
-        """Take what is there now as known, without a change."""
+        """Take the files as they are now for known, without a change."""
         self._known = self._seen = _marks(self._paths())
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.runner.reload.file_watch import FileWatch
+from bot.file_watch import FileWatch
 
 
 @pytest.fixture
