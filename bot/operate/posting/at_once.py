@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import NewsbotError
@@ -19,14 +20,45 @@ if TYPE_CHECKING:
     from bot.pipeline.route import Route
     from bot.store.engine import Store
 
-TRIES = 5
-"""At once again: without what was refused, and where the chat moved to."""
+    Claim = Callable[[], Awaitable[Delivery | None]]
+
+_TRIES = 5
+"""Tries at once: without parts that were refused, and in the chat that the channel moved to."""
 _PATIENCE = 20  # half seconds that the service gets to finish its own post
 
 
-async def claimed(
-    claim: Callable[[], Awaitable[Delivery | None]], route: Route, *, patience: int = _PATIENCE
-) -> Delivery:
+async def post_at_once(
+    claim: Claim,
+    route: Route,
+    store: Store,
+    now: Callable[[], datetime],
+    *,
+    feed: Feed | None = None,
+    is_kept: bool = True,
+) -> str:
+    """Send the delivery that `claim` claims, and return what to tell the operator.
+
+    `is_kept`: a delivery that could not be sent now is sent later; else it is withdrawn.
+    Raises NewsbotError where nothing was sent.
+    """
+    without = frozenset[str]()
+    for _ in range(_TRIES):
+        delivery = await claimed(claim, route)
+        delivery = replace(delivery, without=delivery.without | without)
+        try:
+            outcome = await deliver(delivery, route, store=store.outbox, now=now, feed=feed)
+        finally:
+            if not is_kept:
+                await store.desk.withdraw(delivery.id)
+        if outcome is None:
+            raise NewsbotError(await _why_lost(delivery, route, store))
+        if not isinstance(outcome, TryAgain) or outcome.due > now():
+            break
+        without |= outcome.without
+    return _message_of(outcome, delivery, route, is_kept=is_kept)
+
+
+async def claimed(claim: Claim, route: Route, *, patience: int = _PATIENCE) -> Delivery:
     """Return what `claim` claims once the channel is free. Raises NewsbotError if it stays busy."""
     for _ in range(patience):
         delivery = await claim()
@@ -36,24 +68,6 @@ async def claimed(
     raise NewsbotError(
         f"channel {route.channel.id} is busy with another post; try again in a minute"
     )
-
-
-async def try_now(
-    delivery: Delivery,
-    route: Route,
-    store: Store,
-    now: Callable[[], datetime],
-    *,
-    feed: Feed | None = None,
-) -> Outcome:
-    """Make one attempt to send what is claimed and store what came of it.
-
-    Raises NewsbotError where a pause, or another process, came in between.
-    """
-    outcome = await deliver(delivery, route, store=store.outbox, now=now, feed=feed)
-    if outcome is None:
-        raise NewsbotError(await _why_lost(delivery, route, store))
-    return outcome
 
 
 async def _why_lost(delivery: Delivery, route: Route, store: Store) -> str:
@@ -66,11 +80,7 @@ async def _why_lost(delivery: Delivery, route: Route, store: Store) -> str:
     )
 
 
-def message_of(outcome: Outcome, delivery: Delivery, route: Route, *, is_kept: bool = True) -> str:
-    """Return what to tell the operator. Raises NewsbotError where nothing was sent.
-
-    `is_kept`: what could not be sent now is sent later.
-    """
+def _message_of(outcome: Outcome, delivery: Delivery, route: Route, *, is_kept: bool) -> str:
     channel = route.channel.id
     if not isinstance(outcome, Sent):
         raise NewsbotError(f"channel {channel}: {_why(outcome, delivery, is_kept=is_kept)}")

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.dedupe.keys import fold_title
 from bot.errors import NewsbotError
-from bot.models.outbox import TryAgain
-from bot.operate.posting.at_once import TRIES, claimed, message_of, try_now
+from bot.operate.posting.at_once import post_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,17 +52,15 @@ class Wanted:
 async def send_item(wanted: Wanted, route: Route, store: Store, now: Callable[[], datetime]) -> str:
     """Send a story and return what to tell the operator.
 
-    Raises NewsbotError where the channel was told it before or may have been, and if it failed.
+    Raises NewsbotError where the channel has it already or may have it, and if it failed.
     """
-    for _ in range(TRIES):
-        delivery = await claimed(
-            lambda: store.outbox.owe_story(wanted.story, wanted.article, route.channel, now()),
-            route,
-        )
-        outcome = await try_now(delivery, route, store, now, feed=wanted.feed)
-        if not isinstance(outcome, TryAgain) or outcome.due > now():
-            break
-    return message_of(outcome, delivery, route)
+    return await post_at_once(
+        lambda: store.outbox.owe_story(wanted.story, wanted.article, route.channel, now()),
+        route,
+        store,
+        now,
+        feed=wanted.feed,
+    )
 
 
 def _is_named(trace: StoryTrace, text: str) -> bool:

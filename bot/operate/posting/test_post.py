@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.models.outbox import TryAgain
 from bot.models.stories import Article
-from bot.operate.posting.at_once import TRIES, claimed, message_of, try_now
+from bot.operate.posting.at_once import post_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,19 +29,14 @@ async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> 
     """
     # The operator is waiting for it: quiet hours are no reason to send it without a sound.
     route = replace(route, channel=replace(route.channel, silent=False))
-    article, without = _article(route, now()), frozenset[str]()
-    for _ in range(TRIES):
-        delivery = await claimed(
-            lambda: store.outbox.owe_directly(article, route.channel, now()), route
-        )
-        try:
-            outcome = await try_now(replace(delivery, without=without), route, store, now)
-        finally:
-            await store.desk.withdraw(delivery.id)
-        if not isinstance(outcome, TryAgain) or outcome.due > now():
-            break
-        without |= outcome.without
-    return message_of(outcome, delivery, route, is_kept=False)
+    article = _article(route, now())
+    return await post_at_once(
+        lambda: store.outbox.owe_directly(article, route.channel, now()),
+        route,
+        store,
+        now,
+        is_kept=False,
+    )
 
 
 def _article(route: Route, now: datetime) -> Article:
