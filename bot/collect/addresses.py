@@ -13,7 +13,7 @@ _SECRET_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 # A run of 16 or more letters and digits, with both: what access keys look like and words do not.
-_SECRET_LOOK: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16,}")
+_SECRET_LOOK: Final = re.compile(r"[\w-]{16,}")
 _SECRET_STEP: Final = re.compile(r"(?=\w*\d)\w{32,}")  # in a path words are long, too: stricter
 _PUBLIC_NAME: Final = re.compile(r"(channel|playlist)_?id$", re.IGNORECASE)
 _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f-\xa0\ud800-\udfff\\^`{|}<>\"]")
@@ -74,7 +74,10 @@ def _quoted(text: str) -> str:
 def _is_secret(name: str, value: str) -> bool:
     if _PUBLIC_NAME.search(name):
         return False
-    return bool(_SECRET_NAME.search(name) or _SECRET_LOOK.search(value))
+    runs = _SECRET_LOOK.findall(value)
+    return bool(_SECRET_NAME.search(name)) or any(
+        re.search(r"\d", run) and re.search("[A-Za-z]", run) for run in runs
+    )
 
 
 def _host_and_port(parts: SplitResult) -> str:

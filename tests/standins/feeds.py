@@ -45,7 +45,14 @@ class Trouble:
     """What goes wrong with an answer, if anything."""
 
     kind: Literal[
-        "hold_headers", "hold_body", "trickle", "endless", "reset", "reset_midway", "bad_http"
+        "hold_headers",
+        "hold_body",
+        "trickle",
+        "endless",
+        "reset",
+        "reset_midway",
+        "bad_http",
+        "odd_header",
     ]
 
 
@@ -177,12 +184,20 @@ class FeedServer:
             await self._closing.wait()
         if kind == "bad_http" and request.transport is not None:
             request.transport.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+        if kind == "odd_header" and request.transport is not None:
+            length = f"Content-Length: {len(reply.body)}\r\n".encode()
+            head = b'HTTP/1.1 200 OK\r\n"X-XSS-Protection: 0"\r\nno header at all\r\n' + length
+            for piece in (head[:30], head[30:] + b"Connection: close\r\n\r\n", reply.body):
+                request.transport.write(piece)
         response = web.StreamResponse(headers=reply.wire_headers())
-        if kind not in {"hold_headers", "reset", "bad_http"}:
+        if kind not in {"hold_headers", "reset", "bad_http", "odd_header"}:
             await response.prepare(request)
             await self._send(response, reply, kind)
         if request.transport is not None:
-            request.transport.close() if kind == "bad_http" else request.transport.abort()
+            request.transport.close() if kind in {
+                "bad_http",
+                "odd_header",
+            } else request.transport.abort()
         return response
 
     async def _send(self, response: web.StreamResponse, reply: Reply, kind: str) -> None:

@@ -9,30 +9,22 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import aiohttp
 from multidict import CIMultiDict
-from yarl import URL
 
 from bot.collect.addresses import public_url
 from bot.collect.http.body import read_body
-from bot.collect.http.failures import (
-    POLL_ERRORS,
-    PollError,
-    explain,
-    explain_redirected,
-    failed,
-    private_address,
-    status_failed,
-)
+from bot.collect.http.client import Client, parse_address
+from bot.collect.http.failures import POLL_ERRORS, PollError, explain, status_failed
 from bot.collect.http.files import read_file
 from bot.collect.http.headers import max_age, merged_validators, retry_after, user_agent, validators
 from bot.collect.http.limits import DEFAULT_LIMITS, FetchLimits
-from bot.collect.http.network import is_ip_literal, is_public
-from bot.collect.http.pools import Pools
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
-from bot.models.feeds import FetchedFeed, FetchFailed, NotModified, Validators
+from bot.models.feeds import FetchedFeed, NotModified, Validators
 
 if TYPE_CHECKING:
+    import aiohttp
+    from yarl import URL
+
     from bot.models.feeds import FetchOutcome
     from bot.models.settings import Feed
 
@@ -40,11 +32,10 @@ _ACCEPT: Final = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _BODY_HASH: Final = 16  # bytes
 
 
-class HttpFetcher(Pools):
+class HttpFetcher(Client):
     """Implements `ports.Fetcher` for http(s) addresses and local files.
 
     Trusted hosts are the feed's own and those of its allow_hosts.
@@ -77,33 +68,13 @@ class HttpFetcher(Pools):
         return FetchedFeed(url=Path(feed.url).as_uri(), body=body, validators=current)
 
     async def _fetch_address(self, feed: Feed, known: Validators) -> FetchOutcome:
-        target = Target(feed, known, self._agent)
-        visited: set[URL] = set()
-        while True:
-            if target.url in visited or len(visited) > self._limits.max_redirects:
-                return _redirected_too_often(target.url, self._limits.max_redirects)
-            visited.add(target.url)
-            if not target.is_named_by_operator() and _is_private_literal(target.url):
-                return private_address(target.url.host or "")
-            try:
-                outcome = await self._request(feed, target, known)
-            except aiohttp.ClientConnectorError as exc:
-                if len(visited) == 1:
-                    raise
-                return explain_redirected(exc, _host(feed.url), target.url.host or "")
-            if not isinstance(outcome, str):
-                return outcome
-            target.follow(outcome)
+        address = parse_address(feed.url)
+        permit = _FeedPermit(feed, known, address, self._agent)
 
-    async def _request(self, feed: Feed, target: Target, known: Validators) -> FetchOutcome | str:
-        """Ask once; return the outcome, or the address that a redirect names."""
-        session = self.session(trusted=target.is_named_by_operator())
-        async with session.get(
-            target.url, headers=target.headers(), allow_redirects=False
-        ) as response:
-            if response.status in _REDIRECTS:
-                return response.headers.get("Location", "")
-            return await self._outcome(response, feed, target.url, known)
+        async def read(url: URL, response: aiohttp.ClientResponse) -> FetchOutcome:
+            return await self._outcome(response, feed, url, known)
+
+        return await self.follow(permit.own, permit, read)
 
     async def _outcome(
         self, response: aiohttp.ClientResponse, feed: Feed, url: URL, known: Validators
@@ -128,35 +99,22 @@ class HttpFetcher(Pools):
         )
 
 
-class Target:
-    """Where the next request of a poll goes, and what it may carry there."""
+class _FeedPermit:
+    """Trusts the feed's own host and its allow_hosts; only its own origin gets its secrets."""
 
-    def __init__(self, feed: Feed, known: Validators, agent: str) -> None:
-        address = _read_address(feed.url)
+    def __init__(self, feed: Feed, known: Validators, address: URL, agent: str) -> None:
+        self.own = address.with_user(None).with_fragment(None)
         self._feed = feed
         self._known = known
         self._agent = agent
-        self._own = address.with_user(None).with_fragment(None)
         self._login = _basic_auth(address)
-        self.url = self._own
 
-    def follow(self, location: str) -> None:
-        """Go where a redirect leads; PollError if that is no web address."""
-        if not location:
-            raise PollError("bad_redirect", f"{self.url.host} redirects without saying where to")
-        following = self.url.join(_parse_address(location))
-        if following.scheme not in {"http", "https"} or not following.host:
-            raise PollError("bad_redirect", f"{self.url.host} redirects to what is no web address")
-        self.url = following.with_user(None).with_fragment(None)
+    def trusts(self, host: str) -> bool:
+        return host == self.own.host or host in {name.lower() for name in self._feed.allow_hosts}
 
-    def is_named_by_operator(self) -> bool:
-        """Tell whether the operator vouches for the host, so that it may be private."""
-        host = self.url.host
-        return host == self._own.host or host in {name.lower() for name in self._feed.allow_hosts}
-
-    def headers(self) -> CIMultiDict[str]:
+    def headers(self, url: URL) -> CIMultiDict[str]:
         headers = CIMultiDict({"User-Agent": self._agent, "Accept": _ACCEPT})
-        if self._carries_secrets():
+        if self._may_have_secrets(url):
             if self._login is not None:
                 headers["Authorization"] = self._login
             headers.update(self._feed.headers)
@@ -168,13 +126,13 @@ class Target:
             headers["If-Modified-Since"] = self._known.last_modified
         return headers
 
-    def _carries_secrets(self) -> bool:
-        """Only the feed's own origin gets its headers and password, or the same host over TLS."""
-        if self.url.origin() == self._own.origin():
+    def _may_have_secrets(self, url: URL) -> bool:
+        """Tell whether `url` is of the feed's own origin, or of the same host over TLS."""
+        if url.origin() == self.own.origin():
             return True
-        upgraded = self._own.scheme == "http" and self.url.scheme == "https"
-        default_ports = self._own.is_default_port() and self.url.is_default_port()
-        return upgraded and default_ports and self.url.host == self._own.host
+        upgraded = self.own.scheme == "http" and url.scheme == "https"
+        default_ports = self.own.is_default_port() and url.is_default_port()
+        return upgraded and default_ports and url.host == self.own.host
 
 
 def _basic_auth(address: URL) -> str | None:
@@ -185,35 +143,11 @@ def _basic_auth(address: URL) -> str | None:
     return "Basic " + b64encode(login).decode("ascii")
 
 
-def _read_address(text: str) -> URL:
-    address = _parse_address(text)
-    if address.scheme not in {"http", "https"} or not address.host:
-        raise PollError("bad_address", f"{public_url(text)} is no web address")
-    return address
-
-
-def _parse_address(text: str) -> URL:
-    try:
-        return URL(text.strip())
-    except ValueError as exc:
-        raise PollError("bad_address", f"{public_url(text)} cannot be read as an address") from exc
-
-
 def _host(url: str) -> str:
     try:
-        return _read_address(url).host or ""
+        return parse_address(url).host or ""
     except PollError:
         return public_url(url)
-
-
-def _is_private_literal(url: URL) -> bool:
-    host = url.host or ""
-    return is_ip_literal(host) and not is_public(host)
-
-
-def _redirected_too_often(url: URL, limit: int) -> FetchFailed:
-    text = f"redirects in a circle or more than {limit} times, at last to {public_url(str(url))}"
-    return failed("redirect_loop", text)
 
 
 def _hash(feed: Feed, body: bytes) -> bytes:

@@ -57,16 +57,17 @@ class HttpPageFetcher(GuardedClient):
         self, feed: Feed, links: Sequence[str]
     ) -> list[FetchedPage | FetchFailed]:
         """Return what came of each of `links`, in their order; a few are fetched at a time."""
-        allowed = frozenset(name.lower() for name in feed.allow_hosts)
         until = asyncio.get_running_loop().time() + self._deadline
-        return await asyncio.gather(*(self._in_turn(link, allowed, until) for link in links))
+        return await asyncio.gather(
+            *(self._in_turn(link, feed.allow_hosts, until) for link in links)
+        )
 
     async def _in_turn(
-        self, link: str, allowed: frozenset[str], until: float
+        self, link: str, allow_hosts: Sequence[str], until: float
     ) -> FetchedPage | FetchFailed:
         try:
             async with asyncio.timeout_at(until), self._turn:
-                return await self.get(link, allowed, self._read)
+                return await self.get(link, allow_hosts, self._read)
         except TimeoutError:
             return failed("timeout", "the pages of this poll took too long altogether")
 

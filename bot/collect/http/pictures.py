@@ -47,10 +47,9 @@ class HttpPictureFetcher(GuardedClient):
         self, url: str, allow_hosts: Collection[str]
     ) -> FetchedPicture | FetchFailed:
         """Return what stands at `url`, or why nothing came."""
-        allowed = frozenset(name.lower() for name in allow_hosts)
         try:
             async with asyncio.timeout(self._limits.total), self._turn:
-                return await self.get(url, allowed, self._read)
+                return await self.get(url, allow_hosts, self._read)
         except TimeoutError:
             return failed("timeout", "too many pictures are waited for")
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+import asyncio
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp.client_proto import ResponseHandler
 
 from bot.collect.http.network import Resolver
 
@@ -14,7 +18,39 @@ if TYPE_CHECKING:
 
     from bot.collect.http.limits import FetchLimits
 
+_END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
+# A line that begins neither with a name and a colon (RFC 9110 section 5.6.2) nor with a space,
+# which continues the line before.
+_ODD_LINE: Final = re.compile(rb"\n(?![ \t]|[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}:)[^\n]*")
+_LONGEST_HEAD: Final = 256 * 1024
 _LONG_HEADER: Final = 32 * 1024  # some sites send content policies longer than aiohttp's 8 KiB
+
+
+class _LenientHandler(ResponseHandler):
+    """Passes over lines of a response's head that are no header, as browsers do.
+
+    aiohttp refuses the whole answer for one ('"X-XSS-Protection: 0"', in quotes).
+    """
+
+    _head: bytes | None = None
+    """What came of a head whose end is not there yet; None where no head is to come."""
+
+    def set_response_params(self, **params: Any) -> None:
+        self._head = b""
+        super().set_response_params(**params)
+
+    def data_received(self, data: bytes) -> None:
+        if self._head is not None and data:
+            self._head += data
+            end = _END_OF_HEAD.search(self._head)
+            is_coming = self._head.startswith(b"HTTP/") and len(self._head) <= _LONGEST_HEAD
+            if is_coming and not end:
+                self._reschedule_timeout()
+                return
+            data, self._head = self._head, None
+            if end:
+                data = _ODD_LINE.sub(b"", data[: end.start()]) + data[end.start() :]
+        super().data_received(data)
 
 
 class Pools:
@@ -52,12 +88,18 @@ class Pools:
         return session
 
     def _open(self, *, public_only: bool) -> ClientSession:
+        connector = TCPConnector(
+            resolver=Resolver(public_only=public_only),
+            limit=0,
+            limit_per_host=self._limits.per_host,
+        )
+        # aiohttp has no other way to a protocol of one's own.
+        connector._factory = partial(  # noqa: SLF001
+            _LenientHandler,  # type: ignore[assignment]  # partial[] does not accept a subclass
+            loop=asyncio.get_running_loop(),
+        )
         return ClientSession(
-            connector=TCPConnector(
-                resolver=Resolver(public_only=public_only),
-                limit=0,
-                limit_per_host=self._limits.per_host,
-            ),
+            connector=connector,
             timeout=ClientTimeout(
                 total=None, sock_connect=self._limits.connect, sock_read=self._limits.read
             ),

@@ -64,6 +64,7 @@ def test_base_address(url: str, expected: str) -> None:
         ("https://example.org/rss?api_key=s&n=1", "https://example.org/rss?api_key=***&n=1"),
         ("https://example.org/rss?u=3f2a9b1c8d7e6f5a4b3c", "https://example.org/rss?u=***"),
         ("https://example.org/rss?TOKEN=s#frag", "https://example.org/rss?TOKEN=***"),
+        (f"https://example.org/?n={'7' * 31_000}", f"https://example.org/?n={'7' * 31_000}"),
         (
             "https://example.org/private/0123456789abcdef0123456789abcdef/rss",
             "https://example.org/private/***/rss",

@@ -16,7 +16,7 @@ from bot.collect.http import FetchLimits, HttpFetcher
 from bot.models.basics import FeedId
 from bot.models.feeds import FetchedFeed, FetchFailed, NotModified, Validators
 from bot.models.settings import Feed
-from tests.standins.feeds import FeedServer, Reply, redirect, trouble
+from tests.standins.feeds import FeedServer, Reply, Trouble, redirect, trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -487,8 +487,41 @@ async def test_a_circle_ends_at_once(server, fetcher: Fetcher) -> None:
     assert [request.path for request in server.requests] == ["/a", "/b"]
 
 
+async def test_a_server_gets_its_cookie_back_for_one_poll(server, fetcher: Fetcher) -> None:
+    gate = Reply(status=302, headers={"Location": "/feed", "Set-Cookie": "gate=1; Path=/"})
+    feed = a_feed(server.serve("/feed", gate, Reply(RSS)), headers={"Cookie": "mine=2"})
+    assert body(await fetcher.fetch(feed, NOTHING)) == RSS
+    await fetcher.fetch(feed, NOTHING)
+    cookies = [request.headers["Cookie"] for request in server.requests]
+    assert cookies == ["mine=2", "gate=1; mine=2", "mine=2"]
+
+
+async def test_a_cookie_goes_to_its_own_host_only(server, fetcher: Fetcher) -> None:
+    async with FeedServer() as other:
+        other.serve("/feed", Reply(RSS))
+        to = other.url("/feed").replace("127.0.0.1", "localhost")
+        gate = Reply(status=302, headers={"Location": to, "Set-Cookie": "gate=1"})
+        feed = a_feed(server.serve("/feed", gate), allow_hosts=("localhost",))
+        assert body(await fetcher.fetch(feed, NOTHING)) == RSS
+        assert "Cookie" not in other.requests[0].headers
+
+
+async def test_a_new_cookie_each_time_is_a_circle_too(server, fetcher: Fetcher) -> None:
+    gates = [
+        Reply(status=302, headers={"Location": "/feed", "Set-Cookie": f"n={n}"}) for n in range(9)
+    ]
+    outcome = await fetcher.fetch(a_feed(server.serve("/feed", *gates)), NOTHING)
+    assert code(outcome) == "redirect_loop"
+    assert len(server.requests) == LIMITS.max_redirects + 1
+
+
+async def test_lines_that_are_no_header_are_passed_over(server, fetcher: Fetcher) -> None:
+    odd = Reply(RSS, trouble=Trouble(kind="odd_header"))
+    assert body(await fetcher.fetch(a_feed(server.serve("/feed", odd)), NOTHING)) == RSS
+
+
 @pytest.mark.parametrize(
-    "location", ["", "javascript:alert(1)", "file:///etc/passwd", "gopher://x/"]
+    "location", ["", "javascript:alert(1)", "file:///etc/passwd", "gopher://x/", "http://[::1"]
 )
 async def test_redirects_to_what_is_no_web_address(server, fetcher: Fetcher, location) -> None:
     outcome = await fetcher.fetch(a_feed(server.serve("/feed", redirect(location))), NOTHING)

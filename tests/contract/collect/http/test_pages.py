@@ -96,7 +96,7 @@ async def test_redirects_are_followed_but_not_for_ever(server, pages: PageFetche
     server.serve("/new", page())
     assert await outcome(pages, server.serve("/old", redirect("/new", 301))) == HTML.decode()
     assert await outcome(pages, server.serve("/loop", redirect("/loop"))) == "redirect_loop"
-    assert await outcome(pages, server.serve("/x", redirect("ftp://a.vn/"))) == "bad_address"
+    assert await outcome(pages, server.serve("/x", redirect("ftp://a.vn/"))) == "bad_redirect"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""Asks for an address and follows redirects by hand: each step's host is checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from bot.collect.addresses import public_url
+from bot.collect.http.failures import PollError, explain_redirected, failed, private_address
+from bot.collect.http.network import is_ip_literal, is_public
+from bot.collect.http.pools import Pools
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.models.feeds import FetchFailed
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_Found_co = TypeVar("_Found_co", covariant=True)
+
+
+class Reader(Protocol[_Found_co]):
+    """Makes something of an answer that is no redirect."""
+
+    async def __call__(
+        self, url: URL, response: aiohttp.ClientResponse, /
+    ) -> _Found_co | FetchFailed:
+        """Return what the answer holds, or why it is of no use."""
+        ...
+
+
+class Permit(Protocol):
+    """What a request may do, by where it goes."""
+
+    def trusts(self, host: str) -> bool:
+        """Tell whether the operator vouches for `host`, so that it may be private."""
+        ...
+
+    def headers(self, url: URL) -> Mapping[str, str]:
+        """Return the headers that a request of `url` carries."""
+        ...
+
+
+class Client(Pools):
+    """Follows redirects with cookies that last for one question.
+
+    Some servers send a cookie with a redirect to the same address, and want it back.
+    """
+
+    async def follow(
+        self, start: URL, permit: Permit, read: Reader[_Found_co]
+    ) -> _Found_co | FetchFailed:
+        """Return what `read` makes of the answer at last.
+
+        Raises what aiohttp raises, and PollError where an address is none.
+        """
+        url, jar = start, aiohttp.CookieJar(unsafe=True)
+        asked: set[tuple[URL, str]] = set()
+        while True:
+            cookies = jar.filter_cookies(url)
+            step = (url, cookies.output())
+            if step in asked or len(asked) > self._limits.max_redirects:
+                return _redirected_too_often(url, self._limits.max_redirects)
+            asked.add(step)
+            host = url.host or ""
+            trusted = permit.trusts(host)
+            if not trusted and is_ip_literal(host) and not is_public(host):
+                return private_address(host)
+            try:
+                async with self.session(trusted=trusted).get(
+                    url, headers=permit.headers(url), cookies=cookies, allow_redirects=False
+                ) as response:
+                    if response.status not in _REDIRECTS:
+                        return await read(url, response)
+                    jar.update_cookies(response.cookies, url)
+                    url = _redirected(url, response.headers.get("Location", ""))
+            except aiohttp.ClientConnectorError as exc:
+                if len(asked) == 1:
+                    raise
+                return explain_redirected(exc, start.host or "", host)
+
+
+def parse_address(text: str) -> URL:
+    """Return a web address as a URL; raise PollError ("bad_address") if it is none."""
+    try:
+        address = URL(text.strip())
+    except ValueError as exc:
+        raise PollError("bad_address", f"{public_url(text)} cannot be read as an address") from exc
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise PollError("bad_address", f"{public_url(text)} is no web address")
+    return address
+
+
+def _redirected(url: URL, location: str) -> URL:
+    if not location:
+        raise PollError("bad_redirect", f"{url.host} redirects without saying where to")
+    try:
+        following = url.join(URL(location.strip()))
+    except ValueError as exc:
+        raise PollError("bad_redirect", f"{url.host} redirects to what is no address") from exc
+    if following.scheme not in {"http", "https"} or not following.host:
+        raise PollError("bad_redirect", f"{url.host} redirects to what is no web address")
+    return following.with_user(None).with_fragment(None)
+
+
+def _redirected_too_often(url: URL, limit: int) -> FetchFailed:
+    text = f"redirects in a circle or more than {limit} times, at last to {public_url(str(url))}"
+    return failed("redirect_loop", text)
