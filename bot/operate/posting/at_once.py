@@ -46,16 +46,24 @@ async def post_at_once(
         delivery = await claimed(claim, route)
         delivery = replace(delivery, without=delivery.without | without)
         try:
-            outcome = await deliver(delivery, route, store=store.outbox, now=now, feed=feed)
+            outcome = await _try(delivery, route, store, now, feed)
         finally:
             if not is_kept:
                 await store.desk.withdraw(delivery.id)
-        if outcome is None:
-            raise NewsbotError(await _why_lost(delivery, route, store))
         if not isinstance(outcome, TryAgain) or outcome.due > now():
             break
         without |= outcome.without
     return _message_of(outcome, delivery, route, is_kept=is_kept)
+
+
+async def _try(
+    delivery: Delivery, route: Route, store: Store, now: Callable[[], datetime], feed: Feed | None
+) -> Outcome:
+    """Make one attempt. Raises NewsbotError where a pause, or another process, came in between."""
+    outcome = await deliver(delivery, route, store=store.outbox, now=now, feed=feed)
+    if outcome is None:
+        raise NewsbotError(await _why_lost(delivery, route, store))
+    return outcome
 
 
 async def claimed(claim: Claim, route: Route, *, patience: int = _PATIENCE) -> Delivery:
