@@ -53,7 +53,7 @@ def list_feeds(settings: Settings) -> None:
 
 @feeds.command("add")
 @click.argument("url")
-@click.option("--id", "name", metavar="ID", help="What to call it [default: from the host].")
+@click.option("--id", "name", metavar="ID", help="The id of the feed [default: from the host].")
 @_to_channels
 @with_settings
 def add(settings: Settings, url: str, name: str | None, channels: tuple[str, ...]) -> None:

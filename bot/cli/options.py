@@ -92,7 +92,7 @@ def common_options(command: _Command) -> _Command:
         click.option(
             "--log-level",
             type=click.Choice(LEVELS, case_sensitive=False),
-            help="What to log on standard error "
+            help="The least level to log on standard error "
             "[default: $NEWSBOT_LOG_LEVEL, else the file's, else info].",
             **_kept(),
         ),

@@ -83,7 +83,9 @@ class Duration(click.ParamType[timedelta]):
 @click.option(
     "--wait", type=Duration(), default="60s", show_default=True, help="How long posts may take."
 )
-@click.option("--dry-run", is_flag=True, help="Print what would be posted; change nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Print the posts instead of sending them; change nothing."
+)
 @with_settings
 def once(settings: Settings, wait: timedelta, dry_run: bool) -> None:
     """Poll every feed now, send the posts that are due, and exit."""

@@ -76,8 +76,10 @@ def _most(*, hours: int) -> str:
 class BacklogTable(Table):
     """The stories that waited while a channel was away."""
 
-    newest: Count = key(5, "how many stories are posted as usual, newest first")
-    rest: Literal["digest", "drop"] = key("digest", "what becomes of the others")
+    newest: Count = key(5, "the number of stories that are posted as usual, newest first")
+    rest: Literal["digest", "drop"] = key(
+        "digest", "whether one post lists the headlines of the others, or they are dropped"
+    )
 
 
 class ChannelTable(Table):
@@ -96,8 +98,10 @@ class ChannelTable(Table):
         default_is="required on Telegram",
     )
     topic: Limit | None = key(None, "the topic of a Telegram forum; 1 is the general one")
-    enabled: bool = key(True, "a disabled channel is owed nothing, and its secrets are not read")
-    language: OwnLanguage | None = key(None, "of the words on buttons", default_is="the file's")
+    enabled: bool = key(True, "a disabled channel receives nothing, and its secrets are not read")
+    language: OwnLanguage | None = key(
+        None, "the language of the words on buttons", default_is="the file's"
+    )
     languages: list[Language] = key(
         [],
         'only articles in these are posted, such as `["vi", "en"]`; as `language` of '
@@ -125,13 +129,13 @@ class ChannelTable(Table):
     )
     hashtags_allowed: list[Hashtag] = key(
         [],
-        "only these become hashtags of a feed's categories; what stands in `hashtags` of "
-        "the feed always does",
+        "only these become hashtags of a feed's categories; `hashtags` of the feed are always "
+        "shown",
         default_is="`[]`: all",
     )
     hashtags_map: HashtagsMap = key(
         {},
-        'what becomes of a category: `{ "AI" = "TríTuệNhânTạo" }`; whatever its case and accents',
+        'the hashtag for a category: `{ "AI" = "TríTuệNhânTạo" }`; case and accents do not count',
     )
     max_per_hour: Limit | None = key(
         None,
@@ -147,37 +151,37 @@ class ChannelTable(Table):
         "0s",
         "the least time between two posts; an attempt that certainly posted nothing does not count",
     )
-    quiet_hours: DailyHours = key(None, "nothing is posted in them; it waits")
+    quiet_hours: DailyHours = key(None, "stories wait until they end")
     silent: Silent = key(False, "Telegram posts without a sound")
     on_unknown: Literal["hold", "resend", "drop"] = key(
         "hold",
-        'what becomes of a post that may or may not have arrived; `"hold"` leaves it to '
-        'you, `"resend"` may post twice, five times more at most',
+        'for a post that may or may not have arrived: `"hold"` leaves it to you, `"resend"` '
+        'may post it twice, five times more at most, `"drop"` gives it up',
     )
     scratch_chat: Chat | None = key(
         None,
         "a private chat of yours with the bot in it (a channel or group): there it looks "
-        "for such posts by forwarding what follows the last known one, and deletes the "
+        "for such posts: it forwards the messages after the last known one, and deletes the "
         "copies. A post that did not arrive is sent again, one that did is not. Not "
         "together with `protect_content`",
     )
     edit_window: DurationOrOff = key(
         "12h",
-        "how long corrections of an article are followed by an edit of its post on "
+        "the time in which a correction of an article is followed by an edit of its post on "
         "Telegram, tried ten times at most; `max_per_hour`, `max_per_day` and `min_gap` do "
         "not count edits. The edit goes to the chat that the post was sent to; a group that "
-        "became a supergroup since keeps its old posts as they are. What was not shown by "
-        "then is logged, as are corrections on X, where nothing can be edited",
+        "became a supergroup since keeps its old posts as they are. Corrections that come "
+        "later are logged, as are those on X, where nothing can be edited",
     )
-    backlog: BacklogTable = key({}, "what is told after an outage")
+    backlog: BacklogTable = key({}, "the stories that are posted after an outage")
     protect_content: bool = key(
         False, "Telegram keeps readers from forwarding and saving the posts"
     )
     image: Literal["never", "auto"] = key(
         "auto",
         "whether posts carry the article's picture; on X those without a link, with the "
-        "headline as alternative text (see `prices`). Each picture is looked at before: "
-        "[what is sent how](decisions/0016-pictures.md)",
+        "headline as alternative text (see `prices`). Each picture is checked before: "
+        "[the rules](decisions/0016-pictures.md)",
     )
     preview: Literal["large", "small", "above", "off"] = key("large", "Telegram's link preview")
     link: Literal["always", "never", "budget"] = key(
@@ -222,7 +226,7 @@ MISFITS: Mapping[Platform, Mapping[str, str]] = {
         "silent": _PLAIN_TEXT,
         "preview": _PLAIN_TEXT,
         "protect_content": _PLAIN_TEXT,
-        "edit_window": "what is printed cannot be edited",
+        "edit_window": "printed text cannot be edited",
         "link": "only X charges for links",
     },
 }

@@ -41,14 +41,15 @@ class FileTable(Table):
     """The keys at the top of the file; its tables are read one by one."""
 
     language: OwnLanguage = key(
-        "vi", "of the bot's own words; what a feed or channel does not say is taken from here"
+        "vi", "the language of the bot's own words, and of feeds and channels that name none"
     )
     timezone: TimeZone = key(
-        "Asia/Ho_Chi_Minh", "of quiet hours, and of the days and months that budgets count"
+        "Asia/Ho_Chi_Minh",
+        "the time zone of quiet hours, and of the days and months that budgets count",
     )
     database: Database = key(
         None,
-        'where the bot remembers: `"sqlite:///FILE"` or `"postgresql://USER@HOST/NAME"`; '
+        'the memory of the bot: `"sqlite:///FILE"` or `"postgresql://USER@HOST/NAME"`; '
         "name a secret where the address holds a password",
         default_is="`newsbot.db` in `$STATE_DIRECTORY`, else beside the file",
     )
@@ -79,10 +80,10 @@ class CollectTable(Table):
     storm: Count = key(
         20,
         "a poll after the first that brings more new stories to post than this posts "
-        "nothing: what it brought, and what the feed brings later, is held, you are told "
-        "once, and `newsbot feeds release ID` lets it go at the pace of the channels, as "
-        "much of it as their queues hold ([backlog](#backlog)), or with `--drop` gives it "
-        "up; 0 turns this off. After an outage of the bot or of the feed a poll may bring "
+        "nothing: these stories and later ones of the feed are held, you get one alert, and "
+        "`newsbot feeds release ID` sends them at the pace of the channels, as many as "
+        "their queues hold ([backlog](#backlog)), or with `--drop` gives them up; 0 turns "
+        "this off. After an outage of the bot or of the feed a poll may bring "
         "so many more for each whole hour that it is late",
     )
     fetch_page: Literal["never", "auto", "always"] = key(
@@ -103,10 +104,10 @@ class DedupeTable(Table):
 
     same_story_window: DurationOrOff = key(
         "48h",
-        'other outlets\' copies of a story are merged within this time; `"off"` tells each of them',
+        'other outlets\' copies of a story are merged within this time; `"off"` posts each',
         is_planned=True,
     )
-    remember: Duration = key("400d", "how long told stories are remembered")
+    remember: Duration = key("400d", "how long stories are remembered")
 
 
 class AlertsTable(Table):
@@ -123,7 +124,7 @@ class LogTable(Table):
     """[log]: how much the log says, and in which form."""
 
     level: Literal["debug", "info", "warning", "error"] = key(
-        "info", 'what is told; polls that bring nothing are told at `"debug"`'
+        "info", 'the least level that is logged; polls that bring nothing are logged at `"debug"`'
     )
     format: Literal["auto", "text", "json"] = key(
         "auto", '`"json"` is one object a line; `"auto"` is JSON under systemd, else text'
@@ -188,7 +189,7 @@ class XTable(Table):
         "such as { per_day = 2.0, per_month = 40.0 }",
         stand_in=None,
     )
-    prices: PricesTable = key({}, "what a post costs", default_is="X's prices")
+    prices: PricesTable = key({}, "the prices of requests", default_is="X's prices")
 
 
 class FeedTable(CollectTable):
@@ -204,13 +205,13 @@ class FeedTable(CollectTable):
         default_is="every channel that costs nothing: all but those on X",
     )
     enabled: bool = key(True, "a disabled feed is not polled")
-    name: Name = key(None, "the source's name in posts", default_is="what the feed calls itself")
+    name: Name = key(None, "the source's name in posts", default_is="the feed's own title")
     language: LanguageOfArticles = key(
         None,
-        "of the articles, whatever the feed claims",
-        default_is="what items and feed claim, else the file's",
+        "the language of the articles, whatever the feed claims",
+        default_is="that of the item or its feed, else the file's",
     )
-    hashtags: list[Hashtag] = key([], "hashtags for every story of the feed, with or without `#`")
+    hashtags: list[Hashtag] = key([], "hashtags of every story of the feed, with or without `#`")
     headers: Headers = key({}, "further request headers")
 
 
