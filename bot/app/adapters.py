@@ -91,20 +91,18 @@ def with_account(route: Route, client: TelegramAccount | XAccount) -> Route:
     """Return `route` with the searches, edits and deletions that its platform allows."""
     channel = route.channel
     if channel.platform is Platform.X:
-        from bot.publish.x.own_posts import XDeleter, XFinder
+        from bot.publish.x.finder import XFinder
+        from bot.publish.x.posts import XPosts
 
         x_client = cast("XAccount", client)
-        return replace(route, finder=XFinder(x_client), deleter=XDeleter(x_client))
-    from bot.publish.telegram.edits import TelegramDeleter, TelegramEditor
+        return replace(route, finder=XFinder(x_client), deleter=XPosts(x_client))
     from bot.publish.telegram.finder import TelegramFinder
+    from bot.publish.telegram.posts import TelegramPosts
 
     telegram = cast("TelegramAccount", client)
-    return replace(
-        route,
-        finder=TelegramFinder(channel, telegram) if channel.scratch_chat else None,
-        editor=TelegramEditor(channel, telegram),
-        deleter=TelegramDeleter(channel, telegram),
-    )
+    posts = TelegramPosts(channel, telegram)
+    finder = TelegramFinder(channel, telegram) if channel.scratch_chat else None
+    return replace(route, finder=finder, editor=posts, deleter=posts)
 
 
 def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) -> AccountProbe:

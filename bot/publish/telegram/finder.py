@@ -26,7 +26,7 @@ from bot.errors import ChatMoved, OutcomeUnknown, Rejected, Throttled, Unauthori
 from bot.format.limits import plain_text
 from bot.log import get_logger
 from bot.models.posts import Receipt, SearchResult
-from bot.publish.telegram.account import post_url
+from bot.publish.telegram.posts import post_url
 
 if TYPE_CHECKING:
     from telegram import ChatFullInfo, Message

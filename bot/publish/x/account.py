@@ -1,8 +1,4 @@
-"""Publishes to X through tweepy, with OAuth 1.0a signatures valid for the address that is called.
-
-The meaning of each answer: `answers.py`. A fault of a picture's upload costs the post only if it
-stops the account or was no connection; any other costs the picture alone.
-"""
+"""A user of X: requests by tweepy, with OAuth 1.0a signatures valid for the address called."""
 
 from __future__ import annotations
 
@@ -14,17 +10,16 @@ from tweepy.asynchronous import AsyncClient
 from yarl import URL
 
 from bot import __version__
-from bot.errors import PublishError, Rejected, Unauthorized
-from bot.models.posts import Receipt
+from bot.errors import Unauthorized
 from bot.publish.answers import broke
 from bot.publish.x.answers import exhausted_until, read_problem, refusal, translated
-from bot.publish.x.media import Attachment, MediaShelf, attach
+from bot.publish.x.media import MediaShelf
+from bot.publish.x.posts import XPosts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bot.models.posts import Post
     from bot.models.settings import Channel
 
 
@@ -122,61 +117,12 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
             raise Unauthorized("read_only", text, scope="account")
         return f"{name}, access {level}" if level else name
 
-    def publisher(self, channel: Channel) -> XPublisher:
+    def publisher(self, _: Channel) -> XPosts:
         """Return the publisher of a channel on this account."""
-        return XPublisher(channel, self)
+        return XPosts(self)
 
     async def close(self) -> None:
         """Nothing stays open between two posts."""
-
-
-class XPublisher:
-    """Posts to one account. Implements `ports.Publisher`."""
-
-    def __init__(self, channel: Channel, account: XAccount) -> None:
-        self._channel = channel
-        self._account = account
-
-    async def publish(self, post: Post) -> Receipt:
-        """Create the post, with its picture where that can be uploaded."""
-        attachment = await attach(post, self._account.media, translated)
-        try:
-            remote_id = await self._create(post, attachment)
-        except PublishError as error:
-            error.alt_text_billed = attachment.described
-            raise
-        return Receipt(
-            remote_id=remote_id,
-            url=address_of(remote_id),
-            rest_until=self._account.rest_until,
-            alt_text_billed=attachment.described,
-            picture_lost=attachment.lost,
-        )
-
-    async def close(self) -> None:
-        """Leave the connections to the account."""
-
-    async def _create(self, post: Post, attachment: Attachment) -> str:
-        media_ids = [attachment.id] if attachment.id else None
-        try:
-            with translated():
-                response = await self._account.create_tweet(
-                    text=post.text, media_ids=media_ids, user_auth=True
-                )
-                remote_id = str(int(response.data["id"]))
-        except Rejected as error:
-            self._account.media.forget(post)
-            # X does not name the fault: a try without the picture shows it.
-            raise Rejected(
-                error.code, str(error), part="image" if media_ids else None, suspect=error.suspect
-            ) from None
-        self._account.media.forget(post)
-        return remote_id
-
-
-def address_of(remote_id: str) -> str:
-    """Return the address of a post."""
-    return f"https://x.com/i/web/status/{remote_id}"
 
 
 async def _never_again(

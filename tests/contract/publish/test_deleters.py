@@ -11,9 +11,9 @@ import pytest
 from bot.errors import OutcomeUnknown, PublishError, Rejected, Throttled, Unauthorized, Unreachable
 from bot.models.basics import Platform
 from bot.publish.telegram.account import TelegramAccount
-from bot.publish.telegram.edits import TelegramDeleter
+from bot.publish.telegram.posts import TelegramPosts
 from bot.publish.x.account import XAccount
-from bot.publish.x.own_posts import XDeleter
+from bot.publish.x.posts import XPosts
 from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said
 from tests.standins.faults import Fault, answer, drop
 from tests.standins.telegram import CHANNEL, TOKEN, TelegramServer, error_body
@@ -40,9 +40,9 @@ class Site:
         if isinstance(self.server, TelegramServer):
             telegram = TelegramAccount(TOKEN, url)
             self.accounts.append(telegram)
-            return telegram.publisher(CHAT), TelegramDeleter(CHAT, telegram)
+            return telegram.publisher(CHAT), TelegramPosts(CHAT, telegram)
         account = XAccount(**asdict(Keys()), api_url=url)
-        return account.publisher(a_channel(Platform.X)), XDeleter(account)
+        return account.publisher(a_channel(Platform.X)), XPosts(account)
 
 
 @asynccontextmanager
@@ -141,7 +141,7 @@ async def test_telegram_says_which_right_deletes_what_is_old(telegram: Site) -> 
 
 async def test_telegram_without_a_chat(telegram: Site) -> None:
     account = TelegramAccount(TOKEN, telegram.server.base)
-    deleter = TelegramDeleter(a_channel(Platform.TELEGRAM), account)
+    deleter = TelegramPosts(a_channel(Platform.TELEGRAM), account)
     assert (await failure(deleter, "1")).code == "no_chat"
     await account.close()
 

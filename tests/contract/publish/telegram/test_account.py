@@ -37,7 +37,7 @@ from tests.standins.telegram import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.publish.telegram.account import TelegramPublisher
+    from bot.publish.telegram.posts import TelegramPosts
 
 SECRET = TOKEN.partition(":")[2]
 
@@ -56,7 +56,7 @@ async def account(server: TelegramServer) -> AsyncIterator[TelegramAccount]:
 
 
 @pytest.fixture
-def publisher(account: TelegramAccount) -> TelegramPublisher:
+def publisher(account: TelegramAccount) -> TelegramPosts:
     return account.publisher(a_channel(Platform.TELEGRAM, chat=CHANNEL, account="tg"))
 
 

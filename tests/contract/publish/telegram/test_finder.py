@@ -18,8 +18,8 @@ from bot.models.outbox import Sought
 from bot.publish.gate import Gate
 from bot.publish.pace import TELEGRAM_CHAT_GAP
 from bot.publish.telegram.account import TelegramAccount
-from bot.publish.telegram.edits import TelegramDeleter, TelegramEditor
 from bot.publish.telegram.finder import TelegramFinder
+from bot.publish.telegram.posts import TelegramPosts
 from tests.contract.publisher_kit import a_channel, a_post, closed_port
 from tests.pipeline.simulated import SimulatedLoop
 from tests.standins.faults import answer, drop, stall
@@ -283,8 +283,8 @@ async def test_an_unreachable_server_proves_nothing() -> None:
 # --- edits
 
 
-def editor(account: TelegramAccount) -> TelegramEditor:
-    return TelegramEditor(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS), account)
+def editor(account: TelegramAccount) -> TelegramPosts:
+    return TelegramPosts(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS), account)
 
 
 async def test_a_text_is_edited_in_place(account, chat) -> None:
@@ -319,7 +319,7 @@ async def test_a_post_that_is_gone_cannot_be_edited(account, chat) -> None:
 
 async def test_a_post_is_deleted_and_one_that_is_gone_counts(account, chat) -> None:
     number = await posted(account)
-    deleter = TelegramDeleter(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS), account)
+    deleter = TelegramPosts(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS), account)
     await deleter.delete(str(number), CHANNEL)
     assert chat.messages == {}
     await deleter.delete(str(number), CHANNEL)
@@ -328,7 +328,7 @@ async def test_a_post_is_deleted_and_one_that_is_gone_counts(account, chat) -> N
 async def test_a_post_that_may_not_be_deleted_says_why(server, account) -> None:
     number = await posted(account)
     server.faults.next(answer(400, error_body(400, "Bad Request: message can't be deleted")))
-    deleter = TelegramDeleter(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS), account)
+    deleter = TelegramPosts(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS), account)
     with pytest.raises(Rejected, match="can't be deleted"):
         await deleter.delete(str(number), None)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.models.posts import Post
-    from bot.publish.x.account import XPublisher
+    from bot.publish.x.posts import XPosts
 
 KEYS = Keys()
 SECRETS = tuple(asdict(KEYS).values())
@@ -36,12 +36,12 @@ def an_account(server: XServer, **settings: Any) -> XAccount:
     return XAccount(**{**asdict(KEYS), "api_url": server.base, **settings})
 
 
-def publisher_of(account: XAccount) -> XPublisher:
+def publisher_of(account: XAccount) -> XPosts:
     return account.publisher(a_channel(Platform.X, account="x"))
 
 
 @pytest.fixture
-async def publisher(server: XServer) -> AsyncIterator[XPublisher]:
+async def publisher(server: XServer) -> AsyncIterator[XPosts]:
     account = an_account(server)
     yield publisher_of(account)
     await account.close()

@@ -23,7 +23,7 @@ from tests.standins.x_oauth import Keys
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.publish.x.account import XPublisher
+    from bot.publish.x.posts import XPosts
 
 KEYS = Keys()
 JPEG = Picture(data=drawn(), type="image/jpeg", width=640, height=360)
@@ -51,11 +51,11 @@ async def server(clock: Clock) -> AsyncIterator[XServer]:
 
 
 @pytest.fixture
-def publisher(server: XServer) -> XPublisher:
+def publisher(server: XServer) -> XPosts:
     return publisher_on(server)
 
 
-def publisher_on(server: XServer, **settings: Any) -> XPublisher:
+def publisher_on(server: XServer, **settings: Any) -> XPosts:
     account = XAccount(**{**asdict(KEYS), "api_url": server.base, **settings})
     return account.publisher(a_channel(Platform.X, account="x"))
 

@@ -1,4 +1,4 @@
-"""An X account's own posts: read to find one that may have arrived, deleted by the operator."""
+"""Looks for a post that may have arrived among the account's own posts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import html
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import OutcomeUnknown, PublishError, Rejected
 from bot.models.outbox import DUPLICATE
 from bot.models.posts import Receipt, SearchResult
-from bot.publish.x.account import address_of
 from bot.publish.x.answers import translated
+from bot.publish.x.posts import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,22 +82,6 @@ class XFinder:
         posts = [{**post, "id": str(int(post["id"]))} for post in answer.get("data", [])]
         # Replies and reposts fill the page, too, though they are left out of it.
         return posts, "next_token" not in answer.get("meta", {})
-
-
-class XDeleter:
-    """Deletes posts of one account. Implements `ports.Deleter`."""
-
-    def __init__(self, account: XAccount) -> None:
-        self._account = account
-
-    async def delete(self, remote_id: str, chat: str | None) -> None:  # noqa: ARG002 - the port's signature
-        """Delete the post; one that is gone already is a success."""
-        with translated():
-            route = f"/2/tweets/{int(remote_id)}"
-            response = await self._account.request("DELETE", route, missing_ok=True)
-            is_gone = response.status >= HTTPStatus.BAD_REQUEST
-            if not (is_gone or (await response.json())["data"]["deleted"]):
-                raise Rejected("not_deleted", "X says that it did not delete the post")
 
 
 def _out_of_sight(count: int) -> PublishError:

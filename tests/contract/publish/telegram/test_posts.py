@@ -18,7 +18,7 @@ from tests.standins.telegram import CHANNEL, TOKEN, ApiError, TelegramServer, er
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.publish.telegram.account import TelegramPublisher
+    from bot.publish.telegram.posts import TelegramPosts
 
 ADDRESS = "https://a.vn/hinh.jpg"
 JPEG = Picture(data=drawn(), type="image/jpeg", width=640, height=360)
@@ -32,7 +32,7 @@ async def server() -> AsyncIterator[TelegramServer]:
 
 
 @pytest.fixture
-async def publisher(server: TelegramServer) -> AsyncIterator[TelegramPublisher]:
+async def publisher(server: TelegramServer) -> AsyncIterator[TelegramPosts]:
     account = TelegramAccount(TOKEN, server.base, read=5)
     yield account.publisher(a_channel(Platform.TELEGRAM, chat=CHANNEL, account="tg"))
     await account.close()

@@ -12,7 +12,7 @@ from bot.errors import OutcomeUnknown, OutOfCredit, Rejected, Throttled, Unautho
 from bot.models.basics import ChannelId, DeliveryId, FeedId, Platform, Reason
 from bot.models.outbox import Sought
 from bot.publish.x.account import XAccount
-from bot.publish.x.own_posts import XFinder
+from bot.publish.x.finder import XFinder
 from tests.contract.publisher_kit import a_channel, a_post, closed_port
 from tests.standins.faults import answer, drop, truncate
 from tests.standins.x import XServer, problem
