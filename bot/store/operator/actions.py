@@ -11,11 +11,26 @@ from bot.models.basics import DeliveryState, Reason
 from bot.models.views import SentPost
 from bot.store.db.database import upsert
 from bot.store.outbox.attempts import read_attempt
-from bot.store.outbox.backlog import DIGEST, drop_empty_digest, headlines_of, told_in
-from bot.store.outbox.pauses import STORM, Hold, hold_pending, refuse_paused, release_held
+from bot.store.outbox.backlog import (
+    DIGEST,
+    drop_empty_digest,
+    explain_folded,
+    headlines_of,
+    told_in,
+)
+from bot.store.outbox.pauses import Hold, hold_pending, refuse_paused
+from bot.store.outbox.states import (
+    DISCARD,
+    DROP,
+    RELEASE,
+    RESUME,
+    RETRACT,
+    RETRY,
+    change,
+    change_one,
+)
 from bot.store.outbox.unknown import BY_OWNER
-from bot.store.tables.records import reason_columns
-from bot.store.tables.schema import deliveries, feeds, is_held, pauses, stories
+from bot.store.tables.schema import deliveries, feeds, pauses, stories
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,36 +72,19 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     digest = tx.execute(digest_of_it).scalar()
     if digest is not None:
         _refuse_told(tx, delivery, digest)
-    _write(
-        tx,
-        delivery,
-        {
-            "state": DeliveryState.PENDING,
-            "due": now,
-            "without": [],
-            "wanted_at": now,
-            "digest": None,
-            **reason_columns(None),
-        },
-    )
+    change_one(tx, RETRY, delivery, due=now, without=[], wanted_at=now)
     drop_empty_digest(tx, digest)
-    _say_of_folded(tx, delivery, told_in(delivery))
+    explain_folded(tx, delivery, told_in(delivery))
 
 
 def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     """See `Desk.drop`."""
     attempt = _existing(tx, delivery, _NO_DROP)
     reason = Reason(code="operator", text=f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC")
-    _write(tx, delivery, {"state": DeliveryState.DROPPED, **reason_columns(reason)})
+    change_one(tx, DROP, delivery, reason=reason)
     if attempt.state is not DeliveryState.UNKNOWN:
         left_out = Reason(code="backlog", text=f"left out: delivery {delivery} was dropped")
-        _say_of_folded(tx, delivery, left_out)
-
-
-def _say_of_folded(tx: Connection, digest: DeliveryId, reason: Reason) -> None:
-    """Say why the stories that a digest tells, if it is one, have no post of their own."""
-    folded = update(deliveries).where(deliveries.c.digest == digest)
-    tx.execute(folded.values(**reason_columns(reason)))
+        explain_folded(tx, delivery, left_out)
 
 
 def pause_scope(tx: Connection, scope: str, name: str, reason: Reason, now: datetime) -> None:
@@ -109,7 +107,7 @@ def resume_scope(tx: Connection, scope: str, name: str) -> bool:
     """See `Desk.resume`."""
     result = tx.execute(delete(pauses).where(pauses.c.scope == scope, pauses.c.id == name))
     if scope != "feed":
-        release_held(tx, _deliveries_of(scope, name) & (deliveries.c.held_by == scope))
+        change(tx, RESUME, _deliveries_of(scope, name), deliveries.c.held_by == scope)
     return result.rowcount > 0
 
 
@@ -117,15 +115,12 @@ def release_storm(tx: Connection, feed: str, now: datetime, *, drop: bool) -> in
     """See `Desk.release_feed`."""
     storming = update(feeds).where(feeds.c.id == feed, feeds.c.storm_since.is_not(None))
     is_storming = tx.execute(storming.values(storm_since=None)).rowcount > 0
-    values: dict[str, object] = {"held_by": None, "due": now}
+    of_feed = deliveries.c.feed == feed
     if drop:
         text = f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC"
-        values |= {"state": DeliveryState.DROPPED}
-        values |= reason_columns(Reason(code="operator", text=text))
+        count = change(tx, DISCARD, of_feed, reason=Reason(code="operator", text=text))
     else:
-        values |= {"state": DeliveryState.PENDING, **reason_columns(None)}
-    held = (is_held, deliveries.c.held_by == STORM, deliveries.c.feed == feed)
-    count = tx.execute(update(deliveries).where(*held).values(**values)).rowcount
+        count = change(tx, RELEASE, of_feed, due=now)
     return count if is_storming or count else None
 
 
@@ -171,10 +166,7 @@ def _title(tx: Connection, row: Any) -> str:
 def retract_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     """See `Desk.retracted`."""
     reason = Reason(code="operator", text=f"retracted at {now:%Y-%m-%d %H:%M} UTC")
-    sent = update(deliveries).where(
-        deliveries.c.id == delivery, deliveries.c.state == DeliveryState.SENT
-    )
-    tx.execute(sent.values(state=DeliveryState.RETRACTED, **reason_columns(reason)))
+    change(tx, RETRACT, deliveries.c.id == delivery, reason=reason)
 
 
 def _existing(tx: Connection, delivery: DeliveryId, refusals: dict[DeliveryState, str]) -> Attempt:
@@ -195,14 +187,6 @@ def _refuse_told(tx: Connection, delivery: DeliveryId, digest: DeliveryId) -> No
             f"delivery {delivery} was told, or may have been, in delivery {digest}, one post for "
             "several stories; it is told once"
         )
-
-
-def _write(tx: Connection, delivery: DeliveryId, values: dict[str, object]) -> None:
-    tx.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery)
-        .values(lease_owner=None, lease_until=None, held_by=None, search_at=None, **values)
-    )
 
 
 def _deliveries_of(scope: str, name: str) -> ColumnElement[bool]:

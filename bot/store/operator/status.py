@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from bot.models.basics import DeliveryState, FeedId, Reason
 from bot.models.views import ChannelStatus, FeedStatus, LastError
 from bot.store.db.batches import in_batches
-from bot.store.outbox.pauses import STORM, Holds
+from bot.store.outbox.pauses import Holds
+from bot.store.outbox.states import is_stormy
 from bot.store.tables.records import reason_of
 from bot.store.tables.schema import (
     deliveries,
@@ -110,9 +111,7 @@ def storms(tx: Connection) -> dict[FeedId, int]:
     query = select(feeds.c.id).where(feeds.c.storm_since.is_not(None))
     found = dict.fromkeys(tx.execute(query).scalars(), 0)
     columns = deliveries.c
-    query = select(columns.feed, func.count().label("held")).where(
-        is_held, columns.held_by == STORM
-    )
+    query = select(columns.feed, func.count().label("held")).where(is_stormy)
     found.update({row.feed: row.held for row in tx.execute(query.group_by(columns.feed))})
     return {FeedId(feed): count for feed, count in found.items()}
 

@@ -17,7 +17,8 @@ from bot.store.outbox.leases import LEASE
 from bot.store.outbox.moved_chats import chats_of
 from bot.store.outbox.pace import free_at
 from bot.store.outbox.pauses import refuse_paused
-from bot.store.tables.records import article_from_json, article_to_json, reason_columns
+from bot.store.outbox.states import POST_NOW, QUEUE_NOW, WITHDRAW, change, change_one, make
+from bot.store.tables.records import article_from_json, article_to_json
 from bot.store.tables.schema import deliveries, stories
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 # A wait up to this is only the pace, and no reason to send the operator away.
 _SOON = timedelta(seconds=5)
 _WAITS = (DeliveryState.PENDING, DeliveryState.HELD)
-_NOT_OUT = (*_WAITS, DeliveryState.FAILED)
 _WITHDRAWN = Reason(code="test", text="test post, not sent: say it again")
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
@@ -65,21 +65,18 @@ def owe_directly(
             article=article_to_json(article),
         )
     )
-    delivery = tx.execute(
-        insert(deliveries).values(
-            story=story.inserted_primary_key[0],  # type: ignore[index] # an INSERT of one row has it
-            channel=channel.id,
-            account=channel.account,
-            feed=BY_HAND,
-            state=DeliveryState.PENDING,
-            due=now,
-            created_at=now,
-            lease_owner=owner,
-            lease_until=now + LEASE,
-        )
+    id_ = make(
+        tx,
+        QUEUE_NOW,
+        story=story.inserted_primary_key[0],  # type: ignore[index] # an INSERT of one row has it
+        channel=channel.id,
+        feed=BY_HAND,
+        due=now,
+        created_at=now,
+        **_claim_of(channel, owner, now, version=0),
     )
     return Delivery(
-        id=DeliveryId(delivery.inserted_primary_key[0]),  # type: ignore[index] # as above
+        id=id_,
         channel=channel.id,
         feed=BY_HAND,
         article=article,
@@ -90,10 +87,7 @@ def owe_directly(
 
 def withdraw(tx: Connection, delivery: DeliveryId) -> None:
     """See `Desk.withdraw`."""
-    not_out = deliveries.c.state.in_(_NOT_OUT)
-    free = dict.fromkeys(("lease_owner", "lease_until", "held_by"))
-    values = {"state": DeliveryState.DROPPED, **free, **reason_columns(_WITHDRAWN)}
-    tx.execute(update(deliveries).where(deliveries.c.id == delivery, not_out).values(values))
+    change(tx, WITHDRAW, deliveries.c.id == delivery, reason=_WITHDRAWN)
 
 
 def story_article(tx: Connection, story: StoryId) -> Article | None:
@@ -165,28 +159,25 @@ def _claim_story(
     feed, version = tx.execute(
         select(stories.c.feed, stories.c.version).where(stories.c.id == story)
     ).one()
-    values: dict[str, Any] = {
-        "state": DeliveryState.PENDING,
-        "account": channel.account,
-        "due": now,
-        "wanted_at": now,
-        "shown_version": version,
-        "lease_owner": owner,
-        "lease_until": now + LEASE,
-    }
+    claim = _claim_of(channel, owner, now, version=version)
     row = _row(tx, *same)
     if row is None:
         new = {"story": story, "channel": channel.id, "feed": feed, "created_at": now}
-        made = tx.execute(insert(deliveries).values(new | values))
-        return DeliveryId(made.inserted_primary_key[0])  # type: ignore[index] # an INSERT of one row has it
-    # What a post that was deleted left behind is no proof of the next one.
-    gone = dict.fromkeys(("remote_id", "remote_url", "sent_at", "digest", "held_by", "search_at"))
-    values |= {"edits": 0, **gone, **reason_columns(None)}
-    if row.state not in _WAITS:
-        values["without"] = []
-    tx.execute(update(deliveries).where(*same).values(values))
+        return make(tx, QUEUE_NOW, **new, **claim, due=now)
+    without = row.without if row.state in _WAITS else []
+    change_one(tx, POST_NOW, row.id, **claim, due=now, without=without, edits=0)
     drop_empty_digest(tx, row.digest)
     return DeliveryId(row.id)
+
+
+def _claim_of(channel: Channel, owner: str, now: datetime, *, version: int) -> dict[str, Any]:
+    return {
+        "account": channel.account,
+        "shown_version": version,
+        "wanted_at": now,
+        "lease_owner": owner,
+        "lease_until": now + LEASE,
+    }
 
 
 def _row(tx: Connection, *conditions: Any) -> Any | None:

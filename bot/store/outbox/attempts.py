@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.models.basics import DeliveryState
 from bot.store.outbox.backlog import leave_untold
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.ledger import reserve
-from bot.store.outbox.pauses import Holds, hold_claimed
+from bot.store.outbox.pauses import Holds
+from bot.store.outbox.states import BEGIN, STOP, change_one
 from bot.store.tables.schema import deliveries
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ def is_paused(tx: Connection, attempt: Attempt) -> bool:
 
 def put_back(tx: Connection, attempt: Attempt) -> None:
     """Give the claim up for the pause that came in between."""
-    over = Holds(tx).over(attempt.channel, attempt.account)
-    hold_claimed(tx, over[0], attempt.id)
+    hold, *_ = Holds(tx).over(attempt.channel, attempt.account)
+    change_one(tx, STOP, attempt.id, held_by=hold.scope, reason=hold.reason)
 
 
 def write_sending(
@@ -76,21 +77,22 @@ def write_sending(
 ) -> None:
     """Freeze the text, reserve the charge, and let the lease cover the attempt.
 
-    What a digest has no room for is not told by it.
+    A digest leaves out the stories that its text has no room for.
     """
-    values: dict[str, Any] = {
-        "state": DeliveryState.SENDING,
-        "text": post.text,
-        "link": post.link,
-        "image": post.image,
-        "chat": None if post.chat is None else str(post.chat),
-        "attempts": attempt.attempts + 1,
-        "attempted_at": now,
-        "lease_until": now + LEASE,
-    }
     if charge is not None:
-        values["account"] = charge.account
         reserve(tx, charge, attempt.id, now)
-    tx.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
+    change_one(
+        tx,
+        BEGIN,
+        attempt.id,
+        text=post.text,
+        link=post.link,
+        image=post.image,
+        chat=None if post.chat is None else str(post.chat),
+        account=attempt.account if charge is None else charge.account,
+        attempts=attempt.attempts + 1,
+        attempted_at=now,
+        lease_until=now + LEASE,
+    )
     if post.told is not None:
         leave_untold(tx, attempt.id, post.told)

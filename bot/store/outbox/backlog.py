@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, or_, select, update
 
-from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, Reason
+from bot.models.basics import ChannelId, DeliveryId, FeedId, Reason
 from bot.models.stories import Article, Headline
 from bot.store.db.batches import in_batches
-from bot.store.outbox.pauses import is_paused
+from bot.store.outbox.states import LEAVE_OUT, QUEUE, change, is_paused, make
 from bot.store.tables.columns import EPOCH
 from bot.store.tables.records import article_to_json, reason_columns
 from bot.store.tables.schema import deliveries, is_claimed, is_pending, lanes, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -186,13 +186,8 @@ class BacklogKeeper:
         return owe_digest(self._tx, lane.channel, self._now, due=self._now + _GATHERING)
 
     def _drop(self, ids: list[DeliveryId], reason: Reason, digest: DeliveryId | None) -> None:
-        values = {"state": DeliveryState.DROPPED, "held_by": None, "digest": digest}
         for part in in_batches(ids):
-            self._tx.execute(
-                update(deliveries)
-                .where(deliveries.c.id.in_(part))
-                .values(**values, **reason_columns(reason))
-            )
+            change(self._tx, LEAVE_OUT, deliveries.c.id.in_(part), digest=digest, reason=reason)
 
 
 def owe_digest(tx: Connection, channel: ChannelId, now: datetime, *, due: datetime) -> DeliveryId:
@@ -206,17 +201,8 @@ def owe_digest(tx: Connection, channel: ChannelId, now: datetime, *, due: dateti
             article=article_to_json(Article(title=str(DIGEST))),
         )
     )
-    delivery = tx.execute(
-        insert(deliveries).values(
-            story=story.inserted_primary_key[0],  # type: ignore[index] # an INSERT of one row has it
-            channel=channel,
-            feed=DIGEST,
-            state=DeliveryState.PENDING,
-            due=due,
-            created_at=now,
-        )
-    )
-    return DeliveryId(delivery.inserted_primary_key[0])  # type: ignore[index] # as above
+    id_ = story.inserted_primary_key[0]  # type: ignore[index] # an INSERT of one row has it
+    return make(tx, QUEUE, story=id_, channel=channel, feed=DIGEST, due=due, created_at=now)
 
 
 def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
@@ -225,11 +211,8 @@ def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
         return
     tells = select(deliveries.c.id).where(deliveries.c.digest == digest).exists()
     reason = Reason(code="digest", text="its stories are posted one by one")
-    tx.execute(
-        update(deliveries)
-        .where(deliveries.c.id == digest, _waits, ~is_claimed, ~tells)
-        .values(state=DeliveryState.DROPPED, held_by=None, **reason_columns(reason))
-    )
+    waiting = (deliveries.c.id == digest, _waits, ~is_claimed, ~tells)
+    change(tx, LEAVE_OUT, *waiting, digest=None, reason=reason)
 
 
 def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headline, ...]:
@@ -244,9 +227,20 @@ def leave_untold(tx: Connection, digest: DeliveryId, told: int) -> None:
     """Take out of a digest what its text has no room for: all but the newest `told`."""
     text = f"left out: delivery {digest} has room for the newest {told} of what waited (backlog)"
     reason = Reason(code="backlog", text=text)
-    for part in in_batches([row.id for row in stories_in(tx, digest)[told:]]):
-        left_out = update(deliveries).where(deliveries.c.id.in_(part))
-        tx.execute(left_out.values(digest=None, **reason_columns(reason)))
+    take_out(tx, [row.id for row in stories_in(tx, digest)[told:]], reason)
+
+
+def take_out(tx: Connection, ids: Iterable[DeliveryId], reason: Reason) -> None:
+    """Take folded stories out of their digest; they stay dropped, for `reason`."""
+    for part in in_batches(ids):
+        folded = update(deliveries).where(deliveries.c.id.in_(part))
+        tx.execute(folded.values(digest=None, **reason_columns(reason)))
+
+
+def explain_folded(tx: Connection, digest: DeliveryId, reason: Reason) -> None:
+    """Say why the stories of a digest have no post of their own; another delivery has none."""
+    folded = update(deliveries).where(deliveries.c.digest == digest)
+    tx.execute(folded.values(reason_columns(reason)))
 
 
 def stories_in(tx: Connection, digest: DeliveryId) -> list[Any]:

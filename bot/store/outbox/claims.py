@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
 
-from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId
+from bot.models.basics import ChannelId, DeliveryId, FeedId
 from bot.models.outbox import Delivery, Lane
 from bot.store.outbox.backlog import DIGEST, BacklogKeeper, OpenLanes, headlines_of
 from bot.store.outbox.leases import LEASE, end_expired
 from bot.store.outbox.moved_chats import chats_of
 from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts
-from bot.store.outbox.pauses import Holds, is_paused
+from bot.store.outbox.pauses import Holds
+from bot.store.outbox.states import PROBE, change, is_paused
 from bot.store.tables.records import article_from_json
 from bot.store.tables.schema import deliveries, is_claimed, is_pending, stories
 
@@ -34,6 +35,7 @@ class _Candidate(NamedTuple):
     is_no_digest: bool
     id: DeliveryId
     channel: ChannelId
+    is_probe: bool = False
 
 
 class ClaimRound:
@@ -79,7 +81,7 @@ class ClaimRound:
         probing = [lane.channel for lane in lanes if _may_probe(lane, holds, self._now)]
         if probing:
             held = _due_heads(is_paused, self._now).where(deliveries.c.channel.in_(probing))
-            found += [_Candidate(*row) for row in self._tx.execute(held)]
+            found += [_Candidate(*row)._replace(is_probe=True) for row in self._tx.execute(held)]
         return sorted(found)
 
     def _try_claim(
@@ -98,12 +100,13 @@ class ClaimRound:
         return start
 
     def _lease(self, candidate: _Candidate, lane: Lane) -> bool:
+        same = deliveries.c.id == candidate.id
+        if candidate.is_probe:
+            change(self._tx, PROBE, same)
         result = self._tx.execute(
             update(deliveries)
-            .where(deliveries.c.id == candidate.id, or_(is_pending, is_paused), ~is_claimed)
+            .where(same, is_pending, ~is_claimed)
             .values(
-                state=DeliveryState.PENDING,
-                held_by=None,
                 account=lane.account,
                 shown_version=_version(),
                 lease_owner=self._owner,

@@ -15,7 +15,7 @@ from bot.store.db.batches import in_batches
 from bot.store.outbox.claims import claimed_channels, read_deliveries
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.moved_chats import moved_chats
-from bot.store.outbox.pace import free_at, reserve_shared, silence, silence_account, silence_chat
+from bot.store.outbox.pace import free_at, reserve_shared, silence, silence_for
 from bot.store.outbox.pauses import Holds
 from bot.store.tables.schema import deliveries, is_claimed, is_corrected, stories
 
@@ -151,17 +151,8 @@ def write_corrected(tx: Connection, attempt: Attempt, version: int, corrected: C
             values |= {"shown_version": version, "edits": deliveries.c.edits - 1}
         case TryAgain():
             values["edit_at"] = corrected.due
-            _silence(tx, attempt, corrected)
+            silence_for(tx, attempt, corrected)
     tx.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
-
-
-def _silence(tx: Connection, attempt: Attempt, again: TryAgain) -> None:
-    if again.channel_until is not None:
-        silence(tx, attempt.channel, again.channel_until)
-        if attempt.chat is not None:
-            silence_chat(tx, attempt.account, attempt.chat, again.channel_until)
-    if again.account_until is not None and attempt.account is not None:
-        silence_account(tx, attempt.account, again.account_until)
 
 
 def end_corrections(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from bot.models.basics import DeliveryState, Reason
+from bot.models.basics import Reason
 from bot.models.views import Interrupted
-from bot.store.tables.records import reason_columns
+from bot.store.outbox.states import INTERRUPT, change
 from bot.store.tables.schema import deliveries, is_claimed, is_sending
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(seconds=60)
 """How long a claim lasts; the attempt that it leads to gets as long again."""
-
-_FREE = {"lease_owner": None, "lease_until": None}
 
 EXPIRED = Reason(code="lease_expired", text="the sender did not say in time what came of it")
 INTERRUPTED = Reason(code="interrupted", text="newsbot ended while the post was being sent")
@@ -43,18 +41,12 @@ def end_leases(
         Interrupted(id=row.id, channel=row.channel, reason=reason) for row in tx.execute(query)
     ]
     if interrupted:
-        interrupt(tx, reason, is_claimed & is_sending & over, now)
-    tx.execute(update(deliveries).where(is_claimed, over).values(**_FREE))
+        interrupt(tx, reason, now, is_claimed, over)
+    free = {"lease_owner": None, "lease_until": None}
+    tx.execute(update(deliveries).where(is_claimed, over).values(free))
     return interrupted
 
 
-def interrupt(tx: Connection, reason: Reason, where: ColumnElement[bool], now: datetime) -> None:
-    """Make the posts `where` unknown: nobody is sending them any more; look for them from `now`."""
-    unknown = {
-        "state": DeliveryState.UNKNOWN,
-        "unknown_since": now,
-        "search_at": now,
-        "searches": 0,
-    }
-    values = {**unknown, **reason_columns(reason), **_FREE}
-    tx.execute(update(deliveries).where(where).values(**values))
+def interrupt(tx: Connection, reason: Reason, now: datetime, *where: ColumnElement[bool]) -> None:
+    """Make posts that nobody is sending any more unknown, to be searched for from `now` on."""
+    change(tx, INTERRUPT, *where, reason=reason, unknown_since=now, search_at=now, searches=0)

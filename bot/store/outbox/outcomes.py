@@ -5,17 +5,28 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Dropped, Failed, Outcome, Sent, Stopped, TryAgain, Unknown
 from bot.store.outbox.leases import EXPIRED, INTERRUPTED
 from bot.store.outbox.ledger import correct, pay
 from bot.store.outbox.moved_chats import move_chat
-from bot.store.outbox.pace import silence, silence_account, silence_chat
+from bot.store.outbox.pace import silence, silence_account, silence_for
 from bot.store.outbox.pauses import Holds
+from bot.store.outbox.states import (
+    DOUBT,
+    FAIL,
+    GIVE_UP,
+    PROVE,
+    PUT_OFF,
+    STOP,
+    TAKE_BACK,
+    Transition,
+    change,
+    change_one,
+)
 from bot.store.tables.columns import EPOCH
-from bot.store.tables.records import reason_columns
 from bot.store.tables.schema import deliveries
 
 if TYPE_CHECKING:
@@ -23,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from bot.models.basics import Reason
     from bot.models.posts import Receipt
     from bot.store.outbox.attempts import Attempt
 
@@ -35,11 +47,11 @@ _REFUSED_MOST = 5
 def is_ours(attempt: Attempt, outcome: Outcome, owner: str) -> bool:
     """Tell whether `outcome` may be written.
 
-    Proof always may. Anything else only while `owner` holds the claim, or when nothing happened
-    since it ran out: what the operator or another process did meanwhile stands.
+    Proof may, unless the post was deleted again. Anything else may only while `owner` holds the
+    claim, or when nothing happened since it ran out: the operator or another process decided.
     """
     if isinstance(outcome, Sent):
-        return True
+        return attempt.state in PROVE.before
     is_open = attempt.state in (DeliveryState.PENDING, DeliveryState.SENDING)
     if is_open and attempt.lease_owner == owner:
         return True
@@ -58,70 +70,53 @@ class Settlement:
 
     def write(self, outcome: Outcome) -> None:
         """Write `outcome` and release the claim."""
-        values: dict[str, Any] = {
-            "lease_owner": None,
-            "lease_until": None,
-            "held_by": None,
-            "search_at": None,
-        }
         match outcome:
             case Sent():
-                values |= self._sent(outcome)
+                self._sent(outcome)
             case TryAgain():
-                values |= self._try_again(outcome)
+                self._try_again(outcome)
             case Unknown():
                 self._slow_down()
-                values |= self._ended(DeliveryState.UNKNOWN, outcome)
-                values |= {
-                    "unknown_since": self._now,
-                    "search_at": outcome.search_at,
-                    "searches": 0,
-                }
+                times = {"unknown_since": self._now, "search_at": outcome.search_at}
+                self._end(DOUBT, outcome, **times, searches=0)
             case Failed(otherwise=Stopped() as stopped) if self._is_refused_again(stopped):
-                values |= self._refused_again(stopped)
+                self._refused_again(stopped)
             case Failed():
                 self._give_back(outcome.cost)
-                values |= self._ended(DeliveryState.FAILED, outcome)
+                self._end(FAIL, outcome)
             case Dropped():
                 self._give_back()
-                values |= self._ended(DeliveryState.DROPPED, outcome)
+                self._end(GIVE_UP, outcome)
             case Stopped():
-                values |= self._stopped(outcome)
-        self._tx.execute(
-            update(deliveries).where(deliveries.c.id == self._attempt.id).values(**values)
-        )
+                self._change(STOP, held_by=self._pause(outcome), reason=outcome.reason)
 
-    def _sent(self, sent: Sent) -> dict[str, Any]:
+    def _change(self, transition: Transition, **values: Any) -> None:
+        change_one(self._tx, transition, self._attempt.id, **values)
+
+    def _end(
+        self, transition: Transition, outcome: Unknown | Failed | Dropped, **values: Any
+    ) -> None:
+        self._holds.end_probe(self._attempt.id, self._now)
+        self._change(transition, reason=outcome.reason, **values)
+
+    def _sent(self, sent: Sent) -> None:
         attempt = self._attempt
         self._holds.succeed(attempt.channel, attempt.account)
         if sent.receipt.rest_until is not None and attempt.account is not None:
             silence_account(self._tx, attempt.account, sent.receipt.rest_until)
         if sent.cost is not None and attempt.attempted_at is not None:
             correct(self._tx, attempt.id, "post", attempt.attempted_at, sent.cost)
-        return proof_columns(sent.receipt, self._now)
+        prove(self._tx, attempt.id, sent.receipt, self._now)
 
-    def _try_again(self, outcome: TryAgain) -> dict[str, Any]:
+    def _try_again(self, outcome: TryAgain) -> None:
         attempt = self._attempt
         self._holds.end_probe(attempt.id, self._now)
-        if outcome.channel_until is not None:
-            silence(self._tx, attempt.channel, outcome.channel_until)
-            if attempt.chat is not None:
-                silence_chat(self._tx, attempt.account, attempt.chat, outcome.channel_until)
-        if outcome.account_until is not None and attempt.account is not None:
-            silence_account(self._tx, attempt.account, outcome.account_until)
+        silence_for(self._tx, attempt, outcome)
         if outcome.chat is not None:
             move_chat(self._tx, attempt.id, outcome.chat)
         self._give_back(outcome.cost)
-        return {
-            "state": DeliveryState.PENDING,
-            "due": outcome.due,
-            "without": sorted({*attempt.without, *outcome.without}),
-            **reason_columns(outcome.reason),
-        }
-
-    def _ended(self, state: DeliveryState, outcome: Unknown | Failed | Dropped) -> dict[str, Any]:
-        self._holds.end_probe(self._attempt.id, self._now)
-        return {"state": state, **reason_columns(outcome.reason)}
+        without = sorted({*attempt.without, *outcome.without})
+        self._change(PUT_OFF, due=outcome.due, without=without, reason=outcome.reason)
 
     def _slow_down(self) -> None:
         """Let the channel wait longer with each post in a row of which nobody will ever know.
@@ -154,20 +149,17 @@ class Settlement:
         )
         return self._tx.execute(doubts).scalar_one()
 
-    def _stopped(self, outcome: Stopped) -> dict[str, Any]:
+    def _pause(self, stopped: Stopped) -> str:
+        """Pause the channel or the account; return which of them."""
         attempt = self._attempt
         place: tuple[str, str] = ("channel", attempt.channel)
         # A channel without an account stands for itself.
-        if outcome.scope == "account" and attempt.account is not None:
+        if stopped.scope == "account" and attempt.account is not None:
             place = ("account", attempt.account)
-        hold = self._holds.stop(outcome, place, attempt.id, self._now)
+        hold = self._holds.stop(stopped, place, attempt.id, self._now)
         self._holds.end_probe(attempt.id, self._now)
-        self._give_back(outcome.cost)
-        return {
-            "state": DeliveryState.HELD,
-            "held_by": hold.scope,
-            **reason_columns(outcome.reason),
-        }
+        self._give_back(stopped.cost)
+        return hold.scope
 
     def _is_refused_again(self, stopped: Stopped) -> bool:
         """Tell whether the account seems to be refused, not the post: two in a row were."""
@@ -195,20 +187,19 @@ class Settlement:
             return None
         return DeliveryId(row.id) if row.reason_code == stopped.reason.code else None
 
-    def _refused_again(self, stopped: Stopped) -> dict[str, Any]:
-        """Pause, and take back what was refused before; what was tried often stays failed."""
+    def _refused_again(self, stopped: Stopped) -> None:
+        """Pause, and take back the post refused before; one that was tried often stays failed."""
+        attempt = self._attempt
         before = self._refused_before(stopped)
-        values = self._stopped(stopped)
-        held = {name: values[name] for name in ("state", "held_by")}
+        held_by = self._pause(stopped)
         if before is not None and not self._is_probe_of(stopped):
             refused = deliveries.c.id == before, deliveries.c.attempts < _REFUSED_MOST
-            self._tx.execute(update(deliveries).where(*refused).values(**held))
-        if self._attempt.attempts >= _REFUSED_MOST:
-            values |= {"state": DeliveryState.FAILED, "held_by": None}
-            self._holds.begin_again(
-                self._attempt.channel, self._attempt.account, stopped, self._now
-            )
-        return values
+            change(self._tx, TAKE_BACK, *refused, held_by=held_by)
+        if attempt.attempts < _REFUSED_MOST:
+            self._change(STOP, held_by=held_by, reason=stopped.reason)
+            return
+        self._change(FAIL, reason=stopped.reason)
+        self._holds.begin_again(attempt.channel, attempt.account, stopped, self._now)
 
     def _give_back(self, spent: int = 0) -> None:
         """Take the price of a post that is certainly not out of the ledger, all but `spent`.
@@ -223,12 +214,16 @@ class Settlement:
             pay(self._tx, attempt.account, attempt.id, "picture", spent, attempt.attempted_at)
 
 
-def proof_columns(receipt: Receipt, now: datetime) -> dict[str, Any]:
-    """Return what a delivery's row says once its post is proved."""
-    return {
-        "state": DeliveryState.SENT,
-        "sent_at": now,
-        "remote_id": receipt.remote_id,
-        "remote_url": receipt.url,
-        **reason_columns(None),
-    }
+def prove(
+    tx: Connection, delivery: DeliveryId, receipt: Receipt, now: datetime, why: Reason | None = None
+) -> None:
+    """Write that the post stands on its platform; `why` where it is no post of ours."""
+    change_one(
+        tx,
+        PROVE,
+        delivery,
+        sent_at=now,
+        remote_id=receipt.remote_id,
+        remote_url=receipt.url,
+        reason=why,
+    )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
-from bot.models.basics import DeliveryState, Reason
-from bot.store.db.batches import in_batches
-from bot.store.outbox.backlog import DIGEST, stories_in
-from bot.store.tables.records import reason_columns
+from bot.models.basics import Reason
+from bot.store.outbox.backlog import DIGEST, explain_folded, stories_in, take_out
+from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.tables.schema import deliveries, is_claimed, is_held, is_pending, stories
 
 if TYPE_CHECKING:
@@ -19,11 +18,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models.basics import DeliveryId, FeedId
+    from bot.models.basics import FeedId
 
 # Of a digest that waited for longer no story is news.
 _DIGEST_WAITS = timedelta(days=2)
-_OUTGREW = "became older than max_age while it waited"
+_OUTGREW = Reason(code="too_old", text="became older than max_age while it waited")
+_UNWANTED = Reason(code="too_old", text="waited until nobody wanted to read it any more")
 _waits = (or_(is_pending, is_held), ~is_claimed, deliveries.c.wanted_at.is_(None))
 
 
@@ -32,11 +32,8 @@ def drop_outdated(tx: Connection, before: Mapping[FeedId, datetime], now: dateti
     count = 0
     for feed, moment in before.items():
         old = select(stories.c.id).where(stories.c.published < moment)
-        count += tx.execute(
-            update(deliveries)
-            .where(*_waits, deliveries.c.feed == feed, deliveries.c.story.in_(old))
-            .values(_too_old(_OUTGREW))
-        ).rowcount
+        of_feed = (*_waits, deliveries.c.feed == feed, deliveries.c.story.in_(old))
+        count += change(tx, LEAVE_OUT, *of_feed, digest=None, reason=_OUTGREW)
     return count + _drop_digests(tx, before, now)
 
 
@@ -53,23 +50,12 @@ def _drop_digests(tx: Connection, before: Mapping[FeedId, datetime], now: dateti
         told = stories_in(tx, digest.id)
         old = [row.id for row in told if _is_outdated(row, before)]
         if len(old) == len(told) or now - digest.created_at > _DIGEST_WAITS:
-            text = "waited until nobody wanted to read it any more"
-            _end_as_too_old(tx, [digest.id, *(row.id for row in told)], text)
+            change(tx, LEAVE_OUT, columns.id == digest.id, digest=None, reason=_UNWANTED)
+            explain_folded(tx, digest.id, _UNWANTED)
             dropped += 1
         else:
-            _end_as_too_old(tx, old, _OUTGREW, digest=None)
+            take_out(tx, old, _OUTGREW)
     return dropped
-
-
-def _end_as_too_old(tx: Connection, ids: list[DeliveryId], text: str, **values: None) -> None:
-    for part in in_batches(ids):
-        too_old = update(deliveries).where(deliveries.c.id.in_(part))
-        tx.execute(too_old.values(_too_old(text) | values))
-
-
-def _too_old(text: str) -> dict[str, Any]:
-    reason = reason_columns(Reason(code="too_old", text=text))
-    return {"state": DeliveryState.DROPPED, "held_by": None, **reason}
 
 
 def _is_outdated(row: Any, before: Mapping[FeedId, datetime]) -> bool:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models.outbox import Lane
+    from bot.models.outbox import Lane, TryAgain
+    from bot.store.outbox.attempts import Attempt
 
 # The columns before those of the windows: three times not to send before, the last attempt.
 _GIVEN = 4
@@ -87,6 +88,16 @@ def silence_account(tx: Connection, account: str, until: datetime) -> None:
 def silence_chat(tx: Connection, account: str | None, chat: str, until: datetime) -> None:
     """Keep all channels that lead to the chat, as the topics of a forum do, from any attempt."""
     _silence(tx, chat_lanes, {"account": account or "", "chat": chat}, until)
+
+
+def silence_for(tx: Connection, attempt: Attempt, again: TryAgain) -> None:
+    """Keep the silences that the platform asked for when it put off an attempt or an edit."""
+    if again.channel_until is not None:
+        silence(tx, attempt.channel, again.channel_until)
+        if attempt.chat is not None:
+            silence_chat(tx, attempt.account, attempt.chat, again.channel_until)
+    if again.account_until is not None and attempt.account is not None:
+        silence_account(tx, attempt.account, again.account_until)
 
 
 def _silence(tx: Connection, table: Table, key: Mapping[str, str], until: datetime) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import delete, insert, literal_column, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from bot.errors import NewsbotError
 from bot.models.alerts import Pause
-from bot.models.basics import ChannelId, DeliveryState, Reason
-from bot.store.tables.records import reason_columns
-from bot.store.tables.schema import deliveries, is_claimed, is_held, is_pending, pauses
+from bot.models.basics import ChannelId, Reason
+from bot.store.outbox.states import PAUSE, RESUME, change, is_paused
+from bot.store.tables.schema import deliveries, pauses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     from bot.models.alerts import Scope
     from bot.models.basics import DeliveryId
     from bot.models.outbox import Lane, Stopped
-
-STORM = "storm"
-"""What holds a delivery back whose feed suddenly brought too much; only the operator frees it."""
-
-is_paused = is_held & (deliveries.c.held_by != literal_column(f"'{STORM}'"))
-"""Held by a pause of its channel or account, which a probe or the operator ends."""
 
 PROBE_LEASE = timedelta(seconds=60)
 """A probe that never comes back is forgotten after this."""
@@ -85,7 +79,7 @@ class Holds:
         query = select(columns.channel).where(is_paused).group_by(columns.channel, columns.feed)
         held = set(self._tx.execute(query).scalars())
         if not held.isdisjoint(free):
-            release_held(self._tx, deliveries.c.channel.in_(held.intersection(free)))
+            change(self._tx, RESUME, deliveries.c.channel.in_(held.intersection(free)))
 
     def start_probe(self, over: Iterable[Hold], delivery: DeliveryId, now: datetime) -> None:
         """Let `delivery` try in spite of the pauses `over` it, and only that one."""
@@ -147,38 +141,9 @@ def refuse_paused(tx: Connection, channel: str, account: str | None, *, prefix: 
 
 def hold_pending(tx: Connection, hold: Hold, where: ColumnElement[bool]) -> None:
     """Turn the pending deliveries `where` holds to held, unless one is claimed right now."""
-    values: dict[str, Any] = {
-        "state": DeliveryState.HELD,
-        "held_by": hold.scope,
-        **reason_columns(hold.reason),
-    }
-    if hold.scope == "account":
-        values["account"] = hold.id  # so that a resume finds them again
-    tx.execute(update(deliveries).where(is_pending, ~is_claimed, where).values(**values))
-
-
-def hold_claimed(tx: Connection, hold: Hold, delivery: DeliveryId) -> None:
-    """Turn a claimed delivery to held, and end the claim."""
-    tx.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery)
-        .values(
-            state=DeliveryState.HELD,
-            held_by=hold.scope,
-            lease_owner=None,
-            lease_until=None,
-            **reason_columns(hold.reason),
-        )
-    )
-
-
-def release_held(tx: Connection, where: ColumnElement[bool]) -> None:
-    """Turn the deliveries that a pause held back to pending."""
-    tx.execute(
-        update(deliveries)
-        .where(is_paused, where)
-        .values(state=DeliveryState.PENDING, held_by=None, **reason_columns(None))
-    )
+    # The account's id lets a resume find them again.
+    account = hold.id if hold.scope == "account" else deliveries.c.account
+    change(tx, PAUSE, where, held_by=hold.scope, account=account, reason=hold.reason)
 
 
 def is_blocking(now: datetime) -> ColumnElement[bool]:

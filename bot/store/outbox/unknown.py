@@ -11,7 +11,8 @@ from bot.models.outbox import DUPLICATE, Absent, Dropped, Failed, Found, Sought,
 from bot.store.outbox.claims import claimed_channels
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.ledger import correct, is_paid_twice
-from bot.store.outbox.outcomes import proof_columns
+from bot.store.outbox.outcomes import prove
+from bot.store.outbox.states import FAIL, GIVE_UP, PUT_OFF, change_one
 from bot.store.tables.records import reason_columns, reason_of
 from bot.store.tables.schema import deliveries, is_claimed, is_sought, is_unknown
 
@@ -141,47 +142,43 @@ class SearchWriter:
 
     def write(self, settled: Settled) -> None:
         """Write `settled` and release the claim."""
-        values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "search_at": None}
         match settled:
             case Found():
-                values |= self._found(settled)
-            case Absent():
-                self._give_back()
-                values |= self._pending(settled)
-            case TryAgain():
-                values |= self._pending(settled)
-            case Unknown():
-                looks = self._attempt.searches + 1
-                values |= {"search_at": settled.search_at, "searches": looks}
-                values |= reason_columns(settled.reason)
-            case Failed() | Dropped():
-                failed = isinstance(settled, Failed)
-                state = DeliveryState.FAILED if failed else DeliveryState.DROPPED
-                values |= {"state": state, **reason_columns(settled.reason)}
-                if failed:
+                self._found(settled)
+            case Absent() | TryAgain():
+                if isinstance(settled, Absent):
                     self._give_back()
-        self._tx.execute(
-            update(deliveries).where(deliveries.c.id == self._attempt.id).values(**values)
-        )
+                kept = {"without": self._attempt.without, "reason": settled.reason}
+                change_one(self._tx, PUT_OFF, self._attempt.id, due=settled.due, **kept)
+            case Unknown():
+                self._search_on(settled)
+            case Failed():
+                self._give_back()
+                change_one(self._tx, FAIL, self._attempt.id, reason=settled.reason)
+            case Dropped():
+                change_one(self._tx, GIVE_UP, self._attempt.id, reason=settled.reason)
 
-    def _found(self, found: Found) -> dict[str, Any]:
-        proof = proof_columns(found.receipt, self._now)
-        if not found.is_ours:
-            self._give_back()
-            return {**proof, **reason_columns(BY_OWNER)}
+    def _found(self, found: Found) -> None:
         # What X refused as a duplicate was not billed; the post that it found was, before.
-        if self._attempt.reason_code == DUPLICATE and is_paid_twice(self._tx, self._attempt.id):
+        is_refused = self._attempt.reason_code == DUPLICATE
+        if not found.is_ours or (is_refused and is_paid_twice(self._tx, self._attempt.id)):
             self._give_back()
-        return proof
+        why = None if found.is_ours else BY_OWNER
+        prove(self._tx, self._attempt.id, found.receipt, self._now, why)
+
+    def _search_on(self, unknown: Unknown) -> None:
+        """Note that this search decided nothing, and when the next one is due."""
+        values = {
+            "lease_owner": None,
+            "lease_until": None,
+            "search_at": unknown.search_at,
+            "searches": self._attempt.searches + 1,
+            **reason_columns(unknown.reason),
+        }
+        same = deliveries.c.id == self._attempt.id
+        self._tx.execute(update(deliveries).where(same).values(values))
 
     def _give_back(self) -> None:
         """Take the price of the attempt in doubt out of the ledger; earlier ones may be billed."""
         if self._attempt.attempted_at is not None:
             correct(self._tx, self._attempt.id, "post", self._attempt.attempted_at, 0)
-
-    def _pending(self, settled: Absent | TryAgain) -> dict[str, Any]:
-        return {
-            "state": DeliveryState.PENDING,
-            "due": settled.due,
-            **reason_columns(settled.reason),
-        }

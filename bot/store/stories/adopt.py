@@ -8,8 +8,8 @@ from sqlalchemy import and_, delete, exists, insert, select, update
 
 from bot.models.basics import DeliveryState, Reason, StoryId
 from bot.store.db.batches import in_batches
+from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.stories.known import introduced_channels
-from bot.store.tables.records import reason_columns
 from bot.store.tables.schema import (
     alerts_told,
     deliveries,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     Twins = dict[StoryId, StoryId]
 
 _ADOPTED = "adopted"
-_WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
 _BEGUN = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT, DeliveryState.RETRACTED)
 # Of what is told of feeds: the kind, and how its subject is written.
 _ALERTS = (("feed_failing", "{}"), ("feed_silent", "{}"), ("storm", "{}"), ("paused", "feed:{}"))
@@ -116,17 +115,8 @@ def _settle(tx: Connection, twins: Twins) -> None:
 def _drop(tx: Connection, story: StoryId, channels: SelectBase) -> None:
     """Drop what is not begun of `story` in `channels`."""
     columns = deliveries.c
-    tx.execute(
-        update(deliveries)
-        .where(columns.story == story, columns.state.in_(_WAITING), columns.channel.in_(channels))
-        .values(
-            state=DeliveryState.DROPPED,
-            held_by=None,
-            lease_owner=None,
-            lease_until=None,
-            **reason_columns(_SAME_STORY),
-        )
-    )
+    of_story = (columns.story == story, columns.channel.in_(channels))
+    change(tx, LEAVE_OUT, *of_story, digest=None, reason=_SAME_STORY)
 
 
 def _move_state(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from bot.models.basics import DeliveryState, StoryId
+from bot.models.basics import StoryId
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
-from bot.store.outbox.pauses import STORM
+from bot.store.outbox.states import HOLD_BACK, QUEUE, STORM, make_all
 from bot.store.stories.items import ItemWriter
 from bot.store.stories.known import introduced_channels, is_storming, look_up
-from bot.store.tables.records import article_from_json, article_to_json, reason_columns
-from bot.store.tables.schema import LINK_LIMIT, deliveries, passed_over, stories, story_keys
+from bot.store.tables.records import article_from_json, article_to_json
+from bot.store.tables.schema import LINK_LIMIT, passed_over, stories, story_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,17 +162,12 @@ class StoryWriter:
             return
         if owner not in self._found.with_article:
             raise ValueError(f"story {owner} is owed, but it has no article to write posts from")
-        row = {
-            "story": owner,
-            "feed": self._feed,
-            "state": DeliveryState.HELD if story.held else DeliveryState.PENDING,
-            "held_by": STORM if story.held else None,
-            "due": self._now,
-            "created_at": self._now,
-            **reason_columns(story.held),
-        }
-        self.held += len(owed) if story.held else 0
-        self._tx.execute(insert(deliveries), [{**row, "channel": channel} for channel in owed])
+        row = {"story": owner, "feed": self._feed, "due": self._now, "created_at": self._now}
+        if story.held:
+            row |= {"held_by": STORM, "reason": story.held}
+            self.held += len(owed)
+        rows = [row | {"channel": channel} for channel in owed]
+        make_all(self._tx, HOLD_BACK if story.held else QUEUE, rows)
         self._found.told.update((owner, channel) for channel in owed)
 
     def _touch(self, ids: list[StoryId]) -> None:

@@ -17,7 +17,7 @@ from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.leases import INTERRUPTED, interrupt
 from bot.store.tables.columns import State, UtcTime
-from bot.store.tables.schema import REVISION, is_sending, metadata
+from bot.store.tables.schema import REVISION, metadata
 from bot.store.transfer.copying import read_numbers, row_parts, write_numbers
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Portable:
                 tx.execute(insert(table), rows)
                 count += len(rows)
             write_numbers(tx, numbers)
-            interrupt(tx, INTERRUPTED, is_sending, now)
+            interrupt(tx, INTERRUPTED, now)
         return count
 
 
