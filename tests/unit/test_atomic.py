@@ -1,5 +1,6 @@
 """A file that is replaced appears whole or not at all, with the rights that it should have."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -80,3 +81,14 @@ def test_a_link_in_the_place_of_the_file_is_replaced_and_its_target_stays(tmp_pa
 def test_a_folder_that_does_not_exist_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         replace(tmp_path / "none" / "file", b"")
+
+
+def test_no_other_module_makes_files_by_itself() -> None:
+    bot = Path(__file__).parents[2] / "bot"
+    makers = re.compile(r"O_CREAT|mkstemp|NamedTemporaryFile|os\.replace\(|\.rename\(|copyfile\(")
+    found = {
+        str(path.relative_to(bot))
+        for path in bot.rglob("*.py")
+        if makers.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"atomic.py", "store/db/lock.py"}
