@@ -49,7 +49,7 @@ async def wired_runner(
     """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
     from bot.pipeline.collect import CollectPorts
     from bot.publish.pictures.source import CheckedPictures
-    from bot.runner.latest import latest_moment
+    from bot.runner.last_moment import last_moment
     from bot.runner.local import LocalRunner
     from bot.runner.reload.reloading import Reloader, Setup
 
@@ -63,7 +63,7 @@ async def wired_runner(
         )
         fetcher = await stack.enter_async_context(picture_fetcher(config))
         pictures = await stack.enter_async_context(CheckedPictures(fetcher, collect.offload))
-        clock = await store.clock(SteadyClock(since=await latest_moment(store, config.feeds)))
+        clock = await store.clock(SteadyClock(since=await last_moment(store, config.feeds)))
         wiring = Wiring(store, collect, pictures, clock, figures, stack)
         clients = wiring.connect(config, {} if dry_run else secrets)
         assembly = wiring.wire(config, clients)

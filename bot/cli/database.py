@@ -20,7 +20,7 @@ _Result = TypeVar("_Result")
 
 def with_store(config: Config, use: Callable[[Store | None], Awaitable[_Result]]) -> _Result:
     """Run `use` on the existing database, or on None where there is none."""
-    from bot.app import existing_store
+    from bot.app.stores import existing_store
 
     async def run() -> _Result:
         async with existing_store(config, os.environ) as store:

@@ -55,7 +55,7 @@ class Settings:
 
         A log that `is_quiet` has errors only. Raises ConfigError where a secret is missing.
         """
-        from bot.app import secrets_of, start_logging
+        from bot.app.credentials import secrets_of, start_logging
 
         found = secrets_of(config, channels, os.environ, also=also)
         level = "error" if is_quiet and not self.debug else self.level(config)

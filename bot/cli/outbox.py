@@ -40,7 +40,7 @@ def status(settings: Settings, watch: bool) -> None:
 
 
 def _show_status(settings: Settings, config: Config) -> None:
-    from bot.app import is_running
+    from bot.app.stores import is_running
     from bot.clock import utc_now
     from bot.operate.state.status import print_status, status_json
 

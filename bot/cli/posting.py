@@ -46,7 +46,7 @@ def post(settings: Settings, channel: str, test: bool, item: str | None) -> None
 
 
 async def _post_test(settings: Settings, config: Config, channel: Channel) -> str:
-    from bot.app import store_for_test
+    from bot.app.stores import store_for_test
     from bot.clock import utc_now
     from bot.operate.posting.test_post import send_test
 
@@ -58,7 +58,8 @@ async def _post_test(settings: Settings, config: Config, channel: Channel) -> st
 
 
 async def _post_item(settings: Settings, config: Config, channel: Channel, text: str) -> str:
-    from bot.app import existing_store, read_article
+    from bot.app.refetching import refetch_article
+    from bot.app.stores import existing_store
     from bot.clock import utc_now
     from bot.operate.posting.item_post import Wanted, find_one, send_item
 
@@ -68,7 +69,7 @@ async def _post_item(settings: Settings, config: Config, channel: Channel, text:
     ):
         store = existing(found)
         trace = await find_one(store, text)
-        article = await store.desk.article(trace.id) or await read_article(config, trace)
+        article = await store.desk.article(trace.id) or await refetch_article(config, trace)
         clock = await store.clock(utc_now)
         wanted = Wanted(story=trace.id, article=article, feed=config.feeds.get(trace.feed))
         return await send_item(wanted, route, store, clock)
@@ -90,7 +91,7 @@ def retract(settings: Settings, channel: str, last: int) -> None:
 
 
 async def _retract(settings: Settings, name: str, last: int) -> None:
-    from bot.app import existing_store
+    from bot.app.stores import existing_store
     from bot.operate.posting.retract import retraction_json, shortfall
 
     config, channel = _target(settings, name)
@@ -137,7 +138,7 @@ def _route(
     settings: Settings, config: Config, channel: Channel, *, with_pictures: bool = False
 ) -> AbstractAsyncContextManager[Route]:
     """Return the way to the channel, with its account's secrets; to be entered."""
-    from bot.app import wired_route
+    from bot.app.running import wired_route
 
     secrets = settings.secrets(config, [channel])
     return wired_route(config, channel, secrets, with_pictures=with_pictures)

@@ -85,7 +85,7 @@ def _check(request: _Request, settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, request: _Request) -> None:
-    from bot.app import read_feeds, read_pages
+    from bot.app.previewing import read_feeds, read_pages
     from bot.clock import utc_now
     from bot.operate.preview.live import LivePage, Scene, Sources
     from bot.operate.preview.server import serve
@@ -107,7 +107,7 @@ def _announce(address: str) -> None:
 
 
 def _show(settings: Settings, request: _Request) -> None:
-    from bot.app import previews
+    from bot.app.previewing import previews
     from bot.operate.preview.records import preview_json
     from bot.operate.preview.saved import check_target
 
@@ -160,7 +160,7 @@ def _wanted(
     config: Config, feed: str | None, channel: str | None
 ) -> list[tuple[Feed, list[Channel]]]:
     """Return the feeds to show, each with its channels or those that were asked for."""
-    from bot.app import enabled_channels, enabled_feeds
+    from bot.app.enabled import enabled_channels, enabled_feeds
     from bot.models.basics import ChannelId, FeedId
     from bot.operate.names import known
 

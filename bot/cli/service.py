@@ -29,7 +29,8 @@ def run(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    from bot.app import observed, owned_store, wired_runner
+    from bot.app.running import observed, wired_runner
+    from bot.app.stores import owned_store
     from bot.runner.sd_notify import Notifier
 
     config = settings.load()
@@ -44,7 +45,8 @@ async def _run(settings: Settings) -> None:
 
 
 def _secrets(settings: Settings, config: Config) -> Secrets:
-    from bot.app import alert_account, enabled_channels
+    from bot.app.credentials import alert_account
+    from bot.app.enabled import enabled_channels
 
     channels = enabled_channels(config).values()
     return settings.secrets(config, channels, also=alert_account(config))
@@ -52,7 +54,7 @@ def _secrets(settings: Settings, config: Config) -> Secrets:
 
 def _read_again(settings: Settings, path: Path) -> tuple[Config, Secrets]:
     """Return the configuration as it is now, checked, and its secrets. Raises NewsbotError."""
-    from bot.app import enabled_channels
+    from bot.app.enabled import enabled_channels
     from bot.config import load_config
     from bot.operate.setup.check import check_templates
 
@@ -95,7 +97,9 @@ def once(settings: Settings, wait: timedelta, dry_run: bool) -> None:
 
 
 async def _once(settings: Settings, wait: timedelta, *, dry_run: bool) -> bool:
-    from bot.app import copied_store, enabled_channels, owned_store, wired_runner
+    from bot.app.enabled import enabled_channels
+    from bot.app.running import wired_runner
+    from bot.app.stores import copied_store, owned_store
 
     config = settings.load()
     secrets = settings.secrets(config, () if dry_run else enabled_channels(config).values())
@@ -158,7 +162,8 @@ def install(settings: Settings, yes: bool, prefix: Path, unit_dir: Path, root: P
 
 def _for_service(settings: Settings) -> tuple[Config, dict[AccountId, Account]]:
     """Return the configuration as the service will see it, and the accounts that it will use."""
-    from bot.app import alert_account, enabled_channels
+    from bot.app.credentials import alert_account
+    from bot.app.enabled import enabled_channels
     from bot.config import find_config, load_config
     from bot.operate.setup.installer import STATE
 

@@ -54,7 +54,7 @@ def check(settings: Settings, online: bool) -> None:
 def _check_json(
     config: Config, warnings: list[str], findings: list[Finding] | None
 ) -> dict[str, object]:
-    from bot.app import enabled_channels, enabled_feeds
+    from bot.app.enabled import enabled_channels, enabled_feeds
 
     return {
         "config": str(config.path),
@@ -67,7 +67,7 @@ def _check_json(
 
 
 def _print_check(config: Config, warnings: list[str], findings: list[Finding] | None) -> None:
-    from bot.app import enabled_channels, enabled_feeds
+    from bot.app.enabled import enabled_channels, enabled_feeds
 
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
@@ -87,7 +87,9 @@ def _print_check(config: Config, warnings: list[str], findings: list[Finding] | 
 
 def _ask_around(settings: Settings, config: Config) -> list[Finding]:
     """Ask the platforms and the feeds; the progress shows on a terminal."""
-    from bot.app import alert_account, enabled_channels, online_findings
+    from bot.app.credentials import alert_account
+    from bot.app.enabled import enabled_channels
+    from bot.app.online import online_findings
 
     channels = enabled_channels(config).values()
     secrets = settings.secrets(config, channels, also=alert_account(config), is_quiet=True)
@@ -109,7 +111,8 @@ def chats(settings: Settings) -> None:
     Those of the configuration, and where something happened in the last 24 hours: add the bot to
     a channel, write to it, or forward a post of the channel to it.
     """
-    from bot.app import telegram_accounts, telegram_chats
+    from bot.app.enabled import telegram_accounts
+    from bot.app.online import telegram_chats
     from bot.operate.setup.chats import print_chats
 
     config = settings.load()

@@ -33,7 +33,7 @@ def export_(settings: Settings, file: Path) -> None:
 
 
 async def _export(config: Config, file: Path) -> int:
-    from bot.app import existing_store
+    from bot.app.stores import existing_store
     from bot.clock import utc_now
     from bot.operate.state.transfer import export_state
 
@@ -55,7 +55,7 @@ def import_(settings: Settings, file: Path) -> None:
 
 
 async def _import(config: Config, file: Path, head: Head) -> int:
-    from bot.app import owned_store
+    from bot.app.stores import owned_store
     from bot.clock import utc_now
     from bot.operate.state.transfer import import_state
 

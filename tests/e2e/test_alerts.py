@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
-from bot.app import alert_chat
+from bot.app.enabled import alert_chat
 from bot.config import load_config
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import Poll, Validators

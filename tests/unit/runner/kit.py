@@ -21,7 +21,7 @@ from bot.models.settings import Channel, Feed, TemplateText
 from bot.pipeline.collect import CollectPorts
 from bot.pipeline.route import Route
 from bot.runner.assembly import Assembly
-from bot.runner.latest import latest_moment
+from bot.runner.last_moment import last_moment
 from bot.runner.local import LocalRunner
 from bot.store.engine import open_store
 
@@ -194,7 +194,7 @@ async def service(home: Path, wall: Wall | None = None) -> AsyncIterator[Service
     wall = wall or Wall()
     store = open_store(f"sqlite:///{home}/news.db", create=True)
     try:
-        latest = await latest_moment(store, [FeedId("vn")])
+        latest = await last_moment(store, [FeedId("vn")])
         yield Service(store, wall, SteadyClock(wall, since=latest))
     finally:
         await store.close()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _NEWEST = 20  # deliveries; one that was made before others may have been sent after them
 
 
-async def latest_moment(store: Store, feeds: Iterable[FeedId]) -> datetime | None:
+async def last_moment(store: Store, feeds: Iterable[FeedId]) -> datetime | None:
     """Return when something was last polled, owed or sent, None in an empty database."""
     polled = [status.last_success for status in await store.desk.feed_status(tuple(feeds))]
     rows = await store.desk.deliveries(limit=_NEWEST)

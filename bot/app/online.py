@@ -1,4 +1,4 @@
-"""Commands that fetch and show, and send nothing."""
+"""Asks platforms and servers for `check --online` and `chats`; sends nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bot.app.adapters import account_clients, feed_fetcher, offloading, page_fetcher, probe_of
+from bot.app.adapters import account_clients, feed_fetcher, offloading, probe_of
 from bot.app.enabled import (
     alert_chat,
     chat_of,
@@ -19,76 +19,16 @@ from bot.app.enabled import (
 from bot.clock import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.app.adapters import Secrets
     from bot.config import Config
     from bot.models.basics import AccountId
-    from bot.models.feeds import Page
-    from bot.models.settings import Channel, Feed
-    from bot.operate.preview.previews import Preview, Read
+    from bot.models.settings import Feed
     from bot.operate.setup.chats import AccountChats
     from bot.operate.setup.online import Finding
     from bot.publish.telegram.account import TelegramAccount
     from bot.publish.x.account import XAccount
-
-
-async def previews(
-    config: Config, wanted: Iterable[tuple[Feed, Iterable[Channel]]], *, limit: int
-) -> list[list[Preview]]:
-    """Return the previews of each feed in its channels; all feeds are fetched side by side."""
-    from bot.operate.preview.previews import Stage, render_previews, wanted_pages
-
-    pairs = [(feed, {channel.id: channel for channel in channels}) for feed, channels in wanted]
-    templates = {id_: template_of(one) for _, channels in pairs for id_, one in channels.items()}
-    now = utc_now()
-    reads = await read_feeds(config, [feed for feed, _ in pairs])
-    links = [
-        (feed, wanted_pages(feed, read, now, limit=limit))
-        for (feed, _), read in zip(pairs, reads, strict=True)
-    ]
-    pages = await read_pages(config, links)
-    return [
-        render_previews(
-            feed,
-            read,
-            Stage(channels=channels, templates=templates, now=now),
-            limit=limit,
-            pages=pages,
-        )
-        for (feed, channels), read in zip(pairs, reads, strict=True)
-    ]
-
-
-async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:
-    """Return what each feed holds, or why it cannot be read; all are fetched side by side."""
-    from bot.operate.preview.previews import read_feed
-
-    with offloading() as offload:
-        async with feed_fetcher(config) as fetcher:
-            reads = (read_feed(feed, fetcher=fetcher, offload=offload) for feed in feeds)
-            return await asyncio.gather(*reads)
-
-
-async def read_pages(
-    config: Config, wanted: Iterable[tuple[Feed, Sequence[str]]]
-) -> dict[str, Page]:
-    """Return what the pages say, by their address; nothing where one cannot be read."""
-    from bot.models.feeds import Page
-    from bot.pipeline.articles import pages_of
-
-    wanted = [(feed, links) for feed, links in wanted if links]
-    if not wanted:
-        return {}
-    found: dict[str, Page] = {}
-    with offloading() as offload:
-        async with page_fetcher(config) as fetcher:
-            answers = await asyncio.gather(*(fetcher.fetch_pages(*one) for one in wanted))
-        for (_, links), fetched in zip(wanted, answers, strict=True):
-            pages = await pages_of(fetched, links, offload)
-            read = (page if isinstance(page, Page) else Page() for page in pages)
-            found |= zip(links, read, strict=True)
-    return found
 
 
 async def online_findings(
@@ -156,7 +96,7 @@ async def telegram_chats(config: Config, secrets: Secrets) -> list[AccountChats]
     from bot.operate.setup.chats import chats_of_account
     from bot.publish.telegram.account import TelegramAccount
 
-    async def look(id_: AccountId, client: TelegramAccount) -> AccountChats:
+    async def ask(id_: AccountId, client: TelegramAccount) -> AccountChats:
         own = [channel for channel in config.channels.values() if channel.account == id_]
         if config.alerts and config.alerts.account == id_:
             own.append(alert_chat(config.alerts))
@@ -166,5 +106,5 @@ async def telegram_chats(config: Config, secrets: Secrets) -> list[AccountChats]
             await client.close()
 
     clients = account_clients(config, secrets).items()
-    looks = (look(id_, one) for id_, one in clients if isinstance(one, TelegramAccount))
-    return await asyncio.gather(*looks)
+    answers = (ask(id_, one) for id_, one in clients if isinstance(one, TelegramAccount))
+    return await asyncio.gather(*answers)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.models.views import ItemRow, StoryTrace
 
 
-async def read_article(config: Config, trace: StoryTrace) -> Article:
+async def refetch_article(config: Config, trace: StoryTrace) -> Article:
     """Write the article of a story that no channel was owed, as a poll would have.
 
     Raises NewsbotError where none of its feeds shows it any more.
