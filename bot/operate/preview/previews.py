@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher
 
 Read = ParsedFeed | Reason
-"""What reading a feed came to: its items, or why there are none."""
+"""A feed that was read, or the reason why it could not be."""
 
 Pages = Mapping[str, Page]
-"""What articles' pages say, by their address; an empty Page where one could not be read."""
+"""The pages of articles by their address; an empty Page where one could not be read."""
 
 NO_PAGES: Pages = MappingProxyType({})
 Decision = Literal["post", "skip", "error"]
@@ -51,11 +51,11 @@ class Preview:
 
     feed: Feed
     channel: Channel
-    item: Item | None
-    article: Article | None
-    post: Post | None
     decision: Decision
     reason: Reason | None = None
+    item: Item | None = None
+    article: Article | None = None
+    post: Post | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Stage:
 
 
 async def read_feed(feed: Feed, *, fetcher: Fetcher, offload: Offload) -> Read:
-    """Fetch `feed` and return what it holds, or why it cannot be read."""
+    """Fetch `feed` and return its content, or why it cannot be read."""
     outcome = await fetcher.fetch(feed, Validators())
     if not isinstance(outcome, FetchedFeed):
         return outcome.reason if isinstance(outcome, FetchFailed) else _NO_BODY
@@ -95,12 +95,15 @@ def render_previews(
 ) -> list[Preview]:
     """Render the newest `limit` items (0: all) for each channel of the stage.
 
-    Every item is rendered, whatever its age; `decision` says what a first run would do with it.
-    `pages` by their address add what the service would take from them. A feed that could not be
+    Every item is rendered, at any age; `decision` is that of a first run. `pages` by their
+    address add the same texts and pictures as in the service. A feed that could not be
     read is one preview without an item for each channel.
     """
     if isinstance(read, Reason):
-        return [_failed(feed, channel, read) for channel in stage.channels.values()]
+        return [
+            Preview(feed=feed, channel=channel, decision="error", reason=read)
+            for channel in stage.channels.values()
+        ]
     decisions = _decisions(feed, read, stage)
     repeats = find_repeats(read.items)
     found: list[Preview] = []
@@ -119,18 +122,6 @@ def render_previews(
 def _newest(parsed: ParsedFeed, now: datetime, limit: int) -> Sequence[int]:
     order = newest_first(parsed.items, now)
     return order[:limit] if limit else order
-
-
-def _failed(feed: Feed, channel: Channel, reason: Reason) -> Preview:
-    return Preview(
-        feed=feed,
-        channel=channel,
-        item=None,
-        article=None,
-        post=None,
-        decision="error",
-        reason=reason,
-    )
 
 
 def _decisions(
@@ -153,18 +144,9 @@ def _decisions(
 def _preview(
     feed: Feed, item: Item, article: Article, channel: Channel, stage: Stage, reason: Reason | None
 ) -> Preview:
-    decision: Decision = "skip" if reason else "post"
-    post = None
+    shown = partial(Preview, feed=feed, channel=channel, item=item, article=article)
     try:
         post = render_post(article, channel, stage.templates[channel.id])
     except TemplateError as error:
-        decision, reason = "error", Reason(code="template", text=str(error))
-    return Preview(
-        feed=feed,
-        channel=channel,
-        item=item,
-        article=article,
-        post=post,
-        decision=decision,
-        reason=reason,
-    )
+        return shown(decision="error", reason=Reason(code="template", text=str(error)))
+    return shown(decision="skip" if reason else "post", reason=reason, post=post)
