@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.config import Alerts, Config, load_config
+from bot.config import Alerts, CollectDefaults, Config, Log, Metrics, load_config
+from bot.config.schema.channel_table import BacklogTable, ChannelTable
+from bot.config.schema.tables import (
+    AlertsTable,
+    BudgetTable,
+    CollectTable,
+    DedupeTable,
+    FeedTable,
+    FileTable,
+    LogTable,
+    MetricsTable,
+    PricesTable,
+)
 from bot.errors import ConfigError
 from bot.format.share import TARGETS
 from bot.models.basics import Platform
-from bot.models.settings import Budget, Hours, Prices, SecretRef
+from bot.models.settings import Backlog, Budget, Channel, Feed, Hours, Prices, SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bot.config.schema.keys import Table
 
     Load = Callable[..., Config]
 
@@ -452,3 +467,25 @@ def test_a_key_that_works_is_not_listed(load: Load) -> None:
 def test_platforms(load: Load) -> None:
     platforms = [channel.platform for channel in load(TELEGRAM + X + CONSOLE).channels.values()]
     assert platforms == [Platform.TELEGRAM, Platform.X, Platform.CONSOLE]
+
+
+@pytest.mark.parametrize(
+    ("table", "record", "renamed"),
+    [
+        (FileTable, Config, set()),
+        (CollectTable, CollectDefaults, set()),
+        (DedupeTable, Config, set()),
+        (AlertsTable, Alerts, set()),
+        (LogTable, Log, set()),
+        (MetricsTable, Metrics, {"listen"}),
+        (BudgetTable, Budget, set()),
+        (PricesTable, Prices, set()),
+        (ChannelTable, Channel, set()),
+        (BacklogTable, Backlog, set()),
+        (FeedTable, Feed, set()),
+    ],
+)
+def test_every_key_has_its_field_in_the_record(
+    table: type[Table], record: type[Any], renamed: set[str]
+) -> None:
+    assert set(table.model_fields) - {field.name for field in fields(record)} == renamed

@@ -16,7 +16,7 @@ from bot.config.schema.tables import TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 EXAMPLE = ROOT / "config" / "newsbot.toml"
 SCHEMA: dict[str, Any] = json.loads(
     (ROOT / "config" / "newsbot.schema.json").read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from bot.models.basics import Platform
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 REFERENCE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / "config" / "newsbot.toml").read_text(encoding="utf-8")
 

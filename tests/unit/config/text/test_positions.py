@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.config.text.positions import Path as KeyPath
 
-EXAMPLE = Path(__file__).parents[3] / "config" / "newsbot.toml"
+EXAMPLE = Path(__file__).parents[4] / "config" / "newsbot.toml"
 
 
 def flattened(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
