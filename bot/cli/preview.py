@@ -108,8 +108,8 @@ def _announce(address: str) -> None:
 
 def _show(settings: Settings, request: _Request) -> None:
     from bot.app.previewing import previews
-    from bot.operate.preview.records import preview_json
-    from bot.operate.preview.saved import check_target
+    from bot.operate.preview.html_file import check_target
+    from bot.operate.preview.preview_json import preview_json
 
     if request.html is not None:
         check_target(request.html)
@@ -129,8 +129,8 @@ def _show(settings: Settings, request: _Request) -> None:
 
 def _write(found: Sequence[Preview], path: Path, *, images: bool) -> None:
     from bot.clock import utc_now
+    from bot.operate.preview.html_file import write_page
     from bot.operate.preview.page import Page, render_page
-    from bot.operate.preview.saved import write_page
 
     write_page(path, render_page(found, Page(now=utc_now(), images=images)))
     counts = [f"{_count(found, name)} {name}" for name in ("post", "skip", "error")]

@@ -1,6 +1,9 @@
 """`newsbot preview`: the posts as they would look, with the decision about each; sends nothing.
 
-previews.py  feed -> previews       records.py  --json       terminal.py  in the terminal
-page.py      --html, with page.html.j2, page.css, page.js    markup.py    a post's text as nodes
-live.py      --serve: the page, made again when a file changes     server.py    the same over HTTP
+previews.py      feed -> previews              terminal.py   in the terminal
+preview_json.py  --json                        html_file.py  --html
+page.py          the page, with page.html.j2, page.css, page.js
+markup.py        a post's text as nodes
+live.py          --serve: the page, made again when a file changes
+server.py        the same over HTTP
 """

@@ -13,7 +13,7 @@ from bot.log import get_logger
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
 from bot.models.pictures import Fetchable, OutOfReach, Unfit, Uploadable, Verdict
-from bot.publish.kept import Kept
+from bot.publish.cache import Cache
 from bot.publish.pictures.examine import examine
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class CheckedPictures:
         self._fetcher = fetcher
         self._offload = offload
         self._keeping = keeping
-        self._kept: Kept[Key, Verdict] = Kept(
+        self._kept: Cache[Key, Verdict] = Cache(
             keeping.most_verdicts, now, size=_size, most_size=keeping.most_bytes
         )
         self._running: dict[Key, asyncio.Task[Verdict]] = {}

@@ -16,7 +16,7 @@ import aiohttp
 
 from bot.errors import OutcomeUnknown, OutOfCredit, PublishError, Unauthorized, Unreachable
 from bot.models.basics import Reason
-from bot.publish.kept import Kept
+from bot.publish.cache import Cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ class MediaShelf:
 
     def __init__(self, call: Caller, now: Callable[[], float] = time.monotonic) -> None:
         self._call = call
-        self._kept: Kept[bytes, str] = Kept(_MOST_KEPT, now)
+        self._kept: Cache[bytes, str] = Cache(_MOST_KEPT, now)
 
     async def put(self, post: Post, attachment: Attachment) -> None:
         """Upload the post's picture and note in `attachment` how far that came.

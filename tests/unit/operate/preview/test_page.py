@@ -10,8 +10,8 @@ from bot.collect.parse import parse_feed
 from bot.errors import UsageError
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, Image, ParsedFeed
+from bot.operate.preview.html_file import check_target, write_page
 from bot.operate.preview.page import Page, content_policy, render_page
-from bot.operate.preview.saved import check_target, write_page
 from tests.unit.operate.preview.kit import HOSTILE, NOW, Tags, channel, inline, item, previews
 
 FEEDS = Path(__file__).parents[5] / "shared" / "corpus" / "feeds"

@@ -10,8 +10,8 @@ from bot.models.posts import Post
 from bot.models.settings import Feed
 from bot.operate.json_forms import json_text
 from bot.operate.preview.markup import Node, nodes_of, text_of, web_link
+from bot.operate.preview.preview_json import preview_json
 from bot.operate.preview.previews import wanted_pages
-from bot.operate.preview.records import preview_json
 from tests.unit.operate.preview.kit import CHANNELS, HOSTILE, NOW, channel, item, previews
 
 

@@ -1,4 +1,4 @@
-"""Results that are kept for a while: verdicts on pictures, ids of uploads."""
+"""A cache for a while: of verdicts on pictures, and of ids of uploads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Kept(Generic[K, V]):
+class Cache(Generic[K, V]):
     """At most `most` values of at most `most_size` altogether; the oldest go first.
 
     `now` counts seconds.
