@@ -18,7 +18,7 @@ _LOCAL_FAILED: Final = timedelta(minutes=1)
 _UNREACHED: Final = timedelta(minutes=1)
 _NO_NETWORK: Final = frozenset({"dns", "unreachable"})
 _JITTER: Final = 0.10
-_MAX_DOUBLINGS: Final = 16
+_MAX_DOUBLINGS: Final = 20
 
 
 def next_poll(

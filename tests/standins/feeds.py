@@ -187,7 +187,7 @@ class FeedServer:
         if kind == "odd_header" and request.transport is not None:
             length = f"Content-Length: {len(reply.body)}\r\n".encode()
             head = b'HTTP/1.1 200 OK\r\n"X-XSS-Protection: 0"\r\nno header at all\r\n' + length
-            for piece in (head[:30], head[30:] + b"Connection: close\r\n\r\n", reply.body):
+            for piece in (head[:30], head[30:] + b"Connection: close\r\n?!\r\n\r\n", reply.body):
                 request.transport.write(piece)
         response = web.StreamResponse(headers=reply.wire_headers())
         if kind not in {"hold_headers", "reset", "bad_http", "odd_header"}:

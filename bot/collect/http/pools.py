@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 # A line that begins neither with a name and a colon (RFC 9110 section 5.6.2) nor with a space,
 # which continues the line before.
-_ODD_LINE: Final = re.compile(rb"\n(?![ \t]|[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}:)[^\n]*")
+_ODD_LINE: Final = re.compile(rb"\r?\n(?![ \t]|[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}:)[^\r\n]*")
 _LONGEST_HEAD: Final = 256 * 1024
 _LONG_HEADER: Final = 32 * 1024  # some sites send content policies longer than aiohttp's 8 KiB
 
