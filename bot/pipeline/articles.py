@@ -1,4 +1,4 @@
-"""Items -> articles: what the feed says, without what it always says, with what the page adds."""
+"""Items -> articles: the text of the feed without its repeated lines, and of the page if poor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 MOST_PAGES = 20
-"""Pages of one poll: what comes beyond that is a flood, and is told from the feed's own text."""
+"""Pages of one poll: beyond that it is a flood, and the feed's own text serves."""
 _OTHER_PAGE = Reason(
     code="other_page", text="the page shows neither the headline nor the text of its article"
 )
@@ -70,35 +70,48 @@ class ArticleWriter:
         """
         if not items:
             return Written(articles=())
-        repeats, articles = await self.offload(partial(self._from_feed, items))
-        lacks = [
-            lacks_without_page(article) if wants_page(article, item, self.feed) else frozenset()
-            for article, item in zip(articles, items, strict=True)
-        ]
-        wanted = [index for index, lack in enumerate(lacks) if pages[index] and lack][:MOST_PAGES]
-        links = [articles[index].link or "" for index in wanted]
+        drafts = await self.offload(partial(Drafts, items, self.feed, self.parsed))
+        wanted = [place for place in drafts.wanting if pages[place]][:MOST_PAGES]
+        links = [drafts.articles[place].link or "" for place in wanted]
         fetched = await self.pages.fetch_pages(self.feed, links) if links else []
         found = await pages_of(fetched, links, self.offload)
-        unread = [page for page in found if isinstance(page, Reason)]
-        for index, page in zip(wanted, found, strict=True):
-            if isinstance(page, Reason):
-                continue
-            if not is_page_of(page, articles[index], items[index]):
-                unread.append(_OTHER_PAGE)
-                continue
-            articles[index] = with_page(articles[index], page, items[index], repeats)
-            lacks[index] = frozenset()
+        tried = zip(wanted, found, strict=True)
+        problems = [
+            page if isinstance(page, Reason) else drafts.add(place, page) for place, page in tried
+        ]
         return Written(
-            articles=tuple(articles),
-            lacks=tuple(lacks),
-            left_out=tuple(repeats.lines.values()),
-            unread_pages=tuple(unread),
+            articles=tuple(drafts.articles),
+            lacks=tuple(drafts.lacks),
+            left_out=tuple(drafts.repeats.lines.values()),
+            unread_pages=tuple(reason for reason in problems if reason is not None),
         )
 
-    def _from_feed(self, items: Sequence[Item]) -> tuple[Repeats, list[Article]]:
-        repeats = find_repeats(self.parsed.items)
-        articles = [article_of(item, self.feed, self.parsed, repeats=repeats) for item in items]
-        return repeats, articles
+
+class Drafts:
+    """The articles of `items` as their feed tells them, to which their pages are added (pure)."""
+
+    def __init__(self, items: Sequence[Item], feed: Feed, parsed: ParsedFeed) -> None:
+        self.items = items
+        self.repeats = find_repeats(parsed.items)
+        self.articles = [article_of(item, feed, parsed, repeats=self.repeats) for item in items]
+        self.lacks: list[frozenset[ArticlePart]] = [
+            lacks_without_page(article) if wants_page(article, item, feed) else frozenset()
+            for article, item in zip(self.articles, items, strict=True)
+        ]
+
+    @property
+    def wanting(self) -> list[int]:
+        """The places of the articles to which their page could add something."""
+        return [place for place, lack in enumerate(self.lacks) if lack]
+
+    def add(self, place: int, page: Page) -> Reason | None:
+        """Add the page to the article at `place`; return why not if it shows another article."""
+        article, item = self.articles[place], self.items[place]
+        if not is_page_of(page, article, item):
+            return _OTHER_PAGE
+        self.articles[place] = with_page(article, page, item, self.repeats)
+        self.lacks[place] = frozenset()
+        return None
 
 
 async def pages_of(

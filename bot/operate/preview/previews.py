@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -13,13 +12,11 @@ from bot.collect.parse import parse_feed
 from bot.dedupe.decide import decide, newest_first
 from bot.dedupe.keys import keys_of
 from bot.errors import TemplateError
-from bot.format.pages import wants_page, with_page
 from bot.format.render import render_post
-from bot.format.repeats import find_repeats
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
 from bot.models.stories import Article, Known
-from bot.pipeline.articles import MOST_PAGES, article_of
+from bot.pipeline.articles import MOST_PAGES, Drafts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,11 +80,9 @@ def wanted_pages(feed: Feed, read: Read, now: datetime, *, limit: int) -> list[s
     """
     if isinstance(read, Reason) or feed.fetch_page == "never":
         return []
-    repeats = find_repeats(read.items)
-    shown = (read.items[index] for index in _newest(read, now, limit))
-    both = ((article_of(item, feed, read, repeats=repeats), item) for item in shown)
-    links = (one.link for one, item in both if one.link and wants_page(one, item, feed))
-    return list(islice(links, MOST_PAGES))
+    drafts = Drafts([read.items[index] for index in _newest(read, now, limit)], feed, read)
+    links = (drafts.articles[place].link for place in drafts.wanting)
+    return [link for link in links if link][:MOST_PAGES]
 
 
 def render_previews(
@@ -105,18 +100,16 @@ def render_previews(
             for channel in stage.channels.values()
         ]
     decisions = _decisions(feed, read, stage)
-    repeats = find_repeats(read.items)
-    found: list[Preview] = []
-    for index in _newest(read, stage.now, limit):
-        item = read.items[index]
-        article = article_of(item, feed, read, repeats=repeats)
-        if page := pages.get(article.link or ""):
-            article = with_page(article, page, item, repeats)
-        found += (
-            _preview(feed, item, article, channel, stage, decisions.get((index, id_), _NOT_ROUTED))
-            for id_, channel in stage.channels.items()
-        )
-    return found
+    places = _newest(read, stage.now, limit)
+    drafts = Drafts([read.items[place] for place in places], feed, read)
+    for wanting in drafts.wanting:
+        if page := pages.get(drafts.articles[wanting].link or ""):
+            drafts.add(wanting, page)
+    return [
+        _preview(feed, item, article, channel, stage, decisions.get((place, id_), _NOT_ROUTED))
+        for place, item, article in zip(places, drafts.items, drafts.articles, strict=True)
+        for id_, channel in stage.channels.items()
+    ]
 
 
 def _newest(parsed: ParsedFeed, now: datetime, limit: int) -> Sequence[int]:
