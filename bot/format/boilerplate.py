@@ -98,6 +98,14 @@ def is_byline(sentence: str) -> bool:
     return len(words) > _ONE_NAME and _is_by_names(words)
 
 
+def without_opening(text: str) -> str:
+    """Leave out how a site introduces its quotation: "An anonymous reader quotes a report: ..."."""
+    head, *rest = _COLON.split(text, maxsplit=1)
+    if not rest or len(head) > _LONGEST_BYLINE or not phrases().openings.fits(fold(head)):
+        return text
+    return rest[0].strip().lstrip('"“«')
+
+
 def _is_label(line: str) -> bool:
     if len(line) > _LONGEST_LABEL or ends_sentence(line):
         return False

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from bot.format.text import fold, one_line, word_set
+from bot.format.phrases import phrases
+from bot.format.text import DENSE, fold, one_line, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,38 +19,26 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 30
 
-# Categories that say nothing, folded.
-_GENERIC = frozenset(
-    """
-uncategorized|uncategorised|tin tuc|news|general|chua phan loai|tin moi|tin nong|tin|latest|home
-latest news|breaking news|top stories|top news|featured|trang chu|blog|blogs|article|articles|post
-posts|other|others|khac|misc|miscellaneous|default|all|main|rss|feed|story|stories|actualites
-actualite|nachrichten|noticias|noticia|allgemein|sonstiges|без рубрики|новости|未分类|新闻|ニュース
-genel|sin categoria|non classe|senza categoria|sem categoria|geen categorie|okategoriserade
-aktuell|general news|world|press release|press releases|editor s pick|editor s picks|editors pick
-editors picks|trending|tin moi nhat|tin noi bat|noi bat|paid|free|premium|active|standard|embed
-audio embed|ultimas noticias|a la une|alle meldungen|all posts|all content|front page|front pages
-news feed|headlines|newsletter|文章|другое|разное|en|fr|de|es|pt|ru|vi|zh|ja
-""".replace("\n", "|").split("|")
-)
-# How these are written, whatever the feed does.
-_KNOWN = {
-    word.casefold(): word
-    for word in word_set(
-        """
-        AI API AR CEO ChatGPT CPU DeepMind DevOps EU EV GitHub GPT GPU iOS iPad iPadOS iPhone IT
-        LinkedIn LLM macOS MacBook ML NASA NFT OpenAI OpenSource PC SpaceX SSD TikTok TV UI USA USB
-        UX VR VPN watchOS WhatsApp WiFi YouTube
-        """
-    )
-}
-_SEPARATORS = re.compile(r"[,;|]")
+_SEPARATORS = re.compile(r"[,;|，；、>»›]")
 _PIECES = re.compile(r"\w+", re.UNICODE)
 _LONG_NUMBER = re.compile(r"\d{6}")  # a date, or a number of the site's own
 # Signs that a hashtag cannot hold and that change the word's meaning: "C++", ".NET", "Q&A".
 _MEANT_SIGNS = re.compile(r"[+#@*=<>%$€]|://|(?:^|\s)\.\w|\b\w&\w\b")
-# Names of the site's own machinery: "agnks-vitebsk-22-dek", "homepage_regional_europe".
-_SLUG = re.compile(r"(?=.*-\d{1,3}(?:-|$))[a-z0-9]+(?:-[a-z0-9]+){3,}|[a-z0-9]+(?:_[a-z0-9]+){2,}")
+# Names of the site's own machinery: "agnks-vitebsk-22-dek", "Chinese_simplified".
+_SLUG = re.compile(
+    r"(?=.*-\d{1,3}(?:-|$))[a-z0-9]+(?:-[a-z0-9]+){3,}|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII
+)
+# What a catalogue leaves of "Trump, Donald J." where it is parted at the comma.
+_INITIAL = re.compile(
+    r"(?:[A-Za-z]+[\s-])+[A-Za-z]\.?(?:\s(?:Jr|Sr|II|III)\.?)?|[A-Z][a-z]{3,}[A-Z]"
+)
+# What a single letter belongs to: "Model Y", "Vitamin C", "Lớp A".
+_LETTERED = word_set(
+    """
+    model series class plan vitamin type hepatitis group grade title section team gen xbox level
+    team web bang nhom lop khoi chu loai hang truc nam tuyen galaxy lumia mate os mac
+    """
+)
 
 
 def hashtags(article: Article, channel: Channel) -> tuple[str, ...]:
@@ -69,18 +58,34 @@ def hashtags(article: Article, channel: Channel) -> tuple[str, ...]:
 
 def is_general(name: str) -> bool:
     """Tell whether `name` is what any feed or category may be called: "Tin mới", "News"."""
-    return fold(name) in _GENERIC
+    return fold(name) in phrases().general or _compact(name) in _compact_general()
+
+
+@cache
+def _compact_general() -> frozenset[str]:
+    return frozenset(map(_compact, phrases().general))
 
 
 def _categories(article: Article, channel: Channel) -> Iterator[str]:
     renamed = {fold(name): tag for name, tag in channel.hashtags_map.items()}
     allowed = {_compact(tag) for tag in channel.hashtags_allowed}
     for category in article.categories:
-        for piece in _SEPARATORS.split(category):
+        for piece in map(str.strip, _SEPARATORS.split(category)):
             name = renamed.get(fold(piece), piece)
-            is_meant = name is not piece or not (is_general(piece) or _SLUG.fullmatch(piece))
-            if is_meant and (not allowed or _compact(name) in allowed):
+            if (name is not piece or _is_meant(piece)) and (
+                not allowed or _compact(name) in allowed
+            ):
                 yield name
+
+
+def _is_meant(name: str) -> bool:
+    """Tell whether somebody chose `name` for readers: no default, no letter, nothing cut off."""
+    if is_general(name) or _SLUG.fullmatch(name):
+        return False
+    if len(name) == 1 and not DENSE.match(name):
+        return False
+    is_lettered = fold(name).partition(" ")[0] in _LETTERED
+    return is_lettered or _INITIAL.fullmatch(name) is None
 
 
 def _compact(name: str) -> str:
@@ -100,8 +105,9 @@ def _hashtag(name: str) -> str | None:
 
 
 def _capitalised(word: str) -> str:
-    if word.casefold() in _KNOWN:
-        return _KNOWN[word.casefold()]
+    known = phrases().names.get(word.casefold())
+    if known:
+        return known
     return word if any(map(str.isupper, word)) else word[:1].upper() + word[1:]
 
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bot.format.boilerplate import CUT_MARK, is_boilerplate, is_byline, is_call, without_frame
+from bot.format.boilerplate import (
+    CUT_MARK,
+    is_boilerplate,
+    is_byline,
+    is_call,
+    without_frame,
+    without_opening,
+)
 from bot.format.limits import cut_text
 from bot.format.repeats import without_title
 from bot.format.sentences import ends_sentence, join_sentences, sentence_ends, split_sentences
@@ -84,6 +91,7 @@ class _Reader:
         lines = (without_frame(line) for line in block.text.split("\n"))
         text = " ".join(line for line in lines if line and not self._is_frame(line))
         text = "" if _is_title(text, self.title) else _without_title(text, self.title)
+        text = without_opening(text)
         sentences = [each for each in split_sentences(text) if self._is_new(each)]
         if len(sentences) > 1 and _KEYWORDS.fullmatch(sentences[-1]):
             sentences.pop()

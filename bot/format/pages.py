@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.format.blocks import read_blocks, read_title
-from bot.format.boilerplate import CUT_MARK
+from bot.format.boilerplate import CUT_MARK, is_wall
 from bot.format.image import best_image, is_small
 from bot.format.lead import is_good_lead, lead_paragraphs
 from bot.format.links import web_address
@@ -85,7 +85,7 @@ def with_page(article: Article, page: Page, item: Item, repeats: Repeats = NO_RE
     if not is_good_lead(paragraphs):
         found = lead_paragraphs(
             read_blocks(html.escape(page.description)),
-            read_blocks(html.escape(page.text)),
+            [block for block in read_blocks(html.escape(page.text)) if not is_wall(block.text)],
             article.title,
             frozenset(repeats.lines),
         )

@@ -52,13 +52,15 @@ class PhraseSet:
 class Phrases:
     """All kinds of phrases, of all languages: what a feed claims of its language is often wrong.
 
-    `short` alone is by language: a word of one is a name in another.
+    `short` alone is by language: a word of one is a name in another. `names` are found by their
+    words in small letters.
     """
 
     calls: PhraseSet
     labels: PhraseSet
     openings: PhraseSet
     walls: PhraseSet
+    news: PhraseSet
     read_more: frozenset[str]
     credits: frozenset[str]
     captions: frozenset[str]
@@ -68,6 +70,7 @@ class Phrases:
     general: frozenset[str]
     agencies: frozenset[str]
     short: Mapping[str, frozenset[str]]
+    names: Mapping[str, str]
 
 
 @cache
@@ -81,10 +84,24 @@ def phrases() -> Phrases:
             short[file.name.removesuffix(".toml")] = frozenset(listed.get("short", ()))
             for kind, values in listed.items():
                 kinds[kind] += values
-    sets = {kind: phrase_set(kinds[kind]) for kind in ("calls", "labels", "openings", "walls")}
-    names = ("read_more", "credits", "captions", "in_brackets", "by", "general", "agencies")
-    words = {kind: frozenset(kinds[kind]) for kind in names}
-    return Phrases(**sets, **words, and_=frozenset(kinds["and"]), short=short)
+    words = {kind: frozenset(values) for kind, values in kinds.items()}
+    return Phrases(
+        calls=phrase_set(kinds["calls"]),
+        labels=phrase_set(kinds["labels"]),
+        openings=phrase_set(kinds["openings"]),
+        walls=phrase_set(kinds["walls"]),
+        news=phrase_set(kinds["news"]),
+        read_more=words["read_more"],
+        credits=words["credits"],
+        captions=words["captions"],
+        in_brackets=words["in_brackets"],
+        by=words["by"],
+        and_=words["and"],
+        general=words["general"],
+        agencies=words["agencies"],
+        short=short,
+        names={name.casefold(): name for name in kinds["names"]},
+    )
 
 
 def phrase_set(listed: Iterable[str]) -> PhraseSet:
@@ -92,7 +109,8 @@ def phrase_set(listed: Iterable[str]) -> PhraseSet:
     by_first: dict[str, list[str]] = defaultdict(list)
     for phrase in listed:
         for first in _first_words(phrase):
-            by_first["" if DENSE.search(first) else first].append(phrase)
+            is_anywhere = DENSE.search(first) or first.startswith("...")
+            by_first["" if is_anywhere else first].append(phrase)
     return PhraseSet(by_first)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.format.blocks import read_blocks, read_title
 from bot.format.boilerplate import is_boilerplate, without_frame
+from bot.format.phrases import phrases
 from bot.format.sentences import split_sentences
 from bot.format.text import fold
 
@@ -60,10 +61,13 @@ def find_repeats(items: Iterable[Item]) -> Repeats:
 
 
 def _no_news(common: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield each line folded, and as it stands; but none that is recognised anyway."""
+    """Yield each line folded, and as it stands; but none that is recognised anyway.
+
+    A sentence that is news each time is none of them: "Users should upgrade now."
+    """
     for line in map(without_frame, common):
         folded = fold(line)
-        if folded and not is_boilerplate(line):
+        if folded and not is_boilerplate(line) and not phrases().news.fits(folded):
             yield folded, line
 
 
