@@ -56,30 +56,28 @@ for _command in (
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     settings = Settings()
-    if not _wants_traceback(arguments):
-        sys.excepthook = _one_line
-    else:
-        sys.excepthook = _whole
+    wants_traceback = "--debug" in (sys.argv[1:] if arguments is None else arguments)
+    sys.excepthook = _print_traceback if wants_traceback else _print_fault
     try:
         code = newsbot.main(arguments, prog_name="newsbot", standalone_mode=False, obj=settings)
     except NoArgsIsHelpError as error:
         error.show()
         code = error.exit_code
     except click.ClickException as error:
-        _tell(_with_help(error))
+        _print_error(_with_help(error))
         code = error.exit_code
     except NewsbotError as error:
         if settings.debug:
             raise
-        _tell_error(error, excerpts=settings.excerpts)
+        _print_problems(error, excerpts=settings.excerpts)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _tell("stopped")
+        _print_error("stopped")
         code = 1
     except OSError as error:
         if settings.debug or error.errno not in _DISK_FAULTS:
             raise
-        _tell(f"the output cannot be written: {error.strerror}; look after the disk")
+        _print_error(f"the output cannot be written: {error.strerror}; look after the disk")
         code = 1
     sys.exit(code)
 
@@ -91,20 +89,16 @@ def _with_help(error: click.ClickException) -> str:
     return f"{error.format_message()} (`{context.command_path} --help` tells more)"
 
 
-def _wants_traceback(arguments: list[str] | None) -> bool:
-    return "--debug" in (sys.argv[1:] if arguments is None else arguments)
-
-
-def _one_line(kind: type[BaseException], error: BaseException, _: object) -> None:
+def _print_fault(kind: type[BaseException], error: BaseException, _: object) -> None:
     # A traceback tells an operator nothing; the interpreter still ends with exit code 1.
-    _tell(f"internal error: {kind.__name__}: {error}; run again with --debug and report it")
+    _print_error(f"internal error: {kind.__name__}: {error}; run again with --debug and report it")
 
 
-def _tell_error(error: NewsbotError, *, excerpts: bool) -> None:
-    """Tell mistakes of a file by their places, which editors understand; all else as ours."""
+def _print_problems(error: NewsbotError, *, excerpts: bool) -> None:
+    """Print mistakes of a file with their places first, which editors understand."""
     for problem in error.problems if isinstance(error, ConfigError) else (str(error),):
         if not isinstance(problem, Problem):
-            _tell(problem)
+            _print_error(problem)
             continue
         click.echo(problem, err=True)
         if excerpts and problem.excerpt:
@@ -117,13 +111,13 @@ def _red(mark: str) -> str:
     return mark if os.environ.get("NO_COLOR") else click.style(mark, fg="red")
 
 
-def _whole(_kind: type[BaseException], error: BaseException, _: object) -> None:
+def _print_traceback(_kind: type[BaseException], error: BaseException, _: object) -> None:
     from bot.log import traceback_of
 
     click.echo(traceback_of(error), err=True, nl=False)
 
 
-def _tell(message: str) -> None:
+def _print_error(message: str) -> None:
     from bot.log import redact
 
     for line in message.splitlines():

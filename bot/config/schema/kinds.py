@@ -13,13 +13,12 @@ from bot.config.schema.keys import Form, Reads
 from bot.format.share import TARGETS
 from bot.models.settings import Hours, SecretRef
 
-_DURATION = r"\d{1,9}[smhd]"
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
-_HOURS = rf"^{_TIME}\s*-\s*({_TIME}|24:00)$"
+_DURATION = values.DURATION.pattern
+_HOURS = f"^{values.HOURS.pattern}$"
 _TEXT: Form = {"type": "string", "minLength": 1}
 _WEB: Form = {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}
 _DURATION_OR_OFF: Form = {"type": "string", "pattern": f"^({_DURATION}|off)$"}
-_LANGUAGE: Form = {"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"}
+_LANGUAGE: Form = {"type": "string", "pattern": f"^{values.LANGUAGE.pattern}$"}
 _TEXTS: Form = {
     "title": "table of texts",
     "type": "object",
@@ -37,7 +36,7 @@ _SECRET: Form = {
     "minProperties": 1,
     "maxProperties": 1,
 }
-ID_FORM: Form = {"title": "id", "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"}
+ID_FORM: Form = {"title": "id", "type": "string", "pattern": f"^{values.ID.pattern}$"}
 
 # --- numbers, times, money
 
@@ -85,7 +84,7 @@ Chat = Annotated[
         {
             "title": '`"@name"` or number',
             "type": ["string", "integer"],
-            "pattern": "^@[A-Za-z][A-Za-z0-9_]{3,31}$",
+            "pattern": f"^{values.USERNAME.pattern}$",
             "not": {"const": 0},
         },
     ),

@@ -12,14 +12,12 @@ from bot.format.share import CLOSED, TARGETS
 from bot.models.settings import Hours, SecretRef
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_DURATION = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
+DURATION = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
 _LONGEST = timedelta(days=36_500)
-_HOURS = re.compile(
-    r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", re.ASCII
-)
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_USERNAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
+HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", re.ASCII)
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+USERNAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
 _NUMBER = re.compile(r"-?\d+", re.ASCII)
 _MICRO = 1_000_000
 _LONGEST_TEXT = 60  # characters, as many as fit on a button or in a hashtag
@@ -32,20 +30,14 @@ OWN_LANGUAGES = ("vi", "en")
 
 def parse_duration(value: object) -> timedelta:
     """Read "30s", "15m", "2h" or "7d"; at least one second."""
-    span = _span(value, _DURATION_FORMS)
-    if span < timedelta(seconds=1):
-        raise Mistake(f'must be at least "1s", not {quote(value)}')
-    return span
+    return _duration(value, _DURATION_FORMS, least='"1s"')
 
 
 def parse_duration_or_off(value: object) -> timedelta | None:
     """Read a duration of at least one second, or "off" as None."""
     if value == "off":
         return None
-    span = _span(value, f'{_DURATION_FORMS}, or "off"')
-    if span < timedelta(seconds=1):
-        raise Mistake(f'must be at least "1s", or "off", not {quote(value)}')
-    return span
+    return _duration(value, f'{_DURATION_FORMS}, or "off"', least='"1s", or "off"')
 
 
 def parse_gap(value: object) -> timedelta:
@@ -53,21 +45,26 @@ def parse_gap(value: object) -> timedelta:
     return timedelta(0) if value == "off" else _span(value, f'{_DURATION_FORMS}, or "off"')
 
 
+def _duration(value: object, expected: str, *, least: str) -> timedelta:
+    span = _span(value, expected)
+    if span < timedelta(seconds=1):
+        raise Mistake(f"must be at least {least}, not {quote(value)}")
+    return span
+
+
 def _span(value: object, expected: str) -> timedelta:
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    match = DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise Mistake(f"must be {expected}, not {quote(value)}")
-    if (
-        int(match[1]) * timedelta(**{_UNITS[match[2]]: 1}).total_seconds()
-        > _LONGEST.total_seconds()
-    ):
+    span = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if span > _LONGEST:
         raise Mistake(f'must be at most "36500d" (a hundred years), not {quote(value)}')
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return span
 
 
 def parse_hours(value: object) -> Hours:
     """Read a daily span such as "23:00-06:00"; "24:00" may end it."""
-    match = _HOURS.fullmatch(value) if isinstance(value, str) else None
+    match = HOURS.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise Mistake(f'must be hours such as "23:00-06:00", not {quote(value)}')
     start = time(int(match[1]), int(match[2]))
@@ -83,7 +80,7 @@ def parse_silent(value: object) -> bool | Hours:
     """Read true, false or hours."""
     if isinstance(value, bool):
         return value
-    if not isinstance(value, str) or not _HOURS.fullmatch(value):
+    if not isinstance(value, str) or not HOURS.fullmatch(value):
         raise Mistake(f'must be true, false or hours such as "21:00-07:00", not {quote(value)}')
     return parse_hours(value)
 
@@ -114,7 +111,7 @@ def parse_secret(value: object) -> SecretRef:
 
 def parse_id(value: object) -> str:
     """Read the id of a feed, channel or account."""
-    if not isinstance(value, str) or not _ID.fullmatch(value):
+    if not isinstance(value, str) or not ID.fullmatch(value):
         raise Mistake(
             'must be a name of letters, digits, ".", "_" and "-" that begins with a letter '
             f"or digit, not {quote(value)}"
@@ -129,7 +126,7 @@ def parse_chat(value: object) -> str | int:
     """
     if isinstance(value, int) and not isinstance(value, bool) and 0 < abs(value) < 2**52:
         return value
-    if isinstance(value, str) and _USERNAME.fullmatch(value):
+    if isinstance(value, str) and USERNAME.fullmatch(value):
         return value
     raise Mistake(
         'must be a public name such as "@tincongnghe" or a number such as -1001234567890, '
@@ -143,12 +140,12 @@ def _chat_hint(value: object) -> str:
     if _NUMBER.fullmatch(value):
         return "; write the number without quotes"
     name = "@" + value.rpartition("/")[2]
-    return f'; did you mean "{name}"?' if _USERNAME.fullmatch(name) else ""
+    return f'; did you mean "{name}"?' if USERNAME.fullmatch(name) else ""
 
 
 def parse_language(value: object) -> str:
     """Read a language tag in the form of BCP 47, such as "vi" or "pt-BR"."""
-    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+    if not isinstance(value, str) or not LANGUAGE.fullmatch(value):
         raise Mistake(f'must be a language such as "vi", "en" or "pt-BR", not {quote(value)}')
     return value
 

@@ -445,7 +445,7 @@ def test_relative_path_of_the_file(folder: Path) -> None:
     assert config.base_dir.is_absolute()
 
 
-# --- later, platforms ---------------------------------------------------------------------------
+# --- planned keys, platforms --------------------------------------------------------------------
 
 
 def test_planned_keys_are_listed_with_their_lines(load: Load) -> None:
