@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 from bot.models.feeds import FetchFailed
+from bot.models.reasons import ReasonCode
 
 if TYPE_CHECKING:
     from bot.models.feeds import FetchOutcome
@@ -16,7 +17,7 @@ _DAY: Final = timedelta(days=1)
 _UNJITTERED: Final = timedelta(minutes=1)
 _LOCAL_FAILED: Final = timedelta(minutes=1)
 _UNREACHED: Final = timedelta(minutes=1)
-_NO_NETWORK: Final = frozenset({"dns", "unreachable"})
+_NO_NETWORK: Final = frozenset({ReasonCode.DNS, ReasonCode.UNREACHABLE})
 _JITTER: Final = 0.10
 _MAX_DOUBLINGS: Final = 20
 
@@ -60,7 +61,7 @@ def _longest(feed: Feed) -> timedelta:
 def _failed_interval(feed: Feed, failure: FetchFailed, errors: int) -> timedelta:
     """Return the doubled interval; a day for a feed that is gone, in case that was a mistake."""
     base = _interval(feed)
-    if failure.reason.code == "gone":
+    if failure.reason.code == ReasonCode.GONE:
         return max(_DAY, base)
     doublings: int = min(max(errors, 0), _MAX_DOUBLINGS)
     doubled = max(min(base * (1 << doublings), _longest(feed)), base)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.dedupe.keys import fingerprint
 from bot.models.basics import ChannelId, Key, Reason, StoryId
+from bot.models.reasons import ReasonCode
 from bot.models.stories import Known, KnownStory, Story
 
 if TYPE_CHECKING:
@@ -87,7 +88,9 @@ def _held_back(stories: list[Story], feed: Feed, known: Known, late: timedelta) 
     text = (
         f"{new} new stories at once" if is_storm else "after a poll that brought too much at once"
     )
-    reason = Reason(code="storm", text=f"{text}: look, then `newsbot feeds release {feed.id}`")
+    reason = Reason(
+        code=ReasonCode.STORM, text=f"{text}: look, then `newsbot feeds release {feed.id}`"
+    )
     return [replace(story, held=reason) if story.owed else story for story in stories]
 
 
@@ -171,16 +174,18 @@ def _other_language(group: _Group, feed: Feed, channel: ChannelId) -> Reason | N
     if not wanted or any(tag.startswith(f"{one.lower()}-") for one in wanted):
         return None
     text = f'in "{language}"; the channel takes only {", ".join(wanted)} (channels.languages)'
-    return Reason(code="language", text=text)
+    return Reason(code=ReasonCode.LANGUAGE, text=text)
 
 
 def _why_not(group: _Group, feed: Feed, *, first_rank: int | None, now: datetime) -> Reason | None:
     published = group.items[0].published
     if feed.max_age is not None and published is not None and now - published > feed.max_age:
-        return Reason(code="too_old", text=f"published {published:%Y-%m-%d}, older than max_age")
+        return Reason(
+            code=ReasonCode.TOO_OLD, text=f"published {published:%Y-%m-%d}, older than max_age"
+        )
     if first_rank is not None and first_rank >= feed.first_run:
         return Reason(
-            code="first_run",
+            code=ReasonCode.FIRST_RUN,
             text=f"seen at the feed's first run, beyond the newest {feed.first_run} (first_run)",
         )
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from bot.models.reasons import ReasonCode
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -70,7 +72,7 @@ class Pause:
     @property
     def is_of_operator(self) -> bool:
         """Tell whether a person wanted it."""
-        return self.reason.code == "operator"
+        return self.reason.code == ReasonCode.OPERATOR
 
     @property
     def sentence(self) -> str:

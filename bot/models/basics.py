@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
+from bot.models.reasons import ReasonCode  # noqa: TC001 - read at run time, as all records' types
+
 FeedId = NewType("FeedId", str)
 
 ChannelId = NewType("ChannelId", str)
@@ -67,5 +69,5 @@ class DeliveryState(StrEnum):
 class Reason:
     """Why: `code` is stable and for programs, `text` is for people."""
 
-    code: str
+    code: ReasonCode | str
     text: str

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 ChargeKind = Literal["post", "picture", "read", "delete"]
 
-DUPLICATE = "duplicate"
-"""The platform says that the post exists, which is a proof only together with a look at it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:

@@ -10,6 +10,7 @@ from bot.errors import ChatMoved, PublishError, Rejected, TemplateError, Throttl
 from bot.format.render import render_post
 from bot.models.basics import Reason
 from bot.models.outbox import Corrected, Correction, Edited, LeftAlone, TryAgain
+from bot.models.reasons import ReasonCode
 from bot.pipeline.outcomes import reason_of, silence
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ async def _follow(correction: Correction, route: Route, now: Callable[[], dateti
     try:
         post = _rendered(correction, route)
     except TemplateError as error:
-        return _left("template", str(error))
+        return _left(ReasonCode.TEMPLATE, str(error))
     if post.text == correction.text:
         return LeftAlone()
     return await _edit(correction, post, route.editor, now)
@@ -85,7 +86,7 @@ def _left_behind(correction: Correction) -> LeftAlone:
         f"the post stands in the group {correction.chat}, which became another one with another "
         "id since: there it cannot be edited"
     )
-    return _left("chat_moved", text)
+    return _left(ReasonCode.CHAT_MOVED, text)
 
 
 def _left(code: str, text: str) -> LeftAlone:

@@ -13,6 +13,7 @@ from bot.errors import PublishError, TemplateError
 from bot.format.render import render_post
 from bot.models.basics import Platform, Reason
 from bot.models.outbox import Charge, Delivery, Dropped, Failed, Outcome, Sent, Stopped, TryAgain
+from bot.models.reasons import ReasonCode
 from bot.pipeline.outcomes import LONGEST_REST, outcome_of
 from bot.pipeline.pictures import illustrated, without_picture
 from bot.pipeline.prices import billed, charge_for, parts_to_save, spent_all_the_same
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from bot.models.settings import Feed
     from bot.pipeline.route import Route
 
-OVER_BUDGET = "budget"
 """The code of a pause that only money and time end; it is no failure."""
 
 
@@ -64,7 +64,7 @@ async def _outcome(
     try:
         post = await attempt.render(await parts_to_save(attempt.route, store.spent, now()))
     except TemplateError as error:
-        return Failed(reason=Reason(code="template", text=str(error)))
+        return Failed(reason=Reason(code=ReasonCode.TEMPLATE, text=str(error)))
     return await _send(attempt, post, store, now)
 
 
@@ -151,14 +151,14 @@ def _why_too_old(delivery: Delivery, feed: Feed | None, now: datetime) -> Reason
         return None
     if now - published <= feed.max_age:
         return None
-    return Reason(code="too_old", text="became older than max_age while it waited")
+    return Reason(code=ReasonCode.TOO_OLD, text="became older than max_age while it waited")
 
 
 def _over_budget(charge: Charge, now: datetime, timezone: ZoneInfo) -> Stopped:
     """Wait for the next local day, but look each hour: the operator may have raised the budget."""
     tomorrow = now.astimezone(timezone).replace(hour=0, minute=0, second=5) + timedelta(days=1)
     reason = Reason(
-        code=OVER_BUDGET,
+        code=ReasonCode.BUDGET,
         text=f"the budget of account {charge.account} is spent: it goes on when day and month have "
         f"room again, or after raising accounts.{charge.account}.budget and "
         f"`newsbot resume account:{charge.account}`",

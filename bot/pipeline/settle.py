@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from bot.errors import ChatMoved, OutcomeUnknown, PublishError, Rejected, Throttled
 from bot.models.basics import Platform, Reason
 from bot.models.outbox import (
-    DUPLICATE,
     Absent,
     Charge,
     Dropped,
@@ -20,6 +19,7 @@ from bot.models.outbox import (
     TryAgain,
     Unknown,
 )
+from bot.models.reasons import ReasonCode
 from bot.pipeline.outcomes import rest_of, retry_delay
 from bot.pipeline.prices import charge_of
 
@@ -111,14 +111,14 @@ def _judged(
     sure = sought.unknown_since + finder.sure_after
     if now < sure:
         return Unknown(reason=sought.reason, search_at=sure)
-    if sought.reason.code == DUPLICATE:
+    if sought.reason.code == ReasonCode.DUPLICATE:
         text = f"{sought.reason.text}; but none of the account's last posts says the same"
-        return Failed(reason=Reason(code=DUPLICATE, text=text))
+        return Failed(reason=Reason(code=ReasonCode.DUPLICATE, text=text))
     text = f"it had not arrived ({sought.reason.text})"
     if sought.attempts >= _TRIES_MOST:
         text = f"{text}, {sought.attempts} times in a row"
-        return Failed(reason=Reason(code="absent", text=text))
-    return Absent(due=now + _wait_again(sought), reason=Reason(code="absent", text=text))
+        return Failed(reason=Reason(code=ReasonCode.ABSENT, text=text))
+    return Absent(due=now + _wait_again(sought), reason=Reason(code=ReasonCode.ABSENT, text=text))
 
 
 def _wait_again(sought: Sought) -> timedelta:
@@ -163,4 +163,4 @@ def unknown_policy(channel: Channel, reason: Reason) -> Literal["hold", "resend"
     """
     if channel.platform is Platform.CONSOLE:
         return "resend"
-    return "hold" if reason.code == DUPLICATE else channel.on_unknown
+    return "hold" if reason.code == ReasonCode.DUPLICATE else channel.on_unknown

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import OutcomeUnknown, Unreachable
 from bot.log import redact, spellings
+from bot.models.reasons import ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,13 +19,15 @@ UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticErro
 
 def unreachable(platform: str, error: BaseException) -> Unreachable:
     """Return the error for a request that never left."""
-    return Unreachable("unreachable", f"{platform} cannot be reached ({type(error).__name__})")
+    return Unreachable(
+        ReasonCode.UNREACHABLE, f"{platform} cannot be reached ({type(error).__name__})"
+    )
 
 
 def broke(error: BaseException) -> OutcomeUnknown:
     """Return the error for a request that was on its way when `error` broke the connection."""
     text = f"the connection broke while sending ({type(error).__name__})"
-    return OutcomeUnknown("no_answer", text)
+    return OutcomeUnknown(ReasonCode.NO_ANSWER, text)
 
 
 def unreadable(platform: str, error: BaseException) -> OutcomeUnknown:

@@ -11,6 +11,7 @@ from bot.collect.http.network import PrivateAddressError
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
+from bot.models.reasons import ReasonCode
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -42,7 +43,9 @@ def status_failed(status: int, retry_after: timedelta | None) -> FetchFailed:
     except ValueError:
         phrase = f"HTTP status {status}"
     if status == _GONE:
-        return failed("gone", f"{phrase}: the feed was taken down for good; remove it", retry_after)
+        return failed(
+            ReasonCode.GONE, f"{phrase}: the feed was taken down for good; remove it", retry_after
+        )
     return failed(f"http_{status}", phrase, retry_after)
 
 
@@ -65,10 +68,12 @@ def _not_connected(exc: aiohttp.ClientConnectorError, host: str) -> FetchFailed:
     if isinstance(cause, PrivateAddressError):
         return private_address(cause.host)
     if isinstance(exc, aiohttp.ClientConnectorDNSError):
-        return failed("dns", f"cannot find host {host}")
+        return failed(ReasonCode.DNS, f"cannot find host {host}")
     if isinstance(cause, ConnectionRefusedError):
         return failed("refused", f"{host} refuses connections")
-    return failed("unreachable", f"cannot connect to {host}: {cause.strerror or 'no route'}")
+    return failed(
+        ReasonCode.UNREACHABLE, f"cannot connect to {host}: {cause.strerror or 'no route'}"
+    )
 
 
 def explain_redirected(exc: aiohttp.ClientConnectorError, origin: str, host: str) -> FetchFailed:
@@ -77,7 +82,7 @@ def explain_redirected(exc: aiohttp.ClientConnectorError, origin: str, host: str
     Apart from `dns` and `unreachable`, which say that no server was asked at all.
     """
     outcome = explain(exc, host)
-    if outcome.reason.code not in {"dns", "unreachable"}:
+    if outcome.reason.code not in {ReasonCode.DNS, ReasonCode.UNREACHABLE}:
         return outcome
     return failed("bad_redirect", f"{origin} redirects to another host: {outcome.reason.text}")
 

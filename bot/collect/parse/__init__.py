@@ -13,6 +13,7 @@ from bot.collect.parse.jsonfeed import parse_json
 from bot.collect.parse.xml import parse_xml
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
+from bot.models.reasons import ReasonCode
 
 _SNIFF: Final = 64 * 1024
 _FIRST_TAG: Final = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -38,7 +39,7 @@ def parse_feed(fetched: FetchedFeed, language: str | None = None) -> ParsedFeed 
         try:
             body = gunzip(body, MAX_BYTES)
         except TooLargeError:
-            return _failed("too_large", f"the feed is larger than {MAX_BYTES >> 20} MiB")
+            return _failed(ReasonCode.TOO_LARGE, f"the feed is larger than {MAX_BYTES >> 20} MiB")
         except BrokenEncodingError as exc:
             return _failed("broken_encoding", f"the gzip data cannot be unpacked: {exc}")
     parsed = _parse(fetched, body, language)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from bot.models.alerts import Condition, Trouble
+from bot.models.reasons import ReasonCode
 from bot.operate.json_forms import dollars
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _storm(kind: Literal["storm", "orphaned"], feed: FeedId, count: int, words: 
 
 def _pauses(snapshot: Snapshot, config: Config) -> Iterator[Trouble]:
     for pause in _pauses_in_use(snapshot, config):
-        if not pause.is_of_operator and pause.reason.code != "budget":
+        if not pause.is_of_operator and pause.reason.code != ReasonCode.BUDGET:
             text = f"{pause.scope} {pause.id}: {pause.reason.text}"
             yield Trouble(kind="paused", subject=_subject(pause), text=text)
 
@@ -132,7 +133,9 @@ def _deliveries(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Tr
 
 
 def _budgets(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
-    exhausted = {pause.id for pause in snapshot.condition.pauses if pause.reason.code == "budget"}
+    exhausted = {
+        pause.id for pause in snapshot.condition.pauses if pause.reason.code == ReasonCode.BUDGET
+    }
     for account in config.accounts.values():
         if account.id in snapshot.spent:
             is_stopped = account.id in exhausted

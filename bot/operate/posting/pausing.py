@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.models.basics import ChannelId, FeedId, Reason
+from bot.models.reasons import ReasonCode
 from bot.operate.names import subjects_of
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from bot.models.alerts import Pause
     from bot.store.engine import Store
 
-_BY_OPERATOR = Reason(code="operator", text="paused by the operator")
+_BY_OPERATOR = Reason(code=ReasonCode.OPERATOR, text="paused by the operator")
 
 
 async def pause(name: str | None, store: Store, config: Config, now: datetime) -> list[str]:

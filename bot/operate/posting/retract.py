@@ -15,6 +15,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.models.basics import Reason
+from bot.models.reasons import ReasonCode
 from bot.operate.json_forms import plain
 from bot.pipeline.prices import charge_of
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _GAP = 0.1  # seconds
 _HOPELESS = (Throttled, Unreachable, Unauthorized, OutOfCredit)
 """What one deletion meets, the next ones would meet, too."""
-_BY_HAND = {"chat_moved"}
+_BY_HAND = {ReasonCode.CHAT_MOVED}
 """What the bot can never delete as things stand."""
 _NOT_TRIED = Reason(code="not_tried", text="not tried after that")
 
@@ -166,4 +167,4 @@ def _over_budget(charge: Charge) -> Reason:
         f"the budget of account {charge.account} has no room for it; "
         f"raise accounts.{charge.account}.budget, or try again when day and month have room"
     )
-    return Reason(code="budget", text=text)
+    return Reason(code=ReasonCode.BUDGET, text=text)

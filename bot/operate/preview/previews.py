@@ -15,6 +15,7 @@ from bot.errors import TemplateError
 from bot.format.render import render_post
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
+from bot.models.reasons import ReasonCode
 from bot.models.stories import Article, Known
 from bot.pipeline.articles import MOST_PAGES, Drafts
 
@@ -37,7 +38,7 @@ Pages = Mapping[str, Page]
 
 NO_PAGES: Pages = MappingProxyType({})
 Decision = Literal["post", "skip", "error"]
-_DUPLICATE = Reason(code="duplicate", text="the same story stands further up in this feed")
+_REPEATED = Reason(code=ReasonCode.SAME_STORY, text="the same story stands further up in this feed")
 _NO_BODY = Reason(code="no_body", text="the server sent no feed")
 _NOT_ROUTED = Reason(code="not_routed", text="this feed is not routed to this channel")
 
@@ -130,7 +131,7 @@ def _decisions(
         for nth, item in enumerate(story.items):
             for channel in routed.channels:
                 reason = story.passed_over.get(channel)
-                found[places[id(item)], channel] = _DUPLICATE if nth else reason
+                found[places[id(item)], channel] = _REPEATED if nth else reason
     return found
 
 
@@ -141,5 +142,5 @@ def _preview(
     try:
         post = render_post(article, channel, stage.templates[channel.id])
     except TemplateError as error:
-        return shown(decision="error", reason=Reason(code="template", text=str(error)))
+        return shown(decision="error", reason=Reason(code=ReasonCode.TEMPLATE, text=str(error)))
     return shown(decision="skip" if reason else "post", reason=reason, post=post)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.errors import OutcomeUnknown, OutOfCredit, PublishError
 from bot.models.basics import Reason
+from bot.models.reasons import ReasonCode
 from bot.operate.preview.previews import Preview, Read, Stage, render_previews
 from bot.operate.tables import local_time, print_table
 
@@ -84,7 +85,7 @@ def _told(error: PublishError) -> str:
     match error:
         case OutOfCredit():
             return f"no credit: {error}"
-        case OutcomeUnknown(code="no_answer"):
+        case OutcomeUnknown(code=ReasonCode.NO_ANSWER):
             return "no answer came: is the platform down, or api_url wrong?"
         case _:
             return str(error)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 from bot.format.image import LOWEST, MOST_STRETCHED, NARROWEST
 from bot.models.basics import Reason
 from bot.models.pictures import Fetchable, Picture, Unfit, Uploadable, Verdict
+from bot.models.reasons import ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +123,7 @@ def _why_not_by_address(image: Image, data: bytes, content_type: str) -> Reason 
     if image.mode == "CMYK":
         return Reason(code="format", text="platforms do not take the colours of print")
     if len(data) > MOST_BYTES:
-        return Reason(code="too_large", text=f"platforms do not fetch {len(data)} bytes")
+        return Reason(code=ReasonCode.TOO_LARGE, text=f"platforms do not fetch {len(data)} bytes")
     if sum(image.size) > MOST_SIDES:
         return Reason(code="too_many_pixels", text="platforms do not take so many pixels")
     kind = content_type.partition(";")[0].strip().lower()

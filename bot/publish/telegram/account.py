@@ -11,6 +11,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.errors import OutcomeUnknown
+from bot.models.reasons import ReasonCode
 from bot.publish.answers import UNREADABLE, quote_answer, unreadable
 from bot.publish.gate import Gate
 from bot.publish.pace import TELEGRAM_BOT_GAP, TELEGRAM_CHAT_GAP
@@ -92,7 +93,7 @@ class TelegramAccount:
         except TelegramError as error:
             raise fault(error.__cause__) from None
         except TimeoutError:
-            raise OutcomeUnknown("no_answer", "Telegram took too long to answer") from None
+            raise OutcomeUnknown(ReasonCode.NO_ANSWER, "Telegram took too long to answer") from None
         except UNREADABLE as error:
             raise unreadable("Telegram", error) from None
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx
 
 from bot.errors import ChatMoved, OutcomeUnknown, PublishError, Rejected, Throttled, Unauthorized
+from bot.models.reasons import ReasonCode
 from bot.publish.answers import broke, unreachable
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def refusal(refused: Refused, channel: Channel, said: str) -> PublishError:
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return OutcomeUnknown("server_error", f"Telegram answered {status}: {said}")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return Rejected("too_large", "Telegram refuses the post as too large", part="image")
+            return Rejected(
+                ReasonCode.TOO_LARGE, "Telegram refuses the post as too large", part="image"
+            )
         case status if refused.description is None:
             text = f"api_url leads to something that is not the Bot API (it answered {status})"
             return Unauthorized("not_telegram", text, scope="account")
@@ -132,7 +135,7 @@ def _refused(refused: Refused, channel: Channel, said: str) -> PublishError:
     new_id = refused.parameters.get("migrate_to_chat_id")
     if isinstance(new_id, int):
         text = f"chat {where} has a new id: set chat = {new_id}"
-        return ChatMoved("chat_moved", text, chat=new_id)
+        return ChatMoved(ReasonCode.CHAT_MOVED, text, chat=new_id)
     folded = said.lower()
     if refused.status == HTTPStatus.FORBIDDEN or any(word in folded for word in _CHANNEL_WORDS):
         code = "forbidden" if refused.status == HTTPStatus.FORBIDDEN else "no_rights"

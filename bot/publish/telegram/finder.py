@@ -26,6 +26,7 @@ from bot.errors import ChatMoved, OutcomeUnknown, Rejected, Throttled, Unauthori
 from bot.format.limits import plain_text
 from bot.log import get_logger
 from bot.models.posts import Receipt, SearchResult
+from bot.models.reasons import ReasonCode
 from bot.publish.telegram.posts import post_url
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class _Search:
         where = f"scratch_chat {was} of channel {self._channel.id}"
         if was != self._channel.scratch_chat or not str(self._chat).startswith(("@", "-100")):
             text = f"the chat or {where} became another one, {moved.chat}: set the new id"
-            raise Rejected("chat_moved", text)
+            raise Rejected(ReasonCode.CHAT_MOVED, text)
         _log.warning(f"{where} has a new id: set scratch_chat = {moved.chat}")
 
     async def _refuse_protected(self) -> None:

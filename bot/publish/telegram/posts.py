@@ -10,6 +10,7 @@ from telegram.constants import ParseMode
 
 from bot.errors import ChatMoved, Rejected, Unauthorized
 from bot.models.posts import Receipt
+from bot.models.reasons import ReasonCode
 
 if TYPE_CHECKING:
     from telegram import Message
@@ -72,7 +73,7 @@ class TelegramPosts:
                 f"the group {where} became {moved.chat}, where its posts have other ids: delete "
                 "the post there by hand"
             )
-            raise Rejected("chat_moved", text) from None
+            raise Rejected(ReasonCode.CHAT_MOVED, text) from None
         except Rejected as rejected:
             said = str(rejected).lower()
             if any(words in said for words in _FORBIDDEN):
@@ -174,7 +175,7 @@ def photo_of(post: Post) -> str | bytes | None:
 
 def about_photo(error: Rejected, post: Post) -> Rejected:
     """Return `error` with the next step for a refused photo: by its address, as bytes, without."""
-    if post.picture is not None and error.code == "too_large":
+    if post.picture is not None and error.code == ReasonCode.TOO_LARGE:
         return Rejected(error.code, str(error), part="image")
     is_address = error.part == "image" and post.image is not None and post.picture is None
     if is_address and "caption" not in str(error):

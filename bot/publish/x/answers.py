@@ -22,7 +22,7 @@ import aiohttp
 import tweepy
 
 from bot.errors import OutcomeUnknown, OutOfCredit, PublishError, Rejected, Throttled, Unauthorized
-from bot.models.outbox import DUPLICATE
+from bot.models.reasons import ReasonCode
 from bot.publish.answers import (
     UNREADABLE,
     broke,
@@ -65,7 +65,7 @@ def translated() -> Iterator[None]:
         raise unreachable("X", error) from None
     except aiohttp.InvalidURL:
         text = "api_url is no valid address; check it"
-        raise Unauthorized("wrong_address", text, scope="account") from None
+        raise Unauthorized(ReasonCode.WRONG_ADDRESS, text, scope="account") from None
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
         raise broke(error) from None
     except (aiohttp.ClientError, tweepy.TweepyException, *UNREADABLE) as error:
@@ -122,7 +122,7 @@ def refusal(status: int, headers: Mapping[str, str], problem: Problem) -> Publis
             return OutcomeUnknown("server_error", text)
         case status if status in _WRONG_PLACE or not problem.is_json:
             # X itself refuses in JSON: a redirect, a proxy or another server spoke.
-            return Unauthorized("wrong_address", f"{text}; check api_url", scope="account")
+            return Unauthorized(ReasonCode.WRONG_ADDRESS, f"{text}; check api_url", scope="account")
     if status == HTTPStatus.FORBIDDEN:
         return _forbidden(problem, text)
     return Rejected("refused", text)
@@ -131,7 +131,7 @@ def refusal(status: int, headers: Mapping[str, str], problem: Problem) -> Publis
 def _forbidden(problem: Problem, text: str) -> PublishError:
     folded = problem.text.lower()
     if _SAID_TWICE in folded or _SAID_TWICE_CODE in problem.codes:
-        return OutcomeUnknown(DUPLICATE, f"{text} It may be this very post")
+        return OutcomeUnknown(ReasonCode.DUPLICATE, f"{text} It may be this very post")
     is_of_account = problem.type.endswith(_ACCOUNT_TYPES) or _SUSPENDED in folded
     if is_of_account or problem.codes & _ACCOUNT_CODES:
         return Unauthorized("forbidden", f"{text}; see X's developer console", scope="account")

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import OutcomeUnknown, PublishError, Rejected
-from bot.models.outbox import DUPLICATE
 from bot.models.posts import Receipt, SearchResult
+from bot.models.reasons import ReasonCode
 from bot.publish.x.answers import translated
 from bot.publish.x.posts import address_of
 
@@ -43,7 +43,7 @@ class XFinder:
 
     def reads_most(self, sought: Sought) -> int:
         """Return how many posts one look reads at most; X charges for each."""
-        is_far = sought.reason.code == DUPLICATE or sought.searches >= _SHORT_LOOKS
+        is_far = sought.reason.code == ReasonCode.DUPLICATE or sought.searches >= _SHORT_LOOKS
         return _READ_MOST_ANY if is_far else _READ_MOST
 
     async def find(self, sought: Sought) -> SearchResult:
@@ -59,7 +59,7 @@ class XFinder:
                     receipt = Receipt(remote_id=post["id"], url=address_of(post["id"]))
                     made = _moment(post.get("created_at"))
                     return SearchResult(receipt=receipt, made_at=made, reads=len(posts))
-        is_proof = is_all or sought.reason.code == DUPLICATE
+        is_proof = is_all or sought.reason.code == ReasonCode.DUPLICATE
         doubt = None if is_proof else _out_of_sight(self.reads_most(sought))
         return SearchResult(receipt=None, reads=len(posts), doubt=doubt)
 
@@ -70,7 +70,7 @@ class XFinder:
             "exclude": "replies,retweets",
             "tweet.fields": "created_at,entities",
         }
-        if sought.reason.code != DUPLICATE:
+        if sought.reason.code != ReasonCode.DUPLICATE:
             start, end = sought.attempted_at - _SKEW, sought.unknown_since + _SKEW
             params["start_time"] = _written(start)
             # Later posts are not read: they cost, and could fill the page.

@@ -16,6 +16,7 @@ import aiohttp
 
 from bot.errors import OutcomeUnknown, OutOfCredit, PublishError, Unauthorized, Unreachable
 from bot.models.basics import Reason
+from bot.models.reasons import ReasonCode
 from bot.publish.cache import Cache
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ async def attach(
                 await shelf.put(post, attachment)
     except PublishError as error:
         # An address that knows no media is no reason against the text.
-        if isinstance(error, _OF_THE_POST) and error.code != "wrong_address":
+        if isinstance(error, _OF_THE_POST) and error.code != ReasonCode.WRONG_ADDRESS:
             raise
         attachment.lost = Reason(code=error.code, text=str(error))
     return attachment

@@ -19,7 +19,8 @@ from bot.models.outbox import (
     TryAgain,
     Unknown,
 )
-from bot.pipeline.deliver import OVER_BUDGET, deliver
+from bot.models.reasons import ReasonCode
+from bot.pipeline.deliver import deliver
 from bot.publish.pace import lane_of, quiet_until
 from bot.runner.work.worker import Worker, lanes_of, wait_for_turn
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 AHEAD = timedelta(seconds=0.5)
 """Lanes that are free before the next tick are claimed now, so that they start in time."""
-_BROKEN = Reason(code="internal_error", text="an error in newsbot itself; see the log")
+_BROKEN = Reason(code=ReasonCode.INTERNAL_ERROR, text="an error in newsbot itself; see the log")
 
 
 class Deliverer(Worker[DeliveryId, Delivery]):
@@ -98,7 +99,7 @@ class Deliverer(Worker[DeliveryId, Delivery]):
                 )
             case Dropped():
                 log.info("dropped", reason=outcome.reason.text)
-            case Stopped() if outcome.reason.code == OVER_BUDGET:
+            case Stopped() if outcome.reason.code == ReasonCode.BUDGET:
                 log.warning("paused", scope=outcome.scope, reason=outcome.reason.text)
             case Stopped():
                 self.failed += 1

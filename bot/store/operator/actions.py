@@ -8,6 +8,7 @@ from sqlalchemy import delete, or_, select, update
 
 from bot.errors import NewsbotError, UsageError
 from bot.models.basics import DeliveryState, Reason
+from bot.models.reasons import ReasonCode
 from bot.models.views import SentPost
 from bot.store.db.database import upsert
 from bot.store.outbox.attempts import read_attempt
@@ -80,10 +81,14 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
 def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     """See `Desk.drop`."""
     attempt = _existing(tx, delivery, _NO_DROP)
-    reason = Reason(code="operator", text=f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC")
+    reason = Reason(
+        code=ReasonCode.OPERATOR, text=f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC"
+    )
     change_one(tx, DROP, delivery, reason=reason)
     if attempt.state is not DeliveryState.UNKNOWN:
-        left_out = Reason(code="backlog", text=f"left out: delivery {delivery} was dropped")
+        left_out = Reason(
+            code=ReasonCode.BACKLOG, text=f"left out: delivery {delivery} was dropped"
+        )
         explain_folded(tx, delivery, left_out)
 
 
@@ -118,7 +123,7 @@ def release_storm(tx: Connection, feed: str, now: datetime, *, drop: bool) -> in
     of_feed = deliveries.c.feed == feed
     if drop:
         text = f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC"
-        count = change(tx, DISCARD, of_feed, reason=Reason(code="operator", text=text))
+        count = change(tx, DISCARD, of_feed, reason=Reason(code=ReasonCode.OPERATOR, text=text))
     else:
         count = change(tx, RELEASE, of_feed, due=now)
     return count if is_storming or count else None
@@ -165,7 +170,7 @@ def _title(tx: Connection, row: Any) -> str:
 
 def retract_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     """See `Desk.retracted`."""
-    reason = Reason(code="operator", text=f"retracted at {now:%Y-%m-%d %H:%M} UTC")
+    reason = Reason(code=ReasonCode.OPERATOR, text=f"retracted at {now:%Y-%m-%d %H:%M} UTC")
     change(tx, RETRACT, deliveries.c.id == delivery, reason=reason)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from bot.models.basics import DeliveryState, FeedId, Reason
+from bot.models.reasons import ReasonCode
 from bot.models.views import ChannelStatus, FeedStatus, LastError
 from bot.store.db.batches import in_batches
 from bot.store.outbox.pauses import Holds
@@ -103,7 +104,7 @@ def _storm(row: Any) -> Reason | None:
     if row["storm_since"] is None:
         return None
     text = f"it brought too much at once: look, then `newsbot feeds release {row['id']}`"
-    return Reason(code="storm", text=text)
+    return Reason(code=ReasonCode.STORM, text=text)
 
 
 def storms(tx: Connection) -> dict[FeedId, int]:

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from bot.errors import NewsbotError
 from bot.models.basics import DeliveryId, DeliveryState, FeedId, Reason
 from bot.models.outbox import Delivery, Lane, Pace
+from bot.models.reasons import ReasonCode
 from bot.store.outbox.backlog import drop_empty_digest
 from bot.store.outbox.claims import claimed_channels, read_deliveries
 from bot.store.outbox.leases import LEASE
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 # A wait up to this is only the pace, and no reason to send the operator away.
 _SOON = timedelta(seconds=5)
 _WAITS = (DeliveryState.PENDING, DeliveryState.HELD)
-_WITHDRAWN = Reason(code="test", text="test post, not sent: say it again")
+_WITHDRAWN = Reason(code=ReasonCode.TEST, text="test post, not sent: say it again")
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 BY_HAND = FeedId("(by hand)")

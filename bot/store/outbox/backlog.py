@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, or_, select, update
 
 from bot.models.basics import ChannelId, DeliveryId, FeedId, Reason
+from bot.models.reasons import ReasonCode
 from bot.models.stories import Article, Headline
 from bot.store.db.batches import in_batches
 from bot.store.outbox.states import LEAVE_OUT, QUEUE, change, is_paused, make
@@ -68,7 +69,7 @@ class OpenLanes:
 def told_in(digest: DeliveryId) -> Reason:
     """Return why a story that a digest tells has no post of its own."""
     text = f"told in delivery {digest}, one post for all that waited (backlog)"
-    return Reason(code="digest", text=text)
+    return Reason(code=ReasonCode.DIGEST, text=text)
 
 
 class BacklogKeeper:
@@ -151,7 +152,7 @@ class BacklogKeeper:
         rest = [row.id for row in self._stories(lane, before)[keep:]]
         if lane.backlog.rest == "drop":
             text = f"left out: only the newest {keep} of what waited are posted (backlog)"
-            self._drop(rest, Reason(code="backlog", text=text), digest=None)
+            self._drop(rest, Reason(code=ReasonCode.BACKLOG, text=text), digest=None)
             return
         digest = self._open_digest(lane)
         if len(rest) >= _LEAST_IN_DIGEST or (rest and digest is not None):
@@ -210,7 +211,7 @@ def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
     if digest is None:
         return
     tells = select(deliveries.c.id).where(deliveries.c.digest == digest).exists()
-    reason = Reason(code="digest", text="its stories are posted one by one")
+    reason = Reason(code=ReasonCode.DIGEST, text="its stories are posted one by one")
     waiting = (deliveries.c.id == digest, _waits, ~is_claimed, ~tells)
     change(tx, LEAVE_OUT, *waiting, digest=None, reason=reason)
 
@@ -226,7 +227,7 @@ def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headl
 def leave_untold(tx: Connection, digest: DeliveryId, told: int) -> None:
     """Take out of a digest what its text has no room for: all but the newest `told`."""
     text = f"left out: delivery {digest} has room for the newest {told} of what waited (backlog)"
-    reason = Reason(code="backlog", text=text)
+    reason = Reason(code=ReasonCode.BACKLOG, text=text)
     take_out(tx, [row.id for row in stories_in(tx, digest)[told:]], reason)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from bot.models.basics import Reason
+from bot.models.reasons import ReasonCode
 from bot.models.views import Interrupted
 from bot.store.outbox.states import INTERRUPT, change
 from bot.store.tables.schema import deliveries, is_claimed, is_sending
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
 LEASE = timedelta(seconds=60)
 """How long a claim lasts; the attempt that it leads to gets as long again."""
 
-EXPIRED = Reason(code="lease_expired", text="the sender did not say in time what came of it")
-INTERRUPTED = Reason(code="interrupted", text="newsbot ended while the post was being sent")
+EXPIRED = Reason(
+    code=ReasonCode.LEASE_EXPIRED, text="the sender did not say in time what came of it"
+)
+INTERRUPTED = Reason(
+    code=ReasonCode.INTERRUPTED, text="newsbot ended while the post was being sent"
+)
 
 
 def end_expired(tx: Connection, now: datetime) -> list[Interrupted]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from bot.models.basics import Reason
+from bot.models.reasons import ReasonCode
 from bot.store.outbox.backlog import DIGEST, explain_folded, stories_in, take_out
 from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.tables.schema import deliveries, is_claimed, is_held, is_pending, stories
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 # Of a digest that waited for longer no story is news.
 _DIGEST_WAITS = timedelta(days=2)
-_OUTGREW = Reason(code="too_old", text="became older than max_age while it waited")
-_UNWANTED = Reason(code="too_old", text="waited until nobody wanted to read it any more")
+_OUTGREW = Reason(code=ReasonCode.TOO_OLD, text="became older than max_age while it waited")
+_UNWANTED = Reason(code=ReasonCode.TOO_OLD, text="waited until nobody wanted to read it any more")
 _waits = (or_(is_pending, is_held), ~is_claimed, deliveries.c.wanted_at.is_(None))
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from bot.models.basics import DeliveryState, Reason
-from bot.models.outbox import DUPLICATE, Absent, Dropped, Failed, Found, Sought, TryAgain, Unknown
+from bot.models.outbox import Absent, Dropped, Failed, Found, Sought, TryAgain, Unknown
+from bot.models.reasons import ReasonCode
 from bot.store.outbox.claims import claimed_channels
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.ledger import correct, is_paid_twice
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from bot.models.outbox import Lane, Settled
     from bot.store.outbox.attempts import Attempt
 
-BY_OWNER = Reason(code="by_owner", text="the account's owner had posted it by hand")
+BY_OWNER = Reason(code=ReasonCode.BY_OWNER, text="the account's owner had posted it by hand")
 
 _KNOWN_MOST = 500
 """Posts of one chat that are recognised without looking at them."""
@@ -160,7 +161,7 @@ class SearchWriter:
 
     def _found(self, found: Found) -> None:
         # What X refused as a duplicate was not billed; the post that it found was, before.
-        is_refused = self._attempt.reason_code == DUPLICATE
+        is_refused = self._attempt.reason_code == ReasonCode.DUPLICATE
         if not found.is_ours or (is_refused and is_paid_twice(self._tx, self._attempt.id)):
             self._give_back()
         why = None if found.is_ours else BY_OWNER

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, exists, insert, select, update
 
 from bot.models.basics import DeliveryState, Reason, StoryId
+from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
 from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.stories.known import introduced_channels
@@ -31,12 +32,11 @@ if TYPE_CHECKING:
 
     Twins = dict[StoryId, StoryId]
 
-_ADOPTED = "adopted"
 _BEGUN = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT, DeliveryState.RETRACTED)
 # Of what is told of feeds: the kind, and how its subject is written.
 _ALERTS = (("feed_failing", "{}"), ("feed_silent", "{}"), ("storm", "{}"), ("paused", "feed:{}"))
 _other = deliveries.alias()
-_SAME_STORY = Reason(code="same_story", text="told by the feed under its former id")
+_SAME_STORY = Reason(code=ReasonCode.SAME_STORY, text="told by the feed under its former id")
 
 
 def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int | None:
@@ -56,7 +56,7 @@ def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int |
 def is_adopted(tx: Connection, feed: FeedId) -> bool:
     """Tell whether `feed` lives on under another id: a poll of it that still runs is void."""
     query = select(pauses.c.code).where(pauses.c.scope == "feed", pauses.c.id == feed)
-    return tx.execute(query).scalar_one_or_none() == _ADOPTED
+    return tx.execute(query).scalar_one_or_none() == ReasonCode.ADOPTED
 
 
 def _is_known(tx: Connection, feed: FeedId) -> bool:
@@ -93,7 +93,7 @@ def _move_keys(tx: Connection, old: FeedId, new: FeedId) -> Twins:
 def _judge_again(tx: Connection, old: FeedId, new: FeedId, twins: Twins) -> None:
     """Forget what `new` passed over only because it seemed to be a new feed."""
     beyond = and_(
-        passed_over.c.code == "first_run",
+        passed_over.c.code == ReasonCode.FIRST_RUN,
         passed_over.c.channel.in_(introduced_channels(tx, old)),
         passed_over.c.story.in_(select(stories.c.id).where(stories.c.feed == new)),
     )
@@ -152,7 +152,9 @@ def _move_channels(tx: Connection, old: FeedId, new: FeedId) -> None:
 def _move_pause(tx: Connection, old: FeedId, new: FeedId) -> None:
     """Move the pause and what was told of the feed, unless `new` has its own."""
     of_feed = pauses.c.scope == "feed"
-    tx.execute(delete(pauses).where(of_feed, pauses.c.id == new, pauses.c.code == _ADOPTED))
+    tx.execute(
+        delete(pauses).where(of_feed, pauses.c.id == new, pauses.c.code == ReasonCode.ADOPTED)
+    )
     if not tx.execute(select(exists().where(of_feed, pauses.c.id == new))).scalar_one():
         tx.execute(update(pauses).where(of_feed, pauses.c.id == old).values(id=new))
     tx.execute(delete(pauses).where(of_feed, pauses.c.id == old))
@@ -169,7 +171,7 @@ def _move_pause(tx: Connection, old: FeedId, new: FeedId) -> None:
 def _bury(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None:
     """Keep the old id from being polled, as by a service that does not know the new one yet."""
     text = f"lives on as feed {new}; `newsbot resume feed:{old}` would begin a new feed"
-    values = {"code": _ADOPTED, "text": text, "since": now, "failures": 0}
+    values = {"code": ReasonCode.ADOPTED, "text": text, "since": now, "failures": 0}
     tx.execute(insert(pauses).values(scope="feed", id=old, **values))
 
 

@@ -36,7 +36,10 @@ def test_decisions_of_a_first_run() -> None:
         if one.item and one.channel.id == "to-x"
     ]
     assert shown[0] == ("Mới", "post", None)
-    assert sorted(shown[1:], key=str) == [("Cũ", "skip", "first_run"), ("Mới", "skip", "duplicate")]
+    assert sorted(shown[1:], key=str) == [
+        ("Cũ", "skip", "first_run"),
+        ("Mới", "skip", "same_story"),
+    ]
     assert all(one.post for one in found)
 
 
