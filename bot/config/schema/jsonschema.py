@@ -105,7 +105,7 @@ def _for_editors(form: Any) -> Any:
     if not isinstance(form, dict):
         return form
     return {
-        word: value.replace("`", "") if word in {"title", "description"} else _for_editors(value)
+        word: value.replace("`", "") if isinstance(value, str) else _for_editors(value)
         for word, value in form.items()
         if not word.startswith("x-")
     }

@@ -13,12 +13,18 @@ from bot.config.schema.keys import Form, Reads
 from bot.format.share import TARGETS
 from bot.models.settings import Hours, SecretRef
 
-_DURATION = values.DURATION.pattern
-_HOURS = f"^{values.HOURS.pattern}$"
-_TEXT: Form = {"type": "string", "minLength": 1}
-_WEB: Form = {"type": "string", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}
-_DURATION_OR_OFF: Form = {"type": "string", "pattern": f"^({_DURATION}|off)$"}
-_LANGUAGE: Form = {"type": "string", "pattern": f"^{values.LANGUAGE.pattern}$"}
+
+def _text(title: str, pattern: str = "") -> Form:
+    """Return the form of a text, all of which matches `pattern`; without one, any but ""."""
+    return {"title": title, "type": "string"} | (
+        {"pattern": f"^{pattern}$"} if pattern else {"minLength": 1}
+    )
+
+
+_DURATION_OR_OFF = f"({values.DURATION.pattern}|off)"
+_HOURS = values.HOURS.pattern
+_LANGUAGE = values.LANGUAGE.pattern
+_WEB = "[Hh][Tt][Tt][Pp][Ss]?://.*"
 _TEXTS: Form = {
     "title": "table of texts",
     "type": "object",
@@ -28,82 +34,60 @@ _SECRET: Form = {
     "title": "secret",
     "type": "object",
     "properties": {
-        "env": {**_TEXT, "description": "an environment variable"},
-        "file": {**_TEXT, "description": "a file with the secret alone"},
-        "credential": {**_TEXT, "description": "a systemd credential"},
+        "env": {**_text("name"), "description": "an environment variable"},
+        "file": {**_text("path"), "description": "a file with the secret alone"},
+        "credential": {**_text("name"), "description": "a systemd credential"},
     },
     "additionalProperties": False,
     "minProperties": 1,
     "maxProperties": 1,
 }
-ID_FORM: Form = {"title": "id", "type": "string", "pattern": f"^{values.ID.pattern}$"}
+_AMOUNT: Form = {"title": "amount", "type": "number", "minimum": 0, "maximum": 1_000_000}
+_SILENT: Form = {**_text("true, false or hours", _HOURS), "type": ["boolean", "string"]}
+_CHAT: Form = {
+    **_text('`"@name"` or number', values.USERNAME.pattern),
+    "type": ["string", "integer"],
+    "not": {"const": 0},
+}
+_OWN_LANGUAGE: Form = {"title": '`"vi"` or `"en"`', "enum": list(values.OWN_LANGUAGES)}
+_DATABASE: Form = {
+    "title": "address or secret",
+    "anyOf": [_text("address", "(sqlite:///|postgresql://).*"), _SECRET],
+}
+ID_FORM = _text("id", values.ID.pattern)
 
 # --- numbers, times, money
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Limit = Annotated[int, Field(ge=1, le=1_000_000)]
-Money = Annotated[
-    int,
-    Reads(
-        values.parse_money,
-        {"title": "amount", "type": "number", "minimum": 0, "maximum": 1_000_000},
-    ),
-]
+Money = Annotated[int, Reads(values.parse_money, _AMOUNT)]
 Duration = Annotated[
-    timedelta,
-    Reads(
-        values.parse_duration, {"title": "duration", "type": "string", "pattern": f"^{_DURATION}$"}
-    ),
+    timedelta, Reads(values.parse_duration, _text("duration", values.DURATION.pattern))
 ]
 DurationOrOff = Annotated[
     timedelta | None,
-    Reads(values.parse_duration_or_off, {"title": 'duration or `"off"`', **_DURATION_OR_OFF}),
+    Reads(values.parse_duration_or_off, _text('duration or `"off"`', _DURATION_OR_OFF)),
 ]
 Gap = Annotated[
-    timedelta, Reads(values.parse_gap, {"title": 'duration, `"0s"` or `"off"`', **_DURATION_OR_OFF})
+    timedelta, Reads(values.parse_gap, _text('duration, `"0s"` or `"off"`', _DURATION_OR_OFF))
 ]
-DailyHours = Annotated[
-    Hours | None, Reads(values.parse_hours, {"title": "hours", "type": "string", "pattern": _HOURS})
-]
-Silent = Annotated[
-    bool | Hours,
-    Reads(
-        values.parse_silent,
-        {"title": "true, false or hours", "type": ["boolean", "string"], "pattern": _HOURS},
-    ),
-]
-TimeZone = Annotated[ZoneInfo, Reads(values.parse_timezone, {"title": "IANA name", **_TEXT})]
+DailyHours = Annotated[Hours | None, Reads(values.parse_hours, _text("hours", _HOURS))]
+Silent = Annotated[bool | Hours, Reads(values.parse_silent, _SILENT)]
+TimeZone = Annotated[ZoneInfo, Reads(values.parse_timezone, _text("IANA name"))]
 
 # --- names and texts
 
 Id = Annotated[str, Reads(values.parse_id, ID_FORM)]
-Chat = Annotated[
-    str | int,
-    Reads(
-        values.parse_chat,
-        {
-            "title": '`"@name"` or number',
-            "type": ["string", "integer"],
-            "pattern": f"^{values.USERNAME.pattern}$",
-            "not": {"const": 0},
-        },
-    ),
-]
-Hashtag = Annotated[str, Reads(values.parse_hashtag, {"title": "word", **_TEXT})]
+Chat = Annotated[str | int, Reads(values.parse_chat, _CHAT)]
+Hashtag = Annotated[str, Reads(values.parse_hashtag, _text("word"))]
 HashtagsMap = Annotated[dict[str, str], Reads(values.parse_hashtags_map, _TEXTS)]
-Language = Annotated[str, Reads(values.parse_language, {"title": "language", **_LANGUAGE})]
+Language = Annotated[str, Reads(values.parse_language, _text("language", _LANGUAGE))]
 LanguageOfArticles = Annotated[
-    str | None,
-    Reads(values.parse_language, {"title": 'such as `"vi"`, `"en"`, `"pt-BR"`', **_LANGUAGE}),
+    str | None, Reads(values.parse_language, _text('such as `"vi"`, `"en"`, `"pt-BR"`', _LANGUAGE))
 ]
-OwnLanguage = Annotated[
-    str,
-    Reads(
-        values.parse_own_language, {"title": '`"vi"` or `"en"`', "enum": list(values.OWN_LANGUAGES)}
-    ),
-]
-Name = Annotated[str | None, Reads(values.parse_name, {"title": "text", **_TEXT})]
-TemplateName = Annotated[str | None, Reads(values.parse_template, {"title": "file name", **_TEXT})]
+OwnLanguage = Annotated[str, Reads(values.parse_own_language, _OWN_LANGUAGE)]
+Name = Annotated[str | None, Reads(values.parse_name, _text("text"))]
+TemplateName = Annotated[str | None, Reads(values.parse_template, _text("file name"))]
 ShareTarget = Annotated[
     str,
     AfterValidator(values.parse_share),
@@ -114,33 +98,14 @@ ShareLabels = Annotated[dict[str, str], Reads(values.parse_share_labels, _TEXTS)
 # --- addresses and secrets
 
 Secret = Annotated[SecretRef | None, Reads(values.parse_secret, _SECRET)]
-ApiUrl = Annotated[str, Reads(addresses.parse_api_url, {"title": "address", **_WEB})]
+ApiUrl = Annotated[str, Reads(addresses.parse_api_url, _text("address", _WEB))]
 FeedUrl = Annotated[
-    str,
-    Reads(
-        addresses.parse_feed_url,
-        {"title": "`https://…`, `http://…`, `file:///…` or a path", **_TEXT},
-    ),
+    str, Reads(addresses.parse_feed_url, _text("`https://…`, `http://…`, `file:///…` or a path"))
 ]
-Contact = Annotated[
-    str | None, Reads(addresses.parse_contact, {"title": "web or e-mail address", **_TEXT})
-]
-Database = Annotated[
-    str | SecretRef | None,
-    Reads(
-        addresses.parse_database,
-        {
-            "title": "address or secret",
-            "anyOf": [{"type": "string", "pattern": "^(sqlite:///|postgresql://)"}, _SECRET],
-        },
-    ),
-]
+Contact = Annotated[str | None, Reads(addresses.parse_contact, _text("web or e-mail address"))]
+Database = Annotated[str | SecretRef | None, Reads(addresses.parse_database, _DATABASE)]
 Headers = Annotated[dict[str, str], Reads(addresses.parse_headers, _TEXTS)]
-Host = Annotated[str, Reads(addresses.parse_host, {"title": "host", **_TEXT})]
+Host = Annotated[str, Reads(addresses.parse_host, _text("host"))]
 Listen = Annotated[
-    tuple[str, int],
-    Reads(
-        addresses.parse_listen,
-        {"title": "address and port", "type": "string", "pattern": r"^.+:\d{1,5}$"},
-    ),
+    tuple[str, int], Reads(addresses.parse_listen, _text("address and port", r".+:\d{1,5}"))
 ]
