@@ -52,10 +52,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """The result of a look at the platform: the post's `receipt`, None where it is not there.
+    """The result of a search on the platform: the post's `receipt`, None where it is not there.
 
     `made_at` is when it was made, where the platform says so; `reads` posts were read for it, and
-    are paid. With a `doubt` it may be there all the same, as after a look that failed in that way.
+    are paid. With a `doubt` it may be there all the same, as after a search that failed so.
     """
 
     receipt: Receipt | None

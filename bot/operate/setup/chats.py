@@ -54,7 +54,7 @@ class AccountChats:
 async def chats_of_account(
     account: TelegramAccount, configured: Sequence[Channel], as_channel: Callable[[int], Channel]
 ) -> AccountChats:
-    """Look at the chats of `configured` channels, and at those that updates tell of.
+    """Read the chats of `configured` channels, and those that updates tell of.
 
     That the bot may not post to a configured chat is a failure where that channel is enabled.
     """
@@ -80,10 +80,10 @@ async def chats_of_account(
 async def _rows(
     account: TelegramAccount, channels: Iterable[Channel], seen: Mapping[int, SeenChat]
 ) -> list[ChatRow]:
-    """Look at the chat of each channel; one that cannot be read is shown as it was `seen`."""
+    """Read the chat of each channel; one that cannot be read is shown as it was `seen`."""
     turn = asyncio.Semaphore(_AT_ONCE)
 
-    async def look(channel: Channel) -> ChatRow:
+    async def read(channel: Channel) -> ChatRow:
         async with turn:
             try:
                 chat, lack = await chat_and_lack(account, channel)
@@ -92,7 +92,7 @@ async def _rows(
                 return _row(channel, known, str(error))
         return _row(channel, chat, lack)
 
-    return await asyncio.gather(*map(look, channels))
+    return await asyncio.gather(*map(read, channels))
 
 
 def _row(channel: Channel, chat: SeenChat | None, lack: str | None) -> ChatRow:

@@ -32,7 +32,7 @@ class TelegramAccount:
 
     Time-outs are in seconds; `read` is long because Telegram fetches pictures while we wait, and
     `total` ends before the lease of the attempt does. Two requests begin `gap` apart. `scratch`
-    makes the gate of a scratch chat, which all that look through it share.
+    makes the gate of a scratch chat, which all searches through it share.
     """
 
     def __init__(

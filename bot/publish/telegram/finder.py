@@ -1,4 +1,4 @@
-"""Looks for a post that may have arrived, by forwarding the messages after the last known one.
+"""Searches for a post that may have arrived, by forwarding the messages after the last known one.
 
 A bot cannot read a channel, but a forward to a private chat shows it a message (Bot API,
 forwardMessage), and subscribers see nothing of that. Ids rise by one for each message of anyone.
@@ -39,17 +39,17 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 _END = 30
 _BACK = 10
-_LOOKS_MOST = 500
+_TRIES_MOST = 500
 _NEIGHBOURS = 3
 _FORWARDS_MOST = 40
-_LONGEST = 240.0  # seconds of one look, in which nothing else of the channel is sent
+_LONGEST = 240.0  # seconds of one search, in which nothing else of the channel is sent
 _STEP, _POWERS = 4, 12  # up to four million messages
 _ABSENT = ("message to forward not found", "message_id_invalid", "message not found")
 _UNREADABLE = ("message can't be forwarded", "chat_forwards_restricted")
 
 
 class TelegramFinder:
-    """Looks in one channel through its scratch chat. Implements `ports.Finder`."""
+    """Searches one channel through its scratch chat. Implements `ports.Finder`."""
 
     first_look = timedelta(seconds=10)
     sure_after = timedelta(seconds=45)
@@ -59,14 +59,14 @@ class TelegramFinder:
         self._account = account
 
     def reads_most(self, sought: Sought) -> int:  # noqa: ARG002 - the port's signature
-        """Return 0: looking is free."""
+        """Return 0: forwarding is free."""
         return 0
 
     async def find(self, sought: Sought) -> SearchResult:
         """Forward messages to the scratch chat, compare them, and delete the copies.
 
         Raises Rejected where the chat protects its content, or where more messages follow than
-        can be looked at.
+        can be forwarded.
         """
         if self._channel.protect_content:
             raise Rejected("protected", "the channel's posts cannot be forwarded (protect_content)")
@@ -75,7 +75,7 @@ class TelegramFinder:
             async with asyncio.timeout(_LONGEST):
                 found = await search.run()
         except TimeoutError:
-            text = f"looking took longer than {_LONGEST:.0f} seconds"
+            text = f"the search took longer than {_LONGEST:.0f} seconds"
             raise OutcomeUnknown("slow", text) from None
         if found is None:
             return SearchResult(receipt=None)
@@ -84,7 +84,7 @@ class TelegramFinder:
 
 
 class _Search:
-    """One look; counts the messages that it forwards."""
+    """One search; counts the messages that it forwards."""
 
     def __init__(self, channel: Channel, account: TelegramAccount, sought: Sought) -> None:
         self._channel = channel
@@ -93,7 +93,7 @@ class _Search:
         self._scratch: int | str = channel.scratch_chat or ""
         self._chat = sought.chat or channel.chat or ""
         self._forwards = 0
-        self._looks = 0
+        self._tries = 0
         self._known = {int(one) for one in sought.known if one.isdecimal()}
 
     async def run(self) -> int | None:
@@ -106,7 +106,7 @@ class _Search:
         missing, number = 0, start
         while missing < _END or number < last:
             number += 1
-            seen = await self._look(number) if number not in self._known else True
+            seen = await self._message(number) if number not in self._known else True
             missing = missing + 1 if seen is None else 0
             if not isinstance(seen, bool | None) and _is_same(seen, self._sought):
                 return number
@@ -134,7 +134,7 @@ class _Search:
 
     async def _exists(self, number: int) -> bool:
         for near in range(number, number + _NEIGHBOURS):
-            if near in self._known or await self._look(near) is not None:
+            if near in self._known or await self._message(near) is not None:
                 return True
         return False
 
@@ -148,17 +148,17 @@ class _Search:
         async with self._account.sending(self._channel):
             return await self._account.bot.get_chat(self._chat)
 
-    async def _look(self, number: int) -> Message | Literal[True] | None:
+    async def _message(self, number: int) -> Message | Literal[True] | None:
         """Return the message, True where it exists and cannot be read, None where there is none."""
-        self._looks += 1
-        if self._looks > _LOOKS_MOST or self._forwards >= _FORWARDS_MOST:
+        self._tries += 1
+        if self._tries > _TRIES_MOST or self._forwards >= _FORWARDS_MOST:
             text = f"more than {_FORWARDS_MOST} messages follow the last known one"
             raise Rejected("too_many", text)
         try:
             return await self._forward(number)
         except ChatMoved as moved:
             self._follow(moved)
-            return await self._look(number)
+            return await self._message(number)
         except Rejected as rejected:
             said = str(rejected).lower()
             if any(words in said for words in _ABSENT):

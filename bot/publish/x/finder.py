@@ -1,4 +1,4 @@
-"""Looks for a post that may have arrived among the account's own posts."""
+"""Searches for a post that may have arrived among the account's own posts."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _READ_MOST = 20
 # Where X itself says that it has the post, it may have been made long before, by hand; and other
 # posts may stand beside it. So many are made in 15 minutes at most (X API, "Rate limits").
 _READ_MOST_ANY = 100
-_SHORT_LOOKS = 3  # one that is too early, one at once, one that is sure if few posts followed
+_SHORT_SEARCHES = 3  # one that is too early, one at once, one that is sure if few posts followed
 _SKEW = timedelta(minutes=2)  # of X's clock and ours
 _LINK = re.compile(r"https?://\S+")
 
 
 class XFinder:
-    """Looks among the account's own posts. Implements `ports.Finder`.
+    """Searches among the account's own posts. Implements `ports.Finder`.
 
     X shows a new post with some delay, so that it is not there only after a while.
     """
@@ -42,14 +42,14 @@ class XFinder:
         self._account = account
 
     def reads_most(self, sought: Sought) -> int:
-        """Return how many posts one look reads at most; X charges for each."""
-        is_far = sought.reason.code == ReasonCode.DUPLICATE or sought.searches >= _SHORT_LOOKS
+        """Return how many posts one search reads at most; X charges for each."""
+        is_far = sought.reason.code == ReasonCode.DUPLICATE or sought.searches >= _SHORT_SEARCHES
         return _READ_MOST_ANY if is_far else _READ_MOST
 
     async def find(self, sought: Sought) -> SearchResult:
         """Read the newest own posts and compare expanded links and text.
 
-        Where more posts stand beside it than are read in the first looks, a longer one may tell;
+        Where more posts stand beside it than are read in the first searches, a longer one may tell;
         where even that does not show them all, none can.
         """
         with translated():
