@@ -50,7 +50,7 @@ def _imports(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
-    ours = {*sys.stdlib_module_names, "bot"}
+    ours = {*sys.stdlib_module_names, "_typeshed", "bot"}  # the one exists for checkers alone
     return {name for name in found if name.partition(".")[0] not in ours}
 
 
