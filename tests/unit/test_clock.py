@@ -43,7 +43,7 @@ def test_it_follows_a_clock_set_forward_at_once() -> None:
     assert clock() == NOON + HOUR
 
 
-@pytest.mark.parametrize("searches", [1, 3600])
+@pytest.mark.parametrize("looks", [1, 3600])
 def test_set_back_it_goes_on_at_half_speed_until_caught_up(looks: int) -> None:
     time = Time()
     clock = SteadyClock(time, time.elapsed)
