@@ -1,4 +1,4 @@
-"""What the pipeline needs from the outside, as protocols.
+"""The outside world of the pipeline, as protocols.
 
 Each contract is tested once for all its implementations in `tests/contract/`. All datetimes are
 aware and in UTC. Any store method may raise `StoreError`.
@@ -38,7 +38,7 @@ class Fetcher(Protocol):
     """Gets a feed's bytes."""
 
     async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
-        """Poll once, conditionally. Never raises for a bad feed: the outcome says what came."""
+        """Poll once, conditionally. Never raises for a bad feed: that is an outcome, too."""
         ...
 
 
@@ -48,7 +48,7 @@ class PageFetcher(Protocol):
     async def fetch_pages(
         self, feed: Feed, links: Sequence[str]
     ) -> list[FetchedPage | FetchFailed]:
-        """Return what came of each of `links`, in their order; a few are fetched at a time.
+        """Return the page of each of `links` in their order, or why not; a few at a time.
 
         Links come from a feed, so that private addresses are refused unless `feed.allow_hosts`
         names them. Never raises for a bad page, and takes no longer than its deadline.
@@ -62,7 +62,7 @@ class PictureFetcher(Protocol):
     async def fetch_picture(
         self, url: str, allow_hosts: Collection[str]
     ) -> FetchedPicture | FetchFailed:
-        """Return what stands at `url`, or why nothing came.
+        """Return the picture at `url`, or why nothing came.
 
         Addresses come from feeds, so that private ones are refused unless `allow_hosts` names
         their host. Never raises for a bad address, and takes no longer than its deadline.
@@ -74,7 +74,7 @@ class PictureSource(Protocol):
     """Looks at pictures before a platform does."""
 
     async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Verdict:
-        """Return whether a post can show what stands at `url`, and how it must be sent.
+        """Return whether a post can show the picture at `url`, and how it must be sent.
 
         Never raises for a bad picture. Looks at one address at the same time, or soon after, are
         one request. `allow_hosts` are the hosts that may be private.
@@ -83,7 +83,7 @@ class PictureSource(Protocol):
 
 
 class FeedStore(Protocol):
-    """Who polls which feed, and what polling found."""
+    """The feeds: who polls which, and the result."""
 
     async def claim_due_feeds(
         self, feeds: Sequence[FeedId], now: datetime, *, limit: int, force: bool = False
@@ -104,7 +104,7 @@ class FeedStore(Protocol):
     ) -> Sequence[Story]:
         """Release the claim and write feed state, stories, keys and owed deliveries.
 
-        All in ONE transaction, with `decide` called inside it on what is known of `keys` (which
+        All in ONE transaction, with `decide` called inside it on the known stories of `keys` (which
         must be all keys that it may use), so that two polls of one story can never both owe it.
         Returns the stories as decided.
         """
@@ -115,7 +115,7 @@ class StoryStore(Protocol):
     """Which stories are known."""
 
     async def known_keys(self, feed: FeedId, keys: Sequence[Key]) -> Known:
-        """Return what is known of `keys` and which channels `feed` was polled for before."""
+        """Return the known stories of `keys`, and the channels `feed` was polled for before."""
         ...
 
 
@@ -139,10 +139,10 @@ class DeliveryStore(Protocol):
         """Claim at most one delivery for each of `lanes`, oldest first.
 
         A delivery may be claimed when it is pending and due, its channel and account are not
-        paused (or their probe is due), its lane is open and its pace allows an attempt within
-        `ahead`, no other delivery of the channel is claimed or `sending`, and no older delivery of
-        the same feed and channel is still pending or being looked for. What waited through an
-        outage is folded before (`Backlog`).
+        paused (or their probe is due), its lane is outside its quiet hours and its pace allows an
+        attempt within `ahead`, no other delivery of the channel is claimed or `sending`, and no
+        older delivery of the same feed and channel is pending or to be searched for. A queue that
+        waited through an outage is folded before (`Backlog`).
         """
         ...
 
@@ -155,18 +155,17 @@ class DeliveryStore(Protocol):
     async def spent(
         self, account: AccountId, day_start: datetime, month_start: datetime
     ) -> tuple[int, int]:
-        """Return what `account` spent since the two times, in micro-dollars.
+        """Return the cost of `account` since the two times, in micro-dollars.
 
         Attempts that may have been billed count.
         """
         ...
 
     async def finish(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-        """Write what the attempt (or the decision not to try) came to, and release the claim.
+        """Store the outcome of the attempt, or of the decision not to try, and release the claim.
 
-        Only proof is written where there was a later attempt.
-
-        What may have been sent is looked for from its `search_at` on; its cost stays counted.
+        After a later attempt began, only proof is stored. A post that may have been sent is
+        searched for from its `search_at` on; its cost stays counted.
         """
         ...
 
@@ -177,7 +176,7 @@ class SearchStore(Protocol):
     async def claim_searches(
         self, lanes: Sequence[Lane], now: datetime, *, limit: int
     ) -> list[Sought]:
-        """Claim at most one delivery to look for in each of `lanes`, oldest first.
+        """Claim at most one delivery to search for in each of `lanes`, oldest first.
 
         Nothing else of the channel is claimed or `sending` meanwhile. The claim lasts for a
         minute, so that a process that was killed is soon missed.
@@ -185,17 +184,17 @@ class SearchStore(Protocol):
         ...
 
     async def renew_searches(self, ids: Collection[DeliveryId], now: datetime) -> None:
-        """Let the claims of looks that go on last for another minute."""
+        """Let the claims of searches that go on last for another minute."""
         ...
 
     async def begin_search(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
-        """Reserve what the look may cost; False where the budget has no room for it."""
+        """Reserve the cost of a search; False where the budget has no room for it."""
         ...
 
     async def finish_search(
         self, sought: Sought, settled: Settled, now: datetime, *, read: Read | None = None
     ) -> None:
-        """Write what the look came to and what it cost, and release the claim.
+        """Store the result of a search and its cost, and release the claim.
 
         A delivery that was settled otherwise meanwhile, or tried again, stays as it is.
         """
@@ -203,7 +202,7 @@ class SearchStore(Protocol):
 
 
 class CorrectionStore(Protocol):
-    """Posts whose story changed after it was told."""
+    """Posts whose story was corrected after they were sent."""
 
     async def claim_corrections(
         self,
@@ -221,7 +220,7 @@ class CorrectionStore(Protocol):
         ...
 
     async def finish_correction(self, correction: Correction, corrected: Corrected) -> None:
-        """Write what the edit came to, and release the claim."""
+        """Store the result of the edit, and release the claim."""
         ...
 
     async def end_corrections(
@@ -240,7 +239,7 @@ class Publisher(Protocol):
     async def publish(self, post: Post) -> Receipt:
         """Send `post` once and return the proof.
 
-        Raises one of `PublishError`'s subclasses, which say what is known: `Throttled` and
+        Raises one of `PublishError`'s subclasses, which say how sure that is: `Throttled` and
         `Unreachable` are certainly not sent, `OutcomeUnknown` may have been, `Rejected` is
         permanent for this post, `Unauthorized` and `OutOfCredit` for channel or account.
         Never repeats a request by itself.
@@ -253,21 +252,21 @@ class Publisher(Protocol):
 
 
 class Finder(Protocol):
-    """A channel in which the bot can look for a post of its own.
+    """A channel in which the bot can search for a post of its own.
 
-    Looking makes sense `first_look` after the doubt began; that nothing is there is believed from
-    `sure_after` on. Both count from when no request of the attempt is under way any more.
+    A search makes sense `first_look` after the attempt ended, when none of its requests was under
+    way any more; from `sure_after` on, a post that is not found was not sent.
     """
 
     first_look: timedelta
     sure_after: timedelta
 
     def reads_most(self, sought: Sought) -> int:
-        """Return how many posts a look reads at most; X charges for each."""
+        """Return how many posts a search reads at most; X charges for each."""
         ...
 
     async def find(self, sought: Sought) -> SearchResult:
-        """Look for the post; no subscriber sees anything of it.
+        """Search for the post; no subscriber sees anything of it.
 
         Raises PublishError: `Rejected` where this can never be known, the others for now.
         """
@@ -278,7 +277,7 @@ class Editor(Protocol):
     """A channel whose posts can be edited."""
 
     async def edit(self, remote_id: str, post: Post) -> None:
-        """Make the post with this id say what `post` says; that it does already is a success.
+        """Make the post with this id show `post`; that it does already is a success.
 
         May be repeated. Raises PublishError, `Rejected` where the post cannot be edited any more.
         """

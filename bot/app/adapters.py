@@ -37,21 +37,21 @@ _CPU_THREADS = 2  # feeds are parsed beside the loop; more threads only fight fo
 
 
 def feed_fetcher(config: Config) -> HttpFetcher:
-    """Return what polls feeds; to be entered with `async with`."""
+    """Return the fetcher of feeds; to be entered with `async with`."""
     from bot.collect.http import HttpFetcher
 
     return HttpFetcher(contact=config.contact, version=bot.__version__)
 
 
 def page_fetcher(config: Config) -> HttpPageFetcher:
-    """Return what reads the pages of articles; to be entered with `async with`."""
+    """Return the fetcher of articles' pages; to be entered with `async with`."""
     from bot.collect.http.pages import HttpPageFetcher
 
     return HttpPageFetcher(contact=config.contact, version=bot.__version__)
 
 
 def picture_fetcher(config: Config) -> HttpPictureFetcher:
-    """Return what gets the bytes of pictures; to be entered with `async with`."""
+    """Return the fetcher of pictures; to be entered with `async with`."""
     from bot.collect.http.pictures import HttpPictureFetcher
 
     return HttpPictureFetcher(contact=config.contact, version=bot.__version__)
@@ -81,7 +81,7 @@ def _client(account: Account, secrets: Mapping[str, str]) -> TelegramAccount | X
 
 
 def terminal() -> Publisher:
-    """Return what shows posts on standard output."""
+    """Return the publisher that shows posts on standard output."""
     from bot.publish.console import ConsolePublisher
 
     return ConsolePublisher(sys.stdout)
@@ -120,7 +120,7 @@ def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) ->
 
 @contextmanager
 def offloading() -> Iterator[Offload]:
-    """Yield what runs pure work beside the event loop."""
+    """Yield a runner of pure work beside the event loop."""
     with ThreadPoolExecutor(_CPU_THREADS, thread_name_prefix="newsbot-cpu") as pool:
 
         async def offload(work: Callable[[], _Result]) -> _Result:

@@ -1,4 +1,4 @@
-"""What of a configuration takes part."""
+"""The feeds, channels and accounts of a configuration that take part."""
 
 from __future__ import annotations
 

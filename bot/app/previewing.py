@@ -1,4 +1,4 @@
-"""Fetches what `preview` shows; sends nothing."""
+"""Fetches the feeds and pages of `preview`; sends nothing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def previews(
 
 
 async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:
-    """Return what each feed holds, or why it cannot be read; all are fetched side by side."""
+    """Return each feed as it was read, or why it cannot be; all are fetched side by side."""
     from bot.operate.preview.previews import read_feed
 
     with offloading() as offload:
@@ -58,7 +58,7 @@ async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:
 async def read_pages(
     config: Config, wanted: Iterable[tuple[Feed, Sequence[str]]]
 ) -> dict[str, Page]:
-    """Return what the pages say, by their address; nothing where one cannot be read."""
+    """Return the pages by their address; an empty one where it cannot be read."""
     from bot.models.feeds import Page
     from bot.pipeline.articles import pages_of
 

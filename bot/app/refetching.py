@@ -1,4 +1,4 @@
-"""What a feed says now about an item of which only the title was kept."""
+"""Fetches the article of an item again, of which only the title was kept."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ async def refetch_article(config: Config, trace: StoryTrace) -> Article:
                 read = await read_feed(feed, fetcher=fetcher, offload=offload)
                 item = _item_of(row, read) if isinstance(read, ParsedFeed) else None
                 if item is not None and isinstance(read, ParsedFeed):
-                    desk = ArticleWriter(feed=feed, parsed=read, pages=pages, offload=offload)
-                    return (await desk.write([item], pages=[True])).articles[0]
+                    writer = ArticleWriter(feed=feed, parsed=read, pages=pages, offload=offload)
+                    return (await writer.write([item], pages=[True])).articles[0]
     feeds = ", ".join(dict.fromkeys(str(row.feed) for row in trace.items))
     raise NewsbotError(
         f"{trace.title}: no channel was owed it, so that its text was not kept, and feed {feeds} "

@@ -1,4 +1,4 @@
-"""The service and its assembly."""
+"""Wires the service: a configuration becomes an assembly and its runner."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def wired_runner(
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Makes assembly of configurations; what it connects is closed with `stack`."""
+    """Makes assemblies of configurations; its connections are closed with `stack`."""
 
     store: Store
     collect: CollectPorts
@@ -163,7 +163,7 @@ def route_to(
 def _chores(
     config: Config, store: Store, accounts: Clients, figures: Figures | None
 ) -> tuple[Chore, ...]:
-    """Return what the service does beside polling and delivering."""
+    """Return the chores of the service, beside polling and delivering."""
     from bot.operate.alerts.alerter import ROUND
     from bot.runner.assembly import Chore
 

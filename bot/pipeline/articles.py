@@ -35,16 +35,16 @@ class Offload(Protocol):
     """Runs pure work that takes long away from the event loop."""
 
     async def __call__(self, work: Callable[[], _Result]) -> _Result:
-        """Return what `work` returns."""
+        """Return the result of `work`."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """The articles of the items asked for, and what the operator may want to know of them.
+    """The articles of the items asked for, with remarks for the operator.
 
-    `lacks` says of each article what its page, which was wanted and not read, may have given.
-    `left_out` are the repeated lines, `unread_pages` why pages could not be read.
+    `lacks` names for each article the parts that its page, wanted and not read, may have given.
+    `left_out` are the repeated lines, `unread_pages` the reasons why pages were not read.
     """
 
     articles: tuple[Article, ...]
@@ -65,8 +65,7 @@ class ArticleWriter:
     async def write(self, items: Sequence[Item], *, pages: Sequence[bool]) -> Written:
         """Return an article for each of `items`; of those with `pages` the page is read, too.
 
-        Never raises for what a feed or page holds: without its page an item is told from the
-        feed's own text.
+        Never raises for a bad feed or page: without its page an item is told from the feed's text.
         """
         if not items:
             return Written(articles=())
@@ -117,7 +116,7 @@ class Drafts:
 async def pages_of(
     fetched: Sequence[FetchedPage | FetchFailed], links: Sequence[str], offload: Offload
 ) -> list[Page | Reason]:
-    """Return what each page, fetched at its link, says, or why it could not be fetched."""
+    """Return each page as it was read, or the reason why it could not be fetched."""
     both = zip(fetched, links, strict=True)
     sources = [(page, link) for page, link in both if not isinstance(page, FetchFailed)]
     read = iter(await offload(partial(read_pages, sources)) if sources else ())

@@ -37,7 +37,7 @@ _CORRECTED_WITHIN = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectPorts:
-    """What collecting needs from the outside."""
+    """The outside world of `collect_feed`."""
 
     fetcher: Fetcher
     feeds: FeedStore
@@ -49,7 +49,7 @@ class CollectPorts:
 async def collect_feed(
     feed: Feed, state: FeedState, now: datetime, ports: CollectPorts
 ) -> PollReport:
-    """Poll `feed` once and store what it brings; that the feed fails is a report, not an error."""
+    """Poll `feed` once and store its stories; a feed that fails is a report, not an error."""
     outcome = await ports.fetcher.fetch(feed, state.validators)
     if not isinstance(outcome, FetchedFeed):
         return await _finish_without_items(feed, state, outcome, now, ports)
@@ -98,9 +98,9 @@ async def _finish_with_items(
     keys = keys_of(feed.id, parsed.items)
     flat = [key for item_keys in keys for key in item_keys.all]
     known = await ports.stories.known_keys(feed.id, flat)
-    drafts = await ports.offload(partial(_told, feed, parsed, keys, known, now=now))
-    desk = ArticleWriter(feed=feed, parsed=parsed, pages=ports.pages, offload=ports.offload)
-    written = await desk.write(
+    drafts = await ports.offload(partial(_stories_to_write, feed, parsed, keys, known, now=now))
+    writer = ArticleWriter(feed=feed, parsed=parsed, pages=ports.pages, offload=ports.offload)
+    written = await writer.write(
         [draft.items[0] for draft in drafts],
         pages=[bool(draft.owed) or _is_recent(draft, now) for draft in drafts],
     )
@@ -110,7 +110,7 @@ async def _finish_with_items(
     }
 
     def decide_again(latest: Known) -> Sequence[Story]:
-        # Between the look and this transaction another poll may have told the same story.
+        # Another poll may have stored the same story before this transaction.
         stories = decide(parsed.items, keys, latest, feed=feed, now=now, late=late)
         return [_with_article(feed, parsed, story, ready.get(story.keys)) for story in stories]
 
@@ -135,7 +135,7 @@ async def _finish_with_items(
     )
 
 
-def _told(
+def _stories_to_write(
     feed: Feed, parsed: ParsedFeed, keys: Sequence[ItemKeys], known: Known, *, now: datetime
 ) -> list[Story]:
     stories = decide(parsed.items, keys, known, feed=feed, now=now)
@@ -143,7 +143,7 @@ def _told(
 
 
 def _needs_article(story: Story) -> bool:
-    """What no channel is owed needs none, unless it is a correction."""
+    """Tell whether a channel is to receive the story, now or as a correction."""
     return bool(story.owed) or story.is_corrected
 
 
@@ -158,6 +158,6 @@ def _with_article(feed: Feed, parsed: ParsedFeed, story: Story, ready: Story | N
         return story
     if ready is not None:
         return replace(story, article=ready.article, lacks=ready.lacks)
-    # Neither its page was read nor what repeats in the feed left out.
+    # Its page was not read, and lines that the feed repeats are still in it.
     article = article_of(story.items[0], feed, parsed)
     return replace(story, article=article, lacks=frozenset({"image", "paragraphs"}))

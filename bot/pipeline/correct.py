@@ -1,4 +1,4 @@
-"""Corrected story -> edited post: what readers see follows the article for a while."""
+"""Corrected story -> edited post, for as long as the channel's `edit_window`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AGAIN_MOST = timedelta(hours=1)
 async def follow_correction(
     correction: Correction, route: Route, *, store: CorrectionStore, now: Callable[[], datetime]
 ) -> Corrected:
-    """Edit the post where that helps, and store what came of it."""
+    """Edit the post where that helps, and store the result."""
     corrected = await _follow(correction, route, now)
     await store.finish_correction(correction, corrected)
     return corrected

@@ -155,7 +155,7 @@ def _why_too_old(delivery: Delivery, feed: Feed | None, now: datetime) -> Reason
 
 
 def _over_budget(charge: Charge, now: datetime, timezone: ZoneInfo) -> Stopped:
-    """Wait for the next local day, but look each hour: the operator may have raised the budget."""
+    """Wait for the next local day, but try each hour: the operator may have raised the budget."""
     tomorrow = now.astimezone(timezone).replace(hour=0, minute=0, second=5) + timedelta(days=1)
     reason = Reason(
         code=ReasonCode.BUDGET,

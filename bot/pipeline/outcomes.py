@@ -1,4 +1,4 @@
-"""A platform's refusal -> what happens next, and when (design: delivery states)."""
+"""A platform's refusal -> the outcome of the attempt (docs/states.md)."""
 
 from __future__ import annotations
 

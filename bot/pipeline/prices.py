@@ -1,4 +1,4 @@
-"""What a post costs, and the local days and months that budgets are for."""
+"""The price of a post, and the local days and months that budgets are for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def charge_for(
     post: Post, account: Account | None, *, now: datetime, timezone: ZoneInfo
 ) -> Charge | None:
-    """Return what `post` will cost and the budget it must fit into; None where posts are free."""
+    """Return the price of `post` with the budget it must fit into; None where posts are free."""
     if account is None or account.prices is None:
         return None
     return charge_of(price_of(post, account.prices), account, now=now, timezone=timezone)
@@ -46,13 +46,13 @@ def charge_of(
 
 
 def price_of(post: Post, prices: Prices) -> int:
-    """Return what `post` costs; a picture that is uploaded is paid for by its alternative text."""
+    """Return the price of `post`; the alternative text of an uploaded picture is paid for."""
     cost = prices.post_with_link if post.has_link else prices.post
     return cost + prices.alt_text if post.picture is not None and post.alt else cost
 
 
 def billed(post: Post, receipt: Receipt, account: Account | None) -> int | None:
-    """Return what `post` cost now that it is out, None where posts are free."""
+    """Return the price of `post` now that it is out, None where posts are free."""
     if account is None or account.prices is None or account.budget is None:
         return None
     if receipt.alt_text_billed:
@@ -61,7 +61,7 @@ def billed(post: Post, receipt: Receipt, account: Account | None) -> int | None:
 
 
 def spent_all_the_same(error: PublishError, account: Account | None) -> int:
-    """Return what an attempt may have cost although its post is certainly not out."""
+    """Return the possible cost of an attempt whose post is certainly not out."""
     prices = account.prices if account else None
     return prices.alt_text if prices is not None and error.alt_text_billed else 0
 
@@ -71,7 +71,7 @@ def may_link(
 ) -> bool:
     """Tell whether a post with a link is within the day's budget, spread over the day.
 
-    `spent` is what the local day and month have cost so far. The first link of a day may go at
+    `spent` is the cost of the local day and month so far. The first link of a day may go at
     once; the next ones when the day is as far gone as its budget.
     """
     if account.budget is None or account.prices is None:
@@ -90,9 +90,9 @@ async def parts_to_save(
     spent: Callable[[AccountId, datetime, datetime], Awaitable[tuple[int, int]]],
     now: datetime,
 ) -> frozenset[str]:
-    """Return what to leave out of a post because of its price.
+    """Return the parts to leave out of a post because of its price.
 
-    `spent` tells what an account spent since the two times.
+    `spent` returns the cost of an account since two times.
     """
     if route.account is None or route.channel.link != "budget":
         return frozenset()

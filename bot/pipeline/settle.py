@@ -1,4 +1,4 @@
-"""Unknown delivery -> certainty: look for the post, else do what the operator chose."""
+"""Unknown delivery -> certainty: search for the post, else follow the operator's policy."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from bot.pipeline.route import Route
     from bot.ports import Finder, SearchStore
 
-# Waits after the n-th look that could not be made.
-_LOOK_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (0.5, 1, 2, 5, 15, 60))
+# Waits after the n-th search that could not be made.
+_SEARCH_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (0.5, 1, 2, 5, 15, 60))
 _GIVE_UP = timedelta(hours=24)
 # Attempts of one post whose answers say nothing, over some seven hours: as with a refusal, then
 # the post counts as the reason and not the platform.
@@ -67,12 +67,12 @@ async def settle(
     elif moment < (first := sought.unknown_since + finder.first_look):
         settled = Unknown(reason=sought.reason, search_at=first)
     else:
-        settled, read = await _look(sought, route, finder, store=store, now=now)
+        settled, read = await _search(sought, route, finder, store=store, now=now)
     await store.finish_search(sought, settled, now(), read=read)
     return settled
 
 
-async def _look(
+async def _search(
     sought: Sought, route: Route, finder: Finder, *, store: SearchStore, now: Callable[[], datetime]
 ) -> tuple[Settled, Read | None]:
     began = now()
@@ -82,7 +82,7 @@ async def _look(
     try:
         sighting = await finder.find(sought)
     except PublishError as error:
-        # What was refused is not billed; what got no answer may be.
+        # A request that was refused is not billed; one without an answer may be.
         cost = charge.cost if charge and isinstance(error, OutcomeUnknown) else 0
         settled = _not_seen(error, sought, route.channel, now())
     else:
@@ -122,7 +122,7 @@ def _judged(
 
 
 def _wait_again(sought: Sought) -> timedelta:
-    """Return the wait before another attempt; the first one waited while it was looked for."""
+    """Return the wait before another attempt; the first one waited during the search."""
     before = sought.attempts - 1
     return retry_delay(sought.id, before) if before > 0 else timedelta(0)
 
@@ -130,7 +130,7 @@ def _wait_again(sought: Sought) -> timedelta:
 def _not_seen(error: PublishError, sought: Sought, channel: Channel, now: datetime) -> Settled:
     if isinstance(error, Rejected | ChatMoved) or now - sought.unknown_since > _GIVE_UP:
         return by_policy(sought, channel, now, why=str(error))
-    wait = _LOOK_AGAIN[min(sought.searches, len(_LOOK_AGAIN) - 1)]
+    wait = _SEARCH_AGAIN[min(sought.searches, len(_SEARCH_AGAIN) - 1)]
     search_at = now + wait
     if isinstance(error, Throttled):
         search_at = rest_of(error, now, least=wait)
@@ -140,7 +140,7 @@ def _not_seen(error: PublishError, sought: Sought, channel: Channel, now: dateti
 def by_policy(
     sought: Sought, channel: Channel, now: datetime, *, why: str | None = None
 ) -> Settled:
-    """Return what the operator wants done with a post that cannot be looked for; its cost stays."""
+    """Apply the operator's policy to a post that cannot be searched for; its cost stays."""
     reason = sought.reason
     if why is not None:
         text = f"{reason.text}; it could not be looked for: {why}"
@@ -157,7 +157,7 @@ def by_policy(
 
 
 def unknown_policy(channel: Channel, reason: Reason) -> Literal["hold", "resend", "drop"]:
-    """Return what the operator wants done with a post that may have been sent.
+    """Return the operator's policy for a post that may have been sent.
 
     A terminal loses nothing by showing a post again. A platform's own "duplicate" is never resent.
     """

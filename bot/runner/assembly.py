@@ -1,4 +1,4 @@
-"""What a runner runs: the enabled feeds and channels, with the adapters behind them."""
+"""The enabled feeds and channels, with the adapters behind them, for a runner."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Observer(Protocol):
         ...
 
     def settled(self, sought: Sought, settled: Settled) -> None:
-        """What may have been sent came to `settled`."""
+        """A search for a post that may have been sent came to `settled`."""
         ...
 
 

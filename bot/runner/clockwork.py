@@ -1,4 +1,4 @@
-"""What is done again and again: APScheduler decides when, whatever happens to the clock."""
+"""Recurring jobs: APScheduler decides when, and a clock that jumps disturbs none of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.runner.sd_notify import Sign
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-_LOOK = 0.5  # seconds between two looks at what the clock did to the jobs
+_CHECK = 0.5  # seconds between two checks for jobs that the clock has moved away
 
 
 class Every(BaseTrigger):  # type: ignore[misc] # the library has no types
@@ -104,7 +104,7 @@ class Clockwork:
         APScheduler sleeps until a time on the wall clock: set back by an hour, that is an hour.
         """
         while True:
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_CHECK)
             self.call_back()
 
     def call_back(self) -> None:

@@ -53,7 +53,7 @@ class LocalRunner:
         self._corrector = Corrector(assembly, on_end=self._ready.set)
 
     async def run(self, *, read: Read | None = None, notifier: Notifier | None = None) -> None:
-        """Work until SIGINT or SIGTERM, then finish what is in flight.
+        """Work until SIGINT or SIGTERM, then end the jobs in flight.
 
         `read` reads the configuration again when that was saved, or on SIGHUP; it runs beside the
         event loop and raises NewsbotError for one with mistakes.
@@ -96,7 +96,7 @@ class LocalRunner:
         return self._corrector, self._settler, self._deliverer
 
     async def once(self, wait: timedelta) -> bool:
-        """Poll every feed, deliver what may go out within `wait`; True if all went well."""
+        """Poll every feed, deliver for at most `wait`; True if all went well."""
         stop = _stop_signal()
         await self._take_over()
         polls = asyncio.create_task(self._poller.poll_all())
@@ -116,7 +116,7 @@ class LocalRunner:
         return not any(each.failed or each.jobs.crashes for each in workers)
 
     async def _pause(self, deadline: datetime | None) -> float | None:
-        """Return the seconds until the next look, None when there is nothing to wait for."""
+        """Return the seconds until the next tick, None when there is nothing to wait for."""
         if deadline is None or any(len(each.jobs) for each in self._senders):
             expired = deadline is not None and self._assembly.now() >= deadline + timedelta(
                 seconds=STOP_GRACE

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _log = get_logger(__name__)
-_UNWATCHED = 30.0  # seconds between two looks where nobody waits for a ping
+_UNWATCHED = 30.0  # seconds between two checks where nobody waits for a ping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Notifier:
 
     @property
     def interval(self) -> float:
-        """Seconds between two calls of `ping`: half of what the manager allows."""
+        """Seconds between two calls of `ping`: half of the manager's limit."""
         return self._watchdog / 2 if self._watchdog else _UNWATCHED
 
     def ready(self, status: str) -> None:

@@ -36,7 +36,7 @@ async def post_at_once(
     feed: Feed | None = None,
     is_kept: bool = True,
 ) -> str:
-    """Send the delivery that `claim` claims, and return what to tell the operator.
+    """Send the delivery that `claim` claims, and return a message for the operator.
 
     `is_kept`: a delivery that could not be sent now is sent later; else it is withdrawn.
     Raises NewsbotError where nothing was sent.
@@ -67,7 +67,7 @@ async def _try(
 
 
 async def claimed(claim: Claim, route: Route, *, patience: int = _PATIENCE) -> Delivery:
-    """Return what `claim` claims once the channel is free. Raises NewsbotError if it stays busy."""
+    """Return the claimed delivery once the channel is free, or raise NewsbotError."""
     for _ in range(patience):
         delivery = await claim()
         if delivery is not None:

@@ -1,4 +1,4 @@
-"""`newsbot post --item`: one known story to one channel now, whatever its age and the queue."""
+"""`newsbot post --item`: one known story to one channel now, of any age, before the queue."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def find_one(store: Store, text: str) -> StoryTrace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The story to send, what it is written from, and its feed where that is still configured."""
+    """The story to send, its article, and its feed where that is still configured."""
 
     story: StoryId
     article: Article
@@ -50,7 +50,7 @@ class Wanted:
 
 
 async def send_item(wanted: Wanted, route: Route, store: Store, now: Callable[[], datetime]) -> str:
-    """Send a story and return what to tell the operator.
+    """Send a story and return a message for the operator.
 
     Raises NewsbotError where the channel has it already or may have it, and if it failed.
     """

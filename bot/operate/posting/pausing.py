@@ -19,7 +19,7 @@ _BY_OPERATOR = Reason(code=ReasonCode.OPERATOR, text="paused by the operator")
 
 
 async def pause(name: str | None, store: Store, config: Config, now: datetime) -> list[str]:
-    """Pause what `name` means, None all channels; return what to tell the operator."""
+    """Pause the subjects of `name`, None all channels; return messages for the operator."""
     told = []
     for scope, id_ in subjects_of(name, config):
         await store.desk.pause(scope, id_, _BY_OPERATOR, now)
@@ -29,7 +29,7 @@ async def pause(name: str | None, store: Store, config: Config, now: datetime) -
 
 
 async def resume(name: str | None, store: Store, config: Config) -> list[str]:
-    """Let go on what `name` means, None all channels; return what to tell the operator.
+    """Resume the subjects of `name`, None all channels; return messages for the operator.
 
     Of all channels only those are told that were paused, or still are.
     """

@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 # Telegram counts deletions among a bot's 30 requests a second; a running service needs some, too.
 _GAP = 0.1  # seconds
 _HOPELESS = (Throttled, Unreachable, Unauthorized, OutOfCredit)
-"""What one deletion meets, the next ones would meet, too."""
+"""Errors that the next deletions would meet, too."""
 _BY_HAND = {ReasonCode.CHAT_MOVED}
-"""What the bot can never delete as things stand."""
+"""The codes of posts that the bot can never delete."""
 _NOT_TRIED = Reason(code="not_tried", text="not tried after that")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retraction:
-    """What became of one post; `reason` says why it was not deleted, None where it was."""
+    """The result for one post; `reason` says why it was not deleted, None where it was."""
 
     post: SentPost
     reason: Reason | None = None
@@ -49,9 +49,9 @@ class Retraction:
 async def retract(
     route: Route, store: Store, now: Callable[[], datetime], *, last: int
 ) -> AsyncIterator[Retraction]:
-    """Delete the last posts of the channel, and yield what became of each, newest first.
+    """Delete the last posts of the channel, and yield the result for each, newest first.
 
-    What a platform refuses for all of them is asked once; the rest is `not_tried`.
+    A platform that refuses all of them is asked once; the rest is `not_tried`.
     """
     eraser = Eraser(route, store, now)
     for nth, post in enumerate(await store.desk.sent_posts(route.channel.id, last)):
@@ -70,7 +70,7 @@ class Eraser:
         self.is_over = False
 
     async def erase(self, post: SentPost) -> Retraction:
-        """Delete one post, and write that it is gone and what that cost."""
+        """Delete one post, and store that it is gone, and the cost."""
         deleter = self._route.deleter
         if deleter is None:
             text = "what a terminal shows cannot be deleted"
@@ -90,7 +90,7 @@ class Eraser:
         try:
             await deleter.delete(post.remote_id, post.chat)
         except PublishError as error:
-            # What got no answer may have been done, and billed.
+            # A request without an answer may have been done, and billed.
             if charge and not isinstance(error, OutcomeUnknown):
                 await self._store.desk.give_back(post.id, "delete", began)
             self.is_over = isinstance(error, _HOPELESS)
@@ -134,13 +134,13 @@ def retraction_json(done: Retraction) -> dict[str, Any]:
 
 
 def retraction_line(done: Retraction) -> str:
-    """Return what became of a post, for people."""
+    """Return the result for a post, for people."""
     what = f"{done.post.title} ({done.post.url or done.post.remote_id})"
     return f"deleted: {what}" if done.reason is None else f"not deleted: {what}: {done.reason.text}"
 
 
 def shortfall(done: list[Retraction], route: Route) -> str | None:
-    """Return what is to be told of posts that still stand, None where all are gone.
+    """Return a message about the posts that still stand, None where all are gone.
 
     They are the newest of the channel now, so that the same command with their number means them,
     as long as nothing else is posted.

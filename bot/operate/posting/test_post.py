@@ -23,7 +23,7 @@ _TEXTS = {
 
 
 async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> str:
-    """Send a test post and return what to tell the operator. Raises NewsbotError if it failed.
+    """Send a test post and return a message for the operator. Raises NewsbotError if it failed.
 
     It goes out at once or never: readers must not get it when nobody looks any more.
     """

@@ -1,4 +1,4 @@
-"""What differs between two configurations, one line each; no secret in any (pure)."""
+"""The differences of two configurations, one line each; no secret in any (pure)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     Secrets = Mapping[AccountId, Mapping[str, str]]
 
 AT_START = ("database", "contact", "metrics")
-"""What takes effect at a start only."""
+"""The settings that take effect at a start only."""
 
 _SETTINGS = ("language", "timezone", "same_story_window", "remember")
 _TABLES = ("alerts", "log")
-_HIDDEN = frozenset({"url", "headers", "api_url", "secrets"})  # they may hold what is secret
+_HIDDEN = frozenset({"url", "headers", "api_url", "secrets"})  # they may hold secrets
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 _DOLLAR = 1_000_000
 

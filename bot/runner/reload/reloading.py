@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Read = Callable[[], tuple[Config, Secrets]]
 
 _log = get_logger(__name__)
-_LOOK = 1.0  # seconds between two looks at the files
+_CHECK = 1.0  # seconds between two checks of the files
 
 
 class Client(Protocol):
@@ -41,7 +41,7 @@ _Client = TypeVar("_Client", bound=Client)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup(Generic[_Client]):
-    """A configuration and what was made of it."""
+    """A configuration, and the clients and assembly made of it."""
 
     config: Config
     secrets: Secrets
@@ -67,7 +67,7 @@ class Reloader(Generic[_Client]):
         self._wire = wire
 
     def files(self) -> Iterator[Path]:
-        """Yield what the configuration was read from."""
+        """Yield the files that the configuration was read from."""
         config = self.setup.config
         yield config.path
         yield config.base_dir / "templates"
@@ -108,7 +108,7 @@ class Reloader(Generic[_Client]):
 
 
 class Exchange(Protocol):
-    """What takes new assembly in the place of the old ones."""
+    """Takes a new assembly in the place of the old one."""
 
     async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
         """Go on with `assembly`; return the posts that go on with the old ones."""
@@ -141,7 +141,7 @@ class Reloading:
     async def is_due(self) -> bool:
         """Wait for a second or until SIGHUP; tell whether there is something to reload."""
         try:
-            async with asyncio.timeout(_LOOK):
+            async with asyncio.timeout(_CHECK):
                 await self._asked.wait()
         except TimeoutError:
             return await asyncio.to_thread(self._watch.has_changed)

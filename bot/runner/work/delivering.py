@@ -1,4 +1,4 @@
-"""Delivers what is due, one post at a time in each channel."""
+"""Sends due deliveries, one post at a time in each channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps the store in order: what a killed process held, and what nobody wants any more."""
+"""Keeps the store in order: claims of a killed process, old deliveries, old stories."""
 
 from __future__ import annotations
 

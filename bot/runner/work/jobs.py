@@ -1,4 +1,4 @@
-"""Jobs that run side by side; what goes wrong in one is told and costs only itself."""
+"""Jobs that run side by side; an error in one is logged and costs only itself."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Jobs(Generic[_Key]):
     async def guard(
         self, job: Awaitable[None], *, on_crash: Callable[[], Awaitable[None]] | None = None
     ) -> None:
-        """Await `job`; log what breaks it instead of raising."""
+        """Await `job`; log an error instead of raising it."""
         try:
             await job
             self._told = None
@@ -74,7 +74,7 @@ class Jobs(Generic[_Key]):
         return frozenset(self._tasks)
 
     def keys(self) -> frozenset[_Key]:
-        """Return what the running jobs are about."""
+        """Return the keys of the running jobs."""
         return frozenset(key for key, _ in self._tasks.values())
 
     def signs(self, kind: str, limit: float) -> Iterator[Sign]:
@@ -90,7 +90,7 @@ class Jobs(Generic[_Key]):
             await asyncio.sleep(seconds)
 
     async def cancel(self) -> None:
-        """End all jobs now; what they were doing stays as the store has it."""
+        """End all jobs now; their work stays as the store has it."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

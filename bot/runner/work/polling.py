@@ -41,7 +41,7 @@ class Poller(Worker[FeedId, FeedState]):
             lambda: asyncio.Semaphore(_PER_HOST)
         )
         self._polled: set[FeedId] = set()
-        self._told_left_out: set[tuple[FeedId, str]] = set()
+        self._logged_lines: set[tuple[FeedId, str]] = set()
         self._local, self._remote = _by_place(assembly)
         # At a start local files are read at once, whenever they are due.
         self._hasty: set[FeedId] = set(self._local)
@@ -117,7 +117,7 @@ class Poller(Worker[FeedId, FeedState]):
             assembly.observer.polled(report, time.monotonic() - began)
         self._tell(feed, claim, report)
         if not report.owed and feed.id not in self._polled and report.outcome != "failed":
-            await self._tell_posted_before(feed)
+            await self._log_posted_before(feed)
         self._polled.add(feed.id)
 
     def _tell(self, feed: Feed, state: FeedState, report: PollReport) -> None:
@@ -146,11 +146,11 @@ class Poller(Worker[FeedId, FeedState]):
         for text, pages in Counter(reason.text for reason in report.unread_pages).items():
             _log.info("pages not read: told from the feed", feed=feed.id, reason=text, pages=pages)
         for line in report.left_out:
-            if (feed.id, line) not in self._told_left_out:
-                self._told_left_out.add((feed.id, line))
+            if (feed.id, line) not in self._logged_lines:
+                self._logged_lines.add((feed.id, line))
                 _log.info("line of several items left out", feed=feed.id, line=line[:200])
 
-    async def _tell_posted_before(self, feed: Feed) -> None:
+    async def _log_posted_before(self, feed: Feed) -> None:
         """After a start, a feed that brings nothing would leave a newcomer wondering why."""
         rows = await self._assembly.store.desk.latest_deliveries_of_feed(feed.id, limit=1)
         for row in rows:
@@ -172,7 +172,7 @@ def _by_place(assembly: Assembly) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...
 
 
 def _is_urgent(old: Feed, new: Feed) -> bool:
-    """Tell whether what the old settings left for later may be due by the new ones."""
+    """Tell whether the feed, which could wait by the old settings, may be due by the new ones."""
     has_more = not set(new.channels).issubset(old.channels)
     return has_more or old.url != new.url or new.every < old.every or new.every_max < old.every_max
 

@@ -1,4 +1,4 @@
-"""One kind of work: what is due is claimed at each tick, and each claim is a job of its own."""
+"""One kind of work: due work is claimed at each tick, and each claim is a job of its own."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _Claim = TypeVar("_Claim")
 
 
 class Worker(ABC, Generic[_Key, _Claim]):
-    """Says what it claims, what it does with one claim, and what it logs; the rest stands here.
+    """The frame of a worker: a subclass claims, does the work of one claim, and logs the result.
 
-    `failed` counts what went wrong. `on_end` is called after each job, whatever came of it.
+    `failed` counts failures. `on_end` is called after each job, failed or not.
     """
 
     doing: ClassVar[str]
@@ -41,7 +41,7 @@ class Worker(ABC, Generic[_Key, _Claim]):
         self.failed = 0
 
     async def tick(self) -> None:
-        """Start what is due."""
+        """Claim the work that is due, and start it."""
         await self.jobs.guard(self._start_due())
 
     async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
@@ -74,15 +74,15 @@ class Worker(ABC, Generic[_Key, _Claim]):
 
     @abstractmethod
     async def _claim(self, assembly: Assembly) -> Sequence[_Claim]:
-        """Claim what is due."""
+        """Claim the work that is due."""
 
     @abstractmethod
     def _key(self, claim: _Claim) -> _Key:
-        """Return what the job of `claim` is about."""
+        """Return the key of the job that works on `claim`."""
 
     @abstractmethod
     async def _work(self, claim: _Claim, assembly: Assembly) -> None:
-        """Do the work of one claim, and log what came of it."""
+        """Do the work of one claim, and log the result."""
 
     async def _crashed(self, _: _Claim) -> None:
         """Count it: when the lease of the claim is over, the work is tried again."""
