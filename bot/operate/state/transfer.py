@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.store.engine import Store
 
-FORMAT = 1
+FORMAT = 2
 """Goes up when an older newsbot could not read the file any more."""
 
 _LONGEST_HEAD = 10_000
@@ -37,6 +37,7 @@ class Head:
     """The first line of a state file."""
 
     exported_at: str
+    schema: str
     numbers: Mapping[str, int]
 
 
@@ -85,7 +86,9 @@ def read_head(file: Path) -> Head:
                 f"{head['format']}, this one knows {FORMAT}); install that version"
             )
         numbers = {str(name): int(number) for name, number in head["numbers"].items()}
-        return Head(exported_at=str(head["exported_at"]), numbers=numbers)
+        return Head(
+            exported_at=str(head["exported_at"]), schema=str(head["schema"]), numbers=numbers
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise foreign from error
 
@@ -97,7 +100,7 @@ async def import_state(store: Store, file: Path, head: Head, *, now: datetime) -
     """
     reading = _Reading(file)
     try:
-        return await store.portable.restore(head.numbers, reading.records, now)
+        return await store.portable.restore(head.numbers, reading.records, now, schema=head.schema)
     except BadRecord as error:
         raise NewsbotError(f"{file}:{reading.line}: {error}; nothing was imported") from error
 

@@ -28,10 +28,15 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else (value - EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else EPOCH + value * _MICROSECOND
+
+
+def microseconds(moment: datetime) -> int:
+    """Return the whole microseconds since 1970."""
+    return (moment - EPOCH) // _MICROSECOND
 
 
 class State(TypeDecorator[DeliveryState]):

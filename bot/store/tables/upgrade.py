@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from sqlalchemy import MetaData
 
 from bot.errors import StoreError
 from bot.store.db.sqlite import driver_connection
 from bot.store.db.write_locks import WriteLock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -32,13 +36,38 @@ def is_known(directory: Path, revision: str) -> bool:
 
 def upgrade(database: Database, directory: Path) -> None:
     """Bring the tables up to date, from nothing too. Raises StoreError."""
+    with _migrating(database, directory) as (_, config):
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def tables_of(
+    database: Database, directory: Path, revision: str, check: Callable[[Connection], None]
+) -> Iterator[tuple[Connection, MetaData, Callable[[], None]]]:
+    """Yield empty tables of `revision`, after `check`, and the function that updates them.
+
+    All in one transaction. Raises StoreError.
+    """
+    with _migrating(database, directory) as (tx, config):
+        check(tx)
+        today = MetaData()
+        today.reflect(tx)
+        today.drop_all(tx)
+        command.upgrade(config, revision)
+        tables = MetaData()
+        tables.reflect(tx)
+        yield tx, tables, partial(command.upgrade, config, "head")
+
+
+@contextmanager
+def _migrating(database: Database, directory: Path) -> Iterator[tuple[Connection, Config]]:
     config = Config()
     config.set_main_option("script_location", str(directory).replace("%", "%%"))
     _set_foreign_keys(database, on=False)
     try:
         with database.write(*WriteLock) as tx:
             config.attributes["connection"] = tx
-            command.upgrade(config, "head")
+            yield tx, config
             _check_foreign_keys(tx, database.name)
     finally:
         _set_foreign_keys(database, on=True)

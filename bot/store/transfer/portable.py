@@ -6,7 +6,9 @@ Leases stay behind: they belong to a process.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, BigInteger, Integer, LargeBinary, insert, select
@@ -16,14 +18,15 @@ from bot.models.basics import DeliveryState
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.leases import INTERRUPTED, interrupt
-from bot.store.tables.columns import State, UtcTime
+from bot.store.tables.columns import State, UtcTime, microseconds
 from bot.store.tables.schema import REVISION, metadata
+from bot.store.tables.versions import SCRIPTS
 from bot.store.transfer.copying import read_numbers, row_parts, write_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from sqlalchemy import Column, Connection, Table
+    from sqlalchemy import Column, Connection, MetaData, Table
 
     from bot.store.db.database import Database
 
@@ -64,22 +67,46 @@ class Portable:
         numbers: Mapping[str, int],
         read: Callable[[], Iterable[dict[str, Any]]],
         now: datetime,
+        *,
+        schema: str = REVISION,
     ) -> int:
         """Insert all records that `read` returns in one transaction; return how many.
 
-        A post that was being sent when they were exported may be out: it becomes `unknown`, to be
-        looked for from `now` on. Raises BadRecord, and NewsbotError for a database that is not
-        empty.
+        Records of an older `schema` go into its tables, which are then brought up to date. A post
+        that was being sent when they were exported may be out: it becomes `unknown`, to be
+        searched for from `now` on. Raises BadRecord, and NewsbotError for a database that is not
+        empty and for a schema of a newer newsbot.
         """
-        count = 0
-        with self.database.write(*WriteLock) as tx:
-            _refuse_content(tx, self.database.name)
-            for table, rows in _batches(read()):
+        with self._empty_tables(schema) as (tx, tables, bring_up_to_date):
+            count = 0
+            for table, rows in _batches(read(), tables):
                 tx.execute(insert(table), rows)
                 count += len(rows)
+            bring_up_to_date()
             write_numbers(tx, numbers)
             interrupt(tx, INTERRUPTED, now)
         return count
+
+    @contextmanager
+    def _empty_tables(
+        self, schema: str
+    ) -> Iterator[tuple[Connection, MetaData, Callable[[], None]]]:
+        check = partial(_refuse_content, name=self.database.name)
+        if schema == REVISION:
+            with self.database.write(*WriteLock) as tx:
+                check(tx)
+                yield tx, metadata, lambda: None
+            return
+        # Alembic loads only where it is needed (see tables/versions.py).
+        from bot.store.tables.upgrade import is_known, tables_of  # noqa: PLC0415
+
+        if not is_known(SCRIPTS.directory, schema):
+            raise NewsbotError(
+                f"the state was exported by a newer newsbot (schema {schema}, this one knows "
+                f"{REVISION}); install that version"
+            )
+        with tables_of(self.database, SCRIPTS.directory, schema, check) as old:
+            yield old
 
 
 def _refuse_content(tx: Connection, name: str) -> None:
@@ -90,12 +117,14 @@ def _refuse_content(tx: Connection, name: str) -> None:
             )
 
 
-def _batches(records: Iterable[dict[str, Any]]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+def _batches(
+    records: Iterable[dict[str, Any]], tables: MetaData
+) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
     """Yield rows that one statement can insert: of one table, with the same columns."""
     table: Table | None = None
     rows: list[dict[str, Any]] = []
     for record in records:
-        now, row = _stored(record)
+        now, row = _stored(record, tables)
         if table is not None and (
             now is not table or len(rows) >= _AT_ONCE or row.keys() != rows[0].keys()
         ):
@@ -123,9 +152,9 @@ def _plain_value(value: Any) -> Any:
             return value
 
 
-def _stored(record: dict[str, Any]) -> tuple[Table, dict[str, Any]]:
+def _stored(record: dict[str, Any], tables: MetaData) -> tuple[Table, dict[str, Any]]:
     try:
-        table = metadata.tables[record["table"]]
+        table = tables.tables[record["table"]]
         row = {
             name: None if value is None else _stored_value(table.c[name], value)
             for name, value in record["row"].items()
@@ -139,6 +168,9 @@ def _stored_value(column: Column[Any], value: Any) -> Any:
     match column.type:
         case UtcTime():
             return datetime.fromisoformat(value).astimezone(UTC)
+        case BigInteger() if isinstance(value, str) and column.table.metadata is not metadata:
+            # A table of an older version knows its columns' types only as the database does.
+            return microseconds(datetime.fromisoformat(value))
         case LargeBinary():
             return bytes.fromhex(value)
         case State():

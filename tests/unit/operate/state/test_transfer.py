@@ -61,7 +61,7 @@ async def test_the_file_is_what_the_documentation_says(store: Store, tmp_path: P
     head, *rows, end = map(json.loads, (tmp_path / "s.jsonl").read_text().splitlines())
     assert head == {
         "newsbot": "state",
-        "format": 1,
+        "format": 2,
         "version": "1.2.3",
         "exported_at": "2026-11-23T09:00:00Z",
         "schema": REVISION,
@@ -117,8 +117,8 @@ async def test_an_export_that_fails_leaves_no_file(tmp_path: Path) -> None:
         b"7",
         b'{"newsbot": "state"}',
         b'{"newsbot": "state", "format": "1", "numbers": {}}',
-        b'{"newsbot": "state", "format": 1, "exported_at": "x", "numbers": {"stories": "many"}}',
-        b'{"newsbot": "state", "format": 1, "exported_at": "x", "numbers": 7}',
+        b'{"newsbot": "state", "format": 2, "exported_at": "x", "numbers": {"stories": "many"}}',
+        b'{"newsbot": "state", "format": 2, "exported_at": "x", "numbers": 7}',
         b"[" * 20_000,
         b"SQLite format 3\0" + bytes(100),
         b"\xff\xfe",
@@ -150,9 +150,9 @@ def test_a_damaged_gzip_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_a_newer_format(tmp_path: Path) -> None:
     file = tmp_path / "s.jsonl"
-    head = {"newsbot": "state", "format": 2, "version": "9.0", "exported_at": "x", "numbers": {}}
+    head = {"newsbot": "state", "format": 3, "version": "9.0", "exported_at": "x", "numbers": {}}
     file.write_text(json.dumps(head))
-    with pytest.raises(NewsbotError, match=r"written by a newer newsbot \(9\.0, format 2, this"):
+    with pytest.raises(NewsbotError, match=r"written by a newer newsbot \(9\.0, format 3, this"):
         read_head(file)
 
 
