@@ -21,6 +21,7 @@ _ABSOLUTE: Final = re.compile(r"https?://[^/]", re.IGNORECASE)
 _HOST_FIRST: Final = re.compile(
     r"(www\.)?((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?=[:/?#]|$)", re.IGNORECASE
 )
+_CUT_SCHEME: Final = re.compile(r"^(https?)(?::/|//)(?=\w)", re.IGNORECASE)
 _ESCAPED_AMPERSAND: Final = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.IGNORECASE)
 _MARK: Final = "***"
 
@@ -99,12 +100,14 @@ def web_address(raw: object, base: str = "") -> str | None:
     """Return `raw` as an absolute http(s) address, resolved against `base`; None if it is none.
 
     Scripts, data, mail and urn addresses are none. Characters that no address may hold
-    (RFC 3986) are percent-encoded, line breaks and tabs removed as browsers do. An ampersand that
-    was escaped once too often is one; a user and password go.
+    (RFC 3986) are percent-encoded, line breaks and tabs removed as browsers do. An ampersand or
+    a CDATA section that was escaped once too often is read; a user and password go.
     """
     if not isinstance(raw, str) or len(raw) > _LONGEST:
         return None
-    text = _ESCAPED_AMPERSAND.sub("&", re.sub(r"[\r\n\t]", "", raw).strip())
+    text = re.sub(r"[\r\n\t]", "", raw).strip()
+    text = text.removeprefix("<![CDATA[").removesuffix("]]>").strip()
+    text = _CUT_SCHEME.sub(r"\1://", _ESCAPED_AMPERSAND.sub("&", text))
     if not text:
         return None
     absolute = _join(base, text)

@@ -38,6 +38,8 @@ _TEXT_TYPE: Final = re.compile(
     rb"""text(?:/plain)?(?=["'])""",
     re.IGNORECASE,
 )
+# The forgiving reader would make "&ampid=22" of "&amp;amp;id=22".
+_LINK: Final = re.compile(rb"<link>[^<>]{1,4000}</link>")
 STATED_TEXT: Final = "text/x-plain"
 """The type of a text that says itself that it is one; without a type it is "text/plain"."""
 
@@ -78,6 +80,7 @@ def prepared(body: bytes) -> bytes:
     body = _PERSON.sub(rb"<\1x-\2", body)
     body = _MEDIA_DESCRIPTION.sub(rb"<\1media:caption\2>", body)
     body = _PERMALINK.sub(rb"<x-permalink>1</x-permalink>\g<0>", body)
+    body = _LINK.sub(lambda link: link[0].replace(b"&amp;amp;", b"&amp;"), body)
     body = _TEXT_TYPE.sub(rb"\1" + STATED_TEXT.encode(), body)
     return _with_single_texts(body) if _SECTION in body else body
 

@@ -19,6 +19,7 @@ _MAX_ID: Final = 2000
 _SECTION: Final = "<![CDATA["
 _SECTION_END: Final = "]]>"
 _ESCAPED_SECTION: Final = re.compile(r"\s*&lt;!\[CDATA\[")
+_EMPTY_LINES: Final = re.compile(r"\n[ \t\r]*\n\s*")
 _BARE_AMPERSAND: Final = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z]\w{1,30};)")
 _MEANT: Final = {
     **dict.fromkeys(("vn", "vie"), "vi"),
@@ -73,7 +74,7 @@ def html_of_text(value: object) -> str:
     if "<" not in text and not ("&" in text and "\n" in text):
         return text
     html = _BARE_AMPERSAND.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
-    return "<br>".join(html.splitlines())
+    return _EMPTY_LINES.sub("<br><br>", html)
 
 
 def language_of(value: object) -> str | None:

@@ -222,6 +222,12 @@ def test_a_bare_ampersand_changes_nothing_else(written: str, read: str) -> None:
     assert item.link == f"{SITE}/?a=1&copy=3&reg=2"
 
 
+def test_a_document_that_is_broken_elsewhere_keeps_its_ampersands() -> None:
+    link = f"<link>{SITE}/?a=1&copy=3&amp;amp;reg=2&amp;x=1</link>"
+    item = rss(f"<title>R&D, Q&amp;A</title>{link}", "<description>offen <br></description>")
+    assert (read_title(item.title), item.link) == ("R&D, Q&A", f"{SITE}/?a=1&copy=3&reg=2&x=1")
+
+
 def test_entities_that_the_document_declares_are_kept() -> None:
     head = '<!DOCTYPE rss [<!ENTITY site "Báo Số Thử">]>'
     (item,) = parsed(
@@ -247,6 +253,9 @@ def test_entities_that_the_document_declares_are_kept() -> None:
         (f"<link>{SITE}/x?a=1&amp;amp;b=2</link>", f"{SITE}/x?a=1&b=2"),
         ("<link>https://me:secret@b.example/a</link>", "https://b.example/a"),
         ("<link>https://b.example/@me/a@2x</link>", "https://b.example/@me/a@2x"),
+        ("<link>https:/b.example/a</link>", "https://b.example/a"),
+        ("<link>http//b.example/a</link>", "http://b.example/a"),
+        ("<link>&lt;![CDATA[https://b.example/a]]&gt;</link>", "https://b.example/a"),
         (f"<link>{SITE}</link><guid>{SITE}/1</guid>", f"{SITE}/1"),
         (f"<guid>{SITE}/1</guid><link>{SITE}/</link>", f"{SITE}/1"),
         (f"<link>https://b.example/</link><guid>{SITE}/1</guid>", f"{SITE}/1"),
