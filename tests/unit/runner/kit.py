@@ -47,11 +47,15 @@ class Wall:
 class News:
     """Feeds that show more and more items; every poll brings all of them. Implements `Fetcher`."""
 
-    def __init__(self) -> None:
+    def __init__(self, happened: asyncio.Event) -> None:
         self.titles: list[str] = []
+        self.polls = 0
+        self._happened = happened
 
     async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
         await asyncio.sleep(0.01)
+        self.polls += 1
+        self._happened.set()
         items = "".join(
             f"<item><title>{title}</title><link>https://example.org/{feed.id}/{number}</link>"
             f"<guid>{feed.id}-{number}</guid></item>"
@@ -67,9 +71,10 @@ class News:
 class Board:
     """What a channel shows; some attempts fail for certain. Implements `Publisher`."""
 
-    def __init__(self, seconds: float = 0.02) -> None:
+    def __init__(self, happened: asyncio.Event) -> None:
+        self._happened = happened
         self.posts: list[str] = []
-        self.seconds = seconds
+        self.seconds = 0.02
         self.attempts = 0
         self.under_way = 0
         self.closed_at: int | None = None
@@ -78,6 +83,7 @@ class Board:
         assert self.closed_at is None, "the account was closed under a post"
         self.attempts += 1
         self.under_way += 1
+        self._happened.set()
         try:
             await asyncio.sleep(self.seconds)
         finally:
@@ -85,20 +91,12 @@ class Board:
         if self.attempts % 7 == 3:
             raise Throttled("flood", "slowly", wait=timedelta(seconds=0.1))
         self.posts.append(post.text)
+        self._happened.set()
         return Receipt(remote_id=str(len(self.posts)))
 
     async def close(self) -> None:
         assert not self.under_way
         self.closed_at = self.attempts
-
-
-async def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Look again and again until the condition holds."""
-    for _ in range(int(seconds / 0.01)):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not happen in time")
 
 
 async def at_once(work: Callable[[], Any]) -> Any:
@@ -136,7 +134,8 @@ class Service:
         self.store = store
         self.wall = wall
         self.clock = clock
-        self.news = News()
+        self.happened = asyncio.Event()
+        self.news = News(self.happened)
         self.boards: dict[str, Board] = {}
         self.runner = LocalRunner(self.assembly([], []))
 
@@ -163,7 +162,7 @@ class Service:
             channel=channel,
             account=None,
             template=compile_template(channel.template, channel.platform),
-            publisher=self.boards.setdefault(channel.id, Board()),
+            publisher=self.boards.setdefault(channel.id, Board(self.happened)),
             timezone=ZoneInfo("UTC"),
         )
 
@@ -173,7 +172,19 @@ class Service:
 
     async def shows(self, count: int, seconds: float = 20) -> None:
         """Wait until so many posts stand in all channels together."""
-        await until(lambda: self.posts().total() >= count, seconds)
+        await self.until(lambda: self.posts().total() >= count, seconds)
+
+    async def polled(self, times: int) -> None:
+        """Wait until feeds have been polled so many times more."""
+        end = self.news.polls + times
+        await self.until(lambda: self.news.polls >= end)
+
+    async def until(self, condition: Callable[[], object], seconds: float = 20) -> None:
+        """Wait until the condition holds: it is asked when a feed or a platform is called."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                self.happened.clear()
+                await self.happened.wait()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:

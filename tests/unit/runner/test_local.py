@@ -15,7 +15,7 @@ from bot.models.basics import ChannelId
 from bot.models.settings import Backlog, Hours
 from bot.runner.sd_notify import is_alive
 from tests.contract.store_kit import article, claim, lane, rows, story, tell
-from tests.unit.runner.kit import Service, Wall, channel, feed, service, until
+from tests.unit.runner.kit import Service, Wall, channel, feed, service
 
 HOUR = timedelta(hours=1)
 ITEMS = 12
@@ -88,7 +88,7 @@ async def test_quiet_hours_go_by_the_wall_clock(tmp_path: Path) -> None:
         one.clock._anchor = now + 2 * HOUR
         await one.runner.exchange(one.assembly([feed("vn", "a")], [channel("a", **quiet)]))
         async with one.running():
-            await asyncio.sleep(2)
+            await one.polled(3)
             assert len(await one.store.desk.deliveries()) == 1
             assert one.posts().total() == 0
             await one.runner.exchange(one.assembly([feed("vn", "a")], [channel("a")]))
@@ -121,7 +121,7 @@ async def test_a_post_in_flight_ends_with_what_it_began_with(tmp_path: Path) -> 
         slow = one.boards["a"]
         slow.seconds = 0.8
         async with one.running():
-            await until(lambda: slow.under_way)
+            await one.until(lambda: slow.under_way)
             del one.boards["a"]
             posts = await one.runner.exchange(one.assembly([feed("vn", "a")], [channel("a")]))
             assert len(posts) == 1
@@ -162,11 +162,11 @@ async def test_what_hangs_stops_the_watchdog_and_idling_does_not(tmp_path: Path)
         await start(one, "a", 1)
         async with one.running():
             await one.shows(1)
-            await asyncio.sleep(0.5)
+            await one.polled(1)
             assert is_alive(one.runner.signs(), loop.time())
             one.boards["a"].seconds = 2.0
             one.news.titles.append(title(1))
-            await until(lambda: one.boards["a"].under_way)
+            await one.until(lambda: one.boards["a"].under_way)
             names = {sign.name for sign in one.runner.signs()}
             assert {"polling", "delivering", "housekeeping", "delivery 2"} <= names
             assert is_alive(one.runner.signs(), loop.time())

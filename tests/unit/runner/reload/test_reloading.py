@@ -136,10 +136,12 @@ async def test_connections_are_closed_after_the_posts_that_use_them(tmp_path: Pa
     new = config(tmp_path)
     reloading = Reloading(one, runner, lambda: (new, {ONE: SECRETS[ONE]}))
     await reloading.reload()
-    await asyncio.sleep(0.05)
+    (closing,) = reloading._closing
+    done, _ = await asyncio.wait({closing}, timeout=0)
+    assert not done
     assert not before[TWO].closed
     runner.landed.set()
-    await asyncio.sleep(0.05)
+    await closing
     assert before[TWO].closed
     assert not before[ONE].closed
     assert runner.assembly == [one.setup.assembly]

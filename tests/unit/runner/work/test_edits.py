@@ -10,7 +10,7 @@ import structlog.testing
 
 from bot.models.basics import Platform
 from tests.contract.store_kit import article, attempt, item, lane, owe, sent, story, tell
-from tests.unit.runner.kit import Service, channel, service, until
+from tests.unit.runner.kit import Service, channel, service
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,7 @@ class Editor:
 
     async def edit(self, remote_id: str, post: Post) -> None:
         self.edits.append((remote_id, self._one.posts().total()))
+        self._one.happened.set()
 
 
 async def begin(one: Service, *, posted: timedelta, corrected: timedelta) -> Editor:
@@ -50,7 +51,7 @@ async def test_an_edit_goes_before_the_posts_that_wait(tmp_path: Path) -> None:
     async with service(tmp_path) as one:
         editor = await begin(one, posted=HOUR / 2, corrected=HOUR / 4)
         async with one.running():
-            await until(lambda: editor.edits)
+            await one.until(lambda: editor.edits)
     assert editor.edits == [("42", 0)]
 
 
