@@ -54,7 +54,11 @@ async def export_state(store: Store, file: Path, *, version: str, now: datetime)
         "exported_at": now.isoformat().replace("+00:00", "Z"),
     }
     is_packed = file.suffix == ".gz"
-    with _told(file), replacing(file, mode=0o600) as raw, _text(raw, is_packed=is_packed) as lines:
+    with (
+        _faults_of(file),
+        replacing(file, mode=0o600) as raw,
+        _text(raw, is_packed=is_packed) as lines,
+    ):
 
         def write(record: dict[str, Any]) -> None:
             record = record if "table" in record else about | record
@@ -76,7 +80,7 @@ def read_head(file: Path) -> Head:
         raise UsageError(f"there is no file {file}")
     foreign = NewsbotError(f"{file} is no state of newsbot: `newsbot state export` writes one")
     try:
-        with _told(file), _opened(file) as lines:
+        with _faults_of(file), _opened(file) as lines:
             head = json.loads(lines.readline(_LONGEST_HEAD))
         if head["newsbot"] != "state":
             raise foreign
@@ -113,7 +117,7 @@ class _Reading:
         self.line = 0
 
     def records(self) -> Iterator[dict[str, Any]]:
-        with _told(self._file), _opened(self._file) as lines:
+        with _faults_of(self._file), _opened(self._file) as lines:
             for self.line, line in enumerate(lines, 1):
                 if self.line == 1:
                     continue
@@ -157,7 +161,7 @@ def _text(raw: IO[bytes], *, is_packed: bool) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
+def _faults_of(file: Path) -> Iterator[None]:
     """Raise NewsbotError for every fault of the file."""
     try:
         yield
