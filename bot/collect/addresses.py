@@ -12,7 +12,7 @@ _SECRET_NAME: Final = re.compile(
     r"key|token|secret|passw|pwd|auth|sign|sig$|session|credential|hash|^pass$|^pw$|^code$|^t$|^k$",
     re.IGNORECASE,
 )
-# A run of 16 or more letters and digits, with both: what access keys look like and words do not.
+# A run of 16 or more letters and digits, with both: the look of access keys, not of words.
 _SECRET_LOOK: Final = re.compile(r"[\w-]{16,}")
 _SECRET_STEP: Final = re.compile(r"(?=\w*\d)\w{32,}")  # in a path words are long, too: stricter
 _PUBLIC_NAME: Final = re.compile(r"(channel|playlist)_?id$", re.IGNORECASE)
@@ -29,7 +29,7 @@ _MARK: Final = "***"
 def public_url(url: str) -> str:
     """Return `url` fit for messages: no user, no password, no values that look like keys.
 
-    A path of a local file comes back as it is; what cannot be read as an address becomes "***".
+    A path of a local file comes back as it is; an unreadable address becomes "***".
     """
     if "://" not in url:
         return url
@@ -86,7 +86,7 @@ def _host_and_port(parts: SplitResult) -> str:
 
 
 def base_address(url: str) -> str:
-    """Return what relative links are resolved against: without user, query and fragment.
+    """Return the base of relative links: without user, query and fragment.
 
     The query can hold a key, which a relative link such as "#top" would inherit.
     """

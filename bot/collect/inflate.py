@@ -17,7 +17,7 @@ class TooLargeError(Exception):
 
 
 class BrokenEncodingError(Exception):
-    """The bytes are not what their encoding says, or end too early."""
+    """The bytes do not follow their encoding, or end too early."""
 
 
 class Decoder(Protocol):
@@ -63,7 +63,7 @@ class GzipDecoder:
         return piece
 
     def _rest(self) -> bytes:
-        """Return what is left to inflate; bytes after the end that start no member are dropped."""
+        """Return the bytes still to inflate: none after the end, unless another member starts."""
         if not self._stream.eof:
             return self._stream.unconsumed_tail
         rest = self._stream.unused_data

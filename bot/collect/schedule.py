@@ -31,8 +31,8 @@ def next_poll(
     No server is asked again before `every_min`, nor, where all is well, after `every_max`.
     A server's wish (Cache-Control, ttl) may lengthen the interval, never shorten it. Failures
     double it. Retry-After is a "not before" (RFC 9110 section 10.2.3), honoured
-    beyond `every_max` but for no more than a day: longer is a mistake or a ban, and looking once
-    a day is what authors of feeds accept even from unconditional readers.
+    beyond `every_max` but for no more than a day: longer is a mistake or a ban, and authors
+    of feeds accept one look a day even from unconditional readers.
     """
     if feed.is_local:
         return now + _local_interval(feed, errors)

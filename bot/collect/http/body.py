@@ -27,7 +27,7 @@ _MAX_CODINGS: Final = 3
 
 
 async def read_body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """Return the plain body; raise TooLargeError or BrokenEncodingError, or what aiohttp raises."""
+    """Return the plain body; raise TooLargeError or BrokenEncodingError, or an error of aiohttp."""
     if (response.content_length or 0) > max_bytes:
         raise TooLargeError
     collector = Collector(response.headers.getall("Content-Encoding", []), max_bytes)

@@ -27,12 +27,12 @@ class Reader(Protocol[_Found_co]):
     async def __call__(
         self, url: URL, response: aiohttp.ClientResponse, /
     ) -> _Found_co | FetchFailed:
-        """Return what the answer holds, or why it is of no use."""
+        """Return the contents of the answer, or the reason why it is useless."""
         ...
 
 
 class Permit(Protocol):
-    """What a request may do, by where it goes."""
+    """The rights of a request, by its address."""
 
     def trusts(self, host: str) -> bool:
         """Tell whether the operator vouches for `host`, so that it may be private."""
@@ -52,9 +52,9 @@ class Client(Pools):
     async def follow(
         self, start: URL, permit: Permit, read: Reader[_Found_co]
     ) -> _Found_co | FetchFailed:
-        """Return what `read` makes of the answer at last.
+        """Return the result of `read` for the answer at the end of all redirects.
 
-        Raises what aiohttp raises, and PollError where an address is none.
+        Raises `POLL_ERRORS`; PollError where an address is none.
         """
         url, jar = start, aiohttp.CookieJar(unsafe=True)
         asked: set[tuple[URL, str]] = set()

@@ -1,4 +1,4 @@
-"""What went wrong with a poll, in words that an operator can act on."""
+"""The failures of a poll, in words that an operator can act on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _GONE: Final = 410
 
-# All that a poll can raise for reasons outside this program. UnicodeError and ValueError are what
-# aiohttp and yarl raise for addresses and headers that cannot be sent.
+# All that a poll can raise for reasons outside this program. aiohttp and yarl raise ValueError for
+# addresses and headers that cannot be sent.
 POLL_ERRORS: Final = (aiohttp.ClientError, OSError, TimeoutError, ValueError)
 
 

@@ -48,7 +48,7 @@ class HttpFetcher(Client):
         self._agent = user_agent(contact, version)
 
     async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
-        """Poll once, conditionally. Never raises for a bad feed: the outcome says what came."""
+        """Poll once, conditionally. Never raises for a bad feed: a failure is an outcome, too."""
         host = feed.url if feed.is_local else _host(feed.url)
         if not _is_same_question(feed, validators):
             validators = Validators()
@@ -118,7 +118,7 @@ class _FeedPermit:
             if self._login is not None:
                 headers["Authorization"] = self._login
             headers.update(self._feed.headers)
-        # After the feed's own headers: what comes must be what this program can read.
+        # After the feed's own headers: the answer must be one that this program can unpack.
         headers["Accept-Encoding"] = "gzip, deflate, br"
         if self._known.etag:
             headers["If-None-Match"] = self._known.etag
@@ -155,7 +155,7 @@ def _hash(feed: Feed, body: bytes) -> bytes:
 
 
 def _is_same_question(feed: Feed, known: Validators) -> bool:
-    """Tell whether "nothing changed" would be an answer to what the feed asks now.
+    """Tell whether "nothing changed" would answer the feed's question of now.
 
     It is none for another address, nor for a channel that was not there before.
     """

@@ -1,4 +1,4 @@
-"""Asks for what feeds link to: addresses that strangers wrote."""
+"""Asks for addresses that strangers wrote: the links and pictures of feeds."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class _Stranger:
 
 
 class GuardedClient(Client):
-    """Reaches nothing private but what the operator allows, and sends no login."""
+    """Reaches private hosts only if the operator allows them, and sends no login."""
 
     async def get(
         self, address: str, allow_hosts: Collection[str], read: Reader[_Found]
     ) -> _Found | FetchFailed:
-        """Return what `read` makes of a success, or why there is none; never raises for that."""
+        """Return the result of `read` for a success, or the reason why there is none."""
 
         async def read_success(url: URL, response: aiohttp.ClientResponse) -> _Found | FetchFailed:
             if response.status // 100 != 2:  # noqa: PLR2004  # the class of successes

@@ -1,4 +1,4 @@
-"""What response headers say about when to come back and what to ask with."""
+"""Response headers: when the server wants to be asked again, and with which validators."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
 
 
 def validators(headers: Mapping[str, str], poll_hash: bytes) -> Validators:
-    """Return what the next poll is conditional on: exactly as received."""
+    """Return the validators of the next poll: exactly as received."""
     return Validators(
         etag=_storable(headers.get("ETag")),
         last_modified=_storable(headers.get("Last-Modified")),
@@ -48,7 +48,7 @@ def validators(headers: Mapping[str, str], poll_hash: bytes) -> Validators:
 
 
 def merged_validators(headers: Mapping[str, str], known: Validators) -> Validators:
-    """Return `known` with what a 304 brings anew (RFC 9111 section 4.3.4)."""
+    """Return `known` with the newer validators of a 304 (RFC 9111 section 4.3.4)."""
     return Validators(
         etag=_storable(headers.get("ETag")) or known.etag,
         last_modified=_storable(headers.get("Last-Modified")) or known.last_modified,

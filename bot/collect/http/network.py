@@ -26,8 +26,8 @@ class PrivateAddressError(OSError):
 def is_public(address: str) -> bool:
     """Tell whether an IP address is on the public internet (IANA special-purpose registries).
 
-    An IPv4 address inside an IPv6 one (mapped, 6to4, Teredo, NAT64) counts as itself. What is no
-    IP address is not public.
+    An IPv4 address inside an IPv6 one (mapped, 6to4, Teredo, NAT64) counts as itself. Another
+    text than an IP address is not public.
     """
     try:
         ip = ip_address(address.partition("%")[0])

@@ -56,7 +56,7 @@ class HttpPageFetcher(GuardedClient):
     async def fetch_pages(
         self, feed: Feed, links: Sequence[str]
     ) -> list[FetchedPage | FetchFailed]:
-        """Return what came of each of `links`, in their order; a few are fetched at a time."""
+        """Return the outcome for each of `links`, in their order; a few are fetched at a time."""
         until = asyncio.get_running_loop().time() + self._deadline
         return await asyncio.gather(
             *(self._in_turn(link, feed.allow_hosts, until) for link in links)

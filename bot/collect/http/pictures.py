@@ -24,7 +24,7 @@ PICTURE_LIMITS: Final = FetchLimits(
     connect=5.0, read=8.0, total=15.0, max_bytes=20 * 1024 * 1024, max_redirects=5, per_host=2
 )
 """A delivery waits for its picture, and its claim lasts 60 seconds. No platform takes 20 MB, but
-what is scaled down may have been as large."""
+a picture that is scaled down may be as large."""
 _AT_ONCE: Final = 4
 
 
@@ -46,7 +46,7 @@ class HttpPictureFetcher(GuardedClient):
     async def fetch_picture(
         self, url: str, allow_hosts: Collection[str]
     ) -> FetchedPicture | FetchFailed:
-        """Return what stands at `url`, or why nothing came."""
+        """Return the bytes at `url`, or the reason why there are none."""
         try:
             async with asyncio.timeout(self._limits.total), self._turn:
                 return await self.get(url, allow_hosts, self._read)

@@ -33,7 +33,7 @@ class _LenientHandler(ResponseHandler):
     """
 
     _head: bytes | None = None
-    """What came of a head whose end is not there yet; None where no head is to come."""
+    """The beginning of a head whose end is to come; None outside of a head."""
 
     def set_response_params(self, **params: Any) -> None:
         self._head = b""

@@ -1,4 +1,4 @@
-"""A feed's bytes -> its items. Pure, and safe on whatever a server sends."""
+"""A feed's bytes -> its items. Pure, and safe on any bytes that a server sends."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TITLE: Final = re.compile(rb"<title\b[^<>]{0,200}>([^<]{0,500})", re.IGNORECASE
 
 
 def parse_feed(fetched: FetchedFeed, language: str | None = None) -> ParsedFeed | FetchFailed:
-    """Return what the feed says, or why it is none. Raises nothing.
+    """Return the feed, or the reason why it is none. Raises nothing.
 
     `language` is the operator's word, which counts more than all claims of feed and items.
 

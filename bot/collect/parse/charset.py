@@ -1,4 +1,4 @@
-"""Which encoding a document is really in, whatever it and its server say."""
+"""Finds the encoding of a document, whose own claim and server may be wrong."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WIDE: Final = {
 }
 _CODE_PAGE: Final = re.compile(r"(?:x|ms|win|windows|cp|ibm|ansi|microsoft|codepage)*(\d{3,5})")
 _UNUSED: Final = frozenset({"replacement", "x-user-defined", "utf-16le", "utf-16be"})
-_ASCII: Final = frozenset({"ascii", "usascii", "iso646us"})  # no claim for what is not plain ASCII
+_ASCII: Final = frozenset({"ascii", "usascii", "iso646us"})  # no claim where other bytes stand
 # The encodings in use before UTF-8, by language; the first is the browsers' choice (HTML Standard,
 # "determining the character encoding", table of locales).
 _LEGACY: Final = {
@@ -68,7 +68,7 @@ class Document:
 def encoding_named(label: str) -> str | None:
     """Return Python's name of the encoding that `label` means; None if no browser knows it.
 
-    The labels are those of the WHATWG Encoding Standard, and what feeds make of them ("cp-1251",
+    The labels are those of the WHATWG Encoding Standard, in the spellings of feeds, too ("cp-1251",
     "win-1251", "Latin 2"). No other codec of Python is reached: punycode takes quadratic time.
     """
     squashed = _squashed(label)
@@ -98,9 +98,9 @@ def settle_encoding(body: bytes, content_type: str) -> Document:
     """Return `body` in UTF-8.
 
     A byte order mark wins, then the Content-Type's charset, then the XML declaration (RFC 7303
-    section 3); but bytes that are valid UTF-8 and not plain ASCII are UTF-8 whatever is declared,
-    since text of another encoding is that hardly ever by chance. Where no declaration fits, the
-    encoding is guessed.
+    section 3); but bytes that are valid UTF-8 and not plain ASCII are UTF-8 against any
+    declaration, since text of another encoding is that hardly ever by chance. Where no
+    declaration fits, the encoding is guessed.
     """
     wide = next((_WIDE[mark] for mark in _WIDE if body.startswith(mark)), None)
     if wide is not None:

@@ -42,7 +42,7 @@ _ORIGINAL_LINKS: Final = ("feedburner_origlink", "pheedo_origlink")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What an entry's feed says about all of its entries.
+    """The properties of a feed that all of its entries share.
 
     `base` resolves relative addresses; `home` is the page of the whole feed.
     """
@@ -95,7 +95,7 @@ def dicts(value: object) -> Iterator[dict[str, Any]]:
 def _link(entry: dict[str, Any], source: Source) -> str | None:
     """Return the article's address: that before a proxy, the link, an id that is one, a file's.
 
-    feedparser turns a guid into the link whatever it is, so "1234" is no address here, "/1234" is.
+    feedparser turns any guid into the link, so "1234" is no address here, "/1234" is.
     """
     base, permalink = source.base, bool(entry.get("guidislink"))
     original = (web_address(entry.get(name), base) for name in _ORIGINAL_LINKS)
@@ -125,7 +125,7 @@ def _is_home(link: str, home: str | None) -> bool:
 
 
 def _enclosure(entry: dict[str, Any], base: str) -> str | None:
-    """Return the address of what a podcast's episode is."""
+    """Return the address of an episode's file."""
     files = (
         web_address(link.get("href"), base)
         for link in dicts(entry.get("links"))

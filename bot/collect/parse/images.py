@@ -24,7 +24,7 @@ _BASE: Final = re.compile(
 # Lazy loading keeps the picture's own address aside and shows a placeholder.
 _SOURCES: Final = ("data-src", "data-original", "data-actualsrc", "data-lazy-src", "src")
 _SOURCE_SETS: Final = ("srcset", "data-srcset", "data-lazy-srcset")
-# What follows an address in a srcset: "600w", "2x" (HTML Standard, "srcset attributes").
+# A descriptor of an address in a srcset: "600w", "2x" (HTML Standard, "srcset attributes").
 _DESCRIPTOR: Final = re.compile(r"(\d{1,6})(?:\.\d{1,4})?([wx])(?:,|$)")
 _MOST_CANDIDATES: Final = 40
 # A picture whose width is not stated is taken to be this wide, in a list and beside one.
@@ -119,7 +119,7 @@ def _listed(srcset: str, shown: int | None) -> Iterator[tuple[str, int | None]]:
 
 
 def base_in_html(html: str, base: str) -> str:
-    """Return what relative addresses in `html` are resolved against: its <base>, else `base`."""
+    """Return the base of relative addresses in `html`: its <base>, else `base`."""
     stated = _BASE.search(html)
     return (web_address(unescape(stated[1]), base) if stated else None) or base
 

@@ -1,4 +1,4 @@
-"""What is done to a document in UTF-8 before feedparser reads it."""
+"""Mends a document in UTF-8 before feedparser reads it."""
 
 from __future__ import annotations
 

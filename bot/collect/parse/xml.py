@@ -71,7 +71,7 @@ def _failed(code: str, text: str) -> FetchFailed:
 
 
 def _base_of(body: bytes, address: str) -> str:
-    """Return what feedparser resolves addresses against: the feed's page, where it says xml:base.
+    """Return feedparser's base of addresses: the feed's page, where the document has xml:base.
 
     Else nothing: feedparser would apply it to guids, too ("1234" would become an address that
     changes with the feed's), and `entry.py` resolves the few addresses that are used.

@@ -63,7 +63,7 @@ _EPOCH: Final = re.compile(r"(?P<seconds>\d{9,10})(?:\d{3})?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateStyle:
-    """How a feed means what a date leaves open: its zone, and whether 5/11 is in November.
+    """A feed's reading of an ambiguous date: its zone, and whether 5/11 is in November.
 
     `day_first` None: the day comes first unless AM or PM says that an American wrote it.
     """
@@ -125,7 +125,7 @@ def _read(text: str, style: DateStyle) -> datetime | None:
 def _moment(plain: str, clock: re.Match[str], style: DateStyle) -> datetime | None:
     zone = _zone(clock["offset"], clock["zone"], style.zone)
     end = clock.end()
-    if zone is None:  # what looked like the name of a zone is another word
+    if zone is None:  # the word after the time is no zone
         zone, end = style.zone, clock.start("zone")
     is_american = (clock["half"] or "x")[0] in "ap" and "/" in plain
     day = _day(f"{plain[: clock.start()]} {plain[end:]}".strip(), style, is_american=is_american)
@@ -172,7 +172,7 @@ def _hour(clock: re.Match[str]) -> tuple[int, int]:
     """Return the hour from 0 to 23 and the days to add ("24:00" is the next day's start)."""
     hour, half = int(clock["hour"]), clock["half"]
     if half and hour <= _NOON:
-        # "SA" and "sáng" are Vietnamese for the morning; "CH", "chiều" and "tối" for what follows.
+        # "SA" and "sáng" are Vietnamese for the morning; "CH", "chiều" and "tối" for later.
         return hour % _NOON + (_NOON if half[0] in "pct" else 0), 0
     return (0, 1) if hour == _MIDNIGHT else (hour, 0)
 
