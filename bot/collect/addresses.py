@@ -96,7 +96,7 @@ def base_address(url: str) -> str:
     return urlunsplit((parts.scheme, _host_and_port(parts), parts.path, "", ""))
 
 
-def web_address(raw: object, base: str = "") -> str | None:
+def absolute_address(raw: object, base: str = "") -> str | None:
     """Return `raw` as an absolute http(s) address, resolved against `base`; None if it is none.
 
     Scripts, data, mail and urn addresses are none. Characters that no address may hold

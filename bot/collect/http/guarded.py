@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.collect.http.client import Client, parse_address
-from bot.collect.http.failures import POLL_ERRORS, explain, status_failed
-from bot.collect.http.headers import retry_after
+from bot.collect.http.failures import POLL_ERRORS, explain, failed, status_failed
+from bot.collect.http.headers import retry_after, user_agent
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from bot.collect.http.client import Reader
+    from bot.collect.http.limits import FetchLimits
     from bot.models.feeds import FetchFailed
 
+_AT_ONCE: Final = 4
 _Found = TypeVar("_Found")
 
 
@@ -38,7 +40,26 @@ class _Stranger:
 
 
 class GuardedClient(Client):
-    """Reaches private hosts only if the operator allows them, and sends no login."""
+    """Reaches private hosts only if the operator allows them, and sends no login.
+
+    `accept` are the headers that say which answers are welcome.
+    """
+
+    def __init__(
+        self, limits: FetchLimits, *, contact: str | None, version: str, accept: Mapping[str, str]
+    ) -> None:
+        super().__init__(limits, {"User-Agent": user_agent(contact, version), **accept})
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def get_in_turn(
+        self, address: str, allow_hosts: Collection[str], read: Reader[_Found], *, until: float
+    ) -> _Found | FetchFailed:
+        """Return as `get` does; a few are asked at a time, none after `until` (the loop's time)."""
+        try:
+            async with asyncio.timeout_at(until), self._turn:
+                return await self.get(address, allow_hosts, read)
+        except TimeoutError:
+            return failed("timeout", "too many addresses wait for their turn")
 
     async def get(
         self, address: str, allow_hosts: Collection[str], read: Reader[_Found]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from bot.collect.http.body import read_body
 from bot.collect.http.failures import failed
 from bot.collect.http.guarded import GuardedClient
-from bot.collect.http.headers import user_agent
 from bot.collect.http.limits import FetchLimits
 from bot.models.feeds import FetchedPage, FetchFailed
 
@@ -25,7 +24,10 @@ PAGE_LIMITS: Final = FetchLimits(
 )
 ALL_PAGES: Final = 25.0
 """Seconds for all pages of one poll: a poll must end while its claim on the feed still runs."""
-_AT_ONCE: Final = 4
+_ACCEPT: Final = {
+    "Accept": "text/html, application/xhtml+xml;q=0.9",
+    "Accept-Encoding": "gzip, deflate, br",
+}
 _PAGE_TYPES: Final = ("", "text/html", "application/xhtml+xml")
 
 
@@ -44,32 +46,18 @@ class HttpPageFetcher(GuardedClient):
         limits: FetchLimits = PAGE_LIMITS,
         deadline: float = ALL_PAGES,
     ) -> None:
+        super().__init__(limits, contact=contact, version=version, accept=_ACCEPT)
         self._deadline = deadline
-        headers = {
-            "User-Agent": user_agent(contact, version),
-            "Accept": "text/html, application/xhtml+xml;q=0.9",
-            "Accept-Encoding": "gzip, deflate, br",
-        }
-        super().__init__(limits, headers)
-        self._turn = asyncio.Semaphore(_AT_ONCE)
 
     async def fetch_pages(
         self, feed: Feed, links: Sequence[str]
     ) -> list[FetchedPage | FetchFailed]:
-        """Return the outcome for each of `links`, in their order; a few are fetched at a time."""
+        """Return the outcome for each of `links`, in their order."""
         until = asyncio.get_running_loop().time() + self._deadline
+        hosts = feed.allow_hosts
         return await asyncio.gather(
-            *(self._in_turn(link, feed.allow_hosts, until) for link in links)
+            *(self.get_in_turn(link, hosts, self._read, until=until) for link in links)
         )
-
-    async def _in_turn(
-        self, link: str, allow_hosts: Sequence[str], until: float
-    ) -> FetchedPage | FetchFailed:
-        try:
-            async with asyncio.timeout_at(until), self._turn:
-                return await self.get(link, allow_hosts, self._read)
-        except TimeoutError:
-            return failed("timeout", "the pages of this poll took too long altogether")
 
     async def _read(self, url: URL, response: aiohttp.ClientResponse) -> FetchedPage | FetchFailed:
         kind = response.headers.get("Content-Type", "")

@@ -6,9 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from bot.collect.http.body import read_body
-from bot.collect.http.failures import failed
 from bot.collect.http.guarded import GuardedClient
-from bot.collect.http.headers import user_agent
 from bot.collect.http.limits import FetchLimits
 from bot.models.pictures import FetchedPicture
 
@@ -25,7 +23,11 @@ PICTURE_LIMITS: Final = FetchLimits(
 )
 """A delivery waits for its picture, and its claim lasts 60 seconds. No platform takes 20 MB, but
 a picture that is scaled down may be as large."""
-_AT_ONCE: Final = 4
+_ACCEPT: Final = {
+    # Servers that choose by this header send platforms JPEG, and shall send us the same.
+    "Accept": "image/jpeg, image/png, image/webp;q=0.9, image/*;q=0.5",
+    "Accept-Encoding": "identity",
+}
 
 
 class HttpPictureFetcher(GuardedClient):
@@ -34,24 +36,14 @@ class HttpPictureFetcher(GuardedClient):
     def __init__(
         self, *, contact: str | None, version: str, limits: FetchLimits = PICTURE_LIMITS
     ) -> None:
-        headers = {
-            "User-Agent": user_agent(contact, version),
-            # Servers that choose by this header send platforms JPEG, and shall send us the same.
-            "Accept": "image/jpeg, image/png, image/webp;q=0.9, image/*;q=0.5",
-            "Accept-Encoding": "identity",
-        }
-        super().__init__(limits, headers)
-        self._turn = asyncio.Semaphore(_AT_ONCE)
+        super().__init__(limits, contact=contact, version=version, accept=_ACCEPT)
 
     async def fetch_picture(
         self, url: str, allow_hosts: Collection[str]
     ) -> FetchedPicture | FetchFailed:
         """Return the bytes at `url`, or the reason why there are none."""
-        try:
-            async with asyncio.timeout(self._limits.total), self._turn:
-                return await self.get(url, allow_hosts, self._read)
-        except TimeoutError:
-            return failed("timeout", "too many pictures are waited for")
+        until = asyncio.get_running_loop().time() + self._limits.total
+        return await self.get_in_turn(url, allow_hosts, self._read, until=until)
 
     async def _read(
         self, _url: URL, response: aiohttp.ClientResponse

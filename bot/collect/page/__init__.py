@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from bot.collect.addresses import web_address
+from bot.collect.addresses import absolute_address
 from bot.collect.page.document import (
     decoded,
     headings_of,
@@ -140,7 +140,7 @@ def _is_front_page(tree: Any, metas: Texts, url: str, link: str) -> bool:
     )
     addresses = (url, canonical or "", metas.get("og:url", ""))
     return bool(_path(link)) and any(
-        web_address(address) is not None and not _path(address) for address in addresses
+        absolute_address(address) is not None and not _path(address) for address in addresses
     )
 
 
@@ -164,7 +164,7 @@ def _image(metas: Texts, article: dict[str, Any], base: str) -> Image | None:
 
 
 def _page_image(url: object, base: str, size: tuple[object, object]) -> Image | None:
-    address = web_address(url, base)
+    address = absolute_address(url, base)
     if address is None:
         return None
     return Image(url=address, width=pixels(size[0]), height=pixels(size[1]), source="page")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from bot.collect.addresses import web_address
+from bot.collect.addresses import absolute_address
 from bot.collect.parse.dates import parse_date
 from bot.collect.parse.images import (
     base_in_html,
@@ -98,8 +98,8 @@ def _link(entry: dict[str, Any], source: Source) -> str | None:
     feedparser turns any guid into the link, so "1234" is no address here, "/1234" is.
     """
     base, permalink = source.base, bool(entry.get("guidislink"))
-    original = (web_address(entry.get(name), base) for name in _ORIGINAL_LINKS)
-    stated = None if permalink else web_address(entry.get("link"), base)
+    original = (absolute_address(entry.get(name), base) for name in _ORIGINAL_LINKS)
+    stated = None if permalink else absolute_address(entry.get("link"), base)
     link = (
         next(filter(None, original), None)
         or stated
@@ -114,7 +114,7 @@ def _link(entry: dict[str, Any], source: Source) -> str | None:
 
 
 def _permalink(guid: object, base: str) -> str | None:
-    return web_address(guid, base if text_of(guid).startswith("/") else "")
+    return absolute_address(guid, base if text_of(guid).startswith("/") else "")
 
 
 def _is_home(link: str, home: str | None) -> bool:
@@ -127,7 +127,7 @@ def _is_home(link: str, home: str | None) -> bool:
 def _enclosure(entry: dict[str, Any], base: str) -> str | None:
     """Return the address of an episode's file."""
     files = (
-        web_address(link.get("href"), base)
+        absolute_address(link.get("href"), base)
         for link in dicts(entry.get("links"))
         if link.get("rel") == "enclosure" and not is_picture(link)
     )
@@ -138,7 +138,7 @@ def _alternate(entry: dict[str, Any], base: str, types: frozenset[str] | None) -
     """Return the first alternate link of one of `types`, of any type where None."""
     for link in dicts(entry.get("links")):
         if link.get("rel") == "alternate" and (types is None or link.get("type") in types):
-            address = web_address(link.get("href"), base)
+            address = absolute_address(link.get("href"), base)
             if address is not None:
                 return address
     return None
@@ -183,7 +183,9 @@ def _images(
     yield from filter(None, _attached_images(entry, base))
     yield from images_in_html(summary, base_in_html(summary, base))
     for text, own_base in contents:
-        yield from images_in_html(text, base_in_html(text, web_address(own_base, base) or base))
+        yield from images_in_html(
+            text, base_in_html(text, absolute_address(own_base, base) or base)
+        )
 
 
 def _attached_images(entry: dict[str, Any], base: str) -> Iterator[Image | None]:
@@ -204,12 +206,12 @@ def _attached_images(entry: dict[str, Any], base: str) -> Iterator[Image | None]
 
 def _comments(entry: dict[str, Any], base: str) -> str | None:
     """Return the comments page: RSS <comments>, or Atom's rel="replies" (RFC 4685)."""
-    stated = web_address(entry.get("comments"), base)
+    stated = absolute_address(entry.get("comments"), base)
     if stated is not None:
         return stated
     for link in dicts(entry.get("links")):
         if link.get("rel") == "replies" and "xml" not in str(link.get("type") or "text/html"):
-            return web_address(link.get("href"), base)
+            return absolute_address(link.get("href"), base)
     return None
 
 

@@ -7,7 +7,7 @@ from html import unescape
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from bot.collect.addresses import web_address
+from bot.collect.addresses import absolute_address
 from bot.models.feeds import Image
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def image(
     url: object, base: str, source: Source, *, size: tuple[object, object] = (None, None)
 ) -> Image | None:
     """Return the picture at `url` resolved against `base`, None if that is no web address."""
-    address = web_address(url, base)
+    address = absolute_address(url, base)
     if address is None:
         return None
     return Image(url=address, width=pixels(size[0]), height=pixels(size[1]), source=source)
@@ -121,7 +121,7 @@ def _listed(srcset: str, shown: int | None) -> Iterator[tuple[str, int | None]]:
 def base_in_html(html: str, base: str) -> str:
     """Return the base of relative addresses in `html`: its <base>, else `base`."""
     stated = _BASE.search(html)
-    return (web_address(unescape(stated[1]), base) if stated else None) or base
+    return (absolute_address(unescape(stated[1]), base) if stated else None) or base
 
 
 def without_repetitions(images: Iterator[Image]) -> tuple[Image, ...]:

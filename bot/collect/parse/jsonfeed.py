@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.collect.addresses import base_address, web_address
+from bot.collect.addresses import absolute_address, base_address
 from bot.collect.parse.bounds import MAX_ITEMS
 from bot.collect.parse.dates import DateStyle, parse_date, style_of
 from bot.collect.parse.images import (
@@ -46,7 +46,7 @@ def parse_json(
         reason = Reason(code="not_a_feed", text="the document is JSON, but no JSON Feed")
         return FetchFailed(reason=reason)
     address = base_address(fetched.url)
-    home = web_address(document.get("home_page_url"), address)
+    home = absolute_address(document.get("home_page_url"), address)
     base = base_address(home or "") or address
     language = language or language_of(document.get("language"))
     items = _dicts(document.get("items"))
@@ -68,16 +68,17 @@ def _is_feed(document: dict[str, Any]) -> bool:
 
 
 def _load(body: bytes) -> tuple[dict[str, Any] | None, Reason | None]:
+    encoding, warning = json.detect_encoding(body), None
     try:
-        document = json.loads(body)
+        text = body.decode(encoding)
     except UnicodeDecodeError:
-        text = body.decode("utf-8", "replace")
-        document, warning = _load(text.encode())
-        wrong = Reason(code="wrong_charset", text="the feed is not valid UTF-8: it was repaired")
-        return document, warning or wrong
+        text = body.decode(encoding, "replace")
+        warning = Reason(code="wrong_charset", text="the feed is not valid UTF-8: it was repaired")
+    try:
+        document = json.loads(text)
     except (ValueError, RecursionError):
-        return _salvage(body.decode("utf-8-sig", "replace"))
-    return (document, None) if isinstance(document, dict) else (None, None)
+        return _salvage(text)
+    return (document, warning) if isinstance(document, dict) else (None, None)
 
 
 def _salvage(text: str) -> tuple[dict[str, Any] | None, Reason | None]:
@@ -124,7 +125,8 @@ def _item(entry: dict[str, Any], base: str, style: DateStyle) -> Item:
         updated=updated,
         categories=categories_of(tags if isinstance(tags, list) else [tags]),
         images=without_repetitions(_images(entry, content, base)),
-        comments=web_address(entry.get("comments_url")) or web_address(entry.get("comments")),
+        comments=absolute_address(entry.get("comments_url"))
+        or absolute_address(entry.get("comments")),
         language=language_of(entry.get("language")),
     )
 
@@ -133,10 +135,10 @@ def _link(entry: dict[str, Any], base: str) -> str | None:
     """Return the item's page, else an id that is an address, else the file that it is about."""
     files = (one.get("url") for one in _dicts(entry.get("attachments")) if not _is_picture(one))
     return (
-        web_address(entry.get("url"), base)
-        or web_address(entry.get("external_url"), base)
-        or web_address(entry.get("id"))
-        or web_address(next(files, None), base)
+        absolute_address(entry.get("url"), base)
+        or absolute_address(entry.get("external_url"), base)
+        or absolute_address(entry.get("id"))
+        or absolute_address(next(files, None), base)
     )
 
 

@@ -10,7 +10,7 @@ from xml.sax import SAXException
 
 import feedparser
 
-from bot.collect.addresses import base_address, web_address
+from bot.collect.addresses import absolute_address, base_address
 from bot.collect.parse.bounds import ITEM, MAX_ITEMS, MAX_TAGS, Bounded, bound
 from bot.collect.parse.charset import Document, settle_encoding
 from bot.collect.parse.dates import style_of
@@ -80,7 +80,9 @@ def _base_of(body: bytes, address: str) -> str:
         return ""
     item = ITEM.search(body)
     link = _PAGE_LINK.search(body, 0, item.start() if item else len(body))
-    page = web_address((link[1] or link[2]).decode(errors="replace"), address) if link else None
+    page = (
+        absolute_address((link[1] or link[2]).decode(errors="replace"), address) if link else None
+    )
     return base_address(page or "") or address
 
 
@@ -126,11 +128,11 @@ def _feed(
 
 
 def _feed_link(channel: dict[str, Any], base: str) -> str | None:
-    stated = web_address(channel.get("link"), base)
+    stated = absolute_address(channel.get("link"), base)
     if stated is not None:
         return stated
     alternates = (link for link in dicts(channel.get("links")) if link.get("rel") == "alternate")
-    return next((web_address(link.get("href"), base) for link in alternates), None)
+    return next((absolute_address(link.get("href"), base) for link in alternates), None)
 
 
 def _ttl(channel: dict[str, Any]) -> timedelta | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.collect.addresses import base_address, public_url, secret_parts, web_address
+from bot.collect.addresses import absolute_address, base_address, public_url, secret_parts
 
 BASE = "https://example.org/news/feed.xml"
 
@@ -36,12 +36,12 @@ BASE = "https://example.org/news/feed.xml"
     ],
 )
 def test_web_address(raw: object, expected: str | None) -> None:
-    assert web_address(raw, BASE) == expected
+    assert absolute_address(raw, BASE) == expected
 
 
 @pytest.mark.parametrize("raw", ["x", "/x", "//x.example"])
 def test_without_base_only_whole_addresses_count(raw: str) -> None:
-    assert web_address(raw) is None
+    assert absolute_address(raw) is None
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,10 @@ def test_secret_parts(url: str, expected: tuple[str, ...]) -> None:
 @given(st.text(), st.sampled_from(["", BASE, "https://"]))
 @settings(deadline=None, max_examples=200)
 def test_nothing_raises_and_all_can_be_stored(text: str, base: str) -> None:
-    for made in (web_address(base + text), web_address(text, base), public_url("https://" + text)):
+    for made in (
+        absolute_address(base + text),
+        absolute_address(text, base),
+        public_url("https://" + text),
+    ):
         assert made is None or made.encode()
     secret_parts("https://" + text)

@@ -96,7 +96,7 @@ def test_a_short_retry_after_does_not_shorten_the_back_off() -> None:
     assert wait(failure("http_503", timedelta(seconds=1)), errors=1) == about(30 * MINUTE)
 
 
-def test_what_is_gone_is_looked_for_once_a_day() -> None:
+def test_a_feed_that_is_gone_is_asked_for_once_a_day() -> None:
     assert wait(failure("gone"), errors=1) == about(DAY)
 
 

@@ -156,7 +156,7 @@ async def test_a_missing_file(tmp_path, fetcher: Fetcher) -> None:
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "below a file", "NUL"])
-async def test_what_is_no_readable_file(tmp_path, fetcher: Fetcher, kind: str) -> None:
+async def test_an_unreadable_file_is_a_failure(tmp_path, fetcher: Fetcher, kind: str) -> None:
     path = tmp_path / "thing"
     if kind == "folder":
         path.mkdir()
@@ -523,7 +523,7 @@ async def test_lines_that_are_no_header_are_passed_over(server, fetcher: Fetcher
 @pytest.mark.parametrize(
     "location", ["", "javascript:alert(1)", "file:///etc/passwd", "gopher://x/", "http://[::1"]
 )
-async def test_redirects_to_what_is_no_web_address(server, fetcher: Fetcher, location) -> None:
+async def test_redirects_must_lead_to_a_web_address(server, fetcher: Fetcher, location) -> None:
     outcome = await fetcher.fetch(a_feed(server.serve("/feed", redirect(location))), NOTHING)
     assert code(outcome) == "bad_redirect"
 

@@ -112,14 +112,16 @@ async def test_redirects_are_followed_but_not_for_ever(server, pages: PageFetche
         (trouble("bad_http"), "bad_response"),
     ],
 )
-async def test_what_goes_wrong_is_told(server, pages: PageFetcher, reply: Reply, code: str) -> None:
+async def test_a_failure_has_its_reason(
+    server, pages: PageFetcher, reply: Reply, code: str
+) -> None:
     assert await outcome(pages, server.serve("/a", reply)) == code
 
 
 @pytest.mark.parametrize(
     "link", ["", "mailto:a@b.vn", "javascript:alert(1)", "http://", "http://[x"]
 )
-async def test_what_is_no_web_address_is_told(pages: PageFetcher, link: str) -> None:
+async def test_an_address_must_be_of_the_web(pages: PageFetcher, link: str) -> None:
     assert await outcome(pages, link) == "bad_address" or link == "http://[x"
 
 

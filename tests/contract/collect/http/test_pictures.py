@@ -114,12 +114,12 @@ HUGE = Reply(
         (trouble("bad_http"), "bad_response"),
     ],
 )
-async def test_what_goes_wrong_is_told(server, fetcher, reply: Reply, code: str) -> None:
+async def test_a_failure_has_its_reason(server, fetcher, reply: Reply, code: str) -> None:
     assert await outcome(fetcher, server.serve("/a.jpg", reply)) == code
 
 
 @pytest.mark.parametrize("url", ["", "mailto:a@b.vn", "http://", "/x.jpg", "file:///etc/passwd"])
-async def test_what_is_no_web_address_is_told(fetcher, url: str) -> None:
+async def test_an_address_must_be_of_the_web(fetcher, url: str) -> None:
     assert await outcome(fetcher, url) == "bad_address"
 
 

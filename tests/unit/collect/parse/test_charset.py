@@ -44,7 +44,9 @@ def parse(body: bytes, content_type: str = "application/rss+xml") -> ParsedFeed:
         ("plain", "ascii", "iso-8859-1", "text/xml; charset=us-ascii"),
     ],
 )
-def test_what_is_declared_rightly(title, encoding, declared, content_type) -> None:
+def test_an_encoding_that_is_declared_rightly_is_used(
+    title, encoding, declared, content_type
+) -> None:
     if encoding == "cp1258":
         title = "Công ngh"  # windows-1258 writes tone marks apart; this part needs none
     parsed = parse(a_feed(title, encoding, declared), content_type)
@@ -67,7 +69,7 @@ def test_what_is_declared_rightly(title, encoding, declared, content_type) -> No
         (FRENCH, "cp1252", "us-ascii", ""),
     ],
 )
-def test_what_is_declared_wrongly_is_repaired(title, encoding, declared, content_type) -> None:
+def test_a_wrong_declaration_is_repaired(title, encoding, declared, content_type) -> None:
     parsed = parse(a_feed(title, encoding, declared), content_type)
     assert parsed.title == title
     assert parsed.warning is not None

@@ -332,7 +332,7 @@ def test_images_in_text(tag: str, expected: str | None) -> None:
         (rss(f"<item><media:keywords>{'a,' * 6000}</media:keywords></item>"), "too_complex"),
     ],
 )
-def test_what_is_no_feed(body: bytes | str, code: str) -> None:
+def test_a_document_that_is_no_feed_is_refused(body: bytes | str, code: str) -> None:
     result = outcome(body)
     assert isinstance(result, FetchFailed)
     assert result.reason.code == code
