@@ -12,6 +12,7 @@ from bot.format.image import best_image
 from bot.format.lead import lead_paragraphs
 from bot.format.limits import cut_text
 from bot.format.links import web_address
+from bot.format.removal import removals_of
 from bot.format.repeats import NO_REPEATS
 from bot.format.source import MOST_SOURCE, name_parts, source_name
 from bot.format.text import fold, one_line
@@ -31,16 +32,22 @@ def write_article(
 ) -> Article:
     """Return `item` as an article; `link` is its address without tracking parameters.
 
-    `repeats` is what to leave out. Never raises, whatever the item holds. An item without a title
-    gets the first sentence of its text for one, or else its source's name.
+    `repeats` are left out, and the phrases that the operator removes. Never raises, whatever the
+    item holds. An item without a title gets the first sentence of its text for one, or else its
+    source's name.
     """
     address = web_address(link)
     source = source_name(feed.name, parsed.title)
     language = one_line(item.language or parsed.language or feed.language)[:35]
     names = {fold(name) for name in (source, *name_parts(source), _host(address)) if name}
-    title = without_name(cut_text(read_title(item.title), MOST_TITLE, len), names)
+    removals = removals_of(feed.remove, feed.cut_after)
+    stated = removals.title(read_title(item.title))
+    title = without_name(cut_text(stated, MOST_TITLE, len), names)
     paragraphs = lead_paragraphs(
-        read_blocks(item.summary), read_blocks(item.content), title, frozenset(repeats.lines)
+        removals.blocks(read_blocks(item.summary)),
+        removals.blocks(read_blocks(item.content)),
+        title,
+        frozenset(repeats.lines),
     )
     if not title:
         title, paragraphs = made_title(paragraphs)
@@ -61,6 +68,16 @@ def write_article(
         comments=web_address(item.comments),
         language=language,
     )
+
+
+def left_out_by_operator(item: Item, feed: Feed) -> tuple[str, ...]:
+    """Return the pieces of the item's texts that `remove` and `cut_after` of its feed take out."""
+    if not feed.remove and not feed.cut_after:
+        return ()
+    removals = removals_of(feed.remove, feed.cut_after)
+    texts = (read_blocks(item.summary), read_blocks(item.content))
+    found = (piece for blocks in texts for piece in removals.left_out(blocks))
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _categories(item: Item) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ _SYLLABLE = re.compile(
 def sentence_case(title: str, language: str, paragraphs: Iterable[str]) -> str:
     """Return a headline that is all in capitals as a sentence; any other as it is.
 
-    Names are known from `bot/data/phrases/names.toml` and from how `paragraphs`, the article's own
+    Names are known from `lists/names.toml` and from how `paragraphs`, the article's own
     text, write them. A word of up to three letters stays unless it is one of the language's.
     """
     found = list(_WORD.finditer(title))

@@ -11,6 +11,7 @@ from bot.format.boilerplate import CUT_MARK, is_wall
 from bot.format.image import best_image, is_small
 from bot.format.lead import is_good_lead, lead_paragraphs
 from bot.format.links import web_address
+from bot.format.removal import removals_of
 from bot.format.repeats import NO_REPEATS
 from bot.format.text import fold, words_of
 
@@ -73,7 +74,9 @@ def _beginnings(article: Article) -> Iterator[str]:
             yield said
 
 
-def with_page(article: Article, page: Page, item: Item, repeats: Repeats = NO_REPEATS) -> Article:
+def with_page(
+    article: Article, page: Page, item: Item, feed: Feed, repeats: Repeats = NO_REPEATS
+) -> Article:
     """Return `article` with what its page adds: a lead where it has no good one, the best picture.
 
     What the feed says comes first: its editors wrote it to be read without the page. A page that
@@ -83,9 +86,11 @@ def with_page(article: Article, page: Page, item: Item, repeats: Repeats = NO_RE
         return article
     paragraphs = article.paragraphs
     if not is_good_lead(paragraphs):
+        removals = removals_of(feed.remove, feed.cut_after)
+        text = [block for block in read_blocks(html.escape(page.text)) if not is_wall(block.text)]
         found = lead_paragraphs(
-            read_blocks(html.escape(page.description)),
-            [block for block in read_blocks(html.escape(page.text)) if not is_wall(block.text)],
+            removals.blocks(read_blocks(html.escape(page.description))),
+            removals.blocks(text),
             article.title,
             frozenset(repeats.lines),
         )

@@ -1,4 +1,4 @@
-"""The phrases around articles, by language, as `bot/data/phrases/` lists them.
+"""The phrases around articles, by language, as `lists/` lists them.
 
 They are read once, where the first article is written: a command that writes none need not wait.
 """
@@ -78,7 +78,7 @@ def phrases() -> Phrases:
     """Return the phrases that ship with the program."""
     kinds: dict[str, list[str]] = defaultdict(list)
     short = {}
-    for file in files("bot.data").joinpath("phrases").iterdir():
+    for file in (files("bot.format") / "lists").iterdir():
         if file.name.endswith(".toml"):
             listed = tomllib.loads(file.read_text(encoding="utf-8"))
             short[file.name.removesuffix(".toml")] = frozenset(listed.get("short", ()))
@@ -105,7 +105,7 @@ def phrases() -> Phrases:
 
 
 def phrase_set(listed: Iterable[str]) -> PhraseSet:
-    """Return phrases as `bot/data/phrases/` writes them, ready to be found."""
+    """Return phrases as `lists/` writes them, ready to be found."""
     by_first: dict[str, list[str]] = defaultdict(list)
     for phrase in listed:
         for first in _first_words(phrase):

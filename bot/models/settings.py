@@ -48,6 +48,8 @@ class Feed:
     language: str = "vi"
     stated_language: str | None = None
     hashtags: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    cut_after: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     every: timedelta = timedelta(minutes=15)
     every_min: timedelta = timedelta(minutes=5)

@@ -91,6 +91,7 @@ class Drafts:
 
     def __init__(self, items: Sequence[Item], feed: Feed, parsed: ParsedFeed) -> None:
         self.items = items
+        self.feed = feed
         self.repeats = find_repeats(parsed.items)
         self.articles = [article_of(item, feed, parsed, repeats=self.repeats) for item in items]
         self.lacks: list[frozenset[ArticlePart]] = [
@@ -108,7 +109,7 @@ class Drafts:
         article, item = self.articles[place], self.items[place]
         if not is_page_of(page, article, item):
             return _OTHER_PAGE
-        self.articles[place] = with_page(article, page, item, self.repeats)
+        self.articles[place] = with_page(article, page, item, self.feed, self.repeats)
         self.lacks[place] = frozenset()
         return None
 

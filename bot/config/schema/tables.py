@@ -15,6 +15,7 @@ from bot.config.schema.kinds import (
     Chat,
     Contact,
     Count,
+    CutAfter,
     Database,
     Duration,
     DurationOrOff,
@@ -29,6 +30,7 @@ from bot.config.schema.kinds import (
     Money,
     Name,
     OwnLanguage,
+    Removed,
     Secret,
     TimeZone,
 )
@@ -212,6 +214,16 @@ class FeedTable(CollectTable):
         default_is="that of the item or its feed, else the file's",
     )
     hashtags: list[Hashtag] = key([], "hashtags of every story of the feed, with or without `#`")
+    remove: list[Removed] = key(
+        [],
+        "phrases that are left out of headlines and texts, in any case; one between slashes is a "
+        'regular expression: `["(Dân trí)", "/^Ảnh: .*$/"]`. An expression that takes more than '
+        "a quarter of a second is refused here, and switched off by the service. `preview` shows "
+        "the parts that were left out",
+    )
+    cut_after: list[CutAfter] = key(
+        [], "phrases with which the text of an article is over: they and all that follows go"
+    )
     headers: Headers = key({}, "further request headers")
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.config.mistakes import Mistake, is_one_line, nearest, one_of, quote
+from bot.format.removal import check_removal
 from bot.format.share import CLOSED, TARGETS
 from bot.models.settings import Hours, SecretRef
 
@@ -174,6 +175,24 @@ def parse_hashtag(value: object) -> str:
     text = value.strip().removeprefix("#") if isinstance(value, str) else ""
     if not is_one_line(text):
         raise Mistake(f'must be a word such as "CôngNghệ", not {quote(value)}')
+    return text
+
+
+def parse_phrase(value: object) -> str:
+    """Read a phrase of an article: one line that is not empty."""
+    text = value.strip() if isinstance(value, str) else ""
+    if not is_one_line(text):
+        raise Mistake(f"must be a phrase of one line, not {quote(value)}")
+    return text
+
+
+def parse_removed(value: object) -> str:
+    """Read a phrase that is left out, or a regular expression between slashes."""
+    text = parse_phrase(value)
+    try:
+        check_removal(text)
+    except ValueError as error:
+        raise Mistake(f"is no usable regular expression, {error}: {quote(value)}") from error
     return text
 
 

@@ -12,6 +12,7 @@ from bot.collect.parse import parse_feed
 from bot.dedupe.decide import decide, newest_first
 from bot.dedupe.keys import keys_of
 from bot.errors import TemplateError
+from bot.format.article import left_out_by_operator
 from bot.format.render import render_post
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
@@ -54,6 +55,11 @@ class Preview:
     item: Item | None = None
     article: Article | None = None
     post: Post | None = None
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The pieces of the item that the feed's `remove` and `cut_after` took out."""
+        return left_out_by_operator(self.item, self.feed) if self.item else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,7 @@ def preview_text(preview: Preview) -> str:
         lines += [f"│ {line}".rstrip() for line in _plain_body(preview.post).splitlines()]
         lines.append("├─")
         lines += [f"│ {_size(preview.post)}", *(f"│ {line}" for line in _extras(preview.post))]
+    lines += [f"│ {line}" for line in _left_out(preview)]
     return "\n".join([*lines, "╰─"])
 
 
@@ -73,7 +74,8 @@ def _framed(preview: Preview) -> RenderableType:
     if post is None:
         return reason
     parts: list[RenderableType] = [_styled(post), Rule(style="dim"), _bar(post)]
-    parts += [Text(line, style="dim", overflow="fold") for line in _around(post)]
+    notes = [*_around(post), *_left_out(preview)]
+    parts += [Text(line, style="dim", overflow="fold") for line in notes]
     parts += [_button_row(row) for row in post.buttons if post.platform is not Platform.CONSOLE]
     return Group(*parts, *([reason] if preview.reason else []))
 
@@ -150,6 +152,11 @@ def _around(post: Post) -> list[str]:
     lines = [f"image {post.image}"] if post.image else []
     lines += [f"link {post.link}"] if post.link and post.link not in shown else []
     return [_safe(line) for line in lines]
+
+
+def _left_out(preview: Preview) -> list[str]:
+    """Return what the operator's `remove` and `cut_after` took out of the item."""
+    return [_safe(f"left out “{piece}”") for piece in preview.left_out]
 
 
 def _safe(text: str) -> str:

@@ -92,7 +92,7 @@ def test_another_page_adds_neither_lead_nor_picture() -> None:
     item = Item(id="1", title=TITLE)
     image = Image(url="https://a.vn/wall.jpg", width=1200, source="page")
     wall = Page(description=TEXT.replace("Sao", "Kim"), image=image, headings=("Đăng nhập",))
-    assert with_page(written(item), wall, item) == written(item)
+    assert with_page(written(item), wall, item, FEED) == written(item)
 
 
 @pytest.mark.parametrize(
@@ -113,5 +113,5 @@ def test_a_small_picture_lets_the_pages_win(image: Image, *, is_wanted: bool) ->
     article = written(item)
     assert wants_page(article, item, FEED) is is_wanted
     large = Image(url="https://a.vn/p.jpg", source="page")
-    found = with_page(article, Page(image=large, headings=(TITLE,)), item)
+    found = with_page(article, Page(image=large, headings=(TITLE,)), item, FEED)
     assert found.image == large.url

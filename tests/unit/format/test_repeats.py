@@ -101,7 +101,7 @@ def test_the_page_gives_a_lead_where_the_feed_has_none(
 ) -> None:
     item = Item(id="1", title="Tin", summary=summary)
     article = write_article(item, FEED, ParsedFeed(), link="https://a.vn/1")
-    found = with_page(article, replace(page, headings=("Tin | Báo Mới",)), item)
+    found = with_page(article, replace(page, headings=("Tin | Báo Mới",)), item, FEED)
     assert next(iter(found.paragraphs), None) == lead
     assert found.image is None
 
@@ -111,9 +111,9 @@ def test_the_pages_picture_comes_before_small_and_foreign_ones() -> None:
     large = Image(url="https://a.vn/l.jpg", width=1200, height=630, source="page")
     item = Item(id="1", title="Tin", images=(small,))
     article = write_article(item, FEED, ParsedFeed(), link="https://a.vn/1")
-    assert with_page(article, Page(image=large, headings=("Tin",)), item).image == large.url
+    assert with_page(article, Page(image=large, headings=("Tin",)), item, FEED).image == large.url
     logo = Image(url="https://a.vn/site-logo.png", source="page")
-    assert with_page(article, Page(image=logo, headings=("Tin",)), item).image == small.url
+    assert with_page(article, Page(image=logo, headings=("Tin",)), item, FEED).image == small.url
 
 
 def test_what_is_said_of_every_item_with_its_own_title_in_it_is_no_news() -> None:

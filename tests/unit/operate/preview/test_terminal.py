@@ -1,6 +1,7 @@
 import io
 import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -70,6 +71,16 @@ def test_reasons_stand_in_the_frame() -> None:
         print_preview(one, Console(file=stream, width=100))
         reason = f"skip: {one.reason.text}"[:60] if one.reason else "─ post ─"
         assert reason in stream.getvalue()
+
+
+def test_the_parts_that_the_operator_left_out_are_shown() -> None:
+    (one,) = previews(item("Một", summary="(QC) Tin dài hơn."), channels=(channel("console"),))
+    one = replace(one, feed=replace(one.feed, remove=("(QC)",)))
+    stream = io.StringIO()
+    print_preview(one, Console(file=stream, width=60))
+    assert "left out “(QC)”" in stream.getvalue()
+    assert "│ left out “(QC)”" in preview_text(one)
+    assert "left out" not in preview_text(replace(one, feed=replace(one.feed, remove=())))
 
 
 def test_no_colour_and_no_cut_in_a_pipe() -> None:
