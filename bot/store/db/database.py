@@ -53,8 +53,8 @@ class Database:
             yield tx
 
     @contextmanager
-    def write(self, *parts: WriteLock, durable: bool = True) -> Iterator[Connection]:
-        """Open the one writing transaction of `parts` (by default of the outbox).
+    def write(self, *locks: WriteLock, durable: bool = True) -> Iterator[Connection]:
+        """Open the one writing transaction about `locks` (by default the outbox).
 
         It survives a power cut if `durable`.
 
@@ -63,7 +63,7 @@ class Database:
         engine = self._durable if durable else self._light
         with translated(self.name), engine.begin() as tx:
             if self.is_shared:
-                begin_writing(tx, parts or (WriteLock.OUTBOX,), durable=durable)
+                begin_writing(tx, locks or (WriteLock.OUTBOX,), durable=durable)
             yield tx
 
     async def run(self, work: Callable[[], _Result]) -> _Result:

@@ -49,7 +49,7 @@ def postgres_engine(url: URL) -> Engine:
     )
 
 
-def begin_writing(tx: Connection, parts: Iterable[WriteLock], *, durable: bool) -> None:
-    """Wait until no other transaction writes these parts; the end of `tx` lets the next one in."""
-    for part in sorted(parts):  # always in the same order, so that no two wait for each other
-        tx.execute(_BEGIN, {"lock": _ADVISORY + part, "commit": "on" if durable else "off"})
+def begin_writing(tx: Connection, locks: Iterable[WriteLock], *, durable: bool) -> None:
+    """Wait until nobody else writes about the same; the end of `tx` lets the next one in."""
+    for lock in sorted(locks):  # always in the same order, so that no two wait for each other
+        tx.execute(_BEGIN, {"lock": _ADVISORY + lock, "commit": "on" if durable else "off"})

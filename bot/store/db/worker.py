@@ -10,7 +10,10 @@ from bot.store.db.faults import Conflict
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from sqlalchemy import Connection
+
     from bot.store.db.database import Database
+    from bot.store.db.write_locks import WriteLock
 
 
 class _HasDatabase(Protocol):
@@ -40,6 +43,34 @@ def in_worker(
         return await self.database.run(partial(_settled, work))
 
     return call
+
+
+def reads(
+    work: Callable[Concatenate[Connection, _Params], _Result],
+) -> Callable[Concatenate[_HasDatabase, _Params], Coroutine[Any, Any, _Result]]:
+    """Make the function `work` a method that reads one consistent view of the database."""
+
+    @wraps(work)
+    def method(self: _HasDatabase, /, *args: _Params.args, **kwargs: _Params.kwargs) -> _Result:
+        with self.database.read() as tx:
+            return work(tx, *args, **kwargs)
+
+    return in_worker(method)
+
+
+def writes(
+    work: Callable[Concatenate[Connection, _Params], _Result],
+    *locks: WriteLock,
+    durable: bool = True,
+) -> Callable[Concatenate[_HasDatabase, _Params], Coroutine[Any, Any, _Result]]:
+    """Make the function `work` a method that is one writing transaction (see `Database.write`)."""
+
+    @wraps(work)
+    def method(self: _HasDatabase, /, *args: _Params.args, **kwargs: _Params.kwargs) -> _Result:
+        with self.database.write(*locks, durable=durable) as tx:
+            return work(tx, *args, **kwargs)
+
+    return in_worker(method)
 
 
 def _settled(work: Callable[[], _Result]) -> _Result:

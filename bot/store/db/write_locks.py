@@ -1,4 +1,4 @@
-"""The parts of the database that are written independently of each other."""
+"""What a transaction may decide about, each independently of the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import IntEnum
 class WriteLock(IntEnum):
     """What a writing transaction decides about: nobody else decides about the same meanwhile.
 
-    SQLite has one writer for all; on PostgreSQL each part has its own.
+    SQLite has one writer for all; on PostgreSQL each lock has its own.
     """
 
     OUTBOX = 1

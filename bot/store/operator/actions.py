@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models.basics import ChannelId, DeliveryId
+    from bot.models.alerts import Scope
+    from bot.models.basics import ChannelId, DeliveryId, FeedId
     from bot.store.outbox.attempts import Attempt
 
 # SQLite and PostgreSQL number rows in 64 bits, with a sign.
@@ -64,7 +65,10 @@ _NO_DROP = {
 
 
 def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
-    """See `Desk.retry`."""
+    """Make a delivery that ended without a post pending again, due now and whole.
+
+    Raises UsageError for an unknown id, NewsbotError where the state forbids it.
+    """
     attempt = _existing(tx, delivery, _NO_RETRY)
     if attempt.state is DeliveryState.HELD:
         prefix = f"delivery {delivery} is held: "
@@ -79,7 +83,10 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
 
 
 def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
-    """See `Desk.drop`."""
+    """Make sure that a delivery is not sent any more.
+
+    Raises UsageError for an unknown id, NewsbotError where the state forbids it.
+    """
     attempt = _existing(tx, delivery, _NO_DROP)
     reason = Reason(
         code=ReasonCode.OPERATOR, text=f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC"
@@ -92,8 +99,8 @@ def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
         explain_folded(tx, delivery, left_out)
 
 
-def pause_scope(tx: Connection, scope: str, name: str, reason: Reason, now: datetime) -> None:
-    """See `Desk.pause`."""
+def pause_scope(tx: Connection, scope: Scope, name: str, reason: Reason, now: datetime) -> None:
+    """Pause a feed's polling, or a channel's or account's posts, until it is resumed."""
     hold = Hold(scope=scope, id=name, reason=reason, until=None, failures=0, probe=None)
     values = {
         "code": reason.code,
@@ -108,16 +115,19 @@ def pause_scope(tx: Connection, scope: str, name: str, reason: Reason, now: date
         hold_pending(tx, hold, _deliveries_of(scope, name))
 
 
-def resume_scope(tx: Connection, scope: str, name: str) -> bool:
-    """See `Desk.resume`."""
+def resume_scope(tx: Connection, scope: Scope, name: str) -> bool:
+    """End a pause, the operator's or a platform's; False where there is none."""
     result = tx.execute(delete(pauses).where(pauses.c.scope == scope, pauses.c.id == name))
     if scope != "feed":
         change(tx, RESUME, _deliveries_of(scope, name), deliveries.c.held_by == scope)
     return result.rowcount > 0
 
 
-def release_storm(tx: Connection, feed: str, now: datetime, *, drop: bool) -> int | None:
-    """See `Desk.release_feed`."""
+def release_storm(tx: Connection, feed: FeedId, now: datetime, *, drop: bool = False) -> int | None:
+    """End a storm: let go what was held back, or give it up; None where there is none.
+
+    Returns how many deliveries that were.
+    """
     storming = update(feeds).where(feeds.c.id == feed, feeds.c.storm_since.is_not(None))
     is_storming = tx.execute(storming.values(storm_since=None)).rowcount > 0
     of_feed = deliveries.c.feed == feed
@@ -130,7 +140,7 @@ def release_storm(tx: Connection, feed: str, now: datetime, *, drop: bool) -> in
 
 
 def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
-    """See `Desk.sent_posts`."""
+    """Return the last posts that stand in `channel`, newest first."""
     columns = deliveries.c
     query = (
         select(
@@ -169,7 +179,7 @@ def _title(tx: Connection, row: Any) -> str:
 
 
 def retract_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
-    """See `Desk.retracted`."""
+    """Write that the post was deleted on the platform."""
     reason = Reason(code=ReasonCode.OPERATOR, text=f"retracted at {now:%Y-%m-%d %H:%M} UTC")
     change(tx, RETRACT, deliveries.c.id == delivery, reason=reason)
 

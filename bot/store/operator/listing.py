@@ -12,7 +12,8 @@ from bot.models.views import DeliveryRow, ItemRow, PassedOver, StoryTrace
 from bot.store.db.batches import in_batches
 from bot.store.outbox.backlog import DIGEST
 from bot.store.outbox.ledger import costs_of
-from bot.store.tables.records import reason_of
+from bot.store.stories.search import matching_stories
+from bot.store.tables.records import reason_of, record
 from bot.store.tables.schema import deliveries, passed_over, stories, story_items
 
 if TYPE_CHECKING:
@@ -20,7 +21,36 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models.basics import DeliveryId, StoryId
+    from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, StoryId
+
+
+def list_deliveries(
+    tx: Connection,
+    *,
+    state: DeliveryState | None = None,
+    channel: ChannelId | None = None,
+    limit: int = 50,
+) -> list[DeliveryRow]:
+    """Return the outbox, newest first; `limit` 0 is all."""
+    wanted = ((deliveries.c.state, state), (deliveries.c.channel, channel))
+    return delivery_rows(
+        tx, *(column == it for column, it in wanted if it is not None), limit=limit
+    )
+
+
+def deliveries_of_feed(tx: Connection, feed: FeedId, limit: int) -> list[DeliveryRow]:
+    """Return the newest deliveries of what `feed` brought; `limit` 0 is all."""
+    return delivery_rows(tx, deliveries.c.feed == feed, limit=limit)
+
+
+def find_stories(tx: Connection, text: str, limit: int) -> list[StoryTrace]:
+    """Return what became of stories by link, item id or words of the title, newest first.
+
+    Accents and case do not count in titles; `limit` 0 is all.
+    """
+    if not text.strip():
+        return []
+    return traces(tx, list(tx.execute(matching_stories(text, limit)).scalars()))
 
 
 def delivery_rows(
@@ -74,14 +104,9 @@ def traces(tx: Connection, ids: list[StoryId]) -> list[StoryTrace]:
         told[delivery.story].append(delivery)
     passed = _passed_over(tx, ids)
     return [
-        StoryTrace(
-            id=row.id,
-            feed=row.feed,
-            title=row.title,
-            link=row.link,
-            published=row.published,
-            first_seen=row.first_seen,
-            last_seen=row.last_seen,
+        record(
+            StoryTrace,
+            row,
             items=items[row.id],
             passed_over=tuple(passed[row.id]),
             deliveries=tuple(told[row.id]),
@@ -100,27 +125,9 @@ def _passed_over(tx: Connection, ids: list[StoryId]) -> defaultdict[StoryId, lis
 
 
 def _item_row(row: Any) -> ItemRow:
-    return ItemRow(
-        feed=row.feed, id=row.item_id, link=row.link, title=row.title, first_seen=row.first_seen
-    )
+    return record(ItemRow, row, id=row.item_id)
 
 
 def _delivery_row(row: Any, items: tuple[ItemRow, ...], cost: int | None) -> DeliveryRow:
-    return DeliveryRow(
-        id=row["id"],
-        story=row["story"],
-        channel=row["channel"],
-        feed=row["feed"],
-        state=row["state"],
-        reason=reason_of(row),
-        attempts=row["attempts"],
-        due=row["due"],
-        created_at=row["created_at"],
-        sent_at=row["sent_at"],
-        remote_id=row["remote_id"],
-        url=row["remote_url"],
-        cost=cost,
-        text=row["text"],
-        items=items,
-        title=row["title"],
-    )
+    said = {"reason": reason_of(row), "url": row["remote_url"], "cost": cost, "items": items}
+    return record(DeliveryRow, row, **said)

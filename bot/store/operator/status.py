@@ -46,7 +46,7 @@ _ATTEMPT = timedelta(hours=1)
 
 
 def feed_statuses(tx: Connection, ids: Sequence[FeedId]) -> list[FeedStatus]:
-    """See `Desk.feed_status`."""
+    """Return the feeds of `ids` that were ever polled or paused."""
     paused = _paused_feeds(tx)
     rows: dict[str, Any] = {}
     for part in in_batches(dict.fromkeys(ids)):
@@ -62,7 +62,7 @@ def feed_statuses(tx: Connection, ids: Sequence[FeedId]) -> list[FeedStatus]:
 def channel_statuses(
     tx: Connection, channels: Sequence[tuple[ChannelId, AccountId | None]], now: datetime
 ) -> list[ChannelStatus]:
-    """See `Desk.channel_status`."""
+    """Return the queue of each channel; its account's pause counts as its own."""
     pauses = Holds(tx)
     counts = _counts(tx)
     sent = _sent_since(tx, [channel for channel, _ in channels], now - _DAY)
@@ -143,7 +143,10 @@ def count_by_channel(tx: Connection, condition: ColumnElement[bool]) -> dict[Cha
 def delays(
     tx: Connection, channels: Sequence[ChannelId], start: datetime
 ) -> dict[ChannelId, list[timedelta]]:
-    """See `Desk.delays`."""
+    """Return how old the news was that `channels` were sent since `start`, post by post.
+
+    From publication to post; feeds that tell no time are left out.
+    """
     found: dict[ChannelId, list[timedelta]] = {}
     for part in in_batches(dict.fromkeys(channels)):
         query = (
@@ -157,7 +160,10 @@ def delays(
 
 
 def last_errors(tx: Connection, ids: Collection[FeedId], limit: int) -> list[LastError]:
-    """See `Desk.last_errors`."""
+    """Return what went wrong last, in the feeds `ids` or with posts, and is not mended yet.
+
+    Newest first.
+    """
     failing = select(feeds).where(feeds.c.errors > 0, feeds.c.last_poll.is_not(None))
     of_feeds = [
         LastError(scope="feed", subject=row["id"], at=row["last_poll"], reason=reason)

@@ -32,7 +32,10 @@ def fits(tx: Connection, charge: Charge) -> bool:
 def spent(
     tx: Connection, account: AccountId, day_start: datetime, month_start: datetime
 ) -> tuple[int, int]:
-    """Return what `account` spent since the day's and the month's start, in micro-dollars."""
+    """Return what `account` spent since the two times, in micro-dollars.
+
+    Attempts that may have been billed count.
+    """
     today = case((charges.c.at >= day_start, charges.c.amount), else_=0)
     query = select(
         func.coalesce(func.sum(today), 0), func.coalesce(func.sum(charges.c.amount), 0)
@@ -41,7 +44,7 @@ def spent(
     return int(day), int(month)
 
 
-def reserve_if_it_fits(tx: Connection, charge: Charge, delivery: DeliveryId, now: datetime) -> bool:
+def reserve_if_it_fits(tx: Connection, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
     """Reserve `charge`; False, and nothing is, where the budget has no room for it."""
     if not fits(tx, charge):
         return False
@@ -78,6 +81,11 @@ def correct(
         tx.execute(update(charges).where(this).values(amount=amount))
     else:
         tx.execute(delete(charges).where(this))
+
+
+def give_back(tx: Connection, delivery: DeliveryId, kind: ChargeKind, at: datetime) -> None:
+    """Take out of the ledger what was reserved at `at` and certainly not billed."""
+    correct(tx, delivery, kind, at, 0)
 
 
 def is_paid_twice(tx: Connection, delivery: DeliveryId) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import select, true, update
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Charge, Delivery, Failed, Outcome, Read, Sent, Unknown
 from bot.ports import Begun
-from bot.store.db.worker import in_worker
+from bot.store.db.worker import in_worker, writes
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.at_once import owe_directly, owe_story
 from bot.store.outbox.attempts import is_paused, may_begin, put_back, read_attempt, write_sending
@@ -31,13 +31,13 @@ from bot.store.outbox.unknown import (
 from bot.store.tables.schema import deliveries, feeds, is_claimed, pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Table
 
-    from bot.models.basics import AccountId, ChannelId, FeedId, Reason, StoryId
-    from bot.models.outbox import Corrected, Correction, Lane, Outdated, Settled, Sought
+    from bot.models.basics import AccountId, Reason, StoryId
+    from bot.models.outbox import Corrected, Correction, Lane, Settled, Sought
     from bot.models.posts import Post
     from bot.models.settings import Channel
     from bot.models.stories import Article
@@ -121,15 +121,7 @@ class Outbox:
             if attempt is not None and (is_last or isinstance(outcome, Sent)):
                 self._settle(tx, attempt, outcome, now)
 
-    @in_worker
-    def drop_outdated(self, before: Mapping[FeedId, datetime], now: datetime) -> int:
-        """Drop what waits and was published before its feed's moment; return how many.
-
-        So is a digest that tells nothing else, or that has waited for two days.
-        A channel that is paused for weeks must not keep a queue that nobody wants any more.
-        """
-        with self.database.write(durable=False) as tx:
-            return drop_outdated(tx, before, now)
+    drop_outdated = writes(drop_outdated, durable=False)
 
     @in_worker
     def abandon(self, delivery: DeliveryId, reason: Reason, now: datetime) -> None:
@@ -168,10 +160,7 @@ class Outbox:
         with self.database.write(durable=False) as tx:
             renew_searches(tx, ids, self.database.owner, now)
 
-    @in_worker
-    def begin_search(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
-        with self.database.write() as tx:
-            return reserve_if_it_fits(tx, charge, delivery, now)
+    begin_search = writes(reserve_if_it_fits)
 
     @in_worker
     def finish_search(
@@ -204,12 +193,7 @@ class Outbox:
             if attempt is not None and attempt.lease_owner == self.database.owner:
                 write_corrected(tx, attempt, correction.version, corrected)
 
-    @in_worker
-    def end_corrections(
-        self, windows: Mapping[ChannelId, timedelta], now: datetime
-    ) -> list[Outdated]:
-        with self.database.write(durable=False) as tx:
-            return end_corrections(tx, windows, now)
+    end_corrections = writes(end_corrections, durable=False)
 
     def _is_probe_over(self) -> ColumnElement[bool]:
         if not self.database.is_shared:

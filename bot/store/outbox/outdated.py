@@ -29,7 +29,11 @@ _waits = (or_(is_pending, is_held), ~is_claimed, deliveries.c.wanted_at.is_(None
 
 
 def drop_outdated(tx: Connection, before: Mapping[FeedId, datetime], now: datetime) -> int:
-    """See `Outbox.drop_outdated`."""
+    """Drop what waits and was published before its feed's moment; return how many.
+
+    So is a digest that tells nothing else, or that has waited for two days.
+    A channel that is paused for weeks must not keep a queue that nobody wants any more.
+    """
     count = 0
     for feed, moment in before.items():
         old = select(stories.c.id).where(stories.c.published < moment)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from bot.models.alerts import Scope
-    from bot.models.basics import DeliveryId
+    from bot.models.basics import AccountId, DeliveryId
     from bot.models.outbox import Lane, Stopped
 
 PROBE_LEASE = timedelta(seconds=60)
@@ -131,6 +131,11 @@ class Holds:
     def _write(self, hold: Hold) -> None:
         self._tx.execute(update(pauses).where(hold.row()).values(**_columns(hold)))
         self._holds[hold.scope, hold.id] = hold
+
+
+def pauses_over(tx: Connection, channel: ChannelId, account: AccountId | None) -> list[Pause]:
+    """Return the pauses that concern a channel of `account`, the channel's own first."""
+    return [hold.pause() for hold in Holds(tx).over(channel, account)]
 
 
 def refuse_paused(tx: Connection, channel: str, account: str | None, *, prefix: str = "") -> None:

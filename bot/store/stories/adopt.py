@@ -40,7 +40,12 @@ _SAME_STORY = Reason(code=ReasonCode.SAME_STORY, text="told by the feed under it
 
 
 def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int | None:
-    """See `Desk.adopt`."""
+    """Make the memory of feed `old` that of feed `new`; return how many stories it has.
+
+    None where nothing is known of `old`. Nothing of `new` is told again because of it, and
+    nothing that only `new` saw is lost. `old` is paused, so that whoever still polls it does
+    no harm.
+    """
     if not _is_known(tx, old):
         return None
     twins = _move_keys(tx, old, new)

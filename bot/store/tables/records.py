@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import RowMapping
 
 from bot.models.basics import Reason
 from bot.models.stories import Article
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
+    from _typeshed import DataclassInstance
+    from sqlalchemy import Row
+
+_Record = TypeVar("_Record", bound="DataclassInstance")
 
 
 def article_to_json(article: Article) -> dict[str, Any]:
     """Return `article` as a JSON object; the inverse is `article_from_json`."""
-    return {
-        "title": article.title,
-        "paragraphs": list(article.paragraphs),
-        "link": article.link,
-        "source": article.source,
-        "published": article.published.isoformat() if article.published else None,
-        "categories": list(article.categories),
-        "hashtags": list(article.hashtags),
-        "image": article.image,
-        "comments": article.comments,
-        "language": article.language,
-    }
+    # The headlines of a digest are the stories that name it.
+    value = {one.name: getattr(article, one.name) for one in fields(Article)}
+    value.pop("headlines")
+    return value | {"published": article.published.isoformat() if article.published else None}
 
 
 def article_from_json(value: dict[str, Any]) -> Article:
     """Return the article that `article_to_json` wrote."""
-    published = value["published"]
-    return Article(
-        title=value["title"],
-        paragraphs=tuple(value["paragraphs"]),
-        link=value["link"],
-        source=value["source"],
-        published=datetime.fromisoformat(published) if published else None,
-        categories=tuple(value["categories"]),
-        hashtags=tuple(value["hashtags"]),
-        image=value["image"],
-        comments=value["comments"],
-        language=value["language"],
-    )
+    said: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in value.items()
+    }
+    if said["published"]:
+        said["published"] = datetime.fromisoformat(said["published"])
+    return Article(**said)
+
+
+def record(kind: type[_Record], row: Row[Any] | RowMapping, **values: Any) -> _Record:
+    """Return the record `kind` of what `row` has under its fields' names; `values` win."""
+    columns = row if isinstance(row, RowMapping) else row._mapping  # noqa: SLF001 - SQLAlchemy's public name
+    names = (one.name for one in fields(kind) if one.name in columns and one.name not in values)
+    return kind(**{name: columns[name] for name in names}, **values)
 
 
 def reason_columns(reason: Reason | None) -> dict[str, str | None]:
