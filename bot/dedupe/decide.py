@@ -5,32 +5,32 @@ items + keys ──> groups of one story each ──> known? ──> for each ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.dedupe.keys import fingerprint
-from bot.models.basics import ChannelId, Key, Reason, StoryId
+from bot.dedupe.folding import fold_title
+from bot.dedupe.matching import Matcher
+from bot.dedupe.similar import are_texts_alike, are_titles_alike
+from bot.models.basics import ChannelId, Reason
 from bot.models.reasons import ReasonCode
-from bot.models.stories import Known, KnownStory, Story
+from bot.models.stories import Story
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from bot.dedupe.entries import Entry
     from bot.dedupe.keys import ItemKeys
+    from bot.dedupe.matching import Group
     from bot.models.feeds import Item
     from bot.models.settings import Feed
+    from bot.models.stories import Known, KnownStory
 
-# A column repeats its title the next day ("The best deals of the day"), a story does not.
-_SAME_TITLE_WITHIN = timedelta(hours=20)
+AHEAD_MOST = timedelta(days=1)
+"""A date further ahead is a mistake of the feed's."""
 _HOUR = timedelta(hours=1)
-
-
-@dataclass(slots=True)
-class _Group:
-    items: list[Item] = field(default_factory=list)
-    keys: dict[Key, None] = field(default_factory=dict)
-    known: dict[StoryId, KnownStory] = field(default_factory=dict)
+_HELD_LEAST, _HELD_MOST = 200, 1000
+"""Stories of one feed that wait for the operator after a storm; more of them after an outage."""
 
 
 def newest_first(items: Sequence[Item], now: datetime) -> list[int]:
@@ -57,18 +57,28 @@ def decide(
 ) -> list[Story]:
     """Return the stories of a poll, oldest first, with what each of `feed.channels` gets.
 
-    A channel gets a story unless it has it already (told, owed or decided against), the story is
-    older than `feed.max_age`, in a language that the channel does not take, or the channel's first
-    run of this feed has had its share. `late` is how long the news had to wait for this poll: so
-    much more of it is no storm.
+    A channel gets a story unless it has it already (posted or queued), this feed passed it over
+    before, the story is older than `feed.max_age`, in a language that the channel does not take, or
+    the channel's first run of this feed has had its share. `late` is how long the news had to wait
+    for this poll: so much more of it is no storm.
     """
     order = newest_first(items, now)
-    groups = _grouped([(items[index], keys[index]) for index in order], known)
+    matcher = Matcher(feed.id, [(items[index], keys[index]) for index in order], known)
     stories = [
         _story(group, feed=feed, introduced=known.introduced, rank=rank, now=now)
-        for rank, group in enumerate(groups)
+        for rank, group in enumerate(matcher.groups())
+    ]
+    stories = [
+        replace(story, void=tuple(key for key in story.keys if key in matcher.void))
+        for story in stories
     ]
     return _held_back(stories[::-1], feed, known, late)
+
+
+def restyled(stories: Sequence[Story]) -> int:
+    """Return how many stories came under other ids and links than before, if most of a poll did."""
+    count = sum(story.is_restyled for story in stories)
+    return count if 2 * count >= len(stories) else 0
 
 
 def _held_back(stories: list[Story], feed: Feed, known: Known, late: timedelta) -> list[Story]:
@@ -78,7 +88,8 @@ def _held_back(stories: list[Story], feed: Feed, known: Known, late: timedelta) 
     or of the feed the news of that time comes at once.
 
     So does one after such a poll, until the operator releases the feed: a feed that makes up new
-    ids for its whole archive does so again.
+    ids for its whole archive does so again. Of what comes the newest are held, the rest is passed
+    over, so that it does not fill the disk.
     """
     new = sum(bool(story.owed) and story.known is None for story in stories)
     most = feed.storm * (1 + late // _HOUR)
@@ -91,85 +102,102 @@ def _held_back(stories: list[Story], feed: Feed, known: Known, late: timedelta) 
     reason = Reason(
         code=ReasonCode.STORM, text=f"{text}: look, then `newsbot feeds release {feed.id}`"
     )
-    return [replace(story, held=reason) if story.owed else story for story in stories]
+    room = max(min(max(_HELD_LEAST, 2 * most), _HELD_MOST) - known.held, 0)
+    waiting = [place for place, story in enumerate(stories) if story.owed]
+    held = frozenset(waiting[max(len(waiting) - room, 0) :])
+    return [
+        replace(story, held=reason) if place in held else _beyond(story)
+        for place, story in enumerate(stories)
+    ]
 
 
-def _grouped(entries: Sequence[tuple[Item, ItemKeys]], known: Known) -> list[_Group]:
-    groups: list[_Group] = []
-    owner: dict[Key, _Group] = {}
-    for item, keys in entries:
-        usable = keys.strong if _is_column(item, keys, owner) else keys.all
-        group = next((owner[key] for key in usable if key in owner), None)
-        if group is None:
-            group = _Group()
-            groups.append(group)
-        group.items.append(item)
-        group.keys.update(dict.fromkeys(keys.all))
-        group.known.update(_matches(item, keys, known.stories))
-        owner.update(dict.fromkeys(keys.all, group))
-    return groups
-
-
-def _is_column(item: Item, keys: ItemKeys, owner: Mapping[Key, _Group]) -> bool:
-    """Tell whether this poll's item of the same title is another day's."""
-    group = owner.get(keys.title) if keys.title else None
-    return group is not None and not _close(group.items[0].published, item.published)
-
-
-def _matches(
-    item: Item, keys: ItemKeys, stories: Mapping[Key, KnownStory]
-) -> dict[StoryId, KnownStory]:
-    found = {story.id: story for key in keys.strong if (story := stories.get(key))}
-    same_title = stories.get(keys.title) if keys.title else None
-    if same_title and _close(same_title.published or same_title.first_seen, item.published):
-        found[same_title.id] = same_title
-    return found
-
-
-def _close(one: datetime | None, other: datetime | None) -> bool:
-    return one is None or other is None or abs(one - other) <= _SAME_TITLE_WITHIN
+def _beyond(story: Story) -> Story:
+    """Pass over what is owed of `story`, for which there is no room among those held back."""
+    if not story.owed:
+        return story
+    text = "too many stories wait for `newsbot feeds release` already; this one is left out"
+    reason = Reason(code=ReasonCode.STORM, text=text)
+    return replace(
+        story, owed=(), passed_over={**story.passed_over, **dict.fromkeys(story.owed, reason)}
+    )
 
 
 def _story(
-    group: _Group, *, feed: Feed, introduced: frozenset[ChannelId], rank: int, now: datetime
+    group: Group, *, feed: Feed, introduced: frozenset[ChannelId], rank: int, now: datetime
 ) -> Story:
     settled = frozenset[ChannelId]().union(*(story.settled for story in group.known.values()))
     owed, passed_over = [], {}
+    first = group.entries[0]
     for channel in feed.channels:
         if channel in settled:
             continue
-        reason = _other_language(group, feed, channel) or _why_not(
-            group, feed, first_rank=None if channel in introduced else rank, now=now
+        reason = _other_language(first.item, feed, channel) or _why_not(
+            first.item, feed, first_rank=None if channel in introduced else rank, now=now
         )
         if reason is None:
             owed.append(channel)
         else:
             passed_over[channel] = reason
+    old = min(group.known.values(), key=lambda story: story.id, default=None)
+    is_changed = old is not None and old.feed == feed.id and _is_changed(group, old)
+    is_true = old is not None and is_changed and is_alike(first, old)
     return Story(
-        items=tuple(group.items),
+        items=tuple(entry.item for entry in group.entries),
         keys=tuple(group.keys),
-        known=min(group.known.values(), key=lambda story: story.id).id if group.known else None,
+        known=old.id if old else None,
         owed=tuple(owed),
         passed_over=passed_over,
-        is_corrected=_is_corrected(group, feed),
+        is_corrected=is_true,
+        unlike=first.item.title if is_changed and not is_true else None,
+        due=_due(first.item, now),
+        is_restyled=bool(group.known) and not group.is_claimed,
     )
 
 
-def _is_corrected(group: _Group, feed: Feed) -> bool:
-    """Tell whether the feed that told the story first says something else of it now."""
-    if not group.known:
+def _due(item: Item, now: datetime) -> datetime | None:
+    """Return when to post what is dated ahead; None is at once."""
+    published = item.published
+    return published if published and now < published <= now + AHEAD_MOST else None
+
+
+def _is_changed(group: Group, story: KnownStory) -> bool:
+    """Tell whether the entry says something else than before.
+
+    Under another id and link it does not by its address alone, which may differ with each poll.
+    """
+    entry = group.entries[0]
+    if entry.content in story.contents:
         return False
-    story = min(group.known.values(), key=lambda story: story.id)
-    return story.feed == feed.id and fingerprint(group.items[0]) not in story.contents
+    return group.is_claimed or not any(
+        (fold_title(seen.title), seen.sketch) == (entry.face.title, entry.face.sketch)
+        for seen in story.seen
+    )
 
 
-def _other_language(group: _Group, feed: Feed, channel: ChannelId) -> Reason | None:
+def is_alike(entry: Entry, story: KnownStory) -> bool:
+    """Tell whether `entry` may replace what is told of `story`: titles or texts are alike.
+
+    A text is compared with those that the feed showed under a title like the story's.
+    """
+    title = fold_title(story.title)
+    if entry.face.title == title or are_titles_alike(entry.face.title, title):
+        return True
+    sketch = entry.face.sketch
+    return sketch is not None and any(
+        seen.sketch is not None
+        and are_texts_alike(sketch, seen.sketch)
+        and are_titles_alike(fold_title(seen.title), title)
+        for seen in story.seen
+    )
+
+
+def _other_language(item: Item, feed: Feed, channel: ChannelId) -> Reason | None:
     """Return the reason if the channel does not take the language that the item claims.
 
     "pt" takes "pt-BR", not the reverse (RFC 4647, basic filtering).
     """
     wanted = feed.languages.get(channel, ())
-    language = group.items[0].language or feed.language
+    language = item.language or feed.language
     tag = f"{language.lower()}-"
     if not wanted or any(tag.startswith(f"{one.lower()}-") for one in wanted):
         return None
@@ -177,8 +205,8 @@ def _other_language(group: _Group, feed: Feed, channel: ChannelId) -> Reason | N
     return Reason(code=ReasonCode.LANGUAGE, text=text)
 
 
-def _why_not(group: _Group, feed: Feed, *, first_rank: int | None, now: datetime) -> Reason | None:
-    published = group.items[0].published
+def _why_not(item: Item, feed: Feed, *, first_rank: int | None, now: datetime) -> Reason | None:
+    published = item.published
     if feed.max_age is not None and published is not None and now - published > feed.max_age:
         return Reason(
             code=ReasonCode.TOO_OLD, text=f"published {published:%Y-%m-%d}, older than max_age"

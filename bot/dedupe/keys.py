@@ -1,15 +1,16 @@
-"""The identities of an item, hashed: the feed's id, the canonical link, the folded title."""
+"""The identities that an item claims, hashed: the store finds by them what the item may be.
+
+A key is a claim, not a proof: `bot.dedupe.same` judges.
+"""
 
 from __future__ import annotations
 
-import html
-import re
-import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from bot.dedupe.folding import fold_text, fold_title, weight
+from bot.dedupe.similar import sketch_of
 from bot.dedupe.urls import canonical_link, has_path
 from bot.models.basics import FeedId, Key
 
@@ -18,50 +19,38 @@ if TYPE_CHECKING:
 
     from bot.models.feeds import Item
 
-# A title shorter than this names a column ("Weekly update"), not a story.
+# A title that says less names a column ("Weekly update") rather than a story.
 _TITLE_WORDS = 4
-_TITLE_LETTERS = 20
-# From this many different items on, a link is that of a page they all stand on.
-_LIVE_PAGE = 3
-_TAG = re.compile(r"<[^<>]{0,500}>")
+_TITLE_WEIGHT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemKeys:
-    """`strong` keys always mean the same story; `title` only close in time (see `decide`)."""
+    """What identifies one item of a poll; None is said by no key.
 
-    strong: tuple[Key, ...]
+    `link` and the `title` of a story are the same in all feeds. `id`, `text` and a `title` that
+    is too short to stand alone are the feed's own. `folded` is the title's words; `sketch` that
+    of the text, None where there is too little of it.
+    """
+
+    id: Key
+    link: Key | None = None
     title: Key | None = None
+    text: Key | None = None
+    folded: str = ""
+    tells: bool = False
+    sketch: bytes | None = None
 
     @property
     def all(self) -> tuple[Key, ...]:
-        """Every key, strong ones first."""
-        return self.strong if self.title is None else (*self.strong, self.title)
+        """Every key, each once."""
+        keys = (self.id, self.link, self.title, self.text)
+        return tuple(dict.fromkeys(key for key in keys if key is not None))
 
 
 def keys_of(feed: FeedId, items: Sequence[Item]) -> list[ItemKeys]:
-    """Return the keys of each of a poll's items.
-
-    What several different items of one poll share (a guid that never changes, the link of a live
-    page, the title of a column) identifies none of them and makes no key. Two items with one link
-    are no such case: publishers correct a headline under a new guid and leave the old entry.
-    """
-    links = [canonical_link(item.link) if item.link else "" for item in items]
-    titles = [fold_title(item.title) for item in items]
-    ids = [item.id for item in items]
-    shared_ids = _shared(ids, links, titles)
-    shared_links = _shared(links, ids, titles, by=_LIVE_PAGE)
-    shared_titles = _shared(titles, ids, links, both=False)
-    return [
-        _item_keys(
-            feed,
-            item,
-            link="" if link in shared_links else link,
-            title="" if title in shared_titles else title,
-            has_id=item.id not in shared_ids,
-        )
-        for item, link, title in zip(items, links, titles, strict=True)
-    ]
+    """Return the keys of each of a poll's items."""
+    return [_item_keys(feed, item) for item in items]
 
 
 def fingerprint(item: Item) -> bytes:
@@ -70,62 +59,50 @@ def fingerprint(item: Item) -> bytes:
     return _hash(item.title, item.summary, item.content, item.link or "", *images)
 
 
-def own_keys(feed: FeedId, *, id_: str, link: str | None, title: str) -> tuple[Key, Key]:
-    """Return the keys that no other feed's item has: of the whole item, and of its id."""
-    whole = _hash("item", id_, link or "", title)
-    return Key(whole, feed), Key(_hash("id", id_), feed)
+def id_hash(id_: str) -> bytes:
+    """Return the 16 bytes that stand for a feed's own id of an item."""
+    return _hash(id_)
 
 
-def fold_title(title: str) -> str:
-    """Return the words of `title` without markup, accents, case and punctuation."""
-    text = _TAG.sub(" ", html.unescape(html.unescape(title)))
-    letters = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
-    words = "".join(_word_letter(letter) for letter in letters).split()
-    return " ".join(words)
+def id_key(feed: FeedId, id_: str) -> Key:
+    """Return the key of a feed's own id of an item."""
+    return Key(_hash("id", id_), feed)
 
 
-def _word_letter(letter: str) -> str:
-    if unicodedata.combining(letter):
-        return ""
-    return letter if letter.isalnum() else " "
+def link_key(link: str | None) -> Key | None:
+    """Return the key of the page that `link` names; None for a whole site's address."""
+    return Key(_hash("link", canonical_link(link))) if link and has_path(link) else None
 
 
-def _shared(
-    values: Sequence[str],
-    one: Sequence[str],
-    other: Sequence[str],
-    *,
-    both: bool = True,
-    by: int = 2,
-) -> frozenset[str]:
-    """Return the values under which the other identities vary `by` times: both, or either."""
-    ones, others = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
-    for value, first, second in zip(values, one, other, strict=True):
-        ones[value].add(first)
-        others[value].add(second)
-    enough = all if both else any
-    return frozenset(
-        value
-        for value in ones
-        if value and enough((len(ones[value]) >= by, len(others[value]) >= by))
-    )
+def text_of(item: Item) -> str:
+    """Return the words of an item's summary, else of its content."""
+    summary = fold_text(item.summary)
+    return summary if sketch_of(summary) or not item.content else fold_text(item.content)
 
 
-def _item_keys(feed: FeedId, item: Item, *, link: str, title: str, has_id: bool) -> ItemKeys:
-    # The whole item is an identity too: what is shared in one poll may stand alone in the next.
-    whole, by_id = own_keys(feed, id_=item.id, link=item.link, title=item.title)
-    strong = [whole, by_id] if has_id else [whole]
-    if link and has_path(item.link or ""):
-        strong.append(Key(_hash("link", link)))
+def sketch_of_item(item: Item) -> bytes | None:
+    """Return the sketch of an item's text, None where it says too little."""
+    return sketch_of(text_of(item))
+
+
+def _item_keys(feed: FeedId, item: Item) -> ItemKeys:
+    title, text = fold_title(item.title), text_of(item)
+    sketch, tells = sketch_of(text), _tells(title)
     return ItemKeys(
-        strong=tuple(strong), title=Key(_hash("title", title)) if _tells(title) else None
+        id=id_key(feed, item.id),
+        link=link_key(item.link),
+        title=Key(_hash("title", title), "" if tells else feed) if title else None,
+        text=Key(_hash("text", text), feed) if sketch else None,
+        folded=title,
+        tells=tells,
+        sketch=sketch,
     )
 
 
 def _tells(folded: str) -> bool:
-    # Languages without spaces are one long word: there the letters alone must do.
+    # Languages without spaces are one long word: there the signs alone must do.
     enough_words = folded.count(" ") + 1 >= _TITLE_WORDS or not folded.isascii()
-    return len(folded) >= _TITLE_LETTERS and enough_words
+    return weight(folded) >= _TITLE_WEIGHT and enough_words
 
 
 def _hash(*parts: str) -> bytes:

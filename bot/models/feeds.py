@@ -160,7 +160,9 @@ class PollReport:
 
     Of the deliveries that are `owed`, `held` wait for the operator: the feed brought too many.
 
-    `left_out` are lines that stand in several items in a row and are therefore no news;
+    `restyled` stories came under other ids and links than before, as most of the poll did, which
+    is told once; `unlike` are titles that came under the id of another story and did not replace
+    it. `left_out` are lines that stand in several items in a row and are therefore no news;
     `unread_pages` tell why pages of articles could not be read.
     """
 
@@ -170,6 +172,8 @@ class PollReport:
     new: int = 0
     owed: int = 0
     held: int = 0
+    restyled: int = 0
+    unlike: tuple[str, ...] = ()
     reason: Reason | None = None
     left_out: tuple[str, ...] = ()
     unread_pages: tuple[Reason, ...] = ()

@@ -26,6 +26,10 @@ class ReasonCode(StrEnum):
     ADOPTED = "adopted"
     """The feed lives on under another id."""
 
+    # A story is dated ahead.
+    FUTURE_DATE = "future_date"
+    """Its feed dates it ahead: it waits until then, or is taken as undated."""
+
     # A delivery waited too long.
     BACKLOG = "backlog"
     """Left out after an outage: only the newest of what waited are posted."""

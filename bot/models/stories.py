@@ -51,11 +51,27 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An entry as the polled feed showed it before.
+
+    `id` is the hash of its id, `sketch` that of its text (`dedupe/similar.py`), None where it says
+    too little.
+    """
+
+    id: bytes
+    link: str | None
+    title: str
+    published: datetime | None = None
+    sketch: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownStory:
     """A story in the store, as far as deciding needs it.
 
-    `settled` are the channels that were told, are owed, or decided against. `contents` are the
-    fingerprints of the items that the polled feed showed for it.
+    `settled` are the channels that have it in their queue or were posted to, whichever feed
+    brought it, and those that the polled feed passed over. `seen` are the entries that it showed
+    for the story, `contents` their fingerprints.
     """
 
     id: StoryId
@@ -66,19 +82,25 @@ class KnownStory:
     first_seen: datetime
     settled: frozenset[ChannelId] = frozenset()
     contents: frozenset[bytes] = frozenset()
+    seen: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the store knows about a poll's keys.
 
+    `recent` are the feed's latest stories, there where keys alone do not tell all.
     `introduced` are the channels that this feed was polled for before; others get a first run.
-    `is_storming`: the feed's news is held back until the operator releases it.
+    `is_storming`: the feed's news is held back until the operator releases it; `held` counts it.
+    `is_restyled`: the poll before had changed its ids and links, too.
     """
 
     stories: Mapping[Key, KnownStory] = field(default_factory=dict)
+    recent: tuple[KnownStory, ...] = ()
     introduced: frozenset[ChannelId] = frozenset()
     is_storming: bool = False
+    held: int = 0
+    is_restyled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +112,10 @@ class Story:
     something is owed, and where `is_corrected`: the feed changed what it says of it. Of a known
     story the stored article knows better what `article` `lacks`. What is owed waits for the
     operator where `held` says why.
+
+    `void` keys are claimed by several stories and identify none from now on. `due` is when to
+    post what the feed dates ahead. `is_restyled`: neither id nor link recognised it. `unlike` is a
+    title that came under the ids of this story, and is too different to be its correction.
     """
 
     items: tuple[Item, ...]
@@ -101,3 +127,7 @@ class Story:
     lacks: frozenset[ArticlePart] = frozenset()
     is_corrected: bool = False
     held: Reason | None = None
+    void: tuple[Key, ...] = ()
+    due: datetime | None = None
+    is_restyled: bool = False
+    unlike: str | None = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.collect.parse import parse_feed
 from bot.collect.schedule import next_poll
-from bot.dedupe.decide import decide
+from bot.dedupe.decide import AHEAD_MOST, decide, restyled
 from bot.dedupe.keys import keys_of
 from bot.models.feeds import (
     FeedState,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.dedupe.keys import ItemKeys
+    from bot.models.feeds import Item
     from bot.models.settings import Feed
     from bot.models.stories import Known, Story
     from bot.pipeline.articles import Offload
@@ -101,25 +102,31 @@ async def _finish_with_items(
     drafts = await ports.offload(partial(_stories_to_write, feed, parsed, keys, known, now=now))
     writer = ArticleWriter(feed=feed, parsed=parsed, pages=ports.pages, offload=ports.offload)
     written = await writer.write(
-        [draft.items[0] for draft in drafts],
+        [_credible(draft.items[0], now) for draft in drafts],
         pages=[bool(draft.owed) or _is_recent(draft, now) for draft in drafts],
     )
     ready = {
-        draft.keys: replace(draft, article=article, lacks=lacks)
+        id(draft.items[0]): replace(draft, article=article, lacks=lacks)
         for draft, article, lacks in zip(drafts, written.articles, written.lacks, strict=True)
     }
 
     def decide_again(latest: Known) -> Sequence[Story]:
         # Another poll may have stored the same story before this transaction.
+        nonlocal known
+        known = latest
         stories = decide(parsed.items, keys, latest, feed=feed, now=now, late=late)
-        return [_with_article(feed, parsed, story, ready.get(story.keys)) for story in stories]
+        return [
+            _with_article(feed, parsed, story, ready.get(id(story.items[0])), now)
+            for story in stories
+        ]
 
     poll = Poll(
         feed=feed.id,
         at=now,
         next_poll=next_poll(feed, fetched, errors=0, now=now, ttl=parsed.ttl),
         validators=fetched.validators,
-        channels=feed.channels,
+        # An empty feed shows nothing that a first run could pass over.
+        channels=feed.channels if parsed.items else (),
     )
     stories = await ports.feeds.finish_poll(poll, flat, decide_again)
     return PollReport(
@@ -129,6 +136,8 @@ async def _finish_with_items(
         new=sum(story.known is None for story in stories),
         owed=sum(len(story.owed) for story in stories),
         held=sum(len(story.owed) for story in stories if story.held),
+        restyled=0 if known.is_restyled else restyled(stories),
+        unlike=tuple(story.unlike for story in stories if story.unlike is not None),
         reason=parsed.warning,
         left_out=written.left_out,
         unread_pages=written.unread_pages,
@@ -153,11 +162,19 @@ def _is_recent(story: Story, now: datetime) -> bool:
     return published is None or now - published <= _CORRECTED_WITHIN
 
 
-def _with_article(feed: Feed, parsed: ParsedFeed, story: Story, ready: Story | None) -> Story:
+def _credible(item: Item, now: datetime) -> Item:
+    """Return `item`, undated where it is dated more than a day ahead."""
+    is_wrong = item.published is not None and item.published > now + AHEAD_MOST
+    return replace(item, published=None) if is_wrong else item
+
+
+def _with_article(
+    feed: Feed, parsed: ParsedFeed, story: Story, ready: Story | None, now: datetime
+) -> Story:
     if not _needs_article(story):
         return story
     if ready is not None:
         return replace(story, article=ready.article, lacks=ready.lacks)
     # Its page was not read, and lines that the feed repeats are still in it.
-    article = article_of(story.items[0], feed, parsed)
+    article = article_of(_credible(story.items[0], now), feed, parsed)
     return replace(story, article=article, lacks=frozenset({"image", "paragraphs"}))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING
 
+from bot.dedupe.similar import is_told_in
 from bot.errors import ChatMoved, PublishError, Rejected, TemplateError, Throttled
 from bot.format.render import render_post
 from bot.models.basics import Reason
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from bot.pipeline.route import Route
     from bot.ports import CorrectionStore, Editor
 
+_TAG = re.compile(r"<[^<>]*>")
 _AGAIN_FIRST = timedelta(minutes=1)
 _AGAIN_MOST = timedelta(hours=1)
 
@@ -47,7 +51,15 @@ async def _follow(correction: Correction, route: Route, now: Callable[[], dateti
         return _left(ReasonCode.TEMPLATE, str(error))
     if post.text == correction.text:
         return LeftAlone()
+    article = correction.delivery.article
+    if not is_told_in(_plain(correction.text), article.title, article.paragraphs):
+        return _left("unlike", "the new text is of another story: the post stays as it is")
     return await _edit(correction, post, route.editor, now)
+
+
+def _plain(post: str) -> str:
+    """Return a post's text without the platform's markup."""
+    return unescape(_TAG.sub("", post))
 
 
 def _rendered(correction: Correction, route: Route) -> Post:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.dedupe.keys import fold_title
+from bot.dedupe.folding import fold_title
 from bot.errors import NewsbotError
 from bot.operate.posting.at_once import post_at_once
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.dedupe.keys import fold_title
+from bot.dedupe.folding import fold_title
 from bot.dedupe.urls import canonical_link
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.deliveries import delivery_json

@@ -138,6 +138,18 @@ class Poller(Worker[FeedId, FeedState]):
                     feed=feed.id,
                     held=report.held,
                 )
+            if report.restyled:
+                _log.warning(
+                    "the feed's ids and links changed: its news was recognised by its text",
+                    feed=feed.id,
+                    stories=report.restyled,
+                )
+            for title in report.unlike:
+                _log.warning(
+                    "too different to be a correction: what was told before stays as it is",
+                    feed=feed.id,
+                    title=title[:200],
+                )
             if report.reason is not None:
                 _log.warning("feed is damaged", feed=feed.id, reason=report.reason.text)
             self._tell_of_texts(feed, report)

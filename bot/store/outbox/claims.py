@@ -17,7 +17,7 @@ from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts
 from bot.store.outbox.pauses import Holds
 from bot.store.outbox.states import PROBE, change, is_paused
 from bot.store.tables.records import article_from_json
-from bot.store.tables.schema import deliveries, is_claimed, is_pending, stories
+from bot.store.tables.schema import deliveries, is_ahead, is_claimed, is_pending, stories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,7 +77,9 @@ class ClaimRound:
 
     def _candidates(self, lanes: Iterable[Lane], holds: Holds) -> list[_Candidate]:
         """Return the first of each feed in each channel that is due, oldest first."""
-        found = [_Candidate(*row) for row in self._tx.execute(_due_heads(is_pending, self._now))]
+        ahead = _dated_ahead(self._tx, self._now)
+        due = _due_heads(is_pending & deliveries.c.id.not_in(ahead), self._now)
+        found = [_Candidate(*row) for row in self._tx.execute(due)]
         probing = [lane.channel for lane in lanes if _may_probe(lane, holds, self._now)]
         if probing:
             held = _due_heads(is_paused, self._now).where(deliveries.c.channel.in_(probing))
@@ -156,7 +158,7 @@ def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime |
             select(deliveries.c.channel, deliveries.c.lease_until).where(is_claimed)
         )
     }
-    due = {row.channel: row.due for row in tx.execute(_waiting(now))}
+    due = {row.channel: row.due for row in tx.execute(_waiting(now, _dated_ahead(tx, now)))}
     times = []
     for lane in lanes:
         until = [hold.until for hold in holds.over(lane.channel, lane.account)]
@@ -205,11 +207,18 @@ def _is_behind_doubt(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _waiting(now: datetime) -> Select[Any]:
-    heads = _heads(or_(is_pending, is_paused))
+def _dated_ahead(tx: Connection, now: datetime) -> list[DeliveryId]:
+    """Return the deliveries that wait for the date of their story: nothing waits behind them."""
+    query = select(deliveries.c.id).where(is_ahead, is_pending, deliveries.c.due > now)
+    return list(tx.execute(query).scalars())
+
+
+def _waiting(now: datetime, ahead: Sequence[DeliveryId]) -> Select[Any]:
+    id_ = deliveries.c.id
+    heads = _heads(or_(is_pending, is_paused) & id_.not_in(ahead))
     return (
         select(deliveries.c.channel, func.min(deliveries.c.due).label("due"))
-        .where(deliveries.c.id.in_(heads), ~_is_behind_doubt(now))
+        .where(or_(id_.in_(heads), id_.in_(ahead)), ~_is_behind_doubt(now))
         .group_by(deliveries.c.channel)
     )
 

@@ -85,6 +85,8 @@ TRANSITIONS: dict[str, Transition] = {}
 
 # A story becomes due in a channel.
 QUEUE = _row("queue", (), _PENDING, sets=_NEW)
+# Its feed dates it ahead: it waits until then, and nothing waits behind it.
+SCHEDULE = _row("schedule", (), _PENDING, sets=(*_NEW, "reason"))
 HOLD_BACK = _row("hold back", (), _HELD, sets=(*_NEW, "held_by", "reason"))
 QUEUE_NOW = _row("queue now", (), _PENDING, sets=(*_NEW, *_CLAIM))
 POST_NOW = _row(
@@ -123,6 +125,15 @@ RESUME = _row("resume", (_HELD,), _PENDING, only=is_paused, clears=("held_by", "
 # Its feed brought too much at once, and the operator looked at that.
 RELEASE = _row(
     "release", (_HELD,), _PENDING, only=is_stormy, sets=("due",), clears=("held_by", "reason")
+)
+# Another feed brings the story, too.
+TAKE_OVER = _row(
+    "take over",
+    (_HELD,),
+    _PENDING,
+    only=is_stormy,
+    sets=("feed", "due"),
+    clears=("held_by", "reason"),
 )
 DISCARD = _row("discard", (_HELD,), _DROPPED, only=is_stormy, sets=("reason",), clears=("held_by",))
 

@@ -12,6 +12,7 @@ from bot.store.db.batches import in_batches
 from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.stories.known import introduced_channels
 from bot.store.tables.schema import (
+    VOID,
     alerts_told,
     deliveries,
     feed_channels,
@@ -92,7 +93,7 @@ def _move_keys(tx: Connection, old: FeedId, new: FeedId) -> Twins:
     for part in in_batches(row.key for row in both):
         tx.execute(delete(story_keys).where(mine.c.feed == new, mine.c.key.in_(part)))
     tx.execute(update(story_keys).where(mine.c.feed == old).values(feed=new))
-    return {row.twin: row.story for row in both if row.twin != row.story}
+    return {row.twin: row.story for row in both if VOID != row.twin != row.story != VOID}
 
 
 def _judge_again(tx: Connection, old: FeedId, new: FeedId, twins: Twins) -> None:
@@ -100,7 +101,7 @@ def _judge_again(tx: Connection, old: FeedId, new: FeedId, twins: Twins) -> None
     beyond = and_(
         passed_over.c.code == ReasonCode.FIRST_RUN,
         passed_over.c.channel.in_(introduced_channels(tx, old)),
-        passed_over.c.story.in_(select(stories.c.id).where(stories.c.feed == new)),
+        passed_over.c.feed == new,
     )
     ids = set(tx.execute(select(passed_over.c.story).where(beyond)).scalars())
     for part in in_batches(ids.difference(twins)):
@@ -187,6 +188,13 @@ def _move_stories(tx: Connection, old: FeedId, new: FeedId) -> int:
         other.c.story == columns.story, other.c.item_hash == columns.item_hash, other.c.feed == new
     )
     tx.execute(delete(story_items).where(columns.feed == old, twice))
-    for table in (story_items, deliveries):
+    passed = passed_over.alias()
+    twice = exists().where(
+        passed.c.story == passed_over.c.story,
+        passed.c.channel == passed_over.c.channel,
+        passed.c.feed == new,
+    )
+    tx.execute(delete(passed_over).where(passed_over.c.feed == old, twice))
+    for table in (story_items, deliveries, passed_over):
         tx.execute(update(table).where(table.c.feed == old).values(feed=new))
     return tx.execute(update(stories).where(stories.c.feed == old).values(feed=new)).rowcount

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, update
 
-from bot.dedupe.keys import fingerprint
+from bot.dedupe.folding import fold_title
+from bot.dedupe.keys import fingerprint, id_hash, sketch_of_item
 from bot.store.stories.search import fold
 from bot.store.tables.schema import LINK_LIMIT, story_items
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.models.basics import FeedId, StoryId
     from bot.models.feeds import Item
+    from bot.models.stories import Seen
 
 # A feed that invents a new id for its items at each poll must not fill the disk.
 _VARIANTS_MOST = 20
@@ -29,47 +30,63 @@ _TITLE_LIMIT = 1000
 class ItemWriter:
     """Writes the items of one poll of `feed`; lives for one transaction.
 
-    `seen` are the feed's items of known stories: their hashes, and those of what they said.
+    `contents` are the feed's items of known stories: hashes of their ids, and of what they say.
     """
 
     def __init__(
-        self, tx: Connection, feed: FeedId, now: datetime, seen: dict[StoryId, dict[bytes, bytes]]
+        self,
+        tx: Connection,
+        feed: FeedId,
+        now: datetime,
+        contents: dict[StoryId, dict[bytes, bytes]],
     ) -> None:
         self._tx = tx
         self._feed = feed
         self._now = now
-        self._seen = seen
+        self._contents = contents
         self._new: list[dict[str, Any]] = []
 
-    def add(self, story: StoryId, items: Sequence[Item]) -> bool:
-        """Keep `items` as the story's; False when the story has no room for more variants."""
-        seen = self._seen.setdefault(story, {})
+    def add(self, story: StoryId, items: Sequence[Item], shown: Sequence[Seen] = ()) -> bool:
+        """Keep `items` as the story's; False when the story has no room for more variants.
+
+        Then one of them gives way, but only to an item that says something else than all `shown`.
+        """
+        contents = self._contents.setdefault(story, {})
         for item in items:
-            key, content = _item_hash(item), fingerprint(item)
-            if key not in seen:
-                if len(seen) >= _VARIANTS_MOST:
+            key, content = id_hash(item.id), fingerprint(item)
+            if key not in contents:
+                if len(contents) >= _VARIANTS_MOST:
+                    self._replace_one(story, item, shown)
                     return False
-                self._new.append(self._row(story, item, key, content))
-            elif seen[key] != content:
+                self._new.append(self._row(story, item, content))
+            elif contents[key] != content:
                 self._update(story, item, key, content)
-            seen[key] = content
+            contents[key] = content
         return True
 
     def flush(self) -> None:
-        """Write what `add` collected."""
+        """Write the items that `add` collected."""
         if self._new:
             self._tx.execute(insert(story_items), self._new)
             self._new = []
 
-    def _row(self, story: StoryId, item: Item, key: bytes, content: bytes) -> dict[str, Any]:
+    def _row(self, story: StoryId, item: Item, content: bytes) -> dict[str, Any]:
         return {
             "story": story,
             "feed": self._feed,
-            "item_hash": key,
-            "item_id": item.id,
             "first_seen": self._now,
             **_columns(item, content),
         }
+
+    def _replace_one(self, story: StoryId, item: Item, shown: Sequence[Seen]) -> None:
+        says = fold_title(item.title), sketch_of_item(item)
+        if any((fold_title(one.title), one.sketch) == says for one in shown):
+            return
+        contents = self._contents[story]
+        victim, content = next(iter(contents)), fingerprint(item)
+        self._update(story, item, victim, content)
+        del contents[victim]
+        contents[id_hash(item.id)] = content
 
     def _update(self, story: StoryId, item: Item, key: bytes, content: bytes) -> None:
         self.flush()  # the row to change may still be among the new ones
@@ -83,18 +100,12 @@ class ItemWriter:
 
 def _columns(item: Item, content: bytes) -> dict[str, Any]:
     return {
+        "item_hash": id_hash(item.id),
+        "item_id": item.id,
         "link": item.link if item.link and len(item.link) <= LINK_LIMIT else None,
         "title": item.title,
         "folded": fold(unescape(item.title[:_TITLE_LIMIT])),
         "content_hash": content,
+        "published": item.published,
+        "sketch": sketch_of_item(item),
     }
-
-
-def _item_hash(item: Item) -> bytes:
-    return _hash(item.id)
-
-
-def _hash(*texts: str) -> bytes:
-    # Lone surrogates are no UTF-8, but may stand in what a feed calls its text.
-    joined = "\0".join(texts).encode("utf-8", "surrogatepass")
-    return blake2b(joined, digest_size=16).digest()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.models.basics import ChannelId, FeedId, Key, StoryId
-from bot.models.stories import Known, KnownStory
+from bot.models.stories import Known, KnownStory, Seen
 from bot.store.db.batches import in_batches
+from bot.store.outbox.states import STORM, is_stormy
 from bot.store.tables.schema import (
+    VOID,
     deliveries,
     feed_channels,
     feeds,
@@ -27,28 +30,52 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+# So many of a feed's latest stories are compared with an entry whose keys are new.
+_RECENT = 300
+
+
 @dataclass(slots=True)
 class Lookup:
-    """What the store knows: whose each key is, those stories, and what channels have of them.
+    """What the store knows of a poll: whose each key is, those stories, and who has them.
 
-    `items` are the hashes of the stories' items in the polled feed, and of what they said.
+    `void` keys belong to several stories. `queued` are the channels that have a story, `waiting`
+    those where another feed's storm holds it back, `passed` those that the polled feed passed it
+    over for. `contents` are the hashes of the stories' items in the polled feed, and of what they
+    say.
     """
 
     owners: dict[Key, StoryId] = field(default_factory=dict)
+    void: set[Key] = field(default_factory=set)
     stories: dict[StoryId, KnownStory] = field(default_factory=dict)
-    items: dict[StoryId, dict[bytes, bytes]] = field(default_factory=dict)
+    contents: dict[StoryId, dict[bytes, bytes]] = field(default_factory=dict)
+    seen: dict[StoryId, list[Seen]] = field(default_factory=dict)
     last_seen: dict[StoryId, datetime] = field(default_factory=dict)
     with_article: set[StoryId] = field(default_factory=set)
-    told: set[tuple[StoryId, ChannelId]] = field(default_factory=set)
+    queued: set[tuple[StoryId, ChannelId]] = field(default_factory=set)
+    waiting: set[tuple[StoryId, ChannelId]] = field(default_factory=set)
     passed: set[tuple[StoryId, ChannelId]] = field(default_factory=set)
 
-    def known(self, introduced: frozenset[ChannelId], *, is_storming: bool) -> Known:
-        """Return the record that deciding reads."""
-        return Known(
-            stories={key: self.stories[story] for key, story in self.owners.items()},
-            introduced=introduced,
-            is_storming=is_storming,
-        )
+
+def known_of(tx: Connection, found: Lookup, feed: FeedId) -> Known:
+    """Return what deciding about a poll of `feed` needs to know."""
+    state = tx.execute(select(feeds.c.storm_since, feeds.c.restyled).where(feeds.c.id == feed))
+    row = state.one_or_none()
+    is_storming = bool(row and row.storm_since)
+    owned = set(found.owners.values())
+    return Known(
+        stories={key: found.stories[story] for key, story in found.owners.items()},
+        recent=tuple(story for id_, story in found.stories.items() if id_ not in owned),
+        introduced=introduced_channels(tx, feed),
+        is_storming=is_storming,
+        held=_held(tx, feed) if is_storming else 0,
+        is_restyled=bool(row and row.restyled),
+    )
+
+
+def _held(tx: Connection, feed: FeedId) -> int:
+    columns = deliveries.c
+    query = select(func.count()).where(is_stormy, columns.feed == feed)
+    return tx.execute(query).scalar_one()
 
 
 def introduced_channels(tx: Connection, feed: FeedId) -> frozenset[ChannelId]:
@@ -57,48 +84,68 @@ def introduced_channels(tx: Connection, feed: FeedId) -> frozenset[ChannelId]:
     return frozenset(ChannelId(channel) for channel in tx.execute(query).scalars())
 
 
-def is_storming(tx: Connection, feed: FeedId) -> bool:
-    """Tell whether the news of `feed` waits for the operator."""
-    return bool(tx.execute(select(feeds.c.storm_since).where(feeds.c.id == feed)).scalar())
-
-
 def look_up(tx: Connection, keys: Iterable[Key], feed: FeedId) -> Lookup:
-    """Return what is known of the `keys` that a poll of `feed` brought."""
-    found = Lookup()
-    for part in in_batches(dict.fromkeys(keys)):
+    """Return what is known of the `keys` that a poll of `feed` brought.
+
+    Where one of them is new or void, so are the feed's latest stories.
+    """
+    found, wanted = Lookup(), dict.fromkeys(keys)
+    for part in in_batches(wanted):
         query = select(story_keys).where(
             story_keys.c.key.in_([key.hash for key in part]), story_keys.c.feed.in_(["", feed])
         )
         for row in tx.execute(query):
             found.owners[Key(row.key, row.feed)] = StoryId(row.story)
-    for ids in in_batches(dict.fromkeys(found.owners.values())):
-        _read_settled(tx, ids, found)
-        _read_items(tx, ids, feed, found)
-        _read_stories(tx, ids, found)
+    found.void = {key for key, story in found.owners.items() if story == VOID}
+    found.owners = {key: story for key, story in found.owners.items() if story != VOID}
+    ids = dict.fromkeys(found.owners.values())
+    if len(found.owners) < len(wanted):
+        latest = select(stories.c.id).where(stories.c.feed == feed).order_by(stories.c.id.desc())
+        ids |= dict.fromkeys(tx.execute(latest.limit(_RECENT)).scalars())
+    for some in in_batches(ids):
+        _read_channels(tx, some, feed, found)
+        _read_items(tx, some, feed, found)
+        _read_stories(tx, some, found)
     # A key may outlive its story only where somebody edited the database by hand.
     found.owners = {key: story for key, story in found.owners.items() if story in found.stories}
     return found
 
 
-def _read_settled(tx: Connection, ids: list[StoryId], found: Lookup) -> None:
-    for table, pairs in ((deliveries, found.told), (passed_over, found.passed)):
-        query = select(table.c.story, table.c.channel).where(table.c.story.in_(ids))
-        pairs.update((StoryId(story), ChannelId(channel)) for story, channel in tx.execute(query))
+def _read_channels(tx: Connection, ids: list[StoryId], feed: FeedId, found: Lookup) -> None:
+    columns = deliveries.c
+    query = select(columns.story, columns.channel, columns.feed, columns.held_by)
+    for row in tx.execute(query.where(columns.story.in_(ids))):
+        # A storm of another feed says nothing about what this one brings.
+        is_waiting = row.held_by == STORM and row.feed != feed
+        (found.waiting if is_waiting else found.queued).add((row.story, row.channel))
+    passed = select(passed_over.c.story, passed_over.c.channel).where(
+        passed_over.c.story.in_(ids), passed_over.c.feed == feed
+    )
+    found.passed.update((StoryId(row.story), ChannelId(row.channel)) for row in tx.execute(passed))
 
 
 def _read_items(tx: Connection, ids: list[StoryId], feed: FeedId, found: Lookup) -> None:
     columns = story_items.c
-    query = select(columns.story, columns.item_hash, columns.content_hash).where(
-        columns.story.in_(ids), columns.feed == feed
-    )
-    for story, item, content in tx.execute(query):
-        found.items.setdefault(StoryId(story), {})[item] = content
+    query = select(
+        columns.story,
+        columns.item_hash,
+        columns.content_hash,
+        columns.link,
+        columns.title,
+        columns.published,
+        columns.sketch,
+    ).where(columns.story.in_(ids), columns.feed == feed)
+    for story, id_, content, link, title, published, sketch in tx.execute(query):
+        found.contents.setdefault(story, {})[id_] = content
+        found.seen.setdefault(story, []).append(
+            Seen(id=id_, link=link, title=title, published=published, sketch=sketch)
+        )
 
 
 def _read_stories(tx: Connection, ids: list[StoryId], found: Lookup) -> None:
-    settled: dict[StoryId, set[ChannelId]] = {}
-    for story, channel in found.told | found.passed:
-        settled.setdefault(story, set()).add(channel)
+    settled: defaultdict[StoryId, set[ChannelId]] = defaultdict(set)
+    for story, channel in found.queued | found.passed:
+        settled[story].add(channel)
     columns = stories.c
     query = select(
         columns.id,
@@ -121,6 +168,7 @@ def _read_stories(tx: Connection, ids: list[StoryId], found: Lookup) -> None:
             link=row.link,
             published=row.published,
             first_seen=row.first_seen,
-            settled=frozenset(settled.get(row.id, ())),
-            contents=frozenset(found.items.get(row.id, {}).values()),
+            settled=frozenset(settled[row.id]),
+            contents=frozenset(found.contents.get(row.id, {}).values()),
+            seen=tuple(found.seen.get(row.id, ())),
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, and_, bindparam, case, exists, func, insert, or_, select, update
 
+from bot.dedupe.decide import restyled
 from bot.models.feeds import FeedState, Validators
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
@@ -13,8 +14,8 @@ from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.pauses import is_blocking
 from bot.store.stories.adopt import is_adopted
-from bot.store.stories.known import introduced_channels, look_up
-from bot.store.stories.stories import StoryWriter, known_of
+from bot.store.stories.known import introduced_channels, known_of, look_up
+from bot.store.stories.stories import StoryWriter
 from bot.store.tables.columns import UtcTime
 from bot.store.tables.schema import feed_channels, feeds, pauses
 
@@ -155,12 +156,17 @@ def _decided(
     tx: Connection, poll: Poll, keys: Sequence[Key], decide: Callable[[Known], Sequence[Story]]
 ) -> tuple[Sequence[Story], int]:
     found = look_up(tx, keys, poll.feed)
-    decided = decide(known_of(tx, found, poll.feed))
+    known = known_of(tx, found, poll.feed)
+    decided = decide(known)
     writer = StoryWriter(tx, poll.feed, poll.at, found)
     writer.write(decided)
     if writer.held:
         storming = update(feeds).where(feeds.c.id == poll.feed, feeds.c.storm_since.is_(None))
         tx.execute(storming.values(storm_since=poll.at))
+    is_restyled = bool(restyled(decided))
+    if decided and known.is_restyled is not is_restyled:
+        change = update(feeds).where(feeds.c.id == poll.feed)
+        tx.execute(change.values(restyled=int(is_restyled)))
     return decided, writer.new
 
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from bot.models.basics import StoryId
+from bot.models.basics import Reason, StoryId
+from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
-from bot.store.outbox.states import HOLD_BACK, QUEUE, STORM, make_all
+from bot.store.outbox.states import HOLD_BACK, QUEUE, SCHEDULE, STORM, TAKE_OVER, change, make_all
 from bot.store.stories.items import ItemWriter
-from bot.store.stories.known import introduced_channels, is_storming, look_up
+from bot.store.stories.known import known_of, look_up
 from bot.store.tables.records import article_from_json, article_to_json
-from bot.store.tables.schema import LINK_LIMIT, passed_over, stories, story_keys
+from bot.store.tables.schema import LINK_LIMIT, VOID, deliveries, passed_over, stories, story_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models.basics import FeedId, Key
+    from bot.models.basics import ChannelId, FeedId, Key
     from bot.models.stories import Article, Known, Story
     from bot.store.db.database import Database
     from bot.store.stories.known import Lookup
@@ -44,11 +45,6 @@ class Stories:
             return known_of(tx, look_up(tx, keys, feed), feed)
 
 
-def known_of(tx: Connection, found: Lookup, feed: FeedId) -> Known:
-    """Return what deciding about a poll of `feed` needs to know."""
-    return found.known(introduced_channels(tx, feed), is_storming=is_storming(tx, feed))
-
-
 class StoryWriter:
     """Writes the stories of one poll of `feed`; lives for one transaction."""
 
@@ -57,7 +53,7 @@ class StoryWriter:
         self._feed = feed
         self._now = now
         self._found = found
-        self._items = ItemWriter(tx, feed, now, found.items)
+        self._items = ItemWriter(tx, feed, now, found.contents)
         self.new = 0
         self.held = 0
 
@@ -79,16 +75,30 @@ class StoryWriter:
 
     def _write(self, story: Story, owner: StoryId | None) -> None:
         is_room = True
+        self._void(story.void)
         if owner is None:
             owner = self._insert(story)
             self._items.add(owner, story.items)
         else:
-            is_room = self._items.add(owner, story.items)
+            is_room = self._items.add(owner, story.items, self._found.seen.get(owner, ()))
             self._correct(story, owner)
         if is_room:
             self._add_keys(owner, story.keys)
         self._pass_over(owner, story)
         self._owe(owner, story)
+
+    def _void(self, keys: Sequence[Key]) -> None:
+        """Take `keys` from whom they belong to: several stories claim them."""
+        new = [key for key in keys if key not in self._found.void]
+        if not new:
+            return
+        self._found.void.update(new)
+        for key in new:
+            owned = (story_keys.c.key == key.hash) & (story_keys.c.feed == key.feed)
+            if self._found.owners.pop(key, None):
+                self._tx.execute(update(story_keys).where(owned).values(story=VOID))
+            else:
+                self._tx.execute(insert(story_keys).values(_key_row(key, VOID)))
 
     def _insert(self, story: Story) -> StoryId:
         result = self._tx.execute(
@@ -111,10 +121,11 @@ class StoryWriter:
         article = story.article
         if article is None:
             return
-        if owner not in self._found.with_article:
+        if not self._is_told(owner):
             if not story.owed:
                 return
-            changed: dict[str, Any] = {}
+            # Of a story that nobody has, the feed that brings it first says what it is.
+            changed: dict[str, Any] = {"feed": self._feed}
         elif story.is_corrected:
             article = self._completed(article, story, owner)
             changed = {"version": stories.c.version + 1, "corrected_at": self._now}
@@ -123,6 +134,11 @@ class StoryWriter:
         values = {**_columns(story), **changed, "article": article_to_json(article)}
         self._tx.execute(update(stories).where(stories.c.id == owner).values(**values))
         self._found.with_article.add(owner)
+
+    def _is_told(self, owner: StoryId) -> bool:
+        return owner in self._found.with_article and any(
+            story == owner for story, _ in self._found.queued
+        )
 
     def _completed(self, article: Article, story: Story, owner: StoryId) -> Article:
         """Return `article` with what it lacks and the stored one has: its page was read then."""
@@ -134,10 +150,10 @@ class StoryWriter:
         return replace(article, **known)
 
     def _add_keys(self, owner: StoryId, keys: Sequence[Key]) -> None:
-        new = [key for key in dict.fromkeys(keys) if key not in self._found.owners]
-        rows = [{"key": key.hash, "feed": key.feed, "story": owner} for key in new]
-        if rows:
-            self._tx.execute(insert(story_keys), rows)
+        known = self._found.owners.keys() | self._found.void
+        new = [key for key in dict.fromkeys(keys) if key not in known]
+        if new:
+            self._tx.execute(insert(story_keys), [_key_row(key, owner) for key in new])
             self._found.owners.update(dict.fromkeys(new, owner))
 
     def _pass_over(self, owner: StoryId, story: Story) -> None:
@@ -145,30 +161,46 @@ class StoryWriter:
             {
                 "story": owner,
                 "channel": channel,
+                "feed": self._feed,
                 "code": reason.code,
                 "text": reason.text,
                 "at": self._now,
             }
             for channel, reason in story.passed_over.items()
-            if (owner, channel) not in self._found.told | self._found.passed
+            if (owner, channel) not in self._found.queued | self._found.passed
         ]
         if rows:
             self._tx.execute(insert(passed_over), rows)
             self._found.passed.update((owner, channel) for channel in story.passed_over)
 
     def _owe(self, owner: StoryId, story: Story) -> None:
-        owed = [name for name in dict.fromkeys(story.owed) if (owner, name) not in self._found.told]
+        queued, waiting = self._found.queued, self._found.waiting
+        owed = [name for name in dict.fromkeys(story.owed) if (owner, name) not in queued]
         if not owed:
             return
         if owner not in self._found.with_article:
             raise ValueError(f"story {owner} is owed, but it has no article to write posts from")
-        row = {"story": owner, "feed": self._feed, "due": self._now, "created_at": self._now}
+        self._queue(owner, story, [name for name in owed if (owner, name) not in waiting])
+        taken = [name for name in owed if (owner, name) in waiting]
+        if taken and not story.held:
+            here = deliveries.c.story == owner, deliveries.c.channel.in_(taken)
+            due = story.due or self._now
+            change(self._tx, TAKE_OVER, *here, feed=self._feed, due=due)
+        queued.update((owner, channel) for channel in owed)
+
+    def _queue(self, owner: StoryId, story: Story, channels: Sequence[ChannelId]) -> None:
+        row: dict[str, Any] = {"story": owner, "feed": self._feed, "created_at": self._now}
+        row |= {"due": story.due or self._now}
+        transition = QUEUE
         if story.held:
             row |= {"held_by": STORM, "reason": story.held}
-            self.held += len(owed)
-        rows = [row | {"channel": channel} for channel in owed]
-        make_all(self._tx, HOLD_BACK if story.held else QUEUE, rows)
-        self._found.told.update((owner, channel) for channel in owed)
+            transition = HOLD_BACK
+            self.held += len(channels)
+        elif story.due:
+            row |= {"reason": _ahead(story.due)}
+            transition = SCHEDULE
+        if channels:
+            make_all(self._tx, transition, [row | {"channel": channel} for channel in channels])
 
     def _touch(self, ids: list[StoryId]) -> None:
         stale = [
@@ -180,6 +212,16 @@ class StoryWriter:
             self._tx.execute(
                 update(stories).where(stories.c.id.in_(part)).values(last_seen=self._now)
             )
+
+
+def _key_row(key: Key, owner: int) -> dict[str, object]:
+    return {"key": key.hash, "feed": key.feed, "story": owner}
+
+
+def _ahead(due: datetime) -> Reason:
+    """Return why a story waits that its feed dates ahead."""
+    text = f"dated {due:%Y-%m-%d %H:%M} UTC, which is to come: posted then"
+    return Reason(code=ReasonCode.FUTURE_DATE, text=text)
 
 
 def _columns(story: Story) -> dict[str, object]:

@@ -17,10 +17,13 @@ from sqlalchemy import (
     literal_column,
 )
 
+from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0003"
+REVISION = "0004"
 """Of these tables; each change is a new module in migrations/versions/."""
+VOID = 0
+"""The owner of a key that several stories claim: it identifies none of them."""
 LINK_LIMIT = 4096
 """Characters; a cut address leads elsewhere, so a longer one is not kept at all."""
 
@@ -44,6 +47,8 @@ feeds = Table(
     Column("lease_until", UtcTime),
     # Since when its news is held back: a poll brought more of it than `storm`.
     Column("storm_since", UtcTime),
+    # That most of its last poll was recognised by text alone was told.
+    Column("restyled", Integer, nullable=False, default=0, server_default="0"),
 )
 
 feed_channels = Table(
@@ -99,6 +104,8 @@ story_items = Table(
     Column("title", Prose(1000), nullable=False),
     Column("folded", Prose(1000), nullable=False),
     Column("content_hash", LargeBinary(16), nullable=False),
+    Column("published", UtcTime),
+    Column("sketch", LargeBinary(32)),
     Column("first_seen", UtcTime, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -108,6 +115,8 @@ passed_over = Table(
     metadata,
     _of_story(),
     Column("channel", String, primary_key=True),
+    # What one feed passes over says nothing about what another one brings.
+    Column("feed", String, primary_key=True),
     Column("code", String, nullable=False),
     Column("text", Said(1000), nullable=False),
     Column("at", UtcTime, nullable=False),
@@ -159,6 +168,14 @@ deliveries = Table(
     UniqueConstraint("story", "channel"),
     # A number that the operator was told must never mean another post later.
     sqlite_autoincrement=True,
+)
+
+# Where a channel posts, as the configuration said last: by this one that is renamed is recognised.
+channels = Table(
+    "channels",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("place", String, nullable=False),
 )
 
 # `open_at`: when the lane could last have sent something; `reopened_at`: when an outage ended.
@@ -279,6 +296,8 @@ Index(
     sqlite_where=is_corrected,
     postgresql_where=is_corrected,
 )
+is_ahead = deliveries.c.reason_code == literal_column(f"'{ReasonCode.FUTURE_DATE}'")
+Index("deliveries_ahead", deliveries.c.due, sqlite_where=is_ahead, postgresql_where=is_ahead)
 Index("deliveries_in_digest", deliveries.c.digest)
 # How often a feed brings news: its last stories.
 Index("stories_of_feed", stories.c.feed, stories.c.id)

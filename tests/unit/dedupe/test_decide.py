@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dedupe.decide import decide, newest_first
-from bot.dedupe.keys import fold_title, keys_of
-from bot.models.basics import ChannelId, FeedId, Key, StoryId
+from bot.dedupe.folding import fold_title
+from bot.dedupe.keys import keys_of
+from bot.models.basics import ChannelId, FeedId
 from bot.models.feeds import Item
 from bot.models.settings import Feed
-from bot.models.stories import Known, KnownStory, Story
+from bot.models.stories import Known, Story
+from tests.unit.dedupe.memory import Memory
 
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
 TITLE = "Cách Trung Quốc đối phó với lệnh hạn chế chip của Mỹ"
@@ -30,38 +32,8 @@ def item(number: int = 1, **changes: object) -> Item:
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
-class Memory:
-    """A store in ten lines: remembers keys and settled channels as the real one does."""
-
-    def __init__(self) -> None:
-        self.stories: dict[Key, KnownStory] = {}
-        self.introduced: set[ChannelId] = set()
-
-    def poll(self, items: list[Item], feed: Feed = FEED, now: datetime = NOW) -> list[Story]:
-        known = Known(stories=self.stories, introduced=frozenset(self.introduced))
-        stories = decide(items, keys_of(feed.id, items), known, feed=feed, now=now)
-        for story in stories:
-            self._remember(story, feed, now)
-        self.introduced |= set(feed.channels)
-        return stories
-
-    def _remember(self, story: Story, feed: Feed, now: datetime) -> None:
-        old = next((s for s in self.stories.values() if s.id == story.known), None)
-        settled = {*story.owed, *story.passed_over} | (old.settled if old else set())
-        record = KnownStory(
-            id=old.id if old else StoryId(len(self.stories) + 1),
-            feed=feed.id,
-            title=story.items[0].title,
-            link=story.items[0].link,
-            published=story.items[0].published,
-            first_seen=now,
-            settled=frozenset(settled),
-        )
-        for key, value in list(self.stories.items()):
-            if value.id == record.id:
-                self.stories[key] = record
-        for key in story.keys:
-            self.stories.setdefault(key, record)
+def poll(memory: Memory, items: list[Item], feed: Feed = FEED, now: datetime = NOW) -> list[Story]:
+    return memory.poll(items, feed, now)
 
 
 def owed(stories: list[Story]) -> list[str]:
@@ -72,16 +44,16 @@ def owed(stories: list[Story]) -> list[str]:
 def running() -> Memory:
     """A store that has polled the feed before, so that its first run is over."""
     memory = Memory()
-    memory.poll([item(90)])
+    poll(memory, [item(90)])
     return memory
 
 
 def test_the_first_run_owes_the_newest_and_remembers_the_rest() -> None:
     memory = Memory()
-    stories = memory.poll([item(3), item(1), item(2)])
+    stories = poll(memory, [item(3), item(1), item(2)])
     assert owed(stories) == ["id-1"]
     assert [s.passed_over[TELEGRAM].code for s in stories if s.passed_over] == ["first_run"] * 2
-    assert owed(memory.poll([item(3), item(1), item(2)])) == []
+    assert owed(poll(memory, [item(3), item(1), item(2)])) == []
 
 
 @pytest.mark.parametrize(
@@ -91,17 +63,17 @@ def test_first_run_is_the_operators_choice_and_posts_oldest_first(
     first_run: int, expected: list[str]
 ) -> None:
     feed = replace(FEED, first_run=first_run)
-    assert owed(Memory().poll([item(1), item(2), item(3)], feed)) == expected
+    assert owed(poll(Memory(), [item(1), item(2), item(3)], feed)) == expected
 
 
 def test_after_the_first_run_every_new_item_is_owed(running: Memory) -> None:
-    assert owed(running.poll([item(1), item(2), item(90)])) == ["id-2", "id-1"]
+    assert owed(poll(running, [item(1), item(2), item(90)])) == ["id-2", "id-1"]
 
 
 def test_a_channel_added_later_has_its_own_first_run(running: Memory) -> None:
-    running.poll([item(1), item(2)])
+    poll(running, [item(1), item(2)])
     both = replace(FEED, channels=(TELEGRAM, X))
-    stories = running.poll([item(1), item(2)], both)
+    stories = poll(running, [item(1), item(2)], both)
     assert [(s.items[0].id, s.owed) for s in stories if s.owed] == [("id-1", (X,))]
 
 
@@ -131,30 +103,30 @@ def test_a_channel_added_later_has_its_own_first_run(running: Memory) -> None:
     ],
 )
 def test_the_same_story_is_owed_once(running: Memory, again: Item) -> None:
-    assert owed(running.poll([item(1)])) == ["id-1"]
-    assert owed(running.poll([again])) == []
+    assert owed(poll(running, [item(1)])) == ["id-1"]
+    assert owed(poll(running, [again])) == []
 
 
 def test_two_feeds_with_one_link_make_one_story(running: Memory) -> None:
-    running.poll([item(1)])
+    poll(running, [item(1)])
     other = replace(FEED, id=FeedId("other"), first_run=5)
     copy = item(1, id="x", title="Tiêu đề khác hẳn của trang kia")
-    assert owed(running.poll([copy], other)) == []
+    assert owed(poll(running, [copy], other)) == []
 
 
 def test_a_second_feed_may_lead_a_known_story_to_another_channel(running: Memory) -> None:
-    running.poll([item(1)])
+    poll(running, [item(1)])
     other = replace(FEED, id=FeedId("other"), channels=(TELEGRAM, X), first_run=5)
-    (story,) = running.poll([item(1)], other)
+    (story,) = poll(running, [item(1)], other)
     assert story.owed == (X,)
     assert story.known is not None
 
 
 def test_a_column_of_the_same_title_is_new_each_day(running: Memory) -> None:
     title = "Bản tin công nghệ cuối ngày của tòa soạn"
-    assert owed(running.poll([item(1, title=title)])) == ["id-1"]
+    assert owed(poll(running, [item(1, title=title)])) == ["id-1"]
     tomorrow = item(2, title=title, published=NOW + timedelta(hours=23))
-    assert owed(running.poll([tomorrow], now=NOW + timedelta(days=1))) == ["id-2"]
+    assert owed(poll(running, [tomorrow], now=NOW + timedelta(days=1))) == ["id-2"]
 
 
 @pytest.mark.parametrize(
@@ -173,32 +145,32 @@ def test_a_column_of_the_same_title_is_new_each_day(running: Memory) -> None:
 def test_what_different_items_share_identifies_none_of_them(
     running: Memory, items: list[Item]
 ) -> None:
-    assert len(owed(running.poll(items))) == len(items)
+    assert len(owed(poll(running, items))) == len(items)
 
 
 def test_a_corrected_entry_beside_the_old_one_is_the_same_story(running: Memory) -> None:
-    assert owed(running.poll([item(1)])) == ["id-1"]
+    assert owed(poll(running, [item(1)])) == ["id-1"]
     corrected = item(1, id="another", title="Tựa đề đã sửa của cùng một tin đó")
-    assert owed(running.poll([item(1), corrected])) == []
-    assert owed(running.poll([corrected])) == []
+    assert owed(poll(running, [item(1), corrected])) == []
+    assert owed(poll(running, [corrected])) == []
 
 
 def test_two_entries_of_another_feed_with_a_known_link_are_the_same_story(running: Memory) -> None:
-    running.poll([item(1)])
+    poll(running, [item(1)])
     other = replace(FEED, id=FeedId("other"), first_run=9)
     copies = [item(1, id=name, title=f"Tựa đề của trang {name} viết lại") for name in "pq"]
-    assert owed(running.poll(copies, other)) == []
+    assert owed(poll(running, copies, other)) == []
 
 
 def test_places_of_one_page_are_different_news(running: Memory) -> None:
     first = item(1, link="https://a.vn/changelog#v1")
     second = item(2, link="https://a.vn/changelog#v2")
-    assert owed(running.poll([first])) == ["id-1"]
-    assert owed(running.poll([second])) == ["id-2"]
+    assert owed(poll(running, [first])) == ["id-1"]
+    assert owed(poll(running, [second])) == ["id-2"]
 
 
 def test_an_item_that_stands_twice_in_a_feed_is_one_story(running: Memory) -> None:
-    (story,) = running.poll([item(1), item(1)])
+    (story,) = poll(running, [item(1), item(1)])
     assert len(story.items) == 2
 
 
@@ -206,7 +178,7 @@ def test_an_item_that_stands_twice_in_a_feed_is_one_story(running: Memory) -> No
     ("age", "expected"), [(timedelta(days=3), []), (timedelta(hours=47), ["id-1"])]
 )
 def test_old_items_are_passed_over(running: Memory, age: timedelta, expected: list[str]) -> None:
-    stories = running.poll([item(1, published=NOW - age)])
+    stories = poll(running, [item(1, published=NOW - age)])
     assert owed(stories) == expected
     if not expected:
         assert stories[0].passed_over[TELEGRAM].code == "too_old"
@@ -214,8 +186,8 @@ def test_old_items_are_passed_over(running: Memory, age: timedelta, expected: li
 
 def test_without_max_age_and_without_a_date_nothing_is_too_old(running: Memory) -> None:
     ancient = item(1, published=datetime(2001, 1, 1, tzinfo=UTC))
-    assert owed(running.poll([ancient], replace(FEED, max_age=None))) == ["id-1"]
-    assert owed(running.poll([item(2, published=None)])) == ["id-2"]
+    assert owed(poll(running, [ancient], replace(FEED, max_age=None))) == ["id-1"]
+    assert owed(poll(running, [item(2, published=None)])) == ["id-2"]
 
 
 def test_an_item_without_a_date_keeps_its_place_and_the_future_is_now() -> None:
@@ -261,10 +233,10 @@ _items = st.lists(
 def test_collecting_twice_adds_nothing_and_no_item_is_lost(items: list[Item]) -> None:
     memory = Memory()
     feed = replace(FEED, first_run=9, max_age=None)
-    first = memory.poll(items, feed)
+    first = poll(memory, items, feed)
     assert sum(len(story.items) for story in first) == len(items)
-    assert owed(memory.poll(items, feed)) == []
-    assert owed(memory.poll(items[::-1], feed)) == []
+    assert owed(poll(memory, items, feed)) == []
+    assert owed(poll(memory, items[::-1], feed)) == []
 
 
 @pytest.mark.parametrize(
@@ -284,7 +256,7 @@ def test_a_channel_may_take_only_some_languages(
     taken: tuple[str, ...], claimed: str | None, is_owed: bool
 ) -> None:
     feed = replace(FEED, languages={TELEGRAM: taken}, language="vi", channels=(TELEGRAM, X))
-    (story,) = Memory().poll([item(language=claimed)], feed)
+    (story,) = poll(Memory(), [item(language=claimed)], feed)
     assert (TELEGRAM in story.owed) is is_owed
     assert X in story.owed
     assert is_owed or story.passed_over[TELEGRAM].code == "language"

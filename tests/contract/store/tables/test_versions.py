@@ -222,7 +222,7 @@ def test_only_run_and_once_change_the_tables(url: str, tmp_path: Path) -> None:
 def test_an_upgrade_that_breaks_references_is_undone(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/news.db"
     open_store(url, create=True).database.dispose()
-    orphan = "op.execute(\"INSERT INTO passed_over VALUES (99, 'c', 'x', 'x', 0)\")"
+    orphan = "op.execute(\"INSERT INTO passed_over VALUES (99, 'c', 'f', 'x', 'x', 0)\")"
     with pytest.raises(StoreError, match="would lose rows; nothing was changed"):
         prepared(url, next_version(tmp_path, then=orphan))
     open_store(url, create=False).database.dispose()

@@ -249,7 +249,14 @@ FEED: Record = {"id": "f", "next_poll": "2026-11-23T09:00:00Z", "errors": 0}
         {"table": "deliveries", "row": {"id": 1, "state": "gone"}},
         {
             "table": "passed_over",
-            "row": {"story": 9, "channel": "c", "code": "c", "text": "t", "at": FEED["next_poll"]},
+            "row": {
+                "story": 9,
+                "channel": "c",
+                "feed": "f",
+                "code": "c",
+                "text": "t",
+                "at": FEED["next_poll"],
+            },
         },
     ],
     ids=range(17),

@@ -1,0 +1,179 @@
+"""Which entries of a poll are one story, and which of the known stories that is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.dedupe.entries import entries_of, faces_of, marks_of
+from bot.dedupe.same import Claim, Title, Verdict, compare, is_near
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+    from bot.dedupe.entries import Entry
+    from bot.dedupe.keys import ItemKeys
+    from bot.dedupe.same import Face
+    from bot.models.basics import FeedId, Key, StoryId
+    from bot.models.feeds import Item
+    from bot.models.stories import Known, KnownStory
+
+# So many may have changed title, id and link at once; fewer are other news under one text.
+_RETITLED_LEAST = 3
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """The entries of one story, and the known stories that they are.
+
+    `is_claimed`: the id or the link of one of them says so, too.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    keys: dict[Key, None] = field(default_factory=dict)
+    known: dict[StoryId, KnownStory] = field(default_factory=dict)
+    is_claimed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    story: KnownStory
+    verdict: Verdict = Verdict.SAME
+    is_claimed: bool = True
+    is_retitled: bool = False
+
+
+class Matcher:
+    """Finds the stories of one poll of `feed`; for one use."""
+
+    def __init__(self, feed: FeedId, items: Sequence[tuple[Item, ItemKeys]], known: Known) -> None:
+        self._feed = feed
+        self._known = known
+        self._entries = entries_of(items)
+        self._by_title: defaultdict[str, list[Entry]] = defaultdict(list)
+        for entry in self._entries:
+            self._by_title[entry.face.title].append(entry)
+        self._recent = _by_marks(known.recent)
+        self._groups: list[Group] = []
+        self._owners: defaultdict[Key, dict[Group, None]] = defaultdict(dict)
+        self.void: set[Key] = set()
+
+    def groups(self) -> list[Group]:
+        """Return the stories in the entries' order.
+
+        From then on `void` holds the keys that several stories claim.
+        """
+        matches = [list(self._matches(entry)) for entry in self._entries]
+        restyled = _restyled(matches)
+        for entry, found in zip(self._entries, matches, strict=True):
+            true = [
+                match
+                for match in found
+                if match.verdict is Verdict.SAME or match.story.id in restyled
+            ]
+            self._place(entry, true)
+        return self._groups
+
+    def _place(self, entry: Entry, matches: list[_Match]) -> None:
+        stories = {match.story.id: match.story for match in matches}
+        group = self._group_of(entry, stories)
+        if group is None:
+            group = Group()
+            self._groups.append(group)
+        group.is_claimed |= any(match.is_claimed for match in matches)
+        group.entries.append(entry)
+        group.keys.update(dict.fromkeys(entry.keys.all))
+        group.known.update(stories)
+        for key in entry.keys.all:
+            self._owners[key][group] = None
+            holder = self._known.stories.get(key)
+            is_others = holder and self._is_own(holder) and holder.id not in group.known
+            if is_others or len(self._owners[key]) > 1:
+                self.void.add(key)
+
+    def _group_of(self, entry: Entry, stories: dict[StoryId, KnownStory]) -> Group | None:
+        """Return the story of this poll that `entry` belongs to."""
+        groups = dict.fromkeys(one for key in entry.keys.all for one in self._owners[key])
+        title = entry.face.title
+        for group in sorted(groups, key=lambda one: title != one.entries[0].face.title):
+            if not stories.keys().isdisjoint(group.known):
+                return group
+            if not (group.known and stories) and any(
+                compare(entry.face, other.face).verdict(stands=True) is Verdict.SAME
+                for other in group.entries
+            ):
+                return group
+        return None
+
+    def _matches(self, entry: Entry) -> Iterator[_Match]:
+        """Yield the known stories that `entry` is or may be."""
+        claimed = [self._known.stories[key] for key in entry.keys.all if key in self._known.stories]
+        recent = (story for mark in marks_of(entry.face) for story in self._recent.get(mark, ()))
+        for story in {story.id: story for story in (*claimed, *recent)}.values():
+            if self._is_own(story):
+                match = self._own_match(entry, story)
+                if match is not None:
+                    yield match
+            elif self._is_copy(entry, story):
+                yield _Match(story)
+
+    def _is_own(self, story: KnownStory) -> bool:
+        return story.feed == self._feed or bool(story.seen)
+
+    def _own_match(self, entry: Entry, story: KnownStory) -> _Match | None:
+        if entry.content in story.contents and any(s.id == entry.face.id for s in story.seen):
+            return _Match(story)
+        has_id = self._known.stories.get(entry.keys.id) is story
+        best = None
+        for old in faces_of(story, with_id=entry.face.id if has_id else None):
+            comparison = compare(entry.face, old)
+            verdict = comparison.verdict(stands=self._stands(entry, old))
+            is_retitled = comparison.title is Title.OTHER
+            match = _Match(story, verdict, comparison.claim is not Claim.NONE, is_retitled)
+            if verdict is Verdict.SAME:
+                return match
+            best = match if verdict is Verdict.RESTYLED else best
+        return best
+
+    def _stands(self, entry: Entry, old: Face) -> bool:
+        """Tell whether another entry of the poll still is the old one."""
+        return any(
+            other is not entry
+            and any(
+                value is not None and value == getattr(other.face, kind)
+                for kind, value in (("id", old.id), ("link", old.link), ("sketch", old.sketch))
+            )
+            for other in self._by_title.get(old.title, ())
+        )
+
+    def _is_copy(self, entry: Entry, story: KnownStory) -> bool:
+        """Tell whether another feed's story is this one: by its page, or its title in time."""
+        link, title = entry.keys.link, entry.keys.title
+        if link is not None and self._known.stories.get(link) is story:
+            return True
+        return (
+            title is not None
+            and entry.face.title_proves
+            and self._known.stories.get(title) is story
+            and is_near(story.published or story.first_seen, entry.item.published)
+        )
+
+
+def _by_marks(stories: Sequence[KnownStory]) -> dict[Hashable, list[KnownStory]]:
+    found: defaultdict[Hashable, list[KnownStory]] = defaultdict(list)
+    for story in stories:
+        for face in faces_of(story):
+            for mark in marks_of(face):
+                found[mark].append(story)
+    return found
+
+
+def _restyled(matches: Sequence[Sequence[_Match]]) -> frozenset[StoryId]:
+    """Return the stories whose ids and links are others because those of the whole feed are."""
+    nameless = [found for found in matches if found and not any(one.is_claimed for one in found)]
+    stories = {match.story.id: match.is_retitled for found in nameless for match in found}
+    if 2 * len(nameless) < len(matches):
+        return frozenset()
+    are_many = len(stories) >= _RETITLED_LEAST
+    return frozenset(story for story, is_retitled in stories.items() if are_many or not is_retitled)
