@@ -1,4 +1,4 @@
-"""What every record is made of: ids, states, reasons."""
+"""The parts of every record: ids, states, reasons."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Platform(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """What became of a story owed to a channel; the arrows are in `docs/states.md`."""
+    """The stage of a story on its way to a channel; every change of it is in `docs/states.md`."""
 
     PENDING = "pending"
     """Owed; sent when due."""

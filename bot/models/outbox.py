@@ -1,4 +1,4 @@
-"""What is owed to a channel, how fast it may go, and what became of it: kept by `store`."""
+"""Deliveries, the pace of their channels, and their outcomes: kept by `store`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """A delivery that may or may not have arrived: what to look for on the platform.
+    """A delivery that may or may not have arrived, to be searched for on the platform.
 
     `text` and `link` are those of the post; `since` is when its first attempt can have begun,
     `attempted_at` when its last one did, and `unknown_since` when that one ended; `at` is now.
@@ -68,7 +68,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A post whose story changed after it was told; `text` is what readers see now.
+    """A post whose story changed after it was told; `text` stands there now.
 
     `chat` is where it stands, on Telegram, whatever the channel is called today; `is_left_behind`
     says that the chat became another one since. `tries` counts the edits of it, this one included.
@@ -123,7 +123,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """What a request may cost, and the budget of the local day and month it must fit into."""
+    """The most that a request may cost, and the budget that it must fit into."""
 
     account: AccountId
     cost: int
@@ -135,7 +135,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """What a read of the platform cost in the end; `at` is when it was reserved."""
+    """The cost of reading the platform in the end; `at` is when it was reserved."""
 
     at: datetime
     cost: int
@@ -143,7 +143,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """Proof exists; `cost` is what it cost in the end, None what was reserved."""
+    """Proof exists; `cost` is the price in the end, None the reserved one."""
 
     receipt: Receipt
     cost: int | None = None
@@ -243,7 +243,7 @@ class Stopped:
 Outcome = Sent | TryAgain | Unknown | Failed | Dropped | Stopped
 
 Settled = Found | Absent | Unknown | Failed | Dropped | TryAgain
-"""What looking for a post, or giving up to look, comes to; TryAgain sends it again."""
+"""The result of searching for a post, or of giving up; TryAgain sends it again."""
 
 Corrected = Edited | LeftAlone | TryAgain
-"""What bringing a post in line with its story comes to."""
+"""The result of bringing a post in line with its story."""

@@ -32,7 +32,7 @@ class ReasonCode(StrEnum):
 
     # A delivery waited too long.
     BACKLOG = "backlog"
-    """Left out after an outage: only the newest of what waited are posted."""
+    """Left out after an outage: only the newest that waited are posted."""
     DIGEST = "digest"
     """Told in one post with others, or that post has nothing left to tell."""
 

@@ -1,1 +1,1 @@
-"""What survives a restart: one SQL for SQLite and PostgreSQL."""
+"""The memory that survives a restart: one SQL for SQLite and PostgreSQL."""

@@ -42,7 +42,7 @@ def file_of(address: URL) -> Path | None:
 
 
 def name_of(address: URL) -> str:
-    """Return what messages call the database: never the user or the password."""
+    """Return the database's name in messages: never the user or the password."""
     if not is_server(address):
         return address.database or "in memory"
     host = address.host or address.query.get("host") or "localhost"

@@ -1,4 +1,4 @@
-"""Long lists of values, cut to what one statement takes."""
+"""Long lists of values, cut to the size that one statement takes."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _Result = TypeVar("_Result")
 
 
 class Database:
-    """An open database. `owner` is what this process writes into the leases that it takes."""
+    """An open database. `owner` is this process's name in the leases that it takes."""
 
     def __init__(self, url: URL) -> None:
         self.name = name_of(url)

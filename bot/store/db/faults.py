@@ -1,4 +1,4 @@
-"""Turns what the database says into one line that names it and the remedy."""
+"""Turns a database's message into one line that names it and the remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Parts of SQLite's messages (sqlite.org/rescode.html), and what to do about each.
+# Parts of SQLite's messages (sqlite.org/rescode.html), and a remedy for each.
 _SQLITE = (
     ("locked", "is locked by another program for more than 10 seconds; close that program"),
     ("readonly", "may not be written; let this user write the file and its directory"),
@@ -74,7 +74,7 @@ def _sqlstate(error: BaseException) -> str | None:
 
 
 def _primary(error: BaseException) -> str:
-    """Return the first line of what PostgreSQL says: the others show the row's values."""
+    """Return the first line of PostgreSQL's message: the others show the row's values."""
     return str(error).partition("\n")[0].strip()
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def instance_lock(url: str) -> Iterator[None]:
     """Hold the lock of the database at `url`; in memory and on a server there is none.
 
-    On a server several newsbots may run: leases on what each is doing keep them apart.
+    On a server several newsbots may run: leases on their work keep them apart.
 
     The operating system releases it however the process ends. Raises InstanceLocked, and
     StoreError where the lock file cannot be written.

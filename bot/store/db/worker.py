@@ -34,7 +34,7 @@ def in_worker(
     """Make the synchronous `method` a coroutine that runs on its database's thread.
 
     A caller that is cancelled does not undo a call that has begun: its transaction ends whole.
-    Where another machine was faster, the method runs again on what is there now.
+    Where another machine was faster, the method runs again on the new state.
     """
 
     @wraps(method)

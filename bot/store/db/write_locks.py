@@ -1,4 +1,4 @@
-"""What a transaction may decide about, each independently of the others."""
+"""The subjects that a transaction decides about, each independently of the others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class WriteLock(IntEnum):
-    """What a writing transaction decides about: nobody else decides about the same meanwhile.
+    """The subject of a writing transaction: nobody else decides about the same meanwhile.
 
     SQLite has one writer for all; on PostgreSQL each lock has its own.
     """

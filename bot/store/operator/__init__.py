@@ -1,1 +1,1 @@
-"""What commands and alerts read of the store, and what they change."""
+"""Reads and changes of the store for commands and alerts."""

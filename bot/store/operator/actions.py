@@ -1,4 +1,4 @@
-"""What the operator may do to deliveries, feeds, channels and accounts."""
+"""The operator's actions on deliveries, feeds, channels and accounts."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def resume_scope(tx: Connection, scope: Scope, name: str) -> bool:
 
 
 def release_storm(tx: Connection, feed: FeedId, now: datetime, *, drop: bool = False) -> int | None:
-    """End a storm: let go what was held back, or give it up; None where there is none.
+    """End a storm: release its deliveries, or drop them; None where there is none.
 
     Returns how many deliveries that were.
     """
@@ -153,7 +153,7 @@ def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
         )
         .join_from(deliveries, stories, stories.c.id == columns.story)
         .where(columns.channel == channel, columns.state == DeliveryState.SENT)
-        # What the account's owner posted by hand is not ours to delete.
+        # A post that the account's owner made by hand is not ours to delete.
         .where(or_(columns.reason_code.is_(None), columns.reason_code != BY_OWNER.code))
         .order_by(columns.sent_at.desc(), columns.id.desc())
         .limit(last)

@@ -1,4 +1,4 @@
-"""What is wrong, and what the operator was told of it: holds over restarts."""
+"""The troubles that were noticed, and which of them the operator knows: kept over restarts."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
 
 
 class AlertBook:
-    """What was noticed and told, and the facts that it is compared with."""
+    """The notes on troubles, and the facts that they are compared with."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     @in_worker
     def condition(self, feeds: Sequence[FeedId]) -> Condition:
-        """Return what is known about trouble, in one consistent view."""
+        """Return all facts about trouble, in one consistent view."""
         with self.database.read() as tx:
             return Condition(
                 feeds=tuple(feed_statuses(tx, feeds)),
                 pauses=tuple(_pauses(tx)),
-                # What is still being looked for may settle by itself.
+                # A delivery that is still searched for may settle by itself.
                 unknown=count_by_channel(tx, is_unknown & ~is_sought),
                 failed=count_by_channel(tx, is_failed),
                 storms=storms(tx),

@@ -39,12 +39,12 @@ def list_deliveries(
 
 
 def deliveries_of_feed(tx: Connection, feed: FeedId, limit: int) -> list[DeliveryRow]:
-    """Return the newest deliveries of what `feed` brought; `limit` 0 is all."""
+    """Return the newest deliveries of the feed's stories; `limit` 0 is all."""
     return delivery_rows(tx, deliveries.c.feed == feed, limit=limit)
 
 
 def find_stories(tx: Connection, text: str, limit: int) -> list[StoryTrace]:
-    """Return what became of stories by link, item id or words of the title, newest first.
+    """Return the traces of stories by link, item id or words of the title, newest first.
 
     Accents and case do not count in titles; `limit` 0 is all.
     """

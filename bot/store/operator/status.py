@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from bot.models.basics import AccountId, ChannelId
 
 _DAY = timedelta(hours=24)
-# Each by its own condition: that is what the partial indexes serve.
+# Each by its own condition: a partial index serves no other.
 _COUNTED = (
     (DeliveryState.PENDING, is_pending),
     (DeliveryState.HELD, is_held),
     (DeliveryState.UNKNOWN, is_unknown),
     (DeliveryState.FAILED, is_failed),
 )
-# An attempt ends within its lease of a minute: what was sent in a day began not much earlier.
+# An attempt ends within its lease of a minute: a post sent in a day began not much earlier.
 _ATTEMPT = timedelta(hours=1)
 
 
@@ -160,7 +160,7 @@ def delays(
 
 
 def last_errors(tx: Connection, ids: Collection[FeedId], limit: int) -> list[LastError]:
-    """Return what went wrong last, in the feeds `ids` or with posts, and is not mended yet.
+    """Return the last errors, in the feeds `ids` or with posts, that are not mended yet.
 
     Newest first.
     """

@@ -1,1 +1,1 @@
-"""Deliveries: who may send what now, what became of it, pauses, pace and money."""
+"""Deliveries: their states, claims, attempts and outcomes, pauses, pace and money."""

@@ -87,12 +87,12 @@ def owe_directly(
 
 
 def withdraw(tx: Connection, delivery: DeliveryId) -> None:
-    """Give a test post up that did not go out at once; what may be out stays as it is."""
+    """Give a test post up that did not go out at once; one that may be out stays as it is."""
     change(tx, WITHDRAW, deliveries.c.id == delivery, reason=_WITHDRAWN)
 
 
 def story_article(tx: Connection, story: StoryId) -> Article | None:
-    """Return what posts about `story` are written from, None where no channel was to get it."""
+    """Return the article of `story`, None where no channel was to get it."""
     value = tx.execute(select(stories.c.article).where(stories.c.id == story)).scalar()
     return article_from_json(value) if value else None
 

@@ -1,4 +1,4 @@
-"""What waited too long: after an outage the newest is posted, the rest told in one post or dropped.
+"""After an outage the newest stories are posted; the rest are told in one post, or dropped.
 
 A lane is open while nothing keeps it from sending: no pause, no wait that a platform asked for, no
 failing attempt, and a bot that runs. Quiet hours and pace are no outage: they only delay.
@@ -36,13 +36,13 @@ DIGEST = FeedId("(digest)")
 OUTAGE = timedelta(hours=1)
 """A lane that could send nothing for longer comes back with a backlog."""
 
-# After that the feeds have been polled and what was published meanwhile is known.
+# After that the feeds have been polled and the news of the outage is known.
 _CATCHING_UP = timedelta(minutes=10)
-# What one poll brings joins the digest of the one before.
+# The stories of one poll join the digest of the one before.
 _GATHERING = timedelta(minutes=1)
 _NOTED_EVERY = timedelta(minutes=1)
-# Tries that fail come again after 15 minutes and 20 % at most; what has not been tried for longer
-# waits for something else.
+# Tries that fail come again after 15 minutes and 20 % at most; a delivery that has not been tried
+# for longer waits for something else.
 _FAILING = timedelta(minutes=20)
 _LEAST_IN_DIGEST = 2
 _MOST_HEADLINES = 100
@@ -73,7 +73,7 @@ def told_in(digest: DeliveryId) -> Reason:
 
 
 class BacklogKeeper:
-    """Notes which lanes are open and folds what waited too long; lives for one transaction."""
+    """Notes which lanes are open and folds their backlog; lives for one transaction."""
 
     def __init__(self, tx: Connection, holds: Holds, now: datetime, seen: OpenLanes) -> None:
         self._tx = tx
@@ -147,7 +147,7 @@ class BacklogKeeper:
     def _fold(self, lane: Lane, *, keep: int, before: datetime | None = None) -> None:
         """Leave the newest `keep` stories of the lane; tell the rest in a digest, or drop it.
 
-        `before`: only what was news then already.
+        `before`: only stories that were news then already.
         """
         rest = [row.id for row in self._stories(lane, before)[keep:]]
         if lane.backlog.rest == "drop":
@@ -160,7 +160,7 @@ class BacklogKeeper:
             self._drop(rest, told_in(digest), digest=digest)
 
     def _stories(self, lane: Lane, before: datetime | None) -> list[Any]:
-        """Return what waits in the lane and may be folded, newest first."""
+        """Return the waiting deliveries of the lane that may be folded, newest first."""
         columns = deliveries.c
         query = (
             select(columns.id, stories.c.published, stories.c.first_seen)
@@ -217,7 +217,7 @@ def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
 
 
 def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headline, ...]:
-    """Return what a digest tells, newest first; nothing for another delivery."""
+    """Return the headlines of a digest, newest first; nothing for another delivery."""
     if feed != DIGEST:
         return ()
     rows = stories_in(tx, delivery)[:_MOST_HEADLINES]
@@ -225,7 +225,7 @@ def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headl
 
 
 def leave_untold(tx: Connection, digest: DeliveryId, told: int) -> None:
-    """Take out of a digest what its text has no room for: all but the newest `told`."""
+    """Take the stories out of a digest that its text has no room for: all but the newest `told`."""
     text = f"left out: delivery {digest} has room for the newest {told} of what waited (backlog)"
     reason = Reason(code=ReasonCode.BACKLOG, text=text)
     take_out(tx, [row.id for row in stories_in(tx, digest)[told:]], reason)

@@ -1,4 +1,4 @@
-"""Choosing what may be sent now: one delivery a channel, oldest first, nobody overtaken."""
+"""The deliveries that may be sent now: one for each channel, oldest first, none overtaken."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LOOKING = timedelta(minutes=15)
 
 
 class _Candidate(NamedTuple):
-    """Sorted as they may go: a digest tells what waited longest, so that it goes first."""
+    """Sorted as they may go: a digest, whose stories waited longest, goes first."""
 
     is_no_digest: bool
     id: DeliveryId
@@ -127,7 +127,7 @@ class ClaimRound:
 
 
 def read_deliveries(tx: Connection, ids: Sequence[DeliveryId]) -> list[Delivery]:
-    """Return the deliveries `ids` with what is to be told of their stories, oldest first."""
+    """Return the deliveries `ids` with the articles of their stories, oldest first."""
     if not ids:
         return []
     columns = deliveries.c

@@ -142,7 +142,7 @@ def _corrections(
 
 
 def write_corrected(tx: Connection, attempt: Attempt, version: int, corrected: Corrected) -> None:
-    """Write what an edit came to and release the claim."""
+    """Write the result of an edit and release the claim."""
     values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "edit_at": None}
     match corrected:
         case Edited():

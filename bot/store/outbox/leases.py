@@ -30,16 +30,16 @@ INTERRUPTED = Reason(
 
 
 def end_expired(tx: Connection, now: datetime) -> list[Interrupted]:
-    """End the leases that ran out; return what became `unknown`."""
+    """End the leases that ran out; return the deliveries that became `unknown`."""
     return end_leases(tx, EXPIRED, deliveries.c.lease_until <= now, now)
 
 
 def end_leases(
     tx: Connection, reason: Reason, over: ColumnElement[bool], now: datetime
 ) -> list[Interrupted]:
-    """End the leases that are `over`; return what became `unknown`, to be looked for.
+    """End the leases that are `over`; return the deliveries to be searched for.
 
-    What was only claimed is free again; what was being sent may be out.
+    A delivery that was only claimed is free again; one that was being sent is `unknown`.
     """
     query = select(deliveries.c.id, deliveries.c.channel).where(is_claimed, is_sending, over)
     interrupted = [

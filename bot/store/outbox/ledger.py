@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def fits(tx: Connection, charge: Charge) -> bool:
-    """Tell whether the charge fits into what is left of the day's and the month's budget.
+    """Tell whether the charge fits into the rest of the day's and the month's budget.
 
     Two attempts never both see the last cent: a database has one writer of the outbox at a time.
     """
@@ -32,7 +32,7 @@ def fits(tx: Connection, charge: Charge) -> bool:
 def spent(
     tx: Connection, account: AccountId, day_start: datetime, month_start: datetime
 ) -> tuple[int, int]:
-    """Return what `account` spent since the two times, in micro-dollars.
+    """Return the spending of `account` since the two times, in micro-dollars.
 
     Attempts that may have been billed count.
     """
@@ -65,7 +65,7 @@ def pay(
     amount: int,
     at: datetime,
 ) -> None:
-    """Write down what was spent, or may be."""
+    """Write down money that was spent, or may be."""
     tx.execute(
         insert(charges).values(account=account, at=at, kind=kind, delivery=delivery, amount=amount)
     )
@@ -74,7 +74,7 @@ def pay(
 def correct(
     tx: Connection, delivery: DeliveryId, kind: ChargeKind, at: datetime, amount: int
 ) -> None:
-    """Make what was reserved for `delivery` at `at` what was billed; 0 gives it back."""
+    """Replace the price reserved for `delivery` at `at` by the one billed; 0 gives it back."""
     same = (charges.c.delivery == delivery, charges.c.kind == kind, charges.c.at == at)
     this = charges.c.id == select(func.max(charges.c.id)).where(*same).scalar_subquery()
     if amount:
@@ -84,7 +84,7 @@ def correct(
 
 
 def give_back(tx: Connection, delivery: DeliveryId, kind: ChargeKind, at: datetime) -> None:
-    """Take out of the ledger what was reserved at `at` and certainly not billed."""
+    """Take a price reserved at `at` out of the ledger that was certainly not billed."""
     correct(tx, delivery, kind, at, 0)
 
 
@@ -96,7 +96,7 @@ def is_paid_twice(tx: Connection, delivery: DeliveryId) -> bool:
 
 
 def costs_of(tx: Connection, ids: Iterable[DeliveryId]) -> dict[DeliveryId, int]:
-    """Return what the deliveries `ids` cost in all; those that were free are missing."""
+    """Return the whole cost of the deliveries `ids`; those that were free are missing."""
     found: dict[DeliveryId, int] = {}
     for part in in_batches(ids):
         query = (
@@ -109,5 +109,5 @@ def costs_of(tx: Connection, ids: Iterable[DeliveryId]) -> dict[DeliveryId, int]
 
 
 def forget_charges(tx: Connection, before: datetime) -> None:
-    """Delete what no budget counts any more."""
+    """Delete the charges that no budget counts any more."""
     tx.execute(delete(charges).where(charges.c.at < before))

@@ -1,4 +1,4 @@
-"""The outbox: who may send what now, and what came of it."""
+"""The outbox: claims on deliveries, their attempts and outcomes."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Outbox:
     def next_due(self, lanes: Sequence[Lane], now: datetime) -> datetime | None:
         """Return when something of `lanes` could go out: `now` or later, None where nothing waits.
 
-        What only the operator can resume is not waited for.
+        A pause that only the operator can end is not waited for.
         """
         with self.database.read() as tx:
             look = next_search(tx, [lane.channel for lane in lanes])
@@ -137,10 +137,10 @@ class Outbox:
 
     @in_worker
     def recover(self, now: datetime) -> list[Interrupted]:
-        """Take back what a predecessor held; on a file, only the holder of the instance lock may.
+        """Take back a predecessor's claims; on a file, only the holder of the instance lock may.
 
         On a server the leases of other machines go on until they run out. Claims are free again;
-        what was being sent becomes `unknown` and is returned.
+        posts that were being sent become `unknown` and are returned.
         """
         with self.database.write(*WriteLock) as tx:
             interrupted = end_expired(tx, now) if self.database.is_shared else []

@@ -1,4 +1,4 @@
-"""What an attempt came to, written down: the delivery, its lane, and pauses."""
+"""The outcome of an attempt, written down: the delivery, its lane, and pauses."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ class Settlement:
     def _give_back(self, spent: int = 0) -> None:
         """Take the price of a post that is certainly not out of the ledger, all but `spent`.
 
-        Before an attempt there is only what an earlier one reserved, which may have been billed.
+        Before an attempt there is only the price of an earlier one, which may have been billed.
         """
         attempt = self._attempt
         if attempt.state is DeliveryState.PENDING or attempt.attempted_at is None:

@@ -1,4 +1,4 @@
-"""What waited until nobody wanted to read it any more."""
+"""Deliveries that waited until nobody wanted to read them any more."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _waits = (or_(is_pending, is_held), ~is_claimed, deliveries.c.wanted_at.is_(None
 
 
 def drop_outdated(tx: Connection, before: Mapping[FeedId, datetime], now: datetime) -> int:
-    """Drop what waits and was published before its feed's moment; return how many.
+    """Drop waiting stories that were published before their feed's moment; return how many.
 
     So is a digest that tells nothing else, or that has waited for two days.
     A channel that is paused for weeks must not keep a queue that nobody wants any more.
@@ -45,8 +45,8 @@ def drop_outdated(tx: Connection, before: Mapping[FeedId, datetime], now: dateti
 def _drop_digests(tx: Connection, before: Mapping[FeedId, datetime], now: datetime) -> int:
     """Drop waiting digests that nobody wants to read any more; return how many.
 
-    Those are what waited for more than two days, or tells only what its feeds' `max_age` forbids;
-    of another one such stories are taken out.
+    Those are digests that waited for more than two days, or hold only stories that their feeds'
+    `max_age` forbids; such stories are taken out of another one.
     """
     columns = deliveries.c
     waiting = select(columns.id, columns.created_at).where(*_waits, columns.feed == DIGEST)

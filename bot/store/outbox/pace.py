@@ -62,7 +62,7 @@ def silent_accounts(tx: Connection, until: datetime) -> set[str | None]:
 
 
 def reserve_shared(tx: Connection, lane: Lane, start: datetime) -> datetime:
-    """Keep what the lane shares, its account and its chat, until their gaps after `start` end.
+    """Keep the account and the chat that the lane shares until their gaps after `start` end.
 
     Returns when the account's is over.
     """

@@ -63,7 +63,7 @@ class Holds:
         return [self._holds[place] for place in places if place in self._holds]
 
     def hold_back(self, lanes: Sequence[Lane]) -> None:
-        """Turn what is pending in paused `lanes` to held, and back where the pause is over."""
+        """Hold the pending deliveries of paused `lanes`, and let go where the pause is over."""
         paused: defaultdict[Hold, list[ChannelId]] = defaultdict(list)
         free: list[ChannelId] = []
         for lane in lanes:

@@ -1,7 +1,7 @@
 """Every change of a delivery's state, once. No other file writes the column `state`.
 
-A change is a row of the table below: from which states, to which one, what else must hold, and
-which columns it sets and clears. docs/states.md shows the same table in words.
+A change is a row of the table below: the states that it starts from, the one that it leads to, a
+further condition, and the columns that it sets and clears. docs/states.md shows the same table in words.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _CLAIM = ("account", "shown_version", "wanted_at", *_LEASE)
 _PROOF = ("sent_at", "remote_id", "remote_url")
 _DOUBT = ("unknown_since", "search_at", "searches")
 _END = (*_LEASE, "held_by", "search_at")
-"""What belongs to a state that is over."""
+"""The columns of a state that is over."""
 
 
 class WrongTransition(ValueError):

@@ -1,4 +1,4 @@
-"""Deliveries that may or may not have arrived: who looks for them, and what that comes to."""
+"""Deliveries that may or may not have arrived: who searches for them, and with which result."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _rows(tx: Connection, ids: Sequence[DeliveryId]) -> list[Any]:
 def _sought(tx: Connection, row: Any, now: datetime) -> Sought:
     after, known = _neighbours(tx, row)
     reason = reason_of(row)
-    assert reason is not None  # noqa: S101 - what is unknown says why
+    assert reason is not None  # noqa: S101 - an unknown delivery says why
     return Sought(
         id=row["id"],
         channel=row["channel"],
@@ -160,7 +160,7 @@ class SearchWriter:
                 change_one(self._tx, GIVE_UP, self._attempt.id, reason=settled.reason)
 
     def _found(self, found: Found) -> None:
-        # What X refused as a duplicate was not billed; the post that it found was, before.
+        # A post that X refused as a duplicate was not billed; the post that it found was, before.
         is_refused = self._attempt.reason_code == ReasonCode.DUPLICATE
         if not found.is_ours or (is_refused and is_paid_twice(self._tx, self._attempt.id)):
             self._give_back()

@@ -79,5 +79,5 @@ class Said(Prose):
 
 
 def storable(text: str) -> str:
-    """Return `text` without what a database cannot hold."""
+    """Return `text` without characters that a database cannot hold."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")

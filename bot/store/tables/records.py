@@ -37,7 +37,7 @@ def article_from_json(value: dict[str, Any]) -> Article:
 
 
 def record(kind: type[_Record], row: Row[Any] | RowMapping, **values: Any) -> _Record:
-    """Return the record `kind` of what `row` has under its fields' names; `values` win."""
+    """Return the record `kind` of the columns of `row` with its fields' names; `values` win."""
     columns = row if isinstance(row, RowMapping) else row._mapping  # noqa: SLF001 - SQLAlchemy's public name
     names = (one.name for one in fields(kind) if one.name in columns and one.name not in values)
     return kind(**{name: columns[name] for name in names}, **values)

@@ -70,7 +70,7 @@ stories = Table(
     Column("first_seen", UtcTime, nullable=False),
     Column("last_seen", UtcTime, nullable=False, index=True),
     Column("article", JSON(none_as_null=True)),
-    # Counts the articles: what was told of an earlier one may want an edit.
+    # Counts the articles: a post of an earlier one may want an edit.
     Column("version", Integer, nullable=False, default=0, server_default="0"),
     Column("corrected_at", UtcTime),
     sqlite_autoincrement=True,
@@ -235,7 +235,7 @@ pauses = Table(
     Column("probe", BigInteger),
 )
 
-# What was noticed for [alerts]. Without `told_at` it waits to be told; with `well_at` it is over,
+# Notes for [alerts]. Without `told_at` one waits to be told; with `well_at` its trouble is over,
 # and that waits to be told.
 alerts_told = Table(
     "alerts_told",

@@ -1,4 +1,4 @@
-"""The whole content as plain records: what `newsbot state export` writes and `import` reads.
+"""The whole content as plain records, for `newsbot state export` and `import`.
 
 A record is {"table": name, "row": {column: value}}. Times are ISO 8601 in UTC, bytes hexadecimal.
 Leases stay behind: they belong to a process.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _LEFT_BEHIND = frozenset({"lease_owner", "lease_until", "probe"})
 _AT_ONCE = 1000
-_MOST = 2**63 - 1  # what a column of any database holds
+_MOST = 2**63 - 1  # the highest number of any database's columns
 
 
 class BadRecord(NewsbotError):

@@ -38,7 +38,7 @@ _COLUMNS = {
 
 
 def upgrade() -> None:
-    """Add the new columns and tables; what was spent moves from the deliveries to the ledger."""
+    """Add the new columns and tables; spending moves from the deliveries to the ledger."""
     for table, columns in _COLUMNS.items():
         for column in columns:
             op.add_column(table, column)
