@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.entities import html5
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -16,7 +17,12 @@ _TEXT_CHARACTER: Final = re.compile("[\t\n\r\x20-\ud7ff\ue000-\U0010ffff]")
 _AMPERSAND: Final = re.compile(
     rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)(?:([a-zA-Z]\w{1,30});)?"
 )
-_ENTITY: Final = re.compile(rb"<!ENTITY\s{1,9}(\w{1,30})\s")
+# Only short ones, and few uses of them, so that a small document stays small.
+_ENTITY: Final = re.compile(rb"""<!ENTITY\s{1,9}(\w{1,30})\s{1,9}["'][^"']{0,1000}["']""")
+_MOST_USES: Final = 1000
+# feedparser looks for entities in quadratic time where many empty lines stand before the root.
+_ROOT: Final = re.compile(rb"<\w")
+_SPACE: Final = re.compile(rb"\s{2,}")
 _SECTION: Final = b"<![CDATA["
 _SECTION_END: Final = b"]]>"
 _TEXTS: Final = re.compile(
@@ -53,11 +59,12 @@ def well_formed(body: bytes) -> bytes:
     """
     body = _REFERENCE.sub(_allowed, body.translate(None, _CONTROLS))
     declared = set(_ENTITY.findall(body))
+    uses = count()
 
     def referenced(found: re.Match[bytes]) -> bytes:
         name = found[1]
         if name in declared:
-            return found[0]
+            return found[0] if next(uses) < _MOST_USES else b""
         characters = html5.get(f"{name.decode('utf-8', 'replace')};") if name else None
         if characters is None:
             return b"&amp;" + found[0][1:]
@@ -77,6 +84,9 @@ def prepared(body: bytes) -> bytes:
     permalink is told by an element of its own (`x-permalink`), a text by `STATED_TEXT`; CDATA
     beside markup makes one HTML with it.
     """
+    root = _ROOT.search(body)
+    if root:
+        body = _SPACE.sub(b"\n", body[: root.start()]) + body[root.start() :]
     body = _PERSON.sub(rb"<\1x-\2", body)
     body = _MEDIA_DESCRIPTION.sub(rb"<\1media:caption\2>", body)
     body = _PERMALINK.sub(rb"<x-permalink>1</x-permalink>\g<0>", body)

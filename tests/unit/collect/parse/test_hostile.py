@@ -103,8 +103,15 @@ def test_random_markup(pieces: list[bytes]) -> None:
         b"<!DOCTYPE" + b" " * 1_000_000 + b"<rss>",
         b"<html>" + b"<title" * 300_000,
         b"{" + b'"items":[' * 200_000,
+        b"{\0" * 300_001 + b"x",
+        b"<?xml version='1.0'?>" + b"\n" * 120_000 + HEAD,
+        b"<!DOCTYPE r [<!ENTITY a '" + b"x" * 9000 + b"'>]>" + HEAD + b"<b>&a;" * 50_000,
+        b"<!DOCTYPE r [<!ENTITY a '" + b"x" * 900 + b"'>]>" + HEAD + b"<b>&a;" * 50_000,
+        HEAD.decode().encode("utf-16") + ("<category>a</category>" * 50_000).encode("utf-16-le"),
+        HEAD + b"& " * 400_000,
+        HEAD + b"<description><![CDATA[a]]><b>" * 20_000,
     ],
-    ids=range(14),
+    ids=range(21),
 )
 def test_worst_cases_end_soon(body: bytes) -> None:
     start = time.process_time()

@@ -362,6 +362,7 @@ TWO = rss(
     [
         (TWO, ["1", "2"], None),
         ("\n  " + TWO, ["1", "2"], None),
+        ("<?xml version='1.0'?>\n\n\n" + TWO, ["1", "2"], None),
         ("\ufeff" + TWO, ["1", "2"], None),
         (packed(TWO.encode()), ["1", "2"], None),
         (TWO.removesuffix("</channel></rss>"), ["1", "2"], "truncated"),
