@@ -7,7 +7,7 @@ installing = @echo "installing $$(grep -c == $(1)) packages into .venv, about ha
 # What pip compiles file by file, on all cores; also for environments that write no bytecode.
 COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib bot
 
-.PHONY: run test types pytest format schema lock chaos bench clean
+.PHONY: run test types pytest format schema lock soak chaos bench clean
 
 # Messages go to standard error: a console channel has standard output for its posts.
 run: .venv/ready-run
@@ -28,9 +28,13 @@ types: .venv/ready-test
 pytest: .venv/ready-test
 	$(PY) -m pytest -n auto
 
-# Forty minutes: a bot killed 300 times on SQLite and 15 on PostgreSQL, under faults of the platforms.
+# An hour: the long forms of tests whose short forms are in `make test`.
+soak: .venv/ready-test
+	$(PY) -m pytest -m soak -n 0 -s
+
+# Forty minutes of it: a bot killed 300 times on SQLite and 15 on PostgreSQL, under faults of the platforms.
 chaos: .venv/ready-test
-	NEWSBOT_KILLS=300 $(PY) -m pytest tests/e2e/test_crash.py -n 0 -s
+	$(PY) -m pytest -m soak tests/e2e/test_crash.py -n 0 -s
 
 bench: .venv/ready-test
 	$(PY) -m benchmarks

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.world import wait_for
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,12 +44,12 @@ def test_the_command_renames_and_the_service_follows(bot: World, database: str) 
     begin(bot, database)
     before = bot.config.read_text(encoding="utf-8")
     with bot.service() as service:
-        wait_for(lambda: len(bot.x.posts()) == len(TITLES))
+        bot.wait_for(lambda: len(bot.x.posts()) == len(TITLES))
         done = bot.run("feeds", "adopt", "cu", "moi")
         assert (done.returncode, done.stdout) == (0, "")
         assert done.stderr == "moi goes on where cu stopped; it has 2 stories of it\n"
         bot.add("cu", LATER)
-        wait_for(lambda: len(bot.x.posts()) > len(TITLES))
+        bot.wait_for(lambda: len(bot.x.posts()) > len(TITLES))
         again = bot.run("feeds", "adopt", "cu", "moi")
         assert service.poll() is None
     assert again.returncode == 2
@@ -64,13 +62,13 @@ def test_the_service_saw_the_new_id_first(bot: World, database: str) -> None:
     """The operator edits the file by hand and remembers the command later."""
     begin(bot, database)
     with bot.service():
-        wait_for(lambda: len(bot.x.posts()) == len(TITLES))
+        bot.wait_for(lambda: len(bot.x.posts()) == len(TITLES))
         text = bot.config.read_text(encoding="utf-8").replace('"cu"', '"moi"')
         bot.config.write_text(text, encoding="utf-8")
-        wait_for(lambda: bot.json("status")["feeds"][0]["state"] == "ok")
+        bot.wait_for(lambda: bot.json("status")["feeds"][0]["state"] == "ok")
         assert bot.run("feeds", "adopt", "cu", "moi").returncode == 0
         bot.add("cu", LATER)
-        wait_for(lambda: len(bot.x.posts()) > len(TITLES))
+        bot.wait_for(lambda: len(bot.x.posts()) > len(TITLES))
     assert bot.config.read_text(encoding="utf-8") == text
     check(bot)
 

@@ -18,7 +18,6 @@ from bot.operate.alerts.alerter import Alerter
 from bot.publish.telegram.account import TelegramAccount
 from bot.store.engine import Store, open_store
 from tests.contract.store_kit import attempt, charge, lane, owe, sent
-from tests.e2e.world import World, wait_for
 from tests.standins.faults import answer, drop
 from tests.standins.telegram import TOKEN, TelegramServer, error_body
 from tests.standins.telegram_checks import ApiError
@@ -26,6 +25,8 @@ from tests.standins.telegram_checks import ApiError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from tests.e2e.world import World
 
 CHAT = -100777
 KEYS = "".join(
@@ -282,7 +283,7 @@ def test_the_service_alerts_in_the_operators_language(bot: World) -> None:
         f'[[feeds]]\nid = "gone"\nurl = "{bot.web.base}/gone.rss"\n'
     )
     with bot.service():
-        wait_for(lambda: bot.telegram.posts(CHAT), seconds=60)
+        bot.wait_for(lambda: bot.telegram.posts(CHAT), seconds=60)
     (message,) = bot.telegram.posts(CHAT)
     assert message["text"].startswith("Nguồn tin lỗi nhiều lần liên tiếp (1)\n• gone: ")
     assert "newsbot preview --feed gone" in message["text"]

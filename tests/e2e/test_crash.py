@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.world import World, wait_for
 from tests.standins.faults import Fault, answer, drop, stall, truncate
 from tests.standins.telegram import error_body
 from tests.standins.x import problem
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
+    from tests.e2e.world import World
     from tests.standins.postgres import PostgresServer
 
-KILLS = int(os.environ.get("NEWSBOT_KILLS", "20"))
 SCRATCH = -100900
 CHATS = {name: -100300 - number for number, name in enumerate("abcd")}
 SETTLED = ("a", "b", "xtin")
@@ -118,7 +117,7 @@ class Life:
         process = self._bot.start("run")
         longest = self._chance.choice(LIVES)
         if longest is not None:
-            wait_for(lambda: self._asked() > asked, seconds=90, step=0.002)
+            self._bot.wait_for(lambda: self._asked() > asked, seconds=90)
         time.sleep(self._chance.uniform(0, longest or STARTING))
         process.kill()
         self.end(process)
@@ -144,16 +143,18 @@ class Life:
 
 @pytest.mark.long
 @pytest.mark.timeout(7200)
-def test_killed_at_random_nothing_is_lost_and_nothing_stands_twice(bot: World) -> None:
-    _live_through(bot, KILLS)
+@pytest.mark.parametrize("kills", [12, pytest.param(300, marks=pytest.mark.soak)])
+def test_killed_at_random_nothing_is_lost_and_nothing_stands_twice(bot: World, kills: int) -> None:
+    _live_through(bot, kills)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(7200)
+@pytest.mark.parametrize("kills", [1, pytest.param(15, marks=pytest.mark.soak)])
 def test_nor_on_a_server_where_only_time_ends_the_claims_of_the_killed(
-    bot: World, postgres: PostgresServer
+    bot: World, postgres: PostgresServer, kills: int
 ) -> None:
-    _live_through(bot, KILLS // 20, postgres.url(postgres.new_database()))
+    _live_through(bot, kills, postgres.url(postgres.new_database()))
 
 
 def _live_through(bot: World, kills: int, database: str | None = None) -> None:
@@ -204,7 +205,7 @@ def _check(bot: World, life: Life, kills: int) -> None:
     )
     assert set(shown) == everything
     unknown = Counter(row["channel"] for row in rows if row["state"] == "unknown")
-    print(  # noqa: T201 - make chaos reports it
+    print(  # noqa: T201 - make soak reports it
         f"{kills} kills, {len(rows)} deliveries, lost 0, doubled 0, unknown {dict(unknown)}; "
         f"on the way {dict(life.marks)}"
     )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.e2e.world import ROOT, SECRETS, World, stop, wait_for
+from tests.e2e.world import ROOT, SECRETS, World, stop
 from tests.standins.faults import answer, drop, stall
 from tests.standins.telegram import CHANNEL, CHANNEL_ID, error_body
 
@@ -58,10 +58,10 @@ def test_the_service_posts_what_is_new_and_the_json_says_so(bot: World) -> None:
         + bot.feed("vn", "Tin một của ngày hôm nay", channels=["tin", "xtin", "terminal"])
     )
     with bot.service() as process:
-        wait_for(lambda: bot.telegram.posts(CHANNEL) and bot.x.posts())
+        bot.wait_for(lambda: bot.telegram.posts(CHANNEL) and bot.x.posts())
         bot.add("vn", "Tin hai của ngày hôm nay")
-        wait_for(lambda: len(bot.telegram.posts(CHANNEL)) == 2 and len(bot.x.posts()) == 2)
-        wait_for(lambda: set(bot.states()) == {"sent"})
+        bot.wait_for(lambda: len(bot.telegram.posts(CHANNEL)) == 2 and len(bot.x.posts()) == 2)
+        bot.wait_for(lambda: set(bot.states()) == {"sent"})
         out, _ = stop(process)
     assert process.returncode == 0
     assert [line for line in out.splitlines() if line.startswith("Tin ")] == [
@@ -86,7 +86,7 @@ def test_the_service_posts_what_is_new_and_the_json_says_so(bot: World) -> None:
 def test_a_second_start_of_the_service_says_what_was_posted_before(bot: World) -> None:
     bot.write(CONSOLE + SAMPLE.replace('"tin", "xtin", ', ""))
     with bot.service() as first:
-        wait_for(
+        bot.wait_for(
             lambda: list(bot.states()) == ["sent"] if (bot.home / "newsbot.db").exists() else False
         )
         stop(first)
@@ -119,7 +119,7 @@ def test_sigterm_finishes_what_is_in_flight(bot: World) -> None:
     bot.write(TELEGRAM + bot.feed("vn", "Tin đang được gửi đi ngay lúc này"))
     bot.telegram.faults.next(stall(1.5))
     with bot.service() as process:
-        wait_for(lambda: bot.telegram.requests)
+        bot.wait_for(lambda: bot.telegram.requests)
         before = time.monotonic()
         stop(process)
     assert process.returncode == 0
@@ -130,7 +130,7 @@ def test_sigterm_finishes_what_is_in_flight(bot: World) -> None:
 def test_a_second_instance_is_refused_in_one_line(bot: World) -> None:
     bot.write(CONSOLE + bot.feed("vn"))
     with bot.service() as process:
-        wait_for(
+        bot.wait_for(
             lambda: (bot.home / "newsbot.db.lock").exists() and (bot.home / "newsbot.db").exists()
         )
         second = bot.run("once")
@@ -246,14 +246,14 @@ def test_credit_that_is_used_up_pauses_the_account(bot: World) -> None:
 def test_the_operators_hands_work_beside_the_service(bot: World) -> None:
     bot.write(TELEGRAM + bot.feed("vn"))
     with bot.service():
-        wait_for((bot.home / "newsbot.db").exists)
-        wait_for(lambda: bot.json("status")["feeds"][0]["state"] == "ok")
+        bot.wait_for((bot.home / "newsbot.db").exists)
+        bot.wait_for(lambda: bot.json("status")["feeds"][0]["state"] == "ok")
         assert bot.run("pause", "tin").returncode == 0
         bot.add("vn", "Tin đến trong lúc kênh tạm dừng")
-        wait_for(lambda: list(bot.states()) == ["held"])
+        bot.wait_for(lambda: list(bot.states()) == ["held"])
         assert bot.telegram.posts(CHANNEL) == []
         assert bot.run("resume", "--all").returncode == 0
-        wait_for(lambda: bot.telegram.posts(CHANNEL), seconds=5)
+        bot.wait_for(lambda: bot.telegram.posts(CHANNEL), seconds=5)
 
 
 def test_a_dry_run_shows_posts_and_changes_nothing(bot: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.e2e.world import stop, wait_for
+from tests.e2e.world import stop
 from tests.standins.faults import answer
 from tests.standins.telegram import CHANNEL
 from tests.standins.x import problem
@@ -118,11 +118,11 @@ def test_a_flood_is_held_told_once_and_released_at_the_pace(bot: World) -> None:
     channel = CONSOLE + "max_per_hour = 10\n"
     bot.write(channel + bot.feed("vn", NEWS[0]))
     with bot.service() as process:
-        wait_for(lambda: list(stored(bot)) == ["sent"])
+        bot.wait_for(lambda: list(stored(bot)) == ["sent"])
         refused = bot.run("feeds", "release", "vn")
         assert (refused.returncode, "vn is not held back" in refused.stderr) == (1, True)
         bot.add("vn", *FLOOD)
-        wait_for(lambda: len(stored(bot).get("held", ())) == 25)
+        bot.wait_for(lambda: len(stored(bot).get("held", ())) == 25)
         status = bot.json("status")
         assert [feed["state"] for feed in status["feeds"]] == ["held"]
         assert status["channels"][0]["held"] == 25
@@ -132,7 +132,7 @@ def test_a_flood_is_held_told_once_and_released_at_the_pace(bot: World) -> None:
             "feed vn goes on; 25 deliveries will be sent at the pace of the channels; "
             "where that fills a queue above two days of max_per_day, `backlog` takes the oldest\n"
         )
-        wait_for(lambda: len(stored(bot)["sent"]) == 10, seconds=5)
+        bot.wait_for(lambda: len(stored(bot)["sent"]) == 10, seconds=5)
         assert [feed["state"] for feed in bot.json("status")["feeds"]] == ["ok"]
         out, err = stop(process)
     assert err.count("too much at once") == 1
@@ -182,16 +182,16 @@ def test_a_flood_of_a_feed_that_was_removed_is_told_and_released(bot: World) -> 
 def test_pause_all_and_resume_all(bot: World) -> None:
     bot.write(TELEGRAM + CONSOLE + bot.feed("vn", channels=["tin", "terminal"]))
     with bot.service():
-        wait_for((bot.home / "newsbot.db").exists)
-        wait_for(lambda: bot.json("status")["feeds"][0]["state"] == "ok")
+        bot.wait_for((bot.home / "newsbot.db").exists)
+        bot.wait_for(lambda: bot.json("status")["feeds"][0]["state"] == "ok")
         assert bot.run("pause", "--all").returncode == 0
         bot.add("vn", NEWS[0])
-        wait_for(lambda: len(stored(bot).get("held", ())) == 2)
+        bot.wait_for(lambda: len(stored(bot).get("held", ())) == 2)
         assert {channel["state"] for channel in bot.json("status")["channels"]} == {"paused"}
         assert bot.telegram.posts(CHANNEL) == []
         resumed = bot.run("resume", "--all")
         assert resumed.stderr == "channel tin goes on\nchannel terminal goes on\n"
-        wait_for(lambda: len(stored(bot).get("sent", ())) == 2, seconds=5)
+        bot.wait_for(lambda: len(stored(bot).get("sent", ())) == 2, seconds=5)
     assert len(bot.telegram.posts(CHANNEL)) == 1
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from tests.e2e.world import World, stop, wait_for
+from tests.e2e.world import World, stop
 
 CALL = "Ủng hộ tòa soạn qua tài khoản ngân hàng để báo sống được."
 
@@ -27,9 +27,9 @@ def test_a_line_that_repeats_is_left_out_of_posts_and_told_once(bot: World) -> N
     bot.write(f'[[channels]]\nid = "terminal"\nplatform = "console"\n{feed}fetch_page = "never"\n')
     publish(bot, 3)
     with bot.service() as process:
-        wait_for(lambda: len(bot.states().get("sent", [])) == 3)
+        bot.wait_for(lambda: len(bot.states().get("sent", [])) == 3)
         publish(bot, 4)
-        wait_for(lambda: len(bot.states().get("sent", [])) == 4)
+        bot.wait_for(lambda: len(bot.states().get("sent", [])) == 4)
         out, err = stop(process)
     assert [f"Chuyện thứ {n} đã xảy ra" in out for n in range(4)] == [True] * 4
     assert CALL not in out

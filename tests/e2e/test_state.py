@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.store.outbox.leases import LEASE
-from tests.e2e.world import wait_for
 
 if TYPE_CHECKING:
     import subprocess
@@ -61,7 +60,7 @@ def test_moving_house_to_postgresql(bot: World, postgres: PostgresServer) -> Non
 def test_import_is_refused_while_newsbot_runs_and_export_is_not(bot: World) -> None:
     bot.write(CHANNELS + bot.feed("vn", "Tin trong lúc dịch vụ đang chạy", channels=["tin"]))
     with bot.service() as service:
-        wait_for(lambda: bot.telegram.posts(CHANNEL))
+        bot.wait_for(lambda: bot.telegram.posts(CHANNEL))
         good(bot.run("state", "export", "s.jsonl"))
         refused = bot.run("state", "import", "s.jsonl")
         assert service.poll() is None
@@ -77,9 +76,9 @@ def test_two_services_on_one_postgresql_post_each_story_once(
     bot.write(CHANNELS + bot.feed("vn", *titles, channels=["xtin"]))
     bot.use_database(postgres.url(postgres.new_database()))
     with bot.service() as one, bot.service() as other:
-        wait_for(lambda: len(bot.x.posts()) >= 3)
+        bot.wait_for(lambda: len(bot.x.posts()) >= 3)
         bot.add("vn", "Tin cuối cùng, khi cả hai đều đang chạy")
-        wait_for(lambda: len(bot.x.posts()) == 4)
+        bot.wait_for(lambda: len(bot.x.posts()) == 4)
         assert one.poll() is other.poll() is None
     assert {state: len(found) for state, found in bot.states().items()} == {"sent": 4}
     assert len(bot.x.posts()) == 4
@@ -98,15 +97,17 @@ def test_a_service_goes_on_when_the_disk_has_room_again(bot: World) -> None:
     bot.write(CHANNELS + bot.feed("vn", "Tin đầu tiên khi đĩa còn chỗ", channels=["tin"]))
     with bot.service() as service:
         database = bot.home / "newsbot.db"
-        wait_for(lambda: database.exists() and list(bot.states()) == ["sent"])
+        bot.wait_for(lambda: database.exists() and list(bot.states()) == ["sent"])
         with full_disk(service, 1024):
             bot.add("vn", "Tin thứ hai khi đĩa đã đầy")
             assert service.stderr is not None
-            wait_for(lambda: "cannot " in service.stderr.readline())
+            bot.wait_for(lambda: "cannot " in service.stderr.readline())
             assert service.poll() is None
             assert len(bot.telegram.posts(CHANNEL)) == 1
         # What a poll or a delivery could not write keeps its claim until the lease runs out.
-        wait_for(lambda: len(bot.telegram.posts(CHANNEL)) == 2, seconds=LEASE.total_seconds() + 30)
+        bot.wait_for(
+            lambda: len(bot.telegram.posts(CHANNEL)) == 2, seconds=LEASE.total_seconds() + 30
+        )
     assert list(bot.states()) == ["sent"]
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from click.testing import CliRunner, Result
 from bot.cli import newsbot
 from bot.cli.options import Settings
 from bot.errors import UsageError
-from tests.e2e.world import ROOT, World, stop, wait_for
+from tests.e2e.world import ROOT, World, stop
 
 UNIT = ROOT / "systemd" / "newsbot.service"
 CONSOLE = '[[channels]]\nid = "terminal"\nplatform = "console"\n'
@@ -37,13 +38,17 @@ class Manager:
         self._end = end
         self.told: list[dict[str, str]] = []
 
-    def hears(self, key: str, *, after: int = 0) -> bool:
-        while True:
+    def hears(self, key: str, *, after: int = 0, times: int = 1, seconds: float = 30) -> bool:
+        """Listen until `key` was told so often, at most `seconds`."""
+        end = time.monotonic() + seconds
+        while sum(key in one for one in self.told[after:]) < times:
+            self._end.settimeout(max(end - time.monotonic(), 0))
             try:
-                message = self._end.recv(4096, socket.MSG_DONTWAIT).decode()
-            except BlockingIOError:
-                return any(key in one for one in self.told[after:])
+                message = self._end.recv(4096).decode()
+            except (TimeoutError, BlockingIOError):
+                return False
             self.told.append(dict(line.split("=", 1) for line in message.splitlines()))
+        return True
 
     def order(self) -> list[str]:
         keys = ("READY", "RELOADING", "STOPPING")
@@ -67,23 +72,20 @@ def test_the_service_tells_systemd_how_it_is(bot: World, abstract: bool) -> None
     with manager(abstract=abstract) as (address, systemd):
         process = bot.start("run", NOTIFY_SOCKET=address, WATCHDOG_USEC="400000")
         try:
-            wait_for(lambda: systemd.hears("READY"))
+            assert systemd.hears("READY")
             assert (bot.home / "newsbot.db").exists()
             assert "1 feeds, 1 channels" in systemd.told[0]["STATUS"]
-            wait_for(
-                lambda: sum("WATCHDOG" in one for one in systemd.told) > 5 or systemd.hears("-")
-            )
+            assert systemd.hears("WATCHDOG", times=6)
             seen = len(systemd.told)
             process.send_signal(signal.SIGHUP)
-            wait_for(lambda: systemd.hears("READY", after=seen))
-            seen = len(systemd.told)
+            assert systemd.hears("READY", after=seen)
             process.send_signal(signal.SIGSTOP)
-            systemd.hears("-")
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            assert not systemd.hears("-", seconds=0)
             stopped = len(systemd.told)
-            with pytest.raises(AssertionError):
-                wait_for(lambda: systemd.hears("WATCHDOG", after=stopped), seconds=1)
+            assert not systemd.hears("WATCHDOG", after=stopped, seconds=1)
             process.send_signal(signal.SIGCONT)
-            wait_for(lambda: systemd.hears("WATCHDOG", after=stopped))
+            assert systemd.hears("WATCHDOG", after=stopped)
         finally:
             process.send_signal(signal.SIGCONT)
             stop(process)
@@ -96,7 +98,7 @@ def test_a_mistake_in_the_configuration_is_never_ready(bot: World) -> None:
     bot.write(CONSOLE + "nonsense = 1\n")
     with manager(abstract=False) as (address, systemd):
         assert bot.run("run", NOTIFY_SOCKET=address).returncode == 2
-        assert not systemd.hears("READY")
+        assert not systemd.hears("READY", seconds=0)
     assert "RestartPreventExitStatus=2\n" in UNIT.read_text()
 
 

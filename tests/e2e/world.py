@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -46,6 +47,8 @@ class World:
         self.x = xs
         self.config = home / "newsbot.toml"
         self.items: dict[str, list[str]] = {}
+        self._moved = threading.Event()
+        tg.on_turn = xs.on_turn = self._moved.set
 
     def write(self, text: str) -> None:
         """Write the configuration: accounts and pace are given, channels and feeds are `text`."""
@@ -112,6 +115,33 @@ class World:
     def link(name: str, number: int) -> str:
         return f"https://example.org/{name}/{number}"
 
+    # --- what happens ----------------------------------------------------------------------------
+
+    def wait_for(self, condition: Callable[[], object], seconds: float = 30) -> None:
+        """Return when the condition holds; ask again when a platform or the database moved."""
+        end = time.monotonic() + seconds
+        while True:
+            self._moved.clear()
+            written = self._written()
+            if condition():
+                return
+            assert time.monotonic() < end, "it did not happen in time"
+            self._wait_for_move(written)
+
+    def _wait_for_move(self, written: list[tuple[int, int]]) -> None:
+        """Wait a quarter of a second at most: a database on a server gives no sign."""
+        for _ in range(10):
+            if self._moved.wait(0.025) or self._written() != written:
+                return
+
+    def _written(self) -> list[tuple[int, int]]:
+        """Return what changes with each transaction of SQLite."""
+        found = []
+        for name in ("newsbot.db", "newsbot.db-wal"):
+            with suppress(FileNotFoundError):
+                found.append((self.home / name).stat())
+        return [(one.st_size, one.st_mtime_ns) for one in found]
+
     # --- the program -----------------------------------------------------------------------------
 
     def start(
@@ -152,9 +182,11 @@ class World:
         return found
 
     @contextmanager
-    def service(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    def service(
+        self, *arguments: str, stderr: int = subprocess.PIPE
+    ) -> Iterator[subprocess.Popen[str]]:
         """Run the service while the block runs; end it as systemd does."""
-        process = self.start("run", *arguments)
+        process = self.start("run", *arguments, stderr=stderr)
         try:
             yield process
         finally:
@@ -167,14 +199,6 @@ def stop(process: subprocess.Popen[str]) -> tuple[str, str]:
         process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     return out, err
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 30, step: float = 0.05) -> None:
-    """Look again and again until the condition holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(step)
 
 
 @contextmanager

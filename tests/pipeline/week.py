@@ -152,9 +152,9 @@ class Bot:
 class Week:
     """Everything, from the first poll to three days after the last story."""
 
-    def __init__(self, seed: int, loop: SimulatedLoop) -> None:
+    def __init__(self, seed: int, feeds: int, loop: SimulatedLoop) -> None:
         self.now = loop.now
-        self.web = Web(loop.now, Random(seed))
+        self.web = Web(loop.now, Random(seed), feeds)
         self.channels = channels()
         rng = Random(seed + 1)
         self.bot_account = TelegramBot(loop.now, rng, UNREACHABLE)

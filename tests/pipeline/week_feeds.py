@@ -1,4 +1,4 @@
-"""Forty feeds that publish for a week, each in its own way, and what is to become of it all."""
+"""Feeds that publish for a week, each in its own way, and what is to become of it all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 START = datetime(2026, 10, 22, tzinfo=UTC)
 """Three days before the clocks of Europe go back."""
 WEEK = timedelta(days=7)
-FEEDS = 40
 EVERY = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=4))
 MAX_AGE = timedelta(days=2)
 CORRECTED = "(đã sửa)"
@@ -75,10 +74,10 @@ class Source:
 class Web:
     """The servers of all feeds and articles. Implements `ports.Fetcher` and `ports.PageFetcher`."""
 
-    def __init__(self, now: Callable[[], datetime], rng: Random) -> None:
+    def __init__(self, now: Callable[[], datetime], rng: Random, feeds: int) -> None:
         self._now = now
         self._rng = rng
-        self.sources = {source.feed.id: source for source in _sources(rng)}
+        self.sources = {source.feed.id: source for source in _sources(rng, feeds)}
         self.seen: dict[tuple[FeedId, int], datetime] = {}
 
     async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
@@ -120,9 +119,9 @@ def _rss(feed: Feed, entries: Sequence[Entry]) -> str:
     return f"<rss version='2.0'><channel><title>Báo {feed.id}</title>{items}</channel></rss>"
 
 
-def _sources(rng: Random) -> list[Source]:
+def _sources(rng: Random, feeds: int) -> list[Source]:
     numbers = iter(range(1, 100_000))
-    sources = [_usual(index, rng, numbers) for index in range(FEEDS)]
+    sources = [_usual(index, rng, numbers) for index in range(feeds)]
     _tell_the_same(sources[_TWIN], sources[_OTHER_TWIN])
     sources[_NEW_IDS].changes.append((_MOVED_AT, _with_new_id))
     sources[_MOVED].changes.append((_MOVED_AT, _at_new_address))

@@ -22,7 +22,7 @@ from multidict import CIMultiDict
 from tests.standins.faults import Fault, Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _Server = TypeVar("_Server", bound="Standin")
 
@@ -45,6 +45,8 @@ class Standin:
         self.faults = Faults()
         self.requests: list[Seen] = []
         self.asked = asyncio.Event()
+        self.on_turn: Callable[[], None] = lambda: None
+        """Called when a request has come, and again when it is answered."""
         self._port = port
         self._runner: web.AppRunner | None = None
         self._closing = asyncio.Event()
@@ -90,10 +92,14 @@ class Standin:
         headers = CIMultiDict(request.headers)
         self.requests.append(Seen(request.method, request.path_qs, headers, body))
         self.asked.set()
-        fault = self.faults.take()
-        if fault is None or fault.about not in body:
-            return await self.act(request)
-        return await self._misbehave(request, fault)
+        self.on_turn()
+        try:
+            fault = self.faults.take()
+            if fault is None or fault.about not in body:
+                return await self.act(request)
+            return await self._misbehave(request, fault)
+        finally:
+            self.on_turn()
 
     async def _misbehave(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         done = await self.act(request) if fault.after else None

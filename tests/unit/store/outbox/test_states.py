@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from bot.store.engine import Store
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 TABLE = Path(states.__file__)
 S = DeliveryState
 
