@@ -31,11 +31,6 @@ def overdue(signs: Iterable[Sign], now: float) -> list[Sign]:
     return sorted(late, key=lambda sign: sign.since + sign.limit)
 
 
-def is_alive(signs: Iterable[Sign], now: float) -> bool:
-    """Tell whether all is well: an idle bot has nothing that could be overdue."""
-    return not overdue(signs, now)
-
-
 class Notifier:
     """Speaks to the socket of the service manager. `watchdog` is in seconds, None without one."""
 

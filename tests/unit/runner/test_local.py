@@ -13,7 +13,7 @@ import pytest
 
 from bot.models.basics import ChannelId
 from bot.models.settings import Backlog, Hours
-from bot.runner.sd_notify import is_alive
+from bot.runner.sd_notify import overdue
 from tests.contract.store_kit import article, claim, lane, rows, story, tell
 from tests.unit.runner.kit import Service, Wall, channel, feed, service
 
@@ -163,14 +163,14 @@ async def test_what_hangs_stops_the_watchdog_and_idling_does_not(tmp_path: Path)
         async with one.running():
             await one.shows(1)
             await one.polled(1)
-            assert is_alive(one.runner.signs(), loop.time())
+            assert not overdue(one.runner.signs(), loop.time())
             one.boards["a"].seconds = 2.0
             one.news.titles.append(title(1))
             await one.until(lambda: one.boards["a"].under_way)
             names = {sign.name for sign in one.runner.signs()}
             assert {"polling", "delivering", "housekeeping", "delivery 2"} <= names
-            assert is_alive(one.runner.signs(), loop.time())
-            assert not is_alive(
+            assert not overdue(one.runner.signs(), loop.time())
+            assert overdue(
                 [sign for sign in one.runner.signs() if "delivery" in sign.name], loop.time() + 301
             )
 
@@ -187,7 +187,7 @@ async def test_a_hung_store_stops_the_watchdog(tmp_path: Path) -> None:
             first = {s.name: s.since for s in one.runner.signs()}
             await asyncio.sleep(0.8)
             assert {s.name: s.since for s in one.runner.signs()}["polling"] == first["polling"]
-            assert not is_alive(one.runner.signs(), loop.time() + 61)
+            assert overdue(one.runner.signs(), loop.time() + 61)
             hang.set()
             await released
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 import structlog
 
-from bot.runner.sd_notify import Notifier, Sign, is_alive, overdue
+from bot.runner.sd_notify import Notifier, Sign, overdue
 
 
 def sign(since: float, limit: float, name: str = "job") -> Sign:
@@ -30,7 +30,7 @@ def sign(since: float, limit: float, name: str = "job") -> Sign:
     ids=["idle", "just now", "in time", "on the dot", "late", "one of two", "long jobs", "hours"],
 )
 def test_alive_is_who_has_nothing_overdue(signs: list[Sign], alive: bool) -> None:
-    assert is_alive(signs, 100) is alive
+    assert (not overdue(signs, 100)) is alive
 
 
 def test_the_longest_overdue_comes_first() -> None:
