@@ -26,7 +26,7 @@ def decided_by_text(source: str) -> list[str]:
                     found += [
                         v.value for v in ast.walk(pattern.value) if isinstance(v, ast.Constant)
                     ]
-    return [value for value in found if isinstance(value, str)]
+    return [value for value in found if isinstance(value, str) and value.isidentifier()]
 
 
 def _is_code(node: ast.expr) -> bool:

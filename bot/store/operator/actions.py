@@ -19,7 +19,7 @@ from bot.store.outbox.backlog import (
     headlines_of,
     told_in,
 )
-from bot.store.outbox.pauses import Hold, hold_pending, refuse_paused
+from bot.store.outbox.pauses import StoredPause, hold_pending, refuse_paused
 from bot.store.outbox.states import (
     DISCARD,
     DROP,
@@ -101,7 +101,7 @@ def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
 
 def pause_scope(tx: Connection, scope: Scope, name: str, reason: Reason, now: datetime) -> None:
     """Pause a feed's polling, or a channel's or account's posts, until it is resumed."""
-    hold = Hold(scope=scope, id=name, reason=reason, until=None, failures=0, probe=None)
+    pause = StoredPause(scope=scope, id=name, reason=reason, until=None, failures=0, probe=None)
     values = {
         "code": reason.code,
         "text": reason.text,
@@ -112,7 +112,7 @@ def pause_scope(tx: Connection, scope: Scope, name: str, reason: Reason, now: da
     }
     upsert(tx, pauses, {"scope": scope, "id": name}, values)
     if scope != "feed":
-        hold_pending(tx, hold, _deliveries_of(scope, name))
+        hold_pending(tx, pause, _deliveries_of(scope, name))
 
 
 def resume_scope(tx: Connection, scope: Scope, name: str) -> bool:

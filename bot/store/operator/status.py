@@ -11,7 +11,7 @@ from bot.models.basics import DeliveryState, FeedId, Reason
 from bot.models.reasons import ReasonCode
 from bot.models.views import ChannelStatus, FeedStatus, LastError
 from bot.store.db.batches import in_batches
-from bot.store.outbox.pauses import Holds
+from bot.store.outbox.pauses import Pauses
 from bot.store.outbox.states import is_stormy
 from bot.store.tables.records import reason_of
 from bot.store.tables.schema import (
@@ -63,7 +63,7 @@ def channel_statuses(
     tx: Connection, channels: Sequence[tuple[ChannelId, AccountId | None]], now: datetime
 ) -> list[ChannelStatus]:
     """Return the queue of each channel; its account's pause counts as its own."""
-    pauses = Holds(tx)
+    pauses = Pauses(tx)
     counts = _counts(tx)
     sent = _sent_since(tx, [channel for channel, _ in channels], now - _DAY)
     return [
@@ -74,7 +74,7 @@ def channel_statuses(
             unknown=counts.get((channel, DeliveryState.UNKNOWN), 0),
             failed=counts.get((channel, DeliveryState.FAILED), 0),
             sent_24h=sent.get(channel, 0),
-            reason=next((hold.reason for hold in pauses.over(channel, account)), None),
+            reason=next((pause.reason for pause in pauses.over(channel, account)), None),
         )
         for channel, account in channels
     ]

@@ -11,7 +11,7 @@ from bot.models.basics import DeliveryState
 from bot.store.outbox.backlog import leave_untold
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.ledger import reserve
-from bot.store.outbox.pauses import Holds
+from bot.store.outbox.pauses import Pauses
 from bot.store.outbox.states import BEGIN, STOP, change_one
 from bot.store.tables.schema import deliveries
 
@@ -62,14 +62,14 @@ def may_begin(attempt: Attempt, owner: str, now: datetime) -> bool:
 
 def is_paused(tx: Connection, attempt: Attempt) -> bool:
     """Tell whether channel or account were paused since the claim; their probe may go on."""
-    over = Holds(tx).over(attempt.channel, attempt.account)
-    return any(hold.probe != attempt.id for hold in over)
+    over = Pauses(tx).over(attempt.channel, attempt.account)
+    return any(pause.probe != attempt.id for pause in over)
 
 
 def put_back(tx: Connection, attempt: Attempt) -> None:
     """Give the claim up for the pause that came in between."""
-    hold, *_ = Holds(tx).over(attempt.channel, attempt.account)
-    change_one(tx, STOP, attempt.id, held_by=hold.scope, reason=hold.reason)
+    pause, *_ = Pauses(tx).over(attempt.channel, attempt.account)
+    change_one(tx, STOP, attempt.id, held_by=pause.scope, reason=pause.reason)
 
 
 def write_sending(

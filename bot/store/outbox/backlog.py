@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.models.outbox import Lane
-    from bot.store.outbox.pauses import Holds
+    from bot.store.outbox.pauses import Pauses
 
 DIGEST = FeedId("(digest)")
 """Stands where a delivery tells several stories; no feed can have this id."""
@@ -75,9 +75,9 @@ def told_in(digest: DeliveryId) -> Reason:
 class BacklogKeeper:
     """Notes which lanes are open and folds their backlog; lives for one transaction."""
 
-    def __init__(self, tx: Connection, holds: Holds, now: datetime, seen: OpenLanes) -> None:
+    def __init__(self, tx: Connection, pauses: Pauses, now: datetime, seen: OpenLanes) -> None:
         self._tx = tx
-        self._holds = holds
+        self._pauses = pauses
         self._now = now
         self._seen = seen
 
@@ -105,7 +105,7 @@ class BacklogKeeper:
         for lane in every:
             row = rows.get(lane.channel)
             is_silent = row is not None and row.not_before > self._now
-            is_held = bool(self._holds.over(lane.channel, lane.account))
+            is_held = bool(self._pauses.over(lane.channel, lane.account))
             if is_silent or is_held or lane.channel in failing:
                 self._seen.pop(lane.channel)
             else:

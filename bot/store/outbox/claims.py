@@ -14,7 +14,7 @@ from bot.store.outbox.backlog import DIGEST, BacklogKeeper, OpenLanes, headlines
 from bot.store.outbox.leases import LEASE, end_expired
 from bot.store.outbox.moved_chats import chats_of
 from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts
-from bot.store.outbox.pauses import Holds
+from bot.store.outbox.pauses import Pauses
 from bot.store.outbox.states import PROBE, change, is_paused
 from bot.store.tables.records import article_from_json
 from bot.store.tables.schema import deliveries, is_ahead, is_claimed, is_pending, stories
@@ -56,47 +56,47 @@ class ClaimRound:
         A lane that is free within `ahead` counts as free; the delivery says when it may start.
         """
         end_expired(self._tx, self._now)
-        holds = Holds(self._tx)
-        holds.hold_back(lanes)
-        BacklogKeeper(self._tx, holds, self._now, self._seen).tend(lanes)
+        pauses = Pauses(self._tx)
+        pauses.hold_back(lanes)
+        BacklogKeeper(self._tx, pauses, self._now, self._seen).tend(lanes)
         by_channel = {lane.channel: lane for lane in lanes if not lane.is_quiet}
         closed = claimed_channels(self._tx)
         # Of hundreds of lanes that share a busy account none is worth a look.
         self._silent = silent_accounts(self._tx, self._now + ahead)
         starts: dict[DeliveryId, datetime] = {}
-        for candidate in self._candidates(by_channel.values(), holds):
+        for candidate in self._candidates(by_channel.values(), pauses):
             if len(starts) >= limit:
                 break
             lane = by_channel.get(candidate.channel)
             if lane is not None and lane.channel not in closed and lane.account not in self._silent:
                 closed.add(lane.channel)
-                start = self._try_claim(candidate, lane, holds, ahead)
+                start = self._try_claim(candidate, lane, pauses, ahead)
                 if start is not None:
                     starts[candidate.id] = start
         return self._deliveries(starts, chats_of(self._tx, lanes))
 
-    def _candidates(self, lanes: Iterable[Lane], holds: Holds) -> list[_Candidate]:
+    def _candidates(self, lanes: Iterable[Lane], pauses: Pauses) -> list[_Candidate]:
         """Return the first of each feed in each channel that is due, oldest first."""
         ahead = _dated_ahead(self._tx, self._now)
         due = _due_heads(is_pending & deliveries.c.id.not_in(ahead), self._now)
         found = [_Candidate(*row) for row in self._tx.execute(due)]
-        probing = [lane.channel for lane in lanes if _may_probe(lane, holds, self._now)]
+        probing = [lane.channel for lane in lanes if _may_probe(lane, pauses, self._now)]
         if probing:
             held = _due_heads(is_paused, self._now).where(deliveries.c.channel.in_(probing))
             found += [_Candidate(*row)._replace(is_probe=True) for row in self._tx.execute(held)]
         return sorted(found)
 
     def _try_claim(
-        self, candidate: _Candidate, lane: Lane, holds: Holds, ahead: timedelta
+        self, candidate: _Candidate, lane: Lane, pauses: Pauses, ahead: timedelta
     ) -> datetime | None:
         """Claim, and return when it may start; None where it may not now."""
-        over = holds.over(lane.channel, lane.account)
-        if not all(hold.is_probe_due(self._now) for hold in over):
+        over = pauses.over(lane.channel, lane.account)
+        if not all(pause.is_probe_due(self._now) for pause in over):
             return None
         start = max(free_at(self._tx, lane), self._now)
         if start > self._now + ahead or not self._lease(candidate, lane):
             return None
-        holds.start_probe(over, candidate.id, self._now)
+        pauses.start_probe(over, candidate.id, self._now)
         if reserve_shared(self._tx, lane, start) > self._now + ahead:
             self._silent.add(lane.account)
         return start
@@ -151,7 +151,7 @@ def read_deliveries(tx: Connection, ids: Sequence[DeliveryId]) -> list[Delivery]
 
 def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime | None:
     """Return when the first delivery of `lanes` could go out, `now` at the earliest."""
-    holds = Holds(tx)
+    pauses = Pauses(tx)
     claimed = {
         row.channel: row.lease_until
         for row in tx.execute(
@@ -161,7 +161,7 @@ def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime |
     due = {row.channel: row.due for row in tx.execute(_waiting(now, _dated_ahead(tx, now)))}
     times = []
     for lane in lanes:
-        until = [hold.until for hold in holds.over(lane.channel, lane.account)]
+        until = [pause.until for pause in pauses.over(lane.channel, lane.account)]
         if lane.channel in due and None not in until:
             known = [time for time in (*until, claimed.get(lane.channel)) if time is not None]
             times.append(max(now, due[lane.channel], free_at(tx, lane), *known))
@@ -173,9 +173,9 @@ def claimed_channels(tx: Connection) -> set[ChannelId]:
     return set(tx.execute(select(deliveries.c.channel).where(is_claimed)).scalars())
 
 
-def _may_probe(lane: Lane, holds: Holds, now: datetime) -> bool:
-    over = holds.over(lane.channel, lane.account)
-    return bool(over) and all(hold.is_probe_due(now) for hold in over)
+def _may_probe(lane: Lane, pauses: Pauses, now: datetime) -> bool:
+    over = pauses.over(lane.channel, lane.account)
+    return bool(over) and all(pause.is_probe_due(now) for pause in over)
 
 
 def _heads(condition: ColumnElement[bool]) -> Select[Any]:

@@ -16,7 +16,7 @@ from bot.store.outbox.claims import claimed_channels, read_deliveries
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.moved_chats import moved_chats
 from bot.store.outbox.pace import free_at, reserve_shared, silence, silence_for
-from bot.store.outbox.pauses import Holds
+from bot.store.outbox.pauses import Pauses
 from bot.store.tables.schema import deliveries, is_claimed, is_corrected, stories
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ def claim_corrections(
     found = _first_outdated(tx, now, within)
     if not found:
         return []
-    holds, busy = Holds(tx), claimed_channels(tx)
+    pauses, busy = Pauses(tx), claimed_channels(tx)
     starts: dict[DeliveryId, datetime] = {}
     for lane in lanes:
         row = found.get(lane.channel)
-        is_free = not lane.is_quiet and not holds.over(lane.channel, lane.account)
+        is_free = not lane.is_quiet and not pauses.over(lane.channel, lane.account)
         if row is None or lane.channel in busy or not is_free:
             continue
         start = max(free_at(tx, replace(lane, pace=Pace(gap=lane.pace.gap))), now)

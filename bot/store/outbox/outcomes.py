@@ -13,7 +13,7 @@ from bot.store.outbox.leases import EXPIRED, INTERRUPTED
 from bot.store.outbox.ledger import correct, pay
 from bot.store.outbox.moved_chats import move_chat
 from bot.store.outbox.pace import silence, silence_account, silence_for
-from bot.store.outbox.pauses import Holds
+from bot.store.outbox.pauses import Pauses
 from bot.store.outbox.states import (
     DOUBT,
     FAIL,
@@ -66,7 +66,7 @@ class Settlement:
         self._tx = tx
         self._attempt = attempt
         self._now = now
-        self._holds = Holds(tx)
+        self._pauses = Pauses(tx)
 
     def write(self, outcome: Outcome) -> None:
         """Write `outcome` and release the claim."""
@@ -96,12 +96,12 @@ class Settlement:
     def _end(
         self, transition: Transition, outcome: Unknown | Failed | Dropped, **values: Any
     ) -> None:
-        self._holds.end_probe(self._attempt.id, self._now)
+        self._pauses.end_probe(self._attempt.id, self._now)
         self._change(transition, reason=outcome.reason, **values)
 
     def _sent(self, sent: Sent) -> None:
         attempt = self._attempt
-        self._holds.succeed(attempt.channel, attempt.account)
+        self._pauses.succeed(attempt.channel, attempt.account)
         if sent.receipt.rest_until is not None and attempt.account is not None:
             silence_account(self._tx, attempt.account, sent.receipt.rest_until)
         if sent.cost is not None and attempt.attempted_at is not None:
@@ -110,7 +110,7 @@ class Settlement:
 
     def _try_again(self, outcome: TryAgain) -> None:
         attempt = self._attempt
-        self._holds.end_probe(attempt.id, self._now)
+        self._pauses.end_probe(attempt.id, self._now)
         silence_for(self._tx, attempt, outcome)
         if outcome.chat is not None:
             move_chat(self._tx, attempt.id, outcome.chat)
@@ -156,20 +156,20 @@ class Settlement:
         # A channel without an account stands for itself.
         if stopped.scope == "account" and attempt.account is not None:
             place = ("account", attempt.account)
-        hold = self._holds.stop(stopped, place, attempt.id, self._now)
-        self._holds.end_probe(attempt.id, self._now)
+        pause = self._pauses.stop(stopped, place, attempt.id, self._now)
+        self._pauses.end_probe(attempt.id, self._now)
         self._give_back(stopped.cost)
-        return hold.scope
+        return pause.scope
 
     def _is_refused_again(self, stopped: Stopped) -> bool:
         """Tell whether the account seems to be refused, not the post: two in a row were."""
         return self._is_probe_of(stopped) or self._refused_before(stopped) is not None
 
     def _is_probe_of(self, stopped: Stopped) -> bool:
-        over = self._holds.over(self._attempt.channel, self._attempt.account)
+        over = self._pauses.over(self._attempt.channel, self._attempt.account)
         return any(
-            hold.probe == self._attempt.id and hold.reason.code == stopped.reason.code
-            for hold in over
+            pause.probe == self._attempt.id and pause.reason.code == stopped.reason.code
+            for pause in over
         )
 
     def _refused_before(self, stopped: Stopped) -> DeliveryId | None:
@@ -199,7 +199,7 @@ class Settlement:
             self._change(STOP, held_by=held_by, reason=stopped.reason)
             return
         self._change(FAIL, reason=stopped.reason)
-        self._holds.begin_again(attempt.channel, attempt.account, stopped, self._now)
+        self._pauses.begin_again(attempt.channel, attempt.account, stopped, self._now)
 
     def _give_back(self, spent: int = 0) -> None:
         """Take the price of a post that is certainly not out of the ledger, all but `spent`.

@@ -30,7 +30,7 @@ PROBE_LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class StoredPause:
     """A pause. `until` None waits for the operator; `probe` is the delivery that may try."""
 
     scope: str
@@ -43,28 +43,28 @@ class Hold:
     def is_probe_due(self, now: datetime) -> bool:
         return self.until is not None and self.until <= now
 
-    def pause(self) -> Pause:
+    def view(self) -> Pause:
         return Pause(scope=cast("Scope", self.scope), id=self.id, reason=self.reason)
 
     def row(self) -> ColumnElement[bool]:
         return (pauses.c.scope == self.scope) & (pauses.c.id == self.id)
 
 
-class Holds:
+class Pauses:
     """All pauses, as read in one transaction."""
 
     def __init__(self, tx: Connection) -> None:
         self._tx = tx
-        self._holds = {(row.scope, row.id): _hold(row) for row in tx.execute(select(pauses))}
+        self._pauses = {(row.scope, row.id): _stored(row) for row in tx.execute(select(pauses))}
 
-    def over(self, channel: str, account: str | None) -> list[Hold]:
+    def over(self, channel: str, account: str | None) -> list[StoredPause]:
         """Return the pauses that concern a channel of `account`."""
         places = (("channel", channel), ("account", account))
-        return [self._holds[place] for place in places if place in self._holds]
+        return [self._pauses[place] for place in places if place in self._pauses]
 
     def hold_back(self, lanes: Sequence[Lane]) -> None:
         """Hold the pending deliveries of paused `lanes`, and let go where the pause is over."""
-        paused: defaultdict[Hold, list[ChannelId]] = defaultdict(list)
+        paused: defaultdict[StoredPause, list[ChannelId]] = defaultdict(list)
         free: list[ChannelId] = []
         for lane in lanes:
             over = self.over(lane.channel, lane.account)
@@ -72,8 +72,8 @@ class Holds:
                 paused[over[0]].append(lane.channel)
             else:
                 free.append(lane.channel)
-        for hold, channels in paused.items():
-            hold_pending(self._tx, hold, deliveries.c.channel.in_(channels))
+        for pause, channels in paused.items():
+            hold_pending(self._tx, pause, deliveries.c.channel.in_(channels))
         # Grouped as its index is sorted: SQLite would read the whole outbox for a DISTINCT.
         columns = deliveries.c
         query = select(columns.channel).where(is_paused).group_by(columns.channel, columns.feed)
@@ -81,10 +81,10 @@ class Holds:
         if not held.isdisjoint(free):
             change(self._tx, RESUME, deliveries.c.channel.in_(held.intersection(free)))
 
-    def start_probe(self, over: Iterable[Hold], delivery: DeliveryId, now: datetime) -> None:
+    def start_probe(self, over: Iterable[StoredPause], delivery: DeliveryId, now: datetime) -> None:
         """Let `delivery` try in spite of the pauses `over` it, and only that one."""
-        for hold in over:
-            self._write(replace(hold, probe=delivery, until=now + PROBE_LEASE))
+        for pause in over:
+            self._write(replace(pause, probe=delivery, until=now + PROBE_LEASE))
 
     def end_probe(self, delivery: DeliveryId, now: datetime) -> None:
         """The probe said nothing about its pauses: the next delivery may try at once."""
@@ -94,15 +94,17 @@ class Holds:
 
     def succeed(self, channel: str, account: str | None) -> None:
         """A post arrived: end the pauses that waited for that. The operator's stay."""
-        for hold in self.over(channel, account):
-            if hold.until is not None:
-                self._tx.execute(delete(pauses).where(hold.row()))
+        for pause in self.over(channel, account):
+            if pause.until is not None:
+                self._tx.execute(delete(pauses).where(pause.row()))
 
-    def stop(self, stopped: Stopped, place: tuple[str, str], delivery: int, now: datetime) -> Hold:
+    def stop(
+        self, stopped: Stopped, place: tuple[str, str], delivery: int, now: datetime
+    ) -> StoredPause:
         """Pause the scope and id in `place`, or go one rung up if `delivery` was its probe."""
-        hold = self._holds.get(place)
-        if hold is None:
-            hold = Hold(
+        pause = self._pauses.get(place)
+        if pause is None:
+            pause = StoredPause(
                 scope=place[0],
                 id=place[1],
                 reason=stopped.reason,
@@ -110,45 +112,47 @@ class Holds:
                 failures=1,
                 probe=None,
             )
-            self._tx.execute(insert(pauses).values(since=now, **_columns(hold)))
-        elif hold.probe == delivery:
-            is_same = hold.reason.code == stopped.reason.code
-            failures = hold.failures + 1 if is_same else 1
+            self._tx.execute(insert(pauses).values(since=now, **_columns(pause)))
+        elif pause.probe == delivery:
+            is_same = pause.reason.code == stopped.reason.code
+            failures = pause.failures + 1 if is_same else 1
             until = _until(stopped, failures, now)
-            hold = replace(hold, reason=stopped.reason, until=until, failures=failures, probe=None)
-            self._write(hold)
-        return hold
+            pause = replace(
+                pause, reason=stopped.reason, until=until, failures=failures, probe=None
+            )
+            self._write(pause)
+        return pause
 
     def begin_again(
         self, channel: str, account: str | None, stopped: Stopped, now: datetime
     ) -> None:
         """Let the next delivery try as soon as the first one did."""
-        for hold in self.over(channel, account):
-            if hold.reason.code == stopped.reason.code and hold.until is not None:
+        for pause in self.over(channel, account):
+            if pause.reason.code == stopped.reason.code and pause.until is not None:
                 until = _until(stopped, 1, now)
-                self._write(replace(hold, until=until, failures=1, probe=None))
+                self._write(replace(pause, until=until, failures=1, probe=None))
 
-    def _write(self, hold: Hold) -> None:
-        self._tx.execute(update(pauses).where(hold.row()).values(**_columns(hold)))
-        self._holds[hold.scope, hold.id] = hold
+    def _write(self, pause: StoredPause) -> None:
+        self._tx.execute(update(pauses).where(pause.row()).values(**_columns(pause)))
+        self._pauses[pause.scope, pause.id] = pause
 
 
 def pauses_over(tx: Connection, channel: ChannelId, account: AccountId | None) -> list[Pause]:
     """Return the pauses that concern a channel of `account`, the channel's own first."""
-    return [hold.pause() for hold in Holds(tx).over(channel, account)]
+    return [pause.view() for pause in Pauses(tx).over(channel, account)]
 
 
 def refuse_paused(tx: Connection, channel: str, account: str | None, *, prefix: str = "") -> None:
     """Raise NewsbotError where a pause concerns the channel; it says how that ends."""
-    for hold in Holds(tx).over(channel, account):
-        raise NewsbotError(prefix + hold.pause().sentence)
+    for pause in Pauses(tx).over(channel, account):
+        raise NewsbotError(prefix + pause.view().sentence)
 
 
-def hold_pending(tx: Connection, hold: Hold, where: ColumnElement[bool]) -> None:
+def hold_pending(tx: Connection, pause: StoredPause, where: ColumnElement[bool]) -> None:
     """Turn the pending deliveries `where` holds to held, unless one is claimed right now."""
     # The account's id lets a resume find them again.
-    account = hold.id if hold.scope == "account" else deliveries.c.account
-    change(tx, PAUSE, where, held_by=hold.scope, account=account, reason=hold.reason)
+    account = pause.id if pause.scope == "account" else deliveries.c.account
+    change(tx, PAUSE, where, held_by=pause.scope, account=account, reason=pause.reason)
 
 
 def is_blocking(now: datetime) -> ColumnElement[bool]:
@@ -161,8 +165,8 @@ def _until(stopped: Stopped, failures: int, now: datetime) -> datetime | None:
     return now + ladder[min(failures, len(ladder)) - 1] if ladder else None
 
 
-def _hold(row: Any) -> Hold:
-    return Hold(
+def _stored(row: Any) -> StoredPause:
+    return StoredPause(
         scope=row.scope,
         id=row.id,
         reason=Reason(code=row.code, text=row.text),
@@ -172,13 +176,13 @@ def _hold(row: Any) -> Hold:
     )
 
 
-def _columns(hold: Hold) -> dict[str, Any]:
+def _columns(pause: StoredPause) -> dict[str, Any]:
     return {
-        "scope": hold.scope,
-        "id": hold.id,
-        "code": hold.reason.code,
-        "text": hold.reason.text,
-        "until": hold.until,
-        "failures": hold.failures,
-        "probe": hold.probe,
+        "scope": pause.scope,
+        "id": pause.id,
+        "code": pause.reason.code,
+        "text": pause.reason.text,
+        "until": pause.until,
+        "failures": pause.failures,
+        "probe": pause.probe,
     }

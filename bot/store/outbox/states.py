@@ -1,7 +1,7 @@
 """Every change of a delivery's state, once. No other file writes the column `state`.
 
 A change is a row of the table below: the states that it starts from, the one that it leads to, a
-further condition, and the columns that it sets and clears. docs/states.md shows the same table in words.
+further condition, and the columns that it sets and clears. docs/states.md shows it in words.
 """
 
 from __future__ import annotations
