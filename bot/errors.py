@@ -4,6 +4,7 @@ NewsbotError                one line for a person; `exit_code` ends the program
 ├── UsageError              wrong option or unknown id                                exit 2
 ├── ConfigError             all mistakes of the configuration file at once            exit 2
 ├── TemplateError           a template that cannot be compiled or rendered            exit 2
+├── TooCostly               hostile input took more time or memory than it may     exit 1
 ├── StoreError              the database cannot be opened, read or written            exit 1
 │   ├── DatabaseMissing     nothing ran on this database yet                          exit 1
 │   └── InstanceLocked      another newsbot already runs on this database             exit 1
@@ -89,6 +90,10 @@ class ConfigError(NewsbotError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class TooCostly(NewsbotError):
+    """Work on hostile input was ended: it took more time or memory than it may."""
 
 
 class StoreError(NewsbotError):

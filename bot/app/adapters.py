@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 import bot
 from bot.models.basics import Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.collect.http import HttpFetcher
     from bot.collect.http.pages import HttpPageFetcher
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from bot.models.basics import AccountId
     from bot.models.settings import Account, Channel
     from bot.operate.setup.online import AccountProbe
-    from bot.pipeline.articles import Offload
     from bot.pipeline.route import Route
     from bot.ports import Publisher
     from bot.publish.telegram.account import TelegramAccount
@@ -31,9 +27,6 @@ if TYPE_CHECKING:
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
     Clients = Mapping[AccountId, TelegramAccount | XAccount]
-
-_Result = TypeVar("_Result")
-_CPU_THREADS = 2  # feeds are parsed beside the loop; more threads only fight for the interpreter
 
 
 def feed_fetcher(config: Config) -> HttpFetcher:
@@ -116,6 +109,7 @@ def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) ->
             account=partial(bot_name, client, channels[0]), lack=partial(missing_right, client)
         )
     return AccountProbe(account=client.who_am_i)
+<<<<<<< HEAD
 
 
 @contextmanager
@@ -127,3 +121,5 @@ def offloading() -> Iterator[Offload]:
             return await asyncio.get_running_loop().run_in_executor(pool, work)
 
         yield offload
+=======
+>>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)

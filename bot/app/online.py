@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bot.app.adapters import account_clients, feed_fetcher, offloading, probe_of
+from bot.app.adapters import account_clients, feed_fetcher, probe_of
 from bot.app.enabled import (
     alert_chat,
     chat_of,
@@ -17,6 +17,7 @@ from bot.app.enabled import (
     template_of,
 )
 from bot.clock import utc_now
+from bot.offload import child_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,15 +81,14 @@ async def _read_all(
         templates={id_: template_of(channel) for id_, channel in channels.items()},
         now=utc_now(),
     )
-    with offloading() as offload:
-        async with feed_fetcher(config) as fetcher:
-            return await check_feeds(
-                feeds,
-                stage,
-                read=partial(read_feed, fetcher=fetcher, offload=offload),
-                timezone=config.timezone,
-                progress=done,
-            )
+    async with child_processes() as offload, feed_fetcher(config) as fetcher:
+        return await check_feeds(
+            feeds,
+            stage,
+            read=partial(read_feed, fetcher=fetcher, offload=offload),
+            timezone=config.timezone,
+            progress=done,
+        )
 
 
 async def telegram_chats(config: Config, secrets: Secrets) -> list[AccountChats]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bot.app.adapters import feed_fetcher, offloading, page_fetcher
+from bot.app.adapters import feed_fetcher, page_fetcher
 from bot.app.enabled import template_of
 from bot.clock import utc_now
+from bot.offload import child_processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,10 +50,9 @@ async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:
     """Return each feed as it was read, or why it cannot be; all are fetched side by side."""
     from bot.operate.preview.previews import read_feed
 
-    with offloading() as offload:
-        async with feed_fetcher(config) as fetcher:
-            reads = (read_feed(feed, fetcher=fetcher, offload=offload) for feed in feeds)
-            return await asyncio.gather(*reads)
+    async with child_processes() as offload, feed_fetcher(config) as fetcher:
+        reads = (read_feed(feed, fetcher=fetcher, offload=offload) for feed in feeds)
+        return await asyncio.gather(*reads)
 
 
 async def read_pages(
@@ -66,7 +66,7 @@ async def read_pages(
     if not wanted:
         return {}
     found: dict[str, Page] = {}
-    with offloading() as offload:
+    async with child_processes() as offload:
         async with page_fetcher(config) as fetcher:
             answers = await asyncio.gather(*(fetcher.fetch_pages(*one) for one in wanted))
         for (_, links), fetched in zip(wanted, answers, strict=True):

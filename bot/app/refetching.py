@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.app.adapters import feed_fetcher, offloading, page_fetcher
+from bot.app.adapters import feed_fetcher, page_fetcher
 from bot.dedupe.urls import canonical_link
 from bot.errors import NewsbotError
 from bot.models.feeds import ParsedFeed
+from bot.offload import child_processes
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -24,6 +25,7 @@ async def refetch_article(config: Config, trace: StoryTrace) -> Article:
     from bot.operate.preview.previews import read_feed
     from bot.pipeline.articles import ArticleWriter
 
+<<<<<<< HEAD
     with offloading() as offload:
         async with feed_fetcher(config) as fetcher, page_fetcher(config) as pages:
             for row in trace.items:
@@ -35,6 +37,22 @@ async def refetch_article(config: Config, trace: StoryTrace) -> Article:
                 if item is not None and isinstance(read, ParsedFeed):
                     writer = ArticleWriter(feed=feed, parsed=read, pages=pages, offload=offload)
                     return (await writer.write([item], pages=[True])).articles[0]
+=======
+    async with (
+        child_processes() as offload,
+        feed_fetcher(config) as fetcher,
+        page_fetcher(config) as pages,
+    ):
+        for row in trace.items:
+            feed = config.feeds.get(row.feed)
+            if feed is None:
+                continue
+            read = await read_feed(feed, fetcher=fetcher, offload=offload)
+            item = _item_of(row, read) if isinstance(read, ParsedFeed) else None
+            if item is not None and isinstance(read, ParsedFeed):
+                desk = ArticleWriter(feed=feed, parsed=read, pages=pages, offload=offload)
+                return (await desk.write([item], pages=[True])).articles[0]
+>>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)
     feeds = ", ".join(dict.fromkeys(str(row.feed) for row in trace.items))
     raise NewsbotError(
         f"{trace.title}: no channel was owed it, so that its text was not kept, and feed {feeds} "

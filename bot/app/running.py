@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from bot.app.adapters import (
     account_clients,
     feed_fetcher,
-    offloading,
     page_fetcher,
     picture_fetcher,
     terminal,
@@ -17,6 +16,7 @@ from bot.app.adapters import (
 )
 from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed, template_of
 from bot.clock import SteadyClock, utc_now
+from bot.offload import child_processes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -59,7 +59,7 @@ async def wired_runner(
             feeds=store.feeds,
             stories=store.stories,
             pages=await stack.enter_async_context(page_fetcher(config)),
-            offload=stack.enter_context(offloading()),
+            offload=await stack.enter_async_context(child_processes()),
         )
         fetcher = await stack.enter_async_context(picture_fetcher(config))
         pictures = await stack.enter_async_context(CheckedPictures(fetcher, collect.offload))
@@ -134,7 +134,7 @@ async def wired_route(
             from bot.publish.pictures.source import CheckedPictures
 
             fetcher = await stack.enter_async_context(picture_fetcher(config))
-            offload = stack.enter_context(offloading())
+            offload = await stack.enter_async_context(child_processes())
             pictures = await stack.enter_async_context(CheckedPictures(fetcher, offload))
         yield route_to(config, channel, accounts, pictures=pictures)
 

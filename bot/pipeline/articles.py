@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bot.collect.page import read_pages
 from bot.dedupe.urls import clean_link
+from bot.errors import TooCostly
 from bot.format.article import write_article
 from bot.format.pages import is_page_of, lacks_without_page, wants_page, with_page
 from bot.format.repeats import NO_REPEATS, find_repeats
@@ -15,7 +16,7 @@ from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bot.format.repeats import Repeats
     from bot.models.feeds import FetchedPage, Item, Page, ParsedFeed
@@ -32,10 +33,14 @@ _OTHER_PAGE = Reason(
 
 
 class Offload(Protocol):
-    """Runs pure work that takes long away from the event loop."""
+    """Runs pure work on hostile input away from the event loop, within bounds."""
 
     async def __call__(self, work: Callable[[], _Result]) -> _Result:
+<<<<<<< HEAD
         """Return the result of `work`."""
+=======
+        """Return what `work` returns. Raises TooCostly where it takes more than it may."""
+>>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)
         ...
 
 
@@ -65,6 +70,7 @@ class ArticleWriter:
     async def write(self, items: Sequence[Item], *, pages: Sequence[bool]) -> Written:
         """Return an article for each of `items`; of those with `pages` the page is read, too.
 
+<<<<<<< HEAD
         Never raises for a bad feed or page: without its page an item is told from the feed's text.
         """
         if not items:
@@ -72,6 +78,20 @@ class ArticleWriter:
         drafts = await self.offload(partial(Drafts, items, self.feed, self.parsed))
         wanted = [place for place in drafts.wanting if pages[place]][:MOST_PAGES]
         links = [drafts.articles[place].link or "" for place in wanted]
+=======
+        Never raises for what a feed or page holds: without its page an item is told from the
+        feed's own text. Raises TooCostly.
+        """
+        if not items:
+            return Written(articles=())
+        repeats, articles = await self.offload(partial(_from_feed, self.feed, self.parsed, items))
+        lacks = [
+            lacks_without_page(article) if wants_page(article, item, self.feed) else frozenset()
+            for article, item in zip(articles, items, strict=True)
+        ]
+        wanted = [index for index, lack in enumerate(lacks) if pages[index] and lack][:MOST_PAGES]
+        links = [articles[index].link or "" for index in wanted]
+>>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)
         fetched = await self.pages.fetch_pages(self.feed, links) if links else []
         found = await pages_of(fetched, links, self.offload)
         tried = zip(wanted, found, strict=True)
@@ -85,6 +105,7 @@ class ArticleWriter:
             unread_pages=tuple(reason for reason in problems if reason is not None),
         )
 
+<<<<<<< HEAD
 
 class Drafts:
     """The articles of `items` as their feed tells them, to which their pages are added (pure)."""
@@ -113,6 +134,8 @@ class Drafts:
         self.lacks[place] = frozenset()
         return None
 
+=======
+>>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)
 
 async def pages_of(
     fetched: Sequence[FetchedPage | FetchFailed], links: Sequence[str], offload: Offload
@@ -120,8 +143,30 @@ async def pages_of(
     """Return each page as it was read, or the reason why it could not be fetched."""
     both = zip(fetched, links, strict=True)
     sources = [(page, link) for page, link in both if not isinstance(page, FetchFailed)]
-    read = iter(await offload(partial(read_pages, sources)) if sources else ())
+    read: Iterator[Page | Reason] = iter(())
+    if sources:
+        read = iter(await _read_pages(sources, offload))
     return [page.reason if isinstance(page, FetchFailed) else next(read) for page in fetched]
+
+
+async def _read_pages(
+    sources: list[tuple[FetchedPage, str]], offload: Offload
+) -> Sequence[Page | Reason]:
+    """Return what the pages say; one that costs too much costs the others nothing."""
+    try:
+        return await offload(partial(read_pages, sources))
+    except TooCostly as error:
+        if len(sources) == 1:
+            return [Reason(code="too_costly", text=f"reading the page was ended: {error}")]
+    return [page for source in sources for page in await _read_pages([source], offload)]
+
+
+def _from_feed(
+    feed: Feed, parsed: ParsedFeed, items: Sequence[Item]
+) -> tuple[Repeats, list[Article]]:
+    repeats = find_repeats(parsed.items)
+    articles = [article_of(item, feed, parsed, repeats=repeats) for item in items]
+    return repeats, articles
 
 
 def article_of(

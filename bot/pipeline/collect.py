@@ -11,6 +11,8 @@ from bot.collect.parse import parse_feed
 from bot.collect.schedule import next_poll
 from bot.dedupe.decide import AHEAD_MOST, decide, restyled
 from bot.dedupe.keys import keys_of
+from bot.errors import TooCostly
+from bot.models.basics import Reason
 from bot.models.feeds import (
     FeedState,
     FetchedFeed,
@@ -54,6 +56,17 @@ async def collect_feed(
     outcome = await ports.fetcher.fetch(feed, state.validators)
     if not isinstance(outcome, FetchedFeed):
         return await _finish_without_items(feed, state, outcome, now, ports)
+    try:
+        return await _read(feed, state, outcome, now, ports)
+    except TooCostly as error:
+        reason = Reason(code="too_costly", text=f"reading the feed was ended: {error}")
+        return await _finish_without_items(feed, state, FetchFailed(reason=reason), now, ports)
+
+
+async def _read(
+    feed: Feed, state: FeedState, outcome: FetchedFeed, now: datetime, ports: CollectPorts
+) -> PollReport:
+    """Store what the document brings. Raises TooCostly."""
     parsed = await ports.offload(partial(parse_feed, outcome, feed.stated_language))
     if isinstance(parsed, FetchFailed):
         return await _finish_without_items(feed, state, parsed, now, ports)

@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING, Literal
 from bot.collect.parse import parse_feed
 from bot.dedupe.decide import decide, newest_first
 from bot.dedupe.keys import keys_of
+<<<<<<< HEAD
 from bot.errors import TemplateError
 from bot.format.article import left_out_by_operator
+=======
+from bot.errors import TemplateError, TooCostly
+from bot.format.pages import wants_page, with_page
+>>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)
 from bot.format.render import render_post
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
@@ -76,7 +81,10 @@ async def read_feed(feed: Feed, *, fetcher: Fetcher, offload: Offload) -> Read:
     outcome = await fetcher.fetch(feed, Validators())
     if not isinstance(outcome, FetchedFeed):
         return outcome.reason if isinstance(outcome, FetchFailed) else _NO_BODY
-    parsed = await offload(partial(parse_feed, outcome, feed.stated_language))
+    try:
+        parsed = await offload(partial(parse_feed, outcome, feed.stated_language))
+    except TooCostly as error:
+        return Reason(code="too_costly", text=f"reading the feed was ended: {error}")
     return parsed if isinstance(parsed, ParsedFeed) else parsed.reason
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from bot.collect.addresses import public_url
+from bot.errors import TooCostly
 from bot.log import get_logger
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
@@ -19,6 +20,7 @@ from bot.publish.pictures.examine import examine
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
+    from bot.models.pictures import FetchedPicture
     from bot.ports import PictureFetcher
 
     Offload = Callable[[Callable[[], Verdict]], Awaitable[Verdict]]
@@ -96,8 +98,7 @@ class CheckedPictures:
         if isinstance(found, FetchFailed):
             verdict = _nothing_came(found.reason)
         else:
-            async with self._decoding:
-                verdict = await self._offload(partial(examine, found.data, found.content_type))
+            verdict = await self._decoded(found)
         is_seen = not isinstance(verdict, OutOfReach)
         self._kept.keep(
             key, verdict, self._keeping.seconds if is_seen else self._keeping.out_of_reach
@@ -105,6 +106,13 @@ class CheckedPictures:
         if not isinstance(verdict, Fetchable):
             _log.info(_TOLD[type(verdict)], picture=public_url(key[0]), reason=verdict.reason.text)
         return verdict
+
+    async def _decoded(self, found: FetchedPicture) -> Verdict:
+        try:
+            async with self._decoding:
+                return await self._offload(partial(examine, found.data, found.content_type))
+        except TooCostly as error:
+            return Unfit(reason=Reason(code="too_costly", text=f"decoding was ended: {error}"))
 
 
 _TOLD: Final = {

@@ -1,0 +1,109 @@
+"""Runs pure work on hostile input in child processes, which can be killed as no thread can.
+
+A regular expression holds the interpreter until its match ends, and a document may want more
+memory than the machine has: in this process either would stop every feed and every post.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import resource
+import signal
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.errors import TooCostly
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from pebble import ProcessPool
+
+    from bot.pipeline.articles import Offload
+
+_Result = TypeVar("_Result")
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What one piece of work may take: CPU and wall-clock seconds, and bytes of address space.
+
+    The largest document of the corpus takes a tenth of a second and 60 MB; `seconds` is longer
+    than `cpu`, since a busy machine lets a process wait.
+    """
+
+    cpu: int = 10
+    seconds: float = 30.0
+    memory: int = 768 * _MIB
+    children: int = 2
+
+
+DEFAULT_BOUNDS = Bounds()
+
+
+@asynccontextmanager
+async def child_processes(bounds: Bounds = DEFAULT_BOUNDS) -> AsyncIterator[Offload]:
+    """Yield what runs work within `bounds` and raises TooCostly beyond them.
+
+    A child starts with the first work. Work and result are pickled, so that they must be records
+    and functions of a module.
+    """
+    pools: list[ProcessPool] = []
+
+    async def offload(work: Callable[[], _Result]) -> _Result:
+        if not pools:
+            pools.append(_pool(bounds))
+        return await _run(pools[0], work, bounds)
+
+    try:
+        yield offload
+    finally:
+        for pool in pools:
+            pool.stop()  # type: ignore[no-untyped-call] # the library is typed in part
+            await asyncio.to_thread(pool.join)
+
+
+def _pool(bounds: Bounds) -> ProcessPool:
+    from pebble import ProcessPool  # noqa: PLC0415 - commands that read no feed start without it
+
+    # A fork of this process would copy its threads' locks; a forkserver has neither.
+    context = multiprocessing.get_context("forkserver")
+    return ProcessPool(
+        max_workers=bounds.children, context=context, initializer=_limit, initargs=(bounds.memory,)
+    )
+
+
+async def _run(pool: ProcessPool, work: Callable[[], _Result], bounds: Bounds) -> _Result:
+    from pebble import ProcessExpired  # noqa: PLC0415 - as above
+
+    future = pool.schedule(_within_cpu, args=(work, bounds.cpu), timeout=bounds.seconds)
+    try:
+        return await asyncio.wrap_future(future)
+    except TimeoutError:
+        raise TooCostly(f"it took more than {bounds.seconds:g} seconds") from None
+    except MemoryError:
+        raise TooCostly(f"it took more than {bounds.memory // _MIB} MiB of memory") from None
+    except RecursionError:
+        raise TooCostly("it is nested too deeply") from None
+    except ProcessExpired:
+        raise TooCostly(
+            f"it took more than {bounds.cpu} seconds of computing, or the process ended"
+        ) from None
+
+
+def _limit(memory: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _within_cpu(work: Callable[[], _Result], cpu: int) -> _Result:
+    """Do `work`; SIGXCPU ends the process where it computes for longer than `cpu` seconds."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + cpu, hard))
+    return work()

@@ -1,0 +1,61 @@
+"""Work that hangs, eats memory or dies costs only itself."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import partial
+
+import pytest
+
+from bot.errors import TooCostly
+from bot.offload import Bounds, child_processes
+
+BOUNDS = Bounds(cpu=1, seconds=30.0, memory=512 * 1024 * 1024, children=1)
+WALL = Bounds(cpu=60, seconds=0.5, children=1)
+
+
+def backtrack() -> object:
+    """A regular expression that ends after the age of the universe."""
+    return re.match(r"(a+)+$", "a" * 60 + "b")
+
+
+def recurse(depth: int) -> int:
+    return recurse(depth + 1)
+
+
+def fail() -> None:
+    raise KeyError("a mistake of the work itself")
+
+
+@pytest.mark.parametrize(
+    ("work", "bounds", "why"),
+    [
+        (backtrack, BOUNDS, "1 seconds of computing"),
+        (backtrack, WALL, "more than 0.5 seconds"),
+        (partial(bytearray, 2 << 30), BOUNDS, "512 MiB"),
+        (partial(recurse, 0), BOUNDS, "nested too deeply"),
+        (partial(os._exit, 3), BOUNDS, "ended"),
+    ],
+)
+async def test_work_that_takes_too_much_is_ended_and_the_next_one_is_done(
+    work: object, bounds: Bounds, why: str
+) -> None:
+    async with child_processes(bounds) as offload:
+        with pytest.raises(TooCostly, match=why):
+            await offload(work)
+        assert await offload(partial(sum, (1, 2))) == 3
+
+
+async def test_a_mistake_of_the_work_is_raised_as_it_is() -> None:
+    async with child_processes(BOUNDS) as offload:
+        with pytest.raises(KeyError, match="a mistake"):
+            await offload(fail)
+
+
+async def test_no_child_is_started_where_nothing_is_to_do_and_none_outlives_the_pool() -> None:
+    async with child_processes(BOUNDS) as offload:
+        child = await offload(os.getpid)
+        assert child != os.getpid()
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
