@@ -11,13 +11,13 @@ from bot.models.basics import Platform
 from bot.models.posts import Button
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from bot.models.settings import Channel
     from bot.models.stories import Article
 
 MAX_COPY_TEXT = 256  # Bot API, CopyTextButton.text
-MAX_BUTTON_URL = 2_048  # what every browser and every service takes
+MAX_BUTTON_URL = 2_048  # every browser and every service takes so many
 MAX_TITLE = 200  # Bluesky takes 300 graphemes, link included
 BUTTONS_PER_ROW = 4
 """More do not fit beside each other on a telephone."""
@@ -25,96 +25,69 @@ BUTTONS_PER_ROW = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What a reader passes on; all of it unencoded."""
+    """An article as a reader passes it on; all of it unencoded."""
 
     link: str
     title: str
     image: str | None = None
 
 
-def _encoded(base: str, **values: str | None) -> str:
-    # "%20", never "+": mailto (RFC 6068) and some apps show a plus sign as it is.
-    pairs = (f"{name}={_percent(value)}" for name, value in values.items() if value)
-    return f"{base}?{'&'.join(pairs)}"
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A service that takes shared links: its brand, its address, and the values it takes by name.
+
+    The values are made of the fields of `Shared`; those that stay empty are left out.
+    """
+
+    brand: str
+    base: str
+    values: Mapping[str, str]
+
+    def address(self, shared: Shared) -> str:
+        """Return the address that shares `shared`."""
+        made = {
+            name: value.format(
+                link=shared.link, title=shared.title, image=shared.image or ""
+            ).strip()
+            for name, value in self.values.items()
+        }
+        # "%20", never "+": mailto (RFC 6068) and some apps show a plus sign as it is.
+        pairs = (f"{name}={_percent(value)}" for name, value in made.items() if value)
+        return f"{self.base}?{'&'.join(pairs)}"
 
 
 def _percent(value: str) -> str:
     return quote(value, safe="", encoding="utf-8", errors="ignore")
 
 
-def _telegram(shared: Shared) -> str:
-    return _encoded("https://t.me/share/url", url=shared.link, text=shared.title)
-
-
-def _x(shared: Shared) -> str:
-    return _encoded("https://x.com/intent/tweet", text=shared.title, url=shared.link)
-
-
-def _facebook(shared: Shared) -> str:
-    return _encoded("https://www.facebook.com/sharer/sharer.php", u=shared.link)
-
-
-def _linkedin(shared: Shared) -> str:
-    return _encoded("https://www.linkedin.com/sharing/share-offsite/", url=shared.link)
-
-
-def _pinterest(shared: Shared) -> str:
-    return _encoded(
+TARGETS: Mapping[str, Target] = {
+    "telegram": Target("Telegram", "https://t.me/share/url", {"url": "{link}", "text": "{title}"}),
+    "x": Target("X", "https://x.com/intent/tweet", {"text": "{title}", "url": "{link}"}),
+    "facebook": Target("Facebook", "https://www.facebook.com/sharer/sharer.php", {"u": "{link}"}),
+    "linkedin": Target(
+        "LinkedIn", "https://www.linkedin.com/sharing/share-offsite/", {"url": "{link}"}
+    ),
+    "pinterest": Target(
+        "Pinterest",
         "https://www.pinterest.com/pin/create/button/",
-        url=shared.link,
-        media=shared.image,
-        description=shared.title,
-    )
-
-
-def _reddit(shared: Shared) -> str:
-    return _encoded("https://www.reddit.com/submit", url=shared.link, title=shared.title)
-
-
-def _whatsapp(shared: Shared) -> str:
-    return _encoded("https://wa.me/", text=_title_and_link(shared, " "))
-
-
-def _threads(shared: Shared) -> str:
-    return _encoded("https://www.threads.com/intent/post", text=shared.title, url=shared.link)
-
-
-def _bluesky(shared: Shared) -> str:
-    return _encoded("https://bsky.app/intent/compose", text=_title_and_link(shared, " "))
-
-
-def _hackernews(shared: Shared) -> str:
-    return _encoded("https://news.ycombinator.com/submitlink", u=shared.link, t=shared.title)
-
-
-def _email(shared: Shared) -> str:
+        {"url": "{link}", "media": "{image}", "description": "{title}"},
+    ),
+    "reddit": Target(
+        "Reddit", "https://www.reddit.com/submit", {"url": "{link}", "title": "{title}"}
+    ),
+    "whatsapp": Target("WhatsApp", "https://wa.me/", {"text": "{title} {link}"}),
+    "threads": Target(
+        "Threads", "https://www.threads.com/intent/post", {"text": "{title}", "url": "{link}"}
+    ),
+    "bluesky": Target("Bluesky", "https://bsky.app/intent/compose", {"text": "{title} {link}"}),
+    "hackernews": Target(
+        "Hacker News", "https://news.ycombinator.com/submitlink", {"u": "{link}", "t": "{title}"}
+    ),
     # RFC 6068: a line break in the body is %0D%0A.
-    return _encoded("mailto:", subject=shared.title, body=_title_and_link(shared, "\r\n"))
-
-
-def _copy(shared: Shared) -> str:
-    return shared.link
-
-
-def _title_and_link(shared: Shared, between: str) -> str:
-    return f"{shared.title}{between}{shared.link}" if shared.title else shared.link
-
-
-TARGETS: Mapping[str, Callable[[Shared], str]] = {
-    "telegram": _telegram,
-    "x": _x,
-    "facebook": _facebook,
-    "linkedin": _linkedin,
-    "pinterest": _pinterest,
-    "reddit": _reddit,
-    "whatsapp": _whatsapp,
-    "threads": _threads,
-    "bluesky": _bluesky,
-    "hackernews": _hackernews,
-    "email": _email,
-    "copy": _copy,
+    "email": Target("", "mailto:", {"subject": "{title}", "body": "{title}\r\n{link}"}),
+    "copy": Target("", "", {}),
 }
-"""Name of a share target -> its address for what is shared; `copy` gives the text to copy."""
+"""Name of a share target -> how it is shared to; `copy` copies the link alone."""
 
 CLOSED: Mapping[str, str] = {
     "gplus": "facebook",
@@ -127,18 +100,6 @@ CLOSED: Mapping[str, str] = {
 }
 """Name of a service that cannot be shared to by an address -> the target to use instead."""
 
-_BRANDS = {
-    "telegram": "Telegram",
-    "x": "X",
-    "facebook": "Facebook",
-    "linkedin": "LinkedIn",
-    "pinterest": "Pinterest",
-    "reddit": "Reddit",
-    "whatsapp": "WhatsApp",
-    "threads": "Threads",
-    "bluesky": "Bluesky",
-    "hackernews": "Hacker News",
-}
 _WORDS = {
     "vi": {"email": "Email", "copy": "Chép link", "comments": "Bình luận"},
     "en": {"email": "Email", "copy": "Copy link", "comments": "Comments"},
@@ -172,18 +133,16 @@ def _buttons(article: Article, channel: Channel) -> Iterator[Button]:
 
 
 def _button(target: str, shared: Shared, channel: Channel) -> Button:
-    value = TARGETS[target](shared)
     text = _label(target, channel)
-    return Button(text=text, copy_text=value) if target == "copy" else Button(text=text, url=value)
+    if target == "copy":
+        return Button(text=text, copy_text=shared.link)
+    return Button(text=text, url=TARGETS[target].address(shared))
 
 
 def _label(name: str, channel: Channel) -> str:
+    own = channel.share_labels.get(name) or (TARGETS[name].brand if name in TARGETS else "")
     is_vietnamese = channel.language.lower().partition("-")[0] == "vi"
-    return (
-        channel.share_labels.get(name)
-        or _BRANDS.get(name)
-        or _WORDS["vi" if is_vietnamese else "en"][name]
-    )
+    return own or _WORDS["vi" if is_vietnamese else "en"][name]
 
 
 def _short(title: str) -> str:
