@@ -110,6 +110,7 @@ class Wiring:
                 )
                 for id_, channel in channels.items()
             },
+            places={id_: channel.place for id_, channel in config.channels.items()},
             store=self.store,
             collect=self.collect,
             timezone=config.timezone,

@@ -125,6 +125,12 @@ class Channel:
         """
         return None if self.topic == _GENERAL else self.topic
 
+    @property
+    def place(self) -> str:
+        """Where it posts, by which a channel is recognised that has another id than before."""
+        chat = str(self.chat).lower()  # Telegram's names of chats have no case
+        return f"{self.platform} {self.account} {chat} {self.thread}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretRef:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from bot.clock import utc_now
@@ -50,6 +50,8 @@ class Observer(Protocol):
 class Assembly:
     """All that a configuration says, wired; `feeds` and `routes` are the enabled ones.
 
+    `places` are where all channels post, by which one that is renamed is recognised.
+
     `now` is the time that the store's times are compared with: it never goes back. `wall` is the
     wall clock, which people read: quiet hours and the age of news go by it. `sleep` waits for so
     many seconds.
@@ -64,5 +66,6 @@ class Assembly:
     now: Callable[[], datetime]
     wall: Callable[[], datetime] = utc_now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    places: Mapping[ChannelId, str] = field(default_factory=dict)
     chores: tuple[Chore, ...] = ()
     observer: Observer | None = None

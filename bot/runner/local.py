@@ -15,7 +15,7 @@ from bot.runner.reload.reloading import Reloading
 from bot.runner.sd_notify import Notifier
 from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
-from bot.runner.work.housekeeping import drop_outdated, forget, recover
+from bot.runner.work.housekeeping import drop_outdated, forget, recognise_channels, recover
 from bot.runner.work.polling import Poller
 from bot.runner.work.settling import Settler
 
@@ -76,6 +76,7 @@ class LocalRunner:
 
     async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
         """Go on with `assembly`; return the jobs that go on with the clients of the old one."""
+        await recognise_channels(assembly)
         self._assembly = assembly
         await self._poller.exchange(assembly)
         running = [await each.exchange(assembly) for each in self._senders]
@@ -212,6 +213,7 @@ class LocalRunner:
     async def _take_over(self) -> None:
         """Put the outbox in order before anything of it is claimed, or folded into a digest."""
         await recover(self._assembly)
+        await recognise_channels(self._assembly)
         await self._poller.jobs.guard(drop_outdated(self._assembly))
 
     async def _keep_house(self) -> None:

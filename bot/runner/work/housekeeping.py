@@ -18,6 +18,13 @@ async def recover(assembly: Assembly) -> None:
         _log.warning("interrupted while sending", channel=one.channel, delivery=one.id)
 
 
+async def recognise_channels(assembly: Assembly) -> None:
+    """Give a channel that is renamed in the file the history of its place."""
+    renamed = await assembly.store.desk.recognise_channels(assembly.places)
+    for was, name in renamed.items():
+        _log.info("channel renamed: its history goes with it", channel=name, was=was)
+
+
 async def drop_outdated(assembly: Assembly) -> None:
     """Drop the deliveries that became older than their feed's `max_age` while they waited."""
     wall = assembly.wall()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.store.db.worker import reads, writes
 from bot.store.db.write_locks import WriteLock
 from bot.store.operator import actions, listing, status
+from bot.store.operator.channel_names import recognise_channels
 from bot.store.outbox import ledger, pauses
 from bot.store.outbox.at_once import story_article, withdraw
 from bot.store.stories.adopt import adopt_feed
@@ -39,6 +40,7 @@ class Desk:
     resume = writes(actions.resume_scope)
     release_feed = writes(actions.release_storm, *WriteLock)
     adopt = writes(adopt_feed, *WriteLock)
+    recognise_channels = writes(recognise_channels, *WriteLock)
 
     sent_posts = reads(actions.sent_posts)
     retracted = writes(actions.retract_delivery)

@@ -1,0 +1,73 @@
+"""A channel under a new id: what is remembered of it goes with the place that it posts to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select, update
+
+from bot.models.basics import ChannelId
+from bot.store.tables.schema import (
+    alerts_told,
+    channels,
+    deliveries,
+    feed_channels,
+    lanes,
+    passed_over,
+    pauses,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+_TABLES = (deliveries, passed_over, feed_channels, lanes)
+
+
+def recognise_channels(
+    tx: Connection, places: Mapping[ChannelId, str]
+) -> dict[ChannelId, ChannelId]:
+    """Remember where the channels of the configuration post; return the new ids of renamed ones.
+
+    A channel whose id is new, and whose place one channel had that is gone or posts elsewhere now,
+    is that channel: without its history the newest story of every feed would be posted again.
+    """
+    before = {ChannelId(row.id): row.place for row in tx.execute(select(channels))}
+    renamed = _renamed(before, places)
+    # By way of a name that no channel can have: two may have changed places.
+    for was, name in renamed.items():
+        _rename(tx, was, f"\n{name}")
+    for name in renamed.values():
+        _rename(tx, f"\n{name}", name)
+    kept = {id_: place for id_, place in before.items() if id_ not in renamed} | dict(places)
+    if kept != before:
+        tx.execute(delete(channels))
+        tx.execute(insert(channels), [{"id": id_, "place": kept[id_]} for id_ in sorted(kept)])
+    return renamed
+
+
+def _renamed(
+    before: Mapping[ChannelId, str], now: Mapping[ChannelId, str]
+) -> dict[ChannelId, ChannelId]:
+    left = {id_: place for id_, place in before.items() if now.get(id_) != place}
+    came = {id_: place for id_, place in now.items() if before.get(id_) != place}
+    was, is_ = Counter(left.values()), Counter(came.values())
+    by_place = {place: id_ for id_, place in came.items() if was[place] == is_[place] == 1}
+    found = {id_: by_place[place] for id_, place in left.items() if place in by_place}
+    # A name whose own history stays is no place for another one's.
+    while taken := {was for was, name in found.items() if name in before.keys() - found.keys()}:
+        found = {was: name for was, name in found.items() if was not in taken}
+    return found
+
+
+def _rename(tx: Connection, was: str, name: str) -> None:
+    for table in _TABLES:
+        tx.execute(update(table).where(table.c.channel == was).values(channel=name))
+    of_channel = pauses.c.scope == "channel"
+    tx.execute(update(pauses).where(of_channel, pauses.c.id == was).values(id=name))
+    subject = alerts_told.c.subject
+    tx.execute(
+        update(alerts_told).where(subject == f"channel:{was}").values(subject=f"channel:{name}")
+    )
