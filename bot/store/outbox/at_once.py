@@ -155,7 +155,7 @@ def _keep_article(tx: Connection, story: StoryId, article: Article) -> None:
 def _claim_story(
     tx: Connection, story: StoryId, channel: Channel, *, owner: str, now: datetime
 ) -> DeliveryId:
-    """Claim the one delivery of `story` to `channel`, whatever became of it; make it if need be."""
+    """Claim the one delivery of `story` to `channel`, in any state; make it if need be."""
     same = (deliveries.c.story == story, deliveries.c.channel == channel.id)
     feed, version = tx.execute(
         select(stories.c.feed, stories.c.version).where(stories.c.id == story)

@@ -134,7 +134,7 @@ def is_open_search(attempt: Attempt, sought: Sought, owner: str) -> bool:
 
 
 class SearchWriter:
-    """Writes what looking for `attempt` came to; lives for one transaction."""
+    """Writes the result of searching for `attempt`; lives for one transaction."""
 
     def __init__(self, tx: Connection, attempt: Attempt, now: datetime) -> None:
         self._tx = tx

@@ -146,7 +146,7 @@ deliveries = Table(
     Column("remote_id", Prose(1000)),
     Column("remote_url", Prose(LINK_LIMIT)),
     Column("sent_at", UtcTime),
-    # What to look for where the platform's answer was lost, and what to edit or delete later: the
+    # To be searched for where the platform's answer was lost, and edited or deleted later: the
     # address and the picture in the post, and the chat that it went to.
     Column("link", Prose(LINK_LIMIT)),
     Column("image", Prose(LINK_LIMIT)),
