@@ -109,17 +109,3 @@ def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) ->
             account=partial(bot_name, client, channels[0]), lack=partial(missing_right, client)
         )
     return AccountProbe(account=client.who_am_i)
-<<<<<<< HEAD
-
-
-@contextmanager
-def offloading() -> Iterator[Offload]:
-    """Yield a runner of pure work beside the event loop."""
-    with ThreadPoolExecutor(_CPU_THREADS, thread_name_prefix="newsbot-cpu") as pool:
-
-        async def offload(work: Callable[[], _Result]) -> _Result:
-            return await asyncio.get_running_loop().run_in_executor(pool, work)
-
-        yield offload
-=======
->>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)

@@ -25,19 +25,6 @@ async def refetch_article(config: Config, trace: StoryTrace) -> Article:
     from bot.operate.preview.previews import read_feed
     from bot.pipeline.articles import ArticleWriter
 
-<<<<<<< HEAD
-    with offloading() as offload:
-        async with feed_fetcher(config) as fetcher, page_fetcher(config) as pages:
-            for row in trace.items:
-                feed = config.feeds.get(row.feed)
-                if feed is None:
-                    continue
-                read = await read_feed(feed, fetcher=fetcher, offload=offload)
-                item = _item_of(row, read) if isinstance(read, ParsedFeed) else None
-                if item is not None and isinstance(read, ParsedFeed):
-                    writer = ArticleWriter(feed=feed, parsed=read, pages=pages, offload=offload)
-                    return (await writer.write([item], pages=[True])).articles[0]
-=======
     async with (
         child_processes() as offload,
         feed_fetcher(config) as fetcher,
@@ -50,9 +37,8 @@ async def refetch_article(config: Config, trace: StoryTrace) -> Article:
             read = await read_feed(feed, fetcher=fetcher, offload=offload)
             item = _item_of(row, read) if isinstance(read, ParsedFeed) else None
             if item is not None and isinstance(read, ParsedFeed):
-                desk = ArticleWriter(feed=feed, parsed=read, pages=pages, offload=offload)
-                return (await desk.write([item], pages=[True])).articles[0]
->>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)
+                writer = ArticleWriter(feed=feed, parsed=read, pages=pages, offload=offload)
+                return (await writer.write([item], pages=[True])).articles[0]
     feeds = ", ".join(dict.fromkeys(str(row.feed) for row in trace.items))
     raise NewsbotError(
         f"{trace.title}: no channel was owed it, so that its text was not kept, and feed {feeds} "

@@ -36,11 +36,7 @@ class Offload(Protocol):
     """Runs pure work on hostile input away from the event loop, within bounds."""
 
     async def __call__(self, work: Callable[[], _Result]) -> _Result:
-<<<<<<< HEAD
-        """Return the result of `work`."""
-=======
-        """Return what `work` returns. Raises TooCostly where it takes more than it may."""
->>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)
+        """Return the result of `work`. Raises TooCostly where it takes more than it may."""
         ...
 
 
@@ -70,28 +66,14 @@ class ArticleWriter:
     async def write(self, items: Sequence[Item], *, pages: Sequence[bool]) -> Written:
         """Return an article for each of `items`; of those with `pages` the page is read, too.
 
-<<<<<<< HEAD
         Never raises for a bad feed or page: without its page an item is told from the feed's text.
+        Raises TooCostly.
         """
         if not items:
             return Written(articles=())
         drafts = await self.offload(partial(Drafts, items, self.feed, self.parsed))
         wanted = [place for place in drafts.wanting if pages[place]][:MOST_PAGES]
         links = [drafts.articles[place].link or "" for place in wanted]
-=======
-        Never raises for what a feed or page holds: without its page an item is told from the
-        feed's own text. Raises TooCostly.
-        """
-        if not items:
-            return Written(articles=())
-        repeats, articles = await self.offload(partial(_from_feed, self.feed, self.parsed, items))
-        lacks = [
-            lacks_without_page(article) if wants_page(article, item, self.feed) else frozenset()
-            for article, item in zip(articles, items, strict=True)
-        ]
-        wanted = [index for index, lack in enumerate(lacks) if pages[index] and lack][:MOST_PAGES]
-        links = [articles[index].link or "" for index in wanted]
->>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)
         fetched = await self.pages.fetch_pages(self.feed, links) if links else []
         found = await pages_of(fetched, links, self.offload)
         tried = zip(wanted, found, strict=True)
@@ -105,7 +87,6 @@ class ArticleWriter:
             unread_pages=tuple(reason for reason in problems if reason is not None),
         )
 
-<<<<<<< HEAD
 
 class Drafts:
     """The articles of `items` as their feed tells them, to which their pages are added (pure)."""
@@ -134,8 +115,6 @@ class Drafts:
         self.lacks[place] = frozenset()
         return None
 
-=======
->>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)
 
 async def pages_of(
     fetched: Sequence[FetchedPage | FetchFailed], links: Sequence[str], offload: Offload
@@ -159,14 +138,6 @@ async def _read_pages(
         if len(sources) == 1:
             return [Reason(code="too_costly", text=f"reading the page was ended: {error}")]
     return [page for source in sources for page in await _read_pages([source], offload)]
-
-
-def _from_feed(
-    feed: Feed, parsed: ParsedFeed, items: Sequence[Item]
-) -> tuple[Repeats, list[Article]]:
-    repeats = find_repeats(parsed.items)
-    articles = [article_of(item, feed, parsed, repeats=repeats) for item in items]
-    return repeats, articles
 
 
 def article_of(

@@ -11,13 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from bot.collect.parse import parse_feed
 from bot.dedupe.decide import decide, newest_first
 from bot.dedupe.keys import keys_of
-<<<<<<< HEAD
-from bot.errors import TemplateError
-from bot.format.article import left_out_by_operator
-=======
 from bot.errors import TemplateError, TooCostly
-from bot.format.pages import wants_page, with_page
->>>>>>> 8fa819f (Feeds, pages and pictures are read in child processes that can be killed)
+from bot.format.article import left_out_by_operator
 from bot.format.render import render_post
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
