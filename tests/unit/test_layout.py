@@ -24,6 +24,7 @@ OTHERS = frozenset(
         "unit/config/test_database",
         "unit/config/test_errors",
         "unit/format/test_golden_posts",
+        "unit/format/test_linear",
         "unit/format/test_real_feeds",
         "unit/format/test_x_conformance",
         "unit/runner/test_machines",
