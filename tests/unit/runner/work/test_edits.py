@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog.testing
 
 from bot.models.basics import Platform
-from tests.contract.store_kit import article, attempt, item, lane, owe, sent, story, tell
+from tests.contract.store_kit import article, claim, item, lane, owe, post, sent, story, tell
 from tests.unit.runner.kit import Service, channel, service
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bot.models.posts import Post
 
 HOUR = timedelta(hours=1)
+TITLE = "Chip mới của hãng công nghệ ra mắt hôm nay"
+CORRECTED = f"{TITLE} ở Hà Nội"
 
 
 class Editor:
@@ -27,7 +29,7 @@ class Editor:
         self._one = one
         self.edits: list[tuple[str, int]] = []
 
-    async def edit(self, remote_id: str, post: Post) -> None:
+    async def edit(self, remote_id: str, _: Post) -> None:
         self.edits.append((remote_id, self._one.posts().total()))
         self._one.happened.set()
 
@@ -35,9 +37,13 @@ class Editor:
 async def begin(one: Service, *, posted: timedelta, corrected: timedelta) -> Editor:
     """Have a post and its correction, so long ago, and two stories that wait."""
     now, editor = one.clock(), Editor(one)
-    await owe(one.store, "a", at=now - posted)
-    await attempt(one.store, sent("42"), lane(), at=now - posted)
-    told = story("a", items=(item("a", title="A!"),), article=article("A!"), is_corrected=True)
+    await owe(one.store, TITLE, at=now - posted)
+    (delivery,) = await claim(one.store, lane(), at=now - posted)
+    await one.store.outbox.begin(delivery.id, post(text=TITLE), now - posted)
+    await one.store.outbox.finish(delivery, sent("42"), now - posted)
+    told = story(
+        TITLE, items=(item(TITLE, title=CORRECTED),), article=article(CORRECTED), is_corrected=True
+    )
     await tell(one.store, told, at=now - corrected)
     await owe(one.store, "b", "c", at=now)
     slow = channel("tg", platform=Platform.TELEGRAM, max_per_hour=2, edit_window=HOUR)
@@ -62,5 +68,5 @@ async def test_what_was_never_shown_is_told_when_the_window_is_over(tmp_path: Pa
             async with one.running():
                 await one.shows(1)
     told = [entry for entry in logs if "correction not shown" in entry["event"]]
-    assert [(entry["log_level"], entry["title"]) for entry in told] == [("warning", "A!")]
+    assert [(entry["log_level"], entry["title"]) for entry in told] == [("warning", CORRECTED)]
     assert editor.edits == []
