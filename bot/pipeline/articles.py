@@ -76,16 +76,24 @@ class ArticleWriter:
         links = [drafts.articles[place].link or "" for place in wanted]
         fetched = await self.pages.fetch_pages(self.feed, links) if links else []
         found = await pages_of(fetched, links, self.offload)
-        tried = zip(wanted, found, strict=True)
-        problems = [
-            page if isinstance(page, Reason) else drafts.add(place, page) for place, page in tried
-        ]
+        drafts, problems = await self._with_pages(drafts, list(zip(wanted, found, strict=True)))
         return Written(
             articles=tuple(drafts.articles),
             lacks=tuple(drafts.lacks),
             left_out=tuple(drafts.repeats.lines.values()),
-            unread_pages=tuple(reason for reason in problems if reason is not None),
+            unread_pages=tuple(problems),
         )
+
+    async def _with_pages(
+        self, drafts: Drafts, tried: Sequence[tuple[int, Page | Reason]]
+    ) -> tuple[Drafts, list[Reason]]:
+        """Return the drafts with their pages, and why some have none."""
+        if not tried:
+            return drafts, []
+        try:
+            return await self.offload(partial(_added, drafts, tried))
+        except TooCostly as error:
+            return drafts, [Reason(code="too_costly", text=f"reading pages was ended: {error}")]
 
 
 class Drafts:
@@ -114,6 +122,15 @@ class Drafts:
         self.articles[place] = with_page(article, page, item, self.feed, self.repeats)
         self.lacks[place] = frozenset()
         return None
+
+
+def _added(
+    drafts: Drafts, tried: Sequence[tuple[int, Page | Reason]]
+) -> tuple[Drafts, list[Reason]]:
+    problems = [
+        page if isinstance(page, Reason) else drafts.add(place, page) for place, page in tried
+    ]
+    return drafts, [reason for reason in problems if reason is not None]
 
 
 async def pages_of(
