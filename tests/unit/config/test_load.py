@@ -119,6 +119,7 @@ def test_feed_defaults(load: Load) -> None:
     assert (feed.first_run, feed.storm, feed.fetch_page) == (1, 20, "auto")
     assert (feed.max_age, feed.allow_hosts, feed.headers) == (timedelta(days=2), (), {})
     assert (feed.enabled, feed.is_local, feed.name, feed.language) == (True, False, None, "en")
+    assert feed.stated_language is None
 
 
 @pytest.mark.parametrize(
@@ -241,6 +242,7 @@ def test_every_key_of_a_feed(load: Load) -> None:
     ).feeds["f"]
     assert (feed.channels, feed.enabled) == (("terminal",), False)
     assert (feed.name, feed.language) == ("VnExpress", "pt-BR")
+    assert feed.stated_language == "pt-BR"
     assert feed.hashtags == ("CôngNghệ", "AI")
     assert feed.headers == {"Authorization": "Bearer fake"}
     assert "fake" not in repr(feed)

@@ -43,10 +43,14 @@ _ZONE: Final = (
     r"| ?(?P<zone>[a-z]{1,5})\b)?"
 )
 _TIME: Final = re.compile(
-    r"(?<![\d:])(?P<hour>\d{1,2})(?:[:hg]| gio )(?P<minute>\d{2})(?!\d)"
+    r"(?<![\d:])(?P<hour>\d{1,2})(?:[:hg]| (?:gio|h) )(?P<minute>\d{2})(?!\d)"
     rf"(?::(?P<second>\d{{2}})(?:[.,]\d{{1,9}})?)?(?:{_HALF})?{_ZONE}"
 )
 _HOUR: Final = re.compile(rf"(?<![\d:])(?P<hour>\d{{1,2}})(?P<minute>)(?P<second>){_HALF}{_ZONE}")
+# Behind the date where the time stands before it: "20:00 28/11/2026 (GMT+7)".
+_LATE_ZONE: Final = re.compile(
+    r"\(?\b(?P<zone>gmt|utc)(?: ?(?P<offset>[+-]\d{1,2}(?::?\d{2})?)\b)?\)?"
+)
 _SEPARATOR: Final = r" ?[/.-] ?"
 _YEAR_FIRST: Final = re.compile(
     r"\D*(?P<year>\d{4})(?:[/.-](?P<month>\d{1,2})[/.-](?P<day>\d{1,2})"
@@ -123,18 +127,28 @@ def _read(text: str, style: DateStyle) -> datetime | None:
 
 
 def _moment(plain: str, clock: re.Match[str], style: DateStyle) -> datetime | None:
-    zone = _zone(clock["offset"], clock["zone"], style.zone)
-    end = clock.end()
-    if zone is None:  # the word after the time is no zone
-        zone, end = style.zone, clock.start("zone")
+    zone, rest = _zone_and_day(plain, clock, style.zone)
     is_american = (clock["half"] or "x")[0] in "ap" and "/" in plain
-    day = _day(f"{plain[: clock.start()]} {plain[end:]}".strip(), style, is_american=is_american)
+    day = _day(rest.strip(), style, is_american=is_american)
     if day is None:
         return None
     hour, days = _hour(clock)
     second = min(int(clock["second"] or 0), 59)  # a leap second
     local = day.replace(hour=hour, minute=int(clock["minute"] or 0), second=second, tzinfo=zone)
     return (local + timedelta(days=days)).astimezone(UTC)
+
+
+def _zone_and_day(plain: str, clock: re.Match[str], default: timezone) -> tuple[timezone, str]:
+    """Return the zone of a date, and its text without time and zone."""
+    zone, end = _zone(clock["offset"], clock["zone"], default), clock.end()
+    if zone is None:  # the word after the time is no zone
+        zone, end = default, clock.start("zone")
+    rest = f"{plain[: clock.start()]} {plain[end:]}"
+    late = None if clock["offset"] else _LATE_ZONE.search(rest)
+    if late is None:
+        return zone, rest
+    stated = _zone(late["offset"], late["zone"], default)
+    return stated or zone, rest[: late.start()] + rest[late.end() :]
 
 
 def _day(plain: str, style: DateStyle, *, is_american: bool) -> datetime | None:
