@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.config.mistakes import Mistake, is_one_line
+from bot.config.mistakes import Mistake, is_one_line, show_name
 from bot.config.schema.addresses import absolute_database, parse_database_url
 from bot.errors import ConfigError
 from bot.models.settings import SecretRef
@@ -81,37 +81,40 @@ def _at_place(ref: SecretRef, text: str) -> str:
 
 
 def _resolve(ref: SecretRef, base_dir: Path, environ: Mapping[str, str]) -> str:
-    if ref.kind == "env":
-        return _checked(_variable(ref.name, environ), f"the environment variable {ref.name}")
-    if ref.kind == "file":
-        path = base_dir / ref.name
-        return _checked(_content(path, "create it"), str(path))
+    name = show_name(ref.name)
+    match ref.kind:
+        case "env":
+            return _checked(_variable(ref.name, environ), f"the environment variable {name}")
+        case "file":
+            shown = str(base_dir / name)
+            return _checked(_content(base_dir / ref.name, shown, "create it"), shown)
     folder = environ.get(_SYSTEMD)
     if not folder:
         raise Mistake(
-            f"the credential {ref.name} is handed over by systemd only (${_SYSTEMD} is not set); "
+            f"the credential {name} is handed over by systemd only (${_SYSTEMD} is not set); "
             "start the service, or name an env or file"
         )
-    path = Path(folder) / ref.name
-    return _checked(_content(path, "add LoadCredential= to the unit"), f"the credential {ref.name}")
+    text = _content(Path(folder) / ref.name, f"{folder}/{name}", "add LoadCredential= to the unit")
+    return _checked(text, f"the credential {name}")
 
 
 def _variable(name: str, environ: Mapping[str, str]) -> str:
     if name not in environ:
-        raise Mistake(f"the environment variable {name} is not set; set it before the start")
+        shown = show_name(name)
+        raise Mistake(f"the environment variable {shown} is not set; set it before the start")
     return environ[name]
 
 
-def _content(path: Path, remedy: str) -> str:
+def _content(path: Path, shown: str, remedy: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise Mistake(f"{path}: no such file; {remedy}") from None
+        raise Mistake(f"{shown}: no such file; {remedy}") from None
     except OSError as error:
-        raise Mistake(f"{path} cannot be read: {error.strerror}") from None
+        raise Mistake(f"{shown} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         # Its text would quote the bytes; so it is not chained either.
-        raise Mistake(f"{path} is not UTF-8 text") from None
+        raise Mistake(f"{shown} is not UTF-8 text") from None
 
 
 def _checked(secret: str, place: str) -> str:
@@ -132,4 +135,4 @@ def _open_files(ref: SecretRef, base_dir: Path) -> Iterator[str]:
     except OSError:
         return
     if mode & _OTHERS:
-        yield f"{path} can be read by other users; run chmod 600 on it"
+        yield f"{base_dir / show_name(ref.name)} can be read by other users; run chmod 600 on it"

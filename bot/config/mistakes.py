@@ -6,12 +6,15 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
+from bot.config.secret_shapes import looks_secret
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SHOWN = 60
+HIDDEN = "a value that looks like a secret and is not shown"
 
 
 class Mistake(ValueError):
@@ -19,8 +22,13 @@ class Mistake(ValueError):
 
 
 def quote(value: object) -> str:
-    """Show a value on one line: strings quoted and shortened, tables and lists by their kind."""
+    """Show a value on one line: strings quoted and shortened, tables and lists by their kind.
+
+    One that looks like a secret, pasted to the wrong place, is not shown.
+    """
     match value:
+        case str() if looks_secret(value):
+            return HIDDEN
         case str():
             text = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
             return f'"{printable(text)}"'
@@ -63,14 +71,19 @@ def printable(text: str) -> str:
 
 def show_key(name: str) -> str:
     """Write a key as it would stand in the file."""
-    return name if _BARE_KEY.fullmatch(name) else quote(name)
+    return name if _BARE_KEY.fullmatch(name) and not looks_secret(name) else quote(name)
+
+
+def show_name(name: str) -> str:
+    """Show the name of a variable or file, unless the secret itself stands in its place."""
+    return "(not shown: it looks like the secret itself)" if looks_secret(name) else name
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return '; did you mean "x"?' for the known name nearest to `name`, or nothing."""
     by_folded = {candidate.casefold(): candidate for candidate in sorted(known)}
     found = difflib.get_close_matches(name.casefold(), by_folded, n=1)
-    return f'; did you mean "{by_folded[found[0]]}"?' if found else ""
+    return f"; did you mean {quote(by_folded[found[0]])}?" if found else ""
 
 
 def no_such(kind: str, name: str, known: Collection[str]) -> str:
@@ -83,7 +96,7 @@ def no_such(kind: str, name: str, known: Collection[str]) -> str:
 
 def one_of(names: Iterable[str]) -> str:
     """List names as people do: "a", "b" or "c"."""
-    *others, last = [f'"{name}"' for name in names]
+    *others, last = [quote(name) for name in names]
     return f"{', '.join(others)} or {last}" if others else last
 
 

@@ -68,7 +68,9 @@ def parse_feed_url(value: object) -> str:
     if scheme in {None, "file"}:
         return value
     if scheme not in {"http", "https"}:
-        raise Mistake(f'"{scheme}://" is not supported, expected https://, http:// or a path')
+        raise Mistake(
+            f"{quote(f'{scheme}://')} is not supported, expected https://, http:// or a path"
+        )
     return parse_http_url(value)
 
 

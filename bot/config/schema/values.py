@@ -8,6 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.config.mistakes import Mistake, is_one_line, nearest, one_of, quote
+from bot.config.secret_shapes import is_token, looks_secret
 from bot.format.removal import check_removal
 from bot.format.share import CLOSED, TARGETS
 from bot.models.settings import Hours, SecretRef
@@ -107,6 +108,8 @@ def parse_secret(value: object) -> SecretRef:
         raise Mistake(f"unknown key {quote(kind)}, expected {_NAMED_FORMS}{hint}")
     if not isinstance(name, str) or not is_one_line(name):
         raise Mistake(f"{kind} must be the name of the secret, in quotes")
+    if is_token(name):
+        raise Mistake(f"the secret itself stands in this file: name it with {_NAMED_FORMS}")
     return SecretRef(kind=kind, name=name)
 
 
@@ -141,7 +144,8 @@ def _chat_hint(value: object) -> str:
     if _NUMBER.fullmatch(value):
         return "; write the number without quotes"
     name = "@" + value.rpartition("/")[2]
-    return f'; did you mean "{name}"?' if USERNAME.fullmatch(name) else ""
+    is_shown = USERNAME.fullmatch(name) and not looks_secret(name)
+    return f'; did you mean "{name}"?' if is_shown else ""
 
 
 def parse_language(value: object) -> str:

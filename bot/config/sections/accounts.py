@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.config.mistakes import Mistake, kind_of, nearest, one_of, quote
+from bot.config.mistakes import Mistake, kind_of, nearest, one_of, quote, show_key
 from bot.config.schema.tables import TelegramTable, XTable
 from bot.config.schema.values import parse_id
 from bot.config.sections.table import read_table, record
@@ -34,7 +34,7 @@ def read_accounts(document: Document) -> dict[AccountId, Account]:
 def _read_account(name: str, raw: object, document: Document) -> Account | None:
     path = ("accounts", name)
     if not isinstance(raw, dict):
-        text = f"must be a table that begins with [accounts.{name}], not {kind_of(raw)}"
+        text = f"must be a table that begins with [accounts.{show_key(name)}], not {kind_of(raw)}"
         document.problem(path, text)
         return None
     try:

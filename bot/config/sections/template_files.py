@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from bot.config.mistakes import Mistake, nearest, quote
+from bot.config.mistakes import Mistake, nearest, quote, show_name
 from bot.models.settings import TemplateText
 
 SHIPPED = Path(__file__).parents[2] / "data" / "templates"
@@ -26,15 +26,15 @@ class TemplateFiles:
 
     def _load(self, name: str) -> TemplateText:
         for folder in self._folders:
-            path = folder / name
+            path, shown = folder / name, folder / show_name(name)
             try:
                 return TemplateText(name=str(path), source=path.read_text(encoding="utf-8"))
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:
-                raise Mistake(f"{path} cannot be read: {error.strerror}") from error
+                raise Mistake(f"{shown} cannot be read: {error.strerror}") from error
             except UnicodeDecodeError as error:
-                raise Mistake(f"{path} is not UTF-8 text") from error
+                raise Mistake(f"{shown} is not UTF-8 text") from error
         places = f"{self._folders[0]} or among the shipped ones"
         raise Mistake(f"no template {quote(name)} in {places}{nearest(name, self._names)}")
 

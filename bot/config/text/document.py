@@ -6,6 +6,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from bot.config.mistakes import kind_of, show_key
+from bot.config.secret_shapes import looks_secret
 from bot.config.text.excerpt import excerpt
 from bot.config.text.masking import hidden_of_line
 from bot.config.text.positions import Scan, Span, scan
@@ -92,7 +93,7 @@ class Document:
             case (section, int(index), *rest):
                 entry = self.value_of((section, index))
                 name = entry.get("id") if isinstance(entry, dict) else None
-                if isinstance(name, str) and name:
+                if isinstance(name, str) and name and not looks_secret(name):
                     return _dotted((section, name, *rest))
                 return ".".join(filter(None, [f"{section}[{index + 1}]", _dotted(tuple(rest))]))
             case _:

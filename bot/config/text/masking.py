@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.collect.addresses import secret_parts
 from bot.config.schema.tables import TABLES
+from bot.config.secret_shapes import looks_secret
 from bot.models.settings import SecretRef
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ _IN_ADDRESSES_WITH_SECRETS = re.compile(r"[@?#]")
 _SHORTEST_SECRET = 6
 _HEADER = re.compile(r"\s*\[+[\w.\s\"'-]*\]*\s*")
 _KEY_VALUE = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=(?P<value>[^=#]*)")
+_WORD = re.compile(r"[^\s,{}\[\]\"']+")
 _LONG_WORD = re.compile(rf"[^\s=,{{}}\[\]\"'#]{{{_SHORTEST_SECRET},}}")
 
 
 def hidden_of_line(found: Scan, line: Span) -> Iterator[tuple[int, int]]:
     """Yield the pieces to hide in a line of a scanned document, by offsets in the line."""
+    yield from _secret_words(found.text[line.start : line.end])
     for path, span in found.values_in(line):
         text = found.text[span.start : span.end]
         if text[0] not in "[{" and not _is_harmless(path, text.strip("\"'")):
@@ -42,6 +45,7 @@ def hidden_of_line(found: Scan, line: Span) -> Iterator[tuple[int, int]]:
 
 def hidden_of_text(line: str) -> Iterator[tuple[int, int]]:
     """Yield the pieces to hide in a line that is not TOML."""
+    yield from _secret_words(line)
     if _HEADER.fullmatch(line):
         return
     match = _KEY_VALUE.match(line)
@@ -55,6 +59,11 @@ def hidden_of_text(line: str) -> Iterator[tuple[int, int]]:
     for word in _LONG_WORD.finditer(line, start):
         if word[0].rstrip(":") not in _keys():
             yield word.span()
+
+
+def _secret_words(line: str) -> Iterator[tuple[int, int]]:
+    """Yield the words that look secret wherever they stand: in keys, headers and comments, too."""
+    return (word.span() for word in _WORD.finditer(line) if looks_secret(word[0]))
 
 
 def _is_harmless(path: Path, value: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot.config.mistakes import printable
+from bot.config.mistakes import printable, show_key
 from bot.config.text.excerpt import excerpt
 from bot.config.text.masking import hidden_of_text
 from bot.config.text.positions import Scan
@@ -62,8 +62,8 @@ def _marked(what: str, line: str, start: int) -> tuple[int, int]:
 
 def _plain(what: str) -> str:
     if declared := _DECLARED.match(what):
-        name = ".".join(part.strip(" '\"") for part in declared[1].split(","))
-        return f"[{printable(name)}] stands in the file already"
+        name = ".".join(show_key(part.strip(" '\"")) for part in declared[1].split(","))
+        return f"[{name}] stands in the file already"
     if _REPEATED.match(what):
         return "this key stands in the table already"
     if what == "Illegal character '\\n'":
