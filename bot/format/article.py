@@ -1,4 +1,4 @@
-"""Item -> article: what a feed states, cleaned into what a post is written from."""
+"""Item -> article: the entry of a feed, cleaned into the text that a post is made from."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def write_article(
 ) -> Article:
     """Return `item` as an article; `link` is its address without tracking parameters.
 
-    `repeats` are left out, and the phrases that the operator removes. Never raises, whatever the
-    item holds. An item without a title gets the first sentence of its text for one, or else its
+    `repeats` are left out, and the phrases that the operator removes. Never raises for any
+    item. An item without a title gets the first sentence of its text for one, or else its
     source's name.
     """
     address = web_address(link)

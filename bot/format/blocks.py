@@ -1,4 +1,4 @@
-"""HTML -> blocks of clean text: what a browser would show as paragraphs, headings and list items.
+"""HTML -> blocks of clean text: the paragraphs, headings and list items that a browser would show.
 
 Never builds a tree, so that nesting of any depth costs nothing.
 """
@@ -39,7 +39,7 @@ _BLOCKS = word_set(
 )
 # Elements that no title is about: always markup.
 _NEVER_MEANT = frozenset(("a", "p", "div", "span", "font"))
-# Class names under which sites and plug-ins put what is not the article.
+# Class names under which sites and plug-ins put things around the article.
 _BOILERPLATE_CLASSES = word_set(
     """
     share sharing sharedaddy share-buttons social social-share addthis_toolbox a2a_kit
@@ -55,7 +55,7 @@ _HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _VOID = word_set("area base br col embed hr img input link meta param source track wbr")
 # Markup that was escaped once too often: a closing tag of a common element, or a picture.
 _ESCAPED_MARKUP = re.compile(r"(?i)</(?:p|a|div|span|strong|em|ul|li|h[1-6]|table)>|<(?:img|br)\b")
-# A block that begins so was meant as markup, whatever stands around it: an article that is about
+# A block that begins so was meant as markup in any surroundings: an article that is about
 # HTML begins with words.
 _BEGINS_AS_MARKUP = re.compile(r"\s*<(?:!--|(?:div|p|span|table|img)\s[^<>]*=)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*|/)?)>")
@@ -63,7 +63,7 @@ _TAG_OR_LESS = re.compile(f"{_TAG.pattern}|<")
 _NOT_CONTENT = re.compile(r"<!\[CDATA\[|\]\]>|<!--[^<]*?-->")
 # Text may be wrapped: a line that goes on in small letters is no line of its own.
 _WRAPPED = re.compile(r"(?<=[\w,;)])\n(?=(\w))")
-# Enough for any lead: what follows in the article is not looked at.
+# Enough for any lead: the rest of the article is not looked at.
 _ENOUGH = 12_000
 
 
@@ -78,7 +78,7 @@ class Block:
 
 @dataclass(slots=True)
 class _Collector:
-    """A parser target (lxml) that collects blocks and passes over what is not text."""
+    """A parser target (lxml) that collects blocks and passes over everything but text."""
 
     blocks: list[Block] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
@@ -187,7 +187,7 @@ def read_title(markup: str) -> str:
     """Return a title as one line of text.
 
     A feed's title may be text or markup, and nothing says which: a tag that is closed again is
-    markup ("a <b>big</b> day"), one that is not is what the title is about ("Using <video> well").
+    markup ("a <b>big</b> day"), any other is a word of the title ("Using <video> well").
     """
     raw = markup[:5_000]
     raw = _NOT_CONTENT.sub("", raw)

@@ -18,7 +18,7 @@ _LONGEST_NAME = 100
 _MOST_NAMES = 8
 _ONE_NAME = 2  # words: "By Monday."
 _COLON = re.compile(r"[:：]")
-# What a caption's "Photo:" follows: an end, a bracket, a dash, or a word before a capital letter.
+# A caption's "Photo:" follows an end, a bracket, a dash, or a word before a capital letter.
 _BEFORE_CAPTION = re.compile(r"(?:^|[.!?,;…(\[\"”’»–—|-])\s*$")
 _BRACKETS = re.compile(r"\(([^()]{2,90})\)\.?$")
 _DATE = re.compile(
@@ -37,7 +37,7 @@ _ONLY_SIGNS = re.compile(r"[\W\d_]*")
 _DATELINE = re.compile(r"^(?:[^\W\d_][^()\n:.!?]{1,60}\s)?\([^()]{2,40}\)\s*[-–—]+\s+(?=\S)")
 _AGENCY = re.compile(r"^([^\n–—]{1,24}?)\s?(?:[-–—]{1,2}\s+(?=\S)|(?<=BNEWS)\s(?=[A-ZĐ]))")
 _SITE = re.compile(r"[\w-]{3,24}\.vn")
-# What stands in capitals before a dash: a place, a rubric, a channel with its hour.
+# Capitals before a dash: a place, a rubric, a channel with its hour.
 _KICKER = re.compile(r"[^\n.!?:;]{2,40}?\s[-–—]\s+(?=[\"“«‘']?[^\W\da-z_])")
 _HOUR = re.compile(r"\d{1,2}[hH:]\d{2}")
 _LEAST_LETTERS = 4  # "AI – Die Technik": a word of the sentence
@@ -54,7 +54,7 @@ _REDDIT_LINKS = re.compile(r"(?i)\[(?:link|comments)\]")
 
 @cache
 def _read_more() -> re.Pattern[str]:
-    """What feeds put where they cut a text off, and the link that follows it."""
+    """Find the words that feeds put where they cut a text off, and the link that follows."""
     words = "|".join(map(re.escape, sorted(phrases().read_more, key=len, reverse=True)))
     return re.compile(
         rf"(?i)(?<=[.!?…\]\)»\"”])\s?[\[(]?\b(?:{words})\b[^.!?…]{{0,80}}[\])]?[\s→»›>.…]{{0,9}}$"
@@ -127,7 +127,7 @@ def _is_credit(line: str) -> bool:
 
 
 def _is_in_brackets(line: str) -> bool:
-    """Tell whether a line is a name with what was done: "Thu Thảo (tổng hợp)", "(Theo Dân trí)"."""
+    """Tell whether a line is a name and its part: "Thu Thảo (tổng hợp)", "(Theo Dân trí)"."""
     found = _BRACKETS.search(line)
     if found is None or not _begins_with(found[1], phrases().in_brackets):
         return False

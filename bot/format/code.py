@@ -21,7 +21,7 @@ _INSIDE_TOO = word_set("caption wp_caption img embed video audio youtube gallery
 _UNDERSCORE = "_"
 
 _COMMENT = re.compile(r"(?<![^\s};])/\*.{0,2000}?\*/", re.DOTALL)
-# "padding:0", "margin: 0;", "font-size: 2em": what stands in the braces of a style sheet.
+# "padding:0", "margin: 0;", "font-size: 2em": the inside of a style sheet's braces.
 _DECLARATION = re.compile(
     r"\s*(?:[a-z-]{2,40}\s?:\s?[^\s:;{}][^:;{}]*;|[a-z-]{2,40}:[^\s:;{}][^:;{}]*$|[a-z]+-[a-z-]+\s*:)",
     re.ASCII,
@@ -65,7 +65,7 @@ def without_shortcodes(markup: str) -> str:
 
 
 def _outside(markup: str, closed: set[str]) -> Iterator[str]:
-    """Yield what stands between the tags, without what stands inside of some."""
+    """Yield the text between the tags, but for the inside of some."""
     place, inside = 0, ""
     for tag in _SHORTCODE.finditer(markup):
         name = tag[2].lower()
@@ -95,8 +95,8 @@ def _is_shortcode(tag: re.Match[str], closed: set[str]) -> bool:
 def without_code(text: str) -> str:
     """Return `text` without style sheets and scripts; words in braces stay ("{sic}").
 
-    A pair of braces is code by what stands in it, and with it goes what leads to it: a selector, a
-    condition, a function's name.
+    A pair of braces is code by its inside, and goes together with its selector, condition or
+    function's name.
     """
     if "/*" in text:
         text = _COMMENT.sub(" ", text)

@@ -1,4 +1,4 @@
-"""What differs between platforms: limits, how they count, and what they take for a link."""
+"""Differences between platforms: limits, how they count, and the links that they see."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Dialect:
     """How one platform writes and counts.
 
     `limit` None means none. `measure` counts a finished text, `measure_plain` a value in it.
-    `prepare` is done to each value, `finish` to what the template made of them. `link` and
+    `prepare` is done to each value, `finish` to the template's text. `link` and
     `image` are those that the post shows. `keeps_hashtags`: a shorter lead makes room for them.
     """
 

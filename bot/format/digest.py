@@ -1,4 +1,4 @@
-"""Many stories in one post: the headlines of what waited too long to be posted one by one."""
+"""The headlines of many stories in one post: those waited too long to be posted one by one."""
 
 from __future__ import annotations
 

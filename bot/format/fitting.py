@@ -1,4 +1,4 @@
-"""Making a post fit its platform: what is shortened or left out, and in which order."""
+"""Making a post fit its platform: the parts that are shortened or left out, in their order."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Fitter:
         return shorter
 
     def _shortened(self, draft: Draft, part: Part) -> Draft | None:
-        """Cut `part` by what is too much and write again, until it fits; None if it cannot."""
+        """Cut `part` by the excess and write again, until it fits; None if it cannot."""
         for _ in range(_MOST_CUTS):
             overflow = self._overflow(draft)
             if overflow <= 0:

@@ -28,11 +28,11 @@ _MEANT_SIGNS = re.compile(r"[+#@*=<>%$€]|://|(?:^|\s)\.\w|\b\w&\w\b")
 _SLUG = re.compile(
     r"(?=.*-\d{1,3}(?:-|$))[a-z0-9]+(?:-[a-z0-9]+){3,}|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", re.ASCII
 )
-# What a catalogue leaves of "Trump, Donald J." where it is parted at the comma.
+# The second half of "Trump, Donald J." where a catalogue's name is parted at the comma.
 _INITIAL = re.compile(
     r"(?:[A-Za-z]+[\s-])+[A-Za-z]\.?(?:\s(?:Jr|Sr|II|III)\.?)?|[A-Z][a-z]{3,}[A-Z]"
 )
-# What a single letter belongs to: "Model Y", "Vitamin C", "Lớp A".
+# Words that a single letter belongs to: "Model Y", "Vitamin C", "Lớp A".
 _LETTERED = word_set(
     """
     model series class plan vitamin type hepatitis group grade title section team gen xbox level
@@ -44,7 +44,7 @@ _LETTERED = word_set(
 def hashtags(article: Article, channel: Channel) -> tuple[str, ...]:
     """Return the hashtags, "#" included: the operator's for the feed, then the categories'.
 
-    Words are joined in CamelCase with their accents; none twice, whatever case and accents. The
+    Words are joined in CamelCase with their accents; none twice, in any case. The
     channel's `hashtags_map` renames categories, its `hashtags_allowed` lets only those through.
     """
     chosen: dict[str, str] = {}
@@ -57,7 +57,7 @@ def hashtags(article: Article, channel: Channel) -> tuple[str, ...]:
 
 
 def is_general(name: str) -> bool:
-    """Tell whether `name` is what any feed or category may be called: "Tin mới", "News"."""
+    """Tell whether any feed or category may be called `name`: "Tin mới", "News"."""
     return fold(name) in phrases().general or _compact(name) in _compact_general()
 
 

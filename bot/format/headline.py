@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\w+")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:]\s|[\"“«‘(\[–—|-]\s?|\n)[\"“«‘(\[]*$")
 _OWN_LANGUAGE_OF_CAPITALS = "de"  # its nouns have them
 _VOWELS = re.compile(r"[aeiouy]")
-# A syllable of Vietnamese without its marks; what is none is a name or an acronym.
+# A syllable of Vietnamese without its marks; any other word is a name or an acronym.
 _SYLLABLE = re.compile(
     r"(?:[bdhklmrstvx]|ch?|gh?|gi|kh|ng?h?|ph|qu|t[hr])?[aeiouy]{1,3}(?:ch?|m|ng?|nh|p|t)?"
 )

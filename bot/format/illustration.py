@@ -21,7 +21,7 @@ def shown_image(
     """Return the address of the picture that a post of `article` shows, None for none.
 
     On X a post shows either the card of its link or an uploaded picture, never both. A console
-    names the picture whatever the channel says.
+    names the picture in any channel.
     """
     if channel.platform is Platform.CONSOLE:
         return article.image
@@ -33,5 +33,5 @@ def shown_image(
 
 
 def alt_text(article: Article) -> str:
-    """Return what stands for the picture where it cannot be seen: the headline it belongs to."""
+    """Return the text instead of a picture that cannot be seen: the headline it belongs to."""
     return cut_text(article.title, MOST_ALT_TEXT, len)

@@ -1,4 +1,4 @@
-"""The best picture for a post, from what a feed offers."""
+"""The best picture for a post, of those that a feed offers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _NO_STORY_ABOVE = word_set(
 _NO_STORY_BESIDE = word_set(
     "logo logos topic topics section sections category categories share rss"
 )
-# Words of a file's name that tell nothing of what it shows.
+# Words of a file's name that tell nothing of its picture.
 _NEUTRAL = word_set(
     """
     site web page main default new large big small medium thumb thumbnail image images img photo
@@ -56,12 +56,12 @@ _NEUTRAL = word_set(
 )
 _FEW_OTHER_WORDS = 2
 _MANY_OTHER_WORDS = 4
-# What stands for a picture that there is not, at any size.
+# Stand-ins for a picture that there is not, at any size.
 _PLACEHOLDER = re.compile(
     r"(?i)placeholder|no[-_]?image|default[-_](?:image|img|photo|picture|thumb|share|og|featured)"
     r"|(?:news|image|img|photo|logo|share)[-_]default|/\.\w{3,4}$"
 )
-# Hosts that count readers: what they serve without a picture's name is a pixel.
+# Hosts that count readers: an address there without a picture's name is a pixel.
 _COUNTING_HOSTS = re.compile(
     r"^(?:rss|feeds?|pixel|stats?|track(?:er|ing)?|count(?:er)?|beacon|analytics|ads?)\d?\."
 )
@@ -83,7 +83,7 @@ def best_image(images: Iterable[Image], *, title: str = "") -> str | None:
     """Return the address of the best picture, as it was given (signatures stay whole), or None.
 
     Only http(s); no icons, logos, trackers, avatars, emoji, advertisements or moving pictures,
-    unless their name says more, such as a word of `title`. What the feed presents as its picture
+    unless their name says more, such as a word of `title`. The picture that the feed itself names
     comes before pictures of the text, unless it is small.
     """
     words = frozenset(fold(title).split())

@@ -35,12 +35,12 @@ _REAL_DENSE = 12
 # Text of this length that ends inside a sentence was cut off by its feed; short summaries often
 # have no full stop.
 _SURELY_CUT = 280
-# What an editor wrote to be read at once is shown whole up to this length (in letters); of longer
+# An editor's text to be read at once is shown whole up to this length (in letters); of longer
 # text two sentences are enough, unless they are shorter than the second figure.
 _STANDFIRST = 280
 _SENTENCES = 2
 _ENOUGH_SAID = 160
-# What is shorter and no sentence is a label: "Locus Magazine".
+# A shorter text that is no sentence is a label: "Locus Magazine".
 _LABEL = 20
 # A sentence that begins with the title is the title again if it adds at most this share.
 _LITTLE_ADDED = 0.4
@@ -72,7 +72,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(slots=True)
 class _Reader:
-    """Takes the paragraphs of one article, without what it has read before.
+    """Takes the paragraphs of one article, without sentences that it has read before.
 
     `repeated` are folded lines and sentences that other items of the feed have, too.
     """
@@ -82,7 +82,7 @@ class _Reader:
     seen: set[str] = field(default_factory=set)
 
     def paragraphs(self, blocks: Iterable[Block]) -> list[str]:
-        """Return what is left of `blocks`; paragraphs with addresses only where all have them."""
+        """Return the paragraphs of `blocks`; those with addresses only where all have them."""
         found = (self._paragraph(block) for block in blocks if _may_be_lead(block))
         read = [paragraph for paragraph in found if paragraph]
         return [paragraph for paragraph in read if "://" not in paragraph] or read
@@ -186,7 +186,7 @@ def _first_sentences(lead: str) -> str:
 
 
 def _without_fragment(lead: str) -> str:
-    """Leave out a last sentence that the feed cut off, or that announces what is not shown."""
+    """Leave out a last sentence that is cut off, or that announces a list not shown."""
     is_whole = ends_sentence(lead) and not lead.endswith(CUT_MARK)
     if is_whole or (len(lead) < _SURELY_CUT and not lead.endswith((CUT_MARK, *_COLONS))):
         return lead

@@ -51,7 +51,7 @@ ELLIPSIS = "…"
 
 
 def plain_text(markup: str) -> str:
-    """Return what a reader of Telegram's HTML sees."""
+    """Return the text that a reader of Telegram's HTML sees."""
     text = _MARKUP.sub("", markup)
     return html.unescape(text) if "&" in text else text
 
@@ -70,7 +70,7 @@ def x_length(text: str) -> int:
     """Return the weighted length as X counts (twitter-text v3).
 
     Sequences of emoji newer than Unicode 12, which the library does not know, count more. Beyond
-    what fits into a post several times over, and for text with very many dots, it is an estimate
+    several times the length of a post, and for text with very many dots, it is an estimate
     that is never lower.
     """
     text = unicodedata.normalize("NFC", text)

@@ -7,9 +7,9 @@ from urllib.parse import quote, urlsplit
 MAX_ADDRESS = 2_000
 """Characters; longer ones no service takes."""
 
-# All that may stand bare in an address (RFC 3986), and "%" of what is already encoded.
+# All that may stand bare in an address (RFC 3986), and "%" of signs that are already encoded.
 _BARE = "%:/?#[]@!$&'()*+,;=-._~"
-# What twitter-text (validateUrlPath and its ending characters) reads to the end.
+# The signs that twitter-text (validateUrlPath and its ending characters) reads to the end.
 _BARE_ON_X = "%:/?#@&+=-._~;"
 _LAST_ON_X = "+-=_#/"
 

@@ -1,4 +1,4 @@
-"""What an article's page adds to it, where it is that article's page."""
+"""Lead and picture of an article's page, where it is that article's page."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def _beginnings(article: Article) -> Iterator[str]:
 def with_page(
     article: Article, page: Page, item: Item, feed: Feed, repeats: Repeats = NO_REPEATS
 ) -> Article:
-    """Return `article` with what its page adds: a lead where it has no good one, the best picture.
+    """Return `article` with its page's lead, where it has no good one, and the best picture.
 
-    What the feed says comes first: its editors wrote it to be read without the page. A page that
+    The feed's text comes first: its editors wrote it to be read without the page. A page that
     is not the article's (`is_page_of`) adds nothing.
     """
     if not is_page_of(page, article, item):

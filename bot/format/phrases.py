@@ -50,7 +50,7 @@ class PhraseSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
-    """All kinds of phrases, of all languages: what a feed claims of its language is often wrong.
+    """All kinds of phrases, of all languages: a feed's claim of its language is often wrong.
 
     `short` alone is by language: a word of one is a name in another. `names` are found by their
     words in small letters.

@@ -1,4 +1,4 @@
-"""What the operator leaves out of a feed's articles: `remove` and `cut_after`."""
+"""Phrases that the operator leaves out of a feed's articles: `remove` and `cut_after`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.format.blocks import Block
 
 SECONDS = 0.25
-"""What an expression may take for a block of text. One that takes longer is not used again."""
+"""The time of an expression for a block of text. One that takes longer is not used again."""
 _MOST_TEXT = 8_000  # characters of a block that are looked at
 _PROBE = 3_000
 _SLASHES = 2
@@ -57,7 +57,7 @@ class Removal:
         return _HOLES.sub(lambda hole: " " * (not hole[1]), rest) + text[_MOST_TEXT:]
 
     def _try(self, name: str, *arguments: str) -> Any:
-        """Return what the pattern's method returns for the beginning of the text; None if slow."""
+        """Return the result of the pattern's method for the beginning of the text; None if slow."""
         *others, text = arguments
         call = partial(getattr(self._pattern, name), *others, text[:_MOST_TEXT])
         if isinstance(self._pattern, re.Pattern):
@@ -105,14 +105,14 @@ class Removals:
     cut_after: tuple[re.Pattern[str], ...] = ()
 
     def title(self, title: str) -> str:
-        """Return a headline without what is removed, as it is where nothing would be left."""
+        """Return a headline without the removals, as it is where nothing would be left."""
         rest = title
         for removal in self.remove:
             rest = removal.without(rest)
         return title if rest == title else one_line(rest).strip(_EDGES) or title
 
     def blocks(self, blocks: Iterable[Block]) -> list[Block]:
-        """Return the blocks without what is removed, up to a phrase that cuts the text."""
+        """Return the blocks without the removals, up to a phrase that cuts the text."""
         found: list[Block] = []
         for block in blocks:
             text, is_cut = self._cut(block.text)
@@ -126,7 +126,7 @@ class Removals:
         return found
 
     def left_out(self, blocks: Iterable[Block]) -> Iterator[str]:
-        """Yield what is taken out of the blocks, piece by piece."""
+        """Yield the pieces that are taken out of the blocks."""
         is_cut = False
         for block in blocks:
             text, is_cut_here = ("", True) if is_cut else self._cut(block.text)

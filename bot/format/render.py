@@ -78,7 +78,7 @@ def _draft(article: Article, channel: Channel, dialect: Dialect) -> Draft:
 def _fixed_values(
     article: Article, channel: Channel, dialect: Dialect, rows: Rows
 ) -> dict[str, object]:
-    """What every writing of the post shares; the fields are listed in `templates.FIELDS`."""
+    """Return the values that every writing of the post shares, by `templates.FIELDS`."""
     buttons = [button for row in rows for button in row]
     return {
         "link": dialect.link,

@@ -1,4 +1,4 @@
-"""What stands in several items of a feed in a row: whatever it is, it is no news."""
+"""Lines and pictures that several items of a feed in a row share: they are no news."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The name of a feed as a reader knows it: the site's, without what feeds put around it."""
+"""The name of a feed as a reader knows it: the site's, without the additions of its feeds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COUNT = re.compile(
     r"|\s?[:,|–—-]\s?\d[\d.,]{0,9}\s(?:items?|entries|bài\ viết|bài|tin)\b"
 )
 _ENDS = " \t:|–—->»›·•/"
-# What parts the name of a site from the name of one of its feeds.
+# Marks between the name of a site and the name of one of its feeds.
 _NAME_MARK = re.compile(r"\s+[-–—|>»«]\s+|\s*::?\s+")
 _PATH_MARK = re.compile(r"\s[>»›→]{1,2}\s|(?<=\S)\s?»\s?(?=\S)")
 _SLASH = " / "
@@ -53,7 +53,7 @@ def _without_sections(name: str) -> str:
 
 
 def _without_general(name: str) -> str:
-    """Leave out what every feed may be called: "Tin mới nhất - VnExpress", "Rue89 : A la Une"."""
+    """Leave out names that every feed may have: "Tin mới nhất - VnExpress", "Rue89 : A la Une"."""
     parts = [(mark.start(), mark.end()) for mark in _NAME_MARK.finditer(name)]
     if parts and is_general(name[: parts[0][0]]):
         return _without_general(name[parts[0][1] :])

@@ -35,7 +35,7 @@ FIELDS: Mapping[str, object] = {
     "share": ({"text": "Telegram", "url": "https://t.me/share/url?url=x"},),
     "channel": "example",
 }
-"""What a template may use, with the sample values that it is tried on when it is compiled."""
+"""The values that a template may use, with the samples that it is tried on when it is compiled."""
 
 _BARE_SAMPLE: Mapping[str, object] = {
     **FIELDS,
@@ -49,7 +49,7 @@ _BARE_SAMPLE: Mapping[str, object] = {
 }
 _TOO_MANY_BREAKS = re.compile(r"\n{3,}")
 _SPACE_BEFORE_BREAK = re.compile(r"[^\S\n]+$", re.MULTILINE)
-# What a template's own code can end in, besides Jinja2's errors.
+# Errors of a template's own code, besides Jinja2's errors.
 _AUTHORS_ERRORS = (
     jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError,
     ValueError,

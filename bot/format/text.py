@@ -95,7 +95,7 @@ def one_line(raw: str) -> str:
 def decode_again(text: str) -> str:
     """Decode entities that were escaped twice ("A &amp;amp; B"): once, and only whole ones.
 
-    What comes out is text and is never read as markup again.
+    The result is text and is never read as markup again.
     """
     return _ENTITY.sub(lambda found: html.unescape(found.group()), text)
 

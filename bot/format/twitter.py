@@ -1,4 +1,4 @@
-"""twitter-text: what X takes for an address, and how much a text weighs there.
+"""twitter-text: the addresses that X sees, and how much a text weighs there.
 
 The library reads a file of its own by setuptools' `pkg_resources`, which it does not declare, which
 Python 3.12 no longer brings and setuptools 82 dropped. The one function that it calls is lent to

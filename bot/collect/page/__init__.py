@@ -1,4 +1,4 @@
-"""An article's page -> what it says of the article. Pure, and safe on whatever a server sends."""
+"""An article's page -> its description, text and picture. Pure, and safe on hostile pages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _IN_COMMON: Final = 0.12
 
 
 def read_pages(fetched: Sequence[tuple[FetchedPage, str]]) -> list[Page]:
-    """Return what each page says of the article at its link.
+    """Return each page as it describes the article at its link.
 
     Texts that several of them share are the site's ("The leading magazine for ..."), and a picture
     that three share is its logo: they are read again without. Raises nothing.
@@ -70,10 +70,10 @@ def _says_any(page: Page, shared: frozenset[str]) -> bool:
 
 
 def read_page(fetched: FetchedPage, link: str, *, ignored: frozenset[str] = frozenset()) -> Page:
-    """Return what the page at `link` says of its article; an empty Page where it is another's.
+    """Return the page at `link` as it describes its article; an empty Page where it is another's.
 
     The description is Open Graph's, else that of its JSON-LD article, else the meta element's;
-    none that is `ignored` (in small letters), or has nothing in common with what the page shows.
+    none that is `ignored` (in small letters), or has no words in common with the page's text.
     The text is looked for only where that is no whole sentence. Raises nothing.
     """
     source = decoded(fetched)

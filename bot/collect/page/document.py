@@ -1,4 +1,4 @@
-"""A page's markup: its metadata, its headings, the text that it shows. Safe on whatever comes."""
+"""A page's markup: its metadata, its headings, the text that it shows. Safe on hostile pages."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _NOT_SHOWN: Final = frozenset(  # but form: a whole page may stand in one
     ]
 )
 _ARTICLE: Final = re.compile(r"(?:Article|BlogPosting|Report|Review)$")
-# What reading a hostile page with trafilatura may end in; with it the page is only worth less.
+# Errors of trafilatura on hostile pages; such a page is only worth less.
 _EXTRACTION_ERRORS: Final = (
     etree.LxmlError,
     ArithmeticError,
@@ -61,7 +61,7 @@ Texts = dict[str, str]
 
 
 def decoded(fetched: FetchedPage) -> str:
-    """Return the bytes as UTF-8 if they are that, whatever they claim, else as they claim."""
+    """Return the bytes as UTF-8 if they are that in spite of their claim, else as they claim."""
     body = fetched.body.removeprefix(codecs.BOM_UTF8)
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return body.decode("utf-16", "replace")
@@ -95,7 +95,7 @@ def metas_of(tree: Any) -> Texts:
 
 
 def headings_of(tree: Any, metas: Texts, article: dict[str, Any]) -> Iterator[str]:
-    """Yield what the page calls itself, in its metadata and on it."""
+    """Yield the page's titles, in its metadata and on it."""
     stated = (metas.get("og:title"), metas.get("twitter:title"), text_of(article.get("headline")))
     written = (
         "".join(islice(element.itertext(), _MOST_NODES))
