@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from bot.config import resolve_secrets
+from bot.config.credentials import SHORTEST_SECRET, feed_secrets, resolve_secrets
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.basics import AccountId
     from bot.models.settings import Account, Channel
-
-_SHORTEST_SECRET = 6  # hiding every "1" would leave no log to read
 
 
 def secrets_of(
@@ -44,14 +42,12 @@ def alert_account(config: Config) -> dict[AccountId, Account]:
 
 def start_logging(config: Config, level: str, secrets: Secrets) -> None:
     """Send logs to standard error, with nothing in them that is secret."""
-    from bot.collect.addresses import secret_parts
     from bot.log import FORMATS
     from bot.log.output import configure, form_of
 
     hidden = [value for values in secrets.values() for value in values.values()]
-    for feed in config.feeds.values():
-        hidden += [*feed.headers.values(), *secret_parts(feed.url)]
-    long_enough = [value for value in hidden if len(value) >= _SHORTEST_SECRET]
+    long_enough = [value for value in hidden if len(value) >= SHORTEST_SECRET]
+    long_enough += [secret for feed in config.feeds.values() for secret in feed_secrets(feed)]
     wanted = os.environ.get("NEWSBOT_LOG_FORMAT", config.log.format).lower()
     if wanted not in FORMATS:
         text = f"unknown format {wanted!r} in $NEWSBOT_LOG_FORMAT: use one of {', '.join(FORMATS)}"

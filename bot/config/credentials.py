@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.collect.addresses import secret_parts
 from bot.config.mistakes import Mistake, is_one_line, show_name
 from bot.config.schema.addresses import absolute_database, parse_database_url
 from bot.errors import ConfigError
@@ -15,10 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.config.records import Config
-    from bot.models.settings import Account
+    from bot.models.settings import Account, Feed
 
 _SYSTEMD = "CREDENTIALS_DIRECTORY"
 _OTHERS = 0o077
+SHORTEST_SECRET = 6
+# They say what the program can read (RFC 9110 section 12.5, RFC 9111 section 5.2).
+_HARMLESS_HEADERS = frozenset(
+    {"accept", "accept-encoding", "accept-language", "cache-control", "pragma"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,16 @@ def check_secrets(account: Account, *, base_dir: Path, environ: Mapping[str, str
             (warnings if is_expected else problems).append(line)
         warnings.extend(_at_place(ref, f"{where}: {text}") for text in _open_files(ref, base_dir))
     return SecretCheck(problems=tuple(problems), warnings=tuple(warnings))
+
+
+def feed_secrets(feed: Feed) -> tuple[str, ...]:
+    """Return the secrets that stand in the feed's address and headers.
+
+    A shorter one than 6 letters is none: nothing would be left to read where "1" is hidden.
+    """
+    headers = (text for name, text in feed.headers.items() if name.lower() not in _HARMLESS_HEADERS)
+    found = (*headers, *secret_parts(feed.url))
+    return tuple(text for text in found if len(text) >= SHORTEST_SECRET)
 
 
 def database_url(config: Config, environ: Mapping[str, str]) -> str:

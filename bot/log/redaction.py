@@ -7,12 +7,14 @@ import json
 import logging
 import re
 from base64 import b64encode, urlsafe_b64encode
-from typing import TYPE_CHECKING
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_T = TypeVar("_T")
 _HIDDEN = "[secret]"
 _SHORTEST_CODE = 8  # letters of base64: shorter pieces stand in any text
 
@@ -35,6 +37,21 @@ class Veil:
         if "%" in text and self._coded is not None:
             text = self._coded.sub(_HIDDEN, text)
         return text
+
+    def hide_in(self, record: _T) -> _T:
+        """Return `record` with no secret in any of its texts, records and tuples."""
+        hidden: _T = self._hide_in(record)
+        return hidden
+
+    def _hide_in(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.hide(value)
+        if type(value) is tuple:
+            return tuple(map(self._hide_in, value))
+        if is_dataclass(value) and not isinstance(value, type):
+            parts = {one.name: getattr(value, one.name) for one in fields(value) if one.init}
+            return replace(value, **{name: self._hide_in(part) for name, part in parts.items()})
+        return value
 
 
 def hide(secrets: Iterable[str]) -> None:

@@ -173,6 +173,40 @@ def test_no_byte_written_holds_a_secret(bot: World) -> None:
     assert leaks(written) == []
 
 
+ECHOING = (
+    ("preview",),
+    ("preview", "--json"),
+    ("preview", "--html", "page.html"),
+    ("check", "--online"),
+    ("check", "--online", "--json"),
+)
+
+
+@pytest.mark.parametrize("command", ECHOING, ids=" ".join)
+def test_a_server_that_repeats_the_keys_of_its_feed_does_not_get_them_shown(
+    bot: World, command: tuple[str, ...]
+) -> None:
+    told = f"Tin {KEY} {HEADER} {quote(PASSWORD)} {PASSWORD} {quote(HEADER, safe='')}"
+    item = f"<title>{told}</title><link>https://e.vn/?k={KEY}</link><description>{told}"
+    rss = f"<rss><channel><title>{told}</title><item>{item}</description></item></channel></rss>"
+    bot.web.serve("/rss", Reply(rss.encode()))
+    bot.web.serve("/page", Reply(f"<html><title>{told}</title></html>".encode()))
+    base = bot.web.base.replace("http://", f"http://reader:{quote(PASSWORD, safe='')}@")
+    bot.write(
+        '[[channels]]\nid = "terminal"\nplatform = "console"\n'
+        + "".join(
+            f'[[feeds]]\nid = "{name}"\nurl = "{base}/{name}?token={KEY}"\n'
+            f'fetch_page = "never"\nheaders = {{ X-Key = "{HEADER}", Accept = "text/xml" }}\n'
+            for name in ("rss", "page")
+        )
+    )
+    done = bot.run(*command)
+    page = bot.home / "page.html"
+    written = output(done) + (page.read_bytes() if page.exists() else b"")
+    assert leaks(written) == []
+    assert b"rss" in written
+
+
 def output(done: subprocess.CompletedProcess[str]) -> bytes:
     assert done.returncode in {0, 1}, done.stderr
     return done.stdout.encode() + done.stderr.encode()

@@ -9,11 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from bot.collect.parse import parse_feed
+from bot.config.credentials import feed_secrets
 from bot.dedupe.decide import decide, newest_first
 from bot.dedupe.keys import keys_of
 from bot.errors import TemplateError, TooCostly
 from bot.format.article import left_out_by_operator
 from bot.format.render import render_post
+from bot.log.redaction import Veil
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
 from bot.models.reasons import ReasonCode
@@ -21,7 +23,7 @@ from bot.models.stories import Article, Known
 from bot.pipeline.articles import MOST_PAGES, Drafts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from bot.format.templates import Template
@@ -102,8 +104,22 @@ def render_previews(
 
     Every item is rendered, at any age; `decision` is that of a first run. `pages` by their
     address add the same texts and pictures as in the service. A feed that could not be
-    read is one preview without an item for each channel.
+    read is one preview without an item for each channel. The feed's own secrets are hidden.
     """
+    found = _previews(feed, read, stage, limit=limit, pages=pages)
+    return list(_without(feed_secrets(feed), found))
+
+
+def _without(secrets: Sequence[str], previews: Sequence[Preview]) -> Iterator[Preview]:
+    """Yield the previews without the feed's own secrets, which its server may repeat anywhere."""
+    veil = Veil(secrets)
+    for one in previews:
+        shown = (one.reason, one.item, one.article, one.post)
+        reason, item, article, post = veil.hide_in(shown) if secrets else shown
+        yield replace(one, reason=reason, item=item, article=article, post=post)
+
+
+def _previews(feed: Feed, read: Read, stage: Stage, *, limit: int, pages: Pages) -> list[Preview]:
     if isinstance(read, Reason):
         return [
             Preview(feed=feed, channel=channel, decision="error", reason=read)

@@ -7,7 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from bot.config.credentials import feed_secrets
 from bot.errors import OutcomeUnknown, OutOfCredit, PublishError
+from bot.log import redact
+from bot.log.redaction import Veil
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 from bot.operate.preview.previews import Preview, Read, Stage, render_previews
@@ -77,7 +80,7 @@ async def check_account(
         told = await probe.account()
     except PublishError as error:
         return [Finding(check="account", subject=name, state="failed", text=_told(error))]
-    found = [Finding(check="account", subject=name, state="ok", text=told)]
+    found = [Finding(check="account", subject=name, state="ok", text=redact(told))]
     return found + await asyncio.gather(*(_check_chat(probe, channel) for channel in channels))
 
 
@@ -123,7 +126,7 @@ async def check_feeds(
         for preview in await asyncio.to_thread(_render, feed, held, stage):
             rendered[preview.channel.id].add(preview)
         progress()
-        return _of_feed(feed, held, timezone)
+        return Veil(feed_secrets(feed)).hide_in(_of_feed(feed, held, timezone))
 
     found = await asyncio.gather(*(check(feed) for feed in feeds))
     return [*found, *(_of_template(id_, rendered[id_]) for id_ in stage.channels)]
