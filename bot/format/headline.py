@@ -27,7 +27,7 @@ _OWN_LANGUAGE_OF_CAPITALS = "de"  # its nouns have them
 _VOWELS = re.compile(r"[aeiouy]")
 # A syllable of Vietnamese without its marks; any other word is a name or an acronym.
 _SYLLABLE = re.compile(
-    r"(?:[bdhklmrstvx]|ch?|gh?|gi|kh|ng?h?|ph|qu|t[hr])?[aeiouy]{1,3}(?:ch?|m|ng?|nh|p|t)?"
+    r"(?:[bdhklmrstvx]|ch?|gh?|gi|kh|ng?h?|ph?|qu|t[hr])?[aeiouy]{1,3}(?:ch?|m|ng?|nh|p|t)?"
 )
 
 
@@ -95,7 +95,7 @@ def _as_vietnamese(word: str, lowered: str) -> str:
 
 
 def _names_in(paragraphs: Iterable[str]) -> dict[str, str]:
-    """Return the words that a text writes with capitals inside of sentences, by small letters."""
+    """Return how a text writes its words inside of sentences, and its names, by small letters."""
     names: dict[str, str] = {}
     common: set[str] = set()
     for text in paragraphs:
@@ -112,7 +112,10 @@ def _names_in(paragraphs: Iterable[str]) -> dict[str, str]:
                 names[name.casefold()] = name
             elif not is_first:
                 common.add(word[0].casefold())
-    return {key: name for key, name in names.items() if key not in common and not _is_loud(name)}
+    return {
+        **{key: name for key, name in names.items() if not _is_loud(name)},
+        **{word: word for word in common},
+    }
 
 
 def _is_loud(name: str) -> bool:

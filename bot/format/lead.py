@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.format.boilerplate import (
@@ -19,6 +18,7 @@ from bot.format.limits import cut_text
 from bot.format.repeats import without_title
 from bot.format.sentences import ends_sentence, join_sentences, sentence_ends, split_sentences
 from bot.format.text import DENSE, fold
+from bot.format.titles import TITLE_START, is_title, title_taken_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,13 +42,6 @@ _SENTENCES = 2
 _ENOUGH_SAID = 160
 # A shorter text that is no sentence is a label: "Locus Magazine".
 _LABEL = 20
-# A sentence that begins with the title is the title again if it adds at most this share.
-_LITTLE_ADDED = 0.4
-# The beginning of a title stands for the title from this length on.
-_TITLE_START = 12
-# This many words in common, and at most this share of others, make a sentence the title again.
-_MANY_WORDS = 5
-_FEW_OTHER_WORDS = 0.15
 # "Genre: drama Country: France Director: ...": this many labels are a form, not a text.
 _LABELS_OF_A_FORM = 4
 _LONGEST_ENTRY = 60
@@ -66,8 +59,6 @@ _ASKED_OF = re.compile(r"\w\s?[:：]\s")
 # Marks at the end of a text that end nothing, and slashes that do not end an address.
 _LAST_MARKS = re.compile(r"(?:[\s|»›→•·*~^<>=–—,;¦-]|(?<=\s)[/\\#_])+$")
 _MOST_MARKS = 40
-_AFTER_TITLE = re.compile(r"""^["'”’»)\]]*\s*[.:!?…|–—-]*["'”’»)\]]*\s*""")
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(slots=True)
@@ -90,7 +81,7 @@ class _Reader:
     def _paragraph(self, block: Block) -> str:
         lines = (without_frame(line) for line in block.text.split("\n"))
         text = " ".join(line for line in lines if line and not self._is_frame(line))
-        text = "" if _is_title(text, self.title) else _without_title(text, self.title)
+        text = "" if is_title(text, self.title) else title_taken_off(text, self.title)
         text = without_opening(text)
         sentences = [each for each in split_sentences(text) if self._is_new(each)]
         if len(sentences) > 1 and _KEYWORDS.fullmatch(sentences[-1]):
@@ -110,9 +101,9 @@ class _Reader:
         folded = fold(sentence)
         if folded in self.seen or self._is_repeated(sentence):
             return False
-        if is_call(sentence) or is_byline(sentence) or _is_title(sentence, self.title):
+        if is_call(sentence) or is_byline(sentence) or is_title(sentence, self.title):
             return False
-        if len(folded) >= _TITLE_START:  # short ones may well be said twice
+        if len(folded) >= TITLE_START:  # short ones may well be said twice
             self.seen.add(folded)
         return True
 
@@ -257,59 +248,6 @@ def _capped(paragraphs: Sequence[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _is_title(sentence: str, title: str) -> bool:
-    """The title again: whole, cut off, or without its accents."""
-    folded, of_title = fold(sentence), fold(title)
-    if folded == of_title:
-        return True
-    is_cut = sentence.endswith(CUT_MARK) or title.endswith(CUT_MARK)
-    shorter, longer = sorted((folded, of_title), key=len)
-    if is_cut and len(shorter) >= _TITLE_START and longer.startswith(shorter):
-        return True
-    added = len(folded) - len(of_title)
-    if len(of_title) >= _TITLE_START and folded.startswith(f"{of_title} "):
-        return added <= len(folded) * _LITTLE_ADDED
-    return _has_the_words(set(folded.split()), set(of_title.split()))
-
-
-def _has_the_words(sentence: set[str], title: set[str]) -> bool:
-    """Tell whether a sentence is the title but for a word or two ("A, B" and "A and B")."""
-    most = max(len(sentence), len(title))
-    same = len(sentence & title)
-    return same >= _MANY_WORDS and most - same <= most * _FEW_OTHER_WORDS
-
-
 def _is_form(text: str) -> bool:
     labels = text.count(": ")
     return labels >= _LABELS_OF_A_FORM and len(text) < labels * _LONGEST_ENTRY
-
-
-def _without_title(text: str, title: str) -> str:
-    """Leave out a title that runs into the text: "Title. Text", "Title - Text", "Title Text".
-
-    A title that is the text's own beginning, cut off, is the beginning all the same.
-    """
-    stem = title.rstrip(f".{CUT_MARK} ")
-    if stem != title and len(stem) >= _TITLE_START and title.endswith(("..", CUT_MARK)):
-        rest = text[len(stem) :] if text.casefold().startswith(stem.casefold()) else ""
-        return f"{CUT_MARK}{rest.lstrip()}" if rest.strip(f".{CUT_MARK} ") else text
-    end = _title_end(text, title)
-    if not end:
-        return text
-    rest = text[end:]
-    following = _AFTER_TITLE.sub("", rest)
-    if rest[:1].isalnum() or following[:1].islower() or (rest[:1] == "," and following):
-        return text
-    return following
-
-
-def _title_end(text: str, title: str) -> int:
-    """Return where the title ends with which `text` begins (other accents, signs or none), or 0."""
-    if len(title) < _TITLE_START:
-        return 0
-    if text[: len(title)].casefold() == title.casefold():
-        return len(title)
-    words = fold(title).split()
-    found = list(islice(_WORD.finditer(text), len(words)))
-    is_same = [fold(word[0]) for word in found] == words
-    return found[-1].end() if is_same and len(words) > 1 else 0

@@ -88,6 +88,22 @@ async def test_the_page_of_another_is_not_read() -> None:
     assert [reason.code for reason in written.unread_pages] == ["other_page"]
 
 
+async def test_a_description_that_pages_share_gives_way_to_their_texts() -> None:
+    body = (
+        PAGE.replace("Tin {0}: {1}", "Nhanh, đúng và đủ mỗi ngày cùng báo của bạn.")
+        + "<p>{2}</p>" * 9
+    )
+    items, pages = [item("a"), item("b")], Pages()
+    pages.page = lambda link: FetchedPage(
+        url=link, body=body.format(link[-1], "", f"Tin {link[-1]}: {LEAD}").encode()
+    )
+    written = await desk(items, pages).write(items, pages=[True, True])
+    assert [article.paragraphs[0] for article in written.articles] == [
+        f"Tin {name}: {LEAD}" for name in "ab"
+    ]
+    assert written.unread_pages == ()
+
+
 async def test_repeated_lines_are_left_out_and_told() -> None:
     line = "Ủng hộ tòa soạn qua tài khoản ngân hàng."
     items = [item(str(count), f"Tin số {count} kể chuyện riêng. {line}") for count in range(4)]

@@ -44,10 +44,10 @@ def test_a_headline_in_capitals_is_set_as_a_sentence(
 
 def test_the_articles_own_text_tells_its_names(desk: Any) -> None:
     article = desk.article(
-        title="PHÓ CHỦ TỊCH SAO KHUÊ TỪ CHỨC HÔM QUA",
-        summary="Ông Lê An, phó chủ tịch Sao Khuê, vừa từ chức. Hôm qua ông nói lời chia tay.",
+        title="PHÓ CHỦ TỊCH SAO KHUÊ TỪ CHỨC HÔM QUA VÌ PIN ABX",
+        summary="Ông Lê An, phó chủ tịch Sao Khuê, vừa từ chức vì pin ABX. Hôm qua ông chia tay.",
     )
-    assert article.title == "Phó chủ tịch Sao Khuê từ chức hôm qua"
+    assert article.title == "Phó chủ tịch Sao Khuê từ chức hôm qua vì pin ABX"
 
 
 @pytest.mark.parametrize(
