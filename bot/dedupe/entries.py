@@ -61,23 +61,28 @@ def entries_of(items: Sequence[tuple[Item, ItemKeys]]) -> list[Entry]:
     ]
 
 
-def faces_of(story: KnownStory, *, with_id: bytes | None = None) -> Iterator[Face]:
-    """Yield what the feed showed for `story`; else what was told of it, under `with_id`."""
-    for seen in story.seen:
-        yield Face(
+def faces_seen(story: KnownStory) -> tuple[Face, ...]:
+    """Return what the polled feed showed for `story`."""
+    return tuple(
+        Face(
             id=seen.id,
             link=link_key(seen.link),
             title=fold_title(seen.title),
             sketch=seen.sketch,
             published=seen.published or story.published,
         )
-    if not story.seen:
-        yield Face(
-            id=with_id,
-            link=link_key(story.link),
-            title=fold_title(story.title),
-            published=story.published or story.first_seen,
-        )
+        for seen in story.seen
+    )
+
+
+def face_told(story: KnownStory, id_: bytes | None) -> Face:
+    """Return what is told of `story`, under the id that a key gives it."""
+    return Face(
+        id=id_,
+        link=link_key(story.link),
+        title=fold_title(story.title),
+        published=story.published or story.first_seen,
+    )
 
 
 def marks_of(face: Face) -> Iterator[Hashable]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.dedupe.entries import entries_of, faces_of, marks_of
+from bot.dedupe.entries import entries_of, face_told, faces_seen, marks_of
 from bot.dedupe.same import Claim, Title, Verdict, compare, is_near
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ class Matcher:
         self._by_title: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in self._entries:
             self._by_title[entry.face.title].append(entry)
-        self._recent = _by_marks(known.recent)
+        self._faces: dict[StoryId, tuple[Face, ...]] = {}
+        self._recent: defaultdict[Hashable, list[KnownStory]] = defaultdict(list)
+        for story in known.recent:
+            for mark in {mark for face in self._faces_of(story) for mark in marks_of(face)}:
+                self._recent[mark].append(story)
         self._groups: list[Group] = []
         self._owners: defaultdict[Key, dict[Group, None]] = defaultdict(dict)
         self.void: set[Key] = set()
@@ -124,9 +128,8 @@ class Matcher:
     def _own_match(self, entry: Entry, story: KnownStory) -> _Match | None:
         if entry.content in story.contents and any(s.id == entry.face.id for s in story.seen):
             return _Match(story)
-        has_id = self._known.stories.get(entry.keys.id) is story
         best = None
-        for old in faces_of(story, with_id=entry.face.id if has_id else None):
+        for old in self._faces_of(story, entry):
             comparison = compare(entry.face, old)
             verdict = comparison.verdict(stands=self._stands(entry, old))
             is_retitled = comparison.title is Title.OTHER
@@ -135,6 +138,16 @@ class Matcher:
                 return match
             best = match if verdict is Verdict.RESTYLED else best
         return best
+
+    def _faces_of(self, story: KnownStory, entry: Entry | None = None) -> tuple[Face, ...]:
+        """Return what the feed showed for `story`, else what was told of it."""
+        if not story.seen:
+            has_id = entry and self._known.stories.get(entry.keys.id) is story
+            return (face_told(story, entry.face.id if entry and has_id else None),)
+        faces = self._faces.get(story.id)
+        if faces is None:
+            faces = self._faces[story.id] = faces_seen(story)
+        return faces
 
     def _stands(self, entry: Entry, old: Face) -> bool:
         """Tell whether another entry of the poll still is the old one."""
@@ -158,15 +171,6 @@ class Matcher:
             and self._known.stories.get(title) is story
             and is_near(story.published or story.first_seen, entry.item.published)
         )
-
-
-def _by_marks(stories: Sequence[KnownStory]) -> dict[Hashable, list[KnownStory]]:
-    found: defaultdict[Hashable, list[KnownStory]] = defaultdict(list)
-    for story in stories:
-        for face in faces_of(story):
-            for mark in marks_of(face):
-                found[mark].append(story)
-    return found
 
 
 def _restyled(matches: Sequence[Sequence[_Match]]) -> frozenset[StoryId]:

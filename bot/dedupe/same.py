@@ -89,12 +89,12 @@ class Face:
 _SAME, _OTHER, _RESTYLED = Verdict.SAME, Verdict.OTHER, Verdict.RESTYLED
 # Claim, title, text, date: letters of the enums above, "*" is any. Then whether the old entry must
 # (not) still stand in the poll beside the new one. The first row that fits decides.
-_TABLE: tuple[tuple[str, str, str, str, bool | None, Verdict], ...] = (
+TABLE: tuple[tuple[str, str, str, str, bool | None, Verdict], ...] = (
     # A column, or a bulletin, on one address.
     ("1", "Ss", "-", "-", None, _OTHER),
     ("B1", "Ss", "*", "*", None, _SAME),
     # The next issue of a series under an id that never changes.
-    ("1", "c", "-", "-", None, _OTHER),
+    ("1", "c", "-", "n-", None, _OTHER),
     ("B1", "c", "*", "*", None, _SAME),
     # A corrected headline. Texts made by one pattern are alike, too, but not at one time.
     ("1", "-", "a", "-", None, _OTHER),
@@ -116,6 +116,7 @@ _TABLE: tuple[tuple[str, str, str, str, bool | None, Verdict], ...] = (
     ("0", "s", "?a", "n-", False, _RESTYLED),
     ("0", "-", "S", "S", None, _SAME),
     ("0", "-", "S", "*", None, _RESTYLED),
+    ("0", "*", "*", "*", None, _OTHER),
 )
 
 
@@ -130,15 +131,13 @@ class Comparison:
 
     def verdict(self, *, stands: bool) -> Verdict:
         """Return what that means; `stands`: the old entry is in the poll, too, as it was."""
-        for claims, titles, texts, dates, standing, verdict in _TABLE:
-            pairs = ((claims, self.claim), (titles, self.title), (texts, self.text))
-            if (
-                all(allowed == "*" or value in allowed for allowed, value in pairs)
-                and (dates == "*" or self.date in dates)
-                and standing in (None, stands)
-            ):
-                return verdict
-        return Verdict.OTHER
+        shown = (self.claim, self.title, self.text, self.date)
+        return next(
+            verdict
+            for *allowed, standing, verdict in TABLE
+            if standing in (None, stands)
+            and all(one == "*" or value in one for one, value in zip(allowed, shown, strict=True))
+        )
 
 
 def compare(new: Face, old: Face) -> Comparison:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 # So many of a feed's latest stories are compared with an entry whose keys are new.
-_RECENT = 300
+_RECENT = 200
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.dedupe.decide import decide
+from bot.dedupe.folding import fold_title
 from bot.dedupe.keys import fingerprint, id_hash, keys_of, sketch_of_item
 from bot.models.stories import Known, KnownStory, Seen
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 from bot.models.basics import StoryId
 
+_VARIANTS_MOST = 20
+
 
 class Memory:
     """What was decided before, for any number of feeds."""
@@ -31,6 +34,7 @@ class Memory:
         self.introduced: set[tuple[FeedId, ChannelId]] = set()
         self._told: dict[StoryId, set[ChannelId]] = {}
         self._passed: dict[tuple[StoryId, FeedId], set[ChannelId]] = {}
+        self.ids: dict[int, StoryId] = {}
         self._seen: dict[tuple[StoryId, FeedId], dict[bytes, tuple[bytes, Seen]]] = {}
 
     def poll(self, items: Sequence[Item], feed: Feed, now: datetime) -> list[Story]:
@@ -47,7 +51,7 @@ class Memory:
     def _known(self, keys: set[Key], feed: Feed) -> Known:
         owned = {key: self._seen_by(feed.id, self.owner[key]) for key in keys if key in self.owner}
         shown = {story for story, feed_id in self._seen if feed_id == feed.id}
-        recent = sorted(shown)[-300:] if keys - owned.keys() else []
+        recent = sorted(shown)[-200:] if keys - owned.keys() else []
         stories = {story.id: story for story in owned.values()}
         return Known(
             stories={key: stories[story.id] for key, story in owned.items()},
@@ -68,6 +72,7 @@ class Memory:
     def _remember(self, story: Story, feed: Feed, now: datetime) -> None:
         id_ = story.known or StoryId(len(self.records) + 1)
         first = story.items[0]
+        self.ids[id(first)] = id_
         old = self.records.get(id_)
         if old is None or story.is_corrected or (story.owed and not self._told[id_]):
             self.records[id_] = KnownStory(
@@ -81,13 +86,25 @@ class Memory:
         self._told.setdefault(id_, set()).update(story.owed)
         self._passed.setdefault((id_, feed.id), set()).update(story.passed_over)
         shown = self._seen.setdefault((id_, feed.id), {})
-        for item in story.items:
-            shown[id_hash(item.id)] = (fingerprint(item), _seen(item))
+        rooms = [_show(shown, item) for item in story.items]
         self.void |= set(story.void)
-        for key in story.keys:
+        for key in story.keys if all(rooms) else ():
             self.owner.setdefault(key, id_)
         for key in self.void & self.owner.keys():
             del self.owner[key]
+
+
+def _show(shown: dict[bytes, tuple[bytes, Seen]], item: Item) -> bool:
+    """Keep what `item` shows as the store does; False where there is no room for it."""
+    now, id_ = _seen(item), id_hash(item.id)
+    is_room = id_ in shown or len(shown) < _VARIANTS_MOST
+    says = {(fold_title(seen.title), seen.sketch) for _, seen in shown.values()}
+    if not is_room and (fold_title(now.title), now.sketch) in says:
+        return False
+    if not is_room:
+        del shown[next(iter(shown))]
+    shown[id_] = (fingerprint(item), now)
+    return is_room
 
 
 def _seen(item: Item) -> Seen:
