@@ -93,7 +93,8 @@ class Item:
     """One entry as the feed states it: nothing cleaned, so every text is hostile.
 
     `id` is the feed's id, else the link, else a hash of the content. `title`, `summary` and
-    `content` may hold HTML. `published` falls back to the entry's update time.
+    `content` are HTML (a feed's plain text is escaped). `published` falls back to the entry's
+    update time.
     """
 
     id: str
