@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 from bot.cli import newsbot
 from bot.cli.options import Settings
 from bot.errors import UsageError
+from bot.operate.setup.installer import unit_text
 from tests.e2e.world import ROOT, World, stop
 
 UNIT = ROOT / "systemd" / "newsbot.service"
@@ -117,6 +118,16 @@ def test_the_unit_and_its_examples_are_clean(tmp_path: Path) -> None:
     )
     about_us = [line for line in (done.stdout + done.stderr).splitlines() if "newsbot" in line]
     assert (done.returncode, about_us) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "line", ["LimitCORE=0", "MemoryMax=768M", "OOMPolicy=continue", "LimitNOFILE=16384"]
+)
+def test_the_unit_bounds_memory_and_files_and_leaves_no_core(line: str) -> None:
+    assert line in UNIT.read_text(encoding="utf-8").splitlines()
+    installed = unit_text(Path("/srv/bot.toml"), Path("/srv/bot"))
+    assert line in installed.splitlines()
+    assert installed.count("ExecStart=/srv/bot/bin/newsbot run -c /srv/bot.toml") == 1
 
 
 @needs_systemd

@@ -20,6 +20,8 @@ BASE = "https://example.org/news/feed.xml"
         (" \n https://a.example/ti\nn tức \t", "https://a.example/tin%20tức"),
         ("https://a.example/<b>", "https://a.example/%3Cb%3E"),
         ("HTTPS://A.example/", "HTTPS://A.example/"),
+        ("https://me:pw@a.example:8080/x?y=a@b", "https://a.example:8080/x?y=a@b"),
+        ("//me:pw@b.example/x", "https://b.example/x"),
         ("javascript:alert(1)", None),
         ("data:text/html,x", None),
         ("urn:uuid:1", None),
