@@ -20,6 +20,7 @@ class ItemRow:
     link: str | None
     title: str
     first_seen: datetime
+    published: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
