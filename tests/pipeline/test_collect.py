@@ -339,3 +339,82 @@ async def test_without_an_outage_so_much_at_once_is_a_storm(
     many = rss(*(item(number, hours=0) for number in range(2, 27)))
     report = await collecting.poll(many, now=NOW + timedelta(minutes=minutes))
     assert (report.owed, report.held) == (25, 25)
+
+
+async def test_an_empty_poll_spends_no_first_run(collecting: Collecting) -> None:
+    one = replace(FEED, first_run=1)
+    assert (await collecting.poll(rss(), one)).owed == 0
+    assert (await collecting.poll(rss(item(1), item(2), item(3)), one)).owed == 1
+    assert (await collecting.poll(rss(), one)).owed == 0
+    assert (await collecting.poll(rss(item(5), item(4)), one)).owed == 2
+
+
+async def test_a_story_dated_ahead_waits_and_nothing_waits_behind_it(
+    collecting: Collecting,
+) -> None:
+    await collecting.poll(rss(item(1, hours=-3), item(2)))
+    await collecting.poll(rss(item(3)), now=NOW + timedelta(minutes=5))
+    lane = Lane(channel=ChannelId("tin"), account=None, pace=Pace(gap=timedelta(0)))
+    outbox = collecting.store.outbox
+    titles, now = [], NOW + timedelta(minutes=6)
+    for _ in range(3):
+        for delivery in await outbox.claim_due_deliveries([lane], now, limit=1):
+            titles.append(delivery.article.title[-1])
+            await outbox.abandon(delivery.id, Reason(code="x", text="y"), now)
+    assert sorted(titles) == ["2", "3"]
+    due = NOW + timedelta(hours=3, minutes=-1)
+    assert await outbox.next_due([lane], now) == due
+    (first,) = await outbox.claim_due_deliveries([lane], due, limit=1)
+    assert first.article.title[-1] == "1"
+
+
+async def test_a_story_dated_more_than_a_day_ahead_is_undated(collecting: Collecting) -> None:
+    await collecting.poll(rss(item(1, hours=-72)))
+    (row,) = await collecting.rows()
+    assert row.due == NOW
+    (story,) = await collecting.store.desk.find_stories("https://a.vn/tin-1.html", limit=1)
+    assert story.published is None
+    assert story.items[0].published is not None
+
+
+def token(poll: int, number: int) -> str:
+    return item(number, guid=f"{poll}-{number}", link=f"https://a.vn/x/{poll}/{number}")
+
+
+async def test_a_feed_that_changes_its_links_is_told_once(collecting: Collecting) -> None:
+    reports = [
+        await collecting.poll(
+            rss(*(token(poll, number) for number in (1, 2))), now=NOW + timedelta(hours=poll)
+        )
+        for poll in range(4)
+    ]
+    assert [(report.owed, report.restyled) for report in reports] == [
+        (2, 0),
+        (0, 2),
+        (0, 0),
+        (0, 0),
+    ]
+
+
+async def test_the_storm_of_one_feed_holds_nothing_of_another_back(collecting: Collecting) -> None:
+    poison = replace(FEED, id=FeedId("poison"))
+    await collecting.poll(rss(item(90)), poison)
+    many = rss(
+        *(item(number, f"Tít giả mạo số {number}", guid=f"p{number}") for number in range(30))
+    )
+    report = await collecting.poll(many, poison, now=NOW + timedelta(minutes=5))
+    assert report.held == 30
+    await collecting.poll(rss(item(91)), now=NOW)
+    report = await collecting.poll(rss(item(1), item(2)), now=NOW + timedelta(minutes=6))
+    assert (report.owed, report.held) == (2, 0)
+    free = [row for row in await collecting.rows() if row.state == "pending" and row.feed == "vn"]
+    assert {row.title for row in free} >= {f"Tin công nghệ rất mới số {n}" for n in (1, 2)}
+
+
+async def test_a_storm_holds_a_bounded_number_of_stories(collecting: Collecting) -> None:
+    await collecting.poll(rss(item(9999)))
+    for poll in range(2):
+        numbers = range(poll * 300, poll * 300 + 300)
+        many = rss(*(item(number, hours=0) for number in numbers))
+        await collecting.poll(many, now=NOW + timedelta(minutes=5 * poll + 5))
+    assert sum(row.state == "held" for row in await collecting.rows()) == 200
