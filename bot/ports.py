@@ -254,11 +254,11 @@ class Publisher(Protocol):
 class Finder(Protocol):
     """A channel in which the bot can search for a post of its own.
 
-    A search makes sense `first_look` after the attempt ended, when none of its requests was under
+    A search makes sense `first_search` after the attempt ended, when none of its requests was under
     way any more; from `sure_after` on, a post that is not found was not sent.
     """
 
-    first_look: timedelta
+    first_search: timedelta
     sure_after: timedelta
 
     def reads_most(self, sought: Sought) -> int:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from bot.models.settings import Feed
     from bot.pipeline.route import Route
 
-"""The code of a pause that only money and time end; it is no failure."""
-
 
 async def deliver(
     delivery: Delivery,

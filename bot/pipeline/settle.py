@@ -64,7 +64,7 @@ async def settle(
         settled: Settled = Unknown(reason=sought.reason, search_at=moment + _STILL_SENDING)
     elif finder is None:
         settled = by_policy(sought, route.channel, moment)
-    elif moment < (first := sought.unknown_since + finder.first_look):
+    elif moment < (first := sought.unknown_since + finder.first_search):
         settled = Unknown(reason=sought.reason, search_at=first)
     else:
         settled, read = await _search(sought, route, finder, store=store, now=now)
@@ -80,14 +80,14 @@ async def _search(
     if charge is not None and not await store.begin_search(sought.id, charge, began):
         return Unknown(reason=sought.reason, search_at=began + _NO_MONEY), None
     try:
-        sighting = await finder.find(sought)
+        result = await finder.find(sought)
     except PublishError as error:
         # A request that was refused is not billed; one without an answer may be.
         cost = charge.cost if charge and isinstance(error, OutcomeUnknown) else 0
         settled = _not_seen(error, sought, route.channel, now())
     else:
-        cost = sighting.reads * (charge.cost // finder.reads_most(sought)) if charge else 0
-        settled = _judged(sighting, sought, route.channel, finder, now())
+        cost = result.reads * (charge.cost // finder.reads_most(sought)) if charge else 0
+        settled = _judged(result, sought, route.channel, finder, now())
     return settled, Read(at=began, cost=cost) if charge else None
 
 
@@ -100,14 +100,14 @@ def _price_of(sought: Sought, route: Route, finder: Finder, now: datetime) -> Ch
 
 
 def _judged(
-    sighting: SearchResult, sought: Sought, channel: Channel, finder: Finder, now: datetime
+    result: SearchResult, sought: Sought, channel: Channel, finder: Finder, now: datetime
 ) -> Settled:
-    if sighting.receipt is not None:
-        made = sighting.made_at
+    if result.receipt is not None:
+        made = result.made_at
         is_ours = made is None or made >= sought.since - _SKEW
-        return Found(receipt=sighting.receipt, is_ours=is_ours)
-    if sighting.doubt is not None:
-        return _not_seen(sighting.doubt, sought, channel, now)
+        return Found(receipt=result.receipt, is_ours=is_ours)
+    if result.doubt is not None:
+        return _not_seen(result.doubt, sought, channel, now)
     sure = sought.unknown_since + finder.sure_after
     if now < sure:
         return Unknown(reason=sought.reason, search_at=sure)

@@ -53,13 +53,13 @@ KEY = Key(b"0123456789abcdef")
 class FakePlatform:
     """Does as told, then sends: publishes, edits, and shows what it has to who looks."""
 
-    first_look = timedelta(seconds=10)
+    first_search = timedelta(seconds=10)
     sure_after = timedelta(seconds=60)
 
     def __init__(self) -> None:
         self.posts: list[Post] = []
         self.errors: list[BaseException] = []
-        self.look_errors: list[PublishError] = []
+        self.search_errors: list[PublishError] = []
         self.edit_errors: list[PublishError] = []
         self.edits: list[tuple[str, Post]] = []
         self.searches: list[Sought] = []
@@ -80,8 +80,8 @@ class FakePlatform:
 
     async def find(self, sought: Sought) -> SearchResult:
         self.searches.append(sought)
-        if self.look_errors:
-            raise self.look_errors.pop(0)
+        if self.search_errors:
+            raise self.search_errors.pop(0)
         return self.shows
 
     async def edit(self, remote_id: str, post: Post) -> None:

@@ -108,7 +108,7 @@ class TelegramChat:
     `cut` is set when the power goes off under a post, which has arrived.
     """
 
-    first_look = timedelta(seconds=10)
+    first_search = timedelta(seconds=10)
     sure_after = timedelta(seconds=45)
 
     def __init__(
@@ -200,7 +200,7 @@ class XAccount(Platform):
     Publisher and Finder of it. Windows begin with their first post, as X counts them.
     """
 
-    first_look = timedelta(seconds=10)
+    first_search = timedelta(seconds=10)
     sure_after = timedelta(seconds=60)
 
     def __init__(

@@ -51,7 +51,7 @@ _UNREADABLE = ("message can't be forwarded", "chat_forwards_restricted")
 class TelegramFinder:
     """Searches one channel through its scratch chat. Implements `ports.Finder`."""
 
-    first_look = timedelta(seconds=10)
+    first_search = timedelta(seconds=10)
     sure_after = timedelta(seconds=45)
 
     def __init__(self, channel: Channel, account: TelegramAccount) -> None:

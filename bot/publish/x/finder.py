@@ -35,7 +35,7 @@ class XFinder:
     X shows a new post with some delay, so that it is not there only after a while.
     """
 
-    first_look = timedelta(seconds=10)
+    first_search = timedelta(seconds=10)
     sure_after = timedelta(seconds=60)
 
     def __init__(self, account: XAccount) -> None:

@@ -60,7 +60,7 @@ def may_begin(attempt: Attempt, owner: str, now: datetime) -> bool:
     )
 
 
-def is_paused(tx: Connection, attempt: Attempt) -> bool:
+def is_paused_meanwhile(tx: Connection, attempt: Attempt) -> bool:
     """Tell whether channel or account were paused since the claim; their probe may go on."""
     over = Pauses(tx).over(attempt.channel, attempt.account)
     return any(pause.probe != attempt.id for pause in over)

@@ -13,7 +13,13 @@ from bot.ports import Begun
 from bot.store.db.worker import in_worker, writes
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.at_once import owe_directly, owe_story
-from bot.store.outbox.attempts import is_paused, may_begin, put_back, read_attempt, write_sending
+from bot.store.outbox.attempts import (
+    is_paused_meanwhile,
+    may_begin,
+    put_back,
+    read_attempt,
+    write_sending,
+)
 from bot.store.outbox.backlog import OpenLanes
 from bot.store.outbox.claims import ClaimRound, earliest
 from bot.store.outbox.corrections import claim_corrections, end_corrections, write_corrected
@@ -86,9 +92,9 @@ class Outbox:
         A pause that only the operator can end is not waited for.
         """
         with self.database.read() as tx:
-            look = next_search(tx, [lane.channel for lane in lanes])
+            search = next_search(tx, [lane.channel for lane in lanes])
             due = earliest(tx, lanes, now)
-        return min((time for time in (due, look and max(look, now)) if time), default=None)
+        return min((time for time in (due, search and max(search, now)) if time), default=None)
 
     @in_worker
     def begin(
@@ -98,7 +104,7 @@ class Outbox:
             attempt = read_attempt(tx, delivery)
             if attempt is None or not may_begin(attempt, self.database.owner, now):
                 return Begun.LOST
-            if is_paused(tx, attempt):
+            if is_paused_meanwhile(tx, attempt):
                 put_back(tx, attempt)
                 return Begun.LOST
             if charge is not None and not fits(tx, charge):

@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 
 from bot.dedupe.folding import fold_title
 from bot.dedupe.keys import fingerprint, id_hash, sketch_of_item
-from bot.store.stories.search import fold
+from bot.store.stories.search import search_form
 from bot.store.tables.schema import LINK_LIMIT, story_items
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _columns(item: Item, content: bytes) -> dict[str, Any]:
         "item_id": item.id,
         "link": item.link if item.link and len(item.link) <= LINK_LIMIT else None,
         "title": item.title,
-        "folded": fold(unescape(item.title[:_TITLE_LIMIT])),
+        "folded": search_form(unescape(item.title[:_TITLE_LIMIT])),
         "content_hash": content,
         "published": item.published,
         "sketch": sketch_of_item(item),

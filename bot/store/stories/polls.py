@@ -39,7 +39,7 @@ _FINISH = (
     .values(
         etag=bindparam("new_etag"),
         last_modified=bindparam("new_last_modified"),
-        poll_hash=bindparam("new_body_hash"),
+        poll_hash=bindparam("new_poll_hash"),
         next_poll=bindparam("new_next_poll"),
         last_poll=bindparam("at"),
         last_success=func.coalesce(bindparam("success_at", type_=UtcTime()), feeds.c.last_success),
@@ -185,7 +185,7 @@ def _finish_values(poll: Poll, owner: str, *, has_new: bool) -> dict[str, Any]:
         "owner": owner,
         "new_etag": poll.validators.etag,
         "new_last_modified": poll.validators.last_modified,
-        "new_body_hash": poll.validators.poll_hash,
+        "new_poll_hash": poll.validators.poll_hash,
         "new_next_poll": poll.next_poll,
         "at": poll.at,
         "success_at": None if poll.error else poll.at,

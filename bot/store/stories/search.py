@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _WORDS_MOST = 12
 
 
-def fold(text: str) -> str:
+def search_form(text: str) -> str:
     """Return `text` without accents and case: "Trung Quốc" and "trung quoc" become the same."""
     # Đ is a letter of its own to Unicode, but people search for it with d.
     plain = text.casefold().replace("đ", "d")
@@ -38,7 +38,7 @@ def matching_stories(text: str, limit: int) -> Select[Any]:
         and_(
             *(
                 items.folded.contains(word, autoescape=True)
-                for word in fold(wanted).split()[:_WORDS_MOST]
+                for word in search_form(wanted).split()[:_WORDS_MOST]
             )
         ),
     )

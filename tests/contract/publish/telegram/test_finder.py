@@ -94,10 +94,10 @@ async def posted(account: TelegramAccount, post: Post = POST) -> int:
 async def test_a_post_that_arrived_is_found(account, chat) -> None:
     before = chat.write("trước")
     number = await posted(account)
-    sighting = await finder(account).find(sought(after=str(before)))
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == str(number)
-    assert sighting.receipt.url == f"https://t.me/tincongnghe/{number}"
+    result = await finder(account).find(sought(after=str(before)))
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
+    assert result.receipt.url == f"https://t.me/tincongnghe/{number}"
 
 
 async def test_subscribers_see_nothing_and_the_copies_are_deleted(server, account, chat) -> None:
@@ -119,9 +119,9 @@ async def test_a_post_that_did_not_arrive_is_not_there(account, chat) -> None:
 async def test_a_caption_is_compared_too(account, chat) -> None:
     before = chat.write("trước")
     number = await posted(account, replace(POST, image="https://example.org/1.jpg"))
-    sighting = await finder(account).find(sought(after=str(before)))
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == str(number)
+    result = await finder(account).find(sought(after=str(before)))
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
 
 
 async def test_an_edited_post_is_known_by_title_and_link(account, chat) -> None:
@@ -137,9 +137,9 @@ async def test_a_post_behind_deleted_messages_is_found(account, chat, deleted: i
     holes = [chat.write("tham gia") for _ in range(deleted)]
     number = await posted(account)
     chat.delete(*holes)
-    sighting = await finder(account).find(sought(after=str(before)))
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == str(number)
+    result = await finder(account).find(sought(after=str(before)))
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
 
 
 async def test_in_a_group_what_is_not_seen_may_be_hidden(account, chat) -> None:
@@ -161,25 +161,25 @@ async def test_a_later_post_of_ours_is_the_end_of_the_search(account, chat, kind
     number = await posted(account)
     last = await posted(account, a_post("bài cuối"))
     look = sought(after=str(before), known=frozenset({str(later), str(last)}))
-    sighting = await finder(account).find(look)
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == str(number)
+    result = await finder(account).find(look)
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
 
 
 async def test_the_first_post_of_all_behind_deleted_messages(account, chat) -> None:
     chat.delete(*[chat.write("cũ") for _ in range(12)])
     number = await posted(account)
-    sighting = await finder(account).find(sought())
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == str(number)
+    result = await finder(account).find(sought())
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
 
 
 async def test_words_mended_by_an_administrator_do_not_hide_it(account, chat) -> None:
     before = chat.write("trước")
     number = await posted(account)
     chat.messages[number]["text"] = "Một tiêu đề khác hẳn"
-    sighting = await finder(account).find(sought(after=str(before)))
-    assert sighting.receipt is not None
+    result = await finder(account).find(sought(after=str(before)))
+    assert result.receipt is not None
 
 
 async def test_another_story_under_the_same_title_is_another(account, chat) -> None:
@@ -200,9 +200,9 @@ async def test_holes_service_messages_and_known_posts_are_walked_over(
     number = await posted(account)
     server.requests.clear()
     look = sought(after=str(before), known=frozenset(map(str, known)))
-    sighting = await finder(account).find(look)
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == str(number)
+    result = await finder(account).find(look)
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
     assert len(server.posts(SCRATCH)) == 0
     assert server.chat(SCRATCH).last_id == 1, "only what is unknown is forwarded"
 
@@ -214,18 +214,18 @@ async def test_without_a_known_post_the_newest_is_found_first(account, chat, ear
     chat.delete(*range(earlier // 3, earlier // 3 + 2) if earlier > 10 else ())
     assert (await finder(account).find(sought())).receipt is None
     number = await posted(account)
-    sighting = await finder(account).find(sought())
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == str(number)
+    result = await finder(account).find(sought())
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
 
 
 async def test_a_chat_that_moved_is_looked_through_at_its_new_place(server, account) -> None:
     server.add_chat(-1007)
     channel = a_channel(Platform.TELEGRAM, **CHANNEL_KEYS)
     receipt = await account.publisher(channel).publish(replace(POST, chat=-1007))
-    sighting = await finder(account).find(sought(chat="-1007"))
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == receipt.remote_id
+    result = await finder(account).find(sought(chat="-1007"))
+    assert result.receipt is not None
+    assert result.receipt.remote_id == receipt.remote_id
 
 
 # --- what cannot be known
@@ -425,9 +425,9 @@ async def test_a_short_flood_wait_is_waited_for_and_the_look_goes_on() -> None:
         number = await posted(client)
         flood = error_body(429, "Too Many Requests: retry after 43", {"retry_after": 43})
         server.faults.next(answer(429, flood))
-        sighting = await finder(client).find(sought(after=str(before)))
-        assert sighting.receipt is not None
-        assert sighting.receipt.remote_id == str(number)
+        result = await finder(client).find(sought(after=str(before)))
+        assert result.receipt is not None
+        assert result.receipt.remote_id == str(number)
         assert clock.now == 43
 
 
@@ -453,9 +453,9 @@ async def test_a_scratch_chat_that_moved_is_followed_and_told(server, account, c
     number = await posted(account)
     move(server, SCRATCH, -1001000000600)
     with structlog.testing.capture_logs() as logs:
-        sighting = await finder(account).find(sought(after=str(before)))
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == str(number)
+        result = await finder(account).find(sought(after=str(before)))
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
     (told,) = [entry["event"] for entry in logs]
     assert told == (
         "scratch_chat -1009 of channel tin has a new id: set scratch_chat = -1001000000600"

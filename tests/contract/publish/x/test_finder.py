@@ -64,12 +64,12 @@ def sought(text: str = TEXT, link: str | None = LINK, **keys: Any) -> Sought:
 async def test_a_post_that_arrived_is_found(server) -> None:
     number = await post(server)
     await post(server, "Một tin khác")
-    sighting = await XFinder(account_of(server)).find(sought())
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == number
-    assert sighting.receipt.url == f"https://x.com/i/web/status/{number}"
-    assert sighting.made_at is not None
-    assert sighting.reads == 2
+    result = await XFinder(account_of(server)).find(sought())
+    assert result.receipt is not None
+    assert result.receipt.remote_id == number
+    assert result.receipt.url == f"https://x.com/i/web/status/{number}"
+    assert result.made_at is not None
+    assert result.reads == 2
 
 
 async def test_one_without_a_link_by_its_words(server) -> None:
@@ -90,19 +90,19 @@ async def test_one_without_a_link_by_its_words(server) -> None:
 )
 async def test_another_post_is_another(server, other: str) -> None:
     await post(server, other)
-    sighting = await XFinder(account_of(server)).find(sought())
-    assert (sighting.receipt, sighting.reads) == (None, 1)
+    result = await XFinder(account_of(server)).find(sought())
+    assert (result.receipt, result.reads) == (None, 1)
 
 
 async def test_the_post_of_another_delivery_proves_nothing(server) -> None:
     number = await post(server)
-    sighting = await XFinder(account_of(server)).find(sought(known=frozenset({number})))
-    assert sighting.receipt is None
+    result = await XFinder(account_of(server)).find(sought(known=frozenset({number})))
+    assert result.receipt is None
 
 
 async def test_no_post_at_all_costs_nothing(server) -> None:
-    sighting = await XFinder(account_of(server)).find(sought())
-    assert (sighting.receipt, sighting.reads) == (None, 0)
+    result = await XFinder(account_of(server)).find(sought())
+    assert (result.receipt, result.reads) == (None, 0)
     assert server.billed == 0
 
 
@@ -118,9 +118,9 @@ async def test_a_duplicate_may_be_older(server) -> None:
     later = datetime.now(UTC) + timedelta(minutes=5)
     look = sought(attempted_at=later, reason=DUPLICATE)
     finder = XFinder(account_of(server))
-    sighting = await finder.find(look)
-    assert sighting.receipt is not None
-    assert sighting.receipt.remote_id == number
+    result = await finder.find(look)
+    assert result.receipt is not None
+    assert result.receipt.remote_id == number
     assert finder.reads_most(look) > finder.reads_most(sought())
 
 
@@ -201,6 +201,6 @@ async def test_later_posts_hide_nothing_and_are_not_read() -> None:
         for count in range(150):
             server.write(f"bằng tay {count}")
         look = sought(at=now + timedelta(hours=1))
-        sighting = await XFinder(account_of(server)).find(look)
-    assert sighting.receipt is not None
-    assert (sighting.receipt.remote_id, sighting.reads) == (number, 1)
+        result = await XFinder(account_of(server)).find(look)
+    assert result.receipt is not None
+    assert (result.receipt.remote_id, result.reads) == (number, 1)

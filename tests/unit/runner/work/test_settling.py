@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Searcher:
     """Finds the post when it is told to. Implements `Finder`."""
 
-    first_look = sure_after = timedelta(0)
+    first_search = sure_after = timedelta(0)
 
     def __init__(self) -> None:
         self.began = asyncio.Event()

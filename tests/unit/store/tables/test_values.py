@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 
 from bot.models.basics import DeliveryState
 from bot.models.stories import Article
-from bot.store.stories.search import fold
+from bot.store.stories.search import search_form
 from bot.store.tables.columns import EPOCH, Prose, State, UtcTime, storable
 from bot.store.tables.records import article_from_json, article_to_json
 
@@ -118,10 +118,10 @@ def test_an_article_comes_back_whole(article: Article) -> None:
     ],
 )
 def test_folding(text: str, folded: str) -> None:
-    assert fold(text) == folded
+    assert search_form(text) == folded
 
 
 @given(st.text(max_size=40))
 @settings(deadline=None, max_examples=200)
 def test_folding_twice_is_folding_once(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
+    assert search_form(search_form(text)) == search_form(text)
