@@ -118,8 +118,9 @@ async def _finish_with_items(
         [_credible(draft.items[0], now) for draft in drafts],
         pages=[bool(draft.owed) or _is_recent(draft, now) for draft in drafts],
     )
+    # By the items' values: what comes back from a child process is a copy.
     ready = {
-        id(draft.items[0]): replace(draft, article=article, lacks=lacks)
+        draft.items[0]: replace(draft, article=article, lacks=lacks)
         for draft, article, lacks in zip(drafts, written.articles, written.lacks, strict=True)
     }
 
@@ -129,8 +130,7 @@ async def _finish_with_items(
         known = latest
         stories = decide(parsed.items, keys, latest, feed=feed, now=now, late=late)
         return [
-            _with_article(feed, parsed, story, ready.get(id(story.items[0])), now)
-            for story in stories
+            _with_article(feed, parsed, story, ready.get(story.items[0]), now) for story in stories
         ]
 
     poll = Poll(

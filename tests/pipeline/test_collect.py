@@ -1,5 +1,6 @@
 """collect_feed over a real store in memory; only the network is replaced."""
 
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -273,6 +274,21 @@ async def test_a_corrected_title_loses_neither_lead_nor_picture(
     assert owed.article.title == "Tin có lỗi chính tả trong tựa đề"
     assert owed.article.paragraphs == (LEAD,)
     assert owed.article.image == "https://a.vn/p.jpg"
+
+
+async def in_another_process(work: Callable[[], _Result]) -> _Result:
+    """Return a copy of the result, as from a process of its own."""
+    return pickle.loads(pickle.dumps(work()))  # noqa: S301 - our own
+
+
+async def test_a_page_read_in_another_process_reaches_the_post(collecting: Collecting) -> None:
+    feed = replace(FEED, fetch_page="auto", max_age=None)
+    collecting.ports = replace(collecting.ports, pages=Pages(), offload=in_another_process)
+    await collecting.poll(rss(bare("Tin có lỗi chính tả trong tựa đề")), feed)
+    lane = Lane(channel=ChannelId("tin"), account=None, pace=Pace(gap=timedelta(0)))
+    (due,) = await collecting.store.outbox.claim_due_deliveries([lane], NOW, limit=1)
+    assert due.article.paragraphs == (LEAD,)
+    assert due.article.image == "https://a.vn/p.jpg"
 
 
 class _Everything(frozenset[bytes]):
