@@ -1,1 +1,1 @@
-"""2 items -> stories: what is new and what is the same story again (pure)."""
+"""2 items -> stories: new ones, and entries of known ones (pure)."""

@@ -1,4 +1,4 @@
-"""What each channel gets of a poll: the rules that make a post new, old or the same again.
+"""The share of each channel in a poll: the rules that make a post new, old or the same again.
 
 items + keys ──> groups of one story each ──> known? ──> for each channel: owed or passed over
 """
@@ -55,7 +55,7 @@ def decide(
     now: datetime,
     late: timedelta = timedelta(0),
 ) -> list[Story]:
-    """Return the stories of a poll, oldest first, with what each of `feed.channels` gets.
+    """Return the stories of a poll, oldest first, with the share of each of `feed.channels`.
 
     A channel gets a story unless it has it already (posted or queued), this feed passed it over
     before, the story is older than `feed.max_age`, in a language that the channel does not take, or
@@ -88,8 +88,8 @@ def _held_back(stories: list[Story], feed: Feed, known: Known, late: timedelta) 
     or of the feed the news of that time comes at once.
 
     So does one after such a poll, until the operator releases the feed: a feed that makes up new
-    ids for its whole archive does so again. Of what comes the newest are held, the rest is passed
-    over, so that it does not fill the disk.
+    ids for its whole archive does so again. The newest are held, the rest is passed over,
+    so that it does not fill the disk.
     """
     new = sum(bool(story.owed) and story.known is None for story in stories)
     most = feed.storm * (1 + late // _HOUR)
@@ -112,7 +112,7 @@ def _held_back(stories: list[Story], feed: Feed, known: Known, late: timedelta) 
 
 
 def _beyond(story: Story) -> Story:
-    """Pass over what is owed of `story`, for which there is no room among those held back."""
+    """Pass `story` over, as there is no room for it among those held back."""
     if not story.owed:
         return story
     text = "too many stories wait for `newsbot feeds release` already; this one is left out"
@@ -155,7 +155,7 @@ def _story(
 
 
 def _due(item: Item, now: datetime) -> datetime | None:
-    """Return when to post what is dated ahead; None is at once."""
+    """Return when to post a story that is dated ahead; None is at once."""
     published = item.published
     return published if published and now < published <= now + AHEAD_MOST else None
 
@@ -175,7 +175,7 @@ def _is_changed(group: Group, story: KnownStory) -> bool:
 
 
 def is_alike(entry: Entry, story: KnownStory) -> bool:
-    """Tell whether `entry` may replace what is told of `story`: titles or texts are alike.
+    """Tell whether `entry` may replace the text of `story`: titles or texts are alike.
 
     A text is compared with those that the feed showed under a title like the story's.
     """

@@ -1,4 +1,4 @@
-"""What entries show of themselves: those of a poll, and those seen before."""
+"""The looks of entries: of those of a poll, and of those seen before."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHARED_DATE = 3
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item of the poll, its keys, what it shows, and the hash of what it says."""
+    """An item of the poll, its keys, its looks, and the hash of its text."""
 
     item: Item
     keys: ItemKeys
@@ -32,7 +32,7 @@ class Entry:
 
 
 def entries_of(items: Sequence[tuple[Item, ItemKeys]]) -> list[Entry]:
-    """Return a poll's entries; what several of them share proves nothing about any of them."""
+    """Return a poll's entries; a feature that several share proves nothing about any of them."""
     names = [(item.id, keys.link) for item, keys in items]
     titles = [keys.folded for _, keys in items]
     shared_ids = _shared([item.id for item, _ in items], titles)
@@ -62,7 +62,7 @@ def entries_of(items: Sequence[tuple[Item, ItemKeys]]) -> list[Entry]:
 
 
 def faces_seen(story: KnownStory) -> tuple[Face, ...]:
-    """Return what the polled feed showed for `story`."""
+    """Return the looks of the entries that the polled feed showed for `story`."""
     return tuple(
         Face(
             id=seen.id,
@@ -76,7 +76,7 @@ def faces_seen(story: KnownStory) -> tuple[Face, ...]:
 
 
 def face_told(story: KnownStory, id_: bytes | None) -> Face:
-    """Return what is told of `story`, under the id that a key gives it."""
+    """Return the looks of the story as it is told, under the id that a key gives it."""
     return Face(
         id=id_,
         link=link_key(story.link),
@@ -86,7 +86,7 @@ def face_told(story: KnownStory, id_: bytes | None) -> Face:
 
 
 def marks_of(face: Face) -> Iterator[Hashable]:
-    """Yield what two faces must share, one of it at least, to be of one story."""
+    """Yield the features of which two faces of one story share one at least."""
     for kind in ("id", "link", "title", "sketch", "published"):
         if value := getattr(face, kind):
             yield kind, value

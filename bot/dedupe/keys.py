@@ -1,4 +1,4 @@
-"""The identities that an item claims, hashed: the store finds by them what the item may be.
+"""The identities that an item claims, hashed: the store finds by them the stories that it may be.
 
 A key is a claim, not a proof: `bot.dedupe.same` judges.
 """
@@ -26,7 +26,7 @@ _TITLE_WEIGHT = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemKeys:
-    """What identifies one item of a poll; None is said by no key.
+    """The identities of one item of a poll; None matches nothing.
 
     `link` and the `title` of a story are the same in all feeds. `id`, `text` and a `title` that
     is too short to stand alone are the feed's own. `folded` is the title's words; `sketch` that

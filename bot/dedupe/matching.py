@@ -140,7 +140,7 @@ class Matcher:
         return best
 
     def _faces_of(self, story: KnownStory, entry: Entry | None = None) -> tuple[Face, ...]:
-        """Return what the feed showed for `story`, else what was told of it."""
+        """Return the looks of the feed's entries for `story`, else of the story as it is told."""
         if not story.seen:
             has_id = entry and self._known.stories.get(entry.keys.id) is story
             return (face_told(story, entry.face.id if entry and has_id else None),)

@@ -21,7 +21,7 @@ NEAR = timedelta(hours=20)
 
 
 class Verdict(StrEnum):
-    """What a comparison comes to."""
+    """The result of a comparison."""
 
     SAME = "same"
     OTHER = "other"
@@ -69,7 +69,7 @@ class Date(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """What an entry shows of itself. `id` and `link` are hashes, None matches nothing.
+    """The looks of an entry. `id` and `link` are hashes, None matches nothing.
 
     The `_proves` are False where the poll shows the same in several entries.
     """
@@ -130,7 +130,7 @@ class Comparison:
     date: Date
 
     def verdict(self, *, stands: bool) -> Verdict:
-        """Return what that means; `stands`: the old entry is in the poll, too, as it was."""
+        """Return the table's verdict; `stands`: the old entry is in the poll, too, as it was."""
         shown = (self.claim, self.title, self.text, self.date)
         return next(
             verdict

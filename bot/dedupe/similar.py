@@ -33,7 +33,7 @@ def title_likeness(one: str, other: str) -> float:
 def are_titles_close(one: str, other: str) -> bool:
     """Tell whether one folded title is the other corrected.
 
-    "Version 1.2" and "Version 1.3" are not: what differs is the news.
+    "Version 1.2" and "Version 1.3" are not: the difference is the news.
     """
     common = set(tokens(one)) & set(tokens(other))
     is_close = len(common) >= _WORDS_LEAST and title_likeness(one, other) >= _TITLE_CLOSE

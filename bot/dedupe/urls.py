@@ -11,7 +11,7 @@ from bot.dedupe.tracking import without_tracking
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Where on a page a feed sends its readers, not what to read.
+# Where on a page a feed sends its readers, not the article.
 _NO_PLACE = re.compile(
     r"(?i)|top|main|content|comments?|respond|reply|disqus_thread|more(-\d+)?|rss"
 )
@@ -42,7 +42,7 @@ def has_path(url: str) -> bool:
 
 
 def _rebuilt(url: str, change: Callable[[SplitResult], SplitResult]) -> str:
-    """Return the changed address; what is none stays as it is, for it is still an identity."""
+    """Return the changed address; a text that is none stays as it is: it still is an identity."""
     try:
         parts = urlsplit(url)
         return urlunsplit(change(parts)) if parts.netloc else url

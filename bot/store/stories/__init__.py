@@ -1,1 +1,1 @@
-"""Stories and feeds: what is known, what a poll brought, and what is forgotten."""
+"""Stories and feeds: looked up for a poll, written after it, and forgotten in time."""

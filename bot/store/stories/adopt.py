@@ -1,4 +1,4 @@
-"""A feed under a new id: what is remembered of the old one becomes the new one's."""
+"""A feed under a new id: the memory of the old one becomes the new one's."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Twins = dict[StoryId, StoryId]
 
 _BEGUN = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT, DeliveryState.RETRACTED)
-# Of what is told of feeds: the kind, and how its subject is written.
+# Alerts about feeds: the kind, and how its subject is written.
 _ALERTS = (("feed_failing", "{}"), ("feed_silent", "{}"), ("storm", "{}"), ("paused", "feed:{}"))
 _other = deliveries.alias()
 _SAME_STORY = Reason(code=ReasonCode.SAME_STORY, text="told by the feed under its former id")
@@ -97,7 +97,7 @@ def _move_keys(tx: Connection, old: FeedId, new: FeedId) -> Twins:
 
 
 def _judge_again(tx: Connection, old: FeedId, new: FeedId, twins: Twins) -> None:
-    """Forget what `new` passed over only because it seemed to be a new feed."""
+    """Forget the stories that `new` passed over only because it seemed to be a new feed."""
     beyond = and_(
         passed_over.c.code == ReasonCode.FIRST_RUN,
         passed_over.c.channel.in_(introduced_channels(tx, old)),
@@ -119,7 +119,7 @@ def _settle(tx: Connection, twins: Twins) -> None:
 
 
 def _drop(tx: Connection, story: StoryId, channels: SelectBase) -> None:
-    """Drop what is not begun of `story` in `channels`."""
+    """Drop the deliveries of `story` to `channels` that are not begun."""
     columns = deliveries.c
     of_story = (columns.story == story, columns.channel.in_(channels))
     change(tx, LEAVE_OUT, *of_story, digest=None, reason=_SAME_STORY)
@@ -156,7 +156,7 @@ def _move_channels(tx: Connection, old: FeedId, new: FeedId) -> None:
 
 
 def _move_pause(tx: Connection, old: FeedId, new: FeedId) -> None:
-    """Move the pause and what was told of the feed, unless `new` has its own."""
+    """Move the pause and the alerts of the feed, unless `new` has its own."""
     of_feed = pauses.c.scope == "feed"
     tx.execute(
         delete(pauses).where(of_feed, pauses.c.id == new, pauses.c.code == ReasonCode.ADOPTED)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.store.db.database import Database
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.HELD)
-# What the pace of a channel counts, and corrections look back to.
+# The pace of a channel counts so far back, and corrections look back so far.
 _RECENT = timedelta(days=8)
 # Longer than the longest month that a budget adds up.
 _LEDGER = timedelta(days=400)

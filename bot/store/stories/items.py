@@ -30,7 +30,7 @@ _TITLE_LIMIT = 1000
 class ItemWriter:
     """Writes the items of one poll of `feed`; lives for one transaction.
 
-    `contents` are the feed's items of known stories: hashes of their ids, and of what they say.
+    `contents` are the feed's items of known stories: hashes of their ids, and of their texts.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Reads what is known of a poll's keys."""
+"""Looks up the stories that a poll's keys may mean."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _RECENT = 200
 
 @dataclass(slots=True)
 class Lookup:
-    """What the store knows of a poll: whose each key is, those stories, and who has them.
+    """The store's knowledge of a poll: whose each key is, those stories, and who has them.
 
     `void` keys belong to several stories. `queued` are the channels that have a story, `waiting`
     those where another feed's storm holds it back, `passed` those that the polled feed passed it
-    over for. `contents` are the hashes of the stories' items in the polled feed, and of what they
-    say.
+    over for. `contents` are the hashes of the stories' items in the polled feed, and of their
+    texts.
     """
 
     owners: dict[Key, StoryId] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Lookup:
 
 
 def known_of(tx: Connection, found: Lookup, feed: FeedId) -> Known:
-    """Return what deciding about a poll of `feed` needs to know."""
+    """Return the knowledge that deciding about a poll of `feed` needs."""
     state = tx.execute(select(feeds.c.storm_since, feeds.c.restyled).where(feeds.c.id == feed))
     row = state.one_or_none()
     is_storming = bool(row and row.storm_since)
@@ -85,7 +85,7 @@ def introduced_channels(tx: Connection, feed: FeedId) -> frozenset[ChannelId]:
 
 
 def look_up(tx: Connection, keys: Iterable[Key], feed: FeedId) -> Lookup:
-    """Return what is known of the `keys` that a poll of `feed` brought.
+    """Look up the `keys` that a poll of `feed` brought.
 
     Where one of them is new or void, so are the feed's latest stories.
     """
@@ -115,7 +115,7 @@ def _read_channels(tx: Connection, ids: list[StoryId], feed: FeedId, found: Look
     columns = deliveries.c
     query = select(columns.story, columns.channel, columns.feed, columns.held_by)
     for row in tx.execute(query.where(columns.story.in_(ids))):
-        # A storm of another feed says nothing about what this one brings.
+        # A storm of another feed says nothing about the news of this one.
         is_waiting = row.held_by == STORM and row.feed != feed
         (found.waiting if is_waiting else found.queued).add((row.story, row.channel))
     passed = select(passed_over.c.story, passed_over.c.channel).where(

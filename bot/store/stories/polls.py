@@ -1,4 +1,4 @@
-"""Who polls which feed, and what polling found."""
+"""Claims on feeds that are due, and the results of polls."""
 
 from __future__ import annotations
 

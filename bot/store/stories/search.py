@@ -1,4 +1,4 @@
-"""Finding stories by what a person types."""
+"""Finds stories by the words that a person types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which stories are known, and writing down what a poll decided about them."""
+"""Tells which stories are known, and writes a poll's decisions about them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class StoryWriter:
         self._touch(known)
 
     def _known(self, story: Story) -> StoryId | None:
-        """Return the stored story; deciding saw all keys, so what it calls new is new.
+        """Return the stored story; deciding saw all keys, so a story that it calls new is new.
 
         That a key of a new story belongs to another one is right, too: a column's title.
         """
@@ -124,7 +124,7 @@ class StoryWriter:
         if not self._is_told(owner):
             if not story.owed:
                 return
-            # Of a story that nobody has, the feed that brings it first says what it is.
+            # Of a story that nobody has, the feed that brings it first tells it.
             changed: dict[str, Any] = {"feed": self._feed}
         elif story.is_corrected:
             article = self._completed(article, story, owner)
@@ -141,7 +141,7 @@ class StoryWriter:
         )
 
     def _completed(self, article: Article, story: Story, owner: StoryId) -> Article:
-        """Return `article` with what it lacks and the stored one has: its page was read then."""
+        """Return `article` with the parts that only the stored one has: its page was read then."""
         if not story.lacks:
             return article
         query = select(stories.c.article).where(stories.c.id == owner)
