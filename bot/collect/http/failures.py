@@ -100,7 +100,8 @@ def private_address(host: str) -> FetchFailed:
     """Return the outcome for a way that leads into a private network."""
     return failed(
         "private_address",
-        f"the feed leads to {host}, a private address; allow it with allow_hosts if it is meant",
+        f"the feed leads to {host}, a private address; if that is meant, write "
+        f'allow_hosts = ["{host}"]',
     )
 
 

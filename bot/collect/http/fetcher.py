@@ -18,6 +18,7 @@ from bot.collect.http.failures import POLL_ERRORS, PollError, explain, status_fa
 from bot.collect.http.files import read_file
 from bot.collect.http.headers import max_age, merged_validators, retry_after, user_agent, validators
 from bot.collect.http.limits import DEFAULT_LIMITS, FetchLimits
+from bot.collect.http.network import is_named_private, look_up
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
 from bot.models.feeds import FetchedFeed, NotModified, Validators
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import aiohttp
     from yarl import URL
 
+    from bot.collect.http.network import LookUp
     from bot.models.feeds import FetchOutcome
     from bot.models.settings import Feed
 
@@ -38,13 +40,18 @@ _BODY_HASH: Final = 16  # bytes
 class HttpFetcher(Client):
     """Implements `ports.Fetcher` for http(s) addresses and local files.
 
-    Trusted hosts are the feed's own and those of its allow_hosts.
+    A private host is reached where the feed's address names one, or its allow_hosts do.
     """
 
     def __init__(
-        self, *, contact: str | None, version: str, limits: FetchLimits = DEFAULT_LIMITS
+        self,
+        *,
+        contact: str | None,
+        version: str,
+        limits: FetchLimits = DEFAULT_LIMITS,
+        look_up: LookUp = look_up,
     ) -> None:
-        super().__init__(limits)
+        super().__init__(limits, look_up=look_up)
         self._agent = user_agent(contact, version)
 
     async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
@@ -100,7 +107,11 @@ class HttpFetcher(Client):
 
 
 class _FeedPermit:
-    """Trusts the feed's own host and its allow_hosts; only its own origin gets its secrets."""
+    """Trusts allow_hosts, and the feed's own host where its name is that of a private network.
+
+    A public name may turn to a private address any time, at the will of its owner (DNS
+    rebinding). Only the feed's own origin gets its secrets.
+    """
 
     def __init__(self, feed: Feed, known: Validators, address: URL, agent: str) -> None:
         self.own = address.with_user(None).with_fragment(None)
@@ -110,7 +121,8 @@ class _FeedPermit:
         self._login = _basic_auth(address)
 
     def trusts(self, host: str) -> bool:
-        return host == self.own.host or host in {name.lower() for name in self._feed.allow_hosts}
+        is_own = host == self.own.host and is_named_private(host)
+        return is_own or host in {name.lower() for name in self._feed.allow_hosts}
 
     def headers(self, url: URL) -> CIMultiDict[str]:
         headers = CIMultiDict({"User-Agent": self._agent, "Accept": _ACCEPT})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
@@ -13,6 +14,18 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 # A slow name server must not use up the threads that everything else needs.
 _LOOKUPS_AT_ONCE: Final = 32
 _NAT64: Final = ip_network("64:ff9b::/96")
+# Names that no server of the public internet answers for: RFC 6761, RFC 6762, RFC 8375, and
+# .internal (ICANN board, 2024-07-29); the others are private networks' habit, and not delegated.
+_LOCAL_ZONES: Final = (
+    ".localhost",
+    ".local",
+    ".home.arpa",
+    ".internal",
+    *(".lan", ".home", ".corp", ".intranet", ".private"),
+)
+
+LookUp = Callable[[str, int, socket.AddressFamily], list[ResolveResult]]
+"""Asks the name servers: host, port and family -> addresses. Raises OSError where there is none."""
 
 
 class PrivateAddressError(OSError):
@@ -38,7 +51,9 @@ def is_public(address: str) -> bool:
 
 
 def _is_global(ip: IPv4Address | IPv6Address) -> bool:
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+    # Site-local addresses (fec0::/10) went out of use with RFC 3879, and are still private.
+    is_site_local = isinstance(ip, IPv6Address) and ip.is_site_local
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or is_site_local)
 
 
 def _inner(ip: IPv6Address) -> IPv4Address | None:
@@ -60,14 +75,25 @@ def is_ip_literal(host: str) -> bool:
     return True
 
 
+def is_named_private(host: str) -> bool:
+    """Tell whether who writes `host` means a private network, whatever a name server answers.
+
+    That is an IP address, or a name that only this machine or network knows, such as "localhost",
+    "nas" or "feeds.lan": a stranger cannot turn it to another address.
+    """
+    name = host.lower().rstrip(".")
+    return is_ip_literal(host) or "." not in name or name.endswith(_LOCAL_ZONES)
+
+
 class Resolver(AbstractResolver):
     """Looks names up in its own threads; with `public_only` a private answer is an error.
 
     The addresses checked are the ones then connected to, so a name cannot change in between.
     """
 
-    def __init__(self, *, public_only: bool) -> None:
+    def __init__(self, *, public_only: bool, look_up: LookUp) -> None:
         self._public_only = public_only
+        self._look_up = look_up
         self._threads = ThreadPoolExecutor(_LOOKUPS_AT_ONCE, thread_name_prefix="dns")
 
     async def resolve(
@@ -75,7 +101,7 @@ class Resolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """Return all addresses of `host`; OSError if there is none or one is private."""
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._threads, _look_up, host, port, family)
+        found = await loop.run_in_executor(self._threads, self._look_up, host, port, family)
         if self._public_only and not all(is_public(result["host"]) for result in found):
             raise PrivateAddressError(host)
         return found
@@ -84,7 +110,8 @@ class Resolver(AbstractResolver):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
+def look_up(host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
+    """Ask the operating system for the addresses of `host`; a `LookUp`."""
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
     except UnicodeError as exc:  # a label that is empty or longer than 63 letters

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from aiohttp.client_proto import ResponseHandler
 
-from bot.collect.http.network import Resolver
+from bot.collect.http.network import Resolver, look_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
     from bot.collect.http.limits import FetchLimits
+    from bot.collect.http.network import LookUp
 
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 # A line that begins neither with a name and a colon (RFC 9110 section 5.6.2) nor with a space,
@@ -59,8 +60,15 @@ class Pools:
     Apart, since a connection made for one address must not serve another that may not go there.
     """
 
-    def __init__(self, limits: FetchLimits, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        limits: FetchLimits,
+        headers: Mapping[str, str] | None = None,
+        *,
+        look_up: LookUp = look_up,
+    ) -> None:
         self._limits = limits
+        self._look_up = look_up
         self._headers = headers
         self._guarded: ClientSession | None = None
         self._trusting: ClientSession | None = None
@@ -89,7 +97,7 @@ class Pools:
 
     def _open(self, *, public_only: bool) -> ClientSession:
         connector = TCPConnector(
-            resolver=Resolver(public_only=public_only),
+            resolver=Resolver(public_only=public_only, look_up=self._look_up),
             limit=0,
             limit_per_host=self._limits.per_host,
         )

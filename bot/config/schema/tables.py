@@ -96,8 +96,9 @@ class CollectTable(Table):
     )
     allow_hosts: list[Host] = key(
         [],
-        "hosts that links and redirects may reach although they are on a private network; "
-        "without scheme, port and path",
+        "hosts that may be reached although they are on a private network, by links, redirects "
+        "and feeds; without scheme, port and path. A feed whose own address names a private "
+        "host (`192.168.1.10`, `localhost`, `nas`, `feeds.lan`) needs no entry",
     )
 
 

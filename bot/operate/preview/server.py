@@ -1,7 +1,7 @@
 """Serves the live page on the loopback interface: GET / and /events, POST /refetch.
 
-A page of another site must reach nothing here: the Host header must name this machine (against
-DNS rebinding), and a POST must come from the page itself.
+A page of another site must reach nothing here: the Host header must name this machine, and a POST
+must come from the page itself.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.errors import NewsbotError
+from bot.operate.own_host import own_host_only
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from bot.operate.preview.live import LivePage
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8377
-_OWN_NAMES = {HOST, "localhost"}
 _PING_EVERY = 15.0  # seconds; finds out that a tab was closed
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -67,7 +67,7 @@ class PreviewServer:
     def __init__(self, page: LivePage) -> None:
         self._page = page
         self.closing = asyncio.Event()
-        self.app = web.Application(middlewares=[_guarded])
+        self.app = web.Application(middlewares=[own_host_only])
         self.app.on_response_prepare.append(_add_headers)
         self.app.router.add_get("/", self._show, allow_head=False)
         self.app.router.add_get("/events", self._events, allow_head=False)
@@ -116,22 +116,6 @@ class PreviewServer:
             return other.result()
         finally:
             other.cancel()
-
-
-@web.middleware
-async def _guarded(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    if _name(request.headers.get("Host", "")) not in _OWN_NAMES:
-        raise web.HTTPMisdirectedRequest(
-            text="this preview answers to 127.0.0.1 and localhost only"
-        )
-    return await handler(request)
-
-
-def _name(host: str) -> str:
-    """Return the name in a Host header ("name" or "name:port"), in lower case."""
-    return host.rpartition(":")[0].lower() if ":" in host else host.lower()
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:

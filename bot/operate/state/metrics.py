@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.errors import NewsbotError, StoreError
 from bot.models.outbox import Delivery, Outcome, Sent, Settled, Sought
+from bot.operate.own_host import own_host_only
 from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _unavailable(why: str) -> web.Response:
 @asynccontextmanager
 async def serving(figures: Figures, metrics: Metrics) -> AsyncIterator[None]:
     """Answer /metrics, /healthz and /readyz meanwhile. Raises NewsbotError if the port is taken."""
-    app = web.Application()
+    app = web.Application(middlewares=[own_host_only])
     app.router.add_get("/metrics", figures.answer_metrics)
     app.router.add_get("/healthz", figures.answer_health)
     app.router.add_get("/readyz", figures.answer_ready)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp.abc import ResolveResult
 
 from bot.collect.http import FetchLimits, HttpFetcher
 from bot.models.basics import FeedId
@@ -39,6 +40,20 @@ async def server() -> AsyncIterator[FeedServer]:
 @pytest.fixture
 async def fetcher() -> AsyncIterator[HttpFetcher]:
     async with HttpFetcher(contact="https://example.org/bot", version="1.2", limits=LIMITS) as it:
+        yield it
+
+
+def to_this_machine(host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
+    """Answer as the name server of somebody who turns every name to this machine."""
+    found = {"hostname": host, "host": "127.0.0.1", "port": port, "family": socket.AF_INET}
+    return [ResolveResult(**found, proto=0, flags=socket.AI_NUMERICHOST)]
+
+
+@pytest.fixture
+async def rebound() -> AsyncIterator[HttpFetcher]:
+    async with HttpFetcher(
+        contact=None, version="1.2", limits=LIMITS, look_up=to_this_machine
+    ) as it:
         yield it
 
 
@@ -567,6 +582,12 @@ def private(port: int) -> list[str]:
             "[64:ff9b::7f00:1]",
             "[fe80::1]",
             "[fd00::1]",
+            "[fec0::1]",
+            "100.64.0.1",
+            "192.0.0.1",
+            "198.18.0.1",
+            "[2002:7f00:1::]",
+            "[2001:0:0:0:0:0:80ff:fffe]",
         )
     ]
 
@@ -592,6 +613,24 @@ async def test_a_connection_for_one_feed_does_not_serve_another(server, fetcher:
     assert body(await fetcher.fetch(a_feed(target), NOTHING)) == RSS
     other = a_feed(server.serve("/feed", redirect(target)))
     assert code(await fetcher.fetch(other, NOTHING)) == "private_address"
+
+
+async def test_a_public_name_does_not_lead_to_a_private_address(server, rebound) -> None:
+    url = server.serve("/secret", Reply(b"private")).replace("127.0.0.1", "feeds.example")
+    assert code(await rebound.fetch(a_feed(url), NOTHING)) == "private_address"
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("host", ["localhost", "nas", "NAS.lan", "feeds.home.arpa", "a.internal"])
+async def test_a_name_of_a_private_network_leads_there(server, rebound, host: str) -> None:
+    url = server.serve("/feed", Reply(RSS)).replace("127.0.0.1", host)
+    assert body(await rebound.fetch(a_feed(url), NOTHING)) == RSS
+
+
+async def test_the_operator_may_allow_the_private_address_of_a_feed(server, rebound) -> None:
+    url = server.serve("/feed", Reply(RSS)).replace("127.0.0.1", "feeds.example")
+    feed = a_feed(url, allow_hosts=("feeds.example",))
+    assert body(await rebound.fetch(feed, NOTHING)) == RSS
 
 
 # --- cancelling ---------------------------------------------------------------------------------

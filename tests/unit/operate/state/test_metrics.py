@@ -149,3 +149,36 @@ def test_only_this_machine_is_answered(listen: str, message: str | None, tmp_pat
     else:
         with pytest.raises(NewsbotError, match=rf":2.*: metrics.listen: {message}"):
             load_config(path, environ={})
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.0.0.1:9464", 200),
+        ("localhost:9464", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:9464", 200),
+        ("rebound.example", 421),
+        ("rebound.example:9464", 421),
+        ("127.0.0.1.example", 421),
+        ("localhost.example:9464", 421),
+        ("192.168.1.5", 421),
+        ("[::1", 421),
+        ("", 421),
+    ],
+)
+@pytest.mark.parametrize("path", ["/metrics", "/healthz", "/readyz"])
+async def test_a_page_of_another_site_reads_nothing(
+    store: Store, tmp_path: Path, path: str, host: str, status: int
+) -> None:
+    file = tmp_path / "newsbot.toml"
+    file.write_text(CONFIG, encoding="utf-8")
+    figures = Figures(load_config(file, environ={}), store, lambda: NOW)
+    at = Metrics(host="127.0.0.1", port=free_port())
+    async with (
+        serving(figures, at),
+        aiohttp.ClientSession() as session,
+        session.get(f"http://{at.host}:{at.port}{path}", headers={"Host": host}) as answer,
+    ):
+        assert answer.status == status
