@@ -93,7 +93,18 @@ class FeedStore(Protocol):
         A feed may be claimed when it is not paused, no other claim's lease runs, and its next
         poll is due (`force` ignores that); a feed never seen before is due. No feed is ever in
         two claims whose leases run.
+
+        A claim notes that a poll began. Where its process dies before `finish_poll`, the next claim
+        tells (`FeedState.interrupted`), due or not.
         """
+        ...
+
+    async def renew_polls(self, ids: Collection[FeedId], now: datetime) -> None:
+        """Let the claims of this process on `ids` last: their polls go on."""
+        ...
+
+    async def release_polls(self) -> None:
+        """Give all claims of this process back: it ends, and no poll of it has failed."""
         ...
 
     async def finish_poll(

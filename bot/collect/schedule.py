@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _DAY: Final = timedelta(days=1)
 _UNJITTERED: Final = timedelta(minutes=1)
 _LOCAL_FAILED: Final = timedelta(minutes=1)
-_UNREACHED: Final = timedelta(minutes=1)
+_SOON: Final = timedelta(minutes=1)
+"""After a failure that is hardly the feed's: no network, or a poll that a power cut ended."""
 _NO_NETWORK: Final = frozenset({ReasonCode.DNS, ReasonCode.UNREACHABLE})
 _JITTER: Final = 0.10
 _MAX_DOUBLINGS: Final = 20
@@ -65,8 +66,12 @@ def _failed_interval(feed: Feed, failure: FetchFailed, errors: int) -> timedelta
         return max(_DAY, base)
     doublings: int = min(max(errors, 0), _MAX_DOUBLINGS)
     doubled = max(min(base * (1 << doublings), _longest(feed)), base)
-    soon = _UNREACHED * (1 << max(doublings - 1, 0))
-    return min(soon, doubled) if _is_unreached(failure) else doubled
+    soon = _SOON * (1 << max(doublings - 1, 0))
+    if _is_unreached(failure):
+        return min(soon, doubled)
+    if failure.reason.code == ReasonCode.INTERRUPTED:
+        return min(max(soon, feed.every_min), doubled)
+    return doubled
 
 
 def _is_unreached(failure: FetchFailed) -> bool:

@@ -130,7 +130,8 @@ class ParsedFeed:
 class FeedState:
     """A feed between two polls; `errors` counts failures in a row.
 
-    `due` is when this poll was to be.
+    `due` is when this poll was to be, `interrupted` when the last one began, if its process died in
+    it.
     """
 
     feed: FeedId
@@ -138,6 +139,7 @@ class FeedState:
     errors: int = 0
     last_success: datetime | None = None
     due: datetime | None = None
+    interrupted: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

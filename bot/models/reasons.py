@@ -46,7 +46,7 @@ class ReasonCode(StrEnum):
 
     # A post may have been sent.
     INTERRUPTED = "interrupted"
-    """newsbot ended while the post was being sent."""
+    """newsbot ended while the post was being sent, or while the feed was being read."""
     LEASE_EXPIRED = "lease_expired"
     """The sender did not say in time what came of it."""
     DUPLICATE = "duplicate"

@@ -22,6 +22,7 @@ from bot.models.feeds import (
     Poll,
     PollReport,
 )
+from bot.models.reasons import ReasonCode
 from bot.pipeline.articles import ArticleWriter, article_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 
 _CORRECTED_WITHIN = timedelta(days=2)
+_INTERRUPTED = Reason(
+    code=ReasonCode.INTERRUPTED, text="newsbot ended while this feed was being read"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,12 @@ class CollectPorts:
 async def collect_feed(
     feed: Feed, state: FeedState, now: datetime, ports: CollectPorts
 ) -> PollReport:
-    """Poll `feed` once and store its stories; a feed that fails is a report, not an error."""
+    """Poll `feed` once and store its stories; a feed that fails is a report, not an error.
+
+    A feed whose last poll was interrupted is not asked: that poll failed, and it may be the cause.
+    """
+    if state.interrupted:
+        return await fail_poll(feed, state, _INTERRUPTED, now, ports)
     outcome = await ports.fetcher.fetch(feed, state.validators)
     if not isinstance(outcome, FetchedFeed):
         return await _finish_without_items(feed, state, outcome, now, ports)
@@ -60,7 +69,14 @@ async def collect_feed(
         return await _read(feed, state, outcome, now, ports)
     except TooCostly as error:
         reason = Reason(code="too_costly", text=f"reading the feed was ended: {error}")
-        return await _finish_without_items(feed, state, FetchFailed(reason=reason), now, ports)
+        return await fail_poll(feed, state, reason, now, ports)
+
+
+async def fail_poll(
+    feed: Feed, state: FeedState, reason: Reason, now: datetime, ports: CollectPorts
+) -> PollReport:
+    """Store that a poll of `feed` came to nothing, for this `reason`."""
+    return await _finish_without_items(feed, state, FetchFailed(reason=reason), now, ports)
 
 
 async def _read(

@@ -105,6 +105,7 @@ class LocalRunner:
         while not stop.is_set():
             if deadline is None and polls.done():
                 deadline = self._assembly.now() + wait
+            await self._poller.keep_claims()
             for each in self._senders:
                 await each.tick()
             pause = await self._pause(deadline)
@@ -224,7 +225,7 @@ class LocalRunner:
         await self._poller.jobs.guard(chore.work())
 
     async def _drain(self) -> None:
-        await self._poller.jobs.cancel()
+        await self._poller.stop()
         await asyncio.gather(*(each.jobs.wait(STOP_GRACE) for each in self._senders))
         for each in self._senders:
             await each.jobs.cancel()

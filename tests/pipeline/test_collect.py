@@ -434,3 +434,23 @@ async def test_a_storm_holds_a_bounded_number_of_stories(collecting: Collecting)
         many = rss(*(item(number, hours=0) for number in numbers))
         await collecting.poll(many, now=NOW + timedelta(minutes=5 * poll + 5))
     assert sum(row.state == "held" for row in await collecting.rows()) == 200
+
+
+async def test_a_feed_whose_poll_was_interrupted_is_not_asked_and_backs_off(
+    collecting: Collecting,
+) -> None:
+    (state,) = await collecting.store.feeds.claim_due_feeds([FEED.id], NOW, limit=1)
+    waits = []
+    for errors in range(6):
+        interrupted = replace(state, errors=errors, interrupted=NOW)
+        report = await collect_feed(FEED, interrupted, NOW, collecting.ports)
+        assert (report.outcome, report.reason and report.reason.code) == ("failed", "interrupted")
+        (status,) = await collecting.store.desk.feed_status([FEED.id])
+        assert status.errors == errors + 1
+        assert status.reason is not None
+        assert status.reason.text == "newsbot ended while this feed was being read"
+        assert status.next_poll is not None
+        waits.append((status.next_poll - NOW) / timedelta(minutes=1))
+    assert collecting.web.asked == []
+    # A power cut interrupts innocent polls, too: they are soon asked again.
+    assert waits == pytest.approx([5, 5, 5, 8, 16, 32], rel=0.11)

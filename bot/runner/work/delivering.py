@@ -80,9 +80,8 @@ class Deliverer(Worker[DeliveryId, Delivery]):
                 assembly.observer.delivered(claim, outcome, assembly.wall())
             self._tell(claim, outcome)
 
-    async def _crashed(self, claim: Delivery) -> None:
+    async def _crashed(self, claim: Delivery, assembly: Assembly) -> None:
         self.failed += 1
-        assembly = self._assembly
         await assembly.store.outbox.abandon(claim.id, _BROKEN, assembly.now())
 
     def _tell(self, delivery: Delivery, outcome: Outcome) -> None:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.log import get_logger
-from bot.models.basics import FeedId
+from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FeedState
-from bot.pipeline.collect import collect_feed
+from bot.models.reasons import ReasonCode
+from bot.pipeline.collect import collect_feed, fail_poll
 from bot.runner.work.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from bot.models.feeds import PollReport
     from bot.models.settings import Feed
@@ -27,6 +29,11 @@ _log = get_logger(__name__)
 _AT_ONCE = 64
 _PER_HOST = 4  # a slow host holds up only itself
 _EXACT = timedelta(seconds=1)
+_RENEWAL = timedelta(seconds=20)
+"""Between two renewals of the claims, of which each lasts for a minute."""
+_FAULT = Reason(
+    code=ReasonCode.INTERNAL_ERROR, text="the feed met a fault of newsbot; the log tells it"
+)
 
 
 class Poller(Worker[FeedId, FeedState]):
@@ -46,6 +53,28 @@ class Poller(Worker[FeedId, FeedState]):
         # At a start local files are read at once, whenever they are due.
         self._hasty: set[FeedId] = set(self._local)
         self._fetching = 0
+        self._renewed_at: datetime | None = None
+
+    async def tick(self) -> None:
+        """Keep the claims of the polls in flight, and start those that are due."""
+        await self.keep_claims()
+        await super().tick()
+
+    async def keep_claims(self) -> None:
+        """Keep the claims of the polls in flight: another machine would count them as failed."""
+        await self.jobs.guard(self._renew())
+
+    async def stop(self) -> None:
+        """End all polls now; none of them has failed."""
+        await self.jobs.cancel()
+        await self.jobs.guard(self._assembly.store.feeds.release_polls())
+
+    async def _renew(self) -> None:
+        now = self._assembly.now()
+        if self._renewed_at is None or now >= self._renewed_at + _RENEWAL:
+            self._renewed_at = now
+            if polls := self.jobs.keys():
+                await self._assembly.store.feeds.renew_polls(polls, now)
 
     async def poll_all(self) -> None:
         """Poll every feed once, due or not, and return when all are done."""
@@ -102,6 +131,12 @@ class Poller(Worker[FeedId, FeedState]):
 
     def _key(self, claim: FeedState) -> FeedId:
         return claim.feed
+
+    async def _crashed(self, claim: FeedState, assembly: Assembly) -> None:
+        """Let the feed, which met a fault of newsbot, back off as one that failed."""
+        feed = assembly.feeds[claim.feed]
+        report = await fail_poll(feed, claim, _FAULT, assembly.now(), assembly.collect)
+        self._tell(feed, claim, report)
 
     async def _work(self, claim: FeedState, assembly: Assembly) -> None:
         feed = assembly.feeds[claim.feed]

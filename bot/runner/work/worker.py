@@ -68,7 +68,7 @@ class Worker(ABC, Generic[_Key, _Claim]):
                 self.jobs.start(
                     key,
                     self._work(claim, assembly),
-                    on_crash=partial(self._crashed, claim),
+                    on_crash=partial(self._crashed, claim, assembly),
                     on_end=self._on_end,
                 )
 
@@ -84,7 +84,7 @@ class Worker(ABC, Generic[_Key, _Claim]):
     async def _work(self, claim: _Claim, assembly: Assembly) -> None:
         """Do the work of one claim, and log the result."""
 
-    async def _crashed(self, _: _Claim) -> None:
+    async def _crashed(self, _claim: _Claim, _assembly: Assembly) -> None:
         """Count it: when the lease of the claim is over, the work is tried again."""
         self.failed += 1
 

@@ -143,7 +143,7 @@ def _move_state(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None
         tx.execute(delete(feeds).where(feeds.c.id == old))
     else:
         # The lease is that of a poll that is void now.
-        values |= {"id": new, "lease_owner": None, "lease_until": None}
+        values |= {"id": new, "lease_owner": None, "lease_until": None, "poll_began": None}
     tx.execute(update(feeds).where(feeds.c.id == (new if new in rows else old)).values(**values))
 
 

@@ -20,7 +20,7 @@ from bot.store.tables.columns import UtcTime
 from bot.store.tables.schema import feed_channels, feeds, pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
@@ -50,6 +50,7 @@ _FINISH = (
         # A claim that ran out meanwhile may be another process's now.
         lease_owner=case((_is_other, feeds.c.lease_owner)),
         lease_until=case((_is_other, feeds.c.lease_until)),
+        poll_began=case((_is_other, feeds.c.poll_began)),
     )
 )
 
@@ -69,9 +70,22 @@ class Feeds:
         with self.database.write(WriteLock.FEEDS, durable=False) as tx:
             self._register(tx, wanted, now)
             claimed = _claimable(tx, wanted, now, limit=limit, force=force)
-            self._lease(tx, [row["id"] for row in claimed], now)
+            self._begin(tx, [row["id"] for row in claimed], now)
         self._registered |= wanted
-        return [_state(row) for row in claimed]
+        return [_state(row, self.database.owner) for row in claimed]
+
+    @in_worker
+    def renew_polls(self, ids: Collection[FeedId], now: datetime) -> None:
+        with self.database.write(WriteLock.FEEDS, durable=False) as tx:
+            for part in in_batches(ids):
+                mine = feeds.c.id.in_(part) & (feeds.c.lease_owner == self.database.owner)
+                tx.execute(update(feeds).where(mine).values(self._lease(now)))
+
+    @in_worker
+    def release_polls(self) -> None:
+        with self.database.write(WriteLock.FEEDS, durable=False) as tx:
+            mine = update(feeds).where(feeds.c.lease_owner == self.database.owner)
+            tx.execute(mine.values(lease_owner=None, lease_until=None, poll_began=None))
 
     @in_worker
     def finish_poll(
@@ -99,13 +113,13 @@ class Feeds:
             if new:
                 tx.execute(insert(feeds), [{"id": feed, "next_poll": now} for feed in sorted(new)])
 
-    def _lease(self, tx: Connection, ids: list[FeedId], now: datetime) -> None:
+    def _begin(self, tx: Connection, ids: list[FeedId], now: datetime) -> None:
         for part in in_batches(ids):
-            tx.execute(
-                update(feeds)
-                .where(feeds.c.id.in_(part))
-                .values(lease_owner=self.database.owner, lease_until=now + LEASE)
-            )
+            begun = update(feeds).where(feeds.c.id.in_(part))
+            tx.execute(begun.values(**self._lease(now), poll_began=now))
+
+    def _lease(self, now: datetime) -> dict[str, Any]:
+        return {"lease_owner": self.database.owner, "lease_until": now + LEASE}
 
 
 def _claimable(
@@ -123,12 +137,15 @@ def _claimable(
             feeds.c.errors,
             feeds.c.last_success,
             feeds.c.next_poll,
+            feeds.c.lease_owner,
+            feeds.c.poll_began,
         )
         .where(or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now), ~paused)
         .order_by(feeds.c.next_poll, feeds.c.id)
     )
     if not force:
-        query = query.where(feeds.c.next_poll <= now)
+        # A poll that was interrupted is to be told of, whenever the next one is due.
+        query = query.where(or_(feeds.c.next_poll <= now, feeds.c.poll_began.is_not(None)))
     # Feeds that left the configuration stay in the table; the few of them are passed over here.
     found: list[RowMapping] = []
     with tx.execute(query).mappings() as rows:
@@ -140,7 +157,7 @@ def _claimable(
     return found
 
 
-def _state(row: RowMapping) -> FeedState:
+def _state(row: RowMapping, owner: str) -> FeedState:
     return FeedState(
         feed=row["id"],
         validators=Validators(
@@ -149,6 +166,8 @@ def _state(row: RowMapping) -> FeedState:
         errors=row["errors"],
         last_success=row["last_success"],
         due=row["next_poll"],
+        # One of our own whose lease ran out, as in a sleep of the machine, died of nothing.
+        interrupted=None if row["lease_owner"] == owner else row["poll_began"],
     )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0004"
+REVISION = "0005"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -45,6 +45,8 @@ feeds = Table(
     Column("reason_text", Said(1000)),
     Column("lease_owner", String),
     Column("lease_until", UtcTime),
+    # When the poll under way began: another process that finds it knows that the poll's own died.
+    Column("poll_began", UtcTime),
     # Since when its news is held back: a poll brought more of it than `storm`.
     Column("storm_since", UtcTime),
     # That most of its last poll was recognised by text alone was told.

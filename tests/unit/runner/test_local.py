@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.models.basics import ChannelId
-from bot.models.settings import Backlog, Hours
+from bot.clock import utc_now
+from bot.models.basics import ChannelId, FeedId
+from bot.models.feeds import FetchOutcome, Validators
+from bot.models.settings import Backlog, Feed, Hours
+from bot.models.views import FeedStatus
 from bot.runner.sd_notify import overdue
+from bot.store.engine import open_store
 from tests.contract.store_kit import article, claim, lane, rows, story, tell
-from tests.unit.runner.kit import Service, Wall, channel, feed, service
+from tests.unit.runner.kit import News, Service, Wall, channel, feed, service
 
 HOUR = timedelta(hours=1)
 ITEMS = 12
@@ -218,3 +222,67 @@ async def test_what_outgrew_its_age_while_the_bot_was_away_is_in_no_digest(tmp_p
         assert await one.runner.once(timedelta(0))
         reasons = [row.reason and row.reason.code for row in await rows(one.store)]
         assert reasons == ["too_old"] * 3
+
+
+class Stuck(News):
+    """A server that never answers."""
+
+    async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
+        self.polls += 1
+        self._happened.set()
+        return await asyncio.Future()
+
+
+class Faulty(News):
+    """A feed that meets a fault of newsbot."""
+
+    async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
+        self.polls += 1
+        self._happened.set()
+        raise AssertionError("a fault")
+
+
+async def status_of(one: Service) -> FeedStatus:
+    (status,) = await one.store.desk.feed_status([FeedId("vn")])
+    return status
+
+
+async def test_a_stop_in_the_middle_of_a_poll_is_no_failure(tmp_path: Path) -> None:
+    async with service(tmp_path) as one:
+        one.news = Stuck(one.happened)
+        await start(one)
+        async with one.running():
+            await one.polled(1)
+        assert (await status_of(one)).errors == 0
+    async with service(tmp_path) as one:
+        await start(one)
+        async with one.running():
+            await one.shows(2 * ITEMS)
+        status = await status_of(one)
+        assert (status.errors, status.reason) == (0, None)
+
+
+async def test_a_feed_that_meets_a_fault_of_newsbot_backs_off_and_is_named(tmp_path: Path) -> None:
+    async with service(tmp_path) as one:
+        one.news = Faulty(one.happened)
+        await start(one)
+        async with one.running():
+            await one.polled(2)
+            await one.runner._poller.jobs.wait()
+            status = await status_of(one)
+        assert status.errors >= 2
+        assert status.reason is not None
+        assert status.reason.code == "internal_error"
+        assert status.next_poll > one.clock() + timedelta(seconds=1)
+
+
+async def test_a_feed_whose_poll_a_kill_interrupted_is_named_and_told_later(tmp_path: Path) -> None:
+    killed = open_store(f"sqlite:///{tmp_path}/news.db", create=True)
+    await killed.feeds.claim_due_feeds([FeedId("vn")], utc_now(), limit=1)
+    await killed.close()
+    async with service(tmp_path) as one:
+        await start(one)
+        async with one.running():
+            await one.shows(2 * ITEMS)
+            # The first poll of this life failed without asking.
+            assert one.runner._poller.failed == 1

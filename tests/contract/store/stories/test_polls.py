@@ -9,6 +9,7 @@ import pytest
 
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FeedState, Validators
+from bot.store.engine import open_store
 from tests.contract.store_kit import NOW, WHY, after, key, poll, story, tell
 
 if TYPE_CHECKING:
@@ -81,6 +82,54 @@ async def test_a_claim_that_ran_out_does_not_release_the_next_one(
     assert await claim(quick, at=after(minutes=2)) == ["a", "b", "c"]
     await slow.feeds.finish_poll(poll("a", next_poll=NOW))
     assert await claim(slow, at=after(minutes=2, seconds=1)) == []
+
+
+async def interrupted(store: Store, at: datetime) -> dict[str, datetime | None]:
+    states = await store.feeds.claim_due_feeds(FEEDS, at, limit=9)
+    return {state.feed: state.interrupted for state in states}
+
+
+async def test_a_poll_whose_process_died_is_told_of_once(shared: tuple[Store, Store]) -> None:
+    killed, next_one = shared
+    await killed.feeds.finish_poll(poll("b", next_poll=after(hours=9)))
+    await claim(killed, force=True)
+    await killed.feeds.finish_poll(poll("c", next_poll=NOW))
+    # In another process: `b` is not due for hours, and is told of all the same.
+    assert await interrupted(next_one, after(minutes=2)) == {"a": NOW, "b": NOW, "c": None}
+    for feed in FEEDS:
+        await next_one.feeds.finish_poll(poll(feed, next_poll=after(minutes=3), error=WHY))
+    assert await interrupted(next_one, after(minutes=3)) == dict.fromkeys(FEEDS)
+
+
+async def test_recovering_keeps_in_mind_which_polls_were_interrupted(url: str) -> None:
+    killed, next_one = open_store(url, create=True), open_store(url, create=True)
+    await claim(killed)
+    await killed.close()
+    await next_one.outbox.recover(after(seconds=5))
+    assert await interrupted(next_one, after(seconds=60)) == dict.fromkeys(FEEDS, NOW)
+    await next_one.close()
+
+
+async def test_a_process_that_ends_in_order_interrupts_no_poll(shared: tuple[Store, Store]) -> None:
+    stopped, next_one = shared
+    await claim(stopped, limit=2)
+    assert await claim(next_one) == ["c"]
+    await stopped.feeds.release_polls()
+    assert await interrupted(next_one, after(seconds=1)) == {"a": None, "b": None}
+
+
+async def test_a_poll_that_goes_on_keeps_its_claim(shared: tuple[Store, Store]) -> None:
+    slow, other = shared
+    await claim(slow)
+    await slow.feeds.renew_polls(FEEDS[:2], after(seconds=50))
+    await other.feeds.renew_polls(FEEDS, after(seconds=55))
+    assert await interrupted(other, after(seconds=109)) == {"c": NOW}
+    assert await interrupted(other, after(seconds=110)) == {"a": NOW, "b": NOW}
+
+
+async def test_a_claim_of_ones_own_that_ran_out_was_not_interrupted(store: Store) -> None:
+    await claim(store)
+    assert await interrupted(store, after(hours=8)) == dict.fromkeys(FEEDS)
 
 
 @pytest.mark.parametrize("force", [False, True])
