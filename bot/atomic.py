@@ -22,10 +22,11 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[BinaryIO]:
     """Yield a file beside `path` that takes its place, on the disk, when the block ends well.
 
     A link at `path` is replaced, not followed. Without `mode` the owner and the permissions of the
-    replaced file stay, and a first file gets the usual ones. Raises OSError.
+    replaced file stay; a first file may be written by its owner alone, whatever the umask is.
+    Raises OSError.
     """
     fresh = path.with_name(f".newsbot-{secrets.token_hex(6)}.new")
-    handle = os.open(fresh, _ONLY_NEW, 0o666 if mode is None else mode & 0o600)
+    handle = os.open(fresh, _ONLY_NEW, 0o644 if mode is None else mode & 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file

@@ -38,12 +38,14 @@ def init(directory: Path) -> None:
 @with_settings
 def check(settings: Settings, online: bool) -> None:
     """Validate configuration, secrets and templates; sends nothing."""
+    from bot.config.credentials import check_readers
     from bot.operate.setup.check import check_accounts, check_templates
 
     settings.excerpts = True
     config = settings.load()
     check_templates(config.channels.values())
-    warnings = [*config.warnings, *check_accounts(config, os.environ)]
+    rights = check_readers(config)
+    warnings = [*config.warnings, *check_accounts(config, os.environ), *rights]
     findings = _ask_around(settings, config) if online else None
     document = _check_json(config, warnings, findings)
     show(settings, document, lambda: _print_check(config, warnings, findings))

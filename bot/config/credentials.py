@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.collect.addresses import secret_parts
 from bot.config.mistakes import Mistake, is_one_line, show_name
-from bot.config.schema.addresses import absolute_database, parse_database_url
+from bot.config.schema.addresses import absolute_database, has_password, parse_database_url
 from bot.errors import ConfigError
 from bot.models.settings import SecretRef
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SYSTEMD = "CREDENTIALS_DIRECTORY"
 _OTHERS = 0o077
+_EVERYBODY = 0o004
 SHORTEST_SECRET = 6
 # They say what the program can read (RFC 9110 section 12.5, RFC 9111 section 5.2).
 _HARMLESS_HEADERS = frozenset(
@@ -79,6 +80,30 @@ def feed_secrets(feed: Feed) -> tuple[str, ...]:
     headers = (text for name, text in feed.headers.items() if name.lower() not in _HARMLESS_HEADERS)
     found = (*headers, *secret_parts(feed.url))
     return tuple(text for text in found if len(text) >= SHORTEST_SECRET)
+
+
+def check_readers(config: Config) -> list[str]:
+    """Warn where every user of the machine can read a file that holds a password.
+
+    That is the configuration, with a login or key in a feed's address or headers or in that of
+    the database, and the file to which the address of the database was moved.
+    """
+    place = config.database
+    if isinstance(place, SecretRef):
+        found = [f"database: {text}" for text in _open_files(place, config.base_dir)]
+        held: list[str] = []
+    else:
+        found = []
+        held = ["the password of the database"] if has_password(place) else []
+    feeds = [id_ for id_, feed in config.feeds.items() if feed_secrets(feed)]
+    if feeds:
+        more = f" and {len(feeds) - 1} more" if feeds[1:] else ""
+        held.append(f"the login or key of feed {show_name(feeds[0])}{more}")
+    if held and _is_open(config.path, _EVERYBODY):
+        text = f"can be read by every user of this machine and holds {' and '.join(held)}"
+        remedy = "run chmod o-r on it; `newsbot service install` lets the service read it"
+        found.append(f"{config.path} {text}; {remedy}")
+    return found
 
 
 def database_url(config: Config, environ: Mapping[str, str]) -> str:
@@ -145,10 +170,12 @@ def _checked(secret: str, place: str) -> str:
 def _open_files(ref: SecretRef, base_dir: Path) -> Iterator[str]:
     if ref.kind != "file":
         return
-    path = base_dir / ref.name
-    try:
-        mode = path.stat().st_mode
-    except OSError:
-        return
-    if mode & _OTHERS:
+    if _is_open(base_dir / ref.name, _OTHERS):
         yield f"{base_dir / show_name(ref.name)} can be read by other users; run chmod 600 on it"
+
+
+def _is_open(path: Path, rights: int) -> bool:
+    try:
+        return bool(path.stat().st_mode & rights)
+    except OSError:
+        return False

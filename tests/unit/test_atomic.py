@@ -1,5 +1,6 @@
 """A file that is replaced appears whole or not at all, with the rights that it should have."""
 
+import os
 import re
 import stat
 from pathlib import Path
@@ -76,6 +77,15 @@ def test_a_link_in_the_place_of_the_file_is_replaced_and_its_target_stays(tmp_pa
     replace(path, b"state")
     assert (victim.read_bytes(), path.read_bytes()) == (b"precious", b"state")
     assert not path.is_symlink()
+
+
+def test_a_first_file_is_writable_by_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        replace(tmp_path / "page.html", b"new")
+    finally:
+        os.umask(before)
+    assert rights(tmp_path / "page.html") == 0o644
 
 
 def test_a_folder_that_does_not_exist_is_an_error_of_the_system(tmp_path: Path) -> None:

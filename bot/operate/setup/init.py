@@ -10,7 +10,7 @@ from bot.atomic import replacing
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 DATA = Path(bot.__file__).parent / "data"
 _SHIPPED = ("newsbot.toml", "newsbot.schema.json", "templates", "sample")
@@ -19,12 +19,14 @@ _SHIPPED = ("newsbot.toml", "newsbot.schema.json", "templates", "sample")
 def write_project(directory: Path) -> Iterator[tuple[Path, bool]]:
     """Copy the shipped files into `directory`; yield each file and whether it was written.
 
-    An existing file is kept as it is. Raises NewsbotError if the directory cannot be written.
+    An existing file or link is kept as it is. Raises NewsbotError if the directory cannot be
+    written, or if a folder in it is a link: somebody else may have planted that.
     """
     for source in _shipped_files():
-        target = directory / source.relative_to(DATA)
+        name = source.relative_to(DATA)
+        target = directory / name
         try:
-            yield target, _copy_new(source, target)
+            yield target, _copy_new(source, target, [directory / one for one in name.parents[:-1]])
         except OSError as error:
             raise NewsbotError(f"cannot write {target}: {error.strerror}") from error
 
@@ -37,10 +39,13 @@ def _shipped_files() -> Iterator[Path]:
         )
 
 
-def _copy_new(source: Path, target: Path) -> bool:
-    if target.exists():
+def _copy_new(source: Path, target: Path, folders: Iterable[Path]) -> bool:
+    if target.exists() or target.is_symlink():
         return False
-    target.parent.mkdir(parents=True, exist_ok=True)
+    for folder in folders:
+        if folder.is_symlink():
+            raise NewsbotError(f"{folder} is a link, and init writes through none; remove it")
+    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     with replacing(target) as file:
         file.write(source.read_bytes())
     return True

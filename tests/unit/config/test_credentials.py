@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.config import check_secrets, resolve_secrets
+from bot.config.credentials import check_readers
 from bot.errors import ConfigError
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import Account, SecretRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.config import Config
 
 FAKE = "12345:FAKE-token"
 
@@ -137,3 +143,60 @@ def test_check_outside_of_systemd(tmp_path: Path) -> None:
     inside = {"CREDENTIALS_DIRECTORY": str(tmp_path), "B": FAKE}
     found = check_secrets(of, base_dir=tmp_path, environ=inside)
     assert [line.split(":")[0] for line in found.problems] == ["accounts.tg.a", "accounts.tg.d"]
+
+
+FEED = '[[feeds]]\nid = "a"\nurl = "{}"\n'
+PASSWORD = "sesame-open"
+
+
+def readers(
+    load: Callable[[str], Config], text: str, mode: int, secret_mode: int = 0o600
+) -> list[str]:
+    config = load(text)
+    secret_file(config.base_dir / "db", mode=secret_mode)
+    config.path.chmod(mode)
+    return check_readers(config)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o666])
+@pytest.mark.parametrize(
+    "text",
+    [
+        FEED.format(f"https://me:{PASSWORD}@example.org/f"),
+        FEED.format(f"https://example.org/f?token={PASSWORD}"),
+        FEED.format("https://example.org/f") + f'headers = {{ Authorization = "{PASSWORD}" }}\n',
+        f'database = "postgresql://me:{PASSWORD}@host/news"\n',
+    ],
+)
+def test_a_file_with_passwords_that_everybody_reads_is_told(
+    load: Callable[[str], Config], text: str, mode: int
+) -> None:
+    (told,) = readers(load, text, mode)
+    assert "newsbot.toml can be read by every user of this machine and holds the " in told
+    assert "chmod o-r" in told
+    assert PASSWORD not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        (FEED.format(f"https://me:{PASSWORD}@example.org/f"), 0o640),
+        (FEED.format(f"https://me:{PASSWORD}@example.org/f"), 0o600),
+        (FEED.format("https://example.org/f?id=7"), 0o644),
+        (FEED.format("https://e.org/f") + 'headers = { Accept = "application/xml" }\n', 0o644),
+        ('database = "postgresql://me@host/news"\n', 0o644),
+        ('database = { file = "db" }\n', 0o644),
+    ],
+)
+def test_a_file_without_passwords_or_readers_is_no_trouble(
+    load: Callable[[str], Config], text: str, mode: int
+) -> None:
+    assert readers(load, text, mode) == []
+
+
+def test_the_file_of_the_address_of_the_database_is_looked_at_too(
+    load: Callable[[str], Config],
+) -> None:
+    (told,) = readers(load, 'database = { file = "db" }\n', 0o644, secret_mode=0o644)
+    assert told.startswith("database: ")
+    assert told.endswith("db can be read by other users; run chmod 600 on it")

@@ -87,6 +87,17 @@ async def test_a_file_that_cannot_be_written(store: Store, tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
 
 
+async def test_a_link_that_leads_nowhere_is_not_written_through(
+    store: Store, tmp_path: Path
+) -> None:
+    victim, file = tmp_path / "victim", tmp_path / "s.jsonl"
+    file.symlink_to(victim)
+    await export(store, file)
+    assert not victim.exists()
+    assert not file.is_symlink()
+    assert modes(tmp_path) == {"s.jsonl": 0o600}
+
+
 async def test_a_planted_link_beside_the_file_is_not_written_through(
     store: Store, tmp_path: Path
 ) -> None:
