@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Scope = Literal["feed", "channel", "account"]
 TroubleKind = Literal[
+    "store",
+    "disk",
     "feed_failing",
     "feed_silent",
     "storm",
@@ -28,12 +30,16 @@ TroubleKind = Literal[
 ]
 
 
+_LOW, _FULL = 64 * 1024 * 1024, 4 * 1024 * 1024
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """Something that a person should know now.
 
     `subject` is the id of a feed or channel, `scope:id` of a pause, `account:day` or
-    `account:month` of a budget. A higher `level` is worse: a count, or the percent of a budget.
+    `account:month` of a budget, the folder of the database. A higher `level` is worse: a count,
+    or the percent of a budget.
     """
 
     kind: TroubleKind
@@ -91,6 +97,24 @@ class MovedChat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """The folder of the database, and how many bytes are free there for this user."""
+
+    folder: str
+    free: int
+
+    @property
+    def is_low(self) -> bool:
+        """Tell whether it may fill up within days (1000 feeds of 10 items: 9 MB a day)."""
+        return self.free < _LOW
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether writing may fail: SQLite's log grows to 4 MB (wal_autocheckpoint)."""
+        return self.free < _FULL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """All that the store knows about trouble.
 
@@ -104,3 +128,4 @@ class Condition:
     failed: Mapping[ChannelId, int]
     storms: Mapping[FeedId, int] = field(default_factory=dict)
     moved: tuple[MovedChat, ...] = ()
+    disk: Disk | None = None

@@ -11,21 +11,24 @@ import structlog
 
 from bot.app.enabled import alert_chat
 from bot.config import load_config
+from bot.errors import StoreError
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import Poll, Validators
 from bot.models.outbox import Failed, Stopped, Unknown
 from bot.operate.alerts.alerter import Alerter
 from bot.publish.telegram.account import TelegramAccount
 from bot.store.engine import Store, open_store
+from bot.store.operator.alerts import AlertBook
 from tests.contract.store_kit import attempt, charge, lane, owe, sent
 from tests.standins.faults import answer, drop
 from tests.standins.telegram import TOKEN, TelegramServer, error_body
 from tests.standins.telegram_checks import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
+    from bot.models.alerts import Note
     from tests.e2e.world import World
 
 CHAT = -100777
@@ -120,6 +123,33 @@ async def test_two_hundred_feeds_fail_and_recover_in_two_messages(desk: Desk) ->
     assert len(desk.texts()) == 2
     assert "well again (200)" in desk.texts()[1]
     assert await desk.store.alerts.notes() == []
+
+
+class FullBook(AlertBook):
+    """Reads, and cannot write while the disk `is_full`."""
+
+    is_full = True
+
+    async def write(self, changed: Iterable[Note], gone: Iterable[Note]) -> None:
+        if self.is_full:
+            raise StoreError("database newsbot.db cannot grow: the disk is full; free some space")
+        await super().write(changed, gone)
+
+
+async def test_a_disk_that_takes_no_note_is_told_all_the_same_and_once(desk: Desk) -> None:
+    book = desk.store.alerts = FullBook(desk.store.database)
+    await desk.poll("f1")
+    await desk.poll("f1")
+    for seconds, count in ((0, 0), (30, 0), (40, 1), (3600, 1)):
+        with pytest.raises(StoreError):
+            await desk.round(after=timedelta(seconds=seconds))
+        assert len(desk.texts()) == count
+    (told,) = desk.texts()
+    assert "the disk is full; free some space" in told
+    assert "The database does not work" in told
+    book.is_full = False
+    await desk.round(after=timedelta(minutes=20))
+    assert "f1" in desk.texts()[1]
 
 
 async def test_messages_become_fewer_where_trouble_goes_on(desk: Desk) -> None:

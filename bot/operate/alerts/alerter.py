@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import ChatMoved, PublishError, Throttled
+from bot.errors import ChatMoved, PublishError, StoreError, Throttled
 from bot.format.limits import plain_text, utf16_length
 from bot.log import get_logger
+from bot.models.alerts import Note
 from bot.models.basics import ChannelId, Platform
 from bot.models.posts import Post
 from bot.operate.alerts.changes import after_telling, compare
@@ -21,11 +22,10 @@ from bot.operate.alerts.wording import WORDS
 from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models.alerts import Note
     from bot.ports import Publisher
     from bot.store.engine import Store
 
@@ -36,6 +36,8 @@ _SEND_TIMEOUT = 8.0  # seconds; the next round must not find this one at work
 # A message at once, then at most one a minute; where trouble goes on, ever fewer.
 _GAP_FIRST, _GAP_MOST = timedelta(minutes=1), timedelta(minutes=15)
 _HOUR = timedelta(hours=1)
+# A server that starts again is back within a minute.
+_BROKEN_FOR = timedelta(minutes=1)
 
 
 async def take_snapshot(
@@ -69,6 +71,8 @@ class Alerter:
         self._not_before = self._seen
         self._failures = 0
         self._moved_to: int | None = None
+        self._broken_since: datetime | None = None
+        self._is_store_told = False
 
     def _now(self) -> datetime:
         """Return the time; waits follow a clock that is set back."""
@@ -80,16 +84,34 @@ class Alerter:
         return now
 
     async def round(self) -> None:
-        """Note the changes, and send them if it is time to."""
-        notes = await self._noted()
-        now = self._now()
-        if now < self._not_before:
-            return
-        words = WORDS[self._config.language]
-        message = new_alerts(notes, words, self._config.timezone)
-        if message is not None and await self._send(message):
-            done = after_telling(notes, now)
+        """Note the changes, and send them if it is time to.
+
+        Raises StoreError, which is told to the chat as well: a full disk takes no note.
+        """
+        try:
+            notes = await self._noted()
+        except StoreError as error:
+            await self._tell_of_store(str(error))
+            raise
+        self._broken_since, self._is_store_told = None, False
+        if await self._told(notes):
+            done = after_telling(notes, self._now())
             await self._store.alerts.write(done.changed, done.gone)
+
+    async def _tell_of_store(self, text: str) -> None:
+        """Tell once of a fault of the database that lasts, for it cannot be noted there."""
+        now = self._now()
+        since = self._broken_since = min(self._broken_since or now, now)
+        if not self._is_store_told and now - since >= _BROKEN_FOR:
+            note = Note(kind="store", subject="newsbot", text=text, noticed_at=since)
+            self._is_store_told = await self._told([note])
+
+    async def _told(self, notes: Sequence[Note]) -> bool:
+        """Send the news of `notes`, if there are any and it is time to; tell whether it was."""
+        if self._now() < self._not_before:
+            return False
+        message = new_alerts(notes, WORDS[self._config.language], self._config.timezone)
+        return message is not None and await self._send(message)
 
     async def _noted(self) -> list[Note]:
         now = self._now()

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models.alerts import Pause, TroubleKind
+    from bot.models.alerts import Disk, Pause, TroubleKind
     from bot.models.basics import AccountId, ChannelId, FeedId
     from bot.models.settings import Account
     from bot.operate.alerts.wording import Words
 
 _OF_FEEDS: tuple[TroubleKind, ...] = ("feed_failing", "feed_silent", "storm")
 _NEARLY, _ALL = 80, 100  # percent of a budget
+_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ def troubles_of(
 ) -> list[Trouble]:
     """Return the troubles of all that is enabled, in the order of the file."""
     return [
+        *_disk(snapshot.condition.disk, words),
         *_of_feeds(snapshot, config, feed_errors, words),
         *_orphaned(snapshot, config, words),
         *_pauses(snapshot, config),
@@ -44,6 +46,12 @@ def troubles_of(
         *_deliveries(snapshot, config, words),
         *_budgets(snapshot, config, words),
     ]
+
+
+def _disk(disk: Disk | None, words: Words) -> Iterator[Trouble]:
+    if disk is not None and disk.is_low:
+        text = words.disk.format(folder=disk.folder, free=disk.free // _MEGABYTE)
+        yield Trouble(kind="disk", subject=disk.folder, text=text, level=1 + disk.is_full)
 
 
 def unjudged(snapshot: Snapshot) -> frozenset[tuple[TroubleKind, str]]:

@@ -25,6 +25,7 @@ class Words:
     spent: str
     storm: str
     moved: str
+    disk: str
     periods: Mapping[str, str]
     more: str
     headings: Mapping[TroubleKind, str]
@@ -52,9 +53,12 @@ WORDS: Mapping[str, Words] = {
         spent="account {account}: {spent} of {limit} USD spent this {period}",
         storm="{feed}: too much at once, {posts} held back",
         moved="{channel}: chat {was} has a new id, {now}; posts go there",
+        disk="{folder}: {free} MB are free",
         periods={"day": "day", "month": "month"},
         more="and {count} more",
         headings={
+            "store": "The database does not work: nothing is polled or posted",
+            "disk": "The disk of the database is full, or nearly",
             "feed_failing": "Feeds that fail again and again ({count})",
             "feed_silent": "Feeds that are unusually silent ({count})",
             "storm": "Feeds that brought too much at once: nothing was posted ({count})",
@@ -66,6 +70,8 @@ WORDS: Mapping[str, Words] = {
             "budget": "Budget",
         },
         remedies={
+            "store": "do as the line says; newsbot then goes on by itself",
+            "disk": "free some space (`df -h {full}`); newsbot then goes on by itself",
             "feed_failing": "`newsbot preview --feed {name}` shows the fault; "
             "`newsbot pause feed:{name}` ends the polling",
             "feed_silent": "look whether its address changed; "
@@ -96,9 +102,12 @@ WORDS: Mapping[str, Words] = {
         spent="tài khoản {account}: đã tiêu {spent} trên {limit} USD của {period}",
         storm="{feed}: quá nhiều tin cùng lúc, {posts} đang được giữ lại",
         moved="{channel}: chat {was} có id mới là {now}; bài được gửi đến đó",
+        disk="{folder}: còn trống {free} MB",
         periods={"day": "ngày", "month": "tháng"},
         more="và {count} mục nữa",
         headings={
+            "store": "Cơ sở dữ liệu không hoạt động: không lấy tin, không đăng bài",
+            "disk": "Ổ đĩa của cơ sở dữ liệu đã đầy hoặc sắp đầy",
             "feed_failing": "Nguồn tin lỗi nhiều lần liên tiếp ({count})",
             "feed_silent": "Nguồn tin im lặng khác thường ({count})",
             "storm": "Nguồn tin gửi quá nhiều cùng lúc: chưa đăng gì ({count})",
@@ -110,6 +119,8 @@ WORDS: Mapping[str, Words] = {
             "budget": "Ngân sách",
         },
         remedies={
+            "store": "làm như dòng trên; sau đó newsbot tự tiếp tục",
+            "disk": "giải phóng dung lượng (`df -h {full}`); sau đó newsbot tự tiếp tục",
             "feed_failing": "`newsbot preview --feed {name}` cho thấy lỗi; "
             "`newsbot pause feed:{name}` ngừng lấy tin",
             "feed_silent": "xem địa chỉ nguồn tin có đổi không; "

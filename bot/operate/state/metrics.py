@@ -66,6 +66,7 @@ class Figures:
         self._failing = gauge("newsbot_feeds_failing", "Feeds whose last poll failed")
         self._spent = gauge("newsbot_spent_dollars", "Spent money", of_account)
         self._budget = gauge("newsbot_budget_dollars", "Budget", of_account)
+        self._disk = gauge("newsbot_disk_free_bytes", "Room for the database", ["folder"])
         age = gauge("newsbot_tick_age_seconds", "Since the last tick")
         age.set_function(self.tick_age)
 
@@ -114,12 +115,15 @@ class Figures:
         return web.Response(text="ok\n")
 
     async def answer_ready(self, _: web.Request) -> web.Response:
-        """Tell whether the store answers; a service that runs has a good configuration."""
+        """Tell whether the store answers and can grow; the configuration of a service is good."""
         try:
             async with asyncio.timeout(_STORE_TIMEOUT):
                 await self._store.alerts.notes()
+                disk = await self._store.alerts.disk()
         except (StoreError, TimeoutError):
             return _unavailable("the database does not answer")
+        if disk is not None and disk.is_full:
+            return _unavailable(f"the disk of {disk.folder} is full")
         return web.Response(text="ready\n")
 
     def follow(self, config: Config) -> None:
@@ -134,6 +138,8 @@ class Figures:
                 self._queue.labels(row.id, state).set(getattr(row, state))
         feeds = await desk.feed_status([id_ for id_, one in config.feeds.items() if one.enabled])
         self._failing.set(sum(feed.errors > 0 for feed in feeds))
+        if disk := await self._store.alerts.disk():
+            self._disk.labels(disk.folder).set(disk.free)
         starts = local_starts(now, config.timezone)
         for account in config.accounts.values():
             if account.budget is None:

@@ -32,7 +32,9 @@ class Database:
         self.owner = secrets.token_hex(8)
         self.is_shared = is_server(url)
         """Other machines may work on it at the same time."""
-        self.is_memory = not self.is_shared and file_of(url) is None
+        self.file = file_of(url)
+        """None in memory and on a server."""
+        self.is_memory = not self.is_shared and self.file is None
         self.engine = postgres_engine(url) if self.is_shared else sqlite_engine(url)
         immediate = self.engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         # A power cut must not take back a "sending" that was followed by a post: FULL. What a poll

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 from bot.models.alerts import Condition, Note, Pause
 from bot.models.basics import Reason
 from bot.store.db.database import upsert
+from bot.store.db.disk import disk_of
 from bot.store.db.worker import in_worker
 from bot.store.operator.status import count_by_channel, feed_statuses, storms
 from bot.store.outbox.moved_chats import moved_chats
@@ -23,11 +24,13 @@ from bot.store.tables.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
+    from bot.models.alerts import Disk
     from bot.models.basics import FeedId
     from bot.store.db.database import Database
 
@@ -35,8 +38,11 @@ if TYPE_CHECKING:
 class AlertBook:
     """The notes on troubles, and the facts that they are compared with."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, look_at: Callable[[Path | None], Disk | None] = disk_of
+    ) -> None:
         self.database = database
+        self._look_at = look_at
 
     @in_worker
     def condition(self, feeds: Sequence[FeedId]) -> Condition:
@@ -50,7 +56,13 @@ class AlertBook:
                 failed=count_by_channel(tx, is_failed),
                 storms=storms(tx),
                 moved=moved_chats(tx),
+                disk=self._look_at(self.database.file),
             )
+
+    @in_worker
+    def disk(self) -> Disk | None:
+        """Return the room that the database has left, None where that cannot be known."""
+        return self._look_at(self.database.file)
 
     @in_worker
     def notes(self) -> list[Note]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.config import load_config
 from bot.format.limits import TELEGRAM_MESSAGE, plain_text, utf16_length
-from bot.models.alerts import Condition, Note, Pause, Trouble
+from bot.models.alerts import Condition, Disk, Note, Pause, Trouble
 from bot.models.basics import FeedId, Reason
 from bot.models.views import FeedStatus
 from bot.operate.alerts.changes import after_telling, compare
@@ -72,7 +72,13 @@ def pause(scope: str, name: str, code: str = "forbidden") -> Pause:
 
 
 def state(
-    *feeds: FeedStatus, pauses=(), unknown=None, failed=None, storms=None, **others
+    *feeds: FeedStatus,
+    pauses=(),
+    unknown=None,
+    failed=None,
+    storms=None,
+    free: int | None = None,
+    **others,
 ) -> Snapshot:
     condition = Condition(
         feeds=feeds,
@@ -80,6 +86,7 @@ def state(
         unknown=unknown or {},
         failed=failed or {},
         storms=storms or {},
+        disk=None if free is None else Disk(folder="/var/lib/newsbot", free=free),
     )
     return Snapshot(condition=condition, **others)
 
@@ -87,6 +94,9 @@ def state(
 DOLLAR = 1_000_000
 TROUBLES = {
     "nothing": (state(feed()), []),
+    "room on the disk": (state(free=64 * 2**20), []),
+    "little room on the disk": (state(free=64 * 2**20 - 1), [("disk", "/var/lib/newsbot", 1)]),
+    "a full disk": (state(free=0), [("disk", "/var/lib/newsbot", 2)]),
     "four failures": (state(feed(errors=4)), []),
     "five failures": (state(feed(errors=5)), [("feed_failing", "f", 1)]),
     "a disabled feed": (state(feed("off", errors=9)), []),

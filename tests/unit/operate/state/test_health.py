@@ -11,12 +11,14 @@ import click
 import pytest
 
 from bot.config import load_config
+from bot.models.alerts import Disk
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import Poll, Validators
 from bot.models.outbox import Failed, Unknown
 from bot.operate.state.health import delay_json, delay_text, print_headline
 from bot.operate.state.status import forecast, status_json
 from bot.operate.state.status_watch import watch
+from bot.store.operator.alerts import AlertBook
 from tests.contract.store_kit import attempt, lane, owe, story, tell
 
 if TYPE_CHECKING:
@@ -124,6 +126,28 @@ async def test_the_operators_pauses_are_no_trouble_but_told(
     assert told == {one for one in paused if one.partition(":")[2] in known}
     print_headline(status)
     assert capsys.readouterr().out.splitlines()[0] == f"all well; paused by you: {line}"
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+async def test_a_full_disk_is_trouble_as_text_and_as_json(
+    language, store, tmp_path, capsys
+) -> None:
+    disk = Disk(folder="/var/lib/newsbot", free=2_500_000)
+    store.alerts = AlertBook(store.database, look_at=lambda _: disk)
+    path = tmp_path / "newsbot.toml"
+    path.write_text(f'language = "{language}"\n{CONFIG}', encoding="utf-8")
+    status = await status_json(load_config(path, environ={}), store, NOW, running=True)
+    assert status["well"] is False
+    assert status["troubles"] == [
+        {
+            "kind": "disk",
+            "subject": "/var/lib/newsbot",
+            "text": "The disk of the database is full, or nearly: /var/lib/newsbot: 2 MB are free",
+            "remedy": "free some space (`df -h /var/lib/newsbot`); newsbot then goes on by itself",
+        }
+    ]
+    print_headline(status)
+    assert capsys.readouterr().out.startswith("not well:\n  - The disk of the database is full")
 
 
 async def test_trouble_comes_first_and_says_what_it_is(store, tmp_path, capsys) -> None:

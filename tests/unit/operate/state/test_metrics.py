@@ -12,12 +12,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.config import Metrics, load_config
 from bot.errors import NewsbotError
+from bot.models.alerts import Disk
 from bot.models.basics import ChannelId, DeliveryId, FeedId, Reason
 from bot.models.feeds import PollReport
 from bot.models.outbox import Delivery, Failed, Found, Sent, Sought
 from bot.models.posts import Receipt
 from bot.models.stories import Article
 from bot.operate.state.metrics import Figures, serving
+from bot.store.operator.alerts import AlertBook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,3 +184,27 @@ async def test_a_page_of_another_site_reads_nothing(
         session.get(f"http://{at.host}:{at.port}{path}", headers={"Host": host}) as answer,
     ):
         assert answer.status == status
+
+
+@pytest.mark.parametrize(("free", "ready"), [(0, 503), (2**30, 200)])
+async def test_a_full_disk_is_a_figure_and_not_ready(
+    store: Store, tmp_path: Path, free: int, ready: int
+) -> None:
+    file = tmp_path / "newsbot.toml"
+    file.write_text(CONFIG, encoding="utf-8")
+    disk = Disk(folder="/var/lib/newsbot", free=free)
+    store.alerts = AlertBook(store.database, look_at=lambda _: disk)
+    figures = Figures(load_config(file, environ={}), store, lambda: NOW)
+    at = Metrics(host="127.0.0.1", port=free_port())
+    base = f"http://{at.host}:{at.port}"
+    async with serving(figures, at), aiohttp.ClientSession() as session:
+        async with session.get(f"{base}/readyz") as answer:
+            assert answer.status == ready
+        async with session.get(f"{base}/metrics") as answer:
+            text = await answer.text()
+    found = {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert found["newsbot_disk_free_bytes"] == free
