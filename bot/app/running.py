@@ -47,6 +47,7 @@ async def wired_runner(
     figures: Figures | None = None,
 ) -> AsyncIterator[LocalRunner]:
     """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
+    from bot.app.descriptors import polls_at_once
     from bot.pipeline.collect import CollectPorts
     from bot.publish.pictures.source import CheckedPictures
     from bot.runner.last_moment import last_moment
@@ -64,7 +65,7 @@ async def wired_runner(
         fetcher = await stack.enter_async_context(picture_fetcher(config))
         pictures = await stack.enter_async_context(CheckedPictures(fetcher, collect.offload))
         clock = await store.clock(SteadyClock(since=await last_moment(store, config.feeds)))
-        wiring = Wiring(store, collect, pictures, clock, figures, stack)
+        wiring = Wiring(store, collect, pictures, clock, figures, stack, polls_at_once())
         clients = wiring.connect(config, {} if dry_run else secrets)
         assembly = wiring.wire(config, clients)
         setup = Setup(config=config, secrets=secrets, clients=clients, assembly=assembly)
@@ -82,6 +83,7 @@ class Wiring:
     clock: StoreClock
     figures: Figures | None
     stack: AsyncExitStack
+    polls_at_once: int
 
     def connect(self, config: Config, secrets: Secrets) -> Clients:
         """Return clients for the accounts whose `secrets` are given."""
@@ -118,6 +120,7 @@ class Wiring:
             now=self.clock,
             chores=(keep_time, *_chores(config, self.store, accounts, self.figures)),
             observer=self.figures,
+            polls_at_once=self.polls_at_once,
         )
 
 

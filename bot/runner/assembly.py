@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.clock import utc_now
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from bot.pipeline.collect import CollectPorts
     from bot.pipeline.route import Route
     from bot.store.engine import Store
+
+
+POLLS_AT_ONCE: Final = 64
+"""Where nothing is scarce."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +73,4 @@ class Assembly:
     places: Mapping[ChannelId, str] = field(default_factory=dict)
     chores: tuple[Chore, ...] = ()
     observer: Observer | None = None
+    polls_at_once: int = POLLS_AT_ONCE

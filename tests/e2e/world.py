@@ -23,7 +23,7 @@ from tests.standins import feeds, telegram, x
 from tests.standins.serving import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parents[2]
 SECRETS = {
@@ -145,10 +145,15 @@ class World:
     # --- the program -----------------------------------------------------------------------------
 
     def start(
-        self, *arguments: str, stderr: int = subprocess.PIPE, **environ: str
+        self,
+        *arguments: str,
+        stderr: int = subprocess.PIPE,
+        wrapper: Sequence[str] = (),
+        **environ: str,
     ) -> subprocess.Popen[str]:
+        """Start the program, as the last words of the command `wrapper` if there is one."""
         return subprocess.Popen(
-            [sys.executable, "-m", "bot", *arguments],
+            [*wrapper, sys.executable, "-m", "bot", *arguments],
             cwd=self.home,
             env={**os.environ, "PYTHONPATH": str(ROOT), **SECRETS, **environ},
             stdout=subprocess.PIPE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from functools import partial
 
 import pytest
@@ -51,6 +52,15 @@ async def test_a_mistake_of_the_work_is_raised_as_it_is() -> None:
     async with child_processes(BOUNDS) as offload:
         with pytest.raises(KeyError, match="a mistake"):
             await offload(fail)
+
+
+def loaded() -> set[str]:
+    return {"feedparser", "lxml.etree", "sqlalchemy", "trafilatura"} & set(sys.modules)
+
+
+async def test_a_child_starts_with_what_most_work_needs_and_with_nothing_else() -> None:
+    async with child_processes(BOUNDS) as offload:
+        assert await offload(loaded) == {"feedparser", "lxml.etree"}
 
 
 async def test_no_child_is_started_where_nothing_is_to_do_and_none_outlives_the_pool() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 _GONE: Final = 410
+_NO_DESCRIPTORS: Final = frozenset({errno.EMFILE, errno.ENFILE})
+_FEW_FILES: Final = "too many files are open here: raise LimitNOFILE= of the unit, or `ulimit -n`"
 
 # All that a poll can raise for reasons outside this program. aiohttp and yarl raise ValueError for
 # addresses and headers that cannot be sent.
@@ -53,6 +56,8 @@ def explain(exc: Exception, host: str) -> FetchFailed:
     """Return the outcome for an exception of `POLL_ERRORS` or of decoding; names only `host`."""
     if isinstance(exc, PollError):
         return failed(exc.code, str(exc))
+    if isinstance(exc, OSError) and exc.errno in _NO_DESCRIPTORS:
+        return failed("no_descriptors", _FEW_FILES)
     if isinstance(exc, aiohttp.ClientConnectorError):
         return _not_connected(exc, host)
     for kind, code, text in _BY_KIND:

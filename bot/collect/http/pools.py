@@ -23,6 +23,7 @@ _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 # A line that begins neither with a name and a colon (RFC 9110 section 5.6.2) nor with a space,
 # which continues the line before.
 _ODD_LINE: Final = re.compile(rb"\r?\n(?![ \t]|[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}:)[^\r\n]*")
+_IDLE: Final = 2.0  # seconds; the next feed of a host mostly follows at once
 _LONGEST_HEAD: Final = 256 * 1024
 _LONG_HEADER: Final = 32 * 1024  # some sites send content policies longer than aiohttp's 8 KiB
 
@@ -99,6 +100,8 @@ class Pools:
         connector = TCPConnector(
             resolver=Resolver(public_only=public_only, look_up=self._look_up),
             limit=0,
+            # An idle connection is a descriptor: many feeds of many hosts would hold thousands.
+            keepalive_timeout=_IDLE,
             limit_per_host=self._limits.per_host,
         )
         # aiohttp has no other way to a protocol of one's own.

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from bot.runner.assembly import Assembly
 
 _log = get_logger(__name__)
-_AT_ONCE = 64
 _PER_HOST = 4  # a slow host holds up only itself
 _EXACT = timedelta(seconds=1)
 _RENEWAL = timedelta(seconds=20)
@@ -52,6 +51,8 @@ class Poller(Worker[FeedId, FeedState]):
         self._local, self._remote = _by_place(assembly)
         # At a start local files are read at once, whenever they are due.
         self._hasty: set[FeedId] = set(self._local)
+        self._most = assembly.polls_at_once
+        self._turns = asyncio.Semaphore(self._most)
         self._fetching = 0
         self._renewed_at: datetime | None = None
 
@@ -113,7 +114,7 @@ class Poller(Worker[FeedId, FeedState]):
     @property
     def _room(self) -> int:
         """How many polls more may start; those that wait for their host take no room."""
-        return _AT_ONCE - self._fetching
+        return self._most - self._fetching
 
     async def _claim_of(
         self, feeds: Sequence[FeedId], assembly: Assembly, *, limit: int, force: bool = False
@@ -140,7 +141,7 @@ class Poller(Worker[FeedId, FeedState]):
 
     async def _work(self, claim: FeedState, assembly: Assembly) -> None:
         feed = assembly.feeds[claim.feed]
-        async with self._hosts[urlsplit(feed.url).netloc]:
+        async with self._hosts[urlsplit(feed.url).netloc], self._turns:
             began, now = time.monotonic(), assembly.now()
             self._fetching += 1
             try:
