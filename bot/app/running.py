@@ -50,9 +50,9 @@ async def wired_runner(
     from bot.app.descriptors import polls_at_once
     from bot.pipeline.collect import CollectPorts
     from bot.publish.pictures.source import CheckedPictures
-    from bot.runner.last_moment import last_moment
     from bot.runner.local import LocalRunner
     from bot.runner.reload.reloading import Reloader, Setup
+    from bot.runner.remembered_time import last_moment
 
     async with AsyncExitStack() as stack:
         collect = CollectPorts(

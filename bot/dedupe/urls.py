@@ -63,6 +63,6 @@ def _canonical(parts: SplitResult) -> SplitResult:
 
 
 def _same_encoding(text: str) -> str:
-    """Percent-encode what may stand bare, and write the hex digits of the rest in capitals."""
+    """Percent-encode signs that may stand bare; write the hex digits of the rest in capitals."""
     encoded = quote(text, safe="%/:=@!$'()*+,;~-._", errors="surrogatepass")
     return re.sub(r"%[0-9a-fA-F]{2}", lambda found: found.group().upper(), encoded)

@@ -1,4 +1,4 @@
-"""Items that tell one piece of news, and what is known of them: made by `dedupe`."""
+"""Items that tell one piece of news, and the knowledge of them: made by `dedupe`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.models.feeds import Item
 
 ArticlePart = Literal["image", "paragraphs"]
-"""What an article may have from its page."""
+"""The parts that an article may have from its page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """What a post is written from: clean text only, no markup, in Unicode NFC.
+    """The material of a post: clean text only, no markup, in Unicode NFC.
 
     `paragraphs` are the lead's candidates in reading order; `link` has no tracking parameters;
     `source` is the feed's name; `image` is the best picture offered. One with `headlines` is a
@@ -87,7 +87,7 @@ class KnownStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the store knows about a poll's keys.
+    """The store's knowledge about a poll's keys.
 
     `recent` are the feed's latest stories, there where keys alone do not tell all.
     `introduced` are the channels that this feed was polled for before; others get a first run.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -18,6 +17,7 @@ from bot.runner.work.delivering import Deliverer
 from bot.runner.work.housekeeping import drop_outdated, forget, recognise_channels, recover
 from bot.runner.work.polling import Poller
 from bot.runner.work.settling import Settler
+from bot.stopping import STOP_GRACE, stop_signal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 _TICK = 0.5  # seconds; also bounds how long an operator's command takes to work
-STOP_GRACE = 8.0
-"""The seconds that posts in flight get to end, after SIGINT, SIGTERM or the time of `once`."""
 _HOUSEKEEPING = 3600
 _LATE_TICK = 60.0  # seconds; a tick that takes longer is stuck
 _LATE_CHORE = 300.0
@@ -59,7 +57,7 @@ class LocalRunner:
         event loop and raises NewsbotError for one with mistakes.
         """
         self._notifier = notifier or self._notifier
-        stop = _stop_signal()
+        stop = stop_signal()
         await self._take_over()
         reloading = Reloading(self._reloader, self, read) if self._reloader and read else None
         if reloading is not None:
@@ -98,7 +96,7 @@ class LocalRunner:
 
     async def once(self, wait: timedelta) -> bool:
         """Poll every feed, deliver for at most `wait`; True if all went well."""
-        stop = _stop_signal()
+        stop = stop_signal()
         await self._take_over()
         polls = asyncio.create_task(self._poller.poll_all())
         deadline = None
@@ -230,16 +228,3 @@ class LocalRunner:
         for each in self._senders:
             await each.jobs.cancel()
         await recover(self._assembly)
-
-
-def _stop_signal() -> asyncio.Event:
-    """Return an event that the first SIGINT or SIGTERM sets; a second one ends the process."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def stopped(number: signal.Signals) -> None:
-        stop.set()
-        loop.remove_signal_handler(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped, number)
-    return stop

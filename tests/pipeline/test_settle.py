@@ -104,7 +104,7 @@ async def test_a_look_that_fails_is_made_again(
     store: Store, error: PublishError, minutes: float
 ) -> None:
     lane = await in_doubt(store)
-    lane.platform.look_errors = [error]
+    lane.platform.search_errors = [error]
     assert isinstance(await at(lane, 10), Unknown)
     assert await lane.states() == ["unknown"]
     due = 10 + minutes * 60
@@ -115,7 +115,7 @@ async def test_a_look_that_fails_is_made_again(
 
 async def test_looks_that_fail_come_less_and_less_often_and_end(store: Store) -> None:
     lane = await in_doubt(store)
-    lane.platform.look_errors = [Unreachable("x", "no route") for _ in range(99)]
+    lane.platform.search_errors = [Unreachable("x", "no route") for _ in range(99)]
     while await lane.wait():
         await lane.settle()
     assert await lane.states() == ["unknown"]
@@ -133,7 +133,7 @@ async def test_what_can_never_be_known_follows_the_operator(
     store: Store, policy: str, state: str
 ) -> None:
     lane = await in_doubt(store, channel=replace(CHANNEL, on_unknown=policy))
-    lane.platform.look_errors = [Rejected("protected", "the chat protects its content")]
+    lane.platform.search_errors = [Rejected("protected", "the chat protects its content")]
     await at(lane, 10)
     assert await lane.states() == [state]
     assert await at(lane, 9999) is None
@@ -198,7 +198,7 @@ async def test_an_attempt_that_made_no_post_is_not_paid(store: Store) -> None:
 
 async def test_a_read_without_an_answer_may_have_been_billed(store: Store) -> None:
     lane = await in_doubt(store, channel=X_CHANNEL, account=X_ACCOUNT)
-    lane.platform.look_errors = [OutcomeUnknown("x", "lost"), Unreachable("x", "no route")]
+    lane.platform.search_errors = [OutcomeUnknown("x", "lost"), Unreachable("x", "no route")]
     await at(lane, 10)
     assert await lane.spent() == 220_000
     await at(lane, 40)

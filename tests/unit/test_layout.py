@@ -23,6 +23,7 @@ OTHERS = frozenset(
         "unit/collect/parse/test_reports",
         "unit/config/test_database",
         "unit/config/test_errors",
+        "unit/dedupe/test_mischief",
         "unit/format/test_golden_posts",
         "unit/format/test_linear",
         "unit/format/test_real_feeds",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import signal
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from aiohttp import web
 
 from bot.errors import NewsbotError
 from bot.operate.own_host import own_host_only
+from bot.stopping import stop_signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ async def serve(page: LivePage, port: int | None, announce: Callable[[str], None
     the configuration is wrong at the start, or `port` cannot be had.
     """
     await page.start()
-    stop = _stop_signal()
+    stop = stop_signal()
     server = PreviewServer(page)
     runner = web.AppRunner(server.app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
@@ -137,11 +137,3 @@ async def _listen(runner: web.AppRunner, port: int | None) -> int:
             raise NewsbotError(f"{text}: {why}; choose another with --port") from error
         return await _listen(runner, 0)
     return int(runner.addresses[0][1])
-
-
-def _stop_signal() -> asyncio.Event:
-    """Return an event that SIGINT or SIGTERM sets."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    return stop

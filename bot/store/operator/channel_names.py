@@ -1,4 +1,4 @@
-"""A channel under a new id: what is remembered of it goes with the place that it posts to."""
+"""A channel under a new id: its history goes with the place that it posts to."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ passed_over = Table(
     metadata,
     _of_story(),
     Column("channel", String, primary_key=True),
-    # What one feed passes over says nothing about what another one brings.
+    # A story that one feed passes over may be news in another one.
     Column("feed", String, primary_key=True),
     Column("code", String, nullable=False),
     Column("text", Said(1000), nullable=False),

@@ -21,8 +21,8 @@ from bot.models.settings import Channel, Feed, TemplateText
 from bot.pipeline.collect import CollectPorts
 from bot.pipeline.route import Route
 from bot.runner.assembly import Assembly
-from bot.runner.last_moment import last_moment
 from bot.runner.local import LocalRunner
+from bot.runner.remembered_time import last_moment
 from bot.store.engine import open_store
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What tells entries apart beside their keys, whose feed passed what over, where channels post."""
+"""Marks of entries beside their keys, feeds of stories passed over, places of channels."""
 
 from __future__ import annotations
 
