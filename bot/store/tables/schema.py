@@ -258,6 +258,7 @@ is_held = deliveries.c.state == literal_column("'held'")
 is_unknown = deliveries.c.state == literal_column("'unknown'")
 is_failed = deliveries.c.state == literal_column("'failed'")
 is_claimed = deliveries.c.lease_owner.is_not(None)
+is_sought = deliveries.c.search_at.is_not(None)
 
 Index(
     "one_delivery_in_flight_per_channel",
@@ -271,6 +272,7 @@ for _name, _condition in (
     ("deliveries_held", is_held),
     ("deliveries_unknown", is_unknown),
     ("deliveries_failed", is_failed),
+    ("deliveries_searched", is_sought),
 ):
     Index(
         _name,
@@ -282,15 +284,6 @@ for _name, _condition in (
     )
 Index("deliveries_attempts", deliveries.c.channel, deliveries.c.attempted_at, deliveries.c.state)
 Index("deliveries_of_account", deliveries.c.account, deliveries.c.attempted_at)
-is_sought = deliveries.c.search_at.is_not(None)
-Index(
-    "deliveries_searched",
-    deliveries.c.channel,
-    deliveries.c.feed,
-    deliveries.c.id,
-    sqlite_where=is_sought,
-    postgresql_where=is_sought,
-)
 is_corrected = stories.c.corrected_at.is_not(None)
 Index(
     "stories_corrected",

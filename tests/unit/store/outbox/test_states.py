@@ -49,15 +49,27 @@ def writers(source: str) -> Iterator[int]:
         match node:
             case ast.Call(func=ast.Name(id="insert"), args=[ast.Name(id="deliveries"), *_]):
                 yield node.lineno
-            case ast.Call(func=ast.Attribute(attr="values" | "make" | "upsert"), keywords=words):
+            case ast.Call(
+                func=ast.Attribute(attr="values" | "make" | "upsert") | ast.Name(id="dict"),
+                keywords=words,
+            ):
                 yield from (node.lineno for word in words if word.arg == "state")
             case ast.Dict(keys=keys):
-                names = [key.value for key in keys if isinstance(key, ast.Constant)]
-                yield from (node.lineno for name in names if name == "state")
+                yield from (node.lineno for key in keys if _is_state(key))
             case ast.Subscript(slice=ast.Constant(value="state"), ctx=ast.Store()):
                 yield node.lineno
             case ast.Constant(value=str(text)) if "UPDATE deliveries" in text:
                 yield node.lineno
+
+
+def _is_state(key: ast.expr | None) -> bool:
+    """Tell whether the key of a row is "state", or the column of deliveries."""
+    match key:
+        case ast.Constant(value="state"):
+            return True
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id="deliveries")), attr="state"):
+            return True
+    return False
 
 
 @pytest.mark.parametrize(
@@ -66,6 +78,8 @@ def writers(source: str) -> Iterator[int]:
         ("tx.execute(update(deliveries).values(state=S.SENT))", 1),
         ("values = {'state': S.SENT}", 1),
         ("values['state'] = S.SENT", 1),
+        ("values = dict(state=S.SENT)", 1),
+        ("values = {deliveries.c.state: S.SENT}", 1),
         ("tx.execute(insert(deliveries).values(row))", 1),
         ("tx.execute('UPDATE deliveries SET state = 1')", 1),
         ("select(deliveries).where(deliveries.c.state == S.SENT)", 0),
