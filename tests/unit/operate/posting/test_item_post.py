@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.errors import ChatMoved, NewsbotError, OutcomeUnknown, Rejected, Throttled, Unauthorized
-from bot.models.basics import DeliveryId, Platform, Reason
+from bot.models.basics import DeliveryId, FeedId, Platform, Reason
 from bot.models.outbox import Dropped, Failed, Unknown
+from bot.models.pictures import Unfit
+from bot.models.settings import Feed
 from bot.models.stories import Article
 from bot.operate.posting.at_once import claimed
 from bot.operate.posting.item_post import Wanted, find_one, send_item
@@ -19,6 +22,8 @@ from bot.operate.posting.test_post import send_test
 from tests.unit.operate.posting.kit import Bench
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bot.errors import PublishError
     from bot.models.outbox import Outcome
     from bot.store.engine import Store
@@ -165,6 +170,31 @@ async def test_an_item_that_was_passed_over_is_read_again(store: Store) -> None:
     assert await post_item(bench, "old") == "sent to tin: https://t.me/tin/1"
     assert bench.site.sent == ["đọc lại"]
     assert "was sent this story" in await refusal(bench, "old")
+
+
+class Pictures:
+    """Remembers which picture it was asked for, and on which private hosts; none is fit."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+
+    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Unfit:
+        self.asked.append((url, tuple(allow_hosts)))
+        return Unfit(reason=WHY)
+
+
+async def test_the_feeds_private_hosts_are_those_of_its_picture(store: Store) -> None:
+    bench, pictures = Bench(store), Pictures()
+    bench.route = replace(bench.route, pictures=pictures)
+    await bench.show("old", owed=False)
+    bench.time += timedelta(minutes=1)
+    wanted = Wanted(
+        story=(await find_one(store, "old")).id,
+        article=Article(title="old", image="http://10.0.0.1/1.jpg"),
+        feed=Feed(id=FeedId("vn"), url="http://10.0.0.1/rss", allow_hosts=("10.0.0.1",)),
+    )
+    await send_item(wanted, bench.route, store, bench.now)
+    assert pictures.asked == [("http://10.0.0.1/1.jpg", ("10.0.0.1",))]
 
 
 async def test_a_story_told_in_a_digest_is_refused(store: Store) -> None:
