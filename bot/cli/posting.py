@@ -54,7 +54,7 @@ async def _post_test(settings: Settings, config: Config, channel: Channel) -> st
         _route(settings, config, channel) as route,
         store_for_test(config, channel, os.environ) as store,
     ):
-        return await send_test(route, store, utc_now)
+        return await send_test(route, store, await store.clock(utc_now))
 
 
 async def _post_item(settings: Settings, config: Config, channel: Channel, text: str) -> str:
