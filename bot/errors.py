@@ -7,6 +7,7 @@ NewsbotError                one line for a person; `exit_code` ends the program
 ├── TooCostly               hostile input took more time or memory than it may     exit 1
 ├── StoreError              the database cannot be opened, read or written            exit 1
 │   ├── DatabaseMissing     nothing ran on this database yet                          exit 1
+│   ├── DatabaseLost        it was deleted, replaced or damaged: nothing may be sent  exit 1
 │   └── InstanceLocked      another newsbot already runs on this database             exit 1
 └── PublishError            a platform did not take a post; its class tells the outcome
     ├── Throttled           certainly not sent; the platform says when to come back
@@ -102,6 +103,10 @@ class StoreError(NewsbotError):
 
 class DatabaseMissing(StoreError):
     """The database does not exist, and only `run` and `once` create it."""
+
+
+class DatabaseLost(StoreError):
+    """The database was deleted, replaced or damaged: whatever it does not say may be posted."""
 
 
 class InstanceLocked(StoreError):

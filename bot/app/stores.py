@@ -17,18 +17,25 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def owned_store(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Store]:
-    """Yield the database, made if need be, with its instance lock. Raises InstanceLocked."""
+async def owned_store(
+    config: Config, environ: Mapping[str, str], *, anew: bool = False
+) -> AsyncIterator[Store]:
+    """Yield the database, made if need be, with its instance lock.
+
+    Raises InstanceLocked, and DatabaseLost where there was one that is gone, unless an empty one
+    is wanted (`anew`).
+    """
+    from bot.clock import utc_now
     from bot.store.db.lock import instance_lock
-    from bot.store.engine import open_store
+    from bot.store.engine import disown_store, own_store
 
     url = database_url(config, environ)
     with instance_lock(url):
-        store = open_store(url, create=True)
+        store = own_store(url, now=utc_now(), anew=anew)
         try:
             yield store
         finally:
-            await store.close()
+            await disown_store(store, utc_now())
 
 
 def is_running(config: Config, environ: Mapping[str, str]) -> bool | None:

@@ -1,4 +1,4 @@
-"""Commands that take the bot's memory from one database to another, as one file."""
+"""Commands that look after the bot's memory: check, back up, restore, move to another database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import click
 
 import bot
 from bot.cli.database import existing
-from bot.cli.options import Settings, common_options, run_async, with_settings
+from bot.cli.options import Settings, common_options, run_async, show, with_settings
+from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.group()
 @common_options
 def state() -> None:
-    """Take the bot's memory from one database to another."""
+    """Check the bot's memory, back it up, and take it from one database to another."""
 
 
 @state.command("export")
@@ -59,8 +60,84 @@ async def _import(config: Config, file: Path, head: Head) -> int:
     from bot.clock import utc_now
     from bot.operate.state.transfer import import_state
 
-    async with owned_store(config, os.environ) as store:
+    async with owned_store(config, os.environ, anew=True) as store:
         return await import_state(store, file, head, now=utc_now())
+
+
+@state.command("check")
+@with_settings
+def check_(settings: Settings) -> None:
+    """Look for damage in the database, and for rows that contradict each other."""
+    from bot.operate.state.upkeep import check_json, print_check
+
+    found = run_async(check_json(settings.load(), os.environ))
+    show(settings, found, lambda: print_check(found))
+    if not found["well"]:
+        raise click.exceptions.Exit(1)
+
+
+@state.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@with_settings
+def backup_(settings: Settings, file: Path | None) -> None:
+    """Copy the database, also while newsbot runs, to FILE or into backups/ beside it.
+
+    The newest 7 copies in backups/ are kept; a service makes one a day.
+    """
+    if file is not None and file.exists():
+        raise NewsbotError(f"{file} exists already; name another file, or remove that one")
+    target = run_async(_backup(settings.load(), file))
+    click.echo(f"{target} is a copy; `newsbot state restore` puts it back", err=True)
+
+
+async def _backup(config: Config, file: Path | None) -> Path:
+    from bot.app.stores import existing_store
+    from bot.clock import utc_now
+    from bot.operate.state.upkeep import back_up
+
+    async with existing_store(config, os.environ) as store:
+        return await back_up(existing(store, "back up"), file, utc_now())
+
+
+@state.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@with_settings
+def restore_(settings: Settings, file: Path | None) -> None:
+    """Put a copy of the database back: FILE, or the newest in backups/.
+
+    The database that is there is moved aside. What the copy does not know to be posted is held
+    back at the next start, until you look and release it.
+    """
+    from bot.operate.state.upkeep import restore
+
+    copy, aside = restore(settings.load(), os.environ, file)
+    moved = f"; the former database is now {aside}" if aside else ""
+    click.echo(f"{copy} is the database now{moved}", err=True)
+    click.echo(
+        "at the next start its news is held back: look with `newsbot deliveries --state held`, "
+        "then `newsbot feeds release ID` (or --drop) each feed",
+        err=True,
+    )
+
+
+@state.command("new")
+@with_settings
+def new_(settings: Settings) -> None:
+    """Begin with an empty database where the former one is gone.
+
+    Every feed is new then: its newest items are posted again (`first_run`).
+    """
+    run_async(_new(settings.load()))
+    click.echo("there is an empty database now: every feed is new to it", err=True)
+
+
+async def _new(config: Config) -> None:
+    from bot.app.stores import owned_store
+    from bot.operate.state.upkeep import refuse_content
+
+    refuse_content(config, os.environ)
+    async with owned_store(config, os.environ, anew=True):
+        pass
 
 
 COMMANDS = (state,)

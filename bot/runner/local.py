@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from bot.runner.reload.reloading import Reloading
 from bot.runner.sd_notify import Notifier
 from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
-from bot.runner.work.housekeeping import drop_outdated, forget, recognise_channels, recover
+from bot.runner.work.housekeeping import back_up, drop_outdated, forget, recognise_channels, recover
 from bot.runner.work.polling import Poller
 from bot.runner.work.settling import Settler
 from bot.stopping import STOP_GRACE, stop_signal
@@ -53,6 +53,8 @@ class LocalRunner:
     async def run(self, *, read: Read | None = None, notifier: Notifier | None = None) -> None:
         """Work until SIGINT or SIGTERM, then end the jobs in flight.
 
+        Raises DatabaseLost as soon as it is: what was sent could not be remembered any more.
+
         `read` reads the configuration again when that was saved, or on SIGHUP; it runs beside the
         event loop and raises NewsbotError for one with mistakes.
         """
@@ -67,7 +69,7 @@ class LocalRunner:
                 "running", feeds=len(self._assembly.feeds), channels=len(self._assembly.routes)
             )
             self._notifier.ready(self._status())
-            await stop.wait()
+            await self._wait_for(stop)
             _log.info("stopping: finishing what is in flight")
             self._notifier.stopping()
         await self._drain()
@@ -211,6 +213,9 @@ class LocalRunner:
 
     async def _take_over(self) -> None:
         """Put the outbox in order before anything of it is claimed, or folded into a digest."""
+        if self._assembly.store.is_copy:
+            text = "the database is a copy put back: look at what is held, then release the feeds"
+            _log.warning(text, feeds="`newsbot feeds release ID`")
         await recover(self._assembly)
         await recognise_channels(self._assembly)
         await self._poller.jobs.guard(drop_outdated(self._assembly))
@@ -218,12 +223,19 @@ class LocalRunner:
     async def _keep_house(self) -> None:
         await self._poller.jobs.guard(drop_outdated(self._assembly))
         await self._poller.jobs.guard(forget(self._assembly))
+        await self._poller.jobs.guard(back_up(self._assembly))
 
     async def _do(self, chore: Chore) -> None:
         await self._poller.jobs.guard(chore.work())
 
+    async def _wait_for(self, stop: asyncio.Event) -> None:
+        """Return when the service is to stop, or when its database is lost."""
+        while not stop.is_set() and self._assembly.store.database.lost is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _TICK)
+
     async def _drain(self) -> None:
-        await self._poller.stop()
+        await self._poller.jobs.guard(self._poller.stop())
         await asyncio.gather(*(each.jobs.wait(STOP_GRACE) for each in self._senders))
         for each in self._senders:
             await each.jobs.cancel()

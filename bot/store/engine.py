@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import make_url
 
 from bot.errors import DatabaseMissing, StoreError
+from bot.store.db import session
 from bot.store.db.address import file_of, parse_address
-from bot.store.db.backup import copy_pages
+from bot.store.db.backup import add_backup, backups_of, copy_pages, time_of, write_copy
 from bot.store.db.clock import StoreClock
 from bot.store.db.database import Database
 from bot.store.db.worker import in_worker
 from bot.store.operator.alerts import AlertBook
 from bot.store.operator.desk import Desk
+from bot.store.operator.integrity import faults
 from bot.store.outbox.outbox import Outbox
+from bot.store.stories.copied import hold_back_all
 from bot.store.stories.forget import forget_stories
 from bot.store.stories.polls import Feeds
 from bot.store.stories.stories import Stories
@@ -33,6 +37,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.is_copy = False
+        """It was put in the place of the database that ran here last: its news is held back."""
         self.feeds = Feeds(database)
         self.stories = Stories(database)
         self.outbox = Outbox(database)
@@ -66,9 +72,58 @@ class Store:
             copy_rows(here, there)
         return Store(copy)
 
+    @in_worker
+    def back_up(self, now: datetime, target: Path | None = None) -> Path | None:
+        """Write a copy to `target`, else among the backups; return where, None on a server.
+
+        Raises StoreError, and DatabaseLost where the database is damaged.
+        """
+        file = self.database.file
+        if target is not None and not self.database.is_shared:
+            write_copy(self.database, target)
+            return target
+        return add_backup(self.database, file, now) if file else None
+
+    def last_backup(self) -> datetime | None:
+        """Return when the newest of the backups was made, None where there is none."""
+        file = self.database.file
+        return next((time_of(one) for one in backups_of(file)), None) if file else None
+
+    @in_worker
+    def faults(self, now: datetime) -> list[str]:
+        """Return a line for each kind of damage and contradiction. Raises StoreError."""
+        with self.database.read() as tx:
+            return faults(tx, now)
+
     async def close(self) -> None:
         """Close the database; the store is of no use after this."""
         await self.database.close()
+
+
+def own_store(url: str, *, now: datetime, anew: bool = False) -> Store:
+    """Open the database as the one newsbot that runs on it; its tables are made if need be.
+
+    A copy that was put in the place of the database that ran here last holds its news back.
+    Raises DatabaseLost where there was a database that is gone, unless an empty one is wanted
+    (`anew`), and StoreError for one that cannot be used.
+    """
+    path = file_of(parse_address(url))
+    if path is not None and not anew:
+        session.check_before_use(path)
+    store = open_store(url, create=True)
+    if path is not None:
+        store.is_copy = session.begin(
+            store.database, path, partial(hold_back_all, now=now), anew=anew
+        )
+    return store
+
+
+async def disown_store(store: Store, now: datetime) -> None:
+    """Close what `own_store` opened."""
+    file = store.database.file
+    if file is not None:
+        await store.database.run(partial(session.end, store.database, file, now))
+    await store.close()
 
 
 def open_store(url: str, *, create: bool) -> Store:

@@ -123,6 +123,8 @@ def print_headline(status: dict[str, Any]) -> None:
             f"  posts in 24 hours: {delay['posts']}, half of them within {median} of publication, "
             f"95 % within {p95}"
         )
+    if backup := status["backup"]:
+        click.echo(f"  last copy of the database: {backup}")
     click.echo()
 
 

@@ -43,6 +43,7 @@ async def status_json(
         "well": not health["troubles"],
         "running": running,
         **health,
+        "backup": plain(store.last_backup() if store else None),
         "delay": delay_json([delay for part in delays.values() for delay in part]),
         "last_errors": plain(errors),
         "feeds": [

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.clock import utc_now
 from bot.log import get_logger
 
 if TYPE_CHECKING:
     from bot.runner.assembly import Assembly
 
 _log = get_logger(__name__)
+_DAY = timedelta(days=1)
 
 
 async def recover(assembly: Assembly) -> None:
@@ -32,6 +35,15 @@ async def drop_outdated(assembly: Assembly) -> None:
     dropped = await assembly.store.outbox.drop_outdated(before, assembly.now())
     if dropped:
         _log.info("dropped what became older than max_age while it waited", posts=dropped)
+
+
+async def back_up(assembly: Assembly) -> None:
+    """Copy the database once a day; a server's is the business of its operator."""
+    now, last = utc_now(), assembly.store.last_backup()
+    if last is not None and now - last < _DAY:
+        return
+    if backup := await assembly.store.back_up(now):
+        _log.info("database copied", backup=str(backup))
 
 
 async def forget(assembly: Assembly) -> None:

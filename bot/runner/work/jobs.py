@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from bot.errors import StoreError
+from bot.errors import DatabaseLost, StoreError
 from bot.log import get_logger
 from bot.runner.sd_notify import Sign
 
@@ -52,6 +52,9 @@ class Jobs(Generic[_Key]):
         try:
             await job
             self._told = None
+        except DatabaseLost:
+            # Its runner ends, and says so.
+            self.crashes += 1
         except StoreError as error:
             # A full disk breaks every job each second: once is enough.
             if str(error) != self._told:

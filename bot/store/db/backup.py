@@ -1,4 +1,4 @@
-"""Copies of a SQLite database: beside it, and in memory."""
+"""Copies of a SQLite database: beside it, among its backups, and in memory."""
 
 from __future__ import annotations
 
@@ -6,36 +6,87 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import StoreError
+from bot.errors import DatabaseLost, StoreError
 from bot.store.db.faults import translated
+from bot.store.db.guard import fault_in
 from bot.store.db.sqlite import driver_connection
 
 if TYPE_CHECKING:
     from bot.store.db.database import Database
 
+COPY = -1
+"""The `user_version` of every copy: `bot.store.db.session` knows one that is in use by it."""
+KEPT = 7
+_TIME = "%Y-%m-%dT%H-%M-%SZ"
+
 
 def back_up(database: Database, file: Path, revision: str) -> Path:
-    """Copy the database in `file` to FILE.backup-REVISION and return that.
-
-    A copy has its name only when it is whole. Raises StoreError.
-    """
+    """Copy the database in `file` to FILE.backup-REVISION and return that. Raises StoreError."""
     backup = Path(f"{file}.backup-{revision}")
-    unfinished = Path(f"{backup}.unfinished")
+    write_copy(database, backup)
+    with suppress(OSError):
+        shutil.copymode(file, backup)
+    return backup
+
+
+def write_copy(database: Database, target: Path) -> None:
+    """Write a checked copy of `database`, which may be in use, to the file `target`.
+
+    A copy has its name only when it is whole. Raises DatabaseLost where the database is damaged,
+    and StoreError where the copy cannot be written.
+    """
+    unfinished = Path(f"{target}.unfinished")
     try:
         unfinished.unlink(missing_ok=True)
+        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         with translated(str(unfinished)), closing(sqlite3.connect(unfinished)) as there:
             _copy(database, there)
-        shutil.copymode(file, unfinished)
-        unfinished.replace(backup)
+            there.execute("PRAGMA journal_mode = DELETE")  # one file, not three
+            there.execute(f"PRAGMA user_version = {COPY}")
+        if fault := fault_in(unfinished):
+            raise DatabaseLost(f"database {database.name} is damaged ({fault}): no copy was made")
+        unfinished.replace(target)
     except OSError as error:
-        raise StoreError(f"{backup} cannot be written: {os.strerror(error.errno or 0)}") from error
+        raise StoreError(f"{target} cannot be written: {os.strerror(error.errno or 0)}") from error
     finally:
         with suppress(OSError):
             unfinished.unlink()
-    return backup
+
+
+def add_backup(database: Database, file: Path, now: datetime) -> Path:
+    """Write a copy into the folder `backups` beside `file`, and keep the newest 7 there.
+
+    Raises StoreError and DatabaseLost.
+    """
+    folder = file.parent / "backups"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made: {os.strerror(error.errno or 0)}") from error
+    target = folder / f"{file.name}.{now.astimezone(UTC):{_TIME}}"
+    write_copy(database, target)
+    for old in backups_of(file)[KEPT:]:
+        with suppress(OSError):
+            old.unlink()
+    return target
+
+
+def backups_of(file: Path) -> list[Path]:
+    """Return the copies of the database at `file` among its backups, newest first."""
+    found = (file.parent / "backups").glob(f"{file.name}.*Z")
+    return sorted((path for path in found if time_of(path) is not None), reverse=True)
+
+
+def time_of(backup: Path) -> datetime | None:
+    """Return when a copy was made, by its name; None where that is no copy's."""
+    try:
+        return datetime.strptime(backup.name.rpartition(".")[2], _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def copy_pages(database: Database, other: Database) -> None:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import insert, update
 
+from bot.errors import DatabaseLost
 from bot.store.db.address import file_of, is_server, name_of
 from bot.store.db.faults import translated
+from bot.store.db.guard import FileGuard
 from bot.store.db.postgres import begin_writing, postgres_engine
 from bot.store.db.sqlite import BEGIN, SYNCHRONOUS, sqlite_engine
 from bot.store.db.write_locks import WriteLock
@@ -47,11 +49,15 @@ class Database:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="newsbot-store")
+        self.file = file_of(url)
+        self._guard = FileGuard(self.file) if self.file else None
+        self.lost: DatabaseLost | None = None
+        """Once it is seen to be deleted, replaced or damaged, no transaction begins any more."""
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that only reads: one consistent view. Raises StoreError."""
-        with translated(self.name), self._reading.begin() as tx:
+        with self._guarded(), self._reading.begin() as tx:
             yield tx
 
     @contextmanager
@@ -63,10 +69,26 @@ class Database:
         Raises StoreError.
         """
         engine = self._durable if durable else self._light
-        with translated(self.name), engine.begin() as tx:
+        with self._guarded(), engine.begin() as tx:
             if self.is_shared:
                 begin_writing(tx, locks or (WriteLock.OUTBOX,), durable=durable)
             yield tx
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Translate errors, and let no transaction begin on a database that is lost."""
+        try:
+            if self.lost:
+                raise self.lost
+            if self._guard:
+                self._guard.check()
+            with translated(self.name):
+                yield
+        except DatabaseLost as error:
+            self.lost = error
+            raise
+        if self._guard:
+            self._guard.note()
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """Run `work` on the store's thread and return its result."""

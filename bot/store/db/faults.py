@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.errors import StoreError
+from bot.errors import DatabaseLost, StoreError
+from bot.store.db.guard import WAY_BACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,10 @@ _SQLITE = (
     ("full", "cannot grow: the disk is full; free some space"),
     ("disk i/o", "cannot be read or written: the disk fails or is full; check the disk"),
     ("not a database", "is not a database; move the file away or name another one"),
-    ("malformed", "is damaged; put a backup in its place or move it away"),
+    ("malformed", f"is damaged: {WAY_BACK}"),
 )
+# SQLite's names of errors after which nothing that it says can be believed.
+_LOST = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_CORRUPTFS")
 # SQLSTATE, or its class (postgresql.org/docs/current/errcodes-appendix.html).
 _POSTGRES = {
     "28": "refuses the login; check user and password in the address",
@@ -65,8 +68,14 @@ def translated(name: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         original = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        kind = Conflict if _sqlstate(original) in _CONFLICTS else StoreError
-        raise kind(f"database {name} {_remedy(original)}") from error
+        raise _kind(original)(f"database {name} {_remedy(original)}") from error
+
+
+def _kind(error: BaseException) -> type[StoreError]:
+    if _sqlstate(error) in _CONFLICTS:
+        return Conflict
+    is_lost = str(getattr(error, "sqlite_errorname", "")).startswith(_LOST)
+    return DatabaseLost if is_lost else StoreError
 
 
 def _sqlstate(error: BaseException) -> str | None:

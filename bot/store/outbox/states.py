@@ -135,6 +135,8 @@ TAKE_OVER = _row(
     sets=("feed", "due"),
     clears=("held_by", "reason"),
 )
+# A copy of the database was put back: it may have been posted since the copy was made.
+SET_ASIDE = _row("set aside", (_PENDING,), _HELD, sets=("held_by", "reason"), clears=_LEASE)
 DISCARD = _row("discard", (_HELD,), _DROPPED, only=is_stormy, sets=("reason",), clears=("held_by",))
 
 # It waited too long, or its story is posted another way.

@@ -1,0 +1,83 @@
+"""Notices that the files of an open database were deleted, replaced or damaged from outside.
+
+SQLite itself goes on with a deleted file as if nothing had happened, and what it wrote is gone
+with the process (sqlite.org/howtocorrupt.html, sections 1 and 4).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from bot.errors import DatabaseLost
+
+WAY_BACK = "put it back, or the newest copy with `newsbot state restore`, then start newsbot again"
+_PARTS = ("", "-wal", "-shm")
+_SHARED_MEMORY = "-shm"  # changes without a write, and holds nothing that is not in the log
+
+
+class _Stamp(NamedTuple):
+    """Which file stands at a path, and when it was written last."""
+
+    identity: tuple[int, int]
+    written: tuple[int, int]
+
+
+class FileGuard:
+    """Watches the files of the database at `path`: three calls of stat(2) each time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[str, _Stamp] = {}
+
+    def check(self) -> None:
+        """Raise DatabaseLost where a file is gone or another one, or its content is damaged.
+
+        What others wrote since `note` is read through a connection of its own: the open one would
+        find the pages in its memory.
+        """
+        changed = False
+        for part, before in self._known.items():
+            now = self._stamp(part)
+            if now is None:
+                raise self._lost(part, "was deleted or moved away while newsbot ran")
+            if now.identity != before.identity:
+                raise self._lost(part, "was replaced by another file while newsbot ran")
+            changed |= now.written != before.written and part != _SHARED_MEMORY
+        if changed and (fault := fault_in(self._path)):
+            raise DatabaseLost(f"database {self._path} is damaged ({fault}): {WAY_BACK}")
+
+    def note(self) -> None:
+        """Remember the files as they are after a transaction of this process."""
+        for part in _PARTS:
+            stamp = self._stamp(part)
+            before = self._known.get(part)
+            # Another file in its place is for `check` to tell.
+            if stamp and (before is None or before.identity == stamp.identity):
+                self._known[part] = stamp
+
+    def _stamp(self, part: str) -> _Stamp | None:
+        try:
+            found = Path(f"{self._path}{part}").stat()
+        except OSError:
+            return None
+        return _Stamp((found.st_dev, found.st_ino), (found.st_size, found.st_mtime_ns))
+
+    def _lost(self, part: str, fault: str) -> DatabaseLost:
+        return DatabaseLost(f"database {self._path}{part} {fault}: {WAY_BACK}")
+
+
+def fault_in(path: Path) -> str | None:
+    """Return the first fault of the database file at `path`, None where it is whole."""
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    try:
+        # SQLite would delete the log of an empty file, and call that well.
+        if path.stat().st_size == 0:
+            return "it is empty"
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except (OSError, sqlite3.Error) as error:
+        return str(error)
+    return None if found == "ok" else " ".join(str(found).split())

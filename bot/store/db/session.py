@@ -1,0 +1,111 @@
+"""Which database ran here last: noticed are one that is gone, and a copy that is put in its place.
+
+Each run counts up the database's `user_version`, and FILE.last beside it says the same number. A
+copy has another one (`backup.COPY`, or that of an earlier run), so it is known for what it is: it
+does not know what was posted since.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.atomic import replacing
+from bot.errors import DatabaseLost, StoreError
+from bot.store.db.backup import COPY, add_backup, backups_of
+from bot.store.db.guard import WAY_BACK, fault_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.store.db.database import Database
+
+
+def check_before_use(file: Path) -> None:
+    """Raise StoreError where the database at `file` is gone, though there was one, or damaged."""
+    if file.exists() and file.stat().st_size:
+        # Where none ever ran, opening says better what is wrong with the file.
+        if was_here(file) and (fault := fault_in(file)):
+            raise DatabaseLost(f"database {file} is damaged ({fault}): {WAY_BACK}")
+    elif was_here(file):
+        fault = "is empty" if file.exists() else "is gone"
+        raise DatabaseLost(
+            f"database {file} {fault}, but there was one, and an empty one would post old news "
+            f"again: {WAY_BACK}; `newsbot state new` begins with an empty one all the same"
+        )
+
+
+def was_here(file: Path) -> bool:
+    """Tell whether newsbot ever ran on a database at `file`."""
+    return _note(file).exists() or bool(backups_of(file))
+
+
+def begin(
+    database: Database, file: Path, hold_back: Callable[[Connection], None], *, anew: bool
+) -> bool:
+    """Note that a newsbot runs on `database` now; return whether that is a copy put back.
+
+    In a copy, `hold_back` is called in the same transaction. A database that is made `anew` is
+    none, whatever ran here before. Raises StoreError.
+    """
+    known = _read(file)
+    with database.read() as tx:
+        number = int(tx.exec_driver_sql("PRAGMA user_version").scalar_one())
+    is_copy = not anew and (number == COPY or (known is not None and number not in known))
+    following = max(0, number, *(known or ())) + 1
+    # Should the machine stop here, a copy is one again at the next start, and nothing else is.
+    _write(file, following) if is_copy else _write(file, number, following)
+    with database.write() as tx:
+        if is_copy:
+            hold_back(tx)
+        tx.exec_driver_sql(f"PRAGMA user_version = {following}")
+    _write(file, following)
+    return is_copy
+
+
+def end(database: Database, file: Path, now: datetime) -> None:
+    """Note the end of a run: copies that were made during it are older than the database now.
+
+    Whatever stands in the place of a database that is lost counts as a copy. Of one that was
+    deleted or replaced the open one is saved as its newest backup, if it is whole.
+    """
+    with suppress(StoreError):
+        if database.lost is None:
+            begin(database, file, lambda _: None, anew=True)
+            return
+        _write(file)
+        add_backup(database, file, now)
+
+
+def mark_as_copy(database: Database) -> None:
+    """Let the next run take the database for a copy that is put back. Raises StoreError."""
+    with database.write() as tx:
+        tx.exec_driver_sql(f"PRAGMA user_version = {COPY}")
+
+
+def _note(file: Path) -> Path:
+    return Path(f"{file}.last")
+
+
+def _read(file: Path) -> frozenset[int] | None:
+    """Return the numbers that the database may have, None where nothing was noted."""
+    try:
+        return frozenset(int(word) for word in _note(file).read_text(encoding="ascii").split())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def _write(file: Path, *numbers: int) -> None:
+    try:
+        with replacing(_note(file), mode=0o600) as note:
+            note.write(" ".join(map(str, numbers)).encode("ascii") + b"\n")
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise StoreError(f"{_note(file)} cannot be written ({reason}); free some space") from error

@@ -1,0 +1,32 @@
+"""A copy of the database that is put back does not know what was posted since it was made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from bot.models.basics import Reason
+from bot.models.reasons import ReasonCode
+from bot.store.outbox.states import SET_ASIDE, STORM, change
+from bot.store.tables.schema import feeds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_WHY = Reason(
+    code=ReasonCode.STORM,
+    text="the database is a copy put back, and this may be posted already: "
+    "look, then `newsbot feeds release`",
+)
+
+
+def hold_back_all(tx: Connection, now: datetime) -> None:
+    """Hold what waits, and the news of every feed, until the operator releases the feeds.
+
+    A post that was being sent is searched for, as after a crash.
+    """
+    change(tx, SET_ASIDE, held_by=STORM, reason=_WHY)
+    tx.execute(update(feeds).where(feeds.c.last_success.is_not(None)).values(storm_since=now))
