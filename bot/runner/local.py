@@ -235,7 +235,7 @@ class LocalRunner:
                 await asyncio.wait_for(stop.wait(), _TICK)
 
     async def _drain(self) -> None:
-        await self._poller.jobs.guard(self._poller.stop())
+        await self._poller.stop()
         await asyncio.gather(*(each.jobs.wait(STOP_GRACE) for each in self._senders))
         for each in self._senders:
             await each.jobs.cancel()
