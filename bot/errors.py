@@ -21,6 +21,7 @@ NewsbotError                one line for a person; `exit_code` ends the program
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -28,6 +29,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
     from typing import Self
+
+
+FEW_FILES = "too many files are open here: raise LimitNOFILE= of the unit, or `ulimit -n`"
+_NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
+
+
+def is_out_of_files(error: BaseException | None) -> bool:
+    """Tell whether `error`, or one that led to it, means that no file descriptor is left."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and error.errno in _NO_DESCRIPTORS:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class NewsbotError(Exception):

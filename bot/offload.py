@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import resource
 import signal
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 _MIB = 1024 * 1024
+_DESCRIPTORS = 20  # of the fork server, two children and their queues (measured: 18 to 21)
 _PRELOADED = ["bot.collect.parse", "bot.pipeline.articles", "bot.pipeline.collect"]
 """Loaded once for all children: each of them, and each that follows a killed one, starts with it.
 """
@@ -72,12 +74,23 @@ async def child_processes(bounds: Bounds = DEFAULT_BOUNDS) -> AsyncIterator[Offl
 def _pool(bounds: Bounds) -> ProcessPool:
     from pebble import ProcessPool  # noqa: PLC0415 - commands that read no feed start without it
 
+    _require_descriptors()
     # A fork of this process would copy its threads' locks; a forkserver has neither.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
     return ProcessPool(
         max_workers=bounds.children, context=context, initializer=_limit, initargs=(bounds.memory,)
     )
+
+
+def _require_descriptors() -> None:
+    """Raise OSError (EMFILE) where too few are left: the fork server would die with a traceback."""
+    taken: list[int] = []
+    try:
+        taken.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(_DESCRIPTORS))
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
 
 
 async def _run(pool: ProcessPool, work: Callable[[], _Result], bounds: Bounds) -> _Result:

@@ -15,7 +15,7 @@ from click.exceptions import NoArgsIsHelpError
 import bot
 from bot.cli import completion, feeds, outbox, posting, preview, service, setup, state
 from bot.cli.options import Settings, common_options
-from bot.errors import ConfigError, NewsbotError, Problem
+from bot.errors import FEW_FILES, ConfigError, NewsbotError, Problem, is_out_of_files
 
 _DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
@@ -90,6 +90,9 @@ def _with_help(error: click.ClickException) -> str:
 
 
 def _print_fault(kind: type[BaseException], error: BaseException, _: object) -> None:
+    if is_out_of_files(error):
+        _print_error(FEW_FILES)
+        return
     # A traceback tells an operator nothing; the interpreter still ends with exit code 1.
     _print_error(f"internal error: {kind.__name__}: {error}; run again with --debug and report it")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.errors import FEW_FILES, is_out_of_files
 from bot.log.redaction import Redactor, hide
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def configure(
     that nobody caught go the same way. `secrets` are hidden from now on, see `hide`.
     """
     hide(secrets)
-    text = [structlog.stdlib.add_log_level, _stamp(timezone)]
-    shared = [structlog.stdlib.add_log_level, _utc_stamp] if form == "json" else text
+    stamp = _utc_stamp if form == "json" else _stamp(timezone)
+    shared = [structlog.stdlib.add_log_level, _name_the_limit, stamp]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -95,6 +96,19 @@ def _stamp(timezone: tzinfo) -> Processor:
 def _utc_stamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {"time": now, "level": event.pop("level", ""), "event": event.pop("event", ""), **event}
+
+
+def _name_the_limit(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Say in one line that no descriptor is left: no place in the program is at fault for that."""
+    shown = event.get("exc_info")
+    error = shown[1] if isinstance(shown, tuple) else shown
+    if error is True:
+        error = sys.exc_info()[1]
+    if not isinstance(error, BaseException) or not is_out_of_files(error):
+        return event
+    return {name: value for name, value in event.items() if name != "exc_info"} | {
+        "event": FEW_FILES
+    }
 
 
 def _text() -> list[Processor]:

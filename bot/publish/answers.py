@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import OutcomeUnknown, Unreachable
+from bot.errors import FEW_FILES, OutcomeUnknown, Unreachable, is_out_of_files
 from bot.log import redact, spellings
 from bot.models.reasons import ReasonCode
 
@@ -19,9 +19,8 @@ UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticErro
 
 def unreachable(platform: str, error: BaseException) -> Unreachable:
     """Return the error for a request that never left."""
-    return Unreachable(
-        ReasonCode.UNREACHABLE, f"{platform} cannot be reached ({type(error).__name__})"
-    )
+    why = FEW_FILES if is_out_of_files(error) else type(error).__name__
+    return Unreachable(ReasonCode.UNREACHABLE, f"{platform} cannot be reached ({why})")
 
 
 def broke(error: BaseException) -> OutcomeUnknown:

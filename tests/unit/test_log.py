@@ -1,5 +1,6 @@
 """No secret leaves through a log, whoever writes it."""
 
+import errno
 import io
 import json
 import logging
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.errors import FEW_FILES
 from bot.log import get_logger
 from bot.log.output import configure, form_of
 from bot.log.redaction import Redactor, Veil
@@ -149,3 +151,37 @@ def test_help_loads_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE])
+def test_the_lack_of_descriptors_is_one_line_that_names_the_limit(
+    form: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("info", form=form)
+    for logger in (get_logger("bot.some"), logging.getLogger("asyncio")):
+        try:
+            try:
+                raise OSError(code, os.strerror(code))
+            except OSError as error:
+                raise RuntimeError("no connection") from error
+        except RuntimeError:
+            logger.exception("internal error")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all(FEW_FILES in line and "LimitNOFILE=" in line for line in lines)
+    assert not any("internal error" in line for line in lines)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "no space"), OSError("no number")])
+def test_another_fault_keeps_its_traceback(
+    error: OSError, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("info")
+    try:
+        raise error
+    except OSError:
+        get_logger("bot.some").exception("internal error")
+    told = capsys.readouterr().err
+    assert "Traceback" in told
+    assert "internal error" in told

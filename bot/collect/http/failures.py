@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ import aiohttp
 
 from bot.collect.http.network import PrivateAddressError
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
+from bot.errors import FEW_FILES, is_out_of_files
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
 from bot.models.reasons import ReasonCode
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 _GONE: Final = 410
-_NO_DESCRIPTORS: Final = frozenset({errno.EMFILE, errno.ENFILE})
-_FEW_FILES: Final = "too many files are open here: raise LimitNOFILE= of the unit, or `ulimit -n`"
 
 # All that a poll can raise for reasons outside this program. aiohttp and yarl raise ValueError for
 # addresses and headers that cannot be sent.
@@ -56,8 +54,8 @@ def explain(exc: Exception, host: str) -> FetchFailed:
     """Return the outcome for an exception of `POLL_ERRORS` or of decoding; names only `host`."""
     if isinstance(exc, PollError):
         return failed(exc.code, str(exc))
-    if isinstance(exc, OSError) and exc.errno in _NO_DESCRIPTORS:
-        return failed("no_descriptors", _FEW_FILES)
+    if is_out_of_files(exc):
+        return failed("no_descriptors", FEW_FILES)
     if isinstance(exc, aiohttp.ClientConnectorError):
         return _not_connected(exc, host)
     for kind, code, text in _BY_KIND:

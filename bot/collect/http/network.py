@@ -112,6 +112,8 @@ class Resolver(AbstractResolver):
 
 def look_up(host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
     """Ask the operating system for the addresses of `host`; a `LookUp`."""
+    # Without a descriptor for the question the answer would be that the name is unknown.
+    socket.socket().close()
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
     except UnicodeError as exc:  # a label that is empty or longer than 63 letters

@@ -11,7 +11,7 @@ from bot.config.text.excerpt import excerpt
 from bot.config.text.masking import hidden_of_line
 from bot.config.text.positions import Scan, Span, scan
 from bot.config.text.syntax import syntax_problem
-from bot.errors import ConfigError, Place, Problem
+from bot.errors import FEW_FILES, ConfigError, Place, Problem, is_out_of_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,7 +151,8 @@ def read_file(path: Path) -> bytes:
     except IsADirectoryError as error:
         raise ConfigError([f"{path}: is a directory, expected a TOML file"]) from error
     except OSError as error:
-        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+        why = FEW_FILES if is_out_of_files(error) else error.strerror
+        raise ConfigError([f"{path}: cannot be read: {why}"]) from error
 
 
 def _decoded(content: bytes, path: Path) -> str:

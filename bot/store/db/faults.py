@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.errors import DatabaseLost, StoreError
+from bot.errors import FEW_FILES, DatabaseLost, StoreError, is_out_of_files
 from bot.store.db.guard import WAY_BACK
 
 if TYPE_CHECKING:
@@ -78,6 +79,18 @@ def _kind(error: BaseException) -> type[StoreError]:
     return DatabaseLost if is_lost else StoreError
 
 
+def _no_file_can_be_opened() -> bool:
+    """Tell whether no descriptor is left, which SQLite does not tell from a file it may not open.
+
+    SQLITE_CANTOPEN covers both (sqlite.org/rescode.html).
+    """
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return is_out_of_files(error)
+    return False
+
+
 def _sqlstate(error: BaseException) -> str | None:
     return getattr(error, "sqlstate", None)
 
@@ -96,4 +109,6 @@ def _remedy(error: BaseException) -> str:
     cause = " ".join(str(error).split())
     parts = _SQLITE if isinstance(error, sqlite3.Error) else _LIBPQ
     lowered = cause.lower()
+    if "unable to open" in lowered and _no_file_can_be_opened():
+        return f"cannot be opened: {FEW_FILES}"
     return next((remedy for part, remedy in parts if part in lowered), f"refused: {cause}")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import InstanceLocked, StoreError
+from bot.errors import FEW_FILES, InstanceLocked, StoreError, is_out_of_files
 from bot.store.db.address import file_of, parse_address
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def _locked(database: Path) -> int:
 
 
 def _unwritable(lock: Path, error: OSError, remedy: str) -> StoreError:
+    if is_out_of_files(error):
+        return StoreError(f"{lock} cannot be written: {FEW_FILES}")
     return StoreError(f"{lock} cannot be written ({error.strerror}); {remedy}")
 
 

@@ -14,6 +14,7 @@ from bot import log
 from bot.cli import main
 from bot.cli.options import LEVELS
 from bot.cli.outbox import STATES
+from bot.errors import FEW_FILES
 from bot.models.basics import DeliveryState
 
 if TYPE_CHECKING:
@@ -188,6 +189,40 @@ def test_a_disk_that_is_full_half_way_leaves_whole_files(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["newsbot.toml"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
     json.loads((tmp_path / "newsbot.schema.json").read_bytes())
+
+
+FEED = """
+[[channels]]
+id = "c"
+platform = "console"
+[[feeds]]
+id = "f"
+url = "f.xml"
+"""
+
+
+@pytest.mark.parametrize(
+    ("most", "command"), [(16, ("preview",)), (12, ("preview", "--json")), (9, ("once",))]
+)
+def test_the_lack_of_descriptors_is_one_line(
+    tmp_path: Path, most: int, command: tuple[str, ...]
+) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+    (tmp_path / "newsbot.toml").write_text(FEED, encoding="utf-8")
+    (tmp_path / "f.xml").write_text("<rss><channel/></rss>", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *command, "-c", str(tmp_path / "newsbot.toml")],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limit,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("newsbot: ")
+    assert line.endswith(FEW_FILES)
 
 
 def test_states_are_those_of_the_models() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.publish.answers import quote_answer
+from bot.publish.answers import quote_answer, unreachable
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,10 @@ def test_any_text_becomes_one_line(said: str) -> None:
     quoted = quote_answer(said)
     assert quoted.isprintable()
     assert len(quoted) <= 201
+
+
+def test_the_lack_of_descriptors_is_named_with_its_limit() -> None:
+    error = ConnectionError("All connection attempts failed")
+    error.__cause__ = OSError(errno.EMFILE, "Too many open files")
+    assert "LimitNOFILE=" in str(unreachable("Telegram", error))
+    assert str(unreachable("X", ConnectionError())) == "X cannot be reached (ConnectionError)"
