@@ -7,7 +7,6 @@ aware and in UTC. Any store method may raise `StoreError`.
 from __future__ import annotations
 
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from bot.models.basics import AccountId, ChannelId, DeliveryId, FeedId, Key
     from bot.models.feeds import FeedState, FetchedPage, FetchFailed, FetchOutcome, Poll, Validators
     from bot.models.outbox import (
+        Begun,
         Charge,
         Corrected,
         Correction,
@@ -128,17 +128,6 @@ class StoryStore(Protocol):
     async def known_keys(self, feed: FeedId, keys: Sequence[Key]) -> Known:
         """Return the known stories of `keys`, and the channels `feed` was polled for before."""
         ...
-
-
-class Begun(StrEnum):
-    """The answer to `DeliveryStore.begin`."""
-
-    YES = "yes"
-    """The row is `sending` and its text is frozen: publish now."""
-    LOST = "lost"
-    """The claim is gone (lease over, dropped or paused by the operator): do nothing."""
-    OVER_BUDGET = "over_budget"
-    """The charge does not fit: nothing was reserved."""
 
 
 class DeliveryStore(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from bot.models.settings import Backlog
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
     from bot.models.stories import Article
 
 ChargeKind = Literal["post", "picture", "read", "delete"]
+
+
+class Begun(StrEnum):
+    """The answer to `DeliveryStore.begin`."""
+
+    YES = "yes"
+    """The row is `sending` and its text is frozen: publish now."""
+    LOST = "lost"
+    """The claim is gone (lease over, dropped or paused by the operator): do nothing."""
+    OVER_BUDGET = "over_budget"
+    """The charge does not fit: nothing was reserved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

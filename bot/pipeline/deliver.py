@@ -12,12 +12,21 @@ from typing import TYPE_CHECKING
 from bot.errors import PublishError, TemplateError
 from bot.format.render import render_post
 from bot.models.basics import Platform, Reason
-from bot.models.outbox import Charge, Delivery, Dropped, Failed, Outcome, Sent, Stopped, TryAgain
+from bot.models.outbox import (
+    Begun,
+    Charge,
+    Delivery,
+    Dropped,
+    Failed,
+    Outcome,
+    Sent,
+    Stopped,
+    TryAgain,
+)
 from bot.models.reasons import ReasonCode
 from bot.pipeline.outcomes import LONGEST_REST, outcome_of
 from bot.pipeline.pictures import illustrated, without_picture
 from bot.pipeline.prices import billed, charge_for, parts_to_save, spent_all_the_same
-from bot.ports import Begun, DeliveryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from bot.models.posts import Post
     from bot.models.settings import Feed
     from bot.pipeline.route import Route
+    from bot.ports import DeliveryStore
 
 
 async def deliver(

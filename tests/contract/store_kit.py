@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from bot.models.basics import AccountId, ChannelId, DeliveryState, FeedId, Key, Platform, Reason
 from bot.models.feeds import Item, Poll, Validators
-from bot.models.outbox import Charge, Lane, Outcome, Pace, Sent
+from bot.models.outbox import Begun, Charge, Lane, Outcome, Pace, Sent
 from bot.models.posts import Post, Receipt
 from bot.models.settings import Budget
 from bot.models.stories import Article, Known, Story
-from bot.ports import Begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, true, update
 
 from bot.models.basics import DeliveryId, DeliveryState
-from bot.models.outbox import Charge, Delivery, Failed, Outcome, Read, Sent, Unknown
-from bot.ports import Begun
+from bot.models.outbox import Begun, Charge, Delivery, Failed, Outcome, Read, Sent, Unknown
 from bot.store.db.worker import in_worker, writes
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.at_once import owe_directly, owe_story

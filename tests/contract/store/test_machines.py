@@ -11,8 +11,7 @@ import pytest
 
 from bot.errors import DatabaseMissing, StoreError
 from bot.models.basics import DeliveryState, FeedId
-from bot.models.outbox import TryAgain
-from bot.ports import Begun
+from bot.models.outbox import Begun, TryAgain
 from bot.store.db.lock import instance_lock
 from bot.store.engine import open_store
 from tests.contract.store_kit import (

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.models.basics import ChannelId, DeliveryState
-from bot.models.outbox import Unknown
-from bot.ports import Begun
+from bot.models.outbox import Begun, Unknown
 from bot.store.engine import open_store
 from tests.contract.store_kit import (
     DAY_START,

@@ -11,9 +11,8 @@ import pytest
 
 from bot.errors import NewsbotError
 from bot.models.basics import DeliveryState, FeedId, Reason
-from bot.models.outbox import Failed, Stopped, TryAgain, Unknown
+from bot.models.outbox import Begun, Failed, Stopped, TryAgain, Unknown
 from bot.models.settings import Backlog
-from bot.ports import Begun
 from bot.store.outbox.outbox import Outbox
 from tests.contract.store_kit import (
     NOW,

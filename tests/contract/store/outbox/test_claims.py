@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.models.basics import DeliveryState
-from bot.models.outbox import Delivery, Pace, TryAgain, Unknown
-from bot.ports import Begun
+from bot.models.outbox import Begun, Delivery, Pace, TryAgain, Unknown
 from tests.contract.store_kit import (
     NOW,
     WHY,

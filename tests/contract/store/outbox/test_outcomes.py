@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.models.basics import AccountId, DeliveryId, DeliveryState, Reason
-from bot.models.outbox import Absent, Dropped, Failed, Sent, Stopped, TryAgain, Unknown
-from bot.ports import Begun
+from bot.models.outbox import Absent, Begun, Dropped, Failed, Sent, Stopped, TryAgain, Unknown
 from tests.contract.store_kit import (
     DAY_START,
     MONTH_START,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.models.basics import DeliveryState, Reason
-from bot.models.outbox import Failed, Stopped, TryAgain
-from bot.ports import Begun
+from bot.models.outbox import Begun, Failed, Stopped, TryAgain
 from tests.contract.store_kit import (
     NOW,
     WHY,
