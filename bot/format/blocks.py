@@ -53,8 +53,12 @@ _BOILERPLATE_CLASSES = word_set(
 )
 _HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _VOID = word_set("area base br col embed hr img input link meta param source track wbr")
-# Markup that was escaped once too often: a closing tag of a common element, or a picture.
-_ESCAPED_MARKUP = re.compile(r"(?i)</(?:p|a|div|span|strong|em|ul|li|h[1-6]|table)>|<(?:img|br)\b")
+# Markup that was escaped once too often: a closing tag of a common element, a picture, or a line
+# break where a line may end. "Use <br> or <img> for that" is about them.
+_ESCAPED_MARKUP = re.compile(
+    r"(?i)</(?:p|a|div|span|strong|em|ul|li|h[1-6]|table)>|<img\s[^<>]{0,500}="
+    r"|(?:[.!?…\"”’)»]\s{0,9}|[\w>])<br\b"
+)
 # A block that begins so was meant as markup in any surroundings: an article that is about
 # HTML begins with words.
 _BEGINS_AS_MARKUP = re.compile(r"\s*<(?:!--|(?:div|p|span|table|img)\s[^<>]*=)")

@@ -173,3 +173,19 @@ def test_ends_sentence(text: str, answer: bool) -> None:
 @given(st.text(st.sampled_from('aB đ.!?… "”)。！؟1 TP'), max_size=80))
 def test_splitting_loses_no_letter(text: str) -> None:
     assert "".join("".join(split_sentences(text)).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("escaped", "texts"),
+    [
+        # about markup:
+        ("Dùng &lt;b&gt; hay &lt;br&gt; xuống dòng?", ["Dùng <b> hay <br> xuống dòng?"]),
+        ("Thẻ &lt;img&gt; cần alt.", ["Thẻ <img> cần alt."]),
+        # markup that was escaped once too often:
+        ("Câu một.&lt;br /&gt;&lt;br /&gt;Câu hai.", ["Câu một.", "Câu hai."]),
+        ("Dòng&lt;br&gt;Hai", ["Dòng\nHai"]),
+        ("&lt;img src='a.jpg'&gt;Câu một.", ["Câu một."]),
+    ],
+)
+def test_markup_that_is_spoken_of_stays(escaped: str, texts: list[str]) -> None:
+    assert [block.text for block in read_blocks(escaped)] == texts
