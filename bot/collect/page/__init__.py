@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.collect.addresses import absolute_address
 from bot.collect.page.document import (
+    base_of,
     decoded,
     headings_of,
     json_article,
@@ -98,7 +99,7 @@ def read_page(fetched: FetchedPage, link: str, *, ignored: frozenset[str] = froz
     description = next((text for text in usable if proof.is_said(text)), "")
     is_enough = len(description) >= _REAL and _ENDS.search(description.strip())
     text = "" if is_enough else text_of(article.get("articleBody")) or main_text(source)
-    image = _image(metas, article, fetched.url)
+    image = _image(metas, article, base_of(tree, fetched.url))
     return Page(
         description=description,
         text=text[:_MOST_TEXT],

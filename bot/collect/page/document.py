@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree, html
 
+from bot.collect.addresses import absolute_address
 from bot.collect.parse.charset import encoding_named
 
 if TYPE_CHECKING:
@@ -92,6 +93,12 @@ def metas_of(tree: Any) -> Texts:
         if content:
             found.setdefault(name.strip().lower(), content)
     return found
+
+
+def base_of(tree: Any, url: str) -> str:
+    """Return the base of the page's relative addresses (HTML, "document base URL")."""
+    stated = next((base.get("href") for base in tree.iter("base") if base.get("href")), None)
+    return absolute_address(stated, url) or url
 
 
 def headings_of(tree: Any, metas: Texts, article: dict[str, Any]) -> Iterator[str]:

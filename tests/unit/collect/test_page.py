@@ -146,6 +146,20 @@ def test_the_front_page_in_place_of_the_article_says_nothing(markup: str, url: s
     assert read(markup + description, url=url) == Page()
 
 
+@pytest.mark.parametrize(
+    ("base", "image"),
+    [
+        ('<base href="https://cdn.vn/goc/">', "https://cdn.vn/goc/anh/1.jpg"),
+        ('<base target="_blank"><base href="/b/">', "https://a.vn/b/anh/1.jpg"),
+        ('<base href="javascript:1">', "https://a.vn/anh/1.jpg"),
+    ],
+)
+def test_the_base_of_a_page_leads_to_its_picture(base: str, image: str) -> None:
+    found = read(f'{base}<meta property="og:image" content="anh/1.jpg">', url="https://a.vn/tin")
+    assert found.image is not None
+    assert found.image.url == image
+
+
 def test_only_encodings_of_the_web_are_used() -> None:
     """Python's punycode takes quadratic time."""
     markup = (
