@@ -74,20 +74,24 @@ def link_key(link: str | None) -> Key | None:
     return Key(_hash("link", canonical_link(link))) if link and has_path(link) else None
 
 
-def text_of(item: Item) -> str:
-    """Return the words of an item's summary, else of its content."""
-    summary = fold_text(item.summary)
-    return summary if sketch_of(summary) or not item.content else fold_text(item.content)
-
-
 def sketch_of_item(item: Item) -> bytes | None:
     """Return the sketch of an item's text, None where it says too little."""
-    return sketch_of(text_of(item))
+    return _text_of(item)[1]
+
+
+def _text_of(item: Item) -> tuple[str, bytes | None]:
+    """Return the words of an item's summary, else of its content, and their sketch."""
+    summary = fold_text(item.summary)
+    sketch = sketch_of(summary)
+    if sketch or not item.content:
+        return summary, sketch
+    content = fold_text(item.content)
+    return content, sketch_of(content)
 
 
 def _item_keys(feed: FeedId, item: Item) -> ItemKeys:
-    title, text = fold_title(item.title), text_of(item)
-    sketch, tells = sketch_of(text), _tells(title)
+    title, (text, sketch) = fold_title(item.title), _text_of(item)
+    tells = _tells(title)
     return ItemKeys(
         id=id_key(feed, item.id),
         link=link_key(item.link),
