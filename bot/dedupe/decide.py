@@ -33,6 +33,16 @@ _HELD_LEAST, _HELD_MOST = 200, 1000
 """Stories of one feed that wait for the operator after a storm; more of them after an outage."""
 
 
+def dated_ahead(published: datetime | None, now: datetime) -> Reason | None:
+    """Return what becomes of an item that is dated after `now`; None where it is not."""
+    if published is None or published <= now:
+        return None
+    is_wrong = published - now > AHEAD_MOST
+    then = "more than a day ahead: taken as undated, posted at once" if is_wrong else "posted then"
+    text = f"dated {published:%Y-%m-%d %H:%M} UTC, {then}"
+    return Reason(code=ReasonCode.FUTURE_DATE, text=text)
+
+
 def newest_first(items: Sequence[Item], now: datetime) -> list[int]:
     """Return the indexes of `items`, newest first.
 

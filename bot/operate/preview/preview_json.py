@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.format.blocks import read_title
 from bot.operate.json_forms import plain
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def preview_json(preview: Preview) -> dict[str, Any]:
         and {
             "id": plain(item.id),
             "link": plain(item.link),
-            "title": plain(item.title),
+            "title": plain(read_title(item.title)),
             "published": plain(item.published),
         },
         "text": post.text if post else "",

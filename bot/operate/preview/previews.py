@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.collect.parse import parse_feed
 from bot.config.credentials import feed_secrets
-from bot.dedupe.decide import decide, newest_first
+from bot.dedupe.decide import dated_ahead, decide, newest_first
 from bot.dedupe.keys import keys_of
 from bot.errors import TemplateError, TooCostly
 from bot.format.article import left_out_by_operator
@@ -146,7 +146,10 @@ def _newest(parsed: ParsedFeed, now: datetime, limit: int) -> Sequence[int]:
 def _decisions(
     feed: Feed, parsed: ParsedFeed, stage: Stage
 ) -> dict[tuple[int, ChannelId], Reason | None]:
-    """Return why each item (by its place in the feed) is skipped, None where it is posted."""
+    """Return why each item (by its place in the feed) is skipped, or posted later.
+
+    None where it is posted at once.
+    """
     routed = replace(feed, channels=tuple(id_ for id_ in feed.channels if id_ in stage.channels))
     keys = keys_of(feed.id, parsed.items)
     stories = decide(parsed.items, keys, Known(), feed=routed, now=stage.now)
@@ -154,8 +157,9 @@ def _decisions(
     found: dict[tuple[int, ChannelId], Reason | None] = {}
     for story in stories:
         for nth, item in enumerate(story.items):
+            ahead = dated_ahead(item.published, stage.now)
             for channel in routed.channels:
-                reason = story.passed_over.get(channel)
+                reason = story.passed_over.get(channel, ahead)
                 found[places[id(item)], channel] = _REPEATED if nth else reason
     return found
 
@@ -168,4 +172,5 @@ def _preview(
         post = render_post(article, channel, stage.templates[channel.id])
     except TemplateError as error:
         return shown(decision="error", reason=Reason(code=ReasonCode.TEMPLATE, text=str(error)))
-    return shown(decision="skip" if reason else "post", reason=reason, post=post)
+    is_posted = reason is None or reason.code == ReasonCode.FUTURE_DATE
+    return shown(decision="post" if is_posted else "skip", reason=reason, post=post)

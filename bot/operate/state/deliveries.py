@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.format.blocks import read_title
 from bot.operate.json_forms import dollars, plain
 from bot.operate.tables import local_time, print_table
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from bot.models.views import DeliveryRow
 
 _NOT_LISTED = frozenset({"story", "url", "title"})
-_ITEM = ("id", "link", "title")
 
 
 def delivery_json(row: DeliveryRow, *, without: Collection[str] = _NOT_LISTED) -> dict[str, Any]:
@@ -22,7 +22,10 @@ def delivery_json(row: DeliveryRow, *, without: Collection[str] = _NOT_LISTED) -
     found = plain(row) | {
         "id": str(row.id),
         "cost": dollars(row.cost),
-        "items": [{name: plain(getattr(item, name)) for name in _ITEM} for item in row.items],
+        "items": [
+            {"id": plain(item.id), "link": plain(item.link), "title": plain(read_title(item.title))}
+            for item in row.items
+        ],
     }
     return {name: value for name, value in found.items() if name not in without}
 
@@ -38,7 +41,7 @@ def print_deliveries(rows: Iterable[DeliveryRow], timezone: ZoneInfo) -> None:
                 row.channel,
                 row.feed,
                 local_time(row.sent_at or row.due, timezone),
-                row.items[0].title if row.items else row.title,
+                read_title(row.items[0].title) if row.items else row.title,
                 row.reason.text if row.reason else "",
             )
             for row in rows

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.dedupe.decide import AHEAD_MOST
+from bot.dedupe.decide import dated_ahead
 from bot.dedupe.folding import fold_title
 from bot.dedupe.urls import canonical_link
-from bot.models.basics import Reason
-from bot.models.reasons import ReasonCode
+from bot.format.blocks import read_title
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.deliveries import delivery_json
 from bot.operate.tables import local_time
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from zoneinfo import ZoneInfo
 
+    from bot.models.basics import Reason
     from bot.models.views import DeliveryRow, ItemRow, StoryTrace
 
 _NOT_SHOWN = frozenset({"story", "feed", "created_at", "items", "title"})
@@ -34,8 +34,9 @@ def trace_json(trace: StoryTrace) -> dict[str, Any]:
         "items": [
             {
                 **plain(item),
+                "title": plain(read_title(item.title)),
                 "matched_by": matched_by(item, trace.items[:place]),
-                "reason": plain(_dated_ahead(item)),
+                "reason": plain(dated_ahead(item.published, item.first_seen)),
             }
             for place, item in enumerate(trace.items)
         ],
@@ -52,7 +53,7 @@ def trace_lines(trace: StoryTrace, timezone: ZoneInfo) -> Iterator[str]:
     for place, item in enumerate(trace.items):
         seen = local_time(item.first_seen, timezone)
         yield f"  found   {seen} in {item.feed}: {item.link or item.id}"
-        if reason := _dated_ahead(item):
+        if reason := dated_ahead(item.published, item.first_seen):
             yield f"          {_why(reason)}"
         if place:
             keys = ", ".join(matched_by(item, trace.items[:place])) or "similar words"
@@ -64,16 +65,6 @@ def trace_lines(trace: StoryTrace, timezone: ZoneInfo) -> Iterator[str]:
         yield from _rendered(row)
     if not trace.passed_over and not trace.deliveries:
         yield "  no channel: the feed is routed to none"
-
-
-def _dated_ahead(item: ItemRow) -> Reason | None:
-    """Return what a date means that was still to come when the item was seen."""
-    if item.published is None or item.published <= item.first_seen:
-        return None
-    is_wrong = item.published - item.first_seen > AHEAD_MOST
-    then = "more than a day ahead: taken as undated, posted at once" if is_wrong else "posted then"
-    text = f"dated {item.published:%Y-%m-%d %H:%M} UTC, {then}"
-    return Reason(code=ReasonCode.FUTURE_DATE, text=text)
 
 
 def matched_by(item: ItemRow, earlier: Sequence[ItemRow]) -> list[str]:

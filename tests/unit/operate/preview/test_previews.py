@@ -43,6 +43,32 @@ def test_decisions_of_a_first_run() -> None:
     assert all(one.post for one in found)
 
 
+@pytest.mark.parametrize(
+    ("ahead", "decision", "told"),
+    [
+        (timedelta(hours=3), "post", "posted then"),
+        (timedelta(days=3), "post", "posted at once"),
+        (timedelta(0), "post", None),
+    ],
+)
+def test_a_date_to_come_is_told(ahead: timedelta, decision: str, told: str | None) -> None:
+    shown = previews(item(published=NOW + ahead))[0]
+    assert shown.decision == decision
+    assert (shown.reason and shown.reason.text.rpartition(", ")[2]) == told
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Thẻ &lt;b&gt; và &lt;br&gt;", "Thẻ <b> và <br>"),
+        ("Tin <i>nóng</i> trong ngày", "Tin nóng trong ngày"),
+        ("R&D; và <video>", "R&D; và <video>"),
+    ],
+)
+def test_a_title_in_json_reads_as_in_the_post(title: str, shown: str) -> None:
+    assert preview_json(previews(item(title))[0])["item"]["title"] == shown
+
+
 def test_limit_counts_items_and_none_is_cut_off_by_zero() -> None:
     items = [item(f"Tin số {number}", id=str(number)) for number in range(7)]
     assert len(previews(*items, limit=2)) == 2 * len(CHANNELS)

@@ -40,6 +40,37 @@ def test_the_keys_that_made_it_the_same_story_are_named(
     assert matched_by(replace(FIRST, **changes), (FIRST,)) == expected
 
 
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [
+        (timedelta(hours=3), "dated 2026-11-23 12:00 UTC, posted then"),
+        (
+            timedelta(days=3),
+            "dated 2026-11-26 09:00 UTC, more than a day ahead: taken as undated, posted at once",
+        ),
+        (-timedelta(hours=3), None),
+    ],
+)
+def test_a_date_to_come_is_told_with_its_item(ahead: timedelta, told: str | None) -> None:
+    item = replace(FIRST, published=NOW + ahead)
+    trace = StoryTrace(
+        id=StoryId(1),
+        feed=item.feed,
+        title=item.title,
+        link=item.link,
+        published=item.published,
+        first_seen=NOW,
+        last_seen=NOW,
+        items=(item,),
+        passed_over=(),
+        deliveries=(),
+    )
+    (shown,) = trace_json(trace)["items"]
+    assert (shown["reason"] and shown["reason"]["text"]) == told
+    lines = [line.strip() for line in trace_lines(trace, ZoneInfo("UTC")) if "dated" in line]
+    assert lines == ([f"{told} (future_date)"] if told else [])
+
+
 def delivery(**changes: object) -> DeliveryRow:
     values = {
         "id": DeliveryId(7),
