@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import html
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.format.calls import unlinked, unspoken
 from bot.format.illustration import shown_image
 from bot.format.limits import (
-    INNER_DOT,
     TELEGRAM_CAPTION,
     TELEGRAM_MESSAGE,
     X_POST,
-    addresses_in,
     has_address,
     is_address,
-    is_costly,
-    may_hold_address,
     plain_text,
     telegram_length,
     utf16_length,
@@ -37,9 +33,7 @@ if TYPE_CHECKING:
 USUAL_LEAD = 450
 """Characters: two or three sentences. A post is not the article."""
 
-WORD_JOINER = "\u2060"
 _MOST_LINK_ON_X = 100  # an address that X does not take for one counts in full
-_MENTION = re.compile(r"([@＠])(?<!\w[@＠])(?=\w)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +41,7 @@ class Dialect:
     """How one platform writes and counts.
 
     `limit` None means none. `measure` counts a finished text, `measure_plain` a value in it.
-    `prepare` is done to each value, `finish` to the template's text. `link` and
+    `prepare` is done to each value and may be repeated, `finish` to the template's text. `link` and
     `image` are those that the post shows. `keeps_hashtags`: a shorter lead makes room for them.
     """
 
@@ -82,7 +76,7 @@ def _telegram(article: Article, channel: Channel, without: frozenset[str]) -> Di
         limit=TELEGRAM_CAPTION if image else TELEGRAM_MESSAGE,
         measure=telegram_length,
         measure_plain=utf16_length,
-        prepare=str,
+        prepare=unspoken,
         finish=finish,
         sees_link=lambda text: "href=" in text or "://" in text,
         link=article.link,
@@ -130,20 +124,3 @@ def _link_on_x(link: str | None) -> str | None:
     if address is None or (not is_address(address) and x_length(address) > _MOST_LINK_ON_X):
         return None
     return address
-
-
-def unlinked(text: str) -> str:
-    """Return `text` so that X sees no address ("node.io") and no mention ("@name") in it.
-
-    An invisible word joiner (U+2060) behind the sign keeps it readable. A link that nobody meant
-    costs money, and posts of programs may not mention others (X API, changelog of 2026).
-    """
-    text = _MENTION.sub(rf"\1{WORD_JOINER}", text)
-    if not may_hold_address(text):
-        return text
-    if is_costly(text):
-        return INNER_DOT.sub(f".{WORD_JOINER}", text)
-    for found in reversed(addresses_in(text)):
-        start, end = found["indices"]
-        text = text[:start] + text[start:end].replace(".", f".{WORD_JOINER}") + text[end:]
-    return text

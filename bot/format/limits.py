@@ -24,12 +24,14 @@ _MARKUP = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 # Letters that twitter-text reads through in an address: one of them weighs as much as hundreds.
 _LONG_RUN = re.compile(r"(?i)[a-z0-9/_-]{40,}")
+# Any word may be a top-level domain that X knows.
+_LIKELY_ADDRESS = re.compile(r"(?i)https?://[^\s/?#]*\.[^\W\d_]")
 _WHOLE_ADDRESS = re.compile(r"(?i)(?<!\S)https?://[!-~]+(?!\S)")
 # twitter-text configuration v3: what weighs 2 rather than 1, addresses and emoji aside.
 _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 # A dot inside what may be an address; a word joiner (U+2060) behind it breaks the address.
 # (The dot stands first in the pattern: what begins with a plain sign is found quickly.)
-INNER_DOT = re.compile(r"\.(?<=[^\s.!-,/:-@\[-\^`{-~]\.)(?=\w)")
+INNER_DOT = re.compile(r"\.(?<=[^\s.!#-,/:-@\[-\^{-~]\.)(?=\w)")
 _BEFORE_LETTER = re.compile(rf"{INNER_DOT.pattern}(?=[^\W\d_])")
 # Only for text with addresses or emoji twitter-text must be asked.
 _EMOJI = re.compile(
@@ -69,9 +71,9 @@ def telegram_length(markup: str) -> int:
 def x_length(text: str) -> int:
     """Return the weighted length as X counts (twitter-text v3).
 
-    Sequences of emoji newer than Unicode 12, which the library does not know, count more. Beyond
-    several times the length of a post, and for text with very many dots, it is an estimate
-    that is never lower.
+    A doubtful address counts as one or as its letters, whichever is more. Sequences of emoji newer
+    than Unicode 12, which the library does not know, count more. Beyond several times the length
+    of a post, and for text with very many dots, it is an estimate that is never lower.
     """
     text = unicodedata.normalize("NFC", text)
     if "://" in text:
@@ -85,21 +87,33 @@ def x_length(text: str) -> int:
 def _asked(text: str) -> int:
     if is_costly(text):
         return _estimate(text)
-    return int(_twitter_text().parse_tweet(text).weightedLength)
+    doubtful = sum(map(_lacking, _twitter_text().doubtful_urls(text)))
+    return int(_twitter_text().parse_tweet(text).weightedLength) + doubtful
+
+
+def _lacking(address: str) -> int:
+    """Return by how much `address` would weigh more as an address than as letters."""
+    return max(0, X_URL - _letters(_EMOJI.sub("", address)))
 
 
 def has_address(text: str) -> bool:
     """Tell whether X sees (and bills) a link in `text`; True in doubt."""
     if not may_hold_address(text):
         return False
-    if any(is_address(found) for found in _WHOLE_ADDRESS.findall(text)):
+    if _LIKELY_ADDRESS.search(text):
         return True
-    return is_costly(text) or bool(addresses_in(text))
+    twitter = _twitter_text()
+    if is_costly(text):
+        return twitter.DOMAIN_END.search(text) is not None
+    return bool(twitter.extract_urls(text) or twitter.doubtful_urls(text))
 
 
-def addresses_in(text: str) -> list[dict[str, Any]]:
-    """Return what X takes for addresses in `text`, each with its "indices" (start and end)."""
-    return list(_twitter_text().extract_urls_with_indices(text))
+def address_dots(text: str) -> re.Pattern[str]:
+    """Return the expression for the dots of `text` without which X sees no address in it.
+
+    Behind a scheme any word may be a top-level domain that X knows.
+    """
+    return _BEFORE_LETTER if "://" in text else _twitter_text().DOMAIN_END
 
 
 def _twitter_text() -> Any:

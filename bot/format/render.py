@@ -44,7 +44,9 @@ def render_post(
     fixed = _fixed_values(article, channel, dialect, rows)
 
     def write(draft: Draft) -> str:
-        parts = {"title": draft.title, "lead": draft.lead, "hashtags": draft.hashtags}
+        # Cutting may end a word so that it becomes an address or a command.
+        title, lead = dialect.prepare(draft.title), dialect.prepare(draft.lead)
+        parts = {"title": title, "lead": lead, "hashtags": draft.hashtags}
         return dialect.finish(template.render({**fixed, **parts}))
 
     fitter = Fitter(write=write, dialect=dialect, template=template.name)
@@ -59,7 +61,7 @@ def render_post(
         limit=dialect.limit,
         buttons=rows,
         image=image,
-        alt=alt_text(article) if image else "",
+        alt=dialect.prepare(alt_text(article)) if image else "",
         link=dialect.link,
         has_link=has_link,
         silent=silent,
@@ -86,7 +88,7 @@ def _fixed_values(
         "published": article.published and article.published.astimezone(channel.timezone),
         "image": dialect.image,
         "comments": article.comments,
-        "language": article.language,
+        "language": dialect.prepare(article.language),
         "share": [{"text": button.text, "url": button.url} for button in buttons if button.url],
         "channel": channel.id,
     }
