@@ -9,6 +9,8 @@ import brotli
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
 _PIECE: Final = 64 * 1024
+_MOST_MEMBERS: Final = 1000
+"""Of one gzip stream: millions of empty ones fit into a small answer that unpacks to nothing."""
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 
 
@@ -38,6 +40,7 @@ class GzipDecoder:
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(_GZIP_OR_ZLIB)
         self._started = False
+        self._members = 1
 
     def feed(self, data: bytes, room: int) -> bytes:
         pieces: list[bytes] = []
@@ -69,6 +72,9 @@ class GzipDecoder:
         rest = self._stream.unused_data
         if not rest.startswith(GZIP_MAGIC):
             return b""
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise BrokenEncodingError(f"it is in more than {_MOST_MEMBERS} parts")
         self._stream = zlib.decompressobj(_GZIP_OR_ZLIB)
         return rest
 
@@ -112,7 +118,8 @@ class BrotliDecoder:
 
 def gunzip(data: bytes, limit: int) -> bytes:
     """Return the plain bytes of gzip `data`; raise TooLargeError or BrokenEncodingError."""
-    decoder = GzipDecoder()
-    plain = decoder.feed(data, limit)
+    decoder, plain = GzipDecoder(), bytearray()
+    for start in range(0, len(data), _PIECE):
+        plain += decoder.feed(data[start : start + _PIECE], limit - len(plain))
     decoder.finish()
-    return plain
+    return bytes(plain)

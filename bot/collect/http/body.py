@@ -45,8 +45,12 @@ class Collector:
         self._decoders: list[Decoder] | None = None
         self._head = b""
         self._plain = bytearray()
+        self._received = 0
 
     def add(self, chunk: bytes) -> None:
+        self._received += len(chunk)
+        if self._received > self._max_bytes:
+            raise TooLargeError
         if self._decoders is None:
             chunk = self._head = self._head + chunk
             if len(chunk) < len(GZIP_MAGIC):

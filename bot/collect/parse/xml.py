@@ -53,7 +53,10 @@ def parse_xml(
     document = settle_encoding(body, fetched.content_type)
     bounded = bound(document.body)
     if bounded is None:
-        return _failed("too_complex", "an item has thousands of categories: reading it was refused")
+        return _failed(
+            "too_complex",
+            "an item has thousands of categories, or a tag of attributes: reading it was refused",
+        )
     readable = well_formed(bounded.body)
     address = base_address(fetched.url)
     result = _parse(readable, _base_of(readable, address))

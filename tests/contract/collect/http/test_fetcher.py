@@ -148,6 +148,18 @@ async def test_a_gzip_bomb_is_too_large(source, fetcher: Fetcher) -> None:
     assert code(await fetcher.fetch(source(packed(b"x" * 50_000_000)), NOTHING)) == "too_large"
 
 
+@pytest.mark.parametrize(
+    ("times", "expected"), [(900, "read"), (20_000, "refused"), (1 << 19, "refused")]
+)
+async def test_empty_gzip_members_end_soon(source, fetcher, times: int, expected: str) -> None:
+    members = packed(b"") * times + packed(RSS)
+    outcome = await fetcher.fetch(source(members), NOTHING)
+    if expected == "read":
+        assert body(outcome) == RSS
+    else:
+        assert code(outcome) in {"too_large", "broken_encoding"}
+
+
 async def test_broken_gzip_is_told(source, fetcher: Fetcher) -> None:
     outcome = await fetcher.fetch(source(packed(RSS * 50)[:-30]), NOTHING)
     assert code(outcome) == "broken_encoding"

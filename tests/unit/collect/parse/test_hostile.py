@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.collect.parse import parse_feed
+from bot.errors import TooCostly
 from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
+from bot.offload import Bounds, child_processes
+from tests.standins.poison import DOCUMENTS, rss
 
 HEAD = (
     b"<rss version='2.0' xmlns:media='http://search.yahoo.com/mrss/'>"
@@ -117,3 +121,34 @@ def test_worst_cases_end_soon(body: bytes) -> None:
     start = time.process_time()
     parse(body)
     assert time.process_time() - start < 10  # what is not bounded takes minutes
+
+
+async def test_no_known_poison_costs_more_than_a_feed_may() -> None:
+    bounds = Bounds(cpu=4, seconds=120, memory=512 * 1024 * 1024, children=1)
+    costly = {}
+    async with child_processes(bounds) as offload:
+        for name, body in DOCUMENTS.items():
+            document = FetchedFeed(url="https://a.vn/rss", body=body)
+            try:
+                found = await offload(partial(parse_feed, document))
+            except TooCostly as error:
+                costly[name] = str(error)
+            else:
+                assert isinstance(found, ParsedFeed | FetchFailed)
+    assert costly == {}
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "".join(f"<category>c{number}</category>" for number in range(1_900)),
+        "<tags>a, b</tags><![CDATA[<tags>]]>" + "one, two &amp; three. " * 2_000,
+        f"<description>{'1 = 1, a = b. ' * 2_000}</description>",
+        "<img " + " ".join(f"a{number}='1'" for number in range(900)) + "/>",
+    ],
+    ids=["many categories", "commas beside keywords", "equals signs", "many attributes"],
+)
+def test_a_feed_that_only_looks_like_poison_is_read(inside: str) -> None:
+    found = parse_feed(FetchedFeed(url="https://a.vn/rss", body=rss(inside)))
+    assert isinstance(found, ParsedFeed)
+    assert len(found.items) == 1
