@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.completion import complete_any, complete_channel
 from bot.cli.database import act, with_store
-from bot.cli.options import MOST, Settings, show, with_settings
-from bot.errors import NewsbotError, UsageError
+from bot.cli.options import MOST, Settings, run_async, show, with_settings
+from bot.errors import NewsbotError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,11 +45,16 @@ def _show_status(settings: Settings, config: Config) -> None:
     from bot.clock import utc_now
     from bot.operate.state.status import print_status, status_json
 
-    running = is_running(config, os.environ)
-    document = with_store(
-        config, lambda store: status_json(config, store, utc_now(), running=running)
-    )
+    tell = partial(status_json, config, now=utc_now(), running=is_running(config, os.environ))
+    fault: StoreError | None = None
+    try:
+        document = with_store(config, tell)
+    except StoreError as error:
+        # Monitoring reads a document, not the line of an error: a full disk can keep it unread.
+        document, fault = run_async(tell(None, fault=str(error))), error
     show(settings, document, lambda: print_status(document, config))
+    if fault is not None:
+        raise fault
 
 
 @click.command()

@@ -105,8 +105,8 @@ async def _backup(config: Config, file: Path | None) -> Path:
 def restore_(settings: Settings, file: Path | None) -> None:
     """Put a copy of the database back: FILE, or the newest in backups/.
 
-    The database that is there is moved aside. What the copy does not know to be posted is held
-    back at the next start, until you look and release it.
+    The database that is there is moved aside. Stories that the copy does not know to be posted are
+    held back at the next start, until you look and release them.
     """
     from bot.operate.state.upkeep import restore
 

@@ -22,7 +22,7 @@ _SYSTEMD = "CREDENTIALS_DIRECTORY"
 _OTHERS = 0o077
 _EVERYBODY = 0o004
 SHORTEST_SECRET = 6
-# They say what the program can read (RFC 9110 section 12.5, RFC 9111 section 5.2).
+# They name the forms that the program reads (RFC 9110 section 12.5, RFC 9111 section 5.2).
 _HARMLESS_HEADERS = frozenset(
     {"accept", "accept-encoding", "accept-language", "cache-control", "pragma"}
 )

@@ -7,7 +7,7 @@ import re
 from bot.collect.addresses import secret_parts
 
 _TOKEN = re.compile(
-    r"\d{4,}:[\w-]{10,}"  # Telegram, https://core.telegram.org/bots/api#authorizing-your-bot
+    r"(?<!\d)\d{4,}:[\w-]{10,}"  # Telegram, https://core.telegram.org/bots/api#authorizing-your-bot
     r"|(?<!\w)\d{6,}-[A-Za-z0-9]{20,}"  # X, the access token: the account's number first
     r"|(?<!\w)(?:A{10,}\w|gh[opsu]_\w|sk-\w|xox[a-z]-\w|eyJ\w{8})"  # X's bearer, GitHub, JWT, …
     r"|//[^\s/]*@|(?<![^\s/])(?!mailto:)[^\s/@:]+:[^\s/@]+@"  # a login, RFC 3986 section 3.2.1

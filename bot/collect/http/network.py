@@ -76,7 +76,7 @@ def is_ip_literal(host: str) -> bool:
 
 
 def is_named_private(host: str) -> bool:
-    """Tell whether who writes `host` means a private network, whatever a name server answers.
+    """Tell whether who writes `host` means a private network, with any answer of a name server.
 
     That is an IP address, or a name that only this machine or network knows, such as "localhost",
     "nas" or "feeds.lan": a stranger cannot turn it to another address.

@@ -29,13 +29,24 @@ _START = "start it: `newsbot run`, or `systemctl start newsbot`"
 
 
 async def health_json(
-    config: Config, store: Store | None, now: datetime, *, running: bool | None
+    config: Config,
+    store: Store | None,
+    now: datetime,
+    *,
+    running: bool | None,
+    fault: str | None = None,
 ) -> dict[str, Any]:
-    """Return the troubles, each with its remedy, and the operator's pauses."""
+    """Return the troubles, each with its remedy, and the operator's pauses.
+
+    Without a store nothing ran yet, or it cannot be read for a `fault`.
+    """
+    words = WORDS["en"]
+    if fault is not None:
+        remedy = words.remedy("store", "newsbot")
+        return {"troubles": [_trouble("store", "newsbot", fault, remedy)], "paused": []}
     if store is None:
         text = "nothing ran yet: there is no database"
         return {"troubles": [_trouble("not_running", "newsbot", text, _START)], "paused": []}
-    words = WORDS["en"]
     snapshot = await take_snapshot(config, store, SilenceWatch(store.alerts), now)
     feed_errors = config.alerts.feed_errors if config.alerts else _FEED_ERRORS
     found = troubles_of(snapshot, config, feed_errors=feed_errors, words=words)

@@ -29,15 +29,21 @@ _MONEY = ("spent_day", "left_day", "spent_month", "left_month", "forecast_month"
 
 
 async def status_json(
-    config: Config, store: Store | None, now: datetime, *, running: bool | None
+    config: Config,
+    store: Store | None,
+    now: datetime,
+    *,
+    running: bool | None,
+    fault: str | None = None,
 ) -> dict[str, Any]:
-    """Return the documented JSON document (README, "JSON"); without a store nothing ran yet.
+    """Return the documented JSON document (README, "JSON").
 
-    `running` tells whether a newsbot runs on the database, None where that cannot be known.
+    Without a store nothing ran yet, or it cannot be read for a `fault`. `running` tells whether a
+    newsbot runs on the database, None where that cannot be known.
     """
     feeds, channels, delays, errors = await _read(config, store, now)
     paid = [account for account in config.accounts.values() if account.budget is not None]
-    health = await health_json(config, store, now, running=running)
+    health = await health_json(config, store, now, running=running, fault=fault)
     return {
         "version": bot.__version__,
         "well": not health["troubles"],

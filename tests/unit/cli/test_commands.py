@@ -225,6 +225,21 @@ def test_the_lack_of_descriptors_is_one_line(
     assert line.endswith(FEW_FILES)
 
 
+def test_status_is_a_document_even_where_the_database_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "newsbot.toml").write_text(FEED, encoding="utf-8")
+    (tmp_path / "f.xml").write_text("<rss><channel/></rss>", encoding="utf-8")
+    (tmp_path / "newsbot.db").write_bytes(b"no database" * 1000)
+    command = [sys.executable, "-m", "bot", "status", "-c", str(tmp_path / "newsbot.toml")]
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+    document = json.loads(done.stdout)
+    (trouble,) = document["troubles"]
+    assert (done.returncode, document["well"], trouble["kind"]) == (1, False, "store")
+    assert done.stderr == f"newsbot: {trouble['text']}\n"
+    assert [feed["id"] for feed in document["feeds"]] == ["f"]
+    text = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    assert text.startswith(f"not well:\n  - {trouble['text']}\n")
+
+
 def test_states_are_those_of_the_models() -> None:
     assert tuple(DeliveryState) == STATES
 
