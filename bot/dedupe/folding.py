@@ -17,11 +17,19 @@ _SYLLABLE_WEIGHS = 2.5
 # Accents of Latin, Greek and Cyrillic letters are often left out; those of later blocks (voiced
 # kana, vowel signs of India and Thailand) make another word.
 _LAST_WITH_ACCENTS = "\u052f"
+_ACCENT = re.compile(r"[\u0300-\u036f\u0483-\u0489]")  # the marks (category M) up to there
 
 
 def fold_title(title: str) -> str:
     """Return the words of `title` without markup, accents, case and punctuation."""
     letters = unicodedata.normalize("NFKD", _plain(title).casefold().replace("đ", "d"))
+    if max(letters, default="") <= _LAST_WITH_ACCENTS:
+        return " ".join(_WORD.findall(_ACCENT.sub("", letters)))
+    return _folded_letters(letters)
+
+
+def _folded_letters(letters: str) -> str:
+    """Fold decomposed letters of any script; those before U+0530 alone fold faster."""
     kept, base = [], ""
     for letter in letters:
         if unicodedata.category(letter).startswith("M"):

@@ -212,6 +212,14 @@ def test_fold_title(title: str, folded: str) -> None:
     assert fold_title(title) == folded
 
 
+@given(st.text(st.characters(max_codepoint=0x52F, exclude_characters="<>&"), min_size=1))
+def test_titles_of_any_script_fold_alike(title: str) -> None:
+    """Letters of Latin, Greek and Cyrillic scripts take a shorter way."""
+    folded = fold_title(title)
+    beside_kana = fold_title(f"{title} \u304b")
+    assert beside_kana == f"{folded} \u304b".strip()
+
+
 _items = st.lists(
     st.builds(
         Item,
