@@ -64,6 +64,8 @@ _ESCAPED_MARKUP = re.compile(
 _BEGINS_AS_MARKUP = re.compile(r"\s*<(?:!--|(?:div|p|span|table|img)\s[^<>]*=)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s[^<>]*|/)?)>")
 _TAG_OR_LESS = re.compile(f"{_TAG.pattern}|<")
+# A parameter of an address, or a sum: "&copy=3" is no sign of copyright.
+_PARAMETER = re.compile(r"&(?=[a-zA-Z][a-zA-Z0-9]{0,40}=)")
 _NOT_CONTENT = re.compile(r"<!\[CDATA\[|\]\]>|<!--[^<]*?-->")
 # Text may be wrapped: a line that goes on in small letters is no line of its own.
 _WRAPPED = re.compile(r"(?<=[\w,;)])\n(?=(\w))")
@@ -177,8 +179,9 @@ def _parsed(markup: str) -> list[Block]:
     if "<" not in markup and "&" not in markup:
         return [Block(piece) for piece in _pieces(markup) if piece]
     parser = etree.HTMLParser(target=_Collector(), encoding="utf-8")
+    markup = _PARAMETER.sub("&amp;", markup[:MAX_TEXT])
     # A leading element keeps the parser from dropping a document that has none.
-    parser.feed(f"<div>{markup[:MAX_TEXT]}".encode(errors="ignore"))
+    parser.feed(f"<div>{markup}".encode(errors="ignore"))
     blocks: list[Block] = parser.close()
     return blocks
 

@@ -23,6 +23,8 @@ _COUNT = re.compile(
     r"|ergebnisse|treffer|resultados|risultati|результатов|件)\b"
     r"|\s?[:,|–—-]\s?\d[\d.,]{0,9}\s(?:items?|entries|bài\ viết|bài|tin)\b"
 )
+# The place of a section on the site: "VnExpress /kinh-doanh/quoc-te".
+_PLACE = re.compile(r"\s/[a-z0-9_-]{1,60}(?:/[a-z0-9_-]{1,60}){0,8}/?\s*$")
 _ENDS = " \t:|–—->»›·•/"
 # Marks between the name of a site and the name of one of its feeds.
 _NAME_MARK = re.compile(r"\s+[-–—|>»«]\s+|\s*::?\s+")
@@ -41,7 +43,7 @@ def name_parts(source: str) -> list[str]:
 
 
 def _site_name(title: str) -> str:
-    bare = _COUNT.sub("", _RSS.sub("", title)).strip(_ENDS) or title
+    bare = _PLACE.sub("", _COUNT.sub("", _RSS.sub("", title))).strip(_ENDS) or title
     return _without_sections(_without_general(bare))
 
 

@@ -32,6 +32,10 @@ _USUAL_WIDTH: Final = 600
 _UNKNOWN_WIDTH: Final = 300
 _PICTURE_NAME: Final = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
 
+# A parameter's name that begins like a reference: "&copy=3" (HTML, "named character reference
+# state": no reference in an attribute).
+_PARAMETER: Final = re.compile(r"&(?=[a-zA-Z][a-zA-Z0-9]{0,40}=)")
+
 Source = Literal["media", "thumbnail", "enclosure", "content"]
 
 
@@ -79,10 +83,14 @@ def images_in_html(html: str, base: str) -> Iterator[Image]:
             others = []
 
 
+def _value(written: str) -> str:
+    return unescape(_PARAMETER.sub("&amp;", written))
+
+
 def _attributes(tag: str) -> dict[str, str]:
     attributes: dict[str, str] = {}
     for found in _ATTRIBUTE.finditer(tag):
-        attributes.setdefault(found[1].lower(), unescape(found[2] or found[3] or found[4] or ""))
+        attributes.setdefault(found[1].lower(), _value(found[2] or found[3] or found[4] or ""))
     return attributes
 
 
@@ -121,7 +129,7 @@ def _listed(srcset: str, shown: int | None) -> Iterator[tuple[str, int | None]]:
 def base_in_html(html: str, base: str) -> str:
     """Return the base of relative addresses in `html`: its <base>, else `base`."""
     stated = _BASE.search(html)
-    return (absolute_address(unescape(stated[1]), base) if stated else None) or base
+    return (absolute_address(_value(stated[1]), base) if stated else None) or base
 
 
 def without_repetitions(images: Iterator[Image]) -> tuple[Image, ...]:

@@ -166,6 +166,8 @@ def test_a_few_misread_signs_in_right_text(raw: str, cleaned: str) -> None:
         ("Jornal de Notícias - Últimas Notícias", "Reações", "Jornal de Notícias", "Reações"),
         ("www.rbc.ru", "Парковки", "rbc.ru", "Парковки"),
         ("The Verge - All Posts", "Hulu", "The Verge", "Hulu"),
+        ("Lá Xanh - /kinh-doanh/quoc-te/", "Hulu", "Lá Xanh", "Hulu"),
+        ("Radio 24/7 AC /DC", "Hulu", "Radio 24/7 AC /DC", "Hulu"),
         ("News", "Hulu", "News", "Hulu"),
         ("El Goonish Shive", "El Goonish Shive - Party-001", "El Goonish Shive", "Party-001"),
         ("Báo Mới", "Giá vàng tăng - example.vn", "Báo Mới", "Giá vàng tăng"),

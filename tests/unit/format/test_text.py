@@ -180,6 +180,7 @@ def test_splitting_loses_no_letter(text: str) -> None:
     [
         # about markup:
         ("Dùng &lt;b&gt; hay &lt;br&gt; xuống dòng?", ["Dùng <b> hay <br> xuống dòng?"]),
+        ("Mã <b>A</b> &copy=3 &amp; &reg;", ["Mã A &copy=3 & ®"]),
         ("Thẻ &lt;img&gt; cần alt.", ["Thẻ <img> cần alt."]),
         # markup that was escaped once too often:
         ("Câu một.&lt;br /&gt;&lt;br /&gt;Câu hai.", ["Câu một.", "Câu hai."]),

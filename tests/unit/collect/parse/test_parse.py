@@ -297,6 +297,7 @@ def test_images_in_order_of_worth() -> None:
         ('<img src="">', None),
         ("<image src='/x.jpg'>", None),
         ("<img src='/x.jpg'", None),
+        ('<img src="https://a.vn/1.jpg?w=9&copy=3&amp;reg=4">', "https://a.vn/1.jpg?w=9&copy=3&reg=4"),
     ],
 )  # fmt: skip
 def test_images_in_text(tag: str, expected: str | None) -> None:
