@@ -160,6 +160,30 @@ async def test_a_feed_that_leads_to_a_new_channel_is_polled_now(tmp_path: Path) 
         assert one.posts() == everything("ab", 1)
 
 
+@pytest.mark.parametrize(
+    ("chat", "again"), [("@tin", 0), ("@khac", ITEMS)], ids=["the same chat", "another chat"]
+)
+async def test_a_channel_renamed_under_load_keeps_its_history(
+    tmp_path: Path, chat: str, again: int
+) -> None:
+    """Under its new id it goes on in its chat; in another chat it is another channel."""
+    async with service(tmp_path) as one:
+        one.news.titles = [title(number) for number in range(ITEMS)]
+        old = one.assembly([feed("vn", "a")], [channel("a")])
+        new = one.assembly([feed("vn", "b")], [channel("b")])
+        await one.runner.exchange(replace(old, places={ChannelId("a"): "@tin"}))
+        async with one.running():
+            await one.shows(ITEMS)
+            await one.runner.exchange(replace(new, places={ChannelId("b"): chat}))
+            one.news.titles.append(title(ITEMS))
+            await one.shows(ITEMS + again + 1)
+            await one.polled(2)
+        assert len(one.boards["a"].posts) == ITEMS
+        assert sorted(one.boards["b"].posts) == [
+            title(number) for number in range(ITEMS - again, ITEMS + 1)
+        ]
+
+
 async def test_what_hangs_stops_the_watchdog_and_idling_does_not(tmp_path: Path) -> None:
     async with service(tmp_path) as one:
         loop = asyncio.get_running_loop()
