@@ -51,7 +51,7 @@ _LONGEST_LINKS = 120
 # Keywords that some feeds put behind a summary: "(Security, Browser)".
 _KEYWORDS = re.compile(r"\([^().!?]{2,80}\)")
 # "..., built in an hour: https://...": the post has its own link.
-_LAST_ADDRESS = re.compile(r"[\s:：(\[<–—-]*https?://\S+$")
+_LAST_ADDRESS = re.compile(r"(?<![\s:：(\[<–—-])[\s:：(\[<–—-]*https?://\S+$")
 _COLONS = (":", "：")
 _QUESTION_MARKS = ("?", "？", "؟")
 # "The subject is: who writes Wikipedia?" is a statement.

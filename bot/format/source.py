@@ -27,7 +27,7 @@ _COUNT = re.compile(
 _PLACE = re.compile(r"\s/[a-z0-9_-]{1,60}(?:/[a-z0-9_-]{1,60}){0,8}/?\s*$")
 _ENDS = " \t:|–—->»›·•/"
 # Marks between the name of a site and the name of one of its feeds.
-_NAME_MARK = re.compile(r"\s+[-–—|>»«]\s+|\s*::?\s+")
+_NAME_MARK = re.compile(r"(?<!\s)(?:\s+[-–—|>»«]|\s*::?)\s+")
 _PATH_MARK = re.compile(r"\s[>»›→]{1,2}\s|(?<=\S)\s?»\s?(?=\S)")
 _SLASH = " / "
 

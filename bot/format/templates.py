@@ -48,7 +48,7 @@ _BARE_SAMPLE: Mapping[str, object] = {
     "share": (),
 }
 _TOO_MANY_BREAKS = re.compile(r"\n{3,}")
-_SPACE_BEFORE_BREAK = re.compile(r"[^\S\n]+$", re.MULTILINE)
+_SPACE_BEFORE_BREAK = re.compile(r"(?<![^\S\n])[^\S\n]+$", re.MULTILINE)
 # Errors of a template's own code, besides Jinja2's errors.
 _AUTHORS_ERRORS = (
     jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError,

@@ -33,6 +33,7 @@ OTHERS = frozenset(
         "unit/store/tables/test_values",
         "unit/test_layers",
         "unit/test_layout",
+        "unit/test_patterns",
         "unit/test_reasons",
         "unit/test_requirements",
     }

@@ -21,7 +21,7 @@ _ESCAPES = ("Unescaped '\\'", "Invalid hex value", "Invalid escape", "Escaped ch
 _DECLARED = re.compile(r"Cannot declare \((.*?),?\) twice")
 _REPEATED = re.compile(r"Cannot (?:overwrite|mutate|redefine)|Duplicate inline table key '(.*)'")
 _BARE_WORD = re.compile(r"[^\s,\]}#=]+")
-_KEY = re.compile(r"\s*([^=#\[]*[^=#\[\s])\s*=")
+_KEY = re.compile(r"\s*+([^=#\[\s](?:[^=#\[]*[^=#\[\s])?)\s*=")
 _CURLY_QUOTES = "“”„‘’‚«»"
 
 
