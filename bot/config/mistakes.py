@@ -42,6 +42,11 @@ def quote(value: object) -> str:
             return kind_of(value)
 
 
+def not_this(expected: str, value: object, hint: str = "") -> Mistake:
+    """Return the mistake that `value` stands where `expected` belongs."""
+    return Mistake(f"must be {expected}, not {quote(value)}{hint}")
+
+
 def kind_of(value: object) -> str:
     """Name the TOML type of a value, with its article; never the value."""
     match value:
@@ -123,22 +128,18 @@ def _literal(value: object, context: Mapping[str, Any]) -> str:
     # pydantic gives the values as text: 'never', 'auto' or 'always'
     names = re.findall(r"'([^']*)'", context["expected"])
     hint = nearest(value, names) if isinstance(value, str) else ""
-    return f"must be {one_of(names)}, not {quote(value)}{hint}"
+    return str(not_this(one_of(names), value, hint))
 
 
 _WRONG: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "value_error": lambda _, context: str(context["error"]),
     "literal_error": _literal,
     "string_type": lambda value, _: f"must be text in quotes, not {kind_of(value)}",
-    "int_type": lambda value, _: f"must be a whole number without quotes, not {quote(value)}",
-    "bool_type": lambda value, _: f"must be true or false without quotes, not {quote(value)}",
+    "int_type": lambda value, _: str(not_this("a whole number without quotes", value)),
+    "bool_type": lambda value, _: str(not_this("true or false without quotes", value)),
     "list_type": lambda value, _: f'must be a list such as ["a", "b"], not {kind_of(value)}',
     "model_type": lambda value, _: f"must be a table in braces {{ … }}, not {kind_of(value)}",
-    "greater_than_equal": lambda value, context: (
-        f"must be at least {context['ge']}, not {quote(value)}"
-    ),
-    "less_than_equal": lambda value, context: (
-        f"must be at most {context['le']}, not {quote(value)}"
-    ),
+    "greater_than_equal": lambda value, seen: str(not_this(f"at least {seen['ge']}", value)),
+    "less_than_equal": lambda value, seen: str(not_this(f"at most {seen['le']}", value)),
 }
 """Type of pydantic's error -> the words for it; complete for the types in `schema`."""

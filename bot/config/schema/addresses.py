@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.config.mistakes import Mistake, is_one_line, quote
+from bot.config.mistakes import Mistake, is_one_line, not_this, quote
 from bot.config.schema.values import parse_secret
 
 if TYPE_CHECKING:
@@ -98,9 +98,10 @@ def parse_host(value: object) -> str:
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
-        raise Mistake(
-            'must be a host name or IP address such as "intranet.example" or "192.168.1.10", '
-            f"without scheme, port or path, not {quote(value)}"
+        raise not_this(
+            'a host name or IP address such as "intranet.example" or "192.168.1.10", '
+            "without scheme, port or path",
+            value,
         ) from None
 
 
@@ -108,7 +109,7 @@ def parse_listen(value: object) -> tuple[str, int]:
     """Read "HOST:PORT" of the loopback interface, for the server asks for no password."""
     match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
     if match is None or not 0 < int(match["port"]) < 2**16:
-        raise Mistake(f'must be an address and a port such as "127.0.0.1:9464", not {quote(value)}')
+        raise not_this('an address and a port such as "127.0.0.1:9464"', value)
     host = match["six"] or match["host"]
     try:
         is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from bot.config.mistakes import Mistake, is_one_line, nearest, one_of, quote
+from bot.config.mistakes import Mistake, is_one_line, nearest, not_this, one_of, quote
 from bot.config.secret_shapes import is_token, looks_secret
 from bot.format.removal import check_removal
 from bot.format.share import CLOSED, TARGETS
@@ -50,17 +50,17 @@ def parse_gap(value: object) -> timedelta:
 def _duration(value: object, expected: str, *, least: str) -> timedelta:
     span = _span(value, expected)
     if span < timedelta(seconds=1):
-        raise Mistake(f"must be at least {least}, not {quote(value)}")
+        raise not_this(f"at least {least}", value)
     return span
 
 
 def _span(value: object, expected: str) -> timedelta:
     match = DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise Mistake(f"must be {expected}, not {quote(value)}")
+        raise not_this(expected, value)
     span = timedelta(**{_UNITS[match[2]]: int(match[1])})
     if span > _LONGEST:
-        raise Mistake(f'must be at most "36500d" (a hundred years), not {quote(value)}')
+        raise not_this('at most "36500d" (a hundred years)', value)
     return span
 
 
@@ -68,7 +68,7 @@ def parse_hours(value: object) -> Hours:
     """Read a daily span such as "23:00-06:00"; "24:00" may end it."""
     match = HOURS.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise Mistake(f'must be hours such as "23:00-06:00", not {quote(value)}')
+        raise not_this('hours such as "23:00-06:00"', value)
     start = time(int(match[1]), int(match[2]))
     end = time(int(match[3] or 0), int(match[4] or 0))
     if (start, end) == (time(), time()):
@@ -83,16 +83,16 @@ def parse_silent(value: object) -> bool | Hours:
     if isinstance(value, bool):
         return value
     if not isinstance(value, str) or not HOURS.fullmatch(value):
-        raise Mistake(f'must be true, false or hours such as "21:00-07:00", not {quote(value)}')
+        raise not_this('true, false or hours such as "21:00-07:00"', value)
     return parse_hours(value)
 
 
 def parse_money(value: object) -> int:
     """Read US dollars as integer micro-dollars, rounded down."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Mistake(f"must be an amount in US dollars such as 2.0, not {quote(value)}")
+        raise not_this("an amount in US dollars such as 2.0", value)
     if not 0 <= value <= _MICRO:
-        raise Mistake(f"must be an amount from 0 to {_MICRO} US dollars, not {quote(value)}")
+        raise not_this(f"an amount from 0 to {_MICRO} US dollars", value)
     return int(Decimal(str(value)) * _MICRO)
 
 
@@ -116,9 +116,8 @@ def parse_secret(value: object) -> SecretRef:
 def parse_id(value: object) -> str:
     """Read the id of a feed, channel or account."""
     if not isinstance(value, str) or not ID.fullmatch(value):
-        raise Mistake(
-            'must be a name of letters, digits, ".", "_" and "-" that begins with a letter '
-            f"or digit, not {quote(value)}"
+        raise not_this(
+            'a name of letters, digits, ".", "_" and "-" that begins with a letter or digit', value
         )
     return value
 
@@ -132,9 +131,10 @@ def parse_chat(value: object) -> str | int:
         return value
     if isinstance(value, str) and USERNAME.fullmatch(value):
         return value
-    raise Mistake(
-        'must be a public name such as "@tincongnghe" or a number such as -1001234567890, '
-        f"not {quote(value)}{_chat_hint(value)}"
+    raise not_this(
+        'a public name such as "@tincongnghe" or a number such as -1001234567890',
+        value,
+        _chat_hint(value),
     )
 
 
@@ -151,14 +151,14 @@ def _chat_hint(value: object) -> str:
 def parse_language(value: object) -> str:
     """Read a language tag in the form of BCP 47, such as "vi" or "pt-BR"."""
     if not isinstance(value, str) or not LANGUAGE.fullmatch(value):
-        raise Mistake(f'must be a language such as "vi", "en" or "pt-BR", not {quote(value)}')
+        raise not_this('a language such as "vi", "en" or "pt-BR"', value)
     return value
 
 
 def parse_own_language(value: object) -> str:
     """Read the language of the bot's own words."""
     if value not in OWN_LANGUAGES:
-        raise Mistake(f'must be "vi" or "en", not {quote(value)}')
+        raise not_this('"vi" or "en"', value)
     return str(value)
 
 
@@ -169,16 +169,14 @@ def parse_timezone(value: object) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError, ValueError) as error:
         hint = nearest(name, available_timezones())
-        raise Mistake(
-            f'must be a time zone such as "Asia/Ho_Chi_Minh", not {quote(value)}{hint}'
-        ) from error
+        raise not_this('a time zone such as "Asia/Ho_Chi_Minh"', value, hint) from error
 
 
 def parse_hashtag(value: object) -> str:
     """Read a hashtag with or without its "#"."""
     text = value.strip().removeprefix("#") if isinstance(value, str) else ""
     if not is_one_line(text):
-        raise Mistake(f'must be a word such as "CôngNghệ", not {quote(value)}')
+        raise not_this('a word such as "CôngNghệ"', value)
     return text
 
 
@@ -186,7 +184,7 @@ def parse_phrase(value: object) -> str:
     """Read a phrase of an article: one line that is not empty."""
     text = value.strip() if isinstance(value, str) else ""
     if not is_one_line(text):
-        raise Mistake(f"must be a phrase of one line, not {quote(value)}")
+        raise not_this("a phrase of one line", value)
     return text
 
 
@@ -208,7 +206,7 @@ def parse_hashtags_map(value: object) -> dict[str, str]:
 def parse_texts(value: object) -> dict[str, str]:
     """Read a table of short texts that are shown to readers."""
     if not isinstance(value, dict):
-        raise Mistake(f'must be a table such as {{ name = "text" }}, not {quote(value)}')
+        raise not_this('a table such as { name = "text" }', value)
     for name, text in value.items():
         if not isinstance(text, str) or not is_one_line(text) or len(text) > _LONGEST_TEXT:
             raise Mistake(f"{quote(name)} must be one short line of text in quotes")
@@ -218,7 +216,7 @@ def parse_texts(value: object) -> dict[str, str]:
 def parse_name(value: object) -> str:
     """Read a name that is shown to readers."""
     if not isinstance(value, str) or not is_one_line(value):
-        raise Mistake(f"must be one line of text, not {quote(value)}")
+        raise not_this("one line of text", value)
     return value.strip()
 
 
@@ -226,10 +224,7 @@ def parse_template(value: object) -> str:
     """Read the name of a template: a file below templates/, never outside of it."""
     parts = value.split("/") if isinstance(value, str) and is_one_line(value) else [""]
     if "" in parts or ".." in parts:
-        raise Mistake(
-            'must be the name of a file in templates/, such as "telegram.html.j2", '
-            f"not {quote(value)}"
-        )
+        raise not_this('the name of a file in templates/, such as "telegram.html.j2"', value)
     return "/".join(parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.config.mistakes import Mistake, kind_of, nearest, one_of, quote, show_key
+from bot.config.mistakes import Mistake, kind_of, nearest, not_this, one_of, show_key
 from bot.config.schema.tables import TelegramTable, XTable
 from bot.config.schema.values import parse_id
 from bot.config.sections.table import read_table, record
@@ -58,7 +58,7 @@ def _model_of(raw: Raw, path: KeyPath, document: Document) -> type[TelegramTable
     hint = nearest(platform, _MODELS) if isinstance(platform, str) else ""
     if platform == "console":
         hint = "; a console channel needs no account"
-    document.problem(where, f"must be {one_of(_MODELS)}, not {quote(platform)}{hint}")
+    document.problem(where, str(not_this(one_of(_MODELS), platform, hint)))
     return None
 
 
