@@ -94,7 +94,7 @@ TABLE: tuple[tuple[str, str, str, str, bool | None, Verdict], ...] = (
     ("1", "Ss", "-", "-", None, _OTHER),
     ("B1", "Ss", "*", "*", None, _SAME),
     # The next issue of a series under an id that never changes.
-    ("1", "c", "-", "n-", None, _OTHER),
+    ("1", "c", "-", "n-?", None, _OTHER),
     ("B1", "c", "*", "*", None, _SAME),
     # A corrected headline. Texts made by one pattern are alike, too, but not at one time.
     ("1", "-", "a", "-", None, _OTHER),
@@ -113,7 +113,7 @@ TABLE: tuple[tuple[str, str, str, str, bool | None, Verdict], ...] = (
     ("0", "s", "a", "n", False, _SAME),
     ("0", "s", "?-", "S", False, _SAME),
     ("0", "s", "?", "?", False, _SAME),
-    ("0", "s", "?a", "n-", False, _RESTYLED),
+    ("0", "s", "?a", "n-?", False, _RESTYLED),
     ("0", "-", "S", "S", None, _SAME),
     ("0", "-", "S", "*", None, _RESTYLED),
     ("0", "*", "*", "*", None, _OTHER),

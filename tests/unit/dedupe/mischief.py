@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random  # noqa: TC003 - makes choices
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -61,12 +61,24 @@ STYLES = (
 )
 
 
+# How the feed dates its entries: with their minute, not at all, by the day, anew with each
+# correction, with the time of the poll.
+DATES: dict[str, Callable[[Event, datetime], datetime | None]] = {
+    "exact": lambda event, _: event.at,
+    "none": lambda *_: None,
+    "day": lambda event, _: event.at.replace(hour=0, minute=0, second=0, microsecond=0),
+    "corrected": lambda event, _: event.at + timedelta(minutes=7 * event.corrections),
+    "poll": lambda _, now: now,
+}
+
+
 @dataclass(slots=True)
 class Feed:
     """One feed; `poll` brings what it shows, and which event each entry tells."""
 
     chance: random.Random
     now: datetime
+    dates: str = "exact"
     style: Style = STYLES[0]
     polls: int = 0
     shown: list[Event] = field(default_factory=list)
@@ -134,10 +146,5 @@ class Feed:
             link=self.style.link(event, place, self.polls),
             title=event.title,
             summary=event.text,
-            published=event.at,
+            published=DATES[self.dates](event, self.now),
         )
-
-
-def undated(item: Item) -> Item:
-    """Return `item` without its date."""
-    return replace(item, published=None)

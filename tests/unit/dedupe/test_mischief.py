@@ -11,7 +11,7 @@ import pytest
 from bot.models.basics import ChannelId, FeedId
 from bot.models.settings import Feed as Settings
 from tests.unit.dedupe.memory import Memory
-from tests.unit.dedupe.mischief import Event, Feed
+from tests.unit.dedupe.mischief import DATES, Event, Feed
 
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
 FEED = Settings(
@@ -44,9 +44,9 @@ class Readers:
                 self.overwritten += told is not None and told.number != event.number
 
 
-def faults(seed: int, polls: int) -> tuple[int, int, int]:
+def faults(seed: int, polls: int, dates: str) -> tuple[int, int, int]:
     """Return how many events were lost, told twice and overwritten."""
-    feed, readers = Feed(chance=random.Random(seed), now=NOW), Readers()
+    feed, readers = Feed(chance=random.Random(seed), now=NOW, dates=dates), Readers()
     for _ in range(polls):
         readers.read(feed)
     lost = len(readers.seen - readers.told.keys())
@@ -54,13 +54,15 @@ def faults(seed: int, polls: int) -> tuple[int, int, int]:
     return lost, twice, readers.overwritten
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_nothing_is_lost_told_twice_or_overwritten(seed: int) -> None:
-    assert faults(seed, 40) == (0, 0, 0)
+@pytest.mark.parametrize("dates", DATES)
+@pytest.mark.parametrize("seed", [0, 7, 11, 33])
+def test_nothing_is_lost_told_twice_or_overwritten(seed: int, dates: str) -> None:
+    assert faults(seed, 40, dates) == (0, 0, 0)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_ten_thousand_polls_lose_double_and_overwrite_nothing() -> None:
-    found = {seed: faults(seed, 50) for seed in range(1000, 1200)}
+    kinds = tuple(DATES)
+    found = {seed: faults(seed, 50, kinds[seed % len(kinds)]) for seed in range(1000, 1200)}
     assert {seed: one for seed, one in found.items() if any(one)} == {}
