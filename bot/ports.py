@@ -196,7 +196,8 @@ class SearchStore(Protocol):
     ) -> None:
         """Store the result of a search and its cost, and release the claim.
 
-        A delivery that was settled otherwise meanwhile, or tried again, stays as it is.
+        A delivery that was settled otherwise meanwhile, or tried again, stays as it is. A search
+        for it is due again at once when a post of ours in the same chat is proved.
         """
         ...
 
@@ -255,7 +256,8 @@ class Finder(Protocol):
     """A channel in which the bot can search for a post of its own.
 
     A search makes sense `first_search` after the attempt ended, when none of its requests was under
-    way any more; from `sure_after` on, a post that is not found was not sent.
+    way any more; from `sure_after` on, a post that is not found was not sent, unless the search
+    `is_open`.
     """
 
     first_search: timedelta

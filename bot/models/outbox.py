@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from bot.models.settings import Backlog
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.models.basics import AccountId, ChannelId, DeliveryId, FeedId, Reason
     from bot.models.posts import Receipt
     from bot.models.settings import Budget
@@ -58,7 +60,9 @@ class Sought:
     `text` and `link` are those of the post; `since` is when its first attempt can have begun,
     `attempted_at` when its last one did, and `unknown_since` when that one ended; `at` is now.
     `chat` is where it went, `after` the id of the last post that is known to stand before it
-    there, None where there is none; `known` are the ids of other deliveries' posts.
+    there, None where there is none; `known` are the ids of other deliveries' posts, and `later`
+    tells of those after it since when each can have been made. `has_twin`: another delivery that
+    may have been sent to the same chat says the same.
     """
 
     id: DeliveryId
@@ -76,6 +80,8 @@ class Sought:
     chat: str | None = None
     after: str | None = None
     known: frozenset[str] = frozenset()
+    later: Mapping[str, datetime] = field(default_factory=dict)
+    has_twin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,12 +56,14 @@ class SearchResult:
 
     `made_at` is when it was made, where the platform says so; `reads` posts were read for it, and
     are paid. With a `doubt` it may be there all the same, as after a search that failed so.
+    `is_open`: only a later post in the same chat will tell whether it is there.
     """
 
     receipt: Receipt | None
     made_at: datetime | None = None
     reads: int = 0
     doubt: PublishError | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,8 @@ def _judged(
     sure = sought.unknown_since + finder.sure_after
     if now < sure:
         return Unknown(reason=sought.reason, search_at=sure)
+    if result.is_open:
+        return _open(sought, channel, now)
     if sought.reason.code == ReasonCode.DUPLICATE:
         text = f"{sought.reason.text}; but none of the account's last posts says the same"
         return Failed(reason=Reason(code=ReasonCode.DUPLICATE, text=text))
@@ -119,6 +121,14 @@ def _judged(
         text = f"{text}, {sought.attempts} times in a row"
         return Failed(reason=Reason(code=ReasonCode.ABSENT, text=text))
     return Absent(due=now + _wait_again(sought), reason=Reason(code=ReasonCode.ABSENT, text=text))
+
+
+def _open(sought: Sought, channel: Channel, now: datetime) -> Settled:
+    """Let it wait for a later post in its chat, whose proof makes a search due at once."""
+    end = sought.unknown_since + _GIVE_UP
+    if now < end:
+        return Unknown(reason=sought.reason, search_at=end)
+    return by_policy(sought, channel, now, why="no post of ours is known after it")
 
 
 def _wait_again(sought: Sought) -> timedelta:

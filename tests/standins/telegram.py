@@ -104,8 +104,10 @@ class TelegramServer(Standin):
         raise bad_request("chat not found")
 
     def posts(self, name: str | int | None = None) -> list[Message]:
+        """Return the messages of the bot, in all chats or in one."""
         chats = self._chats if name is None else [self.chat(name)]
-        return [message for chat in chats for message in chat.messages.values()]
+        shown = [message for chat in chats for message in chat.messages.values()]
+        return [message for message in shown if "by_others" not in message]
 
     async def administrate(self, request: web.Request) -> web.Response:
         if request.path != "/_admin/chats" or request.method != "POST":

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import random
+
     from tests.standins.telegram_checks import ApiError
 
 Message = dict[str, Any]
@@ -26,9 +28,17 @@ _RIGHTS = (
 )
 
 
+_PAST = 5_000
+_GAPS = (1, 2, 3, 45)
+"""Messages of others that came and went between two of the bot's."""
+
+
 @dataclass
 class Chat:
-    """A channel or group; ids of messages rise by one whoever writes."""
+    """A channel or group; ids of messages rise by one whoever writes.
+
+    `chance` lets others write and delete between two messages of the bot.
+    """
 
     id: int
     username: str | None = None
@@ -41,6 +51,7 @@ class Chat:
     bot_may_post: bool = True
     bot_may_delete: bool = False
     is_protected: bool = False
+    chance: random.Random | None = None
 
     @property
     def has_moved(self) -> bool:
@@ -71,9 +82,18 @@ class Chat:
             **(of_channels if self.type == "channel" else {}),
         }
 
+    def age(self, chance: random.Random) -> Chat:
+        """Give the chat a past, of which little is left, and a life beside the bot; return it."""
+        self.last_id = chance.randrange(_PAST)
+        for _ in range(chance.randrange(4)):
+            self.write("cũ")
+            self.last_id += chance.choice(_GAPS)
+        self.chance = chance
+        return self
+
     def write(self, text: str) -> int:
         """Let somebody else write; return the message's id."""
-        return int(self.add({"text": text})["message_id"])
+        return int(self.add({"text": text, "by_others": True})["message_id"])
 
     def pin(self) -> int:
         """Add a service message, which cannot be forwarded; return its id."""
@@ -84,6 +104,8 @@ class Chat:
             del self.messages[id_]
 
     def add(self, content: Message) -> Message:
+        if self.chance is not None and self.chance.random() < 0.3:
+            self.last_id += self.chance.choice(_GAPS)
         self.last_id += 1
         message: Message = {
             "message_id": self.last_id,

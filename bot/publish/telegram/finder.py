@@ -1,15 +1,17 @@
-"""Searches for a post that may have arrived, by forwarding the messages after the last known one.
+"""Searches for a post that may have arrived, by forwarding messages to a private chat.
 
 A bot cannot read a channel, but a forward to a private chat shows it a message (Bot API,
 forwardMessage), and subscribers see nothing of that. Ids rise by one for each message of anyone.
 
-last known id ──> + 1, + 2, ... until nothing follows any more ──> the post, or proof that it is
-not there. Without a known id the newest message is found first, in steps that grow fourfold.
+A post that is seen proves itself. Its absence is proved only between two known posts of ours, one
+proved before the attempt and one made after it, once every id between them was looked at. Missing
+ids alone prove nothing: a chat may begin anywhere, and messages are deleted by the hundred.
 
-Later messages may be hidden behind deleted ones. Where a later post of ours is known, everything
-before it was looked at, and that is proof. Else thirty missing ids in a row are believed to be the
-end in a channel, where only administrators write; in a group, whose helpers delete by the dozen,
-nothing is believed.
+    known before   known after   the search goes                    without a hit
+    yes            yes           through all ids between them       the post is not there
+    yes            no            upwards, until 30 ids are missing  open: a later post will tell
+    no             yes           downwards, until 100 are missing   nobody can tell
+    no             no            upwards from the newest message    open
 """
 
 from __future__ import annotations
@@ -18,9 +20,9 @@ import asyncio
 import unicodedata
 from contextlib import suppress
 from datetime import timedelta
+from difflib import SequenceMatcher
+from itertools import count
 from typing import TYPE_CHECKING, Literal
-
-from telegram.constants import ChatType
 
 from bot.errors import ChatMoved, OutcomeUnknown, Rejected, Throttled, Unauthorized
 from bot.format.limits import plain_text
@@ -30,14 +32,17 @@ from bot.models.reasons import ReasonCode
 from bot.publish.telegram.posts import post_url
 
 if TYPE_CHECKING:
-    from telegram import ChatFullInfo, Message
+    from collections.abc import Iterable
+
+    from telegram import Message
 
     from bot.models.outbox import Sought
     from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
 
 _log = get_logger(__name__)
-_END = 30
+_END, _HOLE = 30, 100
+"""Missing ids in a row after which a search upwards, or downwards, goes no further."""
 _BACK = 10
 _TRIES_MOST = 500
 _NEIGHBOURS = 3
@@ -46,6 +51,8 @@ _LONGEST = 240.0  # seconds of one search, in which nothing else of the channel 
 _STEP, _POWERS = 4, 12  # up to four million messages
 _ABSENT = ("message to forward not found", "message_id_invalid", "message not found")
 _UNREADABLE = ("message can't be forwarded", "chat_forwards_restricted")
+_MENDED = 0.8
+"""The share of alike words from which on a message may be the post, mended."""
 
 
 class TelegramFinder:
@@ -65,22 +72,36 @@ class TelegramFinder:
     async def find(self, sought: Sought) -> SearchResult:
         """Forward messages to the scratch chat, compare them, and delete the copies.
 
-        Raises Rejected where the chat protects its content, or where more messages follow than
-        can be forwarded.
+        Raises Rejected where nobody will ever know: the chat protects its content, too many
+        messages stand beside the post, no post is known before it, or it may be another's.
         """
         if self._channel.protect_content:
             raise Rejected("protected", "the channel's posts cannot be forwarded (protect_content)")
+        after, until = self._anchors(sought)
         search = _Search(self._channel, self._account, sought)
         try:
             async with asyncio.timeout(_LONGEST):
-                found = await search.run()
+                found = await search.run(after, until)
         except TimeoutError:
             text = f"the search took longer than {_LONGEST:.0f} seconds"
             raise OutcomeUnknown("slow", text) from None
         if found is None:
-            return SearchResult(receipt=None)
+            return SearchResult(receipt=None, is_open=until is None)
         chat = sought.chat or self._channel.chat
         return SearchResult(receipt=Receipt(remote_id=str(found), url=post_url(chat, found)))
+
+    def _anchors(self, sought: Sought) -> tuple[int | None, int | None]:
+        """Return the nearest ids between which the post stands if it arrived, as far as known.
+
+        A request may arrive until `sure_after`: only posts made later surely stand behind it. Two
+        that stand the other way round are of two chats that had the same name.
+        """
+        sure = sought.unknown_since + self.sure_after
+        later = (int(id_) for id_, made_at in sought.later.items() if made_at >= sure)
+        until = min(later, default=None)
+        after = None if sought.after is None else int(sought.after)
+        is_torn = after is not None and until is not None and until <= after
+        return None if is_torn else after, until
 
 
 class _Search:
@@ -95,24 +116,57 @@ class _Search:
         self._forwards = 0
         self._tries = 0
         self._known = {int(one) for one in sought.known if one.isdecimal()}
+        self._suspect: int | None = None
 
-    async def run(self) -> int | None:
-        """Return the id of the post, None if it is not there.
+    async def run(self, after: int | None, until: int | None) -> int | None:
+        """Return the id of the post, None if it was not seen between `after` and `until`.
 
         Raises Rejected where that cannot be told.
         """
-        after, last = self._sought.after, max(self._known, default=0)
-        start = int(after) if after is not None else await self._guessed_start()
-        missing, number = 0, start
-        while missing < _END or number < last:
-            number += 1
-            seen = await self._message(number) if number not in self._known else True
-            missing = missing + 1 if seen is None else 0
-            if not isinstance(seen, bool | None) and _is_same(seen, self._sought):
-                return number
-        if after is None or last <= start:
-            await self._refuse_group()
+        if until is None:
+            start = await self._guessed_start() if after is None else after
+            return await self._walk(count(start + 1), _END, least=max(self._known, default=0))
+        if after is None:
+            found = await self._walk(range(until - 1, 0, -1), _HOLE)
+            if found is None:
+                raise Rejected("no_anchor", "no post of ours is known before it")
+            return found
+        found = await self._walk(range(after + 1, until))
+        if found is None and self._suspect is not None:
+            text = f"message {self._suspect} may be it, with other words or protected"
+            raise Rejected("not_sure", text)
+        return found
+
+    async def _walk(
+        self, ids: Iterable[int], most_missing: int | None = None, *, least: int = 0
+    ) -> int | None:
+        """Return the first of `ids` that is the post.
+
+        Goes no further after `most_missing` missing ids in a row, but as far as `least`.
+        """
+        missing = 0
+        for number in ids:
+            is_there = number in self._known
+            if not is_there and (seen := await self._message(number)) is not None:
+                is_there = True
+                if self._is_it(number, seen):
+                    return number
+            missing = 0 if is_there else missing + 1
+            if most_missing is not None and missing >= most_missing and number >= least:
+                break
         return None
+
+    def _is_it(self, number: int, seen: Message | Literal[True]) -> bool:
+        """Tell whether message `number` is the post; one that may be is kept in mind."""
+        if seen is True or not _is_same(seen, self._sought):
+            # A post that was sent protected, too, exists and cannot be read.
+            if seen is True or _may_be_mended(seen, self._sought):
+                self._suspect = number
+            return False
+        if self._sought.has_twin:
+            text = "another post that may have been sent to the chat says the same"
+            raise Rejected("twin", text)
+        return True
 
     async def _guessed_start(self) -> int:
         """Return an id before the post where none is known: known posts of ours came later."""
@@ -120,7 +174,7 @@ class _Search:
         return max(first - _BACK, 0)
 
     async def _newest(self) -> int:
-        """Return about the highest id that exists, 0 in an empty chat."""
+        """Return about the highest id that exists, 0 where none is seen."""
         steps = [_STEP**power for power in range(_POWERS)]
         low = max([step for step in steps if await self._exists(step)], default=0)
         high = max(low * _STEP, 1)
@@ -137,16 +191,6 @@ class _Search:
             if near in self._known or await self._message(near) is not None:
                 return True
         return False
-
-    async def _refuse_group(self) -> None:
-        about = await self._about_chat()
-        if about.type != ChatType.CHANNEL:
-            text = "it is not in the chat, but in a group it may be hidden behind deleted messages"
-            raise Rejected("not_sure", text)
-
-    async def _about_chat(self) -> ChatFullInfo:
-        async with self._account.sending(self._channel):
-            return await self._account.bot.get_chat(self._chat)
 
     async def _message(self, number: int) -> Message | Literal[True] | None:
         """Return the message, True where it exists and cannot be read, None where there is none."""
@@ -202,7 +246,8 @@ class _Search:
         _log.warning(f"{where} has a new id: set scratch_chat = {moved.chat}")
 
     async def _refuse_protected(self) -> None:
-        about = await self._about_chat()
+        async with self._account.sending(self._channel):
+            about = await self._account.bot.get_chat(self._chat)
         if about.has_protected_content:
             raise Rejected("protected", "the chat protects its content: nothing can be forwarded")
 
@@ -212,12 +257,27 @@ def _is_same(message: Message, sought: Sought) -> bool:
 
     An administrator may have mended its words within the minute.
     """
-    shown = message.text or message.caption or ""
-    if _folded(shown) == _folded(plain_text(sought.text)):
+    if _folded(_shown(message)) == _folded(plain_text(sought.text)):
         return True
+    return sought.link is not None and sought.link in _links(message)
+
+
+def _may_be_mended(message: Message, sought: Sought) -> bool:
+    """Tell whether the message has nearly the words of the post, and no link to another article."""
+    if _links(message):
+        return False
+    words, wanted = _shown(message).split(), plain_text(sought.text).split()
+    return SequenceMatcher(None, words, wanted).ratio() >= _MENDED
+
+
+def _shown(message: Message) -> str:
+    return message.text or message.caption or ""
+
+
+def _links(message: Message) -> set[str]:
     entities = (*message.entities, *message.caption_entities)
-    link = sought.link
-    return link is not None and (link in shown or any(one.url == link for one in entities))
+    written = {word for word in _shown(message).split() if word.startswith(("http://", "https://"))}
+    return written | {one.url for one in entities if one.url}
 
 
 def _folded(text: str) -> list[str]:

@@ -41,6 +41,7 @@ class Attempt:
     reason_code: str | None
     without: list[str]
     searches: int
+    search_at: datetime | None
 
 
 def read_attempt(tx: Connection, delivery: DeliveryId) -> Attempt | None:

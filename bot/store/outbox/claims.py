@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 
 from bot.models.basics import ChannelId, DeliveryId, FeedId
 from bot.models.outbox import Delivery, Lane
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOOKING = timedelta(minutes=15)
 """How long a feed's next story waits for one that may or may not have arrived before it."""
+_older = deliveries.alias("older")
 
 
 class _Candidate(NamedTuple):
@@ -158,7 +159,11 @@ def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime |
             select(deliveries.c.channel, deliveries.c.lease_until).where(is_claimed)
         )
     }
-    due = {row.channel: row.due for row in tx.execute(_waiting(now, _dated_ahead(tx, now)))}
+    ahead = _dated_ahead(tx, now)
+    due = {row.channel: row.due for row in tx.execute(_waiting(now, ahead))}
+    for row in tx.execute(_behind_doubt(now, ahead)):
+        free = max(row.due, row.attempted_at + _LOOKING)
+        due[row.channel] = min(due.get(row.channel, free), free)
     times = []
     for lane in lanes:
         until = [pause.until for pause in pauses.over(lane.channel, lane.account)]
@@ -196,14 +201,17 @@ def _due_heads(condition: ColumnElement[bool], now: datetime) -> Select[Any]:
 
 def _is_behind_doubt(now: datetime) -> ColumnElement[bool]:
     """Return the condition that an older one of the feed may yet have to be sent again."""
-    older = deliveries.alias("older")
-    return exists().where(
-        older.c.search_at.is_not(None),
-        older.c.channel == deliveries.c.channel,
-        older.c.feed == deliveries.c.feed,
-        older.c.id < deliveries.c.id,
+    return exists().where(_is_doubt_before(now))
+
+
+def _is_doubt_before(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        _older.c.search_at.is_not(None),
+        _older.c.channel == deliveries.c.channel,
+        _older.c.feed == deliveries.c.feed,
+        _older.c.id < deliveries.c.id,
         # After a long stop nobody has looked yet, however long ago the attempt was.
-        or_(older.c.attempted_at > now - _LOOKING, older.c.searches == 0),
+        or_(_older.c.attempted_at > now - _LOOKING, _older.c.searches == 0),
     )
 
 
@@ -213,13 +221,33 @@ def _dated_ahead(tx: Connection, now: datetime) -> list[DeliveryId]:
     return list(tx.execute(query).scalars())
 
 
-def _waiting(now: datetime, ahead: Sequence[DeliveryId]) -> Select[Any]:
+def _may_be_next(ahead: Sequence[DeliveryId]) -> ColumnElement[bool]:
     id_ = deliveries.c.id
     heads = _heads(or_(is_pending, is_paused) & id_.not_in(ahead))
+    return or_(id_.in_(heads), id_.in_(ahead))
+
+
+def _waiting(now: datetime, ahead: Sequence[DeliveryId]) -> Select[Any]:
     return (
         select(deliveries.c.channel, func.min(deliveries.c.due).label("due"))
-        .where(or_(id_.in_(heads), id_.in_(ahead)), ~_is_behind_doubt(now))
+        .where(_may_be_next(ahead), ~_is_behind_doubt(now))
         .group_by(deliveries.c.channel)
+    )
+
+
+def _behind_doubt(now: datetime, ahead: Sequence[DeliveryId]) -> Select[Any]:
+    """Return what waits for a doubt before it, with the last attempt that it waits for."""
+    return (
+        select(
+            deliveries.c.channel,
+            deliveries.c.due,
+            func.max(_older.c.attempted_at).label("attempted_at"),
+        )
+        .join_from(deliveries, _older, _is_doubt_before(now))
+        .where(_may_be_next(ahead))
+        .group_by(deliveries.c.id, deliveries.c.channel, deliveries.c.due)
+        # One that nobody has looked for yet is waited for however long that takes.
+        .having(func.min(_older.c.searches) > 0)
     )
 
 

@@ -176,7 +176,7 @@ class Outbox:
                 correct(tx, sought.id, "read", read.at, read.cost)
             attempt = read_attempt(tx, sought.id)
             if attempt is not None and is_open_search(attempt, sought, self.database.owner):
-                SearchWriter(tx, attempt, now).write(settled)
+                SearchWriter(tx, attempt, now, began=sought.at).write(settled)
 
     @in_worker
     def claim_corrections(

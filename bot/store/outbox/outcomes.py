@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Dropped, Failed, Outcome, Sent, Stopped, TryAgain, Unknown
@@ -27,7 +27,7 @@ from bot.store.outbox.states import (
     change_one,
 )
 from bot.store.tables.columns import EPOCH
-from bot.store.tables.schema import deliveries
+from bot.store.tables.schema import deliveries, is_sought
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,7 +106,7 @@ class Settlement:
             silence_account(self._tx, attempt.account, sent.receipt.rest_until)
         if sent.cost is not None and attempt.attempted_at is not None:
             correct(self._tx, attempt.id, "post", attempt.attempted_at, sent.cost)
-        prove(self._tx, attempt.id, sent.receipt, self._now)
+        prove(self._tx, attempt, sent.receipt, self._now)
 
     def _try_again(self, outcome: TryAgain) -> None:
         attempt = self._attempt
@@ -215,15 +215,25 @@ class Settlement:
 
 
 def prove(
-    tx: Connection, delivery: DeliveryId, receipt: Receipt, now: datetime, why: Reason | None = None
+    tx: Connection, attempt: Attempt, receipt: Receipt, now: datetime, why: Reason | None = None
 ) -> None:
-    """Write that the post stands on its platform; `why` where it is no post of ours."""
+    """Write that the post stands on its platform; `why` where it is no post of ours.
+
+    Posts of the same chat that may have been sent are searched for at once: this one may tell that
+    they are not there.
+    """
     change_one(
         tx,
         PROVE,
-        delivery,
+        attempt.id,
         sent_at=now,
         remote_id=receipt.remote_id,
         remote_url=receipt.url,
         reason=why,
     )
+    if attempt.chat is not None:
+        columns = deliveries.c
+        beside = columns.account.is_not_distinct_from(attempt.account) & (
+            columns.chat == attempt.chat
+        )
+        tx.execute(update(deliveries).where(is_sought, beside).values(search_at=now))

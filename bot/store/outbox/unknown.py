@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 
 from bot.models.basics import DeliveryState, Reason
 from bot.models.outbox import Absent, Dropped, Failed, Found, Sought, TryAgain, Unknown
@@ -15,13 +15,13 @@ from bot.store.outbox.ledger import correct, is_paid_twice
 from bot.store.outbox.outcomes import prove
 from bot.store.outbox.states import FAIL, GIVE_UP, PUT_OFF, change_one
 from bot.store.tables.records import reason_columns, reason_of
-from bot.store.tables.schema import deliveries, is_claimed, is_sought, is_unknown
+from bot.store.tables.schema import deliveries, is_claimed, is_sending, is_sought, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from bot.models.basics import ChannelId, DeliveryId
     from bot.models.outbox import Lane, Settled
@@ -75,7 +75,6 @@ def _rows(tx: Connection, ids: Sequence[DeliveryId]) -> list[Any]:
 
 
 def _sought(tx: Connection, row: Any, now: datetime) -> Sought:
-    after, known = _neighbours(tx, row)
     reason = reason_of(row)
     assert reason is not None  # noqa: S101 - an unknown delivery says why
     return Sought(
@@ -93,38 +92,55 @@ def _sought(tx: Connection, row: Any, now: datetime) -> Sought:
         reason=reason,
         # Where the channel posts today may be another one.
         chat=row["chat"],
-        after=after,
-        known=known,
+        **_neighbours(tx, row),
+        has_twin=_has_twin(tx, row),
     )
 
 
-def _neighbours(tx: Connection, row: Any) -> tuple[str | None, frozenset[str]]:
-    """Return the last id before the attempt in its chat, and the ids of other posts there.
+def _neighbours(tx: Connection, row: Any) -> dict[str, Any]:
+    """Return the posts that are known in the row's chat, as `Sought` names them.
 
-    Several channels may lead to one chat, as the topics of a forum do.
+    Several channels may lead to one chat, as the topics of a forum do. A post that was in doubt
+    and tried again may be that of its first attempt: it was made at some time since it was queued.
     """
     columns = deliveries.c
     query = (
-        select(columns.remote_id, columns.sent_at)
-        .where(
-            columns.account.is_not_distinct_from(row["account"]),
-            columns.remote_id.is_not(None),
-            columns.attempted_at.is_not(None),
-            columns.chat.is_not_distinct_from(row["chat"]),
-        )
+        select(deliveries)
+        .where(_is_beside(row), columns.remote_id.is_not(None), columns.attempted_at.is_not(None))
         .order_by(columns.attempted_at.desc())
         .limit(_KNOWN_MOST)
     )
-    found = tx.execute(query).all()
-    attempted = row["attempted_at"]
-    before = (
-        int(remote_id)
-        for remote_id, sent_at in found
-        if remote_id.isdecimal() and attempted and sent_at <= attempted
+    after, known, later = 0, set(), {}
+    for post in tx.execute(query):
+        known.add(post.remote_id)
+        is_sure = post.attempts == 1 or post.unknown_since is None
+        if not post.remote_id.isdecimal() or row["attempted_at"] is None:
+            continue
+        if post.sent_at <= row["attempted_at"]:
+            after = max(after, int(post.remote_id))
+        else:
+            later[post.remote_id] = post.attempted_at if is_sure else post.created_at
+    return {"after": str(after) if after else None, "known": frozenset(known), "later": later}
+
+
+def _has_twin(tx: Connection, row: Any) -> bool:
+    """Tell whether another delivery that may be in the same chat says the same."""
+    columns = deliveries.c
+    same = columns.text == row["text"]
+    if row["link"] is not None:
+        same |= columns.link == row["link"]
+    query = select(columns.id).where(_is_beside(row), is_unknown | is_sending, same)
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def _is_beside(row: Any) -> ColumnElement[bool]:
+    """Return the condition that another delivery went to the row's chat."""
+    columns = deliveries.c
+    return and_(
+        columns.account.is_not_distinct_from(row["account"]),
+        columns.chat.is_not_distinct_from(row["chat"]),
+        columns.id != row["id"],
     )
-    after = max(before, default=None)
-    known = frozenset(remote_id for remote_id, _ in found)
-    return (None if after is None else str(after)), known
 
 
 def is_open_search(attempt: Attempt, sought: Sought, owner: str) -> bool:
@@ -134,12 +150,16 @@ def is_open_search(attempt: Attempt, sought: Sought, owner: str) -> bool:
 
 
 class SearchWriter:
-    """Writes the result of searching for `attempt`; lives for one transaction."""
+    """Writes the result of searching for `attempt`; lives for one transaction.
 
-    def __init__(self, tx: Connection, attempt: Attempt, now: datetime) -> None:
+    `began` is when the search was claimed.
+    """
+
+    def __init__(self, tx: Connection, attempt: Attempt, now: datetime, *, began: datetime) -> None:
         self._tx = tx
         self._attempt = attempt
         self._now = now
+        self._began = began
 
     def write(self, settled: Settled) -> None:
         """Write `settled` and release the claim."""
@@ -165,14 +185,19 @@ class SearchWriter:
         if not found.is_ours or (is_refused and is_paid_twice(self._tx, self._attempt.id)):
             self._give_back()
         why = None if found.is_ours else BY_OWNER
-        prove(self._tx, self._attempt.id, found.receipt, self._now, why)
+        prove(self._tx, self._attempt, found.receipt, self._now, why)
 
     def _search_on(self, unknown: Unknown) -> None:
-        """Note that this search decided nothing, and when the next one is due."""
+        """Note that this search decided nothing, and when the next one is due.
+
+        That is at once where a post in the same chat was proved meanwhile.
+        """
+        due = self._attempt.search_at
+        is_called = due is not None and due > self._began and unknown.search_at is not None
         values = {
             "lease_owner": None,
             "lease_until": None,
-            "search_at": unknown.search_at,
+            "search_at": due if is_called else unknown.search_at,
             "searches": self._attempt.searches + 1,
             **reason_columns(unknown.reason),
         }
