@@ -71,6 +71,7 @@ class Line:
         self.store = store
         self.now = NOW
         self.client = client
+        self.owed = 0
         route = Route(
             channel=channel,
             account=account,
@@ -95,8 +96,9 @@ class Line:
                     image=image,
                 ),
             )
-            for number, title in enumerate(titles)
+            for number, title in enumerate(titles, self.owed)
         ]
+        self.owed += len(titles)
         poll = Poll(feed=VN, at=self.now, next_poll=self.now, validators=Validators())
         await self.store.feeds.finish_poll(poll, (), lambda _: stories)
 

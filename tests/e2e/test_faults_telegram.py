@@ -5,6 +5,8 @@ The texts are those of the Bot API's server (tdlib/telegram-bot-api, Client.cpp)
 
 from __future__ import annotations
 
+import os
+import random
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from bot.store.engine import Store
+    from tests.standins.telegram_chats import Chat
 
 TITLE = "Một tin công nghệ"
 HOUR = timedelta(hours=1)
@@ -333,22 +336,123 @@ LOST_AFTER = [
 ]
 
 
-@pytest.mark.parametrize("fault", [*LOST, *LOST_AFTER], ids=str)
-async def test_a_lost_answer_is_settled_through_the_scratch_chat(server, line_of, fault) -> None:
+EVERY_LOSS = pytest.mark.parametrize("fault", [*LOST, *LOST_AFTER], ids=str)
+SEED = int(os.environ.get("NEWSBOT_SEED", "7"))
+
+
+@pytest.fixture(params=["channel", "supergroup"])
+def chat(request: pytest.FixtureRequest, server: TelegramServer) -> Chat:
+    """A chat whose ids begin anywhere, and in which others write and delete."""
+    made = server.chat(CHANNEL)
+    made.type = request.param
+    return made.age(random.Random(f"{SEED} {request.node.name}"))
+
+
+def titles(server: TelegramServer) -> list[str]:
+    return [message["text"].split("\n")[0] for message in server.posts(CHANNEL)]
+
+
+async def check_proofs(line: Line, server: TelegramServer) -> None:
+    """Assert that each proved delivery names its own post."""
+    texts = {str(one["message_id"]): one["text"].split("\n")[0] for one in server.posts(CHANNEL)}
+    for row in await line.rows():
+        if row.state == "sent":
+            assert texts[row.remote_id] == row.items[0].title
+    assert server.posts(SCRATCH) == []
+
+
+@EVERY_LOSS
+async def test_a_lost_answer_is_settled_between_two_posts(server, line_of, chat, fault) -> None:
     line = line_of(**KNOWN)
+    await line.owe("Tin đầu")
+    await line.pass_time(HOUR)
     await line.owe(TITLE, "Tin thứ hai")
     server.faults.next(fault)
     await line.pass_time(HOUR)
-    assert await line.states() == ["sent", "sent"]
-    texts = [message["text"].split("\n")[0] for message in server.posts(CHANNEL)]
-    assert texts == [TITLE, "Tin thứ hai"]
-    ids = [str(message["message_id"]) for message in server.posts(CHANNEL)]
-    assert [row.remote_id for row in await line.rows()] == ids
-    assert server.posts(SCRATCH) == []
+    assert await line.states() == ["sent"] * 3
+    # A post that did not arrive is known to be missing only once the next one stands.
+    order = ["Tin thứ hai", TITLE] if fault in LOST else [TITLE, "Tin thứ hai"]
+    assert titles(server) == ["Tin đầu", *order]
+    await check_proofs(line, server)
     assert await line.trouble() == set()
 
 
-@pytest.mark.parametrize("fault", [*LOST, *LOST_AFTER], ids=str)
+@EVERY_LOSS
+async def test_the_first_post_of_all_is_never_doubled(server, line_of, chat, fault) -> None:
+    line = line_of(**KNOWN)
+    await line.owe(TITLE, "Tin thứ hai")
+    server.faults.next(fault)
+    await line.pass_time(HOUR * 2)
+    if fault in LOST_AFTER:
+        assert await line.states() == ["sent", "sent"]
+        assert titles(server) == [TITLE, "Tin thứ hai"]
+        assert await line.trouble() == set()
+    else:
+        assert await line.states() == ["unknown", "sent"]
+        assert titles(server) == ["Tin thứ hai"]
+        assert await line.trouble() == {"unknown"}
+        assert "no post of ours is known before it" in (await line.rows())[0].reason.text
+    await check_proofs(line, server)
+
+
+@EVERY_LOSS
+@pytest.mark.parametrize("gone", [99, 400])
+async def test_nor_where_the_first_messages_of_the_chat_are_gone(
+    server, line_of, fault, gone: int
+) -> None:
+    server.chat(CHANNEL).last_id = gone
+    line = line_of(**KNOWN)
+    await after(line, server, fault)
+    await line.owe("Tin thứ hai")
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent" if fault in LOST_AFTER else "unknown", "sent"]
+    assert titles(server) == [TITLE, "Tin thứ hai"][fault in LOST :]
+    await check_proofs(line, server)
+
+
+@pytest.mark.parametrize(
+    ("policy", "left", "told"), [("hold", "unknown", {"unknown"}), ("drop", "dropped", set())]
+)
+async def test_without_a_later_post_it_waits_quietly_and_then_is_left_to_the_policy(
+    server, line_of, chat, policy: str, left: str, told: set[str]
+) -> None:
+    line = line_of(**KNOWN, on_unknown=policy)
+    await line.owe("Tin đầu")
+    await line.pass_time(HOUR)
+    await line.owe(TITLE)
+    server.faults.next(drop())
+    await line.pass_time(HOUR * 23)
+    assert await line.states() == ["sent", "unknown"]
+    assert await line.trouble() == set()
+    searched = sum("/forwardMessage" in seen.path for seen in server.requests)
+    await line.pass_time(HOUR * 25)
+    assert await line.states() == ["sent", left]
+    assert await line.trouble() == told
+    assert searched < 600, "two searches, and none in vain"
+    assert sends(server) == 2
+
+
+@pytest.mark.parametrize("first", [drop(), drop(after=True)], ids=["lost", "arrived"])
+@pytest.mark.parametrize("second", [drop(), drop(after=True)], ids=["lost", "arrived"])
+async def test_two_lost_answers_in_a_row_are_both_settled(
+    server, line_of, chat, first: Fault, second: Fault
+) -> None:
+    line = line_of(**KNOWN)
+    await line.owe("Tin đầu")
+    await line.pass_time(HOUR)
+    for title, faults in (("Tin 1", [first]), ("Tin 2", [second]), ("Tin 3", [])):
+        await line.owe(title)
+        for fault in faults:
+            server.faults.next(fault)
+        await line.pass_time(HOUR)
+        line.now += timedelta(minutes=16)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"] * 4
+    assert sorted(titles(server)) == ["Tin 1", "Tin 2", "Tin 3", "Tin đầu"]
+    await check_proofs(line, server)
+
+
+@EVERY_LOSS
 @pytest.mark.parametrize("policy", ["hold", "drop"])
 async def test_without_one_it_is_listed_and_never_doubled(server, line_of, fault, policy) -> None:
     line = line_of(on_unknown=policy)

@@ -7,6 +7,7 @@ loses what it knew. Another one takes over what is in the database.
 from __future__ import annotations
 
 import inspect
+import os
 import random
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 TITLES = ["Một tin công nghệ", "Tin thứ hai"]
+FIRST, LAST = "Tin đầu", "Tin cuối"
 HOUR = timedelta(hours=1)
 NOTHING: list[Fault] = []
 LOST, LOST_AFTER = [drop()], [drop(after=True)]
@@ -102,13 +104,14 @@ async def process(
 
 
 async def live_and_die(
-    url: str, line_on: Callable[[Store], Line], lives: list[int | None]
+    url: str, line_on: Callable[[Store], Line], lives: list[int | None], *, start: datetime = NOW
 ) -> tuple[Line, bool]:
     """Run one process after the other; return the last one and whether the first was killed."""
-    now, was_killed = NOW, False
+    now, was_killed = start, False
     for number, ends_at in enumerate([*lives, None]):
         async with process(url, line_on, now, Life(ends_at)) as line:
             if number == 0:
+                line.owed = 1
                 await line.owe(*TITLES)
             try:
                 await line.pass_time(HOUR)
@@ -118,6 +121,18 @@ async def live_and_die(
             line.states_at_end = await _states(line)  # type: ignore[attr-defined]
             line.spent_at_end = await _spent(line)  # type: ignore[attr-defined]
     return line, was_killed
+
+
+async def post_alone(
+    url: str, line_on: Callable[[Store], Line], title: str, *, number: int = 0, now: datetime = NOW
+) -> Line:
+    """Post one story and settle what that makes certain; nobody is killed."""
+    async with process(url, line_on, now, Life(None)) as line:
+        line.owed = number
+        await line.owe(title)
+        await line.pass_time(HOUR)
+        line.states_at_end = await _states(line)  # type: ignore[attr-defined]
+    return line
 
 
 async def _states(line: Line) -> list[str]:
@@ -130,21 +145,54 @@ async def _spent(line: Line) -> int:
     return (await line.store.desk.spent(account, start, start))[0]
 
 
-async def on_telegram(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:
-    """Return whether the first process was killed at all."""
+@asynccontextmanager
+async def telegram(
+    home: Path, lives: list[int | None]
+) -> AsyncIterator[tuple[TelegramServer, str, Callable[[Store], Line]]]:
+    """A chat whose ids begin anywhere, in which others write and delete, and the way to it."""
+    chance = random.Random(f"{os.environ.get('NEWSBOT_SEED', '7')} {lives}")
     async with TelegramServer() as server:
         server.add_chat(SCRATCH)
-        server.chat(CHANNEL).write("trước")
+        server.chat(CHANNEL).type = chance.choice(["channel", "supergroup", "group"])
+        server.chat(CHANNEL).age(chance)
+        url = f"sqlite:///{home}/news.db"
+        yield server, url, lambda store: telegram_line(store, server, scratch_chat=SCRATCH)
+
+
+def titles(server: TelegramServer) -> list[str]:
+    return [message["text"].split("\n")[0] for message in server.posts(CHANNEL)]
+
+
+async def on_telegram(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:
+    """Return whether the first process was killed at all.
+
+    A post that did not arrive is missed only between two that did.
+    """
+    async with telegram(home, lives) as (server, url, line_on):
+        line = await post_alone(url, line_on, FIRST)
         for fault in faults:
             server.faults.next(fault)
-        line, was_killed = await live_and_die(
-            f"sqlite:///{home}/news.db",
-            lambda store: telegram_line(store, server, scratch_chat=SCRATCH),
-            lives,
-        )
-        told = [message["text"].split("\n")[0] for message in server.posts(CHANNEL)]
-    assert told == ["trước", *TITLES]
-    assert line.states_at_end == ["sent", "sent"]  # type: ignore[attr-defined]
+        line, was_killed = await live_and_die(url, line_on, lives, start=line.now + HOUR)
+        line = await post_alone(url, line_on, LAST, number=9, now=line.now + HOUR)
+        told = titles(server)
+    assert sorted(told) == sorted([FIRST, *TITLES, LAST])
+    assert line.states_at_end == ["sent"] * 4  # type: ignore[attr-defined]
+    return was_killed
+
+
+async def on_telegram_at_first(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:
+    """As `on_telegram`, in a chat where no post of ours is known before."""
+    async with telegram(home, lives) as (server, url, line_on):
+        for fault in faults:
+            server.faults.next(fault)
+        line, was_killed = await live_and_die(url, line_on, lives)
+        line = await post_alone(url, line_on, LAST, number=9, now=line.now + HOUR)
+        told = titles(server)
+    states = dict(zip([*TITLES, LAST], line.states_at_end, strict=True))  # type: ignore[attr-defined]
+    assert set(states.values()) <= {"sent", "unknown"}
+    assert len(told) == len(set(told)), "a story stands twice"
+    assert {title for title, state in states.items() if state == "sent"} <= set(told)
+    assert states[LAST] == "sent"
     return was_killed
 
 
@@ -165,8 +213,11 @@ async def on_x(home: Path, faults: list[Fault], lives: list[int | None]) -> bool
     return was_killed
 
 
+PLATFORMS = pytest.mark.parametrize("platform", [on_telegram, on_telegram_at_first, on_x])
+
+
 @pytest.mark.parametrize("faults", [NOTHING, LOST, LOST_AFTER], ids=["well", "lost", "lost after"])
-@pytest.mark.parametrize("platform", [on_telegram, on_x], ids=["telegram", "x"])
+@PLATFORMS
 async def test_killed_at_every_step(
     tmp_path: Path, platform: Callable[..., Any], faults: list[Fault]
 ) -> None:
@@ -180,7 +231,7 @@ async def test_killed_at_every_step(
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("platform", [on_telegram, on_x], ids=["telegram", "x"])
+@PLATFORMS
 async def test_killed_again_and_again(
     tmp_path: Path, platform: Callable[..., Any], seed: int
 ) -> None:

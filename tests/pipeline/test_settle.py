@@ -149,6 +149,48 @@ async def test_the_operators_choice_does_not_come_before_the_look(store: Store) 
     assert lane.platform.posts == []
 
 
+# --- only a later post will tell
+
+OPEN = SearchResult(receipt=None, is_open=True)
+
+
+async def test_absence_that_is_open_is_not_believed(store: Store) -> None:
+    lane = await in_doubt(store)
+    lane.platform.shows = OPEN
+    for seconds in (10, 60, 61, 3600 * 23):
+        await at(lane, seconds)
+    assert await lane.states() == ["unknown"]
+    assert len(lane.platform.searches) == 2, "one at first, one when it must be there"
+
+
+@pytest.mark.parametrize(
+    ("policy", "state"), [("hold", "unknown"), ("drop", "dropped"), ("resend", "pending")]
+)
+async def test_after_a_day_without_a_later_post_the_operator_decides(
+    store: Store, policy: str, state: str
+) -> None:
+    lane = await in_doubt(store, channel=replace(CHANNEL, on_unknown=policy))
+    lane.platform.shows = OPEN
+    for seconds in (10, 60, 3600 * 24):
+        await at(lane, seconds)
+    assert await lane.states() == [state]
+    assert await at(lane, 3600 * 48) is None
+    (row,) = await store.desk.deliveries(limit=0)
+    assert row.reason is not None
+    assert row.reason.text.endswith("could not be looked for: no post of ours is known after it")
+
+
+async def test_a_feeds_next_story_does_not_wait_for_that_day(store: Store) -> None:
+    lane = await in_doubt(store, channel=FREE)
+    lane.platform.shows = OPEN
+    await lane.owe("Tin sau")
+    while await lane.wait() and lane.now < NOW + timedelta(hours=1):
+        await lane.step()
+    assert await lane.states() == ["unknown", "sent"]
+    (last,) = [row for row in await store.desk.deliveries(limit=0) if row.state == "sent"]
+    assert last.sent_at == NOW + timedelta(minutes=15)
+
+
 # --- duplicates
 
 TWICE = OutcomeUnknown("duplicate", "X answered 403: duplicate content")

@@ -110,10 +110,20 @@ async def test_subscribers_see_nothing_and_the_copies_are_deleted(server, accoun
     assert server.chat(SCRATCH).last_id >= 1
 
 
-async def test_a_post_that_did_not_arrive_is_not_there(account, chat) -> None:
+def known(*ids: int, made: float = 45) -> dict[str, Any]:
+    """Posts of ours that can have been made so many seconds after the doubt began."""
+    at = NOW + timedelta(seconds=made)
+    return {"known": frozenset(map(str, ids)), "later": {str(one): at for one in ids}}
+
+
+@pytest.mark.parametrize("kind", ["channel", "supergroup", "group"])
+async def test_a_post_that_did_not_arrive_is_not_there(account, chat, kind: str) -> None:
+    chat.type = kind
     before = chat.write("trước")
     chat.write("Một tin khác")
-    assert (await finder(account).find(sought(after=str(before)))).receipt is None
+    later = await posted(account, a_post("bài sau"))
+    result = await finder(account).find(sought(after=str(before), **known(later)))
+    assert (result.receipt, result.is_open) == (None, False)
 
 
 async def test_a_caption_is_compared_too(account, chat) -> None:
@@ -142,28 +152,147 @@ async def test_a_post_behind_deleted_messages_is_found(account, chat, deleted: i
     assert result.receipt.remote_id == str(number)
 
 
-async def test_in_a_group_what_is_not_seen_may_be_hidden(account, chat) -> None:
-    chat.type = "supergroup"
-    before = chat.write("trước")
-    with pytest.raises(Rejected, match="hidden behind deleted messages"):
-        await finder(account).find(sought(after=str(before)))
+# --- absence is proved only between two known posts
+
+KINDS = pytest.mark.parametrize("kind", ["channel", "supergroup", "group"])
 
 
-@pytest.mark.parametrize("kind", ["channel", "supergroup"])
-async def test_a_later_post_of_ours_is_the_end_of_the_search(account, chat, kind: str) -> None:
+@KINDS
+@pytest.mark.parametrize("later", [(), (44,)], ids=["none later", "one that was made too early"])
+async def test_without_a_later_post_absence_stays_open(
+    account, chat, kind: str, later: tuple[float, ...]
+) -> None:
     chat.type = kind
     before = chat.write("trước")
-    chat.delete(*[chat.write("tham gia") for _ in range(60)])
+    beside = [known(await posted(account, a_post("bài sau")), made=made) for made in later]
+    keys = beside[0] if beside else {}
+    result = await finder(account).find(sought(after=str(before), **keys))
+    assert (result.receipt, result.is_open) == (None, True)
+
+
+@KINDS
+@pytest.mark.parametrize("gone", [0, 99, 450])
+async def test_where_nothing_is_known_missing_ids_prove_nothing(
+    account, chat, kind: str, gone: int
+) -> None:
+    chat.type = kind
+    chat.delete(*[chat.write("cũ") for _ in range(gone)])
+    result = await finder(account).find(sought())
+    assert (result.receipt, result.is_open) == (None, True)
+
+
+async def test_a_message_that_the_search_sees_is_no_later_post(account, chat) -> None:
+    before = chat.write("trước")
+    chat.write("của người khác")
+    number = chat.last_id = chat.last_id + 40
+    assert (await finder(account).find(sought(after=str(before)))).is_open
+    await posted(account)
     later = await posted(account, a_post("bài sau"))
-    look = sought(after=str(before), known=frozenset({str(later)}))
-    assert (await finder(account).find(look)).receipt is None
-    chat.delete(*[chat.write("tham gia") for _ in range(60)])
+    result = await finder(account).find(sought(after=str(before), **known(later)))
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number + 1)
+
+
+@KINDS
+@pytest.mark.parametrize("gone", [0, 99, 450])
+async def test_without_an_earlier_post_it_is_found_below_the_later_one(
+    account, chat, kind: str, gone: int
+) -> None:
+    chat.type = kind
+    chat.delete(*[chat.write("cũ") for _ in range(gone)])
     number = await posted(account)
-    last = await posted(account, a_post("bài cuối"))
-    look = sought(after=str(before), known=frozenset({str(later), str(last)}))
-    result = await finder(account).find(look)
+    chat.delete(*[chat.write("sẽ bị xóa") for _ in range(60)])
+    later = await posted(account, a_post("bài sau"))
+    result = await finder(account).find(sought(**known(later)))
     assert result.receipt is not None
     assert result.receipt.remote_id == str(number)
+
+
+@KINDS
+@pytest.mark.parametrize("gone", [0, 99, 450])
+async def test_without_an_earlier_post_nobody_can_tell_that_it_is_not_there(
+    account, chat, kind: str, gone: int
+) -> None:
+    chat.type = kind
+    chat.delete(*[chat.write("cũ") for _ in range(gone)])
+    later = await posted(account, a_post("bài sau"))
+    with pytest.raises(Rejected, match="no post of ours is known before it"):
+        await finder(account).find(sought(**known(later)))
+
+
+async def test_posts_of_an_earlier_chat_of_that_name_bound_nothing(account, chat) -> None:
+    number = await posted(account)
+    later = await posted(account, a_post("bài sau"))
+    result = await finder(account).find(sought(after="5000", **known(later)))
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
+    chat.delete(number)
+    with pytest.raises(Rejected, match="no post of ours is known before it"):
+        await finder(account).find(sought(after="5000", **known(later)))
+
+
+@KINDS
+@pytest.mark.parametrize("deleted", [60, 400])
+async def test_between_two_known_posts_deletions_by_the_hundred_hide_nothing(
+    account, chat, kind: str, deleted: int
+) -> None:
+    chat.type = kind
+    before = chat.write("trước")
+    chat.delete(*[chat.write("tham gia") for _ in range(deleted)])
+    later = await posted(account, a_post("bài sau"))
+    look = sought(after=str(before), **known(later))
+    assert not (await finder(account).find(look)).is_open
+    number = await posted(account)
+    last = await posted(account, a_post("bài cuối"))
+    result = await finder(account).find(sought(after=str(before), **known(last)))
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
+
+
+@pytest.mark.parametrize("more", [600, 45])
+async def test_more_than_a_search_can_look_at_proves_nothing(account, chat, more: int) -> None:
+    before = chat.write("trước")
+    others = [chat.write("của người khác") for _ in range(more)]
+    if more == 600:
+        chat.delete(*others)
+    later = await posted(account, a_post("bài sau"))
+    with pytest.raises(Rejected, match="more than 40 messages"):
+        await finder(account).find(sought(after=str(before), **known(later)))
+
+
+async def test_a_message_that_cannot_be_read_may_be_the_post(account, chat) -> None:
+    """As a post that was sent with `protect_content`, before the configuration changed."""
+    before = chat.write("trước")
+    pinned = chat.pin()
+    later = await posted(account, a_post("bài sau"))
+    with pytest.raises(Rejected, match=f"message {pinned} may be it"):
+        await finder(account).find(sought(after=str(before), **known(later)))
+
+
+async def test_a_message_with_nearly_its_words_may_be_the_post(account, chat) -> None:
+    plain = a_post("Giá xăng giảm mạnh từ chiều nay, người dân xếp hàng dài")
+    before = chat.write("trước")
+    number = chat.write("Giá xăng giảm nhẹ từ chiều nay, người dân xếp hàng dài")
+    later = await posted(account, a_post("bài sau"))
+    with pytest.raises(Rejected, match=f"message {number} may be it"):
+        await finder(account).find(sought(plain, after=str(before), **known(later)))
+
+
+async def test_nearly_its_words_over_another_link_are_another_story(account, chat) -> None:
+    before = chat.write("trước")
+    other = POST.text.replace("tin/1", "tin/12").replace("mở đầu", "kết")
+    await posted(account, a_post(other, link=f"{LINK}2"))
+    chat.write(f"Xem {LINK}2")
+    later = await posted(account, a_post("bài sau"))
+    result = await finder(account).find(sought(after=str(before), **known(later)))
+    assert (result.receipt, result.is_open) == (None, False)
+
+
+async def test_two_posts_in_doubt_that_say_the_same_are_not_told_apart(account, chat) -> None:
+    before = chat.write("trước")
+    await posted(account)
+    with pytest.raises(Rejected, match="says the same"):
+        await finder(account).find(sought(after=str(before), has_twin=True))
 
 
 async def test_the_first_post_of_all_behind_deleted_messages(account, chat) -> None:
@@ -186,7 +315,9 @@ async def test_another_story_under_the_same_title_is_another(account, chat) -> N
     before = chat.write("trước")
     other = POST.text.replace("tin/1", "tin/2").replace("mở đầu", "khác")
     await posted(account, replace(POST, text=other))
-    assert (await finder(account).find(sought(after=str(before)))).receipt is None
+    later = await posted(account, a_post("bài sau"))
+    result = await finder(account).find(sought(after=str(before), **known(later)))
+    assert (result.receipt, result.is_open) == (None, False)
 
 
 async def test_holes_service_messages_and_known_posts_are_walked_over(
@@ -196,10 +327,10 @@ async def test_holes_service_messages_and_known_posts_are_walked_over(
     holes = [chat.write("sẽ bị xóa") for _ in range(8)]
     chat.delete(*holes)
     chat.pin()
-    known = [await posted(account, a_post(f"bài {number}")) for number in range(30)]
+    ours = [await posted(account, a_post(f"bài {number}")) for number in range(30)]
     number = await posted(account)
     server.requests.clear()
-    look = sought(after=str(before), known=frozenset(map(str, known)))
+    look = sought(after=str(before), known=frozenset(map(str, ours)))
     result = await finder(account).find(look)
     assert result.receipt is not None
     assert result.receipt.remote_id == str(number)

@@ -32,7 +32,9 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from bot.models.outbox import Settled
+    from datetime import datetime
+
+    from bot.models.outbox import Outcome, Settled
     from bot.store.engine import Store
 
 S = DeliveryState
@@ -235,6 +237,110 @@ async def test_posts_in_another_chat_tell_nothing(store: Store) -> None:
     await store.outbox.finish(delivery, DOUBT, after(minutes=1))
     (sought,) = await store.outbox.claim_searches([lane()], after(minutes=1), limit=9)
     assert (sought.after, sought.known) == (None, frozenset())
+
+
+# --- a later post
+
+
+async def put(store: Store, name: str, outcome: Outcome, *, at: datetime, chat: str = "@c") -> None:
+    """Post `name` to `chat` through a channel and a feed of that name."""
+    await owe(store, name, channel=name, feed=name, at=at)
+    (delivery,) = await claim(store, lane(name), at=at)
+    await store.outbox.begin(delivery.id, post(name, chat=chat), at)
+    await store.outbox.finish(delivery, outcome, at)
+
+
+async def search_due(store: Store) -> datetime | None:
+    return await store.outbox.next_due([lane("doubt")], NOW)
+
+
+@pytest.mark.parametrize(("chat", "is_due"), [("@c", True), ("@other", False)])
+async def test_a_proof_in_the_chat_makes_the_search_due(
+    store: Store, chat: str, is_due: bool
+) -> None:
+    await put(store, "doubt", Unknown(reason=WHY, search_at=after(days=1)), at=NOW)
+    await put(store, "later", sent("14"), at=after(minutes=2), chat=chat)
+    assert await search_due(store) == (after(minutes=2) if is_due else after(days=1))
+    found = await store.outbox.claim_searches([lane("doubt")], after(minutes=2), limit=9)
+    assert [one.later for one in found] == ([{"14": after(minutes=2)}] if is_due else [])
+
+
+async def test_a_post_that_a_search_found_does_so_too(store: Store) -> None:
+    await put(store, "doubt", Unknown(reason=WHY, search_at=after(days=1)), at=NOW)
+    await put(store, "later", Unknown(reason=WHY, search_at=after(minutes=2)), at=after(minutes=1))
+    await settle(store, FOUND, lane("later"), at=after(minutes=2))
+    assert await search_due(store) == after(minutes=2)
+
+
+async def test_a_proof_in_mid_search_makes_the_next_one_due(store: Store) -> None:
+    await put(store, "doubt", DOUBT, at=NOW)
+    (sought,) = await store.outbox.claim_searches([lane("doubt")], after(minutes=1), limit=9)
+    await put(store, "later", sent("14"), at=after(minutes=2))
+    late = Unknown(reason=WHY, search_at=after(days=1))
+    await store.outbox.finish_search(sought, late, after(minutes=3))
+    assert await search_due(store) == after(minutes=2)
+
+
+async def test_a_post_that_is_left_to_the_operator_is_not_searched_for_again(store: Store) -> None:
+    await put(store, "doubt", Unknown(reason=WHY), at=NOW)
+    await put(store, "later", sent("14"), at=after(minutes=2))
+    assert await search_due(store) is None
+
+
+async def test_posts_without_a_chat_call_nobody(store: Store) -> None:
+    """On X each search costs money, and one post tells nothing about another."""
+    await owe(store, "a", "b")
+    await attempt(store, Unknown(reason=WHY, search_at=after(hours=20)))
+    await settle(store, Unknown(reason=WHY, search_at=after(hours=21)), at=after(hours=20))
+    await attempt(store, sent(), at=after(hours=20))
+    assert await store.outbox.next_due([lane()], NOW) == after(hours=21)
+
+
+async def test_a_post_of_several_attempts_was_made_at_some_time_since_it_was_queued(
+    store: Store,
+) -> None:
+    """The proof may be of the first attempt, that was in doubt, and its id below the other's."""
+    await put(store, "twice", DOUBT, at=NOW)
+    await put(store, "doubt", Unknown(reason=WHY, search_at=after(days=1)), at=after(minutes=1))
+    await settle(store, TryAgain(due=after(minutes=2), reason=WHY), lane("twice"))
+    (delivery,) = await claim(store, lane("twice"), at=after(minutes=2))
+    await store.outbox.begin(delivery.id, post("twice", chat="@c"), after(minutes=2))
+    await store.outbox.finish(delivery, sent("14"), after(minutes=2))
+    (sought,) = await store.outbox.claim_searches([lane("doubt")], after(minutes=2), limit=9)
+    assert sought.later == {"14": NOW}
+
+
+async def test_a_post_that_was_surely_not_sent_before_was_made_by_its_last_attempt(
+    store: Store,
+) -> None:
+    await put(store, "again", TryAgain(due=after(minutes=3), reason=WHY), at=NOW)
+    await put(store, "doubt", Unknown(reason=WHY, search_at=after(days=1)), at=after(minutes=1))
+    (delivery,) = await claim(store, lane("again"), at=after(minutes=3))
+    await store.outbox.begin(delivery.id, post("again", chat="@c"), after(minutes=3))
+    await store.outbox.finish(delivery, sent("14"), after(minutes=3))
+    (sought,) = await store.outbox.claim_searches([lane("doubt")], after(minutes=3), limit=9)
+    assert sought.later == {"14": after(minutes=3)}
+
+
+@pytest.mark.parametrize(("outcome", "is_twin"), [(DOUBT, True), (sent("14"), False)])
+async def test_another_post_in_doubt_that_says_the_same_is_a_twin(
+    store: Store, outcome: Outcome, is_twin: bool
+) -> None:
+    for name, result in (("doubt", DOUBT), ("other", outcome)):
+        await owe(store, name, channel=name, feed=name)
+        (delivery,) = await claim(store, lane(name))
+        await store.outbox.begin(delivery.id, post("the same", chat="@c"), NOW)
+        await store.outbox.finish(delivery, result, NOW)
+    (sought,) = await store.outbox.claim_searches([lane("doubt")], NOW, limit=9)
+    assert sought.has_twin is is_twin
+
+
+async def test_the_next_story_is_due_when_it_has_waited_long_enough(store: Store) -> None:
+    await owe(store, "a", "b")
+    await attempt(store, DOUBT)
+    await settle(store, Unknown(reason=WHY, search_at=after(days=1)))
+    assert await store.outbox.next_due([lane()], NOW) == after(minutes=15)
+    assert await titles(store, at=after(minutes=15)) == ["b"]
 
 
 # --- money
