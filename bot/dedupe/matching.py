@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.dedupe.entries import entries_of, face_told, faces_seen, marks_of
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 # So many may have changed title, id and link at once; fewer are other news under one text.
 _RETITLED_LEAST = 3
+
+
+_MOST_CLAIMANTS = 20
+"""Of one key in one poll that an entry is compared with: a key of more stories identifies none, and
+two thousand entries that share one would take minutes."""
 
 
 @dataclass(slots=True, eq=False)
@@ -98,14 +104,16 @@ class Matcher:
 
     def _group_of(self, entry: Entry, stories: dict[StoryId, KnownStory]) -> Group | None:
         """Return the story of this poll that `entry` belongs to."""
-        groups = dict.fromkeys(one for key in entry.keys.all for one in self._owners[key])
+        groups = dict.fromkeys(
+            one for key in entry.keys.all for one in islice(self._owners[key], _MOST_CLAIMANTS)
+        )
         title = entry.face.title
         for group in sorted(groups, key=lambda one: title != one.entries[0].face.title):
             if not stories.keys().isdisjoint(group.known):
                 return group
             if not (group.known and stories) and any(
                 compare(entry.face, other.face).verdict(stands=True) is Verdict.SAME
-                for other in group.entries
+                for other in islice(group.entries, _MOST_CLAIMANTS)
             ):
                 return group
         return None

@@ -83,11 +83,17 @@ async def _read(
     feed: Feed, state: FeedState, outcome: FetchedFeed, now: datetime, ports: CollectPorts
 ) -> PollReport:
     """Store what the document brings. Raises TooCostly."""
-    parsed = await ports.offload(partial(parse_feed, outcome, feed.stated_language))
+    parsed, keys = await ports.offload(partial(_parsed, feed, outcome))
     if isinstance(parsed, FetchFailed):
         return await _finish_without_items(feed, state, parsed, now, ports)
     late = _lateness(state, now)
-    return await _finish_with_items(feed, outcome, parsed, now, ports, late=late)
+    return await _finish_with_items(feed, outcome, parsed, keys, now, ports, late=late)
+
+
+def _parsed(feed: Feed, fetched: FetchedFeed) -> tuple[ParsedFeed | FetchFailed, list[ItemKeys]]:
+    """Return the items with their keys: both cost as much as a hostile feed likes."""
+    parsed = parse_feed(fetched, feed.stated_language)
+    return parsed, [] if isinstance(parsed, FetchFailed) else keys_of(feed.id, parsed.items)
 
 
 def _lateness(state: FeedState, now: datetime) -> timedelta:
@@ -120,12 +126,12 @@ async def _finish_with_items(
     feed: Feed,
     fetched: FetchedFeed,
     parsed: ParsedFeed,
+    keys: Sequence[ItemKeys],
     now: datetime,
     ports: CollectPorts,
     *,
     late: timedelta,
 ) -> PollReport:
-    keys = keys_of(feed.id, parsed.items)
     flat = [key for item_keys in keys for key in item_keys.all]
     known = await ports.stories.known_keys(feed.id, flat)
     drafts = await ports.offload(partial(_stories_to_write, feed, parsed, keys, known, now=now))

@@ -1,5 +1,6 @@
 """What is new, what is the same story again, and what each channel gets."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -296,3 +297,43 @@ def test_without_storm_no_lateness_holds_anything() -> None:
     known, off = Known(introduced=frozenset({TELEGRAM})), replace(FEED, storm=0)
     stories = decide(items, keys_of(FEED.id, items), known, feed=off, now=NOW)
     assert not any(story.held for story in stories)
+
+
+def steps(items: list[Item]) -> int:
+    """Return how many calls it takes to decide about `items`: no clock is asked."""
+    counted = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal counted
+        counted += event == "call"
+
+    keys = keys_of(FEED.id, items)
+    sys.setprofile(count)
+    try:
+        decide(items, keys, Known(), feed=FEED, now=NOW)
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [{"id": "1"}, {"link": "https://a.vn/1"}, {"title": "Một tít đủ dài để nhận ra bài này"}],
+    ids=["id", "link", "title"],
+)
+def test_entries_that_share_all_one_key_take_linear_time(shared: dict[str, str]) -> None:
+    def entries(count: int) -> list[Item]:
+        return [
+            Item(
+                **{
+                    "id": str(number),
+                    "title": f"Tin thứ {number} khác hẳn mọi tin khác của ngày",
+                    "link": f"https://a.vn/{number}",
+                    "published": NOW,
+                }
+                | shared
+            )
+            for number in range(count)
+        ]
+
+    assert steps(entries(400)) < 6 * steps(entries(100))
