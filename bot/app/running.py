@@ -117,6 +117,7 @@ class Wiring:
             collect=self.collect,
             timezone=config.timezone,
             remember=config.remember,
+            explain_for=config.explain_for,
             now=self.clock,
             chores=(keep_time, *_chores(config, self.store, accounts, self.figures)),
             observer=self.figures,

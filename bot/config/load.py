@@ -84,6 +84,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         collect=record(CollectDefaults, collect, **intervals_of(CollectTable(), collect)),
         same_story_window=dedupe.same_story_window,
         remember=dedupe.remember,
+        explain_for=dedupe.explain_for,
         log=record(Log, _section(LogTable, "log", document)),
         metrics=_read_metrics(document),
         planned=tuple((document.name_of(key), document.line_of(key)) for key in document.planned),

@@ -79,6 +79,7 @@ class Config:
     collect: CollectDefaults
     same_story_window: timedelta | None
     remember: timedelta
+    explain_for: timedelta
     log: Log = Log()
     metrics: Metrics | None = None
     planned: tuple[tuple[str, int], ...] = ()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.dedupe.folding import fold_title
 from bot.dedupe.matching import Matcher
+from bot.dedupe.settled import is_settled
 from bot.dedupe.similar import are_texts_alike, are_titles_alike
 from bot.models.basics import ChannelId, Reason
 from bot.models.reasons import ReasonCode
@@ -72,7 +73,11 @@ def decide(
     the channel's first run of this feed has had its share. `late` is how long the news had to wait
     for this poll: so much more of it is no storm.
     """
-    order = newest_first(items, now)
+    order = [
+        index
+        for index in newest_first(items, now)
+        if not is_settled(items[index], keys[index], known)
+    ]
     matcher = Matcher(feed.id, [(items[index], keys[index]) for index in order], known)
     stories = [
         _story(group, feed=feed, introduced=known.introduced, rank=rank, now=now)

@@ -89,6 +89,7 @@ class KnownStory:
 class Known:
     """The store's knowledge about a poll's keys.
 
+    `settled` are keys of stories that left their feeds long ago: nothing else is kept of them.
     `recent` are the feed's latest stories, there where keys alone do not tell all.
     `introduced` are the channels that this feed was polled for before; others get a first run.
     `is_storming`: the feed's news is held back until the operator releases it; `held` counts it.
@@ -96,6 +97,7 @@ class Known:
     """
 
     stories: Mapping[Key, KnownStory] = field(default_factory=dict)
+    settled: frozenset[Key] = frozenset()
     recent: tuple[KnownStory, ...] = ()
     introduced: frozenset[ChannelId] = frozenset()
     is_storming: bool = False

@@ -68,6 +68,7 @@ class Assembly:
     timezone: ZoneInfo
     remember: timedelta | None
     now: Callable[[], datetime]
+    explain_for: timedelta | None = None
     wall: Callable[[], datetime] = utc_now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     places: Mapping[ChannelId, str] = field(default_factory=dict)

@@ -14,7 +14,14 @@ from bot.runner.reload.reloading import Reloading
 from bot.runner.sd_notify import Notifier
 from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
-from bot.runner.work.housekeeping import back_up, drop_outdated, forget, recognise_channels, recover
+from bot.runner.work.housekeeping import (
+    back_up,
+    drop_outdated,
+    forget,
+    recognise_channels,
+    recover,
+    thin,
+)
 from bot.runner.work.polling import Poller
 from bot.runner.work.settling import Settler
 from bot.stopping import STOP_GRACE, stop_signal
@@ -223,6 +230,7 @@ class LocalRunner:
     async def _keep_house(self) -> None:
         await self._poller.jobs.guard(drop_outdated(self._assembly))
         await self._poller.jobs.guard(forget(self._assembly))
+        await self._poller.jobs.guard(thin(self._assembly))
         await self._poller.jobs.guard(back_up(self._assembly))
 
     async def _do(self, chore: Chore) -> None:

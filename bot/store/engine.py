@@ -22,6 +22,7 @@ from bot.store.stories.copied import hold_back_all
 from bot.store.stories.forget import forget_stories
 from bot.store.stories.polls import Feeds
 from bot.store.stories.stories import Stories
+from bot.store.stories.thin import thin_stories
 from bot.store.tables.versions import prepare
 from bot.store.transfer.copying import copy_rows
 from bot.store.transfer.portable import Portable
@@ -59,6 +60,15 @@ class Store:
         A story stays while a delivery of it is open, or was attempted in the last 8 days.
         """
         return forget_stories(self.database, now, remember)
+
+    @in_worker
+    def thin(self, now: datetime, explain_for: timedelta) -> int:
+        """Keep only the keys of stories that no feed has shown for `explain_for`.
+
+        Return how many stories that were. The whole story stays while a delivery of it is open,
+        failed, or among its channel's latest posts.
+        """
+        return thin_stories(self.database, now, explain_for)
 
     @in_worker
     def copy_to_memory(self) -> Store:

@@ -111,6 +111,11 @@ class DedupeTable(Table):
         is_planned=True,
     )
     remember: Duration = key("400d", "how long stories are remembered")
+    explain_for: Duration = key(
+        "30d",
+        "how long titles, texts and posts of stories stay after they left their feed, for "
+        "`explain` and corrections; from then on only their keys are remembered",
+    )
 
 
 class AlertsTable(Table):

@@ -46,6 +46,17 @@ async def back_up(assembly: Assembly) -> None:
         _log.info("database copied", backup=str(backup))
 
 
+async def thin(assembly: Assembly) -> None:
+    """Keep only the keys of stories that can no longer be corrected or explained."""
+    if assembly.explain_for is None:
+        return
+    windows = (route.channel.edit_window for route in assembly.routes.values())
+    explain_for = max(assembly.explain_for, *(window for window in windows if window), timedelta(0))
+    thinned = await assembly.store.thin(assembly.now(), explain_for)
+    if thinned:
+        _log.info("keeping only the keys of stories older than dedupe.explain_for", stories=thinned)
+
+
 async def forget(assembly: Assembly) -> None:
     """Delete the stories that are older than `dedupe.remember`."""
     if assembly.remember is None:

@@ -93,7 +93,7 @@ def _move_keys(tx: Connection, old: FeedId, new: FeedId) -> Twins:
     for part in in_batches(row.key for row in both):
         tx.execute(delete(story_keys).where(mine.c.feed == new, mine.c.key.in_(part)))
     tx.execute(update(story_keys).where(mine.c.feed == old).values(feed=new))
-    return {row.twin: row.story for row in both if VOID != row.twin != row.story != VOID}
+    return {row.twin: row.story for row in both if VOID < row.twin != row.story > VOID}
 
 
 def _judge_again(tx: Connection, old: FeedId, new: FeedId, twins: Twins) -> None:

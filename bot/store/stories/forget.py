@@ -11,6 +11,7 @@ from bot.models.basics import DeliveryState
 from bot.store.db.batches import in_batches
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.ledger import forget_charges
+from bot.store.stories.thin import RECENT, forget_keys
 from bot.store.tables.schema import deliveries, stories, story_keys
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from bot.store.db.database import Database
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.HELD)
-# The pace of a channel counts so far back, and corrections look back so far.
-_RECENT = timedelta(days=8)
 # Longer than the longest month that a budget adds up.
 _LEDGER = timedelta(days=400)
 # Each transaction reads all keys once, so not too few; others wait for it, so not too many.
@@ -34,6 +33,7 @@ def forget_stories(database: Database, now: datetime, remember: timedelta) -> in
     total = 0
     with database.write(durable=False) as tx:
         forget_charges(tx, now - _LEDGER)
+    forget_keys(database, now - remember)
     while True:
         with database.write(WriteLock.STORIES, WriteLock.OUTBOX, durable=False) as tx:
             count = _forget_some(tx, now, remember)
@@ -46,7 +46,7 @@ def _forget_some(tx: Connection, now: datetime, remember: timedelta) -> int:
     keeping = exists().where(
         and_(
             deliveries.c.story == stories.c.id,
-            or_(deliveries.c.state.in_(_OPEN), deliveries.c.attempted_at > now - _RECENT),
+            or_(deliveries.c.state.in_(_OPEN), deliveries.c.attempted_at > now - RECENT),
         )
     )
     gone = select(stories.c.id).where(stories.c.last_seen < now - remember, ~keeping)

@@ -12,6 +12,7 @@ from bot.models.basics import ChannelId, FeedId, Key, StoryId
 from bot.models.stories import Known, KnownStory, Seen
 from bot.store.db.batches import in_batches
 from bot.store.outbox.states import STORM, is_stormy
+from bot.store.stories.thin import THIN
 from bot.store.tables.schema import (
     VOID,
     deliveries,
@@ -38,14 +39,16 @@ _RECENT = 200
 class Lookup:
     """The store's knowledge of a poll: whose each key is, those stories, and who has them.
 
-    `void` keys belong to several stories. `queued` are the channels that have a story, `waiting`
-    those where another feed's storm holds it back, `passed` those that the polled feed passed it
-    over for. `contents` are the hashes of the stories' items in the polled feed, and of their
-    texts.
+    `void` keys belong to several stories, `settled` ones to stories that are thinned; the number
+    is the day when they were last seen (`thin.day_of`). `queued` are the channels that have a
+    story, `waiting` those where another feed's storm holds it back, `passed` those that the polled
+    feed passed it over for. `contents` are the hashes of the stories' items in the polled feed,
+    and of their texts.
     """
 
     owners: dict[Key, StoryId] = field(default_factory=dict)
     void: set[Key] = field(default_factory=set)
+    settled: dict[Key, int] = field(default_factory=dict)
     stories: dict[StoryId, KnownStory] = field(default_factory=dict)
     contents: dict[StoryId, dict[bytes, bytes]] = field(default_factory=dict)
     seen: dict[StoryId, list[Seen]] = field(default_factory=dict)
@@ -65,6 +68,7 @@ def known_of(tx: Connection, found: Lookup, feed: FeedId) -> Known:
     return Known(
         stories={key: found.stories[story] for key, story in found.owners.items()},
         recent=tuple(story for id_, story in found.stories.items() if id_ not in owned),
+        settled=frozenset(found.settled),
         introduced=introduced_channels(tx, feed),
         is_storming=is_storming,
         held=_held(tx, feed) if is_storming else 0,
@@ -97,10 +101,12 @@ def look_up(tx: Connection, keys: Iterable[Key], feed: FeedId) -> Lookup:
         for row in tx.execute(query):
             found.owners[Key(row.key, row.feed)] = StoryId(row.story)
     found.void = {key for key, story in found.owners.items() if story == VOID}
-    found.owners = {key: story for key, story in found.owners.items() if story != VOID}
+    found.settled = {key: story for key, story in found.owners.items() if story < VOID}
+    found.owners = {key: story for key, story in found.owners.items() if story > VOID}
     ids = dict.fromkeys(found.owners.values())
-    if len(found.owners) < len(wanted):
-        latest = select(stories.c.id).where(stories.c.feed == feed).order_by(stories.c.id.desc())
+    if len(found.owners) + len(found.settled) < len(wanted):
+        whole = stories.c.feed == feed, stories.c.version != THIN
+        latest = select(stories.c.id).where(*whole).order_by(stories.c.id.desc())
         ids |= dict.fromkeys(tx.execute(latest.limit(_RECENT)).scalars())
     for some in in_batches(ids):
         _read_channels(tx, some, feed, found)

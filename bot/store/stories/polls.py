@@ -16,6 +16,7 @@ from bot.store.outbox.pauses import is_blocking
 from bot.store.stories.adopt import is_adopted
 from bot.store.stories.known import introduced_channels, known_of, look_up
 from bot.store.stories.stories import StoryWriter
+from bot.store.stories.thin import see_again
 from bot.store.tables.columns import UtcTime
 from bot.store.tables.schema import feed_channels, feeds, pauses
 
@@ -175,6 +176,7 @@ def _decided(
     tx: Connection, poll: Poll, keys: Sequence[Key], decide: Callable[[Known], Sequence[Story]]
 ) -> tuple[Sequence[Story], int]:
     found = look_up(tx, keys, poll.feed)
+    see_again(tx, found.settled, poll.at)
     known = known_of(tx, found, poll.feed)
     decided = decide(known)
     writer = StoryWriter(tx, poll.feed, poll.at, found)

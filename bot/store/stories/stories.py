@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.models.basics import Reason, StoryId
 from bot.models.reasons import ReasonCode
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from bot.models.basics import ChannelId, FeedId, Key
     from bot.models.stories import Article, Known, Story
@@ -94,9 +94,9 @@ class StoryWriter:
             return
         self._found.void.update(new)
         for key in new:
-            owned = (story_keys.c.key == key.hash) & (story_keys.c.feed == key.feed)
-            if self._found.owners.pop(key, None):
-                self._tx.execute(update(story_keys).where(owned).values(story=VOID))
+            owned = self._found.owners.pop(key, None) or self._found.settled.pop(key, None)
+            if owned:
+                self._tx.execute(update(story_keys).where(_is_row_of(key)).values(story=VOID))
             else:
                 self._tx.execute(insert(story_keys).values(_key_row(key, VOID)))
 
@@ -152,9 +152,16 @@ class StoryWriter:
     def _add_keys(self, owner: StoryId, keys: Sequence[Key]) -> None:
         known = self._found.owners.keys() | self._found.void
         new = [key for key in dict.fromkeys(keys) if key not in known]
+        self._free(new)
         if new:
             self._tx.execute(insert(story_keys), [_key_row(key, owner) for key in new])
             self._found.owners.update(dict.fromkeys(new, owner))
+
+    def _free(self, keys: Sequence[Key]) -> None:
+        """Take `keys` from stories of long ago, which another one took over."""
+        for key in keys:
+            if self._found.settled.pop(key, None) is not None:
+                self._tx.execute(delete(story_keys).where(_is_row_of(key)))
 
     def _pass_over(self, owner: StoryId, story: Story) -> None:
         rows = [
@@ -212,6 +219,10 @@ class StoryWriter:
             self._tx.execute(
                 update(stories).where(stories.c.id.in_(part)).values(last_seen=self._now)
             )
+
+
+def _is_row_of(key: Key) -> ColumnElement[bool]:
+    return (story_keys.c.key == key.hash) & (story_keys.c.feed == key.feed)
 
 
 def _key_row(key: Key, owner: int) -> dict[str, object]:

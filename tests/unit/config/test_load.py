@@ -107,6 +107,7 @@ def test_an_empty_file_is_all_defaults(load: Load, folder: Path) -> None:
     assert config.collect.every == minutes(15)
     assert config.collect.max_age == timedelta(days=2)
     assert (config.same_story_window, config.remember) == (timedelta(days=2), timedelta(days=400))
+    assert config.explain_for == timedelta(days=30)
     assert [line.partition(": ")[2] for line in config.warnings] == [
         "feeds: no feed is enabled, so nothing is polled",
         "channels: no channel is enabled, so nothing is posted",
@@ -260,6 +261,7 @@ def test_top_level_and_alerts(load: Load) -> None:
         [dedupe]
         same_story_window = "off"
         remember = "30d"
+        explain_for = "10d"
         [alerts]
         account = "tg"
         chat = -5
@@ -269,6 +271,7 @@ def test_top_level_and_alerts(load: Load) -> None:
     assert (config.language, config.channels["tg"].language) == ("en", "en")
     assert (config.timezone.key, config.contact) == ("Europe/Berlin", "https://example.org/bot")
     assert (config.same_story_window, config.remember) == (None, timedelta(days=30))
+    assert config.explain_for == timedelta(days=10)
     assert config.alerts == Alerts(account=config.accounts["tg"].id, chat=-5)
 
 
