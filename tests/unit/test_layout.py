@@ -11,6 +11,7 @@ OTHERS = frozenset(
         "contract/store/stories/test_storms",
         "contract/store/test_machines",
         "contract/store/test_races",
+        "pipeline/test_hostile",
         "pipeline/test_mischief",
         "pipeline/test_sequence",
         "pipeline/test_week",
