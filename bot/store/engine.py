@@ -129,7 +129,7 @@ def own_store(url: str, *, now: datetime, anew: bool = False) -> Store:
 
 
 async def disown_store(store: Store, now: datetime) -> None:
-    """Close what `own_store` opened."""
+    """Close a store that `own_store` opened."""
     file = store.database.file
     if file is not None:
         await store.database.run(partial(session.end, store.database, file, now))

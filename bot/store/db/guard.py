@@ -1,6 +1,6 @@
 """Notices that the files of an open database were deleted, replaced or damaged from outside.
 
-SQLite itself goes on with a deleted file as if nothing had happened, and what it wrote is gone
+SQLite itself goes on with a deleted file as if nothing had happened, and its later writes are gone
 with the process (sqlite.org/howtocorrupt.html, sections 1 and 4).
 """
 
@@ -35,7 +35,7 @@ class FileGuard:
     def check(self) -> None:
         """Raise DatabaseLost where a file is gone or another one, or its content is damaged.
 
-        What others wrote since `note` is read through a connection of its own: the open one would
+        Pages that others wrote since `note` are read through a connection of its own: the open one would
         find the pages in its memory.
         """
         changed = False

@@ -1,8 +1,8 @@
 """Which database ran here last: noticed are one that is gone, and a copy that is put in its place.
 
 Each run counts up the database's `user_version`, and FILE.last beside it says the same number. A
-copy has another one (`backup.COPY`, or that of an earlier run), so it is known for what it is: it
-does not know what was posted since.
+copy has another one (`backup.COPY`, or that of an earlier run), so it is recognised: it does not
+know the posts since it was made.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def check_before_use(file: Path) -> None:
     """Raise StoreError where the database at `file` is gone, though there was one, or damaged."""
     if file.exists() and file.stat().st_size:
-        # Where none ever ran, opening says better what is wrong with the file.
+        # Where none ever ran, opening names the fault of the file better.
         if was_here(file) and (fault := fault_in(file)):
             raise DatabaseLost(f"database {file} is damaged ({fault}): {WAY_BACK}")
     elif was_here(file):
@@ -71,7 +71,7 @@ def begin(
 def end(database: Database, file: Path, now: datetime) -> None:
     """Note the end of a run: copies that were made during it are older than the database now.
 
-    Whatever stands in the place of a database that is lost counts as a copy. Of one that was
+    Any file in the place of a database that is lost counts as a copy. Of one that was
     deleted or replaced the open one is saved as its newest backup, if it is whole.
     """
     with suppress(StoreError):

@@ -1,4 +1,4 @@
-"""A copy of the database that is put back does not know what was posted since it was made."""
+"""A copy of the database that is put back does not know the posts since it was made."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WHY = Reason(
 
 
 def hold_back_all(tx: Connection, now: datetime) -> None:
-    """Hold what waits, and the news of every feed, until the operator releases the feeds.
+    """Hold the waiting deliveries, and the news of every feed, until the operator releases the feeds.
 
     A post that was being sent is searched for, as after a crash.
     """
