@@ -35,8 +35,8 @@ class FileGuard:
     def check(self) -> None:
         """Raise DatabaseLost where a file is gone or another one, or its content is damaged.
 
-        Pages that others wrote since `note` are read through a connection of its own: the open one would
-        find the pages in its memory.
+        Pages that others wrote since `note` are read through another connection: the open one
+        would find them in its memory.
         """
         changed = False
         for part, before in self._known.items():

@@ -24,7 +24,7 @@ _WHY = Reason(
 
 
 def hold_back_all(tx: Connection, now: datetime) -> None:
-    """Hold the waiting deliveries, and the news of every feed, until the operator releases the feeds.
+    """Hold waiting deliveries and the news of every feed until the operator releases the feeds.
 
     A post that was being sent is searched for, as after a crash.
     """
