@@ -31,7 +31,9 @@ def hostile_document(number: int) -> bytes:
     chance = random.Random(number)
 
     def text(most: int) -> str:
-        return "".join(chance.choice(HOSTILE) * chance.choice((1, 1, 1, 2, 3, 40)) for _ in range(most))
+        return "".join(
+            chance.choice(HOSTILE) * chance.choice((1, 1, 1, 2, 3, 40)) for _ in range(most)
+        )
 
     items = "".join(
         f"<item><title>{text(6)}</title><link>https://a.vn/{text(2)}</link><guid>{text(1)}</guid>"
