@@ -46,9 +46,10 @@ def emoji() -> dict[str, tuple[str, ...]]:
     by_first: dict[str, list[str]] = {}
     for line in (_library() / "emoji-test.txt").read_text(encoding="utf-8").splitlines():
         points, semicolon, status = line.partition(";")
-        if semicolon and "component" not in status:
+        if semicolon and points[:1] != "#" and "component" not in status:
             one = "".join(chr(int(point, 16)) for point in points.split())
-            by_first.setdefault(one[0], []).append(one)
+            if one not in {"©", "®"}:  # letters, unless a variation selector follows
+                by_first.setdefault(one[0], []).append(one)
     return {first: tuple(sorted(all_, key=len, reverse=True)) for first, all_ in by_first.items()}
 
 
@@ -60,6 +61,7 @@ def letters_weigh(text: str) -> int:
         found = next((one for one in sequences if text.startswith(one, place)), None)
         if found is not None:
             weight, place = weight + EMOJI_WEIGHS, place + len(found)
+            place += text[place : place + 1] == "\ufe0f"
             continue
         weight += 1 if any(low <= ord(text[place]) <= high for low, high in _LIGHT) else 2
         place += 1
@@ -67,11 +69,12 @@ def letters_weigh(text: str) -> int:
 
 
 def x_weight(text: str, link: str | None = None) -> int:
-    """The weight of `text` on X; every address, and the post's own `link`, weighs 23 at least."""
+    """The weight of `text` on X; the post's own `link` weighs 23 where it is an address, every other one at least so much."""
     text = unicodedata.normalize("NFC", text)
     weight = 0
     if link is not None and link in text:
-        text, weight = text.replace(link, "", 1), ADDRESS_WEIGHS
+        text, weight = text.replace(link, "", 1), letters_weigh(link)
+        weight = ADDRESS_WEIGHS if links_of(link) else weight
     return (
         weight
         + letters_weigh(text)
@@ -90,7 +93,7 @@ def _host(text: str, dot: int) -> str:
         end += 1
     top = next((text[dot + 1 : to] for to in range(end, dot, -1) if _is_top(text, dot + 1, to)), "")
     start = dot
-    while start and (_is_of_domain(text[start - 1]) or text[start - 1] in "-."):
+    while start and (_is_of_domain(text[start - 1]) or text[start - 1] in "-._"):
         start -= 1
     has_scheme = text[:start].lower().endswith(("http://", "https://"))
     if not top or start == dot or not _is_of_domain(text[dot - 1]):
@@ -99,14 +102,13 @@ def _host(text: str, dot: int) -> str:
         return text[start : dot + 1 + len(top)]
     # Without a scheme a host is of Latin letters, and stands behind none of "_/@$#".
     latin = dot
-    while latin > start and _is_latin(text[latin - 1]):
+    while latin > start and (_is_latin(text[latin - 1]) or text[latin - 1] == "."):
         latin -= 1
-    before = text[latin - 1 : latin]
-    if latin == dot or before in {"_", "/", "@", "＠", "$", "#", "＃"}:
-        return ""
-    if before == "." and _is_in_mail(text, latin):
-        return ""
-    return text[latin : dot + 1 + len(top)]
+    host = text[latin : dot + 1 + len(top)]
+    if host.startswith(".") and latin > start:
+        return host[1:]  # behind a label of another script
+    is_inside = text[latin - 1 : latin] in {"_", "/", "@", "＠", "$", "#", "＃"}
+    return "" if is_inside or host.startswith(".") or ".." in host else host
 
 
 def _is_top(text: str, start: int, end: int) -> bool:
@@ -123,11 +125,6 @@ def _is_latin(char: str) -> bool:
     return bool(
         re.match("[-a-z0-9À-ÖØ-öø-ÿ\u0100-\u024f\u0300-\u036f\u1e00-\u1eff]", char, re.IGNORECASE)
     )
-
-
-def _is_in_mail(text: str, start: int) -> bool:
-    """Whether the labels before `start` are ASCII ones that follow "@" ("x@a.b.vn")."""
-    return re.search(r"[@＠][A-Za-z0-9.-]*\Z", text[:start]) is not None
 
 
 def mentions_of(text: str) -> list[str]:
@@ -153,3 +150,11 @@ def commands_of(text: str) -> list[str]:
 
 def _is_near(char: str) -> bool:
     return bool(char) and (char in "_/<>" or unicodedata.category(char)[0] in "LN")
+
+
+def without_addresses(text: str) -> str:
+    """`text` without its whole addresses, which Telegram reads before anything in their paths."""
+    return re.sub(
+        r"(?<!\w)https?://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:/[^\s()<>\"',;!]*)?", "", text,
+        flags=re.IGNORECASE,
+    )  # fmt: skip

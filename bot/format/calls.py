@@ -25,7 +25,7 @@ _ADDRESS = (
     r"(?<!\w)[hH][tT][tT][pP][sS]?://(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:/[\w.~%@-]*)*"
 )
 # X sees no link behind "@" (twitter-text, validUrlPrecedingChars).
-_MAIL = r"(?<=[A-Za-z0-9_])@[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*(?![\w@/-]|\.\w)"
+_MAIL = r"(?<=[A-Za-z0-9_])(?<![rR][tT])@[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*(?![\w@/-]|\.\w)"
 _ON_X = re.compile(_MENTION)
 _ON_TELEGRAM = re.compile(rf"(?P<address>{_ADDRESS})|{_MENTION}|{_COMMAND}")
 
@@ -36,9 +36,12 @@ def unlinked(text: str) -> str:
     A link that nobody meant costs money, and posts of programs may not mention others (X API,
     changelog of 2026).
     """
-    text = _ON_X.sub(rf"\g<0>{WORD_JOINER}", text)
-    if not may_hold_address(text):
-        return text
+    if may_hold_address(text):
+        text = _without_addresses(text)
+    return _ON_X.sub(rf"\g<0>{WORD_JOINER}", text)
+
+
+def _without_addresses(text: str) -> str:
     dots = address_dots(text)
     if "://" in text:
         return dots.sub(f".{WORD_JOINER}", text)

@@ -19,6 +19,7 @@ TELEGRAM_MESSAGE = 4_096  # Bot API, sendMessage.text, after entities are parsed
 TELEGRAM_CAPTION = 1_024  # Bot API, sendPhoto.caption, after entities are parsed
 X_POST = 280  # weighted, twitter-text configuration v3
 X_URL = 23  # every address, however long
+_HEAVY_SIGN = "\u4e2d"  # weighs 2 on X, as every emoji does
 
 _MARKUP = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -38,6 +39,7 @@ _EMOJI = re.compile(
     "[\u00a9\u00ae\u200d\u203c\u2049\u20e3\u2100-\u2bff\u3030\u303d\u3297\u3299"
     "\ufe0e\ufe0f\U0001f000-\U0001faff\U000e0000-\U000e007f]"
 )
+_EMOJI_RUN = re.compile(f"[0-9#*]?{_EMOJI.pattern}+")
 # Above this number of dots twitter-text is not asked, nor above these lengths with dots and without
 # them: it takes quadratic time for dotted text.
 _MOST_DOTS = 12
@@ -78,9 +80,12 @@ def x_length(text: str) -> int:
     text = unicodedata.normalize("NFC", text)
     if "://" in text:
         text = _WHOLE_ADDRESS.sub(_in_weight, text)
-    if not may_hold_address(text) and not _EMOJI.search(text):
-        return _letters(text)
-    return _asked(text)
+    if _holds_domain(text):
+        return _asked(text)
+    if _EMOJI.search(text):
+        emoji = _twitter_text().emoji
+        text = _EMOJI_RUN.sub(lambda run: emoji.sub(_HEAVY_SIGN, run[0]), text)
+    return _letters(text)
 
 
 @lru_cache(maxsize=256)
@@ -91,6 +96,10 @@ def _asked(text: str) -> int:
     return int(_twitter_text().parse_tweet(text).weightedLength) + doubtful
 
 
+def _holds_domain(text: str) -> bool:
+    return may_hold_address(text) and _twitter_text().DOMAIN_END.search(text) is not None
+
+
 def _lacking(address: str) -> int:
     """Return by how much `address` would weigh more as an address than as letters."""
     return max(0, X_URL - _letters(_EMOJI.sub("", address)))
@@ -98,14 +107,12 @@ def _lacking(address: str) -> int:
 
 def has_address(text: str) -> bool:
     """Tell whether X sees (and bills) a link in `text`; True in doubt."""
-    if not may_hold_address(text):
-        return False
-    if _LIKELY_ADDRESS.search(text):
+    if "://" in text and _LIKELY_ADDRESS.search(text):
         return True
+    if not _holds_domain(text):
+        return False
     twitter = _twitter_text()
-    if is_costly(text):
-        return twitter.DOMAIN_END.search(text) is not None
-    return bool(twitter.extract_urls(text) or twitter.doubtful_urls(text))
+    return is_costly(text) or bool(twitter.extract_urls(text) or twitter.doubtful_urls(text))
 
 
 def address_dots(text: str) -> re.Pattern[str]:
@@ -155,8 +162,9 @@ def _letters(text: str) -> int:
 
 
 def _estimate(text: str) -> int:
-    # "a.io" weighs more than its letters: each dot may stand in an address.
-    return _letters(text) + X_URL * (len(INNER_DOT.findall(text)) + len(_ADDRESS.findall(text)))
+    # "a.io" weighs more than its letters: each end of a domain may be one of an address.
+    ends = _twitter_text().DOMAIN_END.findall(text)
+    return _letters(text) + X_URL * (len(ends) + len(_ADDRESS.findall(text)))
 
 
 def cut_text(text: str, limit: int, measure: Measure) -> str:

@@ -40,6 +40,7 @@ def _lent_pkg_resources() -> Iterator[None]:
 
 with _lent_pkg_resources():
     from twitter_text import extract_urls, extract_urls_with_indices, parse_tweet
+    from twitter_text.regexp.emoji import emoji
     from twitter_text.regexp.extract_url import extract_url
     from twitter_text.regexp.valid_ascii_domain import valid_ascii_domain
     from twitter_text.regexp.valid_cctld import valid_cctld
@@ -48,20 +49,24 @@ with _lent_pkg_resources():
 __all__ = [
     "DOMAIN_END",
     "doubtful_urls",
+    "emoji",
     "extract_urls",
     "extract_urls_with_indices",
     "parse_tweet",
 ]
 
 # Delegated after the library's list was made (data.iana.org/TLD): X may know them.
-_NEWER = r"(?:amazon|kids|merck|music|spa)(?=[^0-9a-zA-Z@+-]|$)"
-_TOP_LEVEL = rf"(?:{valid_gtld.pattern}|{valid_cctld.pattern}|xn--|{_NEWER})"
+_NEWER = "(?:amazon|kids|merck|music|spa)(?=[^0-9a-zA-Z@+-]|$)"
+# Python takes "ſ" and "ı" for letters from a to z where case does not matter, X does not.
+_TOP_LEVEL = f"(?:{valid_gtld.pattern}|{valid_cctld.pattern}|xn--|{_NEWER})".replace(
+    "(?=[^0-9a-zA-Z@+-]|$)", "(?![0-9@+-]|(?-i:[a-zA-Z]))"
+)
 DOMAIN_END = re.compile(rf"\.(?<=[^\s.!#-,/:-@\[-\^{{-~]\.)(?={_TOP_LEVEL})", re.IGNORECASE)
 """The dot before a top-level domain: no address that X sees in a text is without one."""
 
 _MISSED = re.compile(
     rf"(?<![A-Za-z0-9@＠$#＃])https?://[^\s/?#]*\.{_TOP_LEVEL}[^\s/?#]*"
-    rf"|(?<![\w@＠$#＃./-])[a-z0-9-]+\.{_NEWER}",
+    rf"|(?<!\S)[a-z0-9-]*[a-z0-9]\.{_TOP_LEVEL}",
     re.IGNORECASE,
 )
 
