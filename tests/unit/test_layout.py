@@ -27,6 +27,7 @@ OTHERS = frozenset(
         "unit/config/test_errors",
         "unit/dedupe/test_mischief",
         "unit/format/test_golden_posts",
+        "unit/format/test_hostile_posts",
         "unit/format/test_linear",
         "unit/format/test_real_feeds",
         "unit/format/test_x_conformance",
