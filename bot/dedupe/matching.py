@@ -27,6 +27,8 @@ _RETITLED_LEAST = 3
 _MOST_CLAIMANTS = 20
 """Of one key in one poll that an entry is compared with: a key of more stories identifies none, and
 two thousand entries that share one would take minutes."""
+_MOST_RECENT = 200
+"""Of one id, link, title, text or date that an entry is compared with; dates may be whole days."""
 
 
 @dataclass(slots=True, eq=False)
@@ -121,7 +123,11 @@ class Matcher:
     def _matches(self, entry: Entry) -> Iterator[_Match]:
         """Yield the known stories that `entry` is or may be."""
         claimed = [self._known.stories[key] for key in entry.keys.all if key in self._known.stories]
-        recent = (story for mark in marks_of(entry.face) for story in self._recent.get(mark, ()))
+        recent = (
+            story
+            for mark in marks_of(entry.face)
+            for story in islice(self._recent.get(mark, ()), _MOST_RECENT)
+        )
         for story in {story.id: story for story in (*claimed, *recent)}.values():
             if self._is_own(story):
                 match = self._own_match(entry, story)
@@ -165,7 +171,7 @@ class Matcher:
                 value is not None and value == getattr(other.face, kind)
                 for kind, value in (("id", old.id), ("link", old.link), ("sketch", old.sketch))
             )
-            for other in self._by_title.get(old.title, ())
+            for other in islice(self._by_title.get(old.title, ()), _MOST_CLAIMANTS)
         )
 
     def _is_copy(self, entry: Entry, story: KnownStory) -> bool:
