@@ -89,7 +89,7 @@ def links_of(text: str) -> list[str]:
 
 def _host(text: str, dot: int) -> str:
     end = dot + 1
-    while end < len(text) and _is_of_domain(text[end]):
+    while end < len(text) and (_is_of_domain(text[end]) or text[end] == "-"):
         end += 1
     top = next((text[dot + 1 : to] for to in range(end, dot, -1) if _is_top(text, dot + 1, to)), "")
     start = dot
@@ -114,7 +114,7 @@ def _host(text: str, dot: int) -> str:
 def _is_top(text: str, start: int, end: int) -> bool:
     word, after = text[start:end].lower(), text[end : end + 1]
     is_ended = not after or not re.match(r"[0-9a-zA-Z@+-]", after)
-    return word in top_level_domains() and is_ended
+    return is_ended and (word in top_level_domains() or word.startswith("xn--"))
 
 
 def _is_of_domain(char: str) -> bool:
@@ -153,8 +153,8 @@ def _is_near(char: str) -> bool:
 
 
 def without_addresses(text: str) -> str:
-    """`text` without its whole addresses, which Telegram reads before anything in their paths."""
+    """`text` with a letter for each address: Telegram reads those before their paths."""
     return re.sub(
-        r"(?<!\w)https?://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:/[^\s()<>\"',;!]*)?", "", text,
+        r"(?<!\w)https?://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:/[^\s()<>\"',;!]*)?", "x", text,
         flags=re.IGNORECASE,
     )  # fmt: skip
