@@ -160,10 +160,10 @@ class ChannelTable(Table):
     )
     scratch_chat: Chat | None = key(
         None,
-        "a private chat of yours with the bot in it (a channel or group): there it looks "
-        "for such posts: it forwards the messages after the last known one, and deletes the "
-        "copies. A post that did not arrive is sent again, one that did is not. Not "
-        "together with `protect_content`",
+        "a private chat of yours with the bot in it (a channel or group): there it searches for "
+        "such posts by forwarding the messages around them, and deletes the copies. A post that "
+        "did not arrive is sent again once a later one stands in the chat (decision 17), one that "
+        "did is not. Not together with `protect_content`",
     )
     edit_window: DurationOrOff = key(
         "12h",

@@ -82,12 +82,6 @@ def end(database: Database, file: Path, now: datetime) -> None:
         add_backup(database, file, now)
 
 
-def mark_as_copy(database: Database) -> None:
-    """Let the next run take the database for a copy that is put back. Raises StoreError."""
-    with database.write() as tx:
-        tx.exec_driver_sql(f"PRAGMA user_version = {COPY}")
-
-
 def _note(file: Path) -> Path:
     return Path(f"{file}.last")
 
