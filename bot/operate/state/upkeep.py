@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.atomic import replacing
 from bot.clock import utc_now
 from bot.config import database_url
 from bot.errors import DatabaseMissing, NewsbotError, StoreError, UsageError
@@ -75,11 +76,9 @@ def restore(
     with instance_lock(database_url(config, environ)):
         chosen = _whole_copy(file, copy)
         aside = _move_aside(file)
-        fresh = Path(f"{file}.restored")
         try:
-            shutil.copyfile(chosen, fresh)
-            fresh.chmod(0o600)
-            fresh.replace(file)
+            with chosen.open("rb") as source, replacing(file, mode=0o600) as fresh:
+                shutil.copyfileobj(source, fresh)
         except OSError as error:
             raise _unwritable(file, error) from error
     return chosen, aside

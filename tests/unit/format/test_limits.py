@@ -17,7 +17,7 @@ from bot.format.limits import (
     utf16_length,
     x_length,
 )
-from bot.format.twitter import parse_tweet
+from bot.format.twitter import doubtful_urls, parse_tweet
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,10 @@ _PIECES = st.sampled_from(
 @settings(deadline=None, max_examples=300)
 @given(st.lists(_PIECES, max_size=25).map("".join))
 def test_x_length_is_the_reference_parsers(text: str) -> None:
-    expected = parse_tweet(unicodedata.normalize("NFC", text)).weightedLength if text else 0
-    if is_costly(unicodedata.normalize("NFC", text)):
+    text = unicodedata.normalize("NFC", text)
+    expected = parse_tweet(text).weightedLength if text else 0
+    # Where the two readings of an address differ, the dearer one counts (decision 26).
+    if is_costly(text) or doubtful_urls(text):
         assert x_length(text) >= expected
     else:
         assert x_length(text) == expected
