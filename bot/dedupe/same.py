@@ -165,7 +165,11 @@ def _title(new: Face, old: Face) -> Title:
         return Title.OTHER
     if new.title == old.title:
         return Title.SAME if new.title_proves else Title.SHORT
-    return Title.CLOSE if are_titles_close(new.title, old.title) else Title.OTHER
+    if are_titles_close(new.title, old.title):
+        return Title.CLOSE
+    # Above one and the same text a title of two words may be corrected in one of them.
+    is_corrected = _text(new, old) is Text.SAME and are_titles_close(new.title, old.title, least=1)
+    return Title.CLOSE if is_corrected else Title.OTHER
 
 
 def _text(new: Face, old: Face) -> Text:

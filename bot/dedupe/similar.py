@@ -30,13 +30,13 @@ def title_likeness(one: str, other: str) -> float:
     return 2 * len(ones & others) / max(len(ones) + len(others), 1)
 
 
-def are_titles_close(one: str, other: str) -> bool:
-    """Tell whether one folded title is the other corrected.
+def are_titles_close(one: str, other: str, *, least: int = _WORDS_LEAST) -> bool:
+    """Tell whether one folded title is the other corrected, by `least` common words or more.
 
     "Version 1.2" and "Version 1.3" are not: the difference is the news.
     """
     common = set(tokens(one)) & set(tokens(other))
-    is_close = len(common) >= _WORDS_LEAST and title_likeness(one, other) >= _TITLE_CLOSE
+    is_close = len(common) >= least and title_likeness(one, other) >= _TITLE_CLOSE
     return is_close and _numbers(one) == _numbers(other)
 
 

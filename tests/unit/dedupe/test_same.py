@@ -204,3 +204,17 @@ def test_real_corrections_are_alike_and_unrelated_titles_are_not() -> None:
     pairs = [chance.sample(titles, 2) for _ in range(20_000)]
     assert sum(are_titles_alike(*pair) for pair in corrected) >= 0.9 * len(corrected)
     assert sum(are_titles_alike(*pair) for pair in pairs) <= 0.006 * len(pairs)
+
+
+def test_a_title_of_two_words_may_be_corrected_in_one_above_the_same_text() -> None:
+    first = entry(0, id="1-1", link="https://a.vn/kho-hang", title="Kho hàng")
+    corrected = entry(0, id="1-2", link="https://a.vn/kho-xuong", title="Kho xưởng")
+    assert told([first], [corrected]) == [["Kho hàng"], []]
+
+
+@pytest.mark.parametrize("change", [{"title": "Kho 15"}, {"summary": TEXTS[1]}])
+def test_another_number_or_another_text_under_it_is_another_story(change: dict[str, str]) -> None:
+    first = entry(0, id="1-1", link="https://a.vn/kho-14", title="Kho 14")
+    values = {"title": "Kho mới", "published": NOW + timedelta(hours=1), **change}
+    other = entry(0, id="1-2", link="https://a.vn/kho-15", **values)
+    assert told([first], [other])[1] == [other.title]
