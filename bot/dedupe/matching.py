@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # So many may have changed title, id and link at once; fewer are other news under one text.
 _RETITLED_LEAST = 3
-
-
+# So many known entries with another date each are a feed that dates by the poll.
+_MOVED_LEAST = 2
 _MOST_CLAIMANTS = 20
 """Of one key in one poll that an entry is compared with: a key of more stories identifies none, and
 two thousand entries that share one would take minutes."""
@@ -58,11 +58,15 @@ class Matcher:
     def __init__(self, feed: FeedId, items: Sequence[tuple[Item, ItemKeys]], known: Known) -> None:
         self._feed = feed
         self._known = known
+        self._faces: dict[StoryId, tuple[Face, ...]] = {}
         self._entries = entries_of(items)
+        if self._dates_move():
+            self._entries = [
+                replace(entry, face=replace(entry.face, published=None)) for entry in self._entries
+            ]
         self._by_title: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in self._entries:
             self._by_title[entry.face.title].append(entry)
-        self._faces: dict[StoryId, tuple[Face, ...]] = {}
         self._recent: defaultdict[Hashable, list[KnownStory]] = defaultdict(list)
         for story in known.recent:
             for mark in {mark for face in self._faces_of(story) for mark in marks_of(face)}:
@@ -70,6 +74,18 @@ class Matcher:
         self._groups: list[Group] = []
         self._owners: defaultdict[Key, dict[Group, None]] = defaultdict(dict)
         self.void: set[Key] = set()
+
+    def _dates_move(self) -> bool:
+        """Tell whether known entries have another date at each poll: then a date says nothing."""
+        moved = [
+            entry.face.published != old.published
+            for entry in self._entries
+            for story in self._claimed_by(entry)
+            if self._is_own(story)
+            for old in self._faces_of(story)
+            if (old.title, old.sketch) == (entry.face.title, entry.face.sketch)
+        ]
+        return sum(moved) >= _MOVED_LEAST and 2 * sum(moved) > len(moved)
 
     def groups(self) -> list[Group]:
         """Return the stories in the entries' order.
@@ -122,12 +138,12 @@ class Matcher:
 
     def _matches(self, entry: Entry) -> Iterator[_Match]:
         """Yield the known stories that `entry` is or may be."""
-        claimed = [self._known.stories[key] for key in entry.keys.all if key in self._known.stories]
         recent = (
             story
             for mark in marks_of(entry.face)
             for story in islice(self._recent.get(mark, ()), _MOST_RECENT)
         )
+        claimed = self._claimed_by(entry)
         for story in {story.id: story for story in (*claimed, *recent)}.values():
             if self._is_own(story):
                 match = self._own_match(entry, story)
@@ -135,6 +151,9 @@ class Matcher:
                     yield match
             elif self._is_copy(entry, story):
                 yield _Match(story)
+
+    def _claimed_by(self, entry: Entry) -> list[KnownStory]:
+        return [self._known.stories[key] for key in entry.keys.all if key in self._known.stories]
 
     def _is_own(self, story: KnownStory) -> bool:
         return story.feed == self._feed or bool(story.seen)

@@ -218,3 +218,14 @@ def test_another_number_or_another_text_under_it_is_another_story(change: dict[s
     values = {"title": "Kho mới", "published": NOW + timedelta(hours=1), **change}
     other = entry(0, id="1-2", link="https://a.vn/kho-15", **values)
     assert told([first], [other])[1] == [other.title]
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(1, []), (0, [TITLES[0]])])
+def test_where_dates_move_with_each_poll_they_say_nothing(hours: int, expected: list[str]) -> None:
+    def others(poll: int) -> list[Item]:
+        moved = timedelta(hours=hours * poll)
+        return [entry(n, published=NOW + moved + timedelta(minutes=n)) for n in (1, 2, 3)]
+
+    again = entry(0, id="new", link="https://a.vn/new", published=NOW + timedelta(days=2))
+    polls = [[entry(0), *others(0)], others(1), [again, *others(2)]]
+    assert told(*polls)[2] == expected
