@@ -79,9 +79,11 @@ class XFinder:
         route = f"/2/users/{self._account.user_id}/tweets"
         response = await self._account.request("GET", route, params=params)
         answer = await response.json()
-        posts = [{**post, "id": str(int(post["id"]))} for post in answer.get("data", [])]
+        # An answer that counts no posts is none: it must never pass for "nothing is there".
+        meta, count = answer["meta"], int(answer["meta"]["result_count"])
+        posts = [{**post, "id": str(int(post["id"]))} for post in answer["data"]] if count else []
         # Replies and reposts fill the page, too, though they are left out of it.
-        return posts, "next_token" not in answer.get("meta", {})
+        return posts, "next_token" not in meta
 
 
 def _out_of_sight(count: int) -> PublishError:

@@ -204,3 +204,13 @@ async def test_later_posts_hide_nothing_and_are_not_read() -> None:
         result = await XFinder(account_of(server)).find(look)
     assert result.receipt is not None
     assert (result.receipt.remote_id, result.reads) == (number, 1)
+
+
+@pytest.mark.parametrize("body", [{"data": {}}, {}, {"data": []}, {"meta": {"result_count": 1}}])
+async def test_an_answer_of_another_shape_never_says_that_the_post_is_not_there(
+    server, body: dict[str, object]
+) -> None:
+    await post(server)
+    server.faults.next(answer(201, body, after=True))
+    with pytest.raises(OutcomeUnknown):
+        await XFinder(account_of(server)).find(sought())
