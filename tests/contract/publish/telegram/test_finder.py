@@ -620,3 +620,14 @@ def test_a_look_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(OutcomeUnknown, match="longer than 240 seconds"):
         loop.run(finder(SlowAccount()).find(sought(after="1")))
     assert loop.time() == 240
+
+
+@pytest.mark.parametrize("body", [{"ok": True}, {"ok": True, "result": {}}, {}])
+async def test_an_answer_of_another_shape_never_says_that_the_post_is_not_there(
+    server, account, chat, body: dict[str, object]
+) -> None:
+    before = chat.write("trước đó")
+    await account.publisher(a_channel(Platform.TELEGRAM, **CHANNEL_KEYS)).publish(POST)
+    server.faults.next(answer(200, body))
+    with pytest.raises(OutcomeUnknown):
+        await finder(account).find(sought(after=str(before)))
