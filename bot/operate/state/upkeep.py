@@ -75,10 +75,11 @@ def restore(
     file = _file_of(config, environ)
     with instance_lock(database_url(config, environ)):
         chosen = _whole_copy(file, copy)
-        aside = _move_aside(file)
         try:
             with chosen.open("rb") as source, replacing(file, mode=0o600) as fresh:
                 shutil.copyfileobj(source, fresh)
+                # Last, so that a full disk leaves everything as it was.
+                aside = _move_aside(file)
         except OSError as error:
             raise _unwritable(file, error) from error
     return chosen, aside
@@ -102,6 +103,8 @@ def _whole_copy(file: Path, copy: Path | None) -> Path:
     if copy is not None:
         if not copy.is_file():
             raise UsageError(f"there is no file {copy}")
+        if file.exists() and copy.samefile(file):
+            raise UsageError(f"{copy} is the database itself: name a copy of it")
         if fault := fault_in(copy):
             raise NewsbotError(f"{copy} is no whole copy ({fault}); name another one")
         return copy

@@ -49,7 +49,6 @@ class Database:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="newsbot-store")
-        self.file = file_of(url)
         self._guard = FileGuard(self.file) if self.file else None
         self.lost: DatabaseLost | None = None
         """Once it is seen to be deleted, replaced or damaged, no transaction begins any more."""
