@@ -1,0 +1,67 @@
+"""`state check` finds each contradiction that the table of states forbids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, text
+
+from bot.store.tables.schema import story_keys
+from tests.contract.store_kit import NOW, after, owe
+
+if TYPE_CHECKING:
+    from bot.store.engine import Store
+
+
+async def harm(store: Store, statement: str, **values: object) -> None:
+    """Do to the rows what no code of the program does."""
+
+    def work() -> None:
+        with store.database.write() as tx:
+            tx.execute(text(statement), values)
+
+    await store.database.run(work)
+
+
+async def test_a_healthy_database_has_no_faults(store: Store) -> None:
+    await owe(store, "a", "b")
+    assert await store.faults(NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("state = 'gone'", "1 deliveries have no known state"),
+        ("state = 'sent'", "1 deliveries are sent, but not when"),
+        ("state = 'sending'", "1 deliveries are being sent, but their text is not kept"),
+        ("state = 'unknown'", "1 deliveries are unknown, but not since when"),
+        ("state = 'held'", "1 deliveries are held by nobody, or not held by somebody"),
+        ("held_by = 'channel'", "1 deliveries are held by nobody, or not held by somebody"),
+    ],
+)
+async def test_a_state_that_contradicts_its_columns_is_told(
+    store: Store, change: str, fault: str
+) -> None:
+    await owe(store, "a")
+    await harm(store, f"UPDATE deliveries SET {change}")  # noqa: S608 - a constant of this test
+    assert await store.faults(NOW) == [fault]
+
+
+async def test_a_time_that_is_still_to_come_is_told(store: Store) -> None:
+    await owe(store, "a")
+    assert await store.faults(after(days=-3)) == [
+        "1 deliveries have times that are still to come: was the clock wrong?",
+        "1 stories have times that are still to come: was the clock wrong?",
+        "1 feeds have times that are still to come: was the clock wrong?",
+    ]
+
+
+async def test_a_key_without_its_story_is_told(store: Store) -> None:
+    def work() -> None:
+        with store.database.write() as tx:
+            tx.execute(insert(story_keys).values(key=b"0123456789abcdef", feed="", story=99))
+
+    await owe(store, "a")
+    await store.database.run(work)
+    assert await store.faults(NOW) == ["1 keys belong to stories that do not exist"]
