@@ -123,6 +123,11 @@ class Feeds:
         return {"lease_owner": self.database.owner, "lease_until": now + LEASE}
 
 
+def forget_polls(tx: Connection) -> None:
+    """Forget the polls that were under way where this content comes from: none of them failed."""
+    tx.execute(update(feeds).values(lease_owner=None, lease_until=None, poll_began=None))
+
+
 def _claimable(
     tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool
 ) -> list[RowMapping]:

@@ -18,6 +18,7 @@ from bot.models.basics import DeliveryState
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.leases import INTERRUPTED, interrupt
+from bot.store.stories.polls import forget_polls
 from bot.store.tables.columns import State, UtcTime, microseconds
 from bot.store.tables.schema import REVISION, metadata
 from bot.store.tables.versions import SCRIPTS
@@ -85,6 +86,7 @@ class Portable:
             bring_up_to_date()
             write_numbers(tx, numbers)
             interrupt(tx, INTERRUPTED, now)
+            forget_polls(tx)
         return count
 
     @contextmanager

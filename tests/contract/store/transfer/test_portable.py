@@ -211,6 +211,15 @@ class Interrupted(Exception):
     pass
 
 
+async def test_a_poll_under_way_in_the_old_place_has_not_failed_in_the_new_one(
+    store: Store, new: Store
+) -> None:
+    await store.feeds.claim_due_feeds([FeedId("f")], NOW, limit=9)
+    await moved(store, new)
+    (state,) = await new.feeds.claim_due_feeds([FeedId("f")], MOVED, limit=9)
+    assert (state.interrupted, state.errors) == (None, 0)
+
+
 async def test_an_interrupted_import_leaves_nothing(store: Store, new: Store) -> None:
     await live(new)
     head, *records = await exported(new)
