@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.clock import utc_now
 from bot.log import get_logger
+from bot.runner.remembered_time import last_moment
 
 if TYPE_CHECKING:
     from bot.runner.assembly import Assembly
@@ -38,9 +38,11 @@ async def drop_outdated(assembly: Assembly) -> None:
 
 
 async def back_up(assembly: Assembly) -> None:
-    """Copy the database once a day; a server's is the business of its operator."""
-    now, last = utc_now(), assembly.store.last_backup()
+    """Copy the database once a day, from when it remembers something; not that of a server."""
+    now, last = assembly.wall(), assembly.store.last_backup()
     if last is not None and now - last < _DAY:
+        return
+    if last is None and await last_moment(assembly.store, assembly.feeds) is None:
         return
     if backup := await assembly.store.back_up(now):
         _log.info("database copied", backup=str(backup))
