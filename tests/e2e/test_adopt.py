@@ -73,7 +73,7 @@ def test_the_service_saw_the_new_id_first(bot: World, database: str) -> None:
     check(bot)
 
 
-def test_what_cannot_be_adopted(bot: World) -> None:
+def test_feeds_that_cannot_be_adopted_are_refused(bot: World) -> None:
     begin(bot, f"sqlite:///{bot.home}/none.db")
     for old, new in (("cu", "../moi"), ("cu", "cu"), ("former", "other"), ("former", "cu")):
         done = bot.run("feeds", "adopt", old, new)

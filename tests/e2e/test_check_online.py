@@ -28,7 +28,7 @@ def test_all_well_is_one_table_and_sends_nothing(bot: World) -> None:
     assert not (bot.home / "newsbot.db").exists()
 
 
-def test_what_would_fail_is_told_and_the_code_is_1(bot: World) -> None:
+def test_each_failure_to_come_is_reported_and_the_code_is_1(bot: World) -> None:
     bot.telegram.add_chat(-100200).bot_may_post = False
     bot.telegram.add_chat(-100300).bot_status = "left"
     second, third = (
@@ -73,7 +73,7 @@ def test_a_wrong_token_is_told_without_the_token(bot: World) -> None:
     assert "WRONG" not in done.stdout + done.stderr
 
 
-def test_who_does_not_answer_holds_up_nobody_and_the_progress_shows(bot: World) -> None:
+def test_a_silent_server_holds_up_nobody_and_the_progress_shows(bot: World) -> None:
     bot.write(TELEGRAM + X + bot.feed("vn", "Một tin", channels=["tin", "xtin"]))
     bot.telegram.faults.next(stall(4))
     ours, theirs = pty.openpty()

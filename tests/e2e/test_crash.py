@@ -156,7 +156,7 @@ def test_killed_at_random_nothing_is_lost_and_nothing_stands_twice(bot: World, k
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("kills", [1, pytest.param(15, marks=pytest.mark.soak)])
-def test_nor_on_a_server_where_only_time_ends_the_claims_of_the_killed(
+def test_killed_on_a_server_nothing_is_lost_and_nothing_stands_twice(
     bot: World, postgres: PostgresServer, kills: int
 ) -> None:
     _live_through(bot, kills, postgres.url(postgres.new_database()))

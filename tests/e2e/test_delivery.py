@@ -157,7 +157,9 @@ def test_a_flood_wait_stops_only_its_chat_and_holds_over_a_restart(bot: World) -
 @pytest.mark.parametrize(
     "fault", [drop(after=True), answer(502, "<html>bad gateway</html>", after=True)]
 )
-def test_what_may_have_been_sent_is_listed_and_never_repeated(bot: World, fault: object) -> None:
+def test_a_post_that_may_have_been_sent_is_listed_and_never_repeated(
+    bot: World, fault: object
+) -> None:
     bot.write(TELEGRAM + bot.feed("vn", "Tin không rõ đã gửi được hay chưa"))
     bot.telegram.faults.next(fault)
     assert bot.run("once").returncode == 1
@@ -173,7 +175,7 @@ def test_what_may_have_been_sent_is_listed_and_never_repeated(bot: World, fault:
     assert list(bot.states()) == ["sent"]
 
 
-def test_what_was_certainly_not_sent_is_tried_again(bot: World) -> None:
+def test_a_post_that_was_certainly_not_sent_is_tried_again(bot: World) -> None:
     bot.write(TELEGRAM.replace('"tg"', '"down"') + bot.feed("vn", "Tin phải đợi máy chủ trở lại"))
     down = '[accounts.down]\nplatform = "telegram"\ntoken = { env = "TELEGRAM_TOKEN" }\napi_url = "http://127.0.0.1:9"\n'
     bot.config.write_text(bot.config.read_text() + down)
@@ -206,7 +208,7 @@ def test_a_refused_image_and_button_are_left_out(bot: World) -> None:
         (401, "Unauthorized", "tg"),
     ],
 )
-def test_what_a_person_must_mend_holds_the_queue(
+def test_a_fault_that_a_person_must_mend_holds_the_queue(
     bot: World, status: int, description: str, scope: str
 ) -> None:
     bot.write(TELEGRAM + bot.feed("vn", "Tin được giữ lại cho đến khi sửa xong"))

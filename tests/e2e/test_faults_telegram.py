@@ -121,7 +121,7 @@ ACCOUNT_ERRORS = [
     ("status", "text", "scope"),
     [(*one, "channel") for one in CHANNEL_ERRORS] + [(*one, "account") for one in ACCOUNT_ERRORS],
 )
-async def test_what_a_person_must_mend_is_held_and_probed(
+async def test_a_refusal_that_a_person_must_mend_holds_and_probes(
     server, line_of, status: int, text: str, scope: str
 ) -> None:
     line = line_of()
@@ -302,7 +302,9 @@ async def test_a_caption_that_is_too_long_becomes_a_message(server, line_of) -> 
         (answer(413, "<html>too large</html>"), 2),
     ],
 )
-async def test_what_stays_refused_fails_and_is_told(server, line_of, fault, tries: int) -> None:
+async def test_a_post_that_stays_refused_fails_and_is_reported(
+    server, line_of, fault, tries: int
+) -> None:
     line = line_of()
     await line.owe(TITLE)
     server.faults.next(fault, times=tries)
@@ -397,7 +399,7 @@ async def test_the_first_post_of_all_is_never_doubled(server, line_of, chat, fau
 
 @EVERY_LOSS
 @pytest.mark.parametrize("gone", [99, 400])
-async def test_nor_where_the_first_messages_of_the_chat_are_gone(
+async def test_no_post_is_doubled_where_the_first_messages_of_the_chat_are_gone(
     server, line_of, fault, gone: int
 ) -> None:
     server.chat(CHANNEL).last_id = gone

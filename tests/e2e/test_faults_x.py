@@ -149,7 +149,9 @@ ACCOUNT_ERRORS = [
 
 
 @pytest.mark.parametrize("fault", ACCOUNT_ERRORS, ids=str)
-async def test_what_a_person_must_mend_is_held_and_probed(server, line_of, fault: Fault) -> None:
+async def test_a_refusal_that_a_person_must_mend_holds_and_probes(
+    server, line_of, fault: Fault
+) -> None:
     line = line_of()
     await line.owe(TITLE, "Tin thứ hai", "Tin thứ ba")
     server.faults.next(fault, times=99)

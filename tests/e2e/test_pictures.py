@@ -96,7 +96,7 @@ def test_a_refused_upload_becomes_a_text_post(bot: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["/photo.avif", "/moving.gif"])
-def test_what_telegram_would_not_take_is_converted(bot: World, path: str) -> None:
+def test_a_picture_that_telegram_would_not_take_is_converted(bot: World, path: str) -> None:
     put_pictures(bot)
     bot.write(TELEGRAM + a_story(bot, path, "tin"))
     assert "picture will be uploaded" in sent_once(bot)
@@ -107,7 +107,7 @@ def test_what_telegram_would_not_take_is_converted(bot: World, path: str) -> Non
 
 
 @pytest.mark.parametrize("path", ["/wall.jpg", "/torn.jpg", "/lost.jpg", "/inward.jpg"])
-def test_what_is_no_picture_never_reaches_telegram(bot: World, path: str) -> None:
+def test_a_file_that_is_no_picture_never_reaches_telegram(bot: World, path: str) -> None:
     put_pictures(bot)
     bot.web.serve("/inward.jpg", redirect("http://169.254.169.254/latest/meta-data"))
     bot.write(TELEGRAM + a_story(bot, path, "tin"))
@@ -117,7 +117,7 @@ def test_what_is_no_picture_never_reaches_telegram(bot: World, path: str) -> Non
     assert len(bot.telegram.requests) == 1
 
 
-def test_what_is_kept_from_us_goes_by_its_address(bot: World) -> None:
+def test_a_picture_that_is_kept_from_us_goes_by_its_address(bot: World) -> None:
     bot.web.serve("/hotlink.jpg", served(b"no", status=403))
     bot.write(TELEGRAM + a_story(bot, "/hotlink.jpg", "tin"))
     assert "picture not seen" in sent_once(bot)

@@ -68,7 +68,7 @@ async def test_never_means_never_and_a_flood_is_bounded() -> None:
     assert len(pages.asked) == MOST_PAGES
 
 
-async def test_what_an_unread_page_may_have_given_is_told() -> None:
+async def test_parts_that_an_unread_page_may_have_given_are_named() -> None:
     good = "Các công ty công nghệ tích trữ chip để tiếp tục cuộc đua AI toàn cầu trong năm nay."
     items = [item("read"), item("broken"), item("broken-2", good), item("old")]
     written = await desk(items, Pages()).write(items, pages=[True, True, True, False])

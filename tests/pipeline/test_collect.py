@@ -175,7 +175,7 @@ async def test_a_failed_feed_is_a_report_and_is_polled_later_and_later(
         ("xin chào", "not_a_feed"),
     ],
 )
-async def test_what_is_no_feed_is_told_as_what_it_is(
+async def test_a_document_that_is_no_feed_is_named(
     collecting: Collecting, body: str, code: str
 ) -> None:
     report = await collecting.poll(body)
@@ -310,9 +310,7 @@ class StaleLook:
         return replace(known, stories=stories)
 
 
-async def test_what_turns_out_to_be_a_correction_at_last_loses_no_lead(
-    collecting: Collecting,
-) -> None:
+async def test_a_late_correction_loses_no_lead(collecting: Collecting) -> None:
     feed = replace(FEED, fetch_page="auto")
     collecting.ports = replace(collecting.ports, pages=Pages())
     await collecting.poll(rss(bare("Tin có lỗi chính tã trong tựa đề")), feed)

@@ -57,7 +57,7 @@ async def test_a_photo_stays_the_photo_that_it_was(store: Store) -> None:
     assert lane.platform.edits[0][1].limit == 1024
 
 
-async def test_what_the_post_does_not_show_needs_no_edit(store: Store) -> None:
+async def test_a_correction_that_the_post_does_not_show_needs_no_edit(store: Store) -> None:
     lane = await posted(store)
     await tell(lane, "Tiêu đề sai", categories=("Khác",))
     assert await lane.correct() == LeftAlone()
@@ -203,7 +203,9 @@ async def test_a_post_in_a_group_that_moved_is_left(store: Store, *, is_known: b
 
 
 @pytest.mark.parametrize(("window", "edits"), [(WINDOW, 1), (timedelta(hours=1), 0), (None, 0)])
-async def test_only_within_the_window(store: Store, window: timedelta | None, edits: int) -> None:
+async def test_a_correction_counts_within_the_window_alone(
+    store: Store, window: timedelta | None, edits: int
+) -> None:
     lane = await posted(store, channel=replace(CHANNEL, edit_window=window))
     lane.now = NOW + timedelta(hours=11)
     await tell(lane, "Tiêu đề đúng")

@@ -80,7 +80,7 @@ async def test_a_throttled_channel_is_silent_exactly_as_long_as_told(store: Stor
     ("policy", "after", "posts"),
     [("hold", "unknown", 0), ("drop", "dropped", 0), ("resend", "sent", 1)],
 )
-async def test_what_may_have_been_sent_follows_on_unknown(
+async def test_a_post_that_may_have_been_sent_follows_on_unknown(
     store: Store, policy: str, after: str, posts: int
 ) -> None:
     lane = Delivering(store, replace(CHANNEL, on_unknown=policy))  # type: ignore[arg-type]
@@ -121,7 +121,7 @@ async def test_a_budget_lasts_until_the_next_local_day(store: Store) -> None:
     assert await lane.states() == ["sent", "sent"]
 
 
-async def test_what_grew_too_old_while_it_waited_is_dropped(store: Store) -> None:
+async def test_a_story_that_grew_too_old_while_it_waited_is_dropped(store: Store) -> None:
     lane = Delivering(store)
     await lane.owe("Tin cũ")
     lane.now += timedelta(days=3)

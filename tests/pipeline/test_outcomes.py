@@ -95,14 +95,14 @@ def test_a_refused_post_fails_and_is_kept() -> None:
         (OutOfCredit("credit", "pay"), "account"),
     ],
 )
-def test_what_a_person_must_mend_pauses(error: PublishError, scope: str) -> None:
+def test_a_refusal_that_a_person_must_mend_pauses(error: PublishError, scope: str) -> None:
     result = outcome(error)
     assert isinstance(result, Stopped)
     assert result.scope == scope
     assert list(result.probe_after) == sorted(result.probe_after)
 
 
-def test_what_may_have_been_sent_is_unknown() -> None:
+def test_a_post_that_may_have_been_sent_is_unknown() -> None:
     assert isinstance(outcome(OutcomeUnknown("no_answer", "who knows")), Unknown)
 
 
@@ -117,7 +117,7 @@ def test_what_may_have_been_sent_is_unknown() -> None:
         ("duplicate", {"on_unknown": "drop"}, "hold"),
     ],
 )
-def test_what_is_unknown_follows_the_operators_policy(
+def test_an_unknown_outcome_follows_the_operators_policy(
     code: str, channel: dict[str, object], expected: str
 ) -> None:
     wanted = replace(CHANNEL, **channel)  # type: ignore[arg-type]

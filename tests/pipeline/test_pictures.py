@@ -172,9 +172,7 @@ async def test_a_feeds_private_hosts_are_its_pictures_as_well(store: Store) -> N
     assert lane.route.pictures.asked == [(IMAGE, ("10.0.0.1",))]
 
 
-async def test_so_are_those_of_a_cheaper_post_that_shows_one_instead_of_its_link(
-    store: Store,
-) -> None:
+async def test_a_cheaper_post_keeps_the_private_hosts_of_its_feed(store: Store) -> None:
     account = replace(X_ACCOUNT, budget=Budget(per_day=199_000, per_month=10_000_000))
     lane = await a_lane(store, FETCHABLE, x=account)
     lane.route = replace(lane.route, channel=replace(lane.route.channel, link="budget"))
@@ -186,7 +184,7 @@ async def test_so_are_those_of_a_cheaper_post_that_shows_one_instead_of_its_link
 
 
 @pytest.mark.parametrize("channel", [{"image": "never"}, {"platform": Platform.CONSOLE}])
-async def test_what_shows_no_picture_looks_at_none(store: Store, channel: dict) -> None:
+async def test_a_channel_that_shows_no_picture_examines_none(store: Store, channel: dict) -> None:
     lane = await a_lane(store, UNFIT)
     lane.route = replace(lane.route, channel=replace(lane.route.channel, **channel))
     await lane.step()

@@ -51,7 +51,7 @@ async def at(lane: Delivering, seconds: float) -> object:
     return await lane.settle()
 
 
-async def test_what_is_there_was_sent(store: Store) -> None:
+async def test_a_post_that_is_there_was_sent(store: Store) -> None:
     lane = await in_doubt(store)
     lane.platform.shows = THERE
     assert isinstance(await at(lane, 10), Found)
@@ -70,7 +70,7 @@ async def test_nobody_looks_before_it_can_be_there(store: Store) -> None:
     assert len(lane.platform.searches) == 1
 
 
-async def test_what_is_not_there_is_sent_again_only_when_that_is_sure(store: Store) -> None:
+async def test_an_absent_post_is_sent_again_only_when_that_is_sure(store: Store) -> None:
     lane = await in_doubt(store)
     assert isinstance(await at(lane, 10), Unknown)
     assert await lane.states() == ["unknown"]
@@ -81,7 +81,7 @@ async def test_what_is_not_there_is_sent_again_only_when_that_is_sure(store: Sto
     assert len(lane.platform.posts) == 1
 
 
-async def test_what_shows_up_late_is_not_sent_again(store: Store) -> None:
+async def test_a_post_that_shows_up_late_is_not_sent_again(store: Store) -> None:
     lane = await in_doubt(store)
     await at(lane, 10)
     lane.platform.shows = THERE
@@ -129,7 +129,7 @@ async def test_looks_that_fail_come_less_and_less_often_and_end(store: Store) ->
 @pytest.mark.parametrize(
     ("policy", "state"), [("hold", "unknown"), ("drop", "dropped"), ("resend", "pending")]
 )
-async def test_what_can_never_be_known_follows_the_operator(
+async def test_an_outcome_that_can_never_be_known_follows_the_operator(
     store: Store, policy: str, state: str
 ) -> None:
     lane = await in_doubt(store, channel=replace(CHANNEL, on_unknown=policy))

@@ -33,7 +33,9 @@ def test_a_file_put_in_place_counts(watch: FileWatch, tmp_path: Path) -> None:
     assert looks(watch) == 1
 
 
-def test_what_is_still_being_written_does_not_count(watch: FileWatch, tmp_path: Path) -> None:
+def test_a_file_that_is_still_being_written_does_not_count(
+    watch: FileWatch, tmp_path: Path
+) -> None:
     for size in range(5):
         (tmp_path / "newsbot.toml").write_text("x" * (10 + size))
         assert not watch.has_changed()
@@ -57,7 +59,7 @@ def test_a_file_that_vanishes_for_a_moment_does_not_count(watch: FileWatch, tmp_
     assert looks(watch) == 0
 
 
-def test_what_is_accepted_is_no_change(watch: FileWatch, tmp_path: Path) -> None:
+def test_an_accepted_state_is_no_change(watch: FileWatch, tmp_path: Path) -> None:
     (tmp_path / "newsbot.toml").write_text("two!")
     watch.accept()
     assert looks(watch) == 0

@@ -103,7 +103,7 @@ async def test_recovering_takes_its_own_back_and_what_ran_out(
     assert await states(stopping) == [S.PENDING, S.UNKNOWN]
 
 
-async def test_what_a_silent_machine_was_sending_is_looked_for_once(
+async def test_a_post_of_a_silent_machine_is_searched_for_once(
     machines: tuple[Store, Store],
 ) -> None:
     silent, other = machines
@@ -127,7 +127,9 @@ async def test_a_machine_that_slept_through_its_lease_does_not_send(
     assert (await row(other)).attempts == 1
 
 
-async def test_who_comes_second_decides_again(machines: tuple[Store, Store], url: str) -> None:
+async def test_the_second_of_two_polls_decides_again(
+    machines: tuple[Store, Store], url: str
+) -> None:
     store, _ = machines
     seen: list[Known] = []
     wanted = new_only([story("a")])

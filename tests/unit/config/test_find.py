@@ -76,6 +76,6 @@ def test_nothing_found(cwd: Path) -> None:
     )
 
 
-def test_what_cannot_be_seen_is_left_to_reading(cwd: Path) -> None:
+def test_a_path_that_cannot_be_seen_is_left_to_reading(cwd: Path) -> None:
     too_long = Path("x" * 5_000)
     assert find_config(too_long, {}, cwd) == cwd / too_long

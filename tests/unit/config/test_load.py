@@ -313,7 +313,7 @@ def test_share_on_the_console_may_be_a_mail(load: Load) -> None:
 
 
 @pytest.mark.parametrize("key", ["share = []", "comments = false", "silent = false"])
-def test_what_x_does_anyway_is_no_mistake(key: str, load: Load) -> None:
+def test_settings_that_x_has_anyway_are_no_mistake(key: str, load: Load) -> None:
     assert load(X + key).channels["x"].share == ()
 
 

@@ -143,7 +143,7 @@ def test_a_column_of_the_same_title_is_new_each_day(running: Memory) -> None:
     ],
     ids=["guid", "link", "home page", "title"],
 )
-def test_what_different_items_share_identifies_none_of_them(
+def test_a_key_that_different_items_share_identifies_none_of_them(
     running: Memory, items: list[Item]
 ) -> None:
     assert len(owed(poll(running, items))) == len(items)

@@ -373,7 +373,7 @@ def test_the_channel_maps_and_allows_hashtags(
     assert hashtags(article, replace(desk.channels["telegram"], **settings)) == tags
 
 
-def test_what_the_operator_gives_a_feed_is_always_allowed(desk: Any) -> None:
+def test_hashtags_that_the_operator_gives_a_feed_are_always_allowed(desk: Any) -> None:
     article = Article(title="t", categories=("AI",), hashtags=("CôngNghệ",))
     channel = replace(desk.channels["telegram"], hashtags_allowed=("Chip",))
     assert hashtags(article, channel) == ("#CôngNghệ",)

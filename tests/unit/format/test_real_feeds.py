@@ -67,7 +67,7 @@ def test_place_or_rubric_in_capitals_before_the_first_sentence(
         ("<p>&lt;div&gt; elements are blocks, as every author of pages learns on day one.</p>", "<div> elements are blocks, as every author of pages learns on day one."),
     ],
 )  # fmt: skip
-def test_what_is_no_news(content: str, expected: str, desk: Any) -> None:
+def test_lines_that_are_no_news_are_left_out(content: str, expected: str, desk: Any) -> None:
     assert lead(desk, content) == expected
 
 
@@ -100,7 +100,7 @@ def test_agencies_of_vietnam(agency: str, desk: Any) -> None:
      "Clip: Người dân cung cấp", "Kéo xuống để tiếp tục đọc", "Nghe đọc bài", "Nữ miền Bắc", "Mục lục [Hiện]",
      "Đăng bởi: admin", "Đăng ngày 12/3/2024", "Được viết bởi Admin", "Bài viết cùng chủ đề:"],
 )  # fmt: skip
-def test_what_vietnamese_pages_put_around_an_article(line: str, desk: Any) -> None:
+def test_the_frame_of_vietnamese_pages_is_left_out(line: str, desk: Any) -> None:
     assert lead(desk, f"<p>{line}</p><p>{NEWS}</p><p>{line}</p>") == NEWS
     assert is_boilerplate(line)
 
@@ -112,7 +112,7 @@ def test_what_vietnamese_pages_put_around_an_article(line: str, desk: Any) -> No
      "Ảnh chụp màn hình cho thấy lỗi mới của Windows", "Nhấn vào đây là thông điệp tiết kiệm điện của bộ.",
      "Bạn có thể quan tâm đến giá, nhưng hãng không nói gì về chuyện đó.", "Nghe nhạc miễn phí trên ứng dụng mới"],
 )  # fmt: skip
-def test_what_only_looks_like_it(line: str) -> None:
+def test_look_alikes_stay_as_they_are(line: str) -> None:
     assert not is_boilerplate(line)
     assert without_frame(line) == line
 
@@ -189,7 +189,7 @@ def test_names_of_sites(feed_title: str, title: str, source: str, expected: str,
         ("thị trường chip", "#ThịTrườngChip"),
     ],
 )
-def test_what_makes_a_hashtag(category: str, tag: str | None) -> None:
+def test_categories_become_hashtags(category: str, tag: str | None) -> None:
     assert _hashtag(category) == tag
 
 
@@ -212,7 +212,7 @@ def test_states_languages_and_machinery_are_no_hashtags(desk: Any) -> None:
         "http://www.example.co.uk/weather/images/symbols/fiveday/3.gif",
     ],
 )
-def test_what_is_no_picture_of_a_story(url: str) -> None:
+def test_images_that_show_no_story_are_refused(url: str) -> None:
     assert best_image([Image(url=url, source="content")]) is None
 
 
@@ -224,5 +224,5 @@ def test_what_is_no_picture_of_a_story(url: str) -> None:
         "https://example.com/uploads/default/original/1X/a.jpg",
     ],
 )
-def test_what_may_be_one(url: str) -> None:
+def test_images_that_may_show_the_story_are_taken(url: str) -> None:
     assert best_image([Image(url=url, source="content")]) == url

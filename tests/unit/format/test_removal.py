@@ -45,7 +45,7 @@ def written(text: str, title: str = "Pin mới", **keys: Any) -> Article:
         ({"remove": ("a.c",)}, f"{NEWS} abc là ba chữ cái đầu tiên của bảng.", f"{NEWS} abc là ba chữ cái đầu tiên của bảng."),
     ],
 )  # fmt: skip
-def test_what_the_operator_leaves_out(keys: dict[str, Any], text: str, lead: str) -> None:
+def test_phrases_of_the_operator_are_left_out(keys: dict[str, Any], text: str, lead: str) -> None:
     assert " ".join(written(text, **keys).paragraphs) == lead
 
 
@@ -64,7 +64,7 @@ def test_pages_lose_it_too() -> None:
     assert with_page(article, page, item, own).paragraphs == (NEWS,)
 
 
-def test_what_was_left_out_can_be_shown() -> None:
+def test_parts_that_were_left_out_can_be_shown() -> None:
     item = Item(id="1", title="t", summary=f"(Dân trí) {NEWS} Bài khác: A.", content="<p>B</p>")
     own = feed(remove=("(Dân trí)", "/\\bpin\\b/"), cut_after=("Bài khác",))
     assert left_out_by_operator(item, own) == ("Bài khác: A.", "(Dân trí)", "pin")
@@ -87,7 +87,7 @@ def test_an_expression_that_takes_long_is_refused_and_bounded(entry: str) -> Non
     "entry",
     ["(a+)+b", "/^Ảnh: .*$/", r"/\[\d+\]/", "/", "//", "/(?i)tin\\s+mới/", r"/https?:\/\/\S+/"],
 )
-def test_what_is_no_slow_expression_is_taken(entry: str) -> None:
+def test_an_expression_that_is_not_slow_is_taken(entry: str) -> None:
     check_removal(entry)
 
 

@@ -114,7 +114,7 @@ OPTIONS = st.fixed_dictionaries(
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(item=ITEMS, options=OPTIONS)
-def test_whatever_a_feed_sends_becomes_a_post_that_is_taken(
+def test_any_item_of_a_feed_becomes_a_post_that_is_taken(
     desk: Any, item: dict[str, Any], options: dict[str, Any]
 ) -> None:
     article = desk.article(**item)
@@ -153,7 +153,9 @@ def test_hashtags_give_way_before_the_lead_on_x(desk: Any) -> None:
         ("Chữ " * 90, LEAD, ("AI",), f"{'Chữ ' * 50}Chữ…\n{LINK}"),
     ],
 )
-def test_what_gives_way_on_x(title: str, lead: str, tags: Any, expected: str, desk: Any) -> None:
+def test_the_parts_of_a_post_on_x_give_way_in_order(
+    title: str, lead: str, tags: Any, expected: str, desk: Any
+) -> None:
     article = Article(title=title.strip(), paragraphs=(lead,), link=LINK, categories=tags)
     post = desk.post(article, "x")
     check(post)

@@ -116,7 +116,7 @@ def test_the_pages_picture_comes_before_small_and_foreign_ones() -> None:
     assert with_page(article, Page(image=logo, headings=("Tin",)), item, FEED).image == small.url
 
 
-def test_what_is_said_of_every_item_with_its_own_title_in_it_is_no_news() -> None:
+def test_a_sentence_said_of_every_item_with_its_own_title_is_no_news() -> None:
     """As Vimeo does; a sentence about the story that names its title stays."""
     titles = ("Nida, Giáng sinh", "Bảo tàng mùa hè", "Gió Ignitis")
     said = 'This is "{}" by a studio, the home for high quality videos and those who love them.'

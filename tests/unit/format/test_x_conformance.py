@@ -64,7 +64,7 @@ def test_a_monster_is_never_taken_for_shorter_than_it_is() -> None:
 @pytest.mark.parametrize(
     "newer", ["❤️\u200d🔥", "🐦\u200d🔥", "🧑\u200d🧑\u200d🧒", "🫱🏻\u200d🫲🏿"]
 )
-def test_what_the_library_does_not_know_counts_more_and_never_less(newer: str) -> None:
+def test_signs_that_the_library_does_not_know_count_more_and_never_less(newer: str) -> None:
     """Sequences of emoji that came after Unicode 12 are counted by their parts, so that such a
     post stays a few signs under the limit."""
     assert x_length(newer) > 2

@@ -184,7 +184,7 @@ async def test_a_channel_renamed_under_load_keeps_its_history(
         ]
 
 
-async def test_what_hangs_stops_the_watchdog_and_idling_does_not(tmp_path: Path) -> None:
+async def test_a_hanging_job_stops_the_watchdog_and_idling_does_not(tmp_path: Path) -> None:
     async with service(tmp_path) as one:
         loop = asyncio.get_running_loop()
         await start(one, "a", 1)
@@ -229,7 +229,7 @@ async def _hang(one: Service, until: asyncio.Event) -> None:
     await busy
 
 
-async def test_what_outgrew_its_age_while_the_bot_was_away_is_in_no_digest(tmp_path: Path) -> None:
+async def test_stories_that_outgrew_their_age_in_an_outage_are_in_no_digest(tmp_path: Path) -> None:
     wall = Wall()
     away = wall() - HOUR * 24 * 5
     async with service(tmp_path, wall) as one:

@@ -32,9 +32,7 @@ async def reach(store: Store, wanted: list[S]) -> None:
 
 
 @pytest.mark.long
-async def test_what_a_silent_machine_was_sending_follows_the_policy(
-    postgres: PostgresServer,
-) -> None:
+async def test_a_post_of_a_silent_machine_follows_the_policy(postgres: PostgresServer) -> None:
     url = postgres.url(postgres.new_database())
     silent, store = open_store(url, create=True), open_store(url, create=True)
     wall = Wall()

@@ -72,7 +72,7 @@ def test_systemd_is_told_how_the_service_is(manager: tuple[str, socket.socket]) 
     assert told[3]["STOPPING"] == "1"
 
 
-def test_who_is_stuck_feeds_no_watchdog_and_is_told_of_once(
+def test_a_stuck_job_feeds_no_watchdog_and_is_reported_once(
     manager: tuple[str, socket.socket],
 ) -> None:
     address, end = manager

@@ -131,7 +131,7 @@ def of_a_newer_newsbot(path: Path) -> Path:
         (of_a_newer_newsbot, "newer newsbot"),
     ],
 )
-def test_what_cannot_be_used_says_so_in_one_line(
+def test_a_database_that_cannot_be_used_says_so_in_one_line(
     tmp_path: Path, make: Callable[[Path], Path], told: str
 ) -> None:
     path = make(tmp_path)
@@ -199,7 +199,7 @@ def test_every_complaint_of_a_server_gets_its_remedy(
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01", "23505", "23503"])
-def test_what_another_machine_did_first_is_a_conflict(sqlstate: str) -> None:
+def test_a_write_that_another_machine_made_first_is_a_conflict(sqlstate: str) -> None:
     with pytest.raises(Conflict), translated("news on db"):
         raise DBAPIError("SELECT 1", {}, Complaint("…", sqlstate))
 
@@ -273,7 +273,7 @@ def test_the_file_behind_an_address(url: str, file: str | None) -> None:
         ("postgresql://bot:s3cret@", "bot on localhost"),
     ],
 )
-def test_what_messages_call_a_database(url: str, name: str) -> None:
+def test_messages_name_a_database_without_its_secrets(url: str, name: str) -> None:
     assert name_of(parse_address(url)) == name
 
 

@@ -529,7 +529,7 @@ async def test_the_first_doubt_in_an_old_channel_keeps_to_the_pace(messages: int
         assert clock.now < 120
 
 
-async def test_nor_do_many_messages_of_others_break_it() -> None:
+async def test_many_messages_of_others_do_not_break_the_search() -> None:
     async with limited(chat_minute=20) as (server, client, clock):
         before = server.chat(CHANNEL).write("trước")
         fill(server.chat(CHANNEL), 25)

@@ -106,7 +106,7 @@ async def test_no_post_at_all_costs_nothing(server) -> None:
     assert server.billed == 0
 
 
-async def test_only_what_was_posted_since_the_attempt_is_read(server) -> None:
+async def test_posts_since_the_attempt_alone_are_read(server) -> None:
     await post(server)
     later = datetime.now(UTC) + timedelta(minutes=5)
     look = sought(attempted_at=later)
@@ -184,7 +184,7 @@ async def test_more_posts_than_a_short_look_reads_are_no_proof(server) -> None:
     assert (found.receipt.remote_id, found.reads) == (number, 21)
 
 
-async def test_nor_are_more_than_a_long_look_reads(server) -> None:
+async def test_more_posts_than_a_long_search_reads_are_no_proof(server) -> None:
     await post(server)
     for count in range(100):
         server.write(f"bằng tay {count}")

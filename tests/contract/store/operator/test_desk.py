@@ -80,7 +80,7 @@ async def test_retry_tries_the_whole_post_again(store: Store) -> None:
 
 
 @pytest.mark.parametrize("state", [S.SENT, S.SENDING, S.PENDING, S.HELD])
-async def test_what_cannot_be_retried_says_why(store: Store, state: S) -> None:
+async def test_a_delivery_that_cannot_be_retried_says_why(store: Store, state: S) -> None:
     delivery = await bring_into(store, state)
     with pytest.raises(NewsbotError, match=f"delivery {delivery} ") as caught:
         await store.desk.retry(delivery, NOW)
@@ -109,7 +109,7 @@ async def test_drop(store: Store, state: S) -> None:
 
 
 @pytest.mark.parametrize("state", [S.SENT, S.SENDING, S.DROPPED])
-async def test_what_cannot_be_dropped_says_why(store: Store, state: S) -> None:
+async def test_a_delivery_that_cannot_be_dropped_says_why(store: Store, state: S) -> None:
     delivery = await bring_into(store, state)
     with pytest.raises(NewsbotError, match=f"delivery {delivery} "):
         await store.desk.drop(delivery, NOW)
@@ -156,7 +156,7 @@ async def test_a_row_says_everything(store: Store) -> None:
     assert (one.link, one.first_seen) == ("https://example.org/a", NOW)
 
 
-async def test_what_a_feed_posted_last(store: Store) -> None:
+async def test_the_latest_deliveries_of_a_feed_are_listed(store: Store) -> None:
     await owe(store, "a", "b", feed="f")
     await owe(store, "c", feed="g")
     (last,) = await store.desk.latest_deliveries_of_feed(FeedId("f"), limit=1)
@@ -270,7 +270,7 @@ async def test_a_paused_channel_says_why(store: Store, scope: str, name: str) ->
         (S.SENT, 9, 1),
     ],
 )
-async def test_what_is_open_or_recent_is_kept(
+async def test_open_and_recent_stories_are_kept(
     store: Store, state: S, days: int, forgotten: int
 ) -> None:
     await bring_into(store, state)

@@ -92,7 +92,7 @@ async def test_a_channel_that_is_posted_to_is_left_alone(store: Store) -> None:
     assert await states(store) == [S.SENDING, S.PENDING]
 
 
-async def test_what_the_platform_refused_stays_out_while_it_waits(store: Store) -> None:
+async def test_a_refused_part_stays_out_while_the_delivery_waits(store: Store) -> None:
     await owe(store, "a")
     await attempt(store, TryAgain(due=NOW, reason=WHY, without=frozenset({"image"})))
     delivery = await owe_now(store, "a")
@@ -138,7 +138,7 @@ async def test_a_pause_refuses_before_anything_is_written(
     assert len(await rows(store)) == 1
 
 
-async def test_what_is_in_no_feed_follows_a_chat_that_moved(store: Store) -> None:
+async def test_a_post_of_no_feed_follows_a_chat_that_moved(store: Store) -> None:
     await owe(store, "a")
     first = await claim(store, lane(chat="-5"))
     await store.outbox.begin(first[0].id, replace(post(), chat="-5"), NOW)
@@ -158,7 +158,7 @@ async def test_what_is_in_no_feed_follows_a_chat_that_moved(store: Store) -> Non
         (sent(), S.SENT),
     ],
 )
-async def test_what_is_withdrawn_is_never_sent_but_what_may_be_out_stays(
+async def test_a_withdrawn_post_is_never_sent_but_one_that_may_be_out_stays(
     store: Store, outcome: Outcome, left: S
 ) -> None:
     delivery = await store.outbox.owe_directly(article("t"), CHANNEL, NOW)
@@ -169,7 +169,7 @@ async def test_what_is_withdrawn_is_never_sent_but_what_may_be_out_stays(
     assert await states(store) == [left]
 
 
-async def test_what_was_only_claimed_is_withdrawn_too(store: Store) -> None:
+async def test_a_delivery_that_was_only_claimed_is_withdrawn_too(store: Store) -> None:
     delivery = await store.outbox.owe_directly(article("t"), CHANNEL, NOW)
     assert delivery is not None
     await store.desk.withdraw(delivery.id)
@@ -250,7 +250,7 @@ async def test_a_post_of_no_feed_is_listed_with_its_title(store: Store) -> None:
 
 
 @pytest.mark.parametrize("state", [S.PENDING, S.UNKNOWN])
-async def test_only_what_stands_becomes_retracted(store: Store, state: S) -> None:
+async def test_a_post_that_stands_alone_becomes_retracted(store: Store, state: S) -> None:
     await owe(store, "a")
     if state is S.UNKNOWN:
         await attempt(store, Unknown(reason=WHY))

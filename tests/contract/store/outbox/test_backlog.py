@@ -132,7 +132,7 @@ async def test_a_bot_that_was_away_comes_back_with_a_backlog(store: Store) -> No
     assert told == ["tin 004", "tin 005", "digest 4"]
 
 
-async def test_what_is_published_after_the_outage_is_news_as_ever(store: Store) -> None:
+async def test_a_story_published_after_the_outage_is_news_as_ever(store: Store) -> None:
     await titles(store, TWO)
     await restarted(store)
     await claim(store, TWO, at=after(hours=8))
@@ -153,7 +153,7 @@ async def test_one_story_too_many_makes_no_digest(store: Store) -> None:
     assert len(await drain(store, TWO, at=after(hours=3))) == 3
 
 
-async def test_what_comes_a_moment_later_joins_the_digest(store: Store) -> None:
+async def test_a_story_of_a_moment_later_joins_the_digest(store: Store) -> None:
     await titles(store, TWO)
     await restarted(store)
     await tell_many(store, 6, at=after(hours=7))
@@ -222,7 +222,7 @@ async def test_a_queue_never_grows_without_bound(store: Store) -> None:
     assert any(one.feed == "(digest)" for one in await rows(store))
 
 
-async def test_what_the_operator_asked_for_is_never_folded(store: Store) -> None:
+async def test_a_delivery_that_the_operator_asked_for_is_never_folded(store: Store) -> None:
     await paused(store, TWO)
     await tell_many(store, 6, at=after(hours=3))
     first = (await rows(store))[0]
@@ -248,7 +248,7 @@ async def test_a_story_taken_back_out_of_a_digest_is_told_alone(store: Store) ->
 
 
 @pytest.mark.parametrize("end", ["sent", "sending", "unknown"])
-async def test_what_a_digest_told_is_not_told_again(store: Store, end: str) -> None:
+async def test_a_story_of_a_digest_is_not_posted_again(store: Store, end: str) -> None:
     await paused(store, TWO)
     await tell_many(store, 6, at=after(hours=3))
     await store.desk.resume("channel", "tg")
@@ -265,7 +265,7 @@ async def test_what_a_digest_told_is_not_told_again(store: Store, end: str) -> N
         await store.desk.retry(folded.id, after(hours=4))
 
 
-async def test_what_outgrew_its_age_leaves_even_a_paused_queue(store: Store) -> None:
+async def test_stories_that_outgrew_their_age_leave_even_a_paused_queue(store: Store) -> None:
     await owe(store, "undated")
     await store.desk.pause("channel", "tg", STOP, NOW)
     await tell_many(store, 3, at=after(hours=1))
@@ -328,7 +328,7 @@ async def reasons(store: Store) -> dict[str, tuple[str, str] | None]:
     }
 
 
-async def test_what_a_digest_has_no_room_for_is_not_told_in_it(store: Store) -> None:
+async def test_stories_for_which_a_digest_has_no_room_are_left_out(store: Store) -> None:
     digest = await digest_of(store, 5)
     assert (await begin_digest(store, 2, at=after(hours=3, minutes=2))).id == digest.id
     assert await told_in(store, digest.id) == ["tin 004", "tin 003"]
@@ -369,7 +369,7 @@ async def test_a_digest_with_room_for_all_tells_all(store: Store) -> None:
     assert len(await told_in(store, digest.id)) == 5
 
 
-async def test_what_outgrew_its_age_leaves_the_digest_that_waits(store: Store) -> None:
+async def test_stories_that_outgrew_their_age_leave_the_digest_that_waits(store: Store) -> None:
     digest = await digest_of(store, 5)
     third = {FeedId("f"): after(hours=3, minutes=-1)}
     assert await store.outbox.drop_outdated(third, LATER) == 0

@@ -46,7 +46,7 @@ async def test_one_a_channel_oldest_first(store: Store) -> None:
     assert await titles(store, lane("tg"), lane("x")) == []
 
 
-async def test_only_the_lanes_given(store: Store) -> None:
+async def test_deliveries_of_the_given_lanes_alone_are_claimed(store: Store) -> None:
     await owe(store, "a", channel="x")
     await owe(store, "b", channel="tg")
     assert await titles(store, lane("tg")) == ["b"]
@@ -66,7 +66,7 @@ async def test_the_next_follows_when_the_first_is_done(store: Store) -> None:
     assert await states(store) == [DeliveryState.SENT] * 2
 
 
-async def test_what_is_not_due_waits_and_its_feed_with_it(store: Store) -> None:
+async def test_a_delivery_that_is_not_due_waits_and_its_feed_with_it(store: Store) -> None:
     await owe(store, "a", "b", feed="f")
     await owe(store, "c", feed="g")
     await attempt(store, TryAgain(due=after(minutes=5), reason=WHY))

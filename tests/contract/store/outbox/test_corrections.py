@@ -94,13 +94,13 @@ async def test_an_edit_does_not_follow_a_chat_that_moved(store: Store) -> None:
     assert (behind.chat, behind.is_left_behind) == ("-100600", False)
 
 
-async def test_what_did_not_change_is_left_alone(store: Store) -> None:
+async def test_an_unchanged_story_is_left_alone(store: Store) -> None:
     await posted(store)
     await correct(store, at=after(minutes=1), is_corrected=False)
     assert await outdated(store, at=after(minutes=2)) == []
 
 
-async def test_what_is_told_after_the_correction_needs_none(store: Store) -> None:
+async def test_a_post_sent_after_the_correction_needs_none(store: Store) -> None:
     await owe(store, "a")
     await correct(store, at=after(minutes=1))
     await attempt(store, sent(), at=after(minutes=2))
@@ -126,7 +126,9 @@ async def test_a_correction_while_the_outcome_is_unknown_comes_later(store: Stor
 
 
 @pytest.mark.parametrize(("hours", "count"), [(11, 1), (13, 0)])
-async def test_only_within_the_window(store: Store, hours: int, count: int) -> None:
+async def test_a_correction_counts_within_the_window_alone(
+    store: Store, hours: int, count: int
+) -> None:
     await posted(store)
     await correct(store, at=after(hours=hours))
     assert len(await outdated(store, at=after(hours=hours, minutes=1))) == count
@@ -227,7 +229,7 @@ async def test_an_edit_whose_process_dies_is_tried_ten_times_too(store: Store) -
     assert tries == 10
 
 
-async def test_what_needs_no_edit_is_no_try(store: Store) -> None:
+async def test_a_correction_that_needs_no_edit_is_no_try(store: Store) -> None:
     await posted(store)
     for minute in range(30):
         await correct(store, f"A {minute}", at=after(minutes=minute))
@@ -259,7 +261,7 @@ async def test_a_lane_that_is_free_soon_is_edited_then(store: Store) -> None:
     assert await titles(store, paced, at=after(seconds=120)) == ["b"]
 
 
-async def test_what_was_never_shown_is_told_once_when_the_window_ends(store: Store) -> None:
+async def test_a_correction_never_shown_is_reported_once_when_the_window_ends(store: Store) -> None:
     await posted(store)
     await correct(store, at=after(hours=1))
     windows = {ChannelId("tg"): WINDOW, ChannelId("other"): timedelta(minutes=1)}
@@ -269,7 +271,7 @@ async def test_what_was_never_shown_is_told_once_when_the_window_ends(store: Sto
     assert await store.outbox.end_corrections(windows, after(hours=13)) == []
 
 
-async def test_what_is_corrected_after_the_window_or_was_shown_is_not_told(store: Store) -> None:
+async def test_corrections_after_the_window_or_shown_ones_are_not_reported(store: Store) -> None:
     await posted(store)
     await correct(store, at=after(hours=1))
     (correction,) = await outdated(store, at=after(hours=1))

@@ -60,7 +60,7 @@ async def test_begin_freezes_the_text(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("outcome", "state", "reason"), OUTCOMES)
-async def test_what_an_attempt_comes_to(
+async def test_each_outcome_of_an_attempt_is_stored(
     store: Store, outcome: Outcome, state: S, reason: Reason | None
 ) -> None:
     await owe(store, "a")
@@ -262,7 +262,7 @@ async def test_over_budget_reserves_nothing_and_keeps_the_claim(store: Store) ->
         (STOP, None),
     ],
 )
-async def test_what_was_certainly_not_sent_costs_nothing(
+async def test_a_post_that_was_certainly_not_sent_costs_nothing(
     store: Store, outcome: Outcome, kept: int | None
 ) -> None:
     await owe(store, "a")
@@ -356,14 +356,14 @@ async def test_a_post_that_arrived_ends_the_row_of_doubts(store: Store) -> None:
     assert await store.outbox.next_due([lane()], NOW) == NOW
 
 
-async def test_what_can_be_looked_for_does_not_slow_it_down(store: Store) -> None:
+async def test_posts_that_can_be_searched_for_do_not_slow_the_channel_down(store: Store) -> None:
     for feed in "abcdef":
         await owe(store, feed, feed=feed)
     for _ in range(6):
         await attempt(store, Unknown(reason=WHY, search_at=after(hours=1)))
 
 
-async def test_what_was_dropped_without_a_doubt_does_not_slow_it_down(store: Store) -> None:
+async def test_a_dropped_delivery_that_was_never_unknown_slows_nothing_down(store: Store) -> None:
     for feed in "abc":
         await owe(store, feed, feed=feed)
         delivery = await attempt(store, TryAgain(due=after(days=1), reason=WHY))

@@ -84,7 +84,7 @@ async def test_resuming_what_is_not_paused(store: Store) -> None:
     assert not await store.desk.resume("feed", "f")
 
 
-async def test_what_is_owed_during_a_pause_is_held_too(store: Store) -> None:
+async def test_a_delivery_made_during_a_pause_is_held_too(store: Store) -> None:
     await store.desk.pause("channel", "one", WHY, NOW)
     await owe_all(store)
     assert "one 1" not in await titles(store, *LANES)

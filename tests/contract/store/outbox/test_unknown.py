@@ -59,7 +59,7 @@ async def spent(store: Store) -> int:
         (Dropped(reason=WHY), S.DROPPED, WHY),
     ],
 )
-async def test_what_a_look_comes_to(
+async def test_each_result_of_a_search_is_stored(
     store: Store, settled: Settled, state: S, reason: Reason | None
 ) -> None:
     await owe(store, "a")
@@ -70,7 +70,7 @@ async def test_what_a_look_comes_to(
     assert await store.outbox.claim_searches([lane()], NOW, limit=9) == []
 
 
-async def test_what_was_found_is_proved(store: Store) -> None:
+async def test_a_post_that_was_found_is_proved(store: Store) -> None:
     await owe(store, "a")
     await attempt(store, DOUBT)
     await settle(store, FOUND, at=after(seconds=9))
@@ -169,7 +169,7 @@ async def test_a_feeds_next_story_waits_for_the_doubt_before_it(store: Store) ->
     assert await titles(store) == ["other"]
 
 
-async def test_what_waits_behind_a_doubt_is_not_due(store: Store) -> None:
+async def test_a_delivery_behind_an_unknown_one_is_not_due(store: Store) -> None:
     await owe(store, "a", "b")
     await attempt(store, Unknown(reason=WHY, search_at=after(seconds=10)))
     assert await store.outbox.next_due([lane()], NOW) == after(seconds=10)
@@ -183,7 +183,7 @@ async def test_but_not_for_ever(store: Store) -> None:
     assert await titles(store, at=after(minutes=16)) == ["b"]
 
 
-async def test_what_did_not_arrive_goes_before_the_next(store: Store) -> None:
+async def test_a_post_that_did_not_arrive_goes_before_the_next(store: Store) -> None:
     await owe(store, "a", "b")
     await attempt(store, DOUBT)
     await settle(store, Absent(due=NOW, reason=WHY))
@@ -201,7 +201,7 @@ async def test_nothing_is_sent_beside_a_look(store: Store) -> None:
 # --- what is known around it
 
 
-async def test_what_to_look_for(store: Store) -> None:
+async def test_a_search_knows_the_post_and_its_neighbours(store: Store) -> None:
     await owe(store, "a")
     (delivery,) = await claim(store)
     text = post(text="<b>a</b>", link="https://example.org/a", chat="@tin")
@@ -358,7 +358,7 @@ async def test_the_next_story_is_due_when_it_has_waited_long_enough(store: Store
         (Failed(reason=WHY), None),
     ],
 )
-async def test_only_what_was_posted_or_may_be_is_paid(
+async def test_posts_that_are_out_or_may_be_alone_are_paid(
     store: Store, settled: Settled, cost: int | None
 ) -> None:
     await owe(store, "a")

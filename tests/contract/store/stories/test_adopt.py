@@ -116,7 +116,7 @@ async def test_a_poll_that_both_ids_are_in_tells_nothing_twice(store: Store) -> 
     assert await show(store, RENAMED, *ENTRIES, at=after(minutes=2)) == []
 
 
-async def test_what_the_new_id_passed_over_as_a_new_feed_is_told(store: Store) -> None:
+async def test_stories_that_the_new_id_passed_over_as_a_new_feed_are_posted(store: Store) -> None:
     """The service read the changed file and polled before the operator said `adopt`."""
     await show(store, FEED, *ENTRIES)
     await attempt(store, sent())
@@ -128,7 +128,7 @@ async def test_what_the_new_id_passed_over_as_a_new_feed_is_told(store: Store) -
     assert [row.items[0].title for row in await rows(store)] == ["Tin 1", "Tin 9", "Tin 7", "Tin 8"]
 
 
-async def test_what_the_new_id_took_for_news_is_not_told_again(store: Store) -> None:
+async def test_stories_that_the_new_id_took_for_news_are_not_posted_again(store: Store) -> None:
     await show(store, FEED, *ENTRIES)
     await attempt(store, sent())
     assert await show(store, RENAMED, *ENTRIES, at=after(hours=1)) == ["Tin 1"]
@@ -140,7 +140,7 @@ async def test_what_the_new_id_took_for_news_is_not_told_again(store: Store) -> 
     assert await show(store, RENAMED, *ENTRIES, at=after(hours=3)) == []
 
 
-async def test_what_the_new_id_told_already_is_not_told_by_the_old_one(store: Store) -> None:
+async def test_stories_posted_by_the_new_id_are_not_posted_by_the_old_one(store: Store) -> None:
     await show(store, FEED, *ENTRIES)
     await attempt(store, sent())
     await show(store, FEED, entry(9), *ENTRIES, at=after(hours=1))
@@ -175,7 +175,7 @@ async def test_a_pause_moves(store: Store) -> None:
     assert len(await store.feeds.claim_due_feeds([NEW], after(hours=1), limit=1)) == 1
 
 
-async def test_what_was_told_of_the_feed_moves_and_a_channels_stays(store: Store) -> None:
+async def test_notes_about_the_feed_move_and_those_about_a_channel_stay(store: Store) -> None:
     await show(store, FEED, *ENTRIES)
     kinds = ("feed_failing", "unknown")
     notes = [

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-async def test_what_waited_in_a_copy_is_held_and_its_polls_have_not_failed(tmp_path: Path) -> None:
+async def test_deliveries_of_a_copy_are_held_and_its_polls_have_not_failed(tmp_path: Path) -> None:
     file = tmp_path / "news.db"
     store = own_store(f"sqlite:///{file}", now=NOW)
     await owe(store, "a", "b")

@@ -198,7 +198,7 @@ async def test_another_feeds_copy_serves_where_there_was_no_article(store: Store
     assert await titles(store, lane("x")) == ["copy"]
 
 
-async def test_what_is_owed_without_an_article_is_a_mistake(store: Store) -> None:
+async def test_a_delivery_without_an_article_is_a_mistake(store: Store) -> None:
     with pytest.raises(ValueError, match="no article"):
         await tell(store, story("a", article=None))
     assert await known_of(store, "a") is None

@@ -74,7 +74,7 @@ async def test_pauses_and_resumes_do_not_release_it(store: Store) -> None:
     assert await states(store) == [S.HELD]
 
 
-async def test_what_waited_before_the_storm_is_not_held(store: Store) -> None:
+async def test_a_delivery_from_before_the_storm_is_not_held(store: Store) -> None:
     await owe(store, "before")
     await storm(store, "a")
     await owe(store, "other", feed="g")

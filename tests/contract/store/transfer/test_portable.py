@@ -103,7 +103,7 @@ async def test_everything_arrives(store: Store, new: Store) -> None:
     assert await new.outbox.next_due(lanes, NOW) == await store.outbox.next_due(lanes, NOW)
 
 
-async def test_and_back_into_any_database(store: Store, new: Store) -> None:
+async def test_a_state_goes_back_into_any_database(store: Store, new: Store) -> None:
     await live(new)
     await moved(new, store)
     assert await exported(store) == await exported(new)
@@ -116,7 +116,7 @@ async def test_and_back_into_any_database(store: Store, new: Store) -> None:
     ]
 
 
-async def test_what_was_told_is_not_told_again(store: Store, new: Store) -> None:
+async def test_a_story_that_was_posted_is_not_posted_again(store: Store, new: Store) -> None:
     await owe(store, "a")
     await attempt(store, sent())
     await moved(store, new)
@@ -143,7 +143,7 @@ async def test_numbers_go_on(store: Store, new: Store) -> None:
     await back.close()
 
 
-async def test_what_was_being_sent_may_be_out(store: Store, new: Store) -> None:
+async def test_a_post_that_was_being_sent_may_be_out(store: Store, new: Store) -> None:
     for channel in ("claimed", "sending"):
         await owe(store, channel, channel=channel)
     await claim(store, lane("claimed"))
@@ -199,7 +199,7 @@ async def test_a_row_without_the_columns_of_looks_is_looked_for(store: Store, ne
     assert (await settle(new, Unknown(reason=WHY), at=MOVED)).searches == 0
 
 
-async def test_only_into_an_empty_database(store: Store, new: Store) -> None:
+async def test_a_state_goes_only_into_an_empty_database(store: Store, new: Store) -> None:
     await live(store)
     await owe(new, "mine")
     with pytest.raises(NewsbotError, match="is not empty: import into a new one"):

@@ -160,7 +160,9 @@ async def test_no_more_looks_are_kept_than_allowed() -> None:
         ("connection_lost", OutOfReach),
     ],
 )
-async def test_only_what_is_nowhere_is_kept_from_the_platform(code: str, kind: type) -> None:
+async def test_a_picture_that_is_nowhere_alone_is_kept_from_the_platform(
+    code: str, kind: type
+) -> None:
     source = Source()
     source.web.found["https://a.vn/1.jpg"] = failed(code)
     verdict = await source.examine()

@@ -110,7 +110,9 @@ def test_a_changed_template_is_told_by_its_name(tmp_path: Path) -> None:
         (('language = "vi"', 'language = "vi"\ndatabase = "sqlite:///other.db"'), "database"),
     ],
 )
-def test_what_needs_a_restart_says_so(tmp_path: Path, edit: tuple[str, str], expected: str) -> None:
+def test_a_change_that_needs_a_restart_says_so(
+    tmp_path: Path, edit: tuple[str, str], expected: str
+) -> None:
     old = config(tmp_path, START)
     new = config(tmp_path, START.replace(*edit))
     assert waiting(old, new) == [f"{expected} changed: restart newsbot for that to take effect"]

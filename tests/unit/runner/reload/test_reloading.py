@@ -82,7 +82,7 @@ def reloader(home: Path) -> Reloader[Client]:
     return Reloader(setup, connect=connect, wire=parts_of)
 
 
-def test_what_did_not_change_keeps_its_connections(tmp_path: Path) -> None:
+def test_an_unchanged_account_keeps_its_connections(tmp_path: Path) -> None:
     one = reloader(tmp_path)
     before = dict(one.setup.clients)
     new = config(tmp_path, ("feeds]]", 'feeds]]\nhashtags = ["AI"]'))
@@ -119,7 +119,7 @@ def test_nothing_changed_is_nothing_to_do(tmp_path: Path) -> None:
     assert one.renew(again, SECRETS) is None
 
 
-def test_what_needs_a_restart_stays_and_is_told_each_time(tmp_path: Path) -> None:
+def test_a_change_that_needs_a_restart_stays_and_is_reported_each_time(tmp_path: Path) -> None:
     one = reloader(tmp_path)
     moved = replace(config(tmp_path), database="sqlite:////elsewhere.db", contact="x@example.org")
     for _ in "12":

@@ -61,7 +61,7 @@ async def test_an_edit_goes_before_the_posts_that_wait(tmp_path: Path) -> None:
     assert editor.edits == [("42", 0)]
 
 
-async def test_what_was_never_shown_is_told_when_the_window_is_over(tmp_path: Path) -> None:
+async def test_a_correction_never_shown_is_reported_when_the_window_is_over(tmp_path: Path) -> None:
     with structlog.testing.capture_logs() as logs:
         async with service(tmp_path) as one:
             editor = await begin(one, posted=HOUR * 2, corrected=HOUR * 1.5)

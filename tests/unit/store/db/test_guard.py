@@ -166,7 +166,7 @@ def copied(file: Path) -> None:
 @pytest.mark.parametrize(
     "harmless", [another_writes, another_empties_the_log, another_vacuums, touched, copied]
 )
-def test_what_others_rightly_do_is_no_harm(
+def test_rightful_writes_of_others_are_no_harm(
     database: Database, file: Path, harmless: Callable[[Path], None]
 ) -> None:
     harmless(file)

@@ -165,7 +165,7 @@ async def test_a_change_from_another_state_is_an_error(store: Store) -> None:
     assert (await row(store)).state is S.PENDING
 
 
-async def test_what_else_must_hold_is_part_of_the_change(store: Store) -> None:
+async def test_the_further_condition_is_part_of_the_change(store: Store) -> None:
     await owe(store, "a")
     await begun(store)
     with store.database.write() as tx, pytest.raises(WrongTransition):
