@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from bot.config import database_url
-from bot.errors import DatabaseMissing, NewsbotError
+from bot.errors import DatabaseMissing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -67,26 +67,25 @@ async def existing_store(config: Config, environ: Mapping[str, str]) -> AsyncIte
 async def store_for_test(
     config: Config, channel: Channel, environ: Mapping[str, str]
 ) -> AsyncIterator[Store]:
-    """Yield the database, or one in memory before the first run: a test post makes none.
+    """Yield the database; before the first run one in memory, or a new one for a paid post.
 
-    Raises NewsbotError where the post costs money, which must be remembered.
+    A paid post must be remembered, so that later ones stay within the budget. A new database knows
+    no feed, so that the first run is the same with it as without. Raises StoreError.
     """
     from bot.store.engine import open_store
 
-    async with existing_store(config, environ) as existing:
-        if existing is not None:
-            yield existing
-            return
-    if channel.account and config.accounts[channel.account].budget is not None:
-        raise NewsbotError(
-            f"channel {channel.id} costs money, and there is no database yet that remembers how "
-            "much: `newsbot once` makes it"
-        )
-    store = open_store(":memory:", create=True)
-    try:
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(existing_store(config, environ))
+        if store is None and _costs(config, channel):
+            store = await stack.enter_async_context(owned_store(config, environ))
+        elif store is None:
+            store = open_store(":memory:", create=True)
+            stack.push_async_callback(store.close)
         yield store
-    finally:
-        await store.close()
+
+
+def _costs(config: Config, channel: Channel) -> bool:
+    return channel.account is not None and config.accounts[channel.account].budget is not None
 
 
 @asynccontextmanager
