@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from bot.app.owner import as_owner_of
 from bot.config import database_url
-from bot.errors import DatabaseMissing
+from bot.errors import ConfigError, DatabaseMissing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
 
     from bot.config import Config
     from bot.models.settings import Channel
@@ -23,14 +25,16 @@ async def owned_store(
     """Yield the database, made if need be, with its instance lock.
 
     Raises InstanceLocked, and DatabaseLost where there was one that is gone, unless an empty one
-    is wanted (`anew`).
+    is wanted (`anew`); ConfigError where another one is the configuration's, too.
     """
     from bot.clock import utc_now
     from bot.store.db.lock import instance_lock
     from bot.store.engine import disown_store, own_store
 
     url = database_url(config, environ)
-    with instance_lock(url):
+    file = file_of_database(config, environ)
+    refuse_two(config, file)
+    with as_owner_of(file, environ), instance_lock(url):
         store = own_store(url, now=utc_now(), anew=anew)
         try:
             yield store
@@ -38,29 +42,73 @@ async def owned_store(
             await disown_store(store, utc_now())
 
 
+def file_of_database(config: Config, environ: Mapping[str, str]) -> Path | None:
+    """Return the file of the database, None where that is on a server. Raises ConfigError."""
+    from bot.store.db.address import file_of, parse_address
+
+    return file_of(parse_address(database_url(config, environ)))
+
+
+def refuse_two(config: Config, file: Path | None) -> None:
+    """Raise ConfigError where a database lies in $STATE_DIRECTORY, and one beside the file.
+
+    Whichever newsbot took, it would post again what the other one has posted. So it would if it
+    made the one in $STATE_DIRECTORY, before that beside the file was moved there.
+    """
+    beside = config.base_dir / "newsbot.db"
+    if config.is_database_named or file is None or file == beside or not _has_content(beside):
+        return
+    if _has_content(file):
+        text = f"{config.path} has two databases, {file} and {beside}: move the wrong one away"
+    else:
+        text = (
+            f"the database of {config.path} is {beside} so far, and the service's would be {file}: "
+            f"move it there (with the service stopped, `mv {beside}* {file.parent}/ && chown "
+            f"--reference={file.parent} {file.parent}/*`)"
+        )
+    raise ConfigError([f'{text}, or name the right one: database = "sqlite:///PATH"'])
+
+
+def _has_content(database: Path) -> bool:
+    try:
+        return database.stat().st_size > 0
+    except OSError:
+        return False
+
+
 def is_running(config: Config, environ: Mapping[str, str]) -> bool | None:
     """Tell whether a newsbot runs on the database; None where that cannot be seen from here."""
-    from bot.store.db.address import file_of, parse_address
     from bot.store.db.lock import holder_of
 
-    url = database_url(config, environ)
-    return None if file_of(parse_address(url)) is None else holder_of(url) is not None
+    if file_of_database(config, environ) is None:
+        return None
+    return holder_of(database_url(config, environ)) is not None
 
 
 @asynccontextmanager
-async def existing_store(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Store | None]:
-    """Yield the database beside whoever runs on it, None where there is none yet."""
+async def existing_store(
+    config: Config, environ: Mapping[str, str], *, as_root: bool = False
+) -> AsyncIterator[Store | None]:
+    """Yield the database beside whoever runs on it, None where there is none yet.
+
+    Root works on it as its owner, but stays root (`as_root`) to write a file elsewhere: SQLite
+    gives its own files to the owner. Raises ConfigError where another one is the configuration's,
+    too.
+    """
     from bot.store.engine import open_store
 
-    try:
-        store = open_store(database_url(config, environ), create=False)
-    except DatabaseMissing:
-        yield None
-        return
-    try:
-        yield store
-    finally:
-        await store.close()
+    url, file = database_url(config, environ), file_of_database(config, environ)
+    refuse_two(config, file)
+    with as_owner_of(None if as_root else file, environ):
+        try:
+            store = open_store(url, create=False)
+        except DatabaseMissing:
+            yield None
+            return
+        try:
+            yield store
+        finally:
+            await store.close()
 
 
 @asynccontextmanager

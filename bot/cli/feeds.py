@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from bot.cli.completion import complete_channel, complete_feed
 from bot.cli.database import existing, now_of, with_store
-from bot.cli.options import Settings, common_options, show, with_settings
+from bot.cli.options import Settings, common_options, show, surroundings, with_settings
 from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def _release(config: Config, name: str, *, drop: bool) -> int | None:
     async def on(store: Store | None) -> int | None:
         if store is None:
             known("feed", name, config.feeds)
-        found, feed = existing(store), FeedId(name)
+        found, feed = existing(store, config), FeedId(name)
         count = await found.desk.release_feed(feed, await now_of(found), drop=drop)
         if count is None and not await found.desk.feed_status([feed]):
             known("feed", name, config.feeds)
@@ -187,11 +186,11 @@ COMMANDS = (feeds,)
 
 
 def _config_file(settings: Settings) -> ConfigFile:
-    from bot.config import find_config
     from bot.operate.feeds.configfile import ConfigFile
 
     settings.excerpts = True
-    return ConfigFile(find_config(settings.config, os.environ, Path.cwd()), os.environ)
+    path = settings.path()
+    return ConfigFile(path, surroundings(path))
 
 
 def _shown(address: str) -> str:

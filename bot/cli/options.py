@@ -38,10 +38,17 @@ class Settings:
 
     def load(self) -> Config:
         """Find and read the configuration file. Raises ConfigError and UsageError."""
-        from bot.config import find_config, load_config
+        from bot.config import load_config
 
-        path = find_config(self.config, os.environ, Path.cwd())
-        return load_config(path, environ=os.environ)
+        path = self.path()
+        return load_config(path, environ=surroundings(path))
+
+    def path(self) -> Path:
+        """Find the configuration file; the installed service's comes last. Raises UsageError."""
+        from bot.config import find_config
+        from bot.operate.setup.installed import installed_config
+
+        return find_config(self.config, os.environ, Path.cwd(), installed=installed_config)
 
     def secrets(
         self,
@@ -57,7 +64,7 @@ class Settings:
         """
         from bot.app.credentials import secrets_of, start_logging
 
-        found = secrets_of(config, channels, os.environ, also=also)
+        found = secrets_of(config, channels, surroundings(config.path), also=also)
         level = "error" if is_quiet and not self.debug else self.level(config)
         start_logging(config, level, found)
         return found
@@ -72,6 +79,13 @@ class Settings:
                 f"unknown log level {level!r} in $NEWSBOT_LOG_LEVEL: use one of {', '.join(LEVELS)}"
             )
         return level
+
+
+def surroundings(config: Path) -> Mapping[str, str]:
+    """Return the environment, with that of the installed service which runs with `config`."""
+    from bot.operate.setup.installed import service_environ
+
+    return service_environ(config, os.environ)
 
 
 MOST = 1_000_000

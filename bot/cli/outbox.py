@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from bot.cli.completion import complete_any, complete_channel
 from bot.cli.database import act, with_store
-from bot.cli.options import MOST, Settings, run_async, show, with_settings
+from bot.cli.options import MOST, Settings, run_async, show, surroundings, with_settings
 from bot.errors import NewsbotError, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +44,9 @@ def _show_status(settings: Settings, config: Config) -> None:
     from bot.clock import utc_now
     from bot.operate.state.status import print_status, status_json
 
-    tell = partial(status_json, config, now=utc_now(), running=is_running(config, os.environ))
+    tell = partial(
+        status_json, config, now=utc_now(), running=is_running(config, surroundings(config.path))
+    )
     fault: StoreError | None = None
     try:
         document = with_store(config, tell)

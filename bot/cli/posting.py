@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.completion import complete_channel
 from bot.cli.database import existing
-from bot.cli.options import MOST, Settings, run_async, show, with_settings
+from bot.cli.options import MOST, Settings, run_async, show, surroundings, with_settings
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ async def _post_test(settings: Settings, config: Config, channel: Channel) -> st
 
     async with (
         _route(settings, config, channel) as route,
-        store_for_test(config, channel, os.environ) as store,
+        store_for_test(config, channel, surroundings(config.path)) as store,
     ):
         return await send_test(route, store, await store.clock(utc_now))
 
@@ -65,9 +64,9 @@ async def _post_item(settings: Settings, config: Config, channel: Channel, text:
 
     async with (
         _route(settings, config, channel, with_pictures=True) as route,
-        existing_store(config, os.environ) as found,
+        existing_store(config, surroundings(config.path)) as found,
     ):
-        store = existing(found)
+        store = existing(found, config)
         trace = await find_one(store, text)
         article = await store.desk.article(trace.id) or await refetch_article(config, trace)
         clock = await store.clock(utc_now)
@@ -97,9 +96,9 @@ async def _retract(settings: Settings, name: str, last: int) -> None:
     config, channel = _target(settings, name)
     async with (
         _route(settings, config, channel) as route,
-        existing_store(config, os.environ) as found,
+        existing_store(config, surroundings(config.path)) as found,
     ):
-        done = [one async for one in _retracted(settings, route, existing(found), last)]
+        done = [one async for one in _retracted(settings, route, existing(found, config), last)]
         short = shortfall(done, route)
     few = f"no more than {len(done)} stood in channel {name}"
     rows = [retraction_json(one) for one in done]

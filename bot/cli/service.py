@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.options import Settings, common_options, run_async, with_settings
+from bot.cli.options import Settings, common_options, run_async, surroundings, with_settings
 
 if TYPE_CHECKING:
     from bot.cli.options import Secrets
@@ -36,7 +36,7 @@ async def _run(settings: Settings) -> None:
     config = settings.load()
     secrets = _secrets(settings, config)
     async with (
-        owned_store(config, os.environ) as store,
+        owned_store(config, surroundings(config.path)) as store,
         observed(config, store) as figures,
         wired_runner(config, store, secrets, figures=figures) as runner,
     ):
@@ -58,7 +58,7 @@ def _read_again(settings: Settings, path: Path) -> tuple[Config, Secrets]:
     from bot.config import load_config
     from bot.operate.setup.check import check_templates
 
-    config = load_config(path, environ=os.environ)
+    config = load_config(path, environ=surroundings(path))
     check_templates(enabled_channels(config).values())
     return config, _secrets(settings, config)
 
@@ -105,7 +105,7 @@ async def _once(settings: Settings, wait: timedelta, *, dry_run: bool) -> bool:
     secrets = settings.secrets(config, () if dry_run else enabled_channels(config).values())
     opened = copied_store if dry_run else owned_store
     async with (
-        opened(config, os.environ) as store,
+        opened(config, surroundings(config.path)) as store,
         wired_runner(config, store, secrets, dry_run=dry_run) as runner,
     ):
         return await runner.once(wait)

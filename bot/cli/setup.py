@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.options import Settings, common_options, run_async, show, with_settings
+from bot.cli.options import Settings, common_options, run_async, show, surroundings, with_settings
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def check(settings: Settings, online: bool) -> None:
     config = settings.load()
     check_templates(config.channels.values())
     rights = check_readers(config)
-    warnings = [*config.warnings, *check_accounts(config, os.environ), *rights]
+    warnings = [*config.warnings, *check_accounts(config, surroundings(config.path)), *rights]
     findings = _ask_around(settings, config) if online else None
     document = _check_json(config, warnings, findings)
     show(settings, document, lambda: _print_check(config, warnings, findings))

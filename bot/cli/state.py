@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 import bot
-from bot.cli.database import existing
-from bot.cli.options import Settings, common_options, run_async, show, with_settings
+from bot.cli.database import at_home, existing
+from bot.cli.options import Settings, common_options, run_async, show, surroundings, with_settings
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -38,8 +37,8 @@ async def _export(config: Config, file: Path) -> int:
     from bot.clock import utc_now
     from bot.operate.state.transfer import export_state
 
-    async with existing_store(config, os.environ) as store:
-        found = existing(store, "export")
+    async with existing_store(config, surroundings(config.path), as_root=True) as store:
+        found = existing(store, config, "export")
         return await export_state(found, file, version=bot.__version__, now=utc_now())
 
 
@@ -60,7 +59,7 @@ async def _import(config: Config, file: Path, head: Head) -> int:
     from bot.clock import utc_now
     from bot.operate.state.transfer import import_state
 
-    async with owned_store(config, os.environ, anew=True) as store:
+    async with owned_store(config, surroundings(config.path), anew=True) as store:
         return await import_state(store, file, head, now=utc_now())
 
 
@@ -70,7 +69,9 @@ def check_(settings: Settings) -> None:
     """Look for damage in the database, and for rows that contradict each other."""
     from bot.operate.state.upkeep import check_json, print_check
 
-    found = run_async(check_json(settings.load(), os.environ))
+    config = settings.load()
+    with at_home(config):
+        found = run_async(check_json(config, surroundings(config.path)))
     show(settings, found, lambda: print_check(found))
     if not found["well"]:
         raise click.exceptions.Exit(1)
@@ -95,8 +96,10 @@ async def _backup(config: Config, file: Path | None) -> Path:
     from bot.clock import utc_now
     from bot.operate.state.upkeep import back_up
 
-    async with existing_store(config, os.environ) as store:
-        return await back_up(existing(store, "back up"), file, utc_now())
+    # A copy among the backups belongs to the service; one to FILE goes where the caller may write.
+    is_own = file is not None
+    async with existing_store(config, surroundings(config.path), as_root=is_own) as store:
+        return await back_up(existing(store, config, "back up"), file, utc_now())
 
 
 @state.command("restore")
@@ -110,7 +113,9 @@ def restore_(settings: Settings, file: Path | None) -> None:
     """
     from bot.operate.state.upkeep import restore
 
-    copy, aside = restore(settings.load(), os.environ, file)
+    config = settings.load()
+    with at_home(config):
+        copy, aside = restore(config, surroundings(config.path), file)
     moved = f"; the former database is now {aside}" if aside else ""
     click.echo(f"{copy} is the database now{moved}", err=True)
     click.echo(
@@ -135,8 +140,9 @@ async def _new(config: Config) -> None:
     from bot.app.stores import owned_store
     from bot.operate.state.upkeep import refuse_content
 
-    refuse_content(config, os.environ)
-    async with owned_store(config, os.environ, anew=True):
+    with at_home(config):
+        refuse_content(config, surroundings(config.path))
+    async with owned_store(config, surroundings(config.path), anew=True):
         pass
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bot.models.settings import Account, Feed
 
 _SYSTEMD = "CREDENTIALS_DIRECTORY"
+CREDENTIAL_FOLDERS = "NEWSBOT_CREDENTIALS"
+"""Names folders, separated by colons, that hold the credentials where systemd hands none over."""
 _OTHERS = 0o077
 _EVERYBODY = 0o004
 SHORTEST_SECRET = 6
@@ -129,14 +131,32 @@ def _resolve(ref: SecretRef, base_dir: Path, environ: Mapping[str, str]) -> str:
         case "file":
             shown = str(base_dir / name)
             return _checked(_content(base_dir / ref.name, shown, "create it"), shown)
-    folder = environ.get(_SYSTEMD)
-    if not folder:
+    return _checked(_credential(ref.name, environ), f"the credential {name}")
+
+
+def _credential(name: str, environ: Mapping[str, str]) -> str:
+    """Return what systemd hands over, else what lies where systemd would take it from."""
+    shown = show_name(name)
+    if folder := environ.get(_SYSTEMD):
+        path, remedy = Path(folder) / name, "add LoadCredential= to the unit"
+        return _content(path, f"{folder}/{shown}", remedy)
+    folders = [Path(part) for part in environ.get(CREDENTIAL_FOLDERS, "").split(":") if part]
+    if not folders:
         raise Mistake(
-            f"the credential {name} is handed over by systemd only (${_SYSTEMD} is not set); "
+            f"the credential {shown} is handed over by systemd only (${_SYSTEMD} is not set); "
             "start the service, or name an env or file"
         )
-    text = _content(Path(folder) / ref.name, f"{folder}/{name}", "add LoadCredential= to the unit")
-    return _checked(text, f"the credential {name}")
+    holder = next((folder for folder in folders if _is_there(folder / name)), folders[0])
+    remedy = "write it there (install -m 600 /dev/stdin FILE, paste, Enter, Ctrl-D)"
+    return _content(holder / name, f"{holder}/{shown}", remedy)
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is a file, or something that this user may not see."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def _variable(name: str, environ: Mapping[str, str]) -> str:
@@ -151,6 +171,8 @@ def _content(path: Path, shown: str, remedy: str) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Mistake(f"{shown}: no such file; {remedy}") from None
+    except PermissionError as error:
+        raise Mistake(f"{shown} cannot be read: {error.strerror}; try it with sudo") from None
     except OSError as error:
         raise Mistake(f"{shown} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

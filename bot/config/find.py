@@ -7,25 +7,32 @@ from typing import TYPE_CHECKING
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _PLACES = ("newsbot.toml", "config/newsbot.toml", "/etc/newsbot/newsbot.toml")
 _VARIABLE = "NEWSBOT_CONFIG"
 
 
-def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
+def find_config(
+    explicit: Path | None,
+    environ: Mapping[str, str],
+    cwd: Path,
+    *,
+    installed: Callable[[], Path | None] = lambda: None,
+) -> Path:
     """Return the configuration file: `explicit`, $NEWSBOT_CONFIG, or the first known place.
 
-    Relative paths are relative to `cwd`. A file that was named and does not exist is never
-    replaced by another. Raises UsageError, which names the places that were tried.
+    Where none of them has one, it is the one that `installed` returns. Relative paths are relative
+    to `cwd`. A file that was named and does not exist is never replaced by another. Raises
+    UsageError, which names the places that were tried.
     """
     named = environ.get(_VARIABLE)
     if explicit is not None:
         return _existing(cwd / explicit, "-c")
     if named:
         return _existing(cwd / named, f"${_VARIABLE}")
-    found = next((cwd / place for place in _PLACES if _exists(cwd / place)), None)
+    found = next((cwd / place for place in _PLACES if _exists(cwd / place)), None) or installed()
     if found is None:
         tried = ", ".join(place if place.startswith("/") else f"./{place}" for place in _PLACES)
         raise UsageError(

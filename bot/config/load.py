@@ -76,6 +76,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         language=file.language,
         timezone=file.timezone,
         database=_database(file.database, document, environ),
+        is_database_named=file.database is not None,
         contact=file.contact,
         feeds=feeds,
         channels=channels,

@@ -161,7 +161,7 @@ def _check_file(path: Path, *, create: bool) -> None:
     except OSError as error:
         raise StoreError(
             f"database {path} cannot be reached ({error.strerror}); "
-            "let this user enter the directories above it"
+            "try it with sudo, or let this user enter the directories above it"
         ) from error
     if is_directory:
         raise StoreError(f"database {path} is a directory; name a file in it")

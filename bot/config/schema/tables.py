@@ -53,7 +53,7 @@ class FileTable(Table):
         None,
         'the memory of the bot: `"sqlite:///FILE"` or `"postgresql://USER@HOST/NAME"`; '
         "name a secret where the address holds a password",
-        default_is="`newsbot.db` in `$STATE_DIRECTORY`, else beside the file",
+        default_is="`newsbot.db` in `$STATE_DIRECTORY` or the unit's, else beside the file",
     )
     contact: Contact = key(
         None, "shown to the owners of feeds in the User-Agent, so that they can reach you"

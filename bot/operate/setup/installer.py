@@ -29,6 +29,8 @@ USER = "newsbot"
 _CREDENTIALS = "credentials"  # a folder beside the configuration
 _UNSEEN = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - named, not used
 _SHOWN_LINES = 12
+_ON_PATH = Path("/usr/local/bin/newsbot")
+"""Where shells and sudo find the command that messages print."""
 _PLAIN = re.compile(r"/[\w/.+@-]+", re.ASCII)
 STATE = Path("/var/lib/newsbot")
 """Where the unit lets the service write."""
@@ -99,6 +101,7 @@ def plan(config: Config, used: Mapping[AccountId, Account], places: Places) -> l
     steps = [
         _user(places),
         *_program(places),
+        *_command(places),
         *_readable(path, config.path),
         *([_secret_folder(path.parent / _CREDENTIALS, places)] if secrets else []),
         _file(places.unit_dir / UNIT, unit_text(path, places.prefix), places),
@@ -148,17 +151,16 @@ def notes(config: Config, used: Mapping[AccountId, Account]) -> Iterator[str]:
 
 def remarks(config: Config, used: Mapping[AccountId, Account], places: Places) -> Iterator[str]:
     """Yield the steps left to the operator, and how to look after the service."""
+    sudo = "sudo " if "SUDO_USER" in os.environ else ""
     missing = missing_secrets(config, used, places)
     for path in missing:
-        yield f"write the secret: install -m 600 /dev/stdin {path}   (paste, Enter, Ctrl-D)"
+        yield f"write the secret: {sudo}install -m 600 /dev/stdin {path}   (paste, Enter, Ctrl-D)"
     if missing:
-        yield f"then: systemctl start {UNIT}"
+        yield f"then: {sudo}systemctl start {UNIT}"
     yield from notes(config, used)
-    yield "its log: journalctl -u newsbot -f"
-    yield (
-        f"its queue: sudo -u {USER} STATE_DIRECTORY={STATE} {places.prefix}/bin/newsbot "
-        f"status -c {places.named(config.path)}"
-    )
+    yield f"its log: {sudo}journalctl -u newsbot -f"
+    program = _ON_PATH.name if any(_command(places)) else f"{places.prefix}/bin/newsbot"
+    yield f"its queue: {sudo}{program} status -c {places.named(config.path)}"
 
 
 def apply(step: Step, places: Places) -> None:
@@ -235,6 +237,15 @@ def _program(places: Places) -> Iterator[Step]:
     )
     yield Step(text="the libraries, as locked", command=(*pip, *locked))
     yield Step(text=f"newsbot from {source}", command=(*pip, *own))
+
+
+def _command(places: Places) -> Iterator[Step]:
+    """Yield the link by which `newsbot` works in a shell; another program there stays."""
+    program, link = places.prefix / "bin" / "newsbot", places.real(_ON_PATH)
+    is_ours = link.is_symlink() and link.readlink() == program
+    if is_ours or not (link.exists() or link.is_symlink()):
+        command = ("ln", "-s", str(program), str(_ON_PATH))
+        yield Step(text=f"command {_ON_PATH}", is_done=is_ours, command=command)
 
 
 def _readable(config: Path, real: Path) -> Iterator[Step]:

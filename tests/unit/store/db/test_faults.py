@@ -134,7 +134,7 @@ def test_a_directory_that_may_not_be_entered(reachable: Path) -> None:
     (line,) = output(private / "news.db", "open_store(url, create=True)", as_nobody=True)
     assert line == (
         f"database {private}/news.db cannot be reached (Permission denied); "
-        "let this user enter the directories above it"
+        "try it with sudo, or let this user enter the directories above it"
     )
 
 

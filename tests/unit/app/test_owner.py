@@ -1,0 +1,54 @@
+"""Root leaves nothing beside a database that its owner could not write any more."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from bot.app.owner import as_owner_of
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+OTHER = 12345
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder of another user, who can reach it."""
+    with TemporaryDirectory(dir="/dev/shm") as made:
+        os.chown(made, OTHER, OTHER)
+        yield Path(made)
+
+
+def test_files_beside_it_belong_to_its_owner_and_root_comes_back(folder: Path) -> None:
+    database = folder / "newsbot.db"
+    database.touch()
+    os.chown(database, OTHER, OTHER)
+    groups = os.getgroups()
+    with as_owner_of(database, {}):
+        (folder / "newsbot.db.lock").touch()
+        with pytest.raises(PermissionError):
+            Path("/etc/shadow").read_bytes()
+    assert (folder / "newsbot.db.lock").stat().st_uid == OTHER
+    assert (os.geteuid(), os.getegid(), os.getgroups()) == (0, 0, groups)
+
+
+def test_a_database_that_is_still_to_be_made_belongs_to_the_service(folder: Path) -> None:
+    database = folder / "newsbot.db"
+    with as_owner_of(database, {"STATE_DIRECTORY": str(folder)}):
+        database.touch()
+    assert database.stat().st_uid == OTHER
+
+
+@pytest.mark.parametrize("where", ["a server", "a folder of somebody", "root's own file"])
+def test_elsewhere_root_stays_root(where: str, folder: Path, tmp_path: Path) -> None:
+    database = {
+        "a server": None,
+        "a folder of somebody": folder / "newsbot.db",
+        "root's own file": tmp_path / "newsbot.db",
+    }[where]
+    if where == "root's own file":
+        (tmp_path / "newsbot.db").touch()
+    with as_owner_of(database, {}):
+        assert os.geteuid() == 0
