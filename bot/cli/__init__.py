@@ -14,8 +14,10 @@ from click.exceptions import NoArgsIsHelpError
 
 import bot
 from bot.cli import completion, feeds, outbox, posting, preview, service, setup, state
-from bot.cli.options import Settings, common_options
+from bot.cli.options import Settings, common_options, show_found
 from bot.errors import FEW_FILES, ConfigError, NewsbotError, Problem, is_out_of_files
+from bot.operate.say import forgive_letters, say, say_as_is
+from bot.visible import visible
 
 _DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
@@ -56,6 +58,7 @@ for _command in (
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     settings = Settings()
+    forgive_letters()
     wants_traceback = "--debug" in (sys.argv[1:] if arguments is None else arguments)
     sys.excepthook = _print_traceback if wants_traceback else _print_fault
     try:
@@ -72,6 +75,7 @@ def main(arguments: list[str] | None = None) -> None:
         _print_problems(error, excerpts=settings.excerpts)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        show_found(settings)
         _print_error("stopped")
         code = 1
     except OSError as error:
@@ -103,10 +107,11 @@ def _print_problems(error: NewsbotError, *, excerpts: bool) -> None:
         if not isinstance(problem, Problem):
             _print_error(problem)
             continue
-        click.echo(problem, err=True)
+        say(problem, err=True)
         if excerpts and problem.excerpt:
             line, _, mark = problem.excerpt.partition("\n")
-            click.echo(f"{line}\n{_red(mark)}", err=True)
+            say(line, err=True)
+            say_as_is(f"{_red(visible(mark))}\n", err=True)
 
 
 def _red(mark: str) -> str:
@@ -117,11 +122,11 @@ def _red(mark: str) -> str:
 def _print_traceback(_kind: type[BaseException], error: BaseException, _: object) -> None:
     from bot.log import traceback_of
 
-    click.echo(traceback_of(error), err=True, nl=False)
+    say(traceback_of(error), err=True, nl=False)
 
 
 def _print_error(message: str) -> None:
     from bot.log import redact
 
     for line in message.splitlines():
-        click.echo(f"newsbot: {redact(line)}", err=True)
+        say(f"newsbot: {redact(line)}", err=True)

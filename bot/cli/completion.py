@@ -10,6 +10,7 @@ import click
 
 from bot.cli.options import Settings, common_options
 from bot.errors import UsageError
+from bot.operate.say import say_as_is
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,7 +40,7 @@ def completion(context: click.Context, shell: str) -> None:
         raise UsageError(f"{shell} is not known here")
     source = kind(context.find_root().command, {}, "newsbot", _VARIABLE).source_template
     names = {"complete_func": "_newsbot_completion", "complete_var": _VARIABLE}
-    click.echo(source % {**names, "prog_name": "newsbot"})
+    say_as_is(source % {**names, "prog_name": "newsbot"} + "\n")
 
 
 def _ids_of(*sections: str) -> Completer:

@@ -11,6 +11,7 @@ from bot.cli.completion import complete_channel, complete_feed
 from bot.cli.database import existing, now_of, with_store
 from bot.cli.options import Settings, common_options, show, surroundings, with_settings
 from bot.errors import NewsbotError, UsageError
+from bot.operate.say import say
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -41,13 +42,14 @@ def list_feeds(settings: Settings) -> None:
     from bot.operate.feeds.feedlist import feed_rows
     from bot.operate.tables import print_table
 
+    settings.found = []
     rows = feed_rows(settings.load())
     cells = [
         (row["id"], "yes" if row["enabled"] else "no", ", ".join(row["channels"]), row["url"])
         for row in rows
     ]
     titles = ("FEED", "ENABLED", "CHANNELS", "ADDRESS")
-    show(settings, rows, lambda: print_table(titles, cells))
+    show(settings, rows, lambda: print_table(titles, cells, notes=titles[2:]))
 
 
 @feeds.command("add")
@@ -61,7 +63,7 @@ def add(settings: Settings, url: str, name: str | None, channels: tuple[str, ...
 
     file = _config_file(settings)
     id_ = add_feed(file, url, name=name, channels=channels, cwd=Path.cwd())
-    click.echo(f"added {id_}; `newsbot preview --feed {id_}` shows its posts", err=True)
+    say(f"added {id_}; `newsbot preview --feed {id_}` shows its posts", err=True)
 
 
 @feeds.command("remove")
@@ -72,7 +74,7 @@ def remove(settings: Settings, name: str) -> None:
     from bot.operate.feeds.feedlist import remove_feed
 
     remove_feed(_config_file(settings), name)
-    click.echo(f"removed {name}", err=True)
+    say(f"removed {name}", err=True)
 
 
 @feeds.command("adopt")
@@ -96,7 +98,7 @@ def adopt(settings: Settings, old: str, new: str) -> None:
         raise UsageError(
             f"nothing is known of a feed {old}: it was adopted before, or never polled"
         )
-    click.echo(f"{new} goes on where {old} stopped; it has {count or 0} stories of it", err=True)
+    say(f"{new} goes on where {old} stopped; it has {count or 0} stories of it", err=True)
 
 
 def _adopt(config: Config, old: str, new: str) -> int | None:
@@ -130,7 +132,7 @@ def release(settings: Settings, name: str, drop: bool) -> None:
     posts = "1 delivery" if count == 1 else f"{count} deliveries"
     end = f"{posts} dropped" if drop else f"{posts} will be sent at the pace of the channels{_MORE}"
     is_polled = name in config.feeds
-    click.echo(f"feed {name} {'goes on' if is_polled else 'is free'}; {end}", err=True)
+    say(f"feed {name} {'goes on' if is_polled else 'is free'}; {end}", err=True)
 
 
 def _release(config: Config, name: str, *, drop: bool) -> int | None:
@@ -164,10 +166,10 @@ def import_opml(settings: Settings, file: Path, channels: tuple[str, ...]) -> No
         raise NewsbotError(f"{file} names no feed")
     done = import_feeds(_config_file(settings), outlines, channels=channels)
     for address, why in done.skipped:
-        click.echo(f"skipped {address}: {why}", err=True)
+        say(f"skipped {address}: {why}", err=True)
     for id_, address in done.added:
-        click.echo(f"added {id_}: {_shown(address)}", err=True)
-    click.echo(f"{len(done.added)} feeds added, {len(done.skipped)} skipped", err=True)
+        say(f"added {id_}: {_shown(address)}", err=True)
+    say(f"{len(done.added)} feeds added, {len(done.skipped)} skipped", err=True)
 
 
 @feeds.command("export")
@@ -177,9 +179,9 @@ def export(settings: Settings) -> None:
     from bot.operate.feeds.opml import write_opml
 
     text, notes = write_opml(settings.load().feeds.values())
-    click.echo(text, nl=False)
+    say(text, nl=False)
     for note in notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
 
 
 COMMANDS = (feeds,)

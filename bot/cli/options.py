@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from bot.operate.say import as_a_whole, can_show, say
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
 
@@ -28,13 +30,18 @@ LEVELS = ("debug", "info", "warning", "error")
 
 @dataclass(slots=True)
 class Settings:
-    """The values of the common options; `excerpts`: mistakes are shown with their lines."""
+    """The values of the common options; `excerpts`: mistakes are shown with their lines.
+
+    `found` is the document for --json as far as it is known, printed after Ctrl-C; None where there
+    is none, or where it was printed already.
+    """
 
     config: Path | None = None
     debug: bool = False
     json: bool = False
     log_level: str | None = None
     excerpts: bool = False
+    found: object = None
 
     def load(self) -> Config:
         """Find and read the configuration file. Raises ConfigError and UsageError."""
@@ -141,9 +148,24 @@ def with_settings(command: Callable[Concatenate[Settings, _P], _Result]) -> Call
 
 def show(settings: Settings, document: object, as_text: Callable[[], None]) -> None:
     """Print `document` as JSON where the operator wants that, else `as_text`."""
+    if not settings.json:
+        as_text()
+        return
     from bot.operate.json_forms import json_text
 
-    if settings.json:
-        click.echo(json_text(document))
-    else:
-        as_text()
+    text = json_text(document)
+    if not can_show(text):
+        text = json_text(document, is_ascii=True)
+    with as_a_whole():
+        settings.found = None
+        say(text)
+
+
+def show_found(settings: Settings) -> None:
+    """Print the document of a command that was stopped, with all that it had found."""
+    if settings.json and settings.found is not None:
+        show(settings, settings.found, lambda: None)
+
+
+STOPPED: Mapping[str, bool] = {"stopped": True}
+"""The document, where that is an object, of a command that was stopped before it knew more."""

@@ -9,8 +9,10 @@ import click
 
 from bot.cli.completion import complete_any, complete_channel
 from bot.cli.database import act, with_store
-from bot.cli.options import MOST, Settings, run_async, show, surroundings, with_settings
+from bot.cli.options import MOST, STOPPED, Settings, run_async, show, surroundings, with_settings
 from bot.errors import NewsbotError, StoreError, UsageError
+from bot.operate.say import say
+from bot.visible import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,16 +32,18 @@ STATES = ("pending", "sending", "unknown", "held", "failed", "sent", "dropped", 
 @with_settings
 def status(settings: Settings, watch: bool) -> None:
     """Tell whether all is well; show feeds, channels, queues and budgets."""
+    settings.found = STOPPED
     config = settings.load()
-    if not watch:
-        _show_status(settings, config)
-        return
-    from bot.operate.state.status_watch import watch as watch_it
+    if watch:
+        from bot.operate.state.status_watch import watch as watch_it
 
-    watch_it(lambda: _show_status(settings, config))
+        watch_it(lambda: _show_status(settings, config), crop=not settings.json)
+    elif fault := _show_status(settings, config):
+        raise fault
 
 
-def _show_status(settings: Settings, config: Config) -> None:
+def _show_status(settings: Settings, config: Config) -> StoreError | None:
+    """Print it, and return why the database cannot be read, None where it can."""
     from bot.app.stores import is_running
     from bot.clock import utc_now
     from bot.operate.state.status import print_status, status_json
@@ -54,8 +58,7 @@ def _show_status(settings: Settings, config: Config) -> None:
         # Monitoring reads a document, not the line of an error: a full disk can keep it unread.
         document, fault = run_async(tell(None, fault=str(error))), error
     show(settings, document, lambda: print_status(document, config))
-    if fault is not None:
-        raise fault
+    return fault
 
 
 @click.command()
@@ -71,6 +74,7 @@ def deliveries(settings: Settings, state: str | None, channel: str | None, limit
     from bot.operate.names import known
     from bot.operate.state.deliveries import delivery_json, print_deliveries
 
+    settings.found = []
     config = settings.load()
     only = ChannelId(known("channel", channel, config.channels)) if channel else None
     wanted = DeliveryState(state) if state else None
@@ -95,6 +99,7 @@ def explain(settings: Settings, text: str) -> None:
     """Explain the fate of an item: TEXT is its link, its id or words of its title."""
     from bot.operate.state.explain import trace_json, trace_lines
 
+    settings.found = []
     config = settings.load()
 
     async def find(store: Store | None) -> list[StoryTrace]:
@@ -103,7 +108,7 @@ def explain(settings: Settings, text: str) -> None:
     def as_text() -> None:
         for trace in traces:
             for line in trace_lines(trace, config.timezone):
-                click.echo(line)
+                say(visible_line(line))
 
     traces = with_store(config, find)
     show(settings, [trace_json(trace) for trace in traces], as_text)
@@ -121,7 +126,7 @@ def retry(settings: Settings, delivery: str) -> None:
     """Send a failed, dropped or unknown delivery again, or a single one that `storm` holds."""
     number = _delivery_id(delivery)
     act(settings.load(), lambda store, now: store.desk.retry(number, now))
-    click.echo(f"delivery {delivery} will be sent", err=True)
+    say(f"delivery {delivery} will be sent", err=True)
 
 
 @click.command()
@@ -131,7 +136,7 @@ def drop(settings: Settings, delivery: str) -> None:
     """Give up a delivery: it will not be sent."""
     number = _delivery_id(delivery)
     act(settings.load(), lambda store, now: store.desk.drop(number, now))
-    click.echo(f"delivery {delivery} is dropped", err=True)
+    say(f"delivery {delivery} is dropped", err=True)
 
 
 def _with_name(command: Callable[..., None]) -> Callable[..., None]:
@@ -153,7 +158,7 @@ def pause(settings: Settings, name: str | None, everything: bool) -> None:
 
     config = _config_with(settings, name, everything)
     for line in act(config, lambda store, now: pausing.pause(name, store, config, now)):
-        click.echo(line, err=True)
+        say(line, err=True)
 
 
 @click.command()
@@ -168,7 +173,7 @@ def resume(settings: Settings, name: str | None, everything: bool) -> None:
 
     config = _config_with(settings, name, everything)
     for line in act(config, lambda store, _: pausing.resume(name, store, config)):
-        click.echo(line, err=True)
+        say(line, err=True)
 
 
 COMMANDS = (status, deliveries, explain, retry, drop, pause, resume)

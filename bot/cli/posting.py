@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,7 @@ from bot.cli.completion import complete_channel
 from bot.cli.database import existing
 from bot.cli.options import MOST, Settings, run_async, show, surroundings, with_settings
 from bot.errors import NewsbotError
+from bot.operate.say import say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,7 +42,7 @@ def post(settings: Settings, channel: str, test: bool, item: str | None) -> None
         if item is None
         else _post_item(settings, config, target, item)
     )
-    click.echo(run_async(work), err=True)
+    say(run_async(work), err=True)
 
 
 async def _post_test(settings: Settings, config: Config, channel: Channel) -> str:
@@ -86,6 +87,7 @@ async def _post_item(settings: Settings, config: Config, channel: Channel, text:
 @with_settings
 def retract(settings: Settings, channel: str, last: int) -> None:
     """Delete the last posts of a channel; their stories are not posted again."""
+    settings.found = []
     run_async(_retract(settings, channel, last))
 
 
@@ -98,11 +100,14 @@ async def _retract(settings: Settings, name: str, last: int) -> None:
         _route(settings, config, channel) as route,
         existing_store(config, surroundings(config.path)) as found,
     ):
-        done = [one async for one in _retracted(settings, route, existing(found, config), last)]
+        done: list[Retraction] = []
+        rows = settings.found = list[dict[str, Any]]()
+        async for one in _retracted(settings, route, existing(found, config), last):
+            done.append(one)
+            rows.append(retraction_json(one))
         short = shortfall(done, route)
     few = f"no more than {len(done)} stood in channel {name}"
-    rows = [retraction_json(one) for one in done]
-    show(settings, rows, lambda: click.echo(few, err=True) if 0 < len(done) < last else None)
+    show(settings, rows, lambda: say(few, err=True) if 0 < len(done) < last else None)
     if short is not None:
         raise NewsbotError(short)
 
@@ -118,7 +123,7 @@ async def _retracted(
     clock = await store.clock(utc_now)
     async for one in retract_posts(route, store, clock, last=last):
         if not settings.json:
-            click.echo(retraction_line(one), err=True)
+            say(retraction_line(one), err=True)
         yield one
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import click
 from bot.cli.completion import complete_channel, complete_feed
 from bot.cli.options import Settings, run_async, show, with_settings
 from bot.errors import NewsbotError, UsageError
+from bot.operate.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ async def _serve(settings: Settings, request: _Request) -> None:
 
 
 def _announce(address: str) -> None:
-    click.echo(f"preview at {address} (renewed when a file is saved; Ctrl-C ends it)", err=True)
+    say(f"preview at {address} (renewed when a file is saved; Ctrl-C ends it)", err=True)
 
 
 def _show(settings: Settings, request: _Request) -> None:
@@ -111,6 +111,7 @@ def _show(settings: Settings, request: _Request) -> None:
     from bot.operate.preview.html_file import check_target
     from bot.operate.preview.preview_json import preview_json
 
+    settings.found = []
     if request.html is not None:
         check_target(request.html)
     config = settings.load()
@@ -134,7 +135,7 @@ def _write(found: Sequence[Preview], path: Path, *, images: bool) -> None:
 
     write_page(path, render_page(found, Page(now=utc_now(), images=images)))
     counts = [f"{_count(found, name)} {name}" for name in ("post", "skip", "error")]
-    click.echo(f"wrote {path}: {', '.join(counts)}", err=True)
+    say(f"wrote {path}: {', '.join(counts)}", err=True)
 
 
 def _count(found: Sequence[Preview], decision: str) -> int:
@@ -151,9 +152,7 @@ def _print(found: Sequence[Preview]) -> None:
         if console.is_terminal:
             print_preview(one, console)
         else:
-            encoding = sys.stdout.encoding or "utf-8"
-            # A pipe of another time must not end the preview over an emoji.
-            click.echo(preview_text(one).encode(encoding, "replace").decode(encoding) + "\n")
+            say(f"{preview_text(one)}\n")
 
 
 def _wanted(

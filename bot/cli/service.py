@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli.options import Settings, common_options, run_async, surroundings, with_settings
+from bot.operate.say import say
 
 if TYPE_CHECKING:
     from bot.cli.options import Secrets
@@ -148,16 +149,16 @@ def install(settings: Settings, yes: bool, prefix: Path, unit_dir: Path, root: P
     config, used = _for_service(settings)
     steps = plan(config, used, places)
     for step in steps:
-        click.echo(step.shown())
+        say(step.shown())
     if not yes and not (sys.stdin.isatty() and click.confirm("do this now?")):
-        click.echo("nothing was done; --yes does it", err=True)
+        say("nothing was done; --yes does it", err=True)
         return
     for step in steps:
         if not step.is_done:
             apply(step, places)
-    click.echo("installed" if root is None else f"installed below {root}; no command was run")
+    say("installed" if root is None else f"installed below {root}; no command was run")
     for line in remarks(config, used, places):
-        click.echo(line, err=True)
+        say(line, err=True)
 
 
 def _for_service(settings: Settings) -> tuple[Config, dict[AccountId, Account]]:

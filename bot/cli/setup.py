@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.options import Settings, common_options, run_async, show, surroundings, with_settings
+from bot.cli.options import (
+    STOPPED,
+    Settings,
+    common_options,
+    run_async,
+    show,
+    surroundings,
+    with_settings,
+)
 from bot.errors import NewsbotError
+from bot.operate.say import say, say_as_is
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -24,8 +33,8 @@ def init(directory: Path) -> None:
     from bot.operate.setup.init import write_project
 
     for path, written in write_project(directory):
-        click.echo(f"{'wrote' if written else 'kept '} {path}", err=True)
-    click.echo("next: edit newsbot.toml, then `newsbot check` and `newsbot preview`", err=True)
+        say(f"{'wrote' if written else 'kept '} {path}", err=True)
+    say("next: edit newsbot.toml, then `newsbot check` and `newsbot preview`", err=True)
 
 
 @click.command()
@@ -40,7 +49,7 @@ def check(settings: Settings, online: bool) -> None:
     from bot.config.credentials import check_readers
     from bot.operate.setup.check import check_accounts, check_templates
 
-    settings.excerpts = True
+    settings.excerpts, settings.found = True, STOPPED
     config = settings.load()
     check_templates(config.channels.values())
     rights = check_readers(config)
@@ -71,15 +80,15 @@ def _print_check(config: Config, warnings: list[str], findings: list[Finding] | 
     from bot.app.enabled import enabled_channels, enabled_feeds
 
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     for key, line in config.planned:
         text = f"{config.path}:{line}: {key} is accepted; it takes effect in a later release"
-        click.echo(text, err=True)
+        say(text, err=True)
     feeds, channels = enabled_feeds(config).values(), enabled_channels(config).values()
-    click.echo(f"{config.path} is good: {len(feeds)} feeds, {len(channels)} channels enabled")
+    say(f"{config.path} is good: {len(feeds)} feeds, {len(channels)} channels enabled")
     for channel in channels:
         leading = sum(channel.id in feed.channels for feed in feeds)
-        click.echo(f"  {channel.id} ({channel.platform}): {leading} feeds")
+        say(f"  {channel.id} ({channel.platform}): {leading} feeds")
     if findings is not None:
         from bot.operate.setup.online import print_findings
 
@@ -99,7 +108,7 @@ def _ask_around(settings: Settings, config: Config) -> list[Finding]:
     def progress(done: int, of: int) -> None:
         if is_shown:
             end = "\r\x1b[K" if done == of else ""
-            click.echo(f"\r{done} of {of} accounts and feeds{end}", err=True, nl=False)
+            say_as_is(f"\r{done} of {of} accounts and feeds{end}", err=True)
 
     return run_async(online_findings(config, secrets, progress))
 
@@ -116,6 +125,7 @@ def chats(settings: Settings) -> None:
     from bot.app.online import telegram_chats
     from bot.operate.setup.chats import print_chats
 
+    settings.found = []
     config = settings.load()
     accounts = telegram_accounts(config)
     if not accounts:
@@ -125,7 +135,7 @@ def chats(settings: Settings) -> None:
     rows = [row for one in found for row in one.rows]
     show(settings, rows, lambda: print_chats(rows) if rows else None)
     for note in (note for one in found for note in one.notes):
-        click.echo(f"newsbot: {note}", err=True)
+        say(f"newsbot: {note}", err=True)
     raise click.exceptions.Exit(int(not rows or not all(one.is_well for one in found)))
 
 

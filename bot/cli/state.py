@@ -9,8 +9,17 @@ import click
 
 import bot
 from bot.cli.database import at_home, existing
-from bot.cli.options import Settings, common_options, run_async, show, surroundings, with_settings
+from bot.cli.options import (
+    STOPPED,
+    Settings,
+    common_options,
+    run_async,
+    show,
+    surroundings,
+    with_settings,
+)
 from bot.errors import NewsbotError
+from bot.operate.say import say
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -29,7 +38,7 @@ def state() -> None:
 def export_(settings: Settings, file: Path) -> None:
     """Write everything that the bot remembers into a new FILE (packed if it ends in .gz)."""
     count = run_async(_export(settings.load(), file))
-    click.echo(f"{file} holds {count} rows; `newsbot state import` reads it", err=True)
+    say(f"{file} holds {count} rows; `newsbot state import` reads it", err=True)
 
 
 async def _export(config: Config, file: Path) -> int:
@@ -51,7 +60,7 @@ def import_(settings: Settings, file: Path) -> None:
 
     config, head = settings.load(), read_head(file)
     count = run_async(_import(config, file, head))
-    click.echo(f"imported {count} rows, as they were at {head.exported_at}", err=True)
+    say(f"imported {count} rows, as they were at {head.exported_at}", err=True)
 
 
 async def _import(config: Config, file: Path, head: Head) -> int:
@@ -69,6 +78,7 @@ def check_(settings: Settings) -> None:
     """Look for damage in the database, and for rows that contradict each other."""
     from bot.operate.state.upkeep import check_json, print_check
 
+    settings.found = STOPPED
     config = settings.load()
     with at_home(config):
         found = run_async(check_json(config, surroundings(config.path)))
@@ -88,7 +98,7 @@ def backup_(settings: Settings, file: Path | None) -> None:
     if file is not None and file.exists():
         raise NewsbotError(f"{file} exists already; name another file, or remove that one")
     target = run_async(_backup(settings.load(), file))
-    click.echo(f"{target} is a copy; `newsbot state restore` puts it back", err=True)
+    say(f"{target} is a copy; `newsbot state restore` puts it back", err=True)
 
 
 async def _backup(config: Config, file: Path | None) -> Path:
@@ -117,8 +127,8 @@ def restore_(settings: Settings, file: Path | None) -> None:
     with at_home(config):
         copy, aside = restore(config, surroundings(config.path), file)
     moved = f"; the former database is now {aside}" if aside else ""
-    click.echo(f"{copy} is the database now{moved}", err=True)
-    click.echo(
+    say(f"{copy} is the database now{moved}", err=True)
+    say(
         "at the next start its news is held back: look with `newsbot deliveries --state held`, "
         "then `newsbot feeds release ID` (or --drop) each feed",
         err=True,
@@ -133,7 +143,7 @@ def new_(settings: Settings) -> None:
     Every feed is new then: its newest items are posted again (`first_run`).
     """
     run_async(_new(settings.load()))
-    click.echo("there is an empty database now: every feed is new to it", err=True)
+    say("there is an empty database now: every feed is new to it", err=True)
 
 
 async def _new(config: Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -13,13 +14,14 @@ import structlog
 
 from bot.errors import FEW_FILES, is_out_of_files
 from bot.log.redaction import Redactor, hide
+from bot.visible import escaped_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import tzinfo
     from typing import TextIO
 
-    from structlog.typing import EventDict, Processor, WrappedLogger
+    from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 # They tell of every request, some of them with the token in its address.
 _TALKATIVE = ("httpx", "httpcore", "tweepy", "oauthlib", "requests_oauthlib")
@@ -111,16 +113,28 @@ def _name_the_limit(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     }
 
 
+def _fit_to_show(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Keep what a feed says from driving the terminal on which the log is read."""
+    return {name: visible(one) if isinstance(one, str) else one for name, one in event.items()}
+
+
+def _print_traceback(stream: TextIO, error: ExcInfo) -> None:
+    # The default draws boxes with local variables: a secret folded there is not found.
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, error)
+    stream.write(visible(text.getvalue()))
+
+
 def _text() -> list[Processor]:
     return [
+        _fit_to_show,
         structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
             pad_event_to=0,
             pad_level=False,
             sort_keys=False,
-            # The default draws boxes with local variables: a secret folded there is not found.
-            exception_formatter=structlog.dev.plain_traceback,
-        )
+            exception_formatter=_print_traceback,
+        ),
     ]
 
 
@@ -130,7 +144,7 @@ def _json(*, is_journal: bool) -> list[Processor]:
     def with_priority(logger: WrappedLogger, name: str, event: EventDict) -> str:
         level = str(event.get("level"))
         line = render(logger, name, event)
-        text = line if isinstance(line, str) else line.decode()
+        text = escaped_json(line if isinstance(line, str) else line.decode())
         return f"<{_PRIORITIES.get(level, 6)}>{text}" if is_journal else text
 
     return [structlog.processors.format_exc_info, with_priority]

@@ -8,13 +8,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from bot.visible import escaped_json
+
 _MICRO = Decimal(1_000_000)
 _CENT = Decimal("0.01")
 
 
-def json_text(value: object) -> str:
-    """Return `value` (records, lists, mappings, times) as one indented JSON document."""
-    return json.dumps(plain(value), ensure_ascii=False, indent=2)
+def json_text(value: object, *, is_ascii: bool = False) -> str:
+    """Return `value` (records, lists, mappings, times) as one indented JSON document.
+
+    No character in it drives a terminal; letters outside of ASCII are codes where it `is_ascii`.
+    """
+    return escaped_json(json.dumps(plain(value), ensure_ascii=is_ascii, indent=2))
 
 
 def plain(value: object) -> Any:

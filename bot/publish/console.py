@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import OutcomeUnknown, Unreachable
 from bot.models.posts import Receipt
+from bot.visible import visible
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -41,7 +42,7 @@ class ConsolePublisher:
             raise Unreachable("output_blocked", "nobody reads standard output")
         encoding = self._stream.encoding or "utf-8"
         # A terminal of another time must not stop the bot over an emoji.
-        data = f"{post.text}\n\n".encode(encoding, "replace")
+        data = f"{visible(post.text)}\n\n".encode(encoding, "replace")
         try:
             await asyncio.wait_for(self._written(data, self._stream), self._patience)
         except TimeoutError:

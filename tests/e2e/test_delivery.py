@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.world import ROOT, SECRETS, World, stop
 from tests.standins.faults import answer, drop, stall
-from tests.standins.telegram import CHANNEL, CHANNEL_ID, error_body
+from tests.standins.telegram import CHANNEL, error_body
 
 TELEGRAM = f'[[channels]]\nid = "tin"\naccount = "tg"\nchat = "{CHANNEL}"\n'
 SECOND = '[[channels]]\nid = "second"\naccount = "tg"\nchat = -100200\nmax_per_hour = 1200\n'

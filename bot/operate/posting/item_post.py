@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.dedupe.folding import fold_title
 from bot.errors import NewsbotError
 from bot.operate.posting.at_once import post_at_once
+from bot.visible import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,10 @@ def _is_named(trace: StoryTrace, text: str) -> bool:
 
 def _ambiguous(text: str, found: list[StoryTrace]) -> str:
     lines = [f"{text!r} means several items: use the link of one"]
-    lines += [f"  {trace.title}: {trace.link or trace.items[0].id}" for trace in found[:_LISTED]]
+    lines += [
+        visible_line(f"  {trace.title}: {trace.link or trace.items[0].id}")
+        for trace in found[:_LISTED]
+    ]
     if len(found) > _LISTED:
         lines.append(f"  and {len(found) - _LISTED} more")
     return "\n".join(lines)

@@ -18,6 +18,7 @@ from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 from bot.operate.json_forms import plain
 from bot.pipeline.prices import charge_of
+from bot.visible import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -135,7 +136,7 @@ def retraction_json(done: Retraction) -> dict[str, Any]:
 
 def retraction_line(done: Retraction) -> str:
     """Return the result for a post, for people."""
-    what = f"{done.post.title} ({done.post.url or done.post.remote_id})"
+    what = f"{visible_line(done.post.title)} ({done.post.url or done.post.remote_id})"
     return f"deleted: {what}" if done.reason is None else f"not deleted: {what}: {done.reason.text}"
 
 

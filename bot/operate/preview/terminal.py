@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from bot.models.basics import Platform
 from bot.operate.preview.markup import nodes_of, text_of, web_link
+from bot.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 _BAR = 24  # cells
 _WIDEST = 100  # cells; longer lines are hard to read
 _NEARLY_FULL = 0.9
-# A feed must not drive the terminal, nor turn its lines around.
-_UNSHOWN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]"
-)
 _COLOURS = {"post": "green", "skip": "yellow", "error": "red"}
 _STYLES = {
     "bold": Style(bold=True),
@@ -81,23 +77,23 @@ def _framed(preview: Preview) -> RenderableType:
 
 
 def _heading(preview: Preview) -> str:
-    return _safe(f"{preview.feed.id} → {preview.channel.id} ({preview.channel.platform.value})")
+    return visible(f"{preview.feed.id} → {preview.channel.id} ({preview.channel.platform.value})")
 
 
 def _verdict(preview: Preview) -> str:
     reason = preview.reason
-    return preview.decision + (f": {_safe(reason.text)}" if reason else "")
+    return preview.decision + (f": {visible(reason.text)}" if reason else "")
 
 
 def _plain_body(post: Post) -> str:
-    return _safe(text_of(nodes_of(post)) if post.platform is Platform.TELEGRAM else post.text)
+    return visible(text_of(nodes_of(post)) if post.platform is Platform.TELEGRAM else post.text)
 
 
 def _styled(post: Post) -> Text:
     text = Text(overflow="fold")
     if post.platform is Platform.X:
         # X shows addresses shortened; whoever checks a post wants to see all of it.
-        text.append(_safe(post.text))
+        text.append(visible(post.text))
     else:
         _append(text, nodes_of(post), Style())
     return text
@@ -105,10 +101,10 @@ def _styled(post: Post) -> Text:
 
 def _append(text: Text, nodes: list[Node], style: Style) -> None:
     for node in nodes:
-        text.append(_safe(node.text), style)
+        text.append(visible(node.text), style)
         own = _STYLES.get(node.kind, Style())
         if node.kind == "link":
-            own = Style(color="blue", underline=True, link=node.href)
+            own = Style(color="blue", underline=True, link=node.href and visible(node.href))
         _append(text, node.children, style + own)
 
 
@@ -131,7 +127,7 @@ def _button_row(row: tuple[Button, ...]) -> Text:
     line = Text()
     for button in row:
         style = Style(reverse=True, link=web_link(button.url))
-        line.append(f" {_safe(button.text)} ", style).append(" ")
+        line.append(f" {visible(button.text)} ", style).append(" ")
     return line
 
 
@@ -141,7 +137,7 @@ def _extras(post: Post) -> list[str]:
     if post.platform is Platform.CONSOLE:
         return []
     lines = [f"[{button.text}] {button.url or button.copy_text}" for button in buttons]
-    return [*_around(post), *map(_safe, lines)]
+    return [*_around(post), *map(visible, lines)]
 
 
 def _around(post: Post) -> list[str]:
@@ -151,13 +147,9 @@ def _around(post: Post) -> list[str]:
     shown = text_of(nodes_of(post)) if post.platform is Platform.TELEGRAM else post.text
     lines = [f"image {post.image}"] if post.image else []
     lines += [f"link {post.link}"] if post.link and post.link not in shown else []
-    return [_safe(line) for line in lines]
+    return [visible(line) for line in lines]
 
 
 def _left_out(preview: Preview) -> list[str]:
     """Return what the operator's `remove` and `cut_after` took out of the item."""
-    return [_safe(f"left out “{piece}”") for piece in preview.left_out]
-
-
-def _safe(text: str) -> str:
-    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text.replace("\t", " "))
+    return [visible(f"left out “{piece}”") for piece in preview.left_out]

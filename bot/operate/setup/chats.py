@@ -135,4 +135,5 @@ def print_chats(rows: Iterable[ChatRow]) -> None:
             )
             for row in rows
         ],
+        notes=("TITLE", "CHANNELS", "THE BOT"),
     )

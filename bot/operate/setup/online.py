@@ -167,4 +167,4 @@ def _of_template(channel: ChannelId, rendered: _Rendered) -> Finding:
 def print_findings(findings: Iterable[Finding]) -> None:
     """Print one table, which tells the failures by their state."""
     rows = [(one.state, one.check, one.subject, one.text) for one in findings]
-    print_table(("STATE", "CHECK", "OF", "RESULT"), rows)
+    print_table(("STATE", "CHECK", "OF", "RESULT"), rows, notes=("RESULT",))

@@ -46,4 +46,5 @@ def print_deliveries(rows: Iterable[DeliveryRow], timezone: ZoneInfo) -> None:
             )
             for row in rows
         ],
+        notes=("TITLE", "REASON"),
     )

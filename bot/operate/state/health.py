@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from bot.operate.alerts.alerter import take_snapshot
 from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.troubles import paused_by_operator, troubles_of
 from bot.operate.alerts.wording import WORDS
 from bot.operate.json_forms import plain
+from bot.operate.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,20 +122,20 @@ def print_headline(status: dict[str, Any]) -> None:
         notes.append("newsbot is not running at the moment")
     note = f" ({'; '.join(notes)})" if notes else ""
     paused = _paused_by_you(status)
-    click.echo("not well:" if troubles else f"all well{note}{paused and f'; {paused}'}")
+    say("not well:" if troubles else f"all well{note}{paused and f'; {paused}'}")
     for trouble in troubles:
-        click.echo(f"  - {trouble['text']}\n    {trouble['remedy']}")
+        say(f"  - {trouble['text']}\n    {trouble['remedy']}")
     if troubles and paused:
-        click.echo(f"  {paused}")
+        say(f"  {paused}")
     if delay := status["delay"]:
         median, p95 = delay_text(delay)
-        click.echo(
+        say(
             f"  posts in 24 hours: {delay['posts']}, half of them within {median} of publication, "
             f"95 % within {p95}"
         )
     if backup := status["backup"]:
-        click.echo(f"  last copy of the database: {backup}")
-    click.echo()
+        say(f"  last copy of the database: {backup}")
+    say()
 
 
 def _paused_by_you(status: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import bot
 from bot.collect.addresses import public_url
 from bot.models.views import ChannelStatus, FeedStatus
 from bot.operate.json_forms import dollars, plain
+from bot.operate.say import say
 from bot.operate.state.health import delay_json, delay_text, health_json, print_headline
 from bot.operate.tables import local_time, print_table
 from bot.pipeline.prices import local_starts
@@ -163,8 +164,9 @@ def print_status(status: dict[str, Any], config: Config) -> None:
             )
             for feed in status["feeds"]
         ],
+        notes=("REASON",),
     )
-    print()  # noqa: T201 - between two tables
+    say()
     print_table(
         (
             "CHANNEL",
@@ -186,6 +188,7 @@ def print_status(status: dict[str, Any], config: Config) -> None:
             )
             for channel in status["channels"]
         ],
+        notes=("REASON",),
     )
     if status["budgets"]:
         _print_budgets(status["budgets"])
@@ -194,7 +197,7 @@ def print_status(status: dict[str, Any], config: Config) -> None:
 
 
 def _print_errors(errors: list[dict[str, Any]], config: Config) -> None:
-    print()  # noqa: T201 - between two tables
+    say()
     print_table(
         ("LAST ERRORS", "WHEN", "REASON"),
         [
@@ -205,11 +208,12 @@ def _print_errors(errors: list[dict[str, Any]], config: Config) -> None:
             )
             for error in errors
         ],
+        notes=("REASON",),
     )
 
 
 def _print_budgets(budgets: list[dict[str, Any]]) -> None:
-    print()  # noqa: T201 - between two tables
+    say()
     print_table(
         ("ACCOUNT", "SPENT TODAY", "LEFT TODAY", "SPENT MONTH", "LEFT MONTH", "FORECAST MONTH"),
         [(budget["account"], *(f"{budget[name]} USD" for name in _MONEY)) for budget in budgets],

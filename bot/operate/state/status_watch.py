@@ -2,39 +2,86 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
 import time
 from contextlib import redirect_stdout
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from bot.operate.say import as_a_whole, say_as_is
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PAUSE = 2.0  # seconds
-_HOME_AND_CLEAR = "\x1b[H\x1b[J"
+_HOME, _CLEAR_LINE, _CLEAR_REST = "\x1b[H", "\x1b[K", "\x1b[J"
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def watch(draw: Callable[[], None], *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Let `draw` write to standard output every 2 seconds until Ctrl-C, or until nobody reads."""
+class _Screen(StringIO):
+    """Keeps what is drawn for a terminal."""
+
+    def isatty(self) -> bool:
+        """Let tables and colours be those of a terminal."""
+        return True
+
+
+def watch(
+    draw: Callable[[], object], *, sleep: Callable[[float], None] = time.sleep, crop: bool = True
+) -> None:
+    """Let `draw` write to standard output every 2 seconds until Ctrl-C, or until nobody reads.
+
+    A terminal shows as many of the first lines as it has room for, so that the verdict stands
+    still; a document is not to be cropped.
+    """
+    is_screen = crop and sys.stdout.isatty()
     shown = None
     try:
         while True:
-            if sys.stdout.isatty():
-                sys.stdout.write(_HOME_AND_CLEAR)
-                draw()
-            else:
-                shown = _draw_if_new(draw, shown)
-            sys.stdout.flush()
+            shown = _draw_on_screen(draw) if is_screen else _draw_if_new(draw, shown)
             sleep(_PAUSE)
-    except (KeyboardInterrupt, BrokenPipeError):
+    except BrokenPipeError:
         return
+    except KeyboardInterrupt:
+        if is_screen:
+            say_as_is("\n")
 
 
-def _draw_if_new(draw: Callable[[], None], shown: str | None) -> str:
+def _draw_on_screen(draw: Callable[[], object]) -> str:
+    with redirect_stdout(_Screen()) as drawn:
+        draw()
+    text = drawn.getvalue()
+    size = shutil.get_terminal_size()
+    lines = first_lines(text.splitlines(), size.columns, size.lines)
+    # Line by line over the last picture: a screen that is cleared first flickers.
+    say_as_is(_HOME + f"{_CLEAR_LINE}\n".join(lines) + _CLEAR_LINE + _CLEAR_REST)
+    return text
+
+
+def first_lines(lines: list[str], columns: int, rows: int) -> list[str]:
+    """Return the first of `lines` that fit on a screen, and a last one that tells of the others."""
+    if sum(_rows(line, columns) for line in lines) <= rows:
+        return lines
+    left, kept = rows - 1, 0
+    while (need := _rows(lines[kept], columns)) <= left:
+        left, kept = left - need, kept + 1
+    more = len(lines) - kept
+    return [*lines[:kept], f"… {more} more {'line' if more == 1 else 'lines'}: `newsbot status`"]
+
+
+def _rows(line: str, columns: int) -> int:
+    from rich.cells import cell_len  # noqa: PLC0415 - slow to import
+
+    return max(-(-cell_len(_STYLE.sub("", line)) // columns), 1)
+
+
+def _draw_if_new(draw: Callable[[], object], shown: str | None) -> str:
     with redirect_stdout(StringIO()) as drawn:
         draw()
     text = drawn.getvalue()
     if text != shown:
-        sys.stdout.write(text)
+        with as_a_whole():
+            say_as_is(text)
     return text

@@ -7,12 +7,11 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from bot.atomic import replacing
 from bot.clock import utc_now
 from bot.config import database_url
 from bot.errors import DatabaseMissing, NewsbotError, StoreError, UsageError
+from bot.operate.say import say
 from bot.store.db.address import file_of, name_of, parse_address
 from bot.store.db.backup import backups_of
 from bot.store.db.guard import fault_in
@@ -50,9 +49,9 @@ async def check_json(config: Config, environ: Mapping[str, str]) -> dict[str, An
 def print_check(found: dict[str, Any]) -> None:
     """Print the document of `check_json` for people."""
     if found["well"]:
-        click.echo(f"database {found['database']} is well")
+        say(f"database {found['database']} is well")
     for fault in found["faults"]:
-        click.echo(fault)
+        say(fault)
 
 
 async def back_up(store: Store, target: Path | None, now: datetime) -> Path:

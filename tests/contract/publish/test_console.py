@@ -39,7 +39,7 @@ async def test_a_post_is_out_as_soon_as_it_is_published() -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "printed"),
-    [("ascii", b"Xin ch?o ? ?\n\n"), ("utf-8", "Xin chào 😀 ?\n\n".encode())],
+    [("ascii", b"Xin ch?o ? ?\n\n"), ("utf-8", "Xin chào 😀 \ufffd\n\n".encode())],
 )
 async def test_letters_that_a_terminal_cannot_show_do_not_stop_it(
     encoding: str, printed: bytes
@@ -48,6 +48,12 @@ async def test_letters_that_a_terminal_cannot_show_do_not_stop_it(
     stream = io.TextIOWrapper(raw, encoding, errors="strict")
     await ConsolePublisher(stream).publish(said("Xin chào 😀 \ud83d"))
     assert raw.getvalue() == printed
+
+
+async def test_a_post_drives_no_terminal() -> None:
+    raw = io.BytesIO()
+    await ConsolePublisher(io.TextIOWrapper(raw, "utf-8")).publish(said("a\x1b[2J\x9b\nb"))
+    assert raw.getvalue().decode() == "a\ufffd[2J\ufffd\nb\n\n"
 
 
 async def test_a_reader_that_went_away_is_unreachable() -> None:

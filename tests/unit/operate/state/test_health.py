@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-import click
 import pytest
 
 from bot.config import load_config
@@ -15,9 +14,10 @@ from bot.models.alerts import Disk
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import Poll, Validators
 from bot.models.outbox import Failed, Unknown
+from bot.operate.say import say
 from bot.operate.state.health import delay_json, delay_text, print_headline
 from bot.operate.state.status import forecast, status_json
-from bot.operate.state.status_watch import watch
+from bot.operate.state.status_watch import first_lines, watch
 from bot.store.operator.alerts import AlertBook
 from tests.contract.store_kit import attempt, lane, owe, story, tell
 
@@ -182,8 +182,37 @@ def test_watching_prints_what_changed_and_ends_with_ctrl_c() -> None:
             raise KeyboardInterrupt
 
     with redirect_stdout(StringIO()) as out:
-        watch(lambda: click.echo(next(texts), nl=False), sleep=sleep)
+        watch(lambda: say(next(texts), nl=False), sleep=sleep)
     assert out.getvalue() == "one\ntwo\n"
+
+
+class Screen(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_verdict_stays_on_a_screen_of_80_by_24(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    status = "not well:\n" + f"  - {'x' * 90}\n" + "".join(f"feed{n}\n" for n in range(60))
+
+    def stop(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with redirect_stdout(Screen()) as out:
+        watch(lambda: say(status, nl=False), sleep=stop)
+    assert out.getvalue().startswith("\x1b[Hnot well:\x1b[K\n  - x")
+    shown = out.getvalue().replace("\x1b[K", "").removeprefix("\x1b[H").split("\x1b[J")[0]
+    rows = [line[at : at + 80] for line in shown.split("\n") for at in range(0, len(line), 80)]
+    assert len(rows) == 24
+    assert rows[-1] == "… 40 more lines: `newsbot status`"
+
+
+def test_a_picture_that_fits_is_whole() -> None:
+    lines = [f"{n}" for n in range(24)]
+    assert first_lines(lines, 80, 24) == lines
+    assert first_lines([*lines, "b"], 80, 24) == [*lines[:23], "… 2 more lines: `newsbot status`"]
+    assert first_lines([*lines[:23], "\x1b[1m" + "Á" * 80], 80, 24)[-1].startswith("\x1b")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""All that a command prints: safe for a terminal, and a document as a whole."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_UNFORGIVING = frozenset({"strict", "surrogateescape"})
+
+
+def say(text: object = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print `text`, on standard error if `err`; what could drive a terminal is replaced."""
+    _write(visible(str(text)), err=err, nl=nl)
+
+
+def say_as_is(text: str, *, err: bool = False) -> None:
+    """Print `text` of ours alone, with its escape sequences, and no line break after it."""
+    _write(text, err=err, nl=False)
+
+
+def _write(text: str, *, err: bool, nl: bool) -> None:
+    # Named, the stream is used as it is; click would write UTF-8 to one that is meant to be ASCII.
+    click.echo(text, file=sys.stderr if err else sys.stdout, nl=nl)
+
+
+def forgive_letters() -> None:
+    """Let standard output and error replace the letters that their encoding does not have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors in _UNFORGIVING:
+            stream.reconfigure(errors="replace")
+
+
+def can_show(text: str) -> bool:
+    """Tell whether the encoding of standard output has all letters of `text`."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@contextmanager
+def as_a_whole() -> Iterator[None]:
+    """Let Ctrl-C wait until the block is done: half a document cannot be read."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[tuple[int, Any]] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: waiting.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting and callable(before):
+        before(*waiting[0])

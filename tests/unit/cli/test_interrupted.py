@@ -1,0 +1,71 @@
+"""Ctrl-C: one line on standard error, and with --json still a whole document."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import bot.cli
+from bot.cli import main
+
+ROOM = Path(bot.cli.__file__).parent
+LISTS = (
+    "preview",
+    "deliveries",
+    "explain text",
+    "feeds list",
+    "chats",
+    "retract --channel a --last 1",
+)
+OBJECTS = ("check", "check --online", "status", "state check")
+
+
+@pytest.mark.parametrize("command", [*LISTS, *OBJECTS])
+def test_a_document_is_whole_after_ctrl_c(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "newsbot.toml"
+    os.mkfifo(config)
+
+    def interrupt() -> None:
+        # Opened for writing once the command has opened it: now it reads.
+        with config.open("wb"):
+            os.kill(os.getpid(), signal.SIGINT)
+            ended.wait(10)
+
+    ended, hook = threading.Event(), sys.excepthook
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        with pytest.raises(SystemExit) as stopped:
+            main([*command.split(), "--json", "-c", str(config)])
+    finally:
+        sys.excepthook = hook
+        ended.set()
+        thread.join()
+    out, err = capsys.readouterr()
+    assert (stopped.value.code, err.strip()) == (1, "newsbot: stopped")
+    assert json.loads(out) == ([] if command in LISTS else {"stopped": True})
+
+
+def test_every_command_with_a_document_has_one_before_it_works() -> None:
+    shown = set()
+    for path in ROOM.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(
+                ast.unparse(one).startswith("click.command") or ".command(" in ast.unparse(one)
+                for one in node.decorator_list
+            ):
+                text = ast.unparse(node)
+                if "settings.found" in text:
+                    shown.add(node.name)
+                else:
+                    assert "show(settings" not in text, node.name
+    assert len(shown) >= len(LISTS) + len(OBJECTS) - 2
