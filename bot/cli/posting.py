@@ -88,14 +88,14 @@ async def _post_item(settings: Settings, config: Config, channel: Channel, text:
 def retract(settings: Settings, channel: str, last: int) -> None:
     """Delete the last posts of a channel; their stories are not posted again."""
     settings.found = []
-    run_async(_retract(settings, channel, last))
+    config, target = _target(settings, channel)
+    run_async(_retract(settings, config, target, last))
 
 
-async def _retract(settings: Settings, name: str, last: int) -> None:
+async def _retract(settings: Settings, config: Config, channel: Channel, last: int) -> None:
     from bot.app.stores import existing_store
     from bot.operate.posting.retract import retraction_json, shortfall
 
-    config, channel = _target(settings, name)
     async with (
         _route(settings, config, channel) as route,
         existing_store(config, surroundings(config.path)) as found,
@@ -106,7 +106,7 @@ async def _retract(settings: Settings, name: str, last: int) -> None:
             done.append(one)
             rows.append(retraction_json(one))
         short = shortfall(done, route)
-    few = f"no more than {len(done)} stood in channel {name}"
+    few = f"no more than {len(done)} stood in channel {channel.id}"
     show(settings, rows, lambda: say(few, err=True) if 0 < len(done) < last else None)
     if short is not None:
         raise NewsbotError(short)

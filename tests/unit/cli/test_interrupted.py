@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -27,6 +28,8 @@ LISTS = (
 OBJECTS = ("check", "check --online", "status", "state check")
 
 
+# Ctrl-C may come between an open() and the block that closes its file.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("command", [*LISTS, *OBJECTS])
 def test_a_document_is_whole_after_ctrl_c(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -37,7 +40,7 @@ def test_a_document_is_whole_after_ctrl_c(
     def interrupt() -> None:
         # Opened for writing once the command has opened it: now it reads.
         with config.open("wb"):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             ended.wait(10)
 
     ended, hook = threading.Event(), sys.excepthook
@@ -67,5 +70,5 @@ def test_every_command_with_a_document_has_one_before_it_works() -> None:
                 if "settings.found" in text:
                     shown.add(node.name)
                 else:
-                    assert "show(settings" not in text, node.name
+                    assert not re.search(r"\bshow\(settings", text), node.name
     assert len(shown) >= len(LISTS) + len(OBJECTS) - 2
