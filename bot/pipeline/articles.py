@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 MOST_PAGES = 20
 """Pages of one poll: beyond that it is a flood, and the feed's own text serves."""
+_MOST_COSTLY = 2
 _OTHER_PAGE = Reason(
     code="other_page", text="the page shows neither the headline nor the text of its article"
 )
@@ -148,13 +149,21 @@ async def pages_of(
 async def _read_pages(
     sources: list[tuple[FetchedPage, str]], offload: Offload
 ) -> Sequence[Page | Reason]:
-    """Return what the pages say; one that costs too much costs the others nothing."""
+    """Return what the pages say; one that costs too much costs the others nothing.
+
+    After a few of those the rest stays unread: each takes a child process from other feeds.
+    """
     try:
         return await offload(partial(read_pages, sources))
     except TooCostly as error:
         if len(sources) == 1:
             return [Reason(code="too_costly", text=f"reading the page was ended: {error}")]
-    return [page for source in sources for page in await _read_pages([source], offload)]
+    read: list[Page | Reason] = []
+    for source in sources:
+        costly = [page for page in read if isinstance(page, Reason)]
+        is_enough = len(costly) >= _MOST_COSTLY
+        read += costly[-1:] if is_enough else await _read_pages([source], offload)
+    return read
 
 
 def article_of(

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
+
+from bot.errors import TooCostly
 from bot.models.basics import FeedId, Reason
-from bot.models.feeds import FetchedPage, FetchFailed, Item, ParsedFeed
+from bot.models.feeds import FetchedPage, FetchFailed, Item, Page, ParsedFeed
 from bot.models.settings import Feed
-from bot.pipeline.articles import MOST_PAGES, ArticleWriter
+from bot.pipeline.articles import MOST_PAGES, ArticleWriter, pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,3 +115,27 @@ async def test_repeated_lines_are_left_out_and_told() -> None:
     assert written.articles[0].paragraphs == ("Tin số 0 kể chuyện riêng.",)
     nothing = await desk(items, Pages()).write([], pages=[])
     assert (nothing.articles, nothing.left_out) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("costly", "tried", "read"), [({3}, 1 + MOST_PAGES, MOST_PAGES - 1), (set(range(99)), 1 + 2, 0)]
+)
+async def test_pages_that_cost_too_much_cost_the_others_little(
+    costly: set[int], tried: int, read: int
+) -> None:
+    """Each of them holds a child process for seconds, which other feeds wait for."""
+    links = [f"https://a.vn/{count}" for count in range(MOST_PAGES)]
+    poison = {f"https://a.vn/{count}" for count in costly}
+    works = []
+
+    async def offload(work: Callable[[], T]) -> T:
+        works.append(work)
+        (sources,) = work.args  # type: ignore[attr-defined] # it is a partial
+        if any(page.url in poison for page, _ in sources):
+            raise TooCostly("it took more than 10 seconds of computing")
+        return work()
+
+    found = await pages_of([Pages().page(link) for link in links], links, offload)
+    assert len(works) == tried
+    assert sum(isinstance(page, Page) for page in found) == read
+    assert {page.code for page in found if isinstance(page, Reason)} == {"too_costly"}

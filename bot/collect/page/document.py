@@ -23,6 +23,9 @@ _HEAD: Final = 4_096  # the charset stands in the first kilobyte (HTML, "determi
 _MOST_JSON: Final = 300_000
 _MOST_NODES: Final = 500
 _MOST_TAGS: Final = 12_000  # trafilatura takes quadratic time; real pages have some thousands
+_MOST_ATTRIBUTES: Final = 2_000  # of one tag: libxml2 compares each of them with all others
+_VALUE: Final = re.compile(r"""=\s{0,9}(?:"[^"]*"|'[^']*')""")
+_RAW: Final = ("script", "style")
 _MOST_SHOWN: Final = 20_000  # characters
 _MOST_HEADINGS: Final = 8
 _LONGEST_HEADING: Final = 400  # characters
@@ -75,13 +78,27 @@ def decoded(fetched: FetchedPage) -> str:
 
 
 def tree_of(source: str) -> Any:
-    """Return the document, None where there is none."""
+    """Return the document, None where there is none, or where reading it would take minutes."""
+    if _has_too_many_attributes(source):
+        return None
     try:
         # As bytes: lxml refuses text with an encoding declaration in it.
         parser = html.HTMLParser(encoding="utf-8")
         return html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):
         return None
+
+
+def _has_too_many_attributes(source: str) -> bool:
+    raw_end = ""
+    for piece in _VALUE.sub("= ", source).split("<"):
+        if raw_end and not piece[:7].lower().startswith(raw_end):
+            continue  # scripts compare by "<", too
+        raw_end = next((f"/{name}" for name in _RAW if piece[:6].lower().startswith(name)), "")
+        tag = piece.partition(">")[0]
+        if len(tag.replace("/", " ").split(None, _MOST_ATTRIBUTES)) > _MOST_ATTRIBUTES:
+            return True
+    return False
 
 
 def metas_of(tree: Any) -> Texts:
