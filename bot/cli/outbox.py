@@ -135,7 +135,9 @@ def retry(settings: Settings, delivery: str) -> None:
 def drop(settings: Settings, delivery: str) -> None:
     """Give up a delivery: it will not be sent."""
     number = _delivery_id(delivery)
-    act(settings.load(), lambda store, now: store.desk.drop(number, now))
+    config = settings.load()
+    erasable = {id_ for id_, one in config.channels.items() if one.platform != "console"}
+    act(config, lambda store, now: store.desk.drop(number, now, erasable=erasable))
     say(f"delivery {delivery} is dropped", err=True)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.config.mistakes import quote
 from bot.config.schema.addresses import has_password
 from bot.config.schema.channel_table import MOST_PER_HOUR
+from bot.config.schema.timezones import is_turned, unturned
 from bot.models.basics import Platform
 
 if TYPE_CHECKING:
@@ -30,6 +31,13 @@ def note_warnings(document: Document, config: Config) -> None:
     if isinstance(config.database, str) and has_password(config.database):
         text = 'a password stands in this file; name it instead, such as { env = "DATABASE_URL" }'
         document.warn(("database",), text)
+    if is_turned(config.timezone.key):
+        meant = unturned(config.timezone.key)
+        text = (
+            f"{quote(config.timezone.key)} has its sign turned around, as POSIX has it: "
+            f"{config.timezone.key[-2:]} hours is {quote(meant)}"
+        )
+        document.warn(("timezone",), text)
     if not polled:
         document.warn(("feeds",), "no feed is enabled, so nothing is polled")
     if not used:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from bot.config.schema import addresses, values
 from bot.config.schema.keys import Form, Reads
+from bot.config.schema.timezones import parse_timezone
 from bot.format.share import TARGETS
 from bot.models.settings import Hours, SecretRef
 
@@ -73,7 +74,7 @@ Gap = Annotated[
 ]
 DailyHours = Annotated[Hours | None, Reads(values.parse_hours, _text("hours", _HOURS))]
 Silent = Annotated[bool | Hours, Reads(values.parse_silent, _SILENT)]
-TimeZone = Annotated[ZoneInfo, Reads(values.parse_timezone, _text("IANA name"))]
+TimeZone = Annotated[ZoneInfo, Reads(parse_timezone, _text("IANA name"))]
 
 # --- names and texts
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.config.mistakes import Mistake, is_one_line, nearest, not_this, one_of, quote
 from bot.config.secret_shapes import is_token, looks_secret
@@ -160,16 +159,6 @@ def parse_own_language(value: object) -> str:
     if value not in OWN_LANGUAGES:
         raise not_this('"vi" or "en"', value)
     return str(value)
-
-
-def parse_timezone(value: object) -> ZoneInfo:
-    """Read a name of the IANA time zone database."""
-    name = value if isinstance(value, str) else ""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
-        hint = nearest(name, available_timezones())
-        raise not_this('a time zone such as "Asia/Ho_Chi_Minh"', value, hint) from error
 
 
 def parse_hashtag(value: object) -> str:

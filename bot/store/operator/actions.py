@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from bot.errors import NewsbotError, UsageError
 from bot.models.basics import DeliveryState, Reason
@@ -34,6 +34,7 @@ from bot.store.outbox.unknown import BY_OWNER
 from bot.store.tables.schema import deliveries, feeds, pauses, stories
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -56,8 +57,6 @@ _NO_RETRY = {
     "--item TEXT` sends its story once more",
 }
 _NO_DROP = {
-    DeliveryState.SENT: "was sent already: `newsbot retract --channel {channel} --last N` deletes "
-    "the last N posts",
     DeliveryState.SENDING: "is being sent right now; try again in a minute",
     DeliveryState.DROPPED: "was dropped before",
     DeliveryState.RETRACTED: "was sent and deleted again",
@@ -82,12 +81,23 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     explain_folded(tx, delivery, told_in(delivery))
 
 
-def drop_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
+def drop_delivery(
+    tx: Connection,
+    delivery: DeliveryId,
+    now: datetime,
+    *,
+    erasable: Collection[ChannelId] | None = None,
+) -> None:
     """Make sure that a delivery is not sent any more.
 
-    Raises UsageError for an unknown id, NewsbotError where the state forbids it.
+    Raises UsageError for an unknown id, NewsbotError where the state forbids it: of a post that
+    stands in a channel that is `erasable` (None: every channel is) it says how to delete it.
     """
     attempt = _existing(tx, delivery, _NO_DROP)
+    if attempt.state is DeliveryState.SENT:
+        raise NewsbotError(
+            f"delivery {delivery} was sent already{_how_to_delete(tx, attempt, erasable)}"
+        )
     reason = Reason(
         code=ReasonCode.OPERATOR, text=f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC"
     )
@@ -152,9 +162,7 @@ def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
             stories.c.title,
         )
         .join_from(deliveries, stories, stories.c.id == columns.story)
-        .where(columns.channel == channel, columns.state == DeliveryState.SENT)
-        # A post that the account's owner made by hand is not ours to delete.
-        .where(or_(columns.reason_code.is_(None), columns.reason_code != BY_OWNER.code))
+        .where(*_stands_in(channel))
         .order_by(columns.sent_at.desc(), columns.id.desc())
         .limit(last)
     )
@@ -168,6 +176,30 @@ def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
         )
         for row in tx.execute(query).all()
     ]
+
+
+def _stands_in(channel: str) -> Sequence[ColumnElement[bool]]:
+    columns = deliveries.c
+    # A post that the account's owner made by hand is not ours to delete.
+    is_ours = or_(columns.reason_code.is_(None), columns.reason_code != BY_OWNER.code)
+    return columns.channel == channel, columns.state == DeliveryState.SENT, is_ours
+
+
+def _how_to_delete(tx: Connection, attempt: Attempt, erasable: Collection[ChannelId] | None) -> str:
+    if erasable is not None and attempt.channel not in erasable:
+        return ""
+    columns = deliveries.c
+    sent_at = select(columns.sent_at).where(columns.id == attempt.id).scalar_subquery()
+    is_same_or_newer = or_(
+        columns.sent_at > sent_at, and_(columns.sent_at == sent_at, columns.id >= attempt.id)
+    )
+    query = select(columns.id).where(*_stands_in(attempt.channel), is_same_or_newer)
+    found = set(tx.execute(query).scalars())
+    if attempt.id not in found:
+        return " by hand, by the owner of the account, who may delete it"
+    newer = len(found) - 1
+    too = f", and the {newer} newer {'post' if newer == 1 else 'posts'}" if newer else ""
+    return f": `newsbot retract --channel {attempt.channel} --last {len(found)}` deletes it{too}"
 
 
 def _title(tx: Connection, row: Any) -> str:

@@ -67,6 +67,12 @@ def warnings_of(load: Load, text: str) -> list[str]:
             "both is posted there twice",
             id="the topic General",
         ),
+        pytest.param(
+            'timezone = "Etc/GMT+7"\n' + TELEGRAM + FEED,
+            'timezone: "Etc/GMT+7" has its sign turned around, as POSIX has it: +7 hours is '
+            '"Etc/GMT-7"',
+            id="zone west, east meant",
+        ),
         pytest.param(TELEGRAM + SECOND + 'chat = "@other_chat"\n' + FEED, None, id="other chat"),
         pytest.param(
             TELEGRAM + "topic = 1\n" + SECOND + 'chat = "@tincongnghe"\ntopic = 2\n' + FEED,

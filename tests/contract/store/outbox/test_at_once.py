@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -237,10 +238,30 @@ async def test_retracted(store: Store) -> None:
 
 
 async def test_dropping_what_stands_names_what_deletes_it(store: Store) -> None:
+    found = []
+    for name in "abc":
+        await owe(store, name)
+        found.append((await attempt(store, sent())).id)
+    for delivery, words in zip(
+        found,
+        (
+            "--last 3` deletes it, and the 2 newer posts",
+            "--last 2` deletes it, and the 1 newer post",
+            "--last 1` deletes it",
+        ),
+        strict=True,
+    ):
+        said = f"delivery {delivery} was sent already: `newsbot retract --channel tg {words}"
+        with pytest.raises(NewsbotError, match=f"^{re.escape(said)}$"):
+            await store.desk.drop(delivery, NOW)
+    assert [post.id for post in await store.desk.sent_posts(ChannelId("tg"), 2)] == found[:0:-1]
+
+
+async def test_nothing_is_named_that_deletes_no_post(store: Store) -> None:
     await owe(store, "a")
     delivery = await attempt(store, sent())
-    with pytest.raises(NewsbotError, match=r"sent already: `newsbot retract --channel tg --last N"):
-        await store.desk.drop(delivery.id, NOW)
+    with pytest.raises(NewsbotError, match=r"was sent already$"):
+        await store.desk.drop(delivery.id, NOW, erasable={ChannelId("other")})
 
 
 async def test_a_post_of_no_feed_is_listed_with_its_title(store: Store) -> None:
