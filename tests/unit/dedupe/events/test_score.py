@@ -1,0 +1,82 @@
+"""Two reports of one event are recognised in either order; hostile text costs and breaks nothing."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.dedupe.events.common import Common, Count, counts_of, shipped
+from bot.dedupe.events.numbers import is_same_value
+from bot.dedupe.events.report import report_of
+from bot.dedupe.events.score import Likeness, compare
+
+PAIRS = Path(__file__).parents[5] / "shared" / "same_story" / "dev_pairs.csv"
+VIETNAMESE = Common(prior=shipped("vi"))
+ONE = (
+    "Hãng Lốc Xoáy mua lại công ty robot Thạch Anh với giá 1,25 tỷ USD",
+    "Lốc Xoáy cho biết thương vụ mua Thạch Anh Robotics trị giá 1,25 tỷ USD hoàn tất trong quý II.",
+)
+OTHER = (
+    "Thạch Anh Robotics về tay Lốc Xoáy trong thương vụ 1,25 tỷ USD",
+    "Công ty robot của kỹ sư Đoàn Lâm được Lốc Xoáy thâu tóm, dự kiến hoàn tất trong quý 2.",
+)
+
+
+def likeness_of(one: tuple[str, str], other: tuple[str, str], common: Common) -> Likeness:
+    ours, theirs = (report_of(*text, common.capitals) for text in (one, other))
+    there, back = compare(ours, theirs, common.weigh), compare(theirs, ours, common.weigh)
+    assert (there.likeness, round(there.score, 6)) == (back.likeness, round(back.score, 6))
+    return there.likeness
+
+
+def test_one_event_told_by_two_outlets_is_the_same_story() -> None:
+    assert likeness_of(ONE, OTHER, VIETNAMESE) is Likeness.SAME
+
+
+def test_two_items_without_a_lead_hardly_say_enough() -> None:
+    assert likeness_of(("Sự cố mạng", ""), ("Sự cố mạng", ""), VIETNAMESE) is Likeness.OTHER
+
+
+def test_a_name_that_many_reports_have_says_less() -> None:
+    counts = counts_of(*ONE)
+    taught = Common(
+        counts={word: Count(4000, count.capital, count.small) for word, count in counts.items()},
+        reports=5000,
+        prior=shipped("vi"),
+    )
+    assert likeness_of(ONE, OTHER, taught) is not Likeness.SAME
+
+
+@pytest.mark.parametrize(("one", "other"), [(9.08e9, 9.1e9), (56.7, 57), (9540, 9540)])
+def test_a_rounded_number_is_the_same(one: float, other: float) -> None:
+    assert is_same_value(one, other)
+    assert is_same_value(other, one)
+
+
+@pytest.mark.parametrize(("one", "other"), [(13, 12), (2024, 2025), (9540, 9620), (5, 5.1)])
+def test_another_number_is_another(one: float, other: float) -> None:
+    assert not is_same_value(one, other)
+
+
+@given(*[st.text(max_size=80)] * 4)
+def test_any_text_can_be_compared(one: str, its: str, other: str, others: str) -> None:
+    likeness_of((one, its), (other, others), VIETNAMESE)
+
+
+@pytest.mark.skipif(not PAIRS.exists(), reason="../shared/same_story is not there")
+def test_no_two_events_of_the_composed_pairs_merge_and_one_event_often_does() -> None:
+    with PAIRS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["half"] == "report"]
+    merged = [row for row in rows if _is_same(row)]
+    assert sum(row["label"] != "same" for row in merged) <= len(merged) // 10
+    assert len(merged) >= 30
+
+
+def _is_same(row: dict[str, str]) -> bool:
+    common = Common(prior=shipped(row["language"]))
+    one, other = ((row[f"title_{side}"], row[f"lead_{side}"]) for side in "ab")
+    return likeness_of(one, other, common) is Likeness.SAME

@@ -1,0 +1,67 @@
+"""One fact that differs forbids; the same fact told otherwise does not. In four languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.dedupe.events.common import Common
+from bot.dedupe.events.report import Report, report_of
+from bot.dedupe.events.vetoes import veto
+
+NOTHING_LEARNED = Common()
+
+# What differs, two titles that tell two events, two that may tell one.
+PAIRS = [
+    ("model", "Apple ra mắt iPhone 17 giá từ 799 USD", "Apple ra mắt iPhone 16 giá từ 799 USD", "iPhone 17 của Apple có giá từ 799 USD"),
+    ("model", "Rockstar delays GTA 6 again", "Rockstar delays GTA 5 again", "Rockstar delays GTA VI again"),
+    ("model", "Запуск станции «Луна-26» отложен", "Запуск станции «Луна-27» отложен", "Запуск аппарата «Луна-26» отложен"),
+    ("model", "Windows 10 verliert die Unterstützung", "Windows 11 verliert die Unterstützung", "Microsoft: Windows 10 ohne Unterstützung"),
+    ("variant", "Xiaomi ra mắt Redmi Note 16 Pro", "Xiaomi ra mắt Redmi Note 16", "Redmi Note 16 Pro được Xiaomi ra mắt"),
+    ("variant", "Samsung unveils Galaxy S31+", "Samsung unveils Galaxy S31", "Galaxy S31+ unveiled by Samsung"),
+    ("period", "Samsung báo lãi kỷ lục quý IV", "Samsung báo lãi kỷ lục quý III", "Lãi quý 4 của Samsung cao kỷ lục"),
+    ("period", "Intel loses money in the second quarter", "Intel loses money in the third quarter", "Intel made a loss in Q2"),
+    ("period", "SAP wächst im ersten Quartal", "SAP wächst im zweiten Quartal", "Im ersten Quartal wächst SAP"),
+    ("period", "«Яндекс» увеличил прибыль во втором квартале", "«Яндекс» увеличил прибыль в третьем квартале", "Прибыль «Яндекса» за второй квартал выросла"),
+    ("year", "Doanh số xe điện năm 2025 tăng gấp đôi", "Doanh số xe điện năm 2024 tăng gấp đôi", "Xe điện 2025: doanh số tăng gấp đôi"),
+    ("date", "GTA VI delayed to November 19", "GTA VI delayed to May 26", "GTA VI comes on 19 November after delays"),
+    ("date", "Phát hành ngày 20/3", "Phát hành ngày 21/4", "Ra mắt vào 20/3"),
+    ("weekday", "Telekom startet am Montag", "Telekom startet am Freitag", "Am Montag startet Telekom"),
+    ("ordinal", "Nasa hoãn chuyến bay thứ ba", "Nasa hoãn chuyến bay thứ tư", "Chuyến bay thứ 3 của Nasa bị hoãn"),
+    ("ordinal", "Third antitrust case against Google", "Second antitrust case against Google", "Google faces a 3rd antitrust case"),
+    ("number", "EU fines Apple 500 million euros", "EU fines Apple 1.8 billion euros", "EU fines Apple €500m"),
+    ("number", "FPT lãi 9.540 tỷ đồng", "FPT lãi 9.620 tỷ đồng", "FPT lãi hơn 9.500 tỷ đồng"),
+    ("number", "Telekom verliert 5 Prozent", "Telekom verliert 8 Prozent", "Telekom verliert 5 %"),
+    ("number", "Lada Iskra за 1,17 млн рублей", "Lada Iskra за 1,35 млн рублей", "Lada Iskra за 1,17 миллиона рублей"),
+    ("kind", "Steam Machine announced by Valve", "Steam Machine review: quiet and fast", "Valve announces Steam Machine"),
+    ("kind", "Apple appeals against EU fine", "EU fine for Apple over App Store rules", "Apple appealed: EU fine goes to court"),
+    ("kind", "Pixel 11 ra mắt tại Mỹ", "Rò rỉ Pixel 11 trước ngày ra mắt", "Google: Pixel 11 ra mắt tại Mỹ"),
+    ("kind", "Microsoft stellt Konsole vor", "Gerücht: Microsoft stellt Konsole vor", "Konsole von Microsoft vorgestellt"),
+    ("kind", "АвтоВАЗ начал продажи Lada Iskra", "АвтоВАЗ поднял цены на Lada Iskra", "Lada Iskra: АвтоВАЗ начал продажи"),
+    ("name", "Kaspersky phát hiện mã độc trên Android", "Mã độc tấn công Viettel", "Mã độc trên Android do Kaspersky phát hiện"),
+    ("exchanged word", "Apple fined by the EU over its store", "Meta fined by the EU over its store", "Apple fined by the EU: its store"),
+    ("exchanged word", "Apple: MacBook Neo giá 599 USD dùng chip iPhone", "Apple: MacBook Neo giá 599 USD dùng chip Redmi", "Apple: MacBook Neo dùng chip iPhone, giá 599 USD"),
+]  # fmt: skip
+
+
+def of(title: str, lead: str = "") -> Report:
+    return report_of(title, lead, NOTHING_LEARNED.capitals)
+
+
+@pytest.mark.parametrize(("reason", "title", "another", "same"), PAIRS)
+def test_one_fact_that_differs_forbids(reason: str, title: str, another: str, same: str) -> None:
+    assert veto(of(title), of(another), NOTHING_LEARNED.weigh) == reason
+    assert veto(of(another), of(title), NOTHING_LEARNED.weigh) == reason
+
+
+@pytest.mark.parametrize(("reason", "title", "another", "same"), PAIRS)
+def test_the_same_fact_in_other_words_forbids_nothing(
+    reason: str, title: str, another: str, same: str
+) -> None:
+    assert veto(of(title), of(same), NOTHING_LEARNED.weigh) is None
+    assert veto(of(same), of(title), NOTHING_LEARNED.weigh) is None
+
+
+def test_a_fact_of_the_lead_answers_one_of_the_title() -> None:
+    one = of("Apple ra mắt iPhone 17", "Máy bán từ 19/9, giá từ 799 USD.")
+    other = of("iPhone mới giá 799 USD", "Apple giới thiệu iPhone 17 với chip A19.")
+    assert veto(one, other, NOTHING_LEARNED.weigh) is None
