@@ -113,13 +113,13 @@ class Life:
         self.marks.update(MARKS[mark] for mark in MARKS for _ in range(err.count(mark)))
         return err
 
-    def live_and_die(self) -> None:
+    def live_and_die(self, *, anew: bool) -> None:
         """Start the bot and kill it: while it starts, within its first posts, or later.
 
-        Sometimes it lives long enough to look for what earlier ones may have sent.
+        It may be a new interpreter, which starts slowly. Sometimes it lives long enough to look for what earlier ones may have sent.
         """
         asked = self._asked()
-        process = self._bot.start("run")
+        process = self._bot.start("run", anew=anew)
         longest = self._chance.choice(LIVES)
         if longest is not None:
             self._bot.wait_for(lambda: self._asked() > asked, seconds=90)
@@ -180,7 +180,7 @@ def _live_through(bot: World, kills: int, database: str | None = None) -> None:
     for number in range(len(FEEDS), len(FEEDS) + kills):
         bot.add(FEEDS[number % len(FEEDS)], title(number))
         life.plan_faults()
-        life.live_and_die()
+        life.live_and_die(anew=number % 4 == 0)
     life.drain("1m")
     time.sleep(LATER)
     bot.add(LAST_FEED, LAST)

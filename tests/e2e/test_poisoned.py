@@ -75,7 +75,7 @@ def test_posts_of_good_feeds_leave_beside_poisoned_ones_that_are_named(bot: Worl
         return {title(feed, number) for feed in range(GOOD)} <= set(titles)
 
     with (bot.home / "err.txt").open("w+") as err:
-        process = bot.start("run", stderr=err.fileno())
+        process = bot.start("run", stderr=err.fileno(), anew=True)
         try:
             bot.wait_for(lambda: sent(0), 90)
             poisons = {name_of(poison) for poison in DOCUMENTS}

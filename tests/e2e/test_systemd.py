@@ -71,7 +71,7 @@ def manager(*, abstract: bool) -> Iterator[tuple[str, Manager]]:
 def test_the_service_tells_systemd_how_it_is(bot: World, abstract: bool) -> None:
     bot.write(CONSOLE + bot.feed("vn", "Tin một của ngày hôm nay"))
     with manager(abstract=abstract) as (address, systemd):
-        process = bot.start("run", NOTIFY_SOCKET=address, WATCHDOG_USEC="400000")
+        process = bot.start("run", anew=abstract, NOTIFY_SOCKET=address, WATCHDOG_USEC="400000")
         try:
             assert systemd.hears("READY")
             assert (bot.home / "newsbot.db").exists()

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 from bot.cli import newsbot
 from bot.cli.options import Settings
+from tests.e2e.nursery import Forked, is_ready_for
 from tests.standins import feeds, telegram, x
 from tests.standins.serving import in_thread
 
@@ -149,21 +150,31 @@ class World:
         *arguments: str,
         stderr: int = subprocess.PIPE,
         wrapper: Sequence[str] = (),
+        anew: bool = False,
         **environ: str,
     ) -> subprocess.Popen[str]:
-        """Start the program, as the last words of the command `wrapper` if there is one."""
-        return subprocess.Popen(
+        """Start the program, as the last words of the command `wrapper` if there is one.
+
+        It comes from the nursery, which saves the time of all imports, unless it is to be a new
+        interpreter: then start, memory and descriptors are those that an operator has.
+        """
+        env = {**os.environ, "PYTHONPATH": str(ROOT), **SECRETS, **environ}
+        is_forked = not (anew or wrapper) and is_ready_for(env)
+        kind = Forked if is_forked else subprocess.Popen
+        return kind(
             [*wrapper, sys.executable, "-m", "bot", *arguments],
             cwd=self.home,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **SECRETS, **environ},
+            env=env,
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
             encoding="utf-8",
         )
 
-    def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*arguments, **environ)
+    def run(
+        self, *arguments: str, anew: bool = False, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments, anew=anew, **environ)
         try:
             out, err = process.communicate(timeout=90)
         except subprocess.TimeoutExpired:
