@@ -53,7 +53,12 @@ async def post_at_once(
         if not isinstance(outcome, TryAgain) or outcome.due > now():
             break
         without |= outcome.without
-    return _message_of(outcome, delivery, route, is_kept=is_kept)
+    if not isinstance(outcome, Sent):
+        why = _why(outcome, delivery)
+        if not is_kept and not isinstance(outcome, Unknown):
+            why = await _why_not(outcome, route, store)
+        raise NewsbotError(f"channel {route.channel.id}: {why}")
+    return _message_of(outcome, route)
 
 
 async def _try(
@@ -88,21 +93,14 @@ async def _why_lost(delivery: Delivery, route: Route, store: Store) -> str:
     )
 
 
-def _message_of(outcome: Outcome, delivery: Delivery, route: Route, *, is_kept: bool) -> str:
-    channel = route.channel.id
-    if not isinstance(outcome, Sent):
-        raise NewsbotError(f"channel {channel}: {_why(outcome, delivery, is_kept=is_kept)}")
+def _message_of(outcome: Sent, route: Route) -> str:
     receipt = outcome.receipt
     cost = f", cost {dollars(outcome.cost)} USD" if outcome.cost is not None else ""
-    return f"sent to {channel}: {receipt.url or receipt.remote_id}{cost}"
+    return f"sent to {route.channel.id}: {receipt.url or receipt.remote_id}{cost}"
 
 
-def _why(
-    outcome: TryAgain | Unknown | Failed | Dropped | Stopped, delivery: Delivery, *, is_kept: bool
-) -> str:
+def _why(outcome: TryAgain | Unknown | Failed | Dropped | Stopped, delivery: Delivery) -> str:
     match outcome:
-        case TryAgain() | Stopped() if not is_kept:
-            return f"{outcome.reason.text}; nothing was sent: say it again later"
         case TryAgain():
             return f"{outcome.reason.text}; delivery {delivery.id} will be tried again"
         case Stopped():
@@ -111,3 +109,22 @@ def _why(
             return f"{outcome.reason.text}; delivery {delivery.id} may have arrived all the same"
         case _:
             return outcome.reason.text
+
+
+async def _why_not(
+    outcome: TryAgain | Failed | Dropped | Stopped, route: Route, store: Store
+) -> str:
+    """Return why a post that is not kept was not sent, and how to send it again."""
+    text, channel = outcome.reason.text, route.channel
+    match outcome:
+        case TryAgain():
+            when = f"{outcome.due.astimezone(route.timezone):%Y-%m-%d %H:%M:%S}"
+            return f"{text}; nothing was sent: try again at {when}"
+        case Stopped():
+            pauses = await store.desk.pauses_over(channel.id, channel.account)
+            # The pause of a database in memory is over with it.
+            kept = () if store.database.is_memory else pauses
+            ends = "".join(f"`newsbot resume {one.scope}:{one.id}`, " for one in kept)
+            return f"{text}; nothing was sent: mend that, {ends}then try again"
+        case _:
+            return f"{text}; nothing was sent"

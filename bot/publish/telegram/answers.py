@@ -24,6 +24,7 @@ import httpx
 from bot.errors import ChatMoved, OutcomeUnknown, PublishError, Rejected, Throttled, Unauthorized
 from bot.models.reasons import ReasonCode
 from bot.publish.answers import broke, unreachable
+from bot.publish.telegram.steps import step_for
 
 if TYPE_CHECKING:
     from bot.models.settings import Channel
@@ -139,7 +140,7 @@ def _refused(refused: Refused, channel: Channel, said: str) -> PublishError:
     folded = said.lower()
     if refused.status == HTTPStatus.FORBIDDEN or any(word in folded for word in _CHANNEL_WORDS):
         code = "forbidden" if refused.status == HTTPStatus.FORBIDDEN else "no_rights"
-        text = f"chat {where} cannot be posted to: {said}; check chat, topic and the bot's rights"
+        text = f"chat {where} cannot be posted to: {said}; {step_for(said, channel.chat)}"
         return Unauthorized(code, text, scope="channel")
     for part, words in _PART_WORDS:
         if any(word in folded for word in words):

@@ -46,6 +46,15 @@ _ACCOUNT_TYPES = (
     "unsupported-authentication",
     "oauth1-permissions",
 )
+_CONSOLE = "see X's developer console"
+_STEPS = (
+    (
+        "oauth1-permissions",
+        "let the app read and write in X's developer console, then make new access tokens",
+    ),
+    ("user-suspended", "log in to x.com as the account's owner to see why"),
+)
+"""Ends of problem types, and what the operator should do about them."""
 _SUSPENDED = "authentication is suspended"
 _ACCOUNT_CODES = frozenset({63, 64, 326})  # suspended, suspended, locked
 _SAID_TWICE, _SAID_TWICE_CODE = "duplicate content", 187
@@ -134,7 +143,8 @@ def _forbidden(problem: Problem, text: str) -> PublishError:
         return OutcomeUnknown(ReasonCode.DUPLICATE, f"{text} It may be this very post")
     is_of_account = problem.type.endswith(_ACCOUNT_TYPES) or _SUSPENDED in folded
     if is_of_account or problem.codes & _ACCOUNT_CODES:
-        return Unauthorized("forbidden", f"{text}; see X's developer console", scope="account")
+        step = next((step for end, step in _STEPS if problem.type.endswith(end)), _CONSOLE)
+        return Unauthorized("forbidden", f"{text}; {step}", scope="account")
     return Rejected("not_permitted", text, suspect="account")
 
 

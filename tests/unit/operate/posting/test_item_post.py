@@ -19,10 +19,12 @@ from bot.operate.posting.at_once import claimed
 from bot.operate.posting.item_post import Wanted, find_one, send_item
 from bot.operate.posting.retract import retract
 from bot.operate.posting.test_post import send_test
+from bot.store.engine import open_store
 from tests.unit.operate.posting.kit import Bench
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from bot.errors import PublishError
     from bot.models.outbox import Outcome
@@ -328,15 +330,15 @@ async def test_a_test_post_says_where_it_is(store: Store) -> None:
     [
         (
             Throttled("flood", "slow", wait=timedelta(minutes=9)),
-            "channel tin: slow; nothing was sent: say it again later",
+            "channel tin: slow; nothing was sent: try again at 2026-11-23 09:09:00",
             "dropped",
         ),
         (
             Unauthorized("forbidden", "kicked", scope="channel"),
-            "channel tin: kicked; nothing was sent: say it again later",
+            "channel tin: kicked; nothing was sent: mend that, then try again",
             "dropped",
         ),
-        (Rejected("bad_request", "no"), "channel tin: no", "dropped"),
+        (Rejected("bad_request", "no"), "channel tin: no; nothing was sent", "dropped"),
         (
             OutcomeUnknown("no_answer", "broke"),
             "channel tin: broke; delivery 1 may have arrived all the same",
@@ -353,6 +355,23 @@ async def test_a_test_post_goes_out_at_once_or_never(
         await send_test(bench.route, store, bench.now)
     assert str(caught.value) == said
     assert await bench.states() == [state]
+
+
+async def test_a_refused_test_post_names_the_pause_that_it_left(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/a.db", create=True)
+    bench = Bench(store)
+    bench.site.faults.append(Unauthorized("no_rights", "make it one", scope="channel"))
+    try:
+        with pytest.raises(NewsbotError) as caught:
+            await send_test(bench.route, store, bench.now)
+        assert str(caught.value) == (
+            "channel tin: make it one; nothing was sent: mend that, `newsbot resume channel:tin`, "
+            "then try again"
+        )
+        assert await store.desk.resume("channel", "tin")
+        assert (await send_test(bench.route, store, bench.now)).startswith("sent to tin")
+    finally:
+        await store.close()
 
 
 async def test_a_test_post_follows_a_chat_and_leaves_refused_parts_out(store: Store) -> None:

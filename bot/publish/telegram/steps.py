@@ -1,0 +1,58 @@
+"""The step that mends a refusal, by the words of the Bot API."""
+
+from __future__ import annotations
+
+_ANY = "check chat, topic and the bot's rights"
+# Descriptions in lower case (tdlib/telegram-bot-api, Client.cpp); the first that fits counts.
+_STEPS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("chat not found", "peer_id_invalid", "chat_id is empty"), "{chat}"),
+    (("username_not_occupied", "username_invalid"), "{chat}"),
+    (
+        ("was kicked", "is not a member", "channel_private", "channel_invalid"),
+        "add the bot to it, to a channel as an administrator that may post messages",
+    ),
+    (
+        ("need administrator rights", "chat_admin_required", "administrator rights in the channel"),
+        "make the bot an administrator that may post messages",
+    ),
+    (("blocked by the user",), "unblock the bot there"),
+    (("can't initiate conversation",), "open a chat with the bot and press Start"),
+    (("user is deactivated", "was deleted", "was deactivated"), "it is gone: name another chat"),
+    (("thread not found", "topic_deleted"), "the topic is gone: set topic to one that is there"),
+    (("topic_closed",), "open the topic again, or let the bot manage topics"),
+    (
+        ("not enough rights", "have no rights", "no write access", "chat_write_forbidden"),
+        "let the bot send messages there: make it an administrator, or allow members to",
+    ),
+    (("chat_restricted", "chat_send_"), "let the bot send that kind of message there"),
+)
+
+
+def step_for(said: str, chat: str | int | None) -> str:
+    """Return what the operator should do about `said`, the Bot API's refusal of posts to `chat`."""
+    folded = said.lower()
+    for words, step in _STEPS:
+        if any(word in folded for word in words):
+            return step.format(chat=_another_chat(chat))
+    return _ANY
+
+
+def full_number(chat: str | int | None) -> int | None:
+    """Return the number of a channel or supergroup of which `chat` lacks the "-100" in front.
+
+    Telegram's applications and links show it without (Bot API, "Dialog identifiers"). None where
+    `chat` is a name or has it; a person or a small group may be called like the result's end.
+    """
+    if not isinstance(chat, int) or not chat or str(chat).startswith("-100"):
+        return None
+    return int(f"-100{abs(chat)}")
+
+
+def _another_chat(chat: str | int | None) -> str:
+    seen = "`newsbot chats` lists those that the bot sees"
+    number = full_number(chat)
+    if number is not None:
+        return f"if it is a channel or supergroup, write {number}; {seen}"
+    if isinstance(chat, str):
+        return f"check the name, and that the chat is public; {seen}"
+    return f"add the bot to it, and check the number; {seen}"
