@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bot.config import Alerts, Config
     from bot.format.templates import Template
     from bot.models.basics import AccountId, ChannelId, FeedId
+    from bot.models.feeds import Routing
     from bot.models.settings import Account, Feed
 
 
@@ -36,6 +37,16 @@ def routed(
         id_: replace(feed, channels=tuple(name for name in feed.channels if name in channels))
         for id_, feed in feeds.items()
     }
+
+
+def routing_of(config: Config) -> Routing:
+    """Return where the enabled feeds lead; a channel that is disabled keeps its queue."""
+    from bot.models.feeds import Routing
+
+    return Routing(
+        leads={id_: frozenset(feed.channels) for id_, feed in enabled_feeds(config).items()},
+        known=frozenset(config.feeds),
+    )
 
 
 def telegram_accounts(config: Config) -> dict[AccountId, Account]:

@@ -14,7 +14,14 @@ from bot.app.adapters import (
     terminal,
     with_account,
 )
-from bot.app.enabled import alert_chat, enabled_channels, enabled_feeds, routed, template_of
+from bot.app.enabled import (
+    alert_chat,
+    enabled_channels,
+    enabled_feeds,
+    routed,
+    routing_of,
+    template_of,
+)
 from bot.clock import SteadyClock, utc_now
 from bot.offload import child_processes
 
@@ -113,6 +120,7 @@ class Wiring:
                 for id_, channel in channels.items()
             },
             places={id_: channel.place for id_, channel in config.channels.items()},
+            routing=routing_of(config),
             store=self.store,
             collect=self.collect,
             timezone=config.timezone,

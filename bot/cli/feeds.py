@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from bot.operate.say import say
 
 if TYPE_CHECKING:
     from bot.config import Config
+    from bot.models.basics import FeedId
     from bot.operate.feeds.configfile import ConfigFile
     from bot.store.engine import Store
 
@@ -70,11 +72,31 @@ def add(settings: Settings, url: str, name: str | None, channels: tuple[str, ...
 @click.argument("name", metavar="ID", shell_complete=complete_feed)
 @with_settings
 def remove(settings: Settings, name: str) -> None:
-    """Remove a feed from the configuration file; the database keeps its stories."""
+    """Remove a feed from the configuration file; what waits of it is not posted any more.
+
+    The database keeps its stories, so that none is posted again should the feed come back.
+    """
+    from bot.models.basics import FeedId
     from bot.operate.feeds.feedlist import remove_feed
 
-    remove_feed(_config_file(settings), name)
+    file = _config_file(settings)
+    remove_feed(file, name)
     say(f"removed {name}", err=True)
+    if count := _drop_unrouted(file.config)[FeedId(name)]:
+        posts = "1 delivery" if count == 1 else f"{count} deliveries"
+        say(f"{posts} of it waited, and will not be sent", err=True)
+
+
+def _drop_unrouted(config: Config) -> Counter[FeedId]:
+    """Drop what waits of feeds that lead there no more; a running service does so as well."""
+    from bot.app.enabled import routing_of
+
+    async def on(store: Store | None) -> Counter[FeedId]:
+        if store is None:
+            return Counter()
+        return await store.desk.drop_unrouted(routing_of(config), await now_of(store))
+
+    return with_store(config, on)
 
 
 @feeds.command("adopt")

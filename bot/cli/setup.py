@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,14 @@ from bot.cli.options import (
     surroundings,
     with_settings,
 )
-from bot.errors import NewsbotError
+from bot.errors import ConfigError, NewsbotError
 from bot.operate.say import say, say_as_is
 
 if TYPE_CHECKING:
     from bot.config import Config
+    from bot.models.basics import FeedId
     from bot.operate.setup.online import Finding
+    from bot.store.engine import Store
 
 
 @click.command()
@@ -53,12 +56,36 @@ def check(settings: Settings, online: bool) -> None:
     config = settings.load()
     check_templates(config.channels.values())
     rights = check_readers(config)
-    warnings = [*config.warnings, *check_accounts(config, surroundings(config.path)), *rights]
+    accounts = check_accounts(config, surroundings(config.path))
+    warnings = [*config.warnings, *accounts, *rights, *_waiting_in_vain(config)]
     findings = _ask_around(settings, config) if online else None
     document = _check_json(config, warnings, findings)
     show(settings, document, lambda: _print_check(config, warnings, findings))
     is_bad = any(finding.state == "failed" for finding in findings or ())
     raise click.exceptions.Exit(int(is_bad))
+
+
+def _waiting_in_vain(config: Config) -> list[str]:
+    """Return a warning where the next start or reload drops what waits in the database."""
+    from bot.app.enabled import routing_of
+    from bot.cli.database import now_of, with_store
+
+    async def on(store: Store | None) -> Counter[FeedId]:
+        if store is None:
+            return Counter()
+        return await store.desk.unrouted(routing_of(config), await now_of(store))
+
+    try:
+        found = with_store(config, on)
+    except ConfigError:
+        raise
+    except NewsbotError as error:
+        return [str(error)]
+    if not found:
+        return []
+    feeds = ", ".join(f"{feed} ({count})" for feed, count in sorted(found.items()))
+    text = "deliveries wait for channels to which their feeds lead no more"
+    return [f"{found.total()} {text}: {feeds}; newsbot drops them at its next start or reload"]
 
 
 def _check_json(

@@ -8,7 +8,24 @@ from typing import TYPE_CHECKING, Literal
 from bot.models.basics import ChannelId, FeedId, Reason, require_utc
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """The channels that each enabled feed leads to, disabled ones included.
+
+    `known` are all feeds of the configuration.
+    """
+
+    leads: Mapping[FeedId, frozenset[ChannelId]]
+    known: frozenset[FeedId]
+
+    @property
+    def pairs(self) -> frozenset[tuple[FeedId, ChannelId]]:
+        """Each feed with each of its channels."""
+        return frozenset((feed, one) for feed, every in self.leads.items() for one in every)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

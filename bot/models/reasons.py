@@ -25,6 +25,8 @@ class ReasonCode(StrEnum):
     """Its feed brought more at once than `storm` allows: the operator looks at that first."""
     ADOPTED = "adopted"
     """The feed lives on under another id."""
+    UNROUTED = "unrouted"
+    """Its feed was removed, disabled, or led to other channels, while it waited."""
 
     # A story is dated ahead.
     FUTURE_DATE = "future_date"

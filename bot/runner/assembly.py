@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from bot.models.basics import ChannelId, FeedId
-    from bot.models.feeds import PollReport
+    from bot.models.feeds import PollReport, Routing
     from bot.models.outbox import Delivery, Outcome, Settled, Sought
     from bot.models.settings import Feed
     from bot.pipeline.collect import CollectPorts
@@ -54,7 +54,8 @@ class Observer(Protocol):
 class Assembly:
     """All that a configuration says, wired; `feeds` and `routes` are the enabled ones.
 
-    `places` are where all channels post, by which one that is renamed is recognised.
+    `places` are where all channels post, by which one that is renamed is recognised. `routing` is
+    where all feeds lead; None where nobody is to look after what waits for other channels.
 
     `now` is the time that the store's times are compared with: it never goes back. `wall` is the
     wall clock, which people read: quiet hours and the age of news go by it. `sleep` waits for so
@@ -72,6 +73,7 @@ class Assembly:
     wall: Callable[[], datetime] = utc_now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     places: Mapping[ChannelId, str] = field(default_factory=dict)
+    routing: Routing | None = None
     chores: tuple[Chore, ...] = ()
     observer: Observer | None = None
     polls_at_once: int = POLLS_AT_ONCE

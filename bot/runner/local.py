@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.log import get_logger
 from bot.runner.clockwork import Clockwork
 from bot.runner.reload.reloading import Reloading
+from bot.runner.reload.unrouted import CHECK, drop_unrouted
 from bot.runner.sd_notify import Notifier
 from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
@@ -84,9 +85,10 @@ class LocalRunner:
     async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
         """Go on with `assembly`; return the jobs that go on with the clients of the old one."""
         await recognise_channels(assembly)
-        self._assembly = assembly
+        before, self._assembly = self._assembly.routing, assembly
         await self._poller.exchange(assembly)
         running = [await each.exchange(assembly) for each in self._senders]
+        await self._poller.jobs.guard(drop_unrouted(assembly, before=before))
         self._start_chores()
         self._ready.set()
         return frozenset[asyncio.Task[None]]().union(*running)
@@ -146,6 +148,7 @@ class LocalRunner:
         clockwork = self._clockwork
         clockwork.every(_TICK, self._poller.tick, name="polling", late=_LATE_TICK)
         clockwork.every(_TICK, self._send, name="delivering", late=_LATE_TICK)
+        clockwork.every(CHECK, self._drop_unrouted, name="routing", late=_LATE_CHORE)
         clockwork.every(_HOUSEKEEPING, self._keep_house, name="housekeeping", late=_LATE_CHORE)
         self._start_chores()
         works = [
@@ -225,7 +228,11 @@ class LocalRunner:
             _log.warning(text, feeds="`newsbot feeds release ID`")
         await recover(self._assembly)
         await recognise_channels(self._assembly)
+        await self._drop_unrouted()
         await self._poller.jobs.guard(drop_outdated(self._assembly))
+
+    async def _drop_unrouted(self) -> None:
+        await self._poller.jobs.guard(drop_unrouted(self._assembly))
 
     async def _keep_house(self) -> None:
         await self._poller.jobs.guard(drop_outdated(self._assembly))

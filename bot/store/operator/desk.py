@@ -11,6 +11,7 @@ from bot.store.operator.channel_names import recognise_channels
 from bot.store.outbox import ledger, pauses
 from bot.store.outbox.at_once import story_article, withdraw
 from bot.store.stories.adopt import adopt_feed
+from bot.store.stories.unrouted import count_unrouted, drop_unrouted
 
 if TYPE_CHECKING:
     from bot.store.db.database import Database
@@ -40,6 +41,8 @@ class Desk:
     resume = writes(actions.resume_scope)
     release_feed = writes(actions.release_storm, *WriteLock)
     adopt = writes(adopt_feed, *WriteLock)
+    drop_unrouted = writes(drop_unrouted, *WriteLock)
+    unrouted = reads(count_unrouted)
     recognise_channels = writes(recognise_channels, *WriteLock)
 
     sent_posts = reads(actions.sent_posts)

@@ -211,7 +211,7 @@ def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
     if digest is None:
         return
     tells = select(deliveries.c.id).where(deliveries.c.digest == digest).exists()
-    reason = Reason(code=ReasonCode.DIGEST, text="its stories are posted one by one")
+    reason = Reason(code=ReasonCode.DIGEST, text="none of its stories is left to tell")
     waiting = (deliveries.c.id == digest, _waits, ~is_claimed, ~tells)
     change(tx, LEAVE_OUT, *waiting, digest=None, reason=reason)
 
