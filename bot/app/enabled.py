@@ -84,5 +84,6 @@ def chat_of(name: str, account: AccountId, chat: str | int) -> Channel:
         platform=Platform.TELEGRAM,
         template=TemplateText(name="", source=""),
         account=account,
+        image="never",
         chat=chat,
     )

@@ -132,3 +132,14 @@ class StoryTrace:
     items: tuple[ItemRow, ...]
     passed_over: tuple[PassedOver, ...]
     deliveries: tuple[DeliveryRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """A right that the bot lacks in a chat, with the remedy.
+
+    Without one that `stops_text` nothing can be posted there; without another only pictures not.
+    """
+
+    text: str
+    stops_text: bool = True

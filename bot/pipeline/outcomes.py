@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from bot.models.basics import DeliveryId
     from bot.models.outbox import Delivery
 
-PROBE_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 360))
-"""Waits after the n-th failure in a row of a channel or account that a person must mend."""
+PROBE_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
+"""Waits after the n-th failure in a row of a channel or account that a person must mend: from the
+third on it is tried each hour, so that what was mended is found within the hour."""
 LONGEST_REST = timedelta(hours=25)
 """The longest silence of an account that is believed: X counts by the day at most."""
 _RETRY_FIRST = timedelta(seconds=5)

@@ -130,13 +130,39 @@ async def test_a_refusal_that_a_person_must_mend_holds_and_probes(
     await line.pass_time(timedelta(hours=5))
     assert await line.states() == ["held"] * 3
     assert await line.trouble() == {f"{scope} paused"}
-    # The first attempt, and probes after 5, 15 and 60 minutes: nobody is hammered.
-    assert sends(server) == 4
+    # The first attempt, probes after 5, 15 and 60 minutes, then hourly: nobody is hammered.
+    assert sends(server) == 7
     server.faults.clear()
-    await line.pass_time(timedelta(hours=7))
+    await line.pass_time(HOUR + timedelta(minutes=1))
     assert await line.states() == ["sent"] * 3
     assert await line.trouble() == set()
     assert len(server.posts(CHANNEL)) == 3
+
+
+PHOTO_ERRORS = [
+    (400, "Bad Request: not enough rights to send photos to the chat"),
+    (403, "Forbidden: not enough rights to send photos to the chat"),
+    (400, "Bad Request: CHAT_SEND_PHOTOS_FORBIDDEN"),
+    (400, "Bad Request: MEDIA_EMPTY"),
+    (400, "Bad Request: file is too big"),
+    (400, "Bad Request: something nobody has seen yet"),
+    (413, "Request Entity Too Large"),
+]
+
+
+@pytest.mark.parametrize(("status", "text"), PHOTO_ERRORS)
+async def test_a_refused_picture_never_stops_the_text(
+    server, line_of, status: int, text: str
+) -> None:
+    """A proxy, or a group that forbids photos, refuses each photo and no text."""
+    line = line_of()
+    body = error_body(status, text)
+    server.faults.next(answer(status, body, about=b"photo"), times=2)
+    await line.owe(TITLE, "Tin thứ hai", image=IMAGE)
+    await line.pass_time(timedelta(minutes=1))
+    assert await line.states() == ["sent", "sent"]
+    assert await line.trouble() == set()
+    assert "photo" not in server.posts(CHANNEL)[0]
 
 
 async def test_a_fault_of_the_platform_for_hours_loses_nothing(server, line_of) -> None:

@@ -200,6 +200,8 @@ class TelegramServer(Standin):
         check_photo(photo)
         is_upload = photo.startswith("attach://")
         wrong = wrong_upload(self.uploads[photo]) if is_upload else None
+        if chat.lacks("can_send_photos"):
+            raise bad_request("not enough rights to send photos to the chat")
         if refusal := wrong or self.photo_check(photo):
             raise bad_request(refusal)
         size = {"file_id": photo, "file_unique_id": photo, "width": 800, "height": 450}
@@ -282,7 +284,7 @@ class TelegramServer(Standin):
         )
         full = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
         protected = {"has_protected_content": True} if chat.is_protected else {}
-        return {**chat.public(), **full, **protected}
+        return {**chat.public(), **full, **protected, **chat.permissions()}
 
 
 _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {

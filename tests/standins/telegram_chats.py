@@ -26,7 +26,25 @@ _RIGHTS = (
     "can_edit_stories",
     "can_delete_stories",
 )
-
+# ChatPermissions, and the same names in ChatMemberRestricted.
+_PERMISSIONS = (
+    "can_send_messages",
+    "can_send_audios",
+    "can_send_documents",
+    "can_send_photos",
+    "can_send_videos",
+    "can_send_video_notes",
+    "can_send_voice_notes",
+    "can_send_polls",
+    "can_send_other_messages",
+    "can_add_web_page_previews",
+    "can_change_info",
+    "can_edit_tag",
+    "can_invite_users",
+    "can_pin_messages",
+    "can_manage_topics",
+    "can_react_to_messages",
+)
 
 _PAST = 5_000
 _GAPS = (1, 2, 3, 45)
@@ -51,6 +69,10 @@ class Chat:
     bot_may_post: bool = True
     bot_may_delete: bool = False
     is_protected: bool = False
+    forbidden: frozenset[str] = frozenset()
+    """Rights that only administrators have here, by their names in ChatPermissions."""
+    bot_forbidden: frozenset[str] = frozenset()
+    """Those that a bot which is "restricted" lacks."""
     chance: random.Random | None = None
 
     @property
@@ -70,6 +92,9 @@ class Chat:
 
     def bot_member(self) -> dict[str, Any]:
         """Return the bot's ChatMember, as getChatMember answers (Bot API 9.2)."""
+        if self.bot_status == "restricted":
+            rights = {name: name not in self.bot_forbidden for name in _PERMISSIONS}
+            return {"status": "restricted", "until_date": 0, "is_member": True, **rights}
         if self.bot_status != "administrator":
             return {"status": self.bot_status, "until_date": 0}
         rights = dict.fromkeys(_RIGHTS, False)
@@ -81,6 +106,17 @@ class Chat:
             "can_delete_messages": self.bot_may_delete,
             **(of_channels if self.type == "channel" else {}),
         }
+
+    def permissions(self) -> dict[str, Any]:
+        """Return the rights of members, which only groups have (ChatFullInfo)."""
+        if self.type not in {"group", "supergroup"}:
+            return {}
+        return {"permissions": {name: name not in self.forbidden for name in _PERMISSIONS}}
+
+    def lacks(self, right: str) -> bool:
+        """Tell whether the bot may not do that in this group."""
+        denied = self.bot_forbidden if self.bot_status == "restricted" else frozenset[str]()
+        return self.bot_status in {"member", "restricted"} and right in self.forbidden | denied
 
     def age(self, chance: random.Random) -> Chat:
         """Give the chat a past, of which little is left, and a life beside the bot; return it."""

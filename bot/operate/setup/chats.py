@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.errors import PublishError
+from bot.models.views import Lack
 from bot.operate.tables import print_table
 from bot.publish.telegram.chats import chat_and_lack, seen_chats
 
@@ -89,13 +90,13 @@ async def _rows(
                 chat, lack = await chat_and_lack(account, channel)
             except PublishError as error:
                 known = seen.get(channel.chat) if isinstance(channel.chat, int) else None
-                return _row(channel, known, str(error))
+                return _row(channel, known, Lack(text=str(error)))
         return _row(channel, chat, lack)
 
     return await asyncio.gather(*map(read, channels))
 
 
-def _row(channel: Channel, chat: SeenChat | None, lack: str | None) -> ChatRow:
+def _row(channel: Channel, chat: SeenChat | None, lack: Lack | None) -> ChatRow:
     asked = str(channel.chat)
     is_name = asked.startswith("@")
     return ChatRow(
@@ -105,8 +106,8 @@ def _row(channel: Channel, chat: SeenChat | None, lack: str | None) -> ChatRow:
         title=chat.title if chat else "",
         username=chat.username if chat else asked[1:] if is_name else None,
         channels=(channel.id,),
-        may_post=lack is None,
-        text=lack,
+        may_post=lack is None or not lack.stops_text,
+        text=lack.text if lack else None,
     )
 
 

@@ -13,6 +13,7 @@ from bot.log import redact
 from bot.log.redaction import Veil
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
+from bot.models.views import Lack
 from bot.operate.preview.previews import Preview, Read, Stage, render_previews
 from bot.operate.tables import local_time, print_table
 
@@ -51,7 +52,7 @@ class AccountProbe:
     """
 
     account: Callable[[], Awaitable[str]]
-    lack: Callable[[Channel], Awaitable[str | None]] = _lacks_nothing
+    lack: Callable[[Channel], Awaitable[Lack | None]] = _lacks_nothing
 
 
 @dataclass(slots=True)
@@ -98,14 +99,16 @@ async def _check_chat(probe: AccountProbe, channel: Channel) -> Finding:
     try:
         lack = await probe.lack(channel)
     except PublishError as error:
-        lack = _told(error)
+        lack = Lack(text=_told(error))
     shown = f"{channel.chat}: " if channel.chat is not None else ""
-    return Finding(
-        check="chat",
-        subject=channel.id,
-        state="failed" if lack else "ok",
-        text=f"{shown}{lack or 'the bot may post'}",
-    )
+    text = f"{shown}{lack.text if lack else 'the bot may post'}"
+    return Finding(check="chat", subject=channel.id, state=_state_of(lack), text=text)
+
+
+def _state_of(lack: Lack | None) -> State:
+    if lack is None:
+        return "ok"
+    return "failed" if lack.stops_text else "warning"
 
 
 async def check_feeds(

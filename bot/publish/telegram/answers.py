@@ -8,7 +8,9 @@ connect error, no free connection              Unreachable
 403, and 400 about chat or rights              Unauthorized, the channel
 400 about image, buttons, entities             Rejected with the part to leave out; of an image
                                                sent by its address, first that address
+400, 403 that forbids photos alone, to a photo Rejected with the image to leave out
 413                                            Rejected
+other 400 to a photo                           Rejected with the image to leave out
 other 400                                      Rejected; the second in a row: the channel
 5xx, time-out, lost connection, no result      OutcomeUnknown
 """
@@ -65,6 +67,9 @@ _PART_WORDS: tuple[tuple[Part, tuple[str, ...]], ...] = (
             "image_process_failed",
             "photo_",
             "webpage_",
+            "media_",
+            "file is too big",
+            "file_",
             "message caption is too long",
         ),
     ),

@@ -5,17 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from telegram import Chat, ChatFullInfo, ChatMember, ChatMemberAdministrator, ChatMemberRestricted
+from telegram import (
+    Chat,
+    ChatFullInfo,
+    ChatMember,
+    ChatMemberAdministrator,
+    ChatMemberRestricted,
+    ChatPermissions,
+)
 from telegram.constants import ChatType, PollingLimit
 
+from bot.models.views import Lack
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
 
 
 _OUTSIDE = {ChatMember.LEFT, ChatMember.BANNED}
+_NO_PHOTOS = (
+    'the bot lacks the right "Send photos", so posts go out without their pictures; allow it, make '
+    'the bot an administrator, or write image = "never"'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +66,7 @@ async def seen_chats(account: TelegramAccount, channel: Channel) -> Updates:
     return Updates(chats=chats, is_cut=len(updates) >= PollingLimit.MAX_LIMIT)
 
 
-async def chat_and_lack(account: TelegramAccount, channel: Channel) -> tuple[SeenChat, str | None]:
+async def chat_and_lack(account: TelegramAccount, channel: Channel) -> tuple[SeenChat, Lack | None]:
     """Return the channel's chat, and the right that the bot lacks there. Raises PublishError."""
     async with account.sending(channel):
         chat = await account.bot.get_chat(channel.chat or "")
@@ -68,33 +81,55 @@ async def bot_name(account: TelegramAccount, channel: Channel) -> str:
         return f"@{(await account.bot.get_me()).username}"
 
 
-async def missing_right(account: TelegramAccount, channel: Channel) -> str | None:
+async def missing_right(account: TelegramAccount, channel: Channel) -> Lack | None:
     """Return the right that the bot lacks to post to the channel's chat, None if it lacks none.
 
     In a channel only administrators with the right to post may (Bot API,
-    ChatMemberAdministrator); in a group any member may that is not restricted. Raises PublishError.
+    ChatMemberAdministrator); in a group any member may that neither the group nor a restriction
+    of its own forbids it, and photos may be forbidden alone (ChatPermissions). Raises
+    PublishError.
     """
     if channel.chat is None:
-        return "it names no chat"
+        return Lack(text="it names no chat")
     async with account.sending(channel):
         chat = await account.bot.get_chat(channel.chat)
         # The number before the colon is the bot's own id.
         own_id = int(account.bot.token.partition(":")[0])
         member = await account.bot.get_chat_member(channel.chat, own_id)
-    return _lack(chat.type, member)
+    lack = _lack(chat, member)
+    if lack is not None and not lack.stops_text and channel.image == "never":
+        return None
+    return lack
 
 
-def _lack(chat_type: str, member: ChatMember) -> str | None:
+def _lack(chat: ChatFullInfo, member: ChatMember) -> Lack | None:
     if member.status in _OUTSIDE:
-        return "the bot is not in it; add the bot"
+        return Lack(text="the bot is not in it; add the bot")
     if member.status == ChatMember.OWNER:
         return None
-    if chat_type == ChatType.CHANNEL:
-        if not isinstance(member, ChatMemberAdministrator):
-            return "the bot is no administrator; make it one that may post messages"
-        return None if member.can_post_messages else 'the bot lacks the right "Post messages"'
-    if isinstance(member, ChatMemberRestricted) and not member.can_send_messages:
-        return "the bot may not send messages; allow it"
+    if chat.type == ChatType.CHANNEL:
+        return _lack_in_channel(member)
+    # Permissions of a group are not for its administrators (Bot API, ChatFullInfo.permissions).
+    if isinstance(member, ChatMemberAdministrator):
+        return None
+    restricted = member if isinstance(member, ChatMemberRestricted) else None
+    return _lack_in_group([one for one in (chat.permissions, restricted) if one is not None])
+
+
+def _lack_in_channel(member: ChatMember) -> Lack | None:
+    if not isinstance(member, ChatMemberAdministrator):
+        return Lack(text="the bot is no administrator; make it one that may post messages")
+    return (
+        None if member.can_post_messages else Lack(text='the bot lacks the right "Post messages"')
+    )
+
+
+def _lack_in_group(rights: Sequence[ChatPermissions | ChatMemberRestricted]) -> Lack | None:
+    """Return the first of the rights that one of them denies; one that is not named is given."""
+    if any(one.can_send_messages is False for one in rights):
+        return Lack(text="the bot may not send messages; allow it")
+    if any(one.can_send_photos is False for one in rights):
+        return Lack(text=_NO_PHOTOS, stops_text=False)
     return None
 
 

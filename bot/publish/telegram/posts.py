@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 _SAME = "message is not modified"
 _GONE = "message to delete not found"
 _FORBIDDEN = ("message can't be deleted", "message_delete_forbidden")
+# Of a group that allows text alone (ChatPermissions.can_send_photos); the others are its server's.
+_PHOTOS_FORBIDDEN = (
+    "not enough rights to send photos",
+    "chat_send_photos_forbidden",
+    "chat_send_media_forbidden",
+)
 
 
 class TelegramPosts:
@@ -42,8 +48,8 @@ class TelegramPosts:
         try:
             async with self._account.sending(self._channel):
                 message_id = (await self._send(post, photo)).message_id
-        except Rejected as error:
-            raise about_photo(error, post) from None
+        except (Rejected, Unauthorized) as error:
+            raise (error if photo is None else about_photo(error, post)) from None
         chat = post.chat or self._channel.chat
         return Receipt(remote_id=str(message_id), url=post_url(chat, message_id))
 
@@ -173,8 +179,17 @@ def photo_of(post: Post) -> str | bytes | None:
     return post.image
 
 
-def about_photo(error: Rejected, post: Post) -> Rejected:
-    """Return `error` with the next step for a refused photo: by its address, as bytes, without."""
+def about_photo(error: Rejected | Unauthorized, post: Post) -> Rejected | Unauthorized:
+    """Return `error` with the next step for a refused photo: by its address, as bytes, without.
+
+    A picture never stops the text. Where only photos are forbidden in the chat, or the answer
+    names no fault that is known here, the post is tried once more without it.
+    """
+    if isinstance(error, Unauthorized):
+        is_of_photos = any(words in str(error).lower() for words in _PHOTOS_FORBIDDEN)
+        return Rejected("no_photos", str(error), part="image") if is_of_photos else error
+    if error.suspect is not None:
+        return Rejected(error.code, str(error), part="image", suspect=error.suspect)
     if post.picture is not None and error.code == ReasonCode.TOO_LARGE:
         return Rejected(error.code, str(error), part="image")
     is_address = error.part == "image" and post.image is not None and post.picture is None

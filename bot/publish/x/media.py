@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import aiohttp
 
-from bot.errors import OutcomeUnknown, OutOfCredit, PublishError, Unauthorized, Unreachable
+from bot.errors import OutcomeUnknown, PublishError, Unreachable
 from bot.models.basics import Reason
-from bot.models.reasons import ReasonCode
 from bot.publish.cache import Cache
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 _PICTURE_TIME: Final = 15.0
 """Seconds for picture and alternative text. With the post's own 40 the attempt ends before its
 lease of 60 does, after which it would count as in doubt."""
-_OF_THE_POST: Final = (Unauthorized, OutOfCredit, Unreachable)
 _MOST_KEPT: Final = 50
 _LIFE: Final = 3600.0  # seconds, where the answer does not say
 _MARGIN: Final = 300.0  # seconds: an id must still live when the post arrives
@@ -119,17 +117,17 @@ async def attach(
 ) -> Attachment:
     """Upload the post's picture, if it has one, and return how far it came.
 
-    A fault costs the picture only. Raises Unauthorized, OutOfCredit or Unreachable: those stop
-    the post as well. `translated` turns the libraries' errors into PublishError.
+    A fault costs the picture only, whatever it is: the text tells whether the account itself is
+    refused. Raises Unreachable: the post would not arrive now, and takes its picture later.
+    `translated` turns the libraries' errors into PublishError.
     """
     attachment = Attachment()
     try:
         with translated():
             async with asyncio.timeout(_PICTURE_TIME):
                 await shelf.put(post, attachment)
+    except Unreachable:
+        raise
     except PublishError as error:
-        # An address that knows no media is no reason against the text.
-        if isinstance(error, _OF_THE_POST) and error.code != ReasonCode.WRONG_ADDRESS:
-            raise
         attachment.lost = Reason(code=error.code, text=str(error))
     return attachment

@@ -1,7 +1,6 @@
 """Posts on X: made, with their picture, and deleted by the operator.
 
-A fault of a picture's upload costs the post only if it stops the account or was no connection; any
-other costs the picture alone.
+A fault of a picture's upload costs the picture alone, unless there was no connection.
 """
 
 from __future__ import annotations

@@ -67,6 +67,9 @@ OF_THE_ADDRESS = [
     "can't upload file by URL",
     "WEBPAGE_CURL_FAILED",
     "WEBPAGE_MEDIA_EMPTY",
+    "MEDIA_EMPTY",
+    "file is too big",
+    "FILE_PARTS_INVALID",
     "IMAGE_PROCESS_FAILED",
     "PHOTO_INVALID_DIMENSIONS",
 ]
@@ -111,15 +114,56 @@ async def test_telegram_looks_at_what_is_uploaded(server, publisher, data: bytes
     assert server.posts() == []
 
 
-async def test_rights_and_buttons_are_not_about_the_photo(server, publisher) -> None:
+@pytest.mark.parametrize("picture", [None, JPEG], ids=["address", "bytes"])
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (400, "Bad Request: not enough rights to send photos to the chat"),
+        (403, "Forbidden: not enough rights to send photos to the chat"),
+        (400, "Bad Request: CHAT_SEND_PHOTOS_FORBIDDEN"),
+        (400, "Bad Request: CHAT_SEND_MEDIA_FORBIDDEN"),
+        (400, "Bad Request: something nobody has seen yet"),
+    ],
+)
+async def test_a_photo_that_is_refused_for_any_reason_is_left_out(
+    server, publisher, picture: Picture | None, status: int, text: str
+) -> None:
+    server.faults.next(answer(status, error_body(status, text)))
+    error = await failure(publisher, a_post(image=ADDRESS, picture=picture))
+    assert isinstance(error, Rejected)
+    assert error.part == "image"
+    assert text.partition(": ")[2] in str(error)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bad Request: not enough rights to send text messages to the chat",
+        "Bad Request: CHAT_WRITE_FORBIDDEN",
+        "Bad Request: chat not found",
+        "Bad Request: CHAT_SEND_PLAIN_FORBIDDEN",
+    ],
+)
+async def test_rights_and_buttons_are_not_about_the_photo(server, publisher, text: str) -> None:
     server.faults.next(answer(400, error_body(400, "Bad Request: BUTTON_URL_INVALID")))
     error = await failure(publisher, a_post(image=ADDRESS, picture=JPEG))
     assert isinstance(error, Rejected)
     assert error.part == "buttons"
-    server.chat(CHANNEL).refusal = ApiError(400, "Bad Request: not enough rights to send photos")
+    server.chat(CHANNEL).refusal = ApiError(400, text)
     error = await failure(publisher, a_post(image=ADDRESS, picture=JPEG))
     assert isinstance(error, PublishError)
     assert error.code == "no_rights"
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_an_answer_that_proves_nothing_leaves_a_photo_in_doubt(
+    server, publisher, status: int
+) -> None:
+    """Once more without the picture could be a second post."""
+    server.faults.next(answer(status, "<html>Bad Gateway</html>", after=True))
+    error = await failure(publisher, a_post(image=ADDRESS, picture=JPEG))
+    assert isinstance(error, OutcomeUnknown)
+    assert len(server.posts()) == 1
 
 
 async def test_a_lost_connection_leaves_an_upload_in_doubt(server, publisher) -> None:

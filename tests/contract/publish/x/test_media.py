@@ -103,7 +103,7 @@ async def test_an_upload_with_wrong_keys_stops_the_account(server, name: str) ->
     error = await failure(publisher_on(server, **{name: "wrong-but-long-enough"}), POST)
     assert isinstance(error, Unauthorized)
     assert (error.code, error.scope) == ("bad_keys", "account")
-    assert paths(server) == [UPLOAD]
+    assert paths(server) == [UPLOAD, TWEET]
 
 
 FAULTS = [
@@ -170,25 +170,39 @@ async def test_a_picture_that_x_does_not_take_is_left_out(server, publisher, dat
     assert server.posts()[0]["media"] == []
 
 
+OF_THE_ACCOUNT = [
+    (refused(401, "Unauthorized"), Unauthorized, "bad_keys"),
+    (refused(403, SUSPENDED, "user-suspended"), Unauthorized, "forbidden"),
+    (refused(403, "no", "oauth1-permissions"), Unauthorized, "forbidden"),
+    (refused(403, "not in your plan", "client-forbidden"), Unauthorized, "forbidden"),
+    (refused(402, "credits depleted", "credits-depleted"), OutOfCredit, "no_credit"),
+]
+
+
 @pytest.mark.parametrize("step", [1, 2])
-@pytest.mark.parametrize(
-    ("fault", "kind", "code"),
-    [
-        (refused(401, "Unauthorized"), Unauthorized, "bad_keys"),
-        (refused(403, SUSPENDED, "user-suspended"), Unauthorized, "forbidden"),
-        (refused(403, "no", "oauth1-permissions"), Unauthorized, "forbidden"),
-        (refused(402, "credits depleted", "credits-depleted"), OutOfCredit, "no_credit"),
-    ],
-)
-async def test_a_fault_of_the_account_stops_the_post(
+@pytest.mark.parametrize(("fault", "kind", "code"), OF_THE_ACCOUNT)
+async def test_a_fault_of_the_account_stops_the_post_when_its_text_meets_it(
     server, publisher, step: int, fault: Fault, kind: type, code: str
 ) -> None:
     server.faults.at(step, fault)
+    server.faults.at(step + 1, fault)
     error = await failure(publisher, POST)
     assert isinstance(error, kind)
     assert error.code == code
     assert not error.alt_text_billed
     assert server.posts() == []
+
+
+@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("fault", [fault for fault, *_ in OF_THE_ACCOUNT])
+async def test_pictures_that_are_forbidden_alone_do_not_stop_the_text(
+    server, publisher, step: int, fault: Fault
+) -> None:
+    server.faults.at(step, fault)
+    receipt = await publisher.publish(POST)
+    assert receipt.picture_lost is not None
+    assert server.posts()[0]["media"] == []
+    assert server.billed == POST_PRICE
 
 
 async def test_without_connection_nothing_is_sent(server) -> None:
@@ -283,6 +297,7 @@ async def test_the_secrets_are_in_no_reason(server, publisher) -> None:
     server.faults.at(1, refused(400, f"echo of {' '.join(secrets)}"))
     receipt = await publisher.publish(POST)
     server.faults.at(3, refused(401, f"echo of {' '.join(secrets)}"))
+    server.faults.at(4, refused(401, f"echo of {' '.join(secrets)}"))
     said = everything_said(await failure(publisher, replace(POST, text="hai"))) + repr(receipt)
     assert not [secret for secret in secrets if secret in said]
 

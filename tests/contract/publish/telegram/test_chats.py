@@ -1,0 +1,68 @@
+"""The right that a bot lacks in a chat, as `check --online` and `chats` name it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.models.basics import Platform
+from bot.publish.telegram.account import TelegramAccount
+from bot.publish.telegram.chats import missing_right
+from tests.contract.publisher_kit import a_channel
+from tests.standins.telegram import TOKEN, TelegramServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from typing import Any
+
+GROUP = -1001000000777
+PHOTOS, MESSAGES = frozenset({"can_send_photos"}), frozenset({"can_send_messages"})
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TelegramServer]:
+    async with TelegramServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def account(server: TelegramServer) -> AsyncIterator[TelegramAccount]:
+    account = TelegramAccount(TOKEN, server.base, gap=0)
+    yield account
+    await account.close()
+
+
+@pytest.mark.parametrize(
+    ("chat", "words", "stops"),
+    [
+        ({"bot_status": "member"}, None, False),
+        ({"bot_status": "member", "type": "private"}, None, False),
+        ({"forbidden": PHOTOS}, None, False),
+        ({"bot_status": "left"}, "add the bot", True),
+        ({"bot_status": "member", "forbidden": PHOTOS}, "Send photos", False),
+        ({"bot_status": "restricted", "bot_forbidden": PHOTOS}, "Send photos", False),
+        ({"bot_status": "restricted", "forbidden": PHOTOS}, "Send photos", False),
+        ({"bot_status": "member", "forbidden": PHOTOS | MESSAGES}, "send messages", True),
+        ({"bot_status": "restricted", "bot_forbidden": MESSAGES}, "send messages", True),
+    ],
+    ids=str,
+)
+async def test_the_missing_right_in_a_group_is_named(
+    server, account, chat: dict[str, Any], words: str | None, stops: bool
+) -> None:
+    group = server.add_chat(GROUP, None, "supergroup")
+    for name, value in chat.items():
+        setattr(group, name, value)
+    lack = await missing_right(account, a_channel(Platform.TELEGRAM, chat=GROUP))
+    assert (lack is None) == (words is None)
+    if lack is not None and words is not None:
+        assert words in lack.text
+        assert lack.stops_text == stops
+
+
+async def test_photos_are_not_missed_where_none_are_sent(server, account) -> None:
+    group = server.add_chat(GROUP, None, "supergroup")
+    group.bot_status, group.forbidden = "member", PHOTOS
+    channel = a_channel(Platform.TELEGRAM, chat=GROUP, image="never")
+    assert await missing_right(account, channel) is None
