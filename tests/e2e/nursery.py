@@ -27,7 +27,7 @@ import time
 from functools import cache
 from multiprocessing import util
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,7 +161,21 @@ def _become(args: list[str], cwd: str, env: dict[str, str], descriptors: list[in
     time.tzset()
     sys.argv = args
     sys.path[0] = cwd
-    sys.stdout.reconfigure(line_buffering=os.isatty(1))  # type: ignore[union-attr]
+    sys.stdin, sys.stdout, sys.stderr = _opened(0, "r"), _opened(1, "w"), _opened(2, "w")
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+
+
+def _opened(descriptor: int, mode: str) -> TextIO:
+    """Return a standard stream as the interpreter makes it."""
+    own = (sys.stdin, sys.stdout, sys.stderr)[descriptor]
+    return open(
+        descriptor,
+        mode,
+        encoding=own.encoding,
+        errors=own.errors,
+        buffering=1 if descriptor == 2 or os.isatty(descriptor) else -1,
+        closefd=False,
+    )
 
 
 def _lend_fork_server() -> None:
