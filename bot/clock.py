@@ -17,6 +17,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def seconds_since_boot() -> float:
+    """Return the seconds that have passed since some moment, the machine's sleep included.
+
+    CLOCK_MONOTONIC stands still while the machine is suspended (man 2 clock_gettime). Where there
+    is no CLOCK_BOOTTIME, as on macOS, it has to do.
+    """
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 class SteadyClock:
     """Tells the time without ever going back, so that no wait becomes longer and no day returns.
 
@@ -28,7 +37,7 @@ class SteadyClock:
     def __init__(
         self,
         wall: Callable[[], datetime] = utc_now,
-        elapsed: Callable[[], float] = time.monotonic,
+        elapsed: Callable[[], float] = seconds_since_boot,
         *,
         since: datetime | None = None,
     ) -> None:

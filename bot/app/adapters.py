@@ -98,6 +98,14 @@ def with_account(route: Route, client: TelegramAccount | XAccount) -> Route:
     return replace(route, finder=finder, editor=posts, deleter=posts)
 
 
+async def lack_in(client: TelegramAccount | XAccount, channel: Channel) -> str | None:
+    """Return what the bot lacks to write to the chat of `channel`. Raises PublishError."""
+    from bot.publish.telegram.chats import chat_and_lack
+
+    _, lack = await chat_and_lack(cast("TelegramAccount", client), channel)
+    return f"chat {channel.chat}: {lack}" if lack else None
+
+
 def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) -> AccountProbe:
     """Return the questions of `check --online` to an account."""
     from bot.operate.setup.online import AccountProbe

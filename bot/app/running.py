@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app.adapters import (
     account_clients,
     feed_fetcher,
+    lack_in,
     page_fetcher,
     picture_fetcher,
     terminal,
@@ -27,6 +29,7 @@ from bot.offload import child_processes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
     from bot.app.adapters import Clients, Secrets
     from bot.config import Config
@@ -59,7 +62,6 @@ async def wired_runner(
     from bot.publish.pictures.source import CheckedPictures
     from bot.runner.local import LocalRunner
     from bot.runner.reload.reloading import Reloader, Setup
-    from bot.runner.remembered_time import last_moment
 
     async with AsyncExitStack() as stack:
         collect = CollectPorts(
@@ -71,8 +73,10 @@ async def wired_runner(
         )
         fetcher = await stack.enter_async_context(picture_fetcher(config))
         pictures = await stack.enter_async_context(CheckedPictures(fetcher, collect.offload))
-        clock = await store.clock(SteadyClock(since=await last_moment(store, config.feeds)))
-        wiring = Wiring(store, collect, pictures, clock, figures, stack, polls_at_once())
+        latest = await store.desk.latest_moment(list(config.feeds))
+        clock = await store.clock(SteadyClock(since=latest))
+        most = polls_at_once()
+        wiring = Wiring(store, collect, pictures, clock, figures, stack, most, utc_now())
         clients = wiring.connect(config, {} if dry_run else secrets)
         assembly = wiring.wire(config, clients)
         setup = Setup(config=config, secrets=secrets, clients=clients, assembly=assembly)
@@ -91,6 +95,7 @@ class Wiring:
     figures: Figures | None
     stack: AsyncExitStack
     polls_at_once: int
+    began: datetime
 
     def connect(self, config: Config, secrets: Secrets) -> Clients:
         """Return clients for the accounts whose `secrets` are given."""
@@ -107,6 +112,7 @@ class Wiring:
             self.figures.follow(config)
         channels = enabled_channels(config)
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
+        alerter = _alerter(config, self.store, accounts, self.began)
         return Assembly(
             feeds=routed(enabled_feeds(config), channels),
             routes={
@@ -127,7 +133,8 @@ class Wiring:
             remember=config.remember,
             explain_for=config.explain_for,
             now=self.clock,
-            chores=(keep_time, *_chores(config, self.store, accounts, self.figures)),
+            chores=(keep_time, *_chores(alerter, self.figures)),
+            last_word=alerter.last_word if alerter else None,
             observer=self.figures,
             polls_at_once=self.polls_at_once,
         )
@@ -173,38 +180,41 @@ def route_to(
     return with_account(route, client) if client else route
 
 
-def _chores(
-    config: Config, store: Store, accounts: Clients, figures: Figures | None
-) -> tuple[Chore, ...]:
+def _chores(alerter: Alerter | None, figures: Figures | None) -> tuple[Chore, ...]:
     """Return the chores of the service, beside polling and delivering."""
-    from bot.operate.alerts.alerter import ROUND
+    from bot.operate.alerts.sender import ROUND
     from bot.runner.assembly import Chore
 
-    watch = _alerter(config, store, accounts)
-    alerting = (Chore(seconds=ROUND, work=watch.round),) if watch else ()
+    alerting = (Chore(seconds=ROUND, work=alerter.round),) if alerter else ()
     return (*alerting, Chore(seconds=1, work=figures.tick)) if figures else alerting
 
 
-def _alerter(config: Config, store: Store, accounts: Clients) -> Alerter | None:
+def _alerter(config: Config, store: Store, accounts: Clients, began: datetime) -> Alerter | None:
     client = accounts.get(config.alerts.account) if config.alerts else None
     if config.alerts is None or client is None:
         return None
     from bot.operate.alerts.alerter import Alerter
 
-    return Alerter(config, store, client.publisher(alert_chat(config.alerts)), utc_now)
+    chat = alert_chat(config.alerts)
+    return Alerter(
+        config,
+        store,
+        client.publisher(chat),
+        utc_now,
+        began=began,
+        ask=partial(lack_in, client, chat),
+    )
 
 
 @asynccontextmanager
 async def observed(config: Config, store: Store) -> AsyncIterator[Figures | None]:
-    """Yield the figures that [metrics] gives out meanwhile, None without it.
-
-    Raises NewsbotError where the port is taken.
-    """
+    """Yield the figures that [metrics] gives out meanwhile, None without it."""
     if config.metrics is None:
         yield None
         return
-    from bot.operate.state.metrics import Figures, serving
+    from bot.operate.state.metrics import Figures
+    from bot.operate.state.serving import Desk, serving
 
     figures = Figures(config, store, utc_now)
-    async with serving(figures, config.metrics):
+    async with serving(figures, config.metrics, Desk(book=store.alerts, now=utc_now)):
         yield figures

@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.config import Config
+    from bot.models.alerts import Presence
     from bot.models.settings import Channel
     from bot.store.engine import Store
 
 
 @asynccontextmanager
 async def owned_store(
-    config: Config, environ: Mapping[str, str], *, anew: bool = False
+    config: Config, environ: Mapping[str, str], *, anew: bool = False, by_turns: bool = False
 ) -> AsyncIterator[Store]:
     """Yield the database, made if need be, with its instance lock.
+
+    `by_turns` says that this run is one of many short ones: between them nothing is amiss.
 
     Raises InstanceLocked, and DatabaseLost where there was one that is gone, unless an empty one
     is wanted (`anew`); ConfigError where another one is the configuration's, too.
@@ -34,7 +37,7 @@ async def owned_store(
     url = database_url(config, environ)
     file = file_of_database(config, environ)
     refuse_two(config, file)
-    with as_owner_of(file, environ), instance_lock(url):
+    with as_owner_of(file, environ), instance_lock(url, by_turns=by_turns):
         store = own_store(url, now=utc_now(), anew=anew)
         try:
             yield store
@@ -76,13 +79,11 @@ def _has_content(database: Path) -> bool:
         return False
 
 
-def is_running(config: Config, environ: Mapping[str, str]) -> bool | None:
-    """Tell whether a newsbot runs on the database; None where that cannot be seen from here."""
-    from bot.store.db.lock import holder_of
+def presence(config: Config, environ: Mapping[str, str]) -> Presence:
+    """Tell whether a newsbot runs on the database."""
+    from bot.store.db.lock import presence_of
 
-    if file_of_database(config, environ) is None:
-        return None
-    return holder_of(database_url(config, environ)) is not None
+    return presence_of(database_url(config, environ))
 
 
 @asynccontextmanager

@@ -31,25 +31,32 @@ STATES = ("pending", "sending", "unknown", "held", "failed", "sent", "dropped", 
 @click.option("--watch", is_flag=True, help="Look every 2 seconds until Ctrl-C.")
 @with_settings
 def status(settings: Settings, watch: bool) -> None:
-    """Tell whether all is well; show feeds, channels, queues and budgets."""
+    """Tell whether all is well; show feeds, channels, queues and budgets.
+
+    The exit code is 1 where it is not.
+    """
     settings.found = STOPPED
     config = settings.load()
     if watch:
         from bot.operate.state.status_watch import watch as watch_it
 
         watch_it(lambda: _show_status(settings, config), crop=not settings.json)
-    elif fault := _show_status(settings, config):
+        return
+    is_well, fault = _show_status(settings, config)
+    if fault is not None:
         raise fault
+    if not is_well:
+        raise click.exceptions.Exit(1)
 
 
-def _show_status(settings: Settings, config: Config) -> StoreError | None:
-    """Print it, and return why the database cannot be read, None where it can."""
-    from bot.app.stores import is_running
+def _show_status(settings: Settings, config: Config) -> tuple[bool, StoreError | None]:
+    """Print it; return whether all is well, and why the database cannot be read if it cannot."""
+    from bot.app.stores import presence
     from bot.clock import utc_now
     from bot.operate.state.status import print_status, status_json
 
     tell = partial(
-        status_json, config, now=utc_now(), running=is_running(config, surroundings(config.path))
+        status_json, config, now=utc_now(), presence=presence(config, surroundings(config.path))
     )
     fault: StoreError | None = None
     try:
@@ -58,7 +65,7 @@ def _show_status(settings: Settings, config: Config) -> StoreError | None:
         # Monitoring reads a document, not the line of an error: a full disk can keep it unread.
         document, fault = run_async(tell(None, fault=str(error))), error
     show(settings, document, lambda: print_status(document, config))
-    return fault
+    return document["well"], fault
 
 
 @click.command()

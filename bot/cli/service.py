@@ -104,11 +104,11 @@ async def _once(settings: Settings, wait: timedelta, *, dry_run: bool) -> bool:
 
     config = settings.load()
     secrets = settings.secrets(config, () if dry_run else enabled_channels(config).values())
-    opened = copied_store if dry_run else owned_store
-    async with (
-        opened(config, surroundings(config.path)) as store,
-        wired_runner(config, store, secrets, dry_run=dry_run) as runner,
-    ):
+    environ = surroundings(config.path)
+    opened = (
+        copied_store(config, environ) if dry_run else owned_store(config, environ, by_turns=True)
+    )
+    async with opened as store, wired_runner(config, store, secrets, dry_run=dry_run) as runner:
         return await runner.once(wait)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.models.reasons import ReasonCode
@@ -18,6 +19,11 @@ Scope = Literal["feed", "channel", "account"]
 TroubleKind = Literal[
     "store",
     "disk",
+    "clock",
+    "late",
+    "alerts",
+    "metrics",
+    "stalled",
     "feed_failing",
     "feed_silent",
     "storm",
@@ -30,6 +36,8 @@ TroubleKind = Literal[
 ]
 
 
+REPORTED: frozenset[TroubleKind] = frozenset({"alerts", "metrics"})
+"""Only the service itself can see these: it notes them, and forgets them when they are over."""
 _LOW, _FULL = 64 * 1024 * 1024, 4 * 1024 * 1024
 
 
@@ -38,7 +46,8 @@ class Trouble:
     """Something that a person should know now.
 
     `subject` is the id of a feed or channel, `scope:id` of a pause, `account:day` or
-    `account:month` of a budget, the folder of the database. A higher `level` is worse: a count,
+    `account:month` of a budget, the folder of the database, the chat of the alerts, the address of
+    the figures. A higher `level` is worse: a count,
     or the percent of a budget.
     """
 
@@ -69,11 +78,16 @@ class Note(Trouble):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A feed, channel or account that is paused, and why."""
+    """A feed, channel or account that is paused, and why.
+
+    `until` is when one post may try whether it is over; None waits for the operator.
+    """
 
     scope: Scope
     id: str
     reason: Reason
+    since: datetime | None = None
+    until: datetime | None = None
 
     @property
     def is_of_operator(self) -> bool:
@@ -85,6 +99,34 @@ class Pause:
         """Name the pause, its reason and the command that ends it."""
         name = f"{self.scope}:{self.id}"
         return f"{self.scope} {self.id} is paused ({self.reason.text}): `newsbot resume {name}`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A channel that had something to send for an hour, or will have, and sent nothing.
+
+    `since` counts from the last post, the first story that was due then, or the end of a wait that
+    the channel's own pace explains, whichever came last. `reason` is the latest refusal, None where
+    nothing was tried; `tried_at` is when that was. `next_try` is when something may go out.
+    """
+
+    channel: ChannelId
+    since: datetime
+    next_try: datetime
+    reason: Reason | None = None
+    tried_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """Whether a newsbot runs on the database: `running`, None where that cannot be seen.
+
+    `since` is when it began. `by_turns`: the last one was `once`, as a timer starts it.
+    """
+
+    running: bool | None
+    since: datetime | None = None
+    by_turns: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +161,8 @@ class Condition:
     """All that the store knows about trouble.
 
     `unknown` and `failed` count deliveries by channel that wait for the operator, `storms` those
-    that are held back by feed.
+    that are held back by feed. `ahead` is how far the latest moment that it remembers is before
+    its clock, which is more than nothing only where a clock was wrong.
     """
 
     feeds: tuple[FeedStatus, ...]
@@ -129,3 +172,5 @@ class Condition:
     storms: Mapping[FeedId, int] = field(default_factory=dict)
     moved: tuple[MovedChat, ...] = ()
     disk: Disk | None = None
+    waiting: tuple[Waiting, ...] = ()
+    ahead: timedelta = timedelta(0)

@@ -59,7 +59,7 @@ class Assembly:
 
     `now` is the time that the store's times are compared with: it never goes back. `wall` is the
     wall clock, which people read: quiet hours and the age of news go by it. `sleep` waits for so
-    many seconds.
+    many seconds. `last_word` tells the operator why the service ends by itself.
     """
 
     feeds: Mapping[FeedId, Feed]
@@ -76,4 +76,5 @@ class Assembly:
     routing: Routing | None = None
     chores: tuple[Chore, ...] = ()
     observer: Observer | None = None
+    last_word: Callable[[str], Awaitable[None]] | None = None
     polls_at_once: int = POLLS_AT_ONCE

@@ -80,6 +80,7 @@ class LocalRunner:
             await self._wait_for(stop)
             _log.info("stopping: finishing what is in flight")
             self._notifier.stopping()
+        await self._tell_if_lost()
         await self._drain()
 
     async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
@@ -248,6 +249,12 @@ class LocalRunner:
         while not stop.is_set() and self._assembly.store.database.lost is None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _TICK)
+
+    async def _tell_if_lost(self) -> None:
+        """Tell that the database is lost: nothing can be noted in it any more, to be told later."""
+        lost, tell = self._assembly.store.database.lost, self._assembly.last_word
+        if lost is not None and tell is not None:
+            await self._poller.jobs.guard(tell(str(lost)))
 
     async def _drain(self) -> None:
         await self._poller.stop()

@@ -57,7 +57,7 @@ class Desk:
             poll = Poll(
                 feed=FeedId(feed),
                 at=self.now,
-                next_poll=self.now,
+                next_poll=self.now + timedelta(minutes=50),
                 validators=Validators(),
                 error=error,
             )
@@ -260,7 +260,10 @@ async def test_each_kind_of_trouble_in_one_message_with_what_to_do(desk: Desk) -
     (text,) = desk.texts()
     told = dict(section.split("\n", 1) for section in text.split("\n\n"))
     wanted = {
-        "Feeds that fail again and again (1)": ("f1: the server answered 503", "pause feed:f1"),
+        "Feeds that fail again and again (1)": (
+            "f1: it never worked: the server answered 503",
+            "pause feed:f1",
+        ),
         "Feeds that are unusually silent (1)": ("f0: nothing new since", "preview --feed f0"),
         "Paused by newsbot (1)": ("account acc: buy credit", "resume account:acc"),
         "Posts that may or may not have arrived": ("tin: 1 post", "retry ID"),

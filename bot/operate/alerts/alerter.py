@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.errors import ChatMoved, PublishError, StoreError, Throttled
-from bot.format.limits import plain_text, utf16_length
+from bot.errors import (
+    DatabaseLost,
+    NewsbotError,
+    OutcomeUnknown,
+    PublishError,
+    StoreError,
+    Throttled,
+    Unreachable,
+)
 from bot.log import get_logger
-from bot.models.alerts import Note
-from bot.models.basics import ChannelId, Platform
-from bot.models.posts import Post
+from bot.models.alerts import Note, Presence
 from bot.operate.alerts.changes import after_telling, compare
 from bot.operate.alerts.message import new_alerts
+from bot.operate.alerts.of_service import A_PERSONS, PASSING
+from bot.operate.alerts.sender import Sender
 from bot.operate.alerts.silence import SilenceWatch
-from bot.operate.alerts.troubles import Snapshot, troubles_of, unjudged
+from bot.operate.alerts.snapshot import Watches, take_snapshot
+from bot.operate.alerts.stalled import StallWatch
+from bot.operate.alerts.troubles import troubles_of, unjudged
 from bot.operate.alerts.wording import WORDS
-from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from bot.config import Config
@@ -30,58 +35,38 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 _log = get_logger(__name__)
-ROUND = 10.0
-"""Seconds between two rounds."""
-_SEND_TIMEOUT = 8.0  # seconds; the next round must not find this one at work
-# A message at once, then at most one a minute; where trouble goes on, ever fewer.
-_GAP_FIRST, _GAP_MOST = timedelta(minutes=1), timedelta(minutes=15)
-_HOUR = timedelta(hours=1)
 # A server that starts again is back within a minute.
 _BROKEN_FOR = timedelta(minutes=1)
-
-
-async def take_snapshot(
-    config: Config, store: Store, silence: SilenceWatch, now: datetime
-) -> Snapshot:
-    """Read all that tells of trouble with the configured feeds, channels and accounts."""
-    condition = await store.alerts.condition(list(config.feeds))
-    day, month = local_starts(now, config.timezone)
-    used = {channel.account for channel in config.channels.values() if channel.enabled}
-    paid = [account.id for account in config.accounts.values() if account.budget]
-    return Snapshot(
-        condition=condition,
-        silent=await silence.silent(condition.feeds),
-        spent={id_: await store.desk.spent(id_, day, month) for id_ in paid if id_ in used},
-    )
+# After a pause or a sleep of the machine everything waits for a moment.
+_UNEXPLAINED = timedelta(minutes=5)
+_PASSING = (Throttled, Unreachable, OutcomeUnknown)
 
 
 class Alerter:
-    """Sends alerts. News that could not be sent waits in the store, as notes."""
+    """Sends alerts. News that could not be sent waits in the store, as notes.
+
+    `began` is when the service was started. `ask` returns what the bot lacks to write to the chat,
+    None if nothing, and may raise PublishError: a wrong chat is known before it is needed.
+    """
 
     def __init__(
-        self, config: Config, store: Store, chat: Publisher, now: Callable[[], datetime]
+        self,
+        config: Config,
+        store: Store,
+        chat: Publisher,
+        now: Callable[[], datetime],
+        *,
+        began: datetime | None = None,
+        ask: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self._config = config
         self._store = store
-        self._chat = chat
-        self._clock = now
-        self._seen = now()
-        self._silence = SilenceWatch(store.alerts)
-        self._sent: deque[datetime] = deque()
-        self._not_before = self._seen
-        self._failures = 0
-        self._moved_to: int | None = None
+        self._sender = Sender(chat, now)
+        self._presence = Presence(running=True, since=began)
+        self._watches = Watches(SilenceWatch(store.alerts), StallWatch(_UNEXPLAINED))
+        self._ask = ask
         self._broken_since: datetime | None = None
         self._is_store_told = False
-
-    def _now(self) -> datetime:
-        """Return the time; waits follow a clock that is set back."""
-        now = self._clock()
-        back = max(self._seen - now, timedelta(0))
-        self._seen = now
-        self._not_before -= back
-        self._sent = deque(at - back for at in self._sent)
-        return now
 
     async def round(self) -> None:
         """Note the changes, and send them if it is time to.
@@ -89,34 +74,90 @@ class Alerter:
         Raises StoreError, which is told to the chat as well: a full disk takes no note.
         """
         try:
+            await self._store.alerts.try_writing()
             notes = await self._noted()
+        except DatabaseLost:
+            raise  # the service ends, and `last_word` tells
         except StoreError as error:
             await self._tell_of_store(str(error))
             raise
         self._broken_since, self._is_store_told = None, False
-        if await self._told(notes):
-            done = after_telling(notes, self._now())
+        await self._ask_once(notes)
+        await self._tell(notes)
+
+    async def last_word(self, text: str) -> None:
+        """Tell at once that the database is lost: the service ends now."""
+        note = Note(kind="store", subject="newsbot", text=text, noticed_at=self._sender.now())
+        if message := self._message([note]):
+            await self._sender.send(message)
+
+    async def _ask_once(self, notes: Sequence[Note]) -> None:
+        ask, self._ask = self._ask, None
+        if ask is None:
+            return
+        try:
+            lack = await ask()
+        except _PASSING:
+            return
+        except PublishError as error:
+            lack = str(error)
+        if lack is not None:
+            _log.warning("alerts cannot be sent", reason=lack)
+        await self._report(lack, A_PERSONS, notes)
+
+    async def _tell(self, notes: Sequence[Note]) -> None:
+        message = self._message(notes)
+        if message is None or not self._sender.is_free:
+            return
+        error = await self._sender.send(message)
+        level = PASSING if error is None or _is_passing(error) else A_PERSONS
+        await self._report(str(error) if error else None, level, notes)
+        if error is None:
+            done = after_telling(notes, self._sender.now())
             await self._store.alerts.write(done.changed, done.gone)
+
+    async def _report(self, why: str | None, level: int, notes: Sequence[Note]) -> None:
+        """Note for `newsbot status` that alerts do not get there, or that they do again."""
+        chat = str(self._config.alerts.chat if self._config.alerts else "")
+        known = {note.subject: note for note in notes if note.kind == "alerts"}
+        same = known.pop(chat, None)
+        changed = []
+        if why is not None:
+            now = self._sender.now()
+            since = same.noticed_at if same else now
+            # Told: to whom else?
+            changed = [
+                Note(
+                    kind="alerts",
+                    subject=chat,
+                    text=why,
+                    level=level,
+                    noticed_at=since,
+                    told_at=now,
+                )
+            ]
+        elif same:
+            known[chat] = same
+        if changed or known:
+            await self._store.alerts.write(changed, known.values())
 
     async def _tell_of_store(self, text: str) -> None:
         """Tell once of a fault of the database that lasts, for it cannot be noted there."""
-        now = self._now()
+        now = self._sender.now()
         since = self._broken_since = min(self._broken_since or now, now)
-        if not self._is_store_told and now - since >= _BROKEN_FOR:
-            note = Note(kind="store", subject="newsbot", text=text, noticed_at=since)
-            self._is_store_told = await self._told([note])
+        if self._is_store_told or now - since < _BROKEN_FOR or not self._sender.is_free:
+            return
+        note = Note(kind="store", subject="newsbot", text=text, noticed_at=since)
+        message = self._message([note])
+        self._is_store_told = message is not None and await self._sender.send(message) is None
 
-    async def _told(self, notes: Sequence[Note]) -> bool:
-        """Send the news of `notes`, if there are any and it is time to; tell whether it was."""
-        if self._now() < self._not_before:
-            return False
-        message = new_alerts(notes, WORDS[self._config.language], self._config.timezone)
-        return message is not None and await self._send(message)
+    def _message(self, notes: Sequence[Note]) -> str | None:
+        return new_alerts(notes, WORDS[self._config.language], self._config.timezone)
 
     async def _noted(self) -> list[Note]:
-        now = self._now()
+        now = self._sender.now()
         book, config = self._store.alerts, self._config
-        snapshot = await take_snapshot(config, self._store, self._silence, now)
+        snapshot = await take_snapshot(config, self._store, self._watches, now, self._presence)
         feed_errors = config.alerts.feed_errors if config.alerts else 1
         troubles = troubles_of(
             snapshot, config, feed_errors=feed_errors, words=WORDS[config.language]
@@ -126,50 +167,7 @@ class Alerter:
             await book.write(changes.changed, changes.gone)
         return await book.notes()
 
-    async def _send(self, message: str) -> bool:
-        post = Post(
-            channel=ChannelId("[alerts]"),
-            platform=Platform.TELEGRAM,
-            text=message,
-            length=utf16_length(plain_text(message)),
-            chat=self._moved_to,
-        )
-        try:
-            async with asyncio.timeout(_SEND_TIMEOUT):
-                await self._publish(post)
-        except (PublishError, TimeoutError) as error:
-            self._put_off(error)
-            return False
-        self._failures = 0
-        self._pace()
-        return True
 
-    async def _publish(self, post: Post) -> None:
-        """Follow a chat that became another one: it must not silence everything that is wrong."""
-        try:
-            await self._chat.publish(post)
-        except ChatMoved as moved:
-            if moved.chat == self._moved_to:
-                raise
-            self._moved_to = moved.chat
-            _log.warning(f"the chat of alerts has a new id: set alerts.chat = {moved.chat}")
-            await self._chat.publish(replace(post, chat=moved.chat))
-
-    def _put_off(self, error: PublishError | TimeoutError) -> None:
-        """Try again later; that an alert comes twice is better than that it never comes."""
-        self._failures += 1
-        wait = min(timedelta(seconds=ROUND) * 2 ** min(self._failures, 10), _GAP_MOST)
-        if isinstance(error, Throttled):
-            wait = max(wait, error.wait or wait)
-        self._not_before = self._now() + wait
-        if self._failures == 1:
-            reason = str(error) or "Telegram took too long to answer"
-            _log.warning("alert not sent, will try again", reason=reason)
-
-    def _pace(self) -> None:
-        now = self._now()
-        self._sent.append(now)
-        while self._sent[0] <= now - _HOUR:
-            self._sent.popleft()
-        self._not_before = now + min(_GAP_FIRST * 2 ** (len(self._sent) - 1), _GAP_MOST)
-        _log.info("alert sent")
+def _is_passing(error: NewsbotError) -> bool:
+    """Tell whether it may end without a person; a time-out is no error of the platform's."""
+    return not isinstance(error, PublishError) or isinstance(error, _PASSING)

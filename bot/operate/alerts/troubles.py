@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from bot.models.alerts import Condition, Trouble
+from bot.models.alerts import Trouble
 from bot.models.reasons import ReasonCode
+from bot.operate.alerts.of_service import local, of_service
+from bot.operate.alerts.stalled import AN_HOUR
 from bot.operate.json_forms import dollars
 
 if TYPE_CHECKING:
@@ -14,23 +15,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models.alerts import Disk, Pause, TroubleKind
-    from bot.models.basics import AccountId, ChannelId, FeedId
+    from bot.models.alerts import Pause, TroubleKind
+    from bot.models.basics import ChannelId, FeedId
     from bot.models.settings import Account
+    from bot.models.views import FeedStatus
+    from bot.operate.alerts.snapshot import Snapshot
     from bot.operate.alerts.wording import Words
 
 _OF_FEEDS: tuple[TroubleKind, ...] = ("feed_failing", "feed_silent", "storm")
 _NEARLY, _ALL = 80, 100  # percent of a budget
-_MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """The state to judge: `spent` is micro-dollars of the local day and month by account."""
-
-    condition: Condition
-    silent: Mapping[FeedId, datetime] = field(default_factory=dict)
-    spent: Mapping[AccountId, tuple[int, int]] = field(default_factory=dict)
+_NEVER = 2  # failures of a feed that never worked
+_LONGEST_REASON = 110
 
 
 def troubles_of(
@@ -38,28 +33,44 @@ def troubles_of(
 ) -> list[Trouble]:
     """Return the troubles of all that is enabled, in the order of the file."""
     return [
-        *_disk(snapshot.condition.disk, words),
+        *of_service(snapshot, config, words),
+        *_stalled(snapshot, config, words),
         *_of_feeds(snapshot, config, feed_errors, words),
         *_orphaned(snapshot, config, words),
-        *_pauses(snapshot, config),
+        *_pauses(snapshot, config, words),
         *_moved(snapshot, config, words),
         *_deliveries(snapshot, config, words),
         *_budgets(snapshot, config, words),
     ]
 
 
-def _disk(disk: Disk | None, words: Words) -> Iterator[Trouble]:
-    if disk is not None and disk.is_low:
-        text = words.disk.format(folder=disk.folder, free=disk.free // _MEGABYTE)
-        yield Trouble(kind="disk", subject=disk.folder, text=text, level=1 + disk.is_full)
+def _stalled(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+    for one in snapshot.stalled:
+        why = _short(one.reason.text) if one.reason else words.unexplained
+        text = words.stalled.format(
+            channel=one.channel,
+            since=local(one.since, config),
+            why=why,
+            next=local(one.next_try, config),
+        )
+        yield Trouble(kind="stalled", subject=one.channel, text=text)
+
+
+def _short(why: str) -> str:
+    # The time of the next try must not be cut off.
+    return why if len(why) <= _LONGEST_REASON else f"{why[: _LONGEST_REASON - 1]}…"
 
 
 def unjudged(snapshot: Snapshot) -> frozenset[tuple[TroubleKind, str]]:
-    """Return kind and subject of troubles that are no news, because the operator paused them."""
+    """Return kind and subject of troubles that are not judged here.
+
+    The operator paused them, or the service itself reports them.
+    """
     paused = [pause for pause in snapshot.condition.pauses if pause.is_of_operator]
     feeds = [pause.id for pause in paused if pause.scope == "feed"]
     return frozenset(
         {
+            *(note.key for note in snapshot.reported),
             *((kind, feed) for kind in _OF_FEEDS for feed in feeds),
             *(("paused", _subject(pause)) for pause in paused),
         }
@@ -74,13 +85,29 @@ def _of_feeds(
             continue
         if feed.id in snapshot.condition.storms:
             yield _storm("storm", feed.id, snapshot.condition.storms[feed.id], words)
-        if feed.errors >= feed_errors:
-            why = feed.reason.text if feed.reason else ""
-            yield Trouble(kind="feed_failing", subject=feed.id, text=f"{feed.id}: {why}")
+        if feed.errors >= feed_errors or _never_works(feed, snapshot.now):
+            yield _failing(feed, words)
         elif feed.id in snapshot.silent:
-            since = snapshot.silent[feed.id].astimezone(config.timezone)
-            text = words.silent_since.format(feed=feed.id, since=f"{since:%Y-%m-%d %H:%M}")
+            since = local(snapshot.silent[feed.id], config)
+            text = words.silent_since.format(feed=feed.id, since=since)
             yield Trouble(kind="feed_silent", subject=feed.id, text=text)
+
+
+def _never_works(feed: FeedStatus, now: datetime) -> bool:
+    """Tell whether it failed at once: twice, or without another try within the hour.
+
+    That is a mistake in its address more often than a server that is down.
+    """
+    if feed.last_success is not None or not feed.errors:
+        return False
+    is_late = feed.next_poll is None or feed.next_poll - now > AN_HOUR
+    return feed.errors >= _NEVER or is_late
+
+
+def _failing(feed: FeedStatus, words: Words) -> Trouble:
+    why = feed.reason.text if feed.reason else ""
+    form = words.failing if feed.last_success else words.never_worked
+    return Trouble(kind="feed_failing", subject=feed.id, text=form.format(feed=feed.id, why=why))
 
 
 def _orphaned(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
@@ -96,11 +123,19 @@ def _storm(kind: Literal["storm", "orphaned"], feed: FeedId, count: int, words: 
     return Trouble(kind=kind, subject=feed, text=text)
 
 
-def _pauses(snapshot: Snapshot, config: Config) -> Iterator[Trouble]:
+def _paused(pause: Pause, config: Config, words: Words) -> Trouble:
+    text = f"{pause.scope} {pause.id}: {pause.reason.text}"
+    if pause.since is not None and pause.scope != "feed":
+        next_try = local(pause.until, config) if pause.until else words.never
+        since = local(pause.since, config)
+        text = words.paused.format(text=text, since=since, next=next_try)
+    return Trouble(kind="paused", subject=_subject(pause), text=text)
+
+
+def _pauses(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
     for pause in _pauses_in_use(snapshot, config):
         if not pause.is_of_operator and pause.reason.code != ReasonCode.BUDGET:
-            text = f"{pause.scope} {pause.id}: {pause.reason.text}"
-            yield Trouble(kind="paused", subject=_subject(pause), text=text)
+            yield _paused(pause, config, words)
 
 
 def paused_by_operator(snapshot: Snapshot, config: Config) -> list[Pause]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ class Words:
     storm: str
     moved: str
     disk: str
+    failing: str
+    never_worked: str
+    stalled: str
+    unexplained: str
+    paused: str
+    never: str
+    ahead: str
+    late: str
+    since: str
+    spans: tuple[str, str, str]
     periods: Mapping[str, str]
     more: str
     headings: Mapping[TroubleKind, str]
@@ -35,6 +46,13 @@ class Words:
     def posts(self, count: int) -> str:
         """Return the number of posts in words."""
         return (self.one_post if count == 1 else self.some_posts).format(count=count)
+
+    def span(self, span: timedelta) -> str:
+        """Return a span of ten minutes or more in its largest unit of which there are two."""
+        minutes = span // timedelta(minutes=1)
+        units = zip((1440, 60, 1), self.spans, strict=True)
+        size, words = next((size, words) for size, words in units if minutes >= 2 * size)
+        return words.format(count=minutes // size)
 
     def heading(self, kind: TroubleKind) -> str:
         """Return the heading of a single trouble."""
@@ -54,11 +72,26 @@ WORDS: Mapping[str, Words] = {
         storm="{feed}: too much at once, {posts} held back",
         moved="{channel}: chat {was} has a new id, {now}; posts go there",
         disk="{folder}: {free} MB are free",
+        failing="{feed}: {why}",
+        never_worked="{feed}: it never worked: {why}",
+        stalled="{channel}: nothing got out since {since}: {why}; next try {next}",
+        unexplained="nothing was tried, and newsbot does not know why",
+        paused="{text}; nothing gets out since {since}; next try {next}",
+        never="only after `newsbot resume`",
+        ahead="they are {span} ahead of the clock",
+        late="the earliest is {span} late",
+        since="since {since}: {text}",
+        spans=("{count} days", "{count} hours", "{count} minutes"),
         periods={"day": "day", "month": "month"},
         more="and {count} more",
         headings={
             "store": "The database does not work: nothing is polled or posted",
             "disk": "The disk of the database is full, or nearly",
+            "clock": "The database remembers times that are still to come",
+            "late": "newsbot runs, but its polls are late",
+            "alerts": "Alerts do not reach their chat",
+            "metrics": "The figures are not served",
+            "stalled": "Channels in which nothing gets out ({count})",
             "feed_failing": "Feeds that fail again and again ({count})",
             "feed_silent": "Feeds that are unusually silent ({count})",
             "storm": "Feeds that brought too much at once: nothing was posted ({count})",
@@ -72,6 +105,15 @@ WORDS: Mapping[str, Words] = {
         remedies={
             "store": "do as the line says; newsbot then goes on by itself",
             "disk": "free some space (`df -h {full}`); newsbot then goes on by itself",
+            "clock": "set the clock of this machine right; if it is right, stop newsbot, then "
+            "`newsbot state rewind`",
+            "late": "its log tells more; `systemctl restart newsbot`",
+            "alerts": "mend alerts.chat, or let the bot write there: `newsbot chats` lists the "
+            "chats that it sees; newsbot tries again by itself",
+            "metrics": "end the program that has this address, or name another one as "
+            "metrics.listen and restart; newsbot tries again each minute",
+            "stalled": "mend the fault that the line names, or wait: newsbot tries again by "
+            "itself; `newsbot deliveries --channel {name}` lists the posts",
             "feed_failing": "`newsbot preview --feed {name}` shows the fault; "
             "`newsbot pause feed:{name}` ends the polling",
             "feed_silent": "look whether its address changed; "
@@ -93,6 +135,8 @@ WORDS: Mapping[str, Words] = {
             "feed_failing": "Feeds that are well again ({count})",
             "feed_silent": "Feeds with news again ({count})",
             "paused": "Goes on again ({count})",
+            "stalled": "Channels that go on, or have nothing to send any more ({count})",
+            "late": "Polls are in time again",
         },
     ),
     "vi": Words(
@@ -103,11 +147,26 @@ WORDS: Mapping[str, Words] = {
         storm="{feed}: quá nhiều tin cùng lúc, {posts} đang được giữ lại",
         moved="{channel}: chat {was} có id mới là {now}; bài được gửi đến đó",
         disk="{folder}: còn trống {free} MB",
+        failing="{feed}: {why}",
+        never_worked="{feed}: chưa từng hoạt động: {why}",
+        stalled="{channel}: không có bài nào ra được từ {since}: {why}; lần thử tới {next}",
+        unexplained="chưa thử gửi, newsbot không rõ vì sao",
+        paused="{text}; không có bài nào ra được từ {since}; lần thử tới {next}",
+        never="chỉ sau `newsbot resume`",
+        ahead="đi trước đồng hồ {span}",
+        late="lần sớm nhất trễ {span}",
+        since="từ {since}: {text}",
+        spans=("{count} ngày", "{count} giờ", "{count} phút"),
         periods={"day": "ngày", "month": "tháng"},
         more="và {count} mục nữa",
         headings={
             "store": "Cơ sở dữ liệu không hoạt động: không lấy tin, không đăng bài",
             "disk": "Ổ đĩa của cơ sở dữ liệu đã đầy hoặc sắp đầy",
+            "clock": "Cơ sở dữ liệu nhớ những thời điểm chưa tới",
+            "late": "newsbot đang chạy nhưng lấy tin trễ",
+            "alerts": "Cảnh báo không đến được chat",
+            "metrics": "Không phục vụ được số liệu",
+            "stalled": "Kênh không có bài nào ra được ({count})",
             "feed_failing": "Nguồn tin lỗi nhiều lần liên tiếp ({count})",
             "feed_silent": "Nguồn tin im lặng khác thường ({count})",
             "storm": "Nguồn tin gửi quá nhiều cùng lúc: chưa đăng gì ({count})",
@@ -121,6 +180,15 @@ WORDS: Mapping[str, Words] = {
         remedies={
             "store": "làm như dòng trên; sau đó newsbot tự tiếp tục",
             "disk": "giải phóng dung lượng (`df -h {full}`); sau đó newsbot tự tiếp tục",
+            "clock": "chỉnh đúng đồng hồ của máy; nếu nó đã đúng, dừng newsbot rồi gõ "
+            "`newsbot state rewind`",
+            "late": "xem nhật ký; `systemctl restart newsbot`",
+            "alerts": "sửa alerts.chat, hoặc cho bot quyền viết vào đó: `newsbot chats` liệt kê "
+            "các chat mà bot thấy; lỗi tạm thời được thử lại",
+            "metrics": "tắt chương trình đang giữ địa chỉ này, hoặc đặt metrics.listen khác rồi "
+            "khởi động lại; newsbot thử lại mỗi phút",
+            "stalled": "sửa điều nêu trên, hoặc chờ: newsbot tự thử lại; "
+            "`newsbot deliveries --channel {name}` liệt kê các bài",
             "feed_failing": "`newsbot preview --feed {name}` cho thấy lỗi; "
             "`newsbot pause feed:{name}` ngừng lấy tin",
             "feed_silent": "xem địa chỉ nguồn tin có đổi không; "
@@ -142,6 +210,8 @@ WORDS: Mapping[str, Words] = {
             "feed_failing": "Nguồn tin đã hoạt động lại ({count})",
             "feed_silent": "Nguồn tin đã có tin mới ({count})",
             "paused": "Đã tiếp tục ({count})",
+            "stalled": "Kênh đã gửi lại được, hoặc không còn gì để gửi ({count})",
+            "late": "Đã lấy tin đúng giờ trở lại",
         },
     ),
 }

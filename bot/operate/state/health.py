@@ -3,81 +3,100 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bot.operate.alerts.alerter import take_snapshot
 from bot.operate.alerts.silence import SilenceWatch
+from bot.operate.alerts.snapshot import Watches, late_by, take_snapshot
+from bot.operate.alerts.stalled import StallWatch
 from bot.operate.alerts.troubles import paused_by_operator, troubles_of
 from bot.operate.alerts.wording import WORDS
 from bot.operate.json_forms import plain
 from bot.operate.say import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models.views import FeedStatus
+    from bot.models.alerts import Presence, Trouble, Waiting
+    from bot.models.basics import ChannelId
+    from bot.operate.alerts.snapshot import Snapshot
     from bot.store.engine import Store
 
-# How late the earliest poll may be: a service that runs catches up, one that does not will not.
-_LATE_RUNNING, _LATE_STOPPED = timedelta(minutes=10), timedelta(minutes=2)
+# A service catches up; a timer that starts `once` may come rarely.
+_LATE, _LATE_TURN = timedelta(minutes=10), timedelta(hours=1)
 _FEED_ERRORS = 5  # as in the configuration
 _NAMED = 8  # pauses in one line
 _START = "start it: `newsbot run`, or `systemctl start newsbot`"
 
 
-async def health_json(
+class Health(NamedTuple):
+    """The troubles, each with its remedy, the operator's pauses, and the stalled channels."""
+
+    troubles: list[dict[str, Any]]
+    paused: list[dict[str, Any]]
+    stalled: Mapping[ChannelId, Waiting]
+
+
+async def health(
     config: Config,
     store: Store | None,
     now: datetime,
     *,
-    running: bool | None,
+    presence: Presence,
     fault: str | None = None,
-) -> dict[str, Any]:
-    """Return the troubles, each with its remedy, and the operator's pauses.
+) -> Health:
+    """Judge whether all is well.
 
     Without a store nothing ran yet, or it cannot be read for a `fault`.
     """
     words = WORDS["en"]
     if fault is not None:
         remedy = words.remedy("store", "newsbot")
-        return {"troubles": [_trouble("store", "newsbot", fault, remedy)], "paused": []}
+        return Health([_trouble("store", "newsbot", fault, remedy)], [], {})
     if store is None:
         text = "nothing ran yet: there is no database"
-        return {"troubles": [_trouble("not_running", "newsbot", text, _START)], "paused": []}
-    snapshot = await take_snapshot(config, store, SilenceWatch(store.alerts), now)
-    feed_errors = config.alerts.feed_errors if config.alerts else _FEED_ERRORS
-    found = troubles_of(snapshot, config, feed_errors=feed_errors, words=words)
-    late = _late(config, snapshot.condition.feeds, now, running=running)
+        return Health([_trouble("not_running", "newsbot", text, _START)], [], {})
+    snapshot = await fresh_snapshot(config, store, now, presence)
     troubles = [
         _trouble(kind, subject, f"{words.heading(kind)}: {one.text}", words.remedy(kind, subject))
-        for one in found
+        for one in judged(snapshot, config)
         for kind, subject in (one.key,)
     ]
-    paused = [
-        {"scope": pause.scope, "id": pause.id} for pause in paused_by_operator(snapshot, config)
-    ]
-    return {"troubles": late + troubles, "paused": paused}
+    return Health(
+        [*_not_running(snapshot, config, presence), *troubles],
+        [{"scope": one.scope, "id": one.id} for one in paused_by_operator(snapshot, config)],
+        {one.channel: one for one in snapshot.stalled},
+    )
 
 
-def _late(
-    config: Config, feeds: Sequence[FeedStatus], now: datetime, *, running: bool | None
-) -> list[dict[str, Any]]:
-    due = [
-        feed.next_poll
-        for feed in feeds
-        if feed.next_poll and not feed.paused and config.feeds[feed.id].enabled
-    ]
-    allowed = _LATE_STOPPED if running is False else _LATE_RUNNING
-    if not due or now - min(due) <= allowed:
-        return []
-    minutes = round((now - min(due)).total_seconds() / 60)
-    if running:
-        text = f"newsbot runs, but a poll is {minutes} minutes late"
-        return [_trouble("late", "newsbot", text, "look at its log; `systemctl restart newsbot`")]
-    text = f"newsbot does not run: a poll is {minutes} minutes late"
-    return [_trouble("not_running", "newsbot", text, _START)]
+async def fresh_snapshot(
+    config: Config, store: Store, now: datetime, presence: Presence
+) -> Snapshot:
+    """Return all that tells of trouble, for one who looks once."""
+    watches = Watches(SilenceWatch(store.alerts), StallWatch())
+    return await take_snapshot(config, store, watches, now, presence)
+
+
+def judged(snapshot: Snapshot, config: Config) -> list[Trouble]:
+    """Return the troubles in English."""
+    feed_errors = config.alerts.feed_errors if config.alerts else _FEED_ERRORS
+    return troubles_of(snapshot, config, feed_errors=feed_errors, words=WORDS["en"])
+
+
+def _not_running(
+    snapshot: Snapshot, config: Config, presence: Presence
+) -> Iterator[dict[str, Any]]:
+    """Yield that no newsbot runs; between two turns of `once` that is as it should be."""
+    if presence.running:
+        return
+    late = late_by(snapshot.condition, config, snapshot.now, presence)
+    is_service = presence.running is False and not presence.by_turns
+    if is_service or late > (_LATE_TURN if presence.by_turns else _LATE):
+        text = "newsbot does not run"
+        if late > _LATE:
+            text += f": a poll is {WORDS['en'].span(late)} late"
+        yield _trouble("not_running", "newsbot", text, _START)
 
 
 def _trouble(kind: str, subject: str, text: str, remedy: str) -> dict[str, Any]:
@@ -119,7 +138,7 @@ def print_headline(status: dict[str, Any]) -> None:
     failing = sum(feed["state"] == "failing" for feed in status["feeds"])
     notes = [f"failed their last poll: {failing} of the feeds"] if failing and not troubles else []
     if status["running"] is False and not troubles:
-        notes.append("newsbot is not running at the moment")
+        notes.append("`newsbot once` is not running at the moment")
     note = f" ({'; '.join(notes)})" if notes else ""
     paused = _paused_by_you(status)
     say("not well:" if troubles else f"all well{note}{paused and f'; {paused}'}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
+from collections import Counter as Counted
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -13,23 +13,28 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from bot.errors import NewsbotError, StoreError
+from bot.errors import StoreError
+from bot.models.alerts import Presence
 from bot.models.outbox import Delivery, Outcome, Sent, Settled, Sought
-from bot.operate.own_host import own_host_only
+from bot.operate.alerts.wording import WORDS
+from bot.operate.state.health import fresh_snapshot, judged
 from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from datetime import datetime
 
-    from bot.config import Config, Metrics
+    from bot.config import Config
+    from bot.models.alerts import Trouble
     from bot.models.feeds import PollReport
+    from bot.operate.alerts.snapshot import Snapshot
     from bot.store.engine import Store
 
 _DELAYS = (30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 _STUCK = 30.0  # seconds without a turn of the clockwork
 _STORE_TIMEOUT = 5.0
 _MICRO = 1_000_000
+_STOPPING = frozenset({"late", "alerts", "stalled"})
 
 
 class Figures:
@@ -43,6 +48,7 @@ class Figures:
         self._config = config
         self._store = store
         self._now = now
+        self._presence = Presence(running=True, since=now())
         self._ticked = time.monotonic()
         self._registry = CollectorRegistry()
         counter = partial(Counter, registry=self._registry)
@@ -67,6 +73,12 @@ class Figures:
         self._spent = gauge("newsbot_spent_dollars", "Spent money", of_account)
         self._budget = gauge("newsbot_budget_dollars", "Budget", of_account)
         self._disk = gauge("newsbot_disk_free_bytes", "Room for the database", ["folder"])
+        self._troubles = gauge("newsbot_troubles", "What `newsbot status` tells", ["kind"])
+        self._stalled = gauge(
+            "newsbot_channel_stalled_seconds",
+            "Since a channel with something to send sent nothing; 0 where all is well",
+            ["channel"],
+        )
         age = gauge("newsbot_tick_age_seconds", "Since the last tick")
         age.set_function(self.tick_age)
 
@@ -115,22 +127,36 @@ class Figures:
         return web.Response(text="ok\n")
 
     async def answer_ready(self, _: web.Request) -> web.Response:
-        """Tell whether the store answers and can grow; the configuration of a service is good."""
+        """Tell whether the store takes news, and whether posts and alerts get out."""
         try:
             async with asyncio.timeout(_STORE_TIMEOUT):
-                await self._store.alerts.notes()
-                disk = await self._store.alerts.disk()
+                await self._store.alerts.try_writing()
+                snapshot = await self._snapshot()
         except (StoreError, TimeoutError):
             return _unavailable("the database does not answer")
-        if disk is not None and disk.is_full:
-            return _unavailable(f"the disk of {disk.folder} is full")
-        return web.Response(text="ready\n")
+        why = [one.text for one in judged(snapshot, self._config) if _stops(one)]
+        return _unavailable("\n".join(why)) if why else web.Response(text="ready\n")
 
     def follow(self, config: Config) -> None:
         """Tell of the feeds, channels and accounts of `config` from now on."""
         self._config = config
 
+    async def _snapshot(self) -> Snapshot:
+        return await fresh_snapshot(self._config, self._store, self._now(), self._presence)
+
+    async def _read_troubles(self) -> None:
+        snapshot = await self._snapshot()
+        counts = Counted(one.kind for one in judged(snapshot, self._config))
+        for kind in WORDS["en"].headings:
+            self._troubles.labels(kind).set(counts[kind])
+        stalled = {one.channel: one.since for one in snapshot.stalled}
+        for id_, channel in self._config.channels.items():
+            if channel.enabled:
+                since = stalled.get(id_, snapshot.now)
+                self._stalled.labels(id_).set((snapshot.now - since).total_seconds())
+
     async def _read_store(self) -> None:
+        await self._read_troubles()
         now, config, desk = self._now(), self._config, self._store.desk
         lanes = [(one.id, one.account) for one in config.channels.values() if one.enabled]
         for row in await desk.channel_status(lanes, now):
@@ -151,28 +177,14 @@ class Figures:
                 self._budget.labels(account.id, period).set(limit / _MICRO)
 
 
+def _stops(trouble: Trouble) -> bool:
+    """Tell whether it keeps posts or alerts from getting out, or is about to."""
+    if trouble.kind == "disk":
+        return trouble.level > 1
+    if trouble.kind == "paused":
+        return not trouble.subject.startswith("feed:")
+    return trouble.kind in _STOPPING
+
+
 def _unavailable(why: str) -> web.Response:
     return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=f"{why}\n")
-
-
-@asynccontextmanager
-async def serving(figures: Figures, metrics: Metrics) -> AsyncIterator[None]:
-    """Answer /metrics, /healthz and /readyz meanwhile. Raises NewsbotError if the port is taken."""
-    app = web.Application(middlewares=[own_host_only])
-    app.router.add_get("/metrics", figures.answer_metrics)
-    app.router.add_get("/healthz", figures.answer_health)
-    app.router.add_get("/readyz", figures.answer_ready)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, metrics.host, metrics.port).start()
-    except OSError as error:
-        await runner.cleanup()
-        raise NewsbotError(
-            f"metrics.listen: {metrics.host}:{metrics.port} cannot be used "
-            f"({error.strerror or error}); name another port"
-        ) from error
-    try:
-        yield
-    finally:
-        await runner.cleanup()

@@ -10,7 +10,7 @@ from bot.collect.addresses import public_url
 from bot.models.views import ChannelStatus, FeedStatus
 from bot.operate.json_forms import dollars, plain
 from bot.operate.say import say
-from bot.operate.state.health import delay_json, delay_text, health_json, print_headline
+from bot.operate.state.health import delay_json, delay_text, health, print_headline
 from bot.operate.tables import local_time, print_table
 from bot.pipeline.prices import local_starts
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.config import Config
+    from bot.models.alerts import Presence, Waiting
     from bot.models.basics import ChannelId, FeedId
     from bot.models.settings import Account, Feed
     from bot.models.views import LastError
@@ -34,22 +35,23 @@ async def status_json(
     store: Store | None,
     now: datetime,
     *,
-    running: bool | None,
+    presence: Presence,
     fault: str | None = None,
 ) -> dict[str, Any]:
     """Return the documented JSON document (README, "JSON").
 
-    Without a store nothing ran yet, or it cannot be read for a `fault`. `running` tells whether a
-    newsbot runs on the database, None where that cannot be known.
+    Without a store nothing ran yet, or it cannot be read for a `fault`. `presence` tells whether a
+    newsbot runs on the database.
     """
     feeds, channels, delays, errors = await _read(config, store, now)
     paid = [account for account in config.accounts.values() if account.budget is not None]
-    health = await health_json(config, store, now, running=running, fault=fault)
+    found = await health(config, store, now, presence=presence, fault=fault)
     return {
         "version": bot.__version__,
-        "well": not health["troubles"],
-        "running": running,
-        **health,
+        "well": not found.troubles,
+        "running": presence.running,
+        "troubles": found.troubles,
+        "paused": found.paused,
         "backup": plain(store.last_backup() if store else None),
         "delay": delay_json([delay for part in delays.values() for delay in part]),
         "last_errors": plain(errors),
@@ -60,7 +62,11 @@ async def status_json(
             {
                 "id": id_,
                 "platform": channel.platform.value,
-                **_channel(channel.enabled, channels.get(id_, ChannelStatus(id=id_))),
+                **_channel(
+                    channel.enabled,
+                    channels.get(id_, ChannelStatus(id=id_)),
+                    found.stalled.get(id_),
+                ),
                 "delay": delay_json(delays.get(id_, [])),
             }
             for id_, channel in config.channels.items()
@@ -115,11 +121,13 @@ def _feed_state(feed: Feed, row: FeedStatus) -> str:
     return "failing" if row.errors else "ok"
 
 
-def _channel(enabled: bool, row: ChannelStatus) -> dict[str, Any]:
+def _channel(enabled: bool, row: ChannelStatus, stalled: Waiting | None) -> dict[str, Any]:
+    state = "paused" if row.reason else "stalled" if stalled else "active"
     return {
-        "state": "disabled" if not enabled else "paused" if row.reason else "active",
+        "state": state if enabled else "disabled",
         **{name: getattr(row, name) for name in _COUNTS},
-        "reason": plain(row.reason),
+        "reason": plain(row.reason or (stalled.reason if stalled else None)),
+        "stalled": stalled and {"since": plain(stalled.since), "next_try": plain(stalled.next_try)},
     }
 
 

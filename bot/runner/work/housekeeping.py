@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.log import get_logger
-from bot.runner.remembered_time import last_moment
 
 if TYPE_CHECKING:
     from bot.runner.assembly import Assembly
@@ -42,7 +41,7 @@ async def back_up(assembly: Assembly) -> None:
     now, last = assembly.wall(), assembly.store.last_backup()
     if last is not None and now - last < _DAY:
         return
-    if last is None and await last_moment(assembly.store, assembly.feeds) is None:
+    if last is None and await assembly.store.desk.latest_moment(list(assembly.feeds)) is None:
         return
     if backup := await assembly.store.back_up(now):
         _log.info("database copied", backup=str(backup))

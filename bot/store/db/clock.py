@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from bot.clock import seconds_since_boot
 from bot.store.db.worker import in_worker
 
 if TYPE_CHECKING:
@@ -24,16 +24,22 @@ class StoreClock:
     setting this machine's time ends no lease.
     """
 
-    def __init__(self, database: Database, local: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        local: Callable[[], datetime],
+        elapsed: Callable[[], float] = seconds_since_boot,
+    ) -> None:
         self.database = database
         self._local = local
+        self._elapsed = elapsed
         self._read: tuple[datetime, float] | None = None
 
     def __call__(self) -> datetime:
         if self._read is None:
             return self._local()
         then, mark = self._read
-        return then + timedelta(seconds=monotonic() - mark)
+        return then + timedelta(seconds=self._elapsed() - mark)
 
     @in_worker
     def read(self) -> None:
@@ -41,6 +47,6 @@ class StoreClock:
         if not self.database.is_shared:
             return
         with self.database.read() as tx:
-            before = monotonic()
+            before = self._elapsed()
             then: datetime = tx.execute(select(func.clock_timestamp())).scalar_one()
-            self._read = then.astimezone(UTC), (before + monotonic()) / 2
+            self._read = then.astimezone(UTC), (before + self._elapsed()) / 2

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import FEW_FILES, InstanceLocked, StoreError, is_out_of_files
+from bot.models.alerts import Presence
 from bot.store.db.address import file_of, parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+# `presence_of` holds the lock for microseconds: that must keep no service from starting.
+_TRIES, _PAUSE = 5, 0.02
+_SERVICE, _TURN = b"run", b"once"
 
 
 @contextmanager
-def instance_lock(url: str) -> Iterator[None]:
+def instance_lock(url: str, *, by_turns: bool = False) -> Iterator[None]:
     """Hold the lock of the database at `url`; in memory and on a server there is none.
 
-    On a server several newsbots may run: leases on their work keep them apart.
+    On a server several newsbots may run: leases on their work keep them apart. The file says
+    whether its holder is one of many short runs (`by_turns`), also when it is over.
 
     The operating system releases it however the process ends. Raises InstanceLocked, and
     StoreError where the lock file cannot be written.
@@ -28,16 +36,18 @@ def instance_lock(url: str) -> Iterator[None]:
     if path is None:
         yield
         return
-    descriptor = _locked(path)
+    kind = _TURN if by_turns else _SERVICE
+    descriptor = _locked(path, kind)
     try:
         yield
     finally:
         # The file stays: removing it could take a lock away that another process just got.
-        os.ftruncate(descriptor, 0)
+        with suppress(OSError):
+            _write(descriptor, b"- " + kind)
         os.close(descriptor)
 
 
-def _locked(database: Path) -> int:
+def _locked(database: Path, kind: bytes) -> int:
     lock = Path(f"{database}.lock")
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
@@ -45,18 +55,15 @@ def _locked(database: Path) -> int:
         raise _unwritable(lock, error, f"create the directory {lock.parent}") from error
     except OSError as error:
         raise _unwritable(lock, error, "let this user write the directory") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+    if not _is_taken(descriptor):
+        holder = os.read(descriptor, 20).decode("ascii", "replace").partition(" ")[0].strip()
         os.close(descriptor)
         raise InstanceLocked(
-            f"another newsbot (process {holder}) is running on {database}; "
+            f"another newsbot (process {holder or 'unknown'}) is running on {database}; "
             "stop it, or give this one its own database"
-        ) from error
+        )
     try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, b"%d\n" % os.getpid())
+        _write(descriptor, b"%d %s" % (os.getpid(), kind))
     except OSError as error:
         os.close(descriptor)
         raise _unwritable(lock, error, "free some space on the disk") from error
@@ -69,26 +76,53 @@ def _unwritable(lock: Path, error: OSError, remedy: str) -> StoreError:
     return StoreError(f"{lock} cannot be written ({error.strerror}); {remedy}")
 
 
-def holder_of(url: str) -> int | None:
-    """Return the process that runs on the database at `url`, None where nobody is known to.
+def presence_of(url: str) -> Presence:
+    """Tell whether a newsbot runs on the database at `url`, by the lock itself.
 
-    The lock itself is not tried: that could keep a service that starts right now from running.
+    The number in the file proves nothing: the system gives it to another process later, and in a
+    container every newsbot has the same one (man 7 pid_namespaces).
     """
     path = file_of(parse_address(url))
     if path is None:
-        return None
+        return Presence(running=None)
     try:
-        process = int(Path(f"{path}.lock").read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return None
-    return process if _lives(process) else None
+        descriptor = os.open(f"{path}.lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return Presence(running=False)
+    except OSError:
+        return Presence(running=None)
+    try:
+        return _presence(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def _lives(process: int) -> bool:
+def _presence(descriptor: int) -> Presence:
+    is_free = _try(descriptor, fcntl.LOCK_SH)
+    written = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
+    words = os.read(descriptor, 40).split()
+    return Presence(
+        running=not is_free, since=None if is_free else written, by_turns=words[1:] == [_TURN]
+    )
+
+
+def _is_taken(descriptor: int, sleep: Callable[[float], None] = time.sleep) -> bool:
+    """Take the lock if it is free; one that is only looked at is free in a moment."""
+    for _ in range(_TRIES):
+        if _try(descriptor, fcntl.LOCK_EX):
+            return True
+        sleep(_PAUSE)
+    return False
+
+
+def _try(descriptor: int, kind: int) -> bool:
     try:
-        os.kill(process, 0)
-    except PermissionError:  # it does, as another user
-        return True
-    except (OSError, OverflowError):
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
     return True
+
+
+def _write(descriptor: int, words: bytes) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, words + b"\n", 0)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
-from bot.models.alerts import Condition, Note, Pause
-from bot.models.basics import Reason
+from bot.models.alerts import Condition, Note
 from bot.store.db.database import upsert
 from bot.store.db.disk import disk_of
 from bot.store.db.worker import in_worker
 from bot.store.operator.status import count_by_channel, feed_statuses, storms
+from bot.store.operator.waiting import waiting_lanes
+from bot.store.operator.wrong_clock import ahead_of_clock
 from bot.store.outbox.moved_chats import moved_chats
+from bot.store.outbox.pauses import Pauses
 from bot.store.tables.schema import (
     alerts_told,
     is_failed,
     is_sought,
     is_unknown,
-    pauses,
     stories,
     story_items,
 )
@@ -28,10 +30,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from sqlalchemy import Connection
-
     from bot.models.alerts import Disk
     from bot.models.basics import FeedId
+    from bot.models.outbox import Lane
     from bot.store.db.database import Database
 
 
@@ -45,18 +46,25 @@ class AlertBook:
         self._look_at = look_at
 
     @in_worker
-    def condition(self, feeds: Sequence[FeedId]) -> Condition:
-        """Return all facts about trouble, in one consistent view."""
+    def condition(
+        self, feeds: Sequence[FeedId], lanes: Sequence[Lane] = (), now: datetime | None = None
+    ) -> Condition:
+        """Return all facts about trouble, in one consistent view.
+
+        `lanes` are those of the channels to judge at `now`.
+        """
         with self.database.read() as tx:
             return Condition(
                 feeds=tuple(feed_statuses(tx, feeds)),
-                pauses=tuple(_pauses(tx)),
+                pauses=Pauses(tx).views(),
                 # A delivery that is still searched for may settle by itself.
                 unknown=count_by_channel(tx, is_unknown & ~is_sought),
                 failed=count_by_channel(tx, is_failed),
                 storms=storms(tx),
                 moved=moved_chats(tx),
                 disk=self._look_at(self.database.file),
+                waiting=waiting_lanes(tx, lanes, now) if now else (),
+                ahead=ahead_of_clock(tx, feeds, now) if now else timedelta(0),
             )
 
     @in_worker
@@ -80,6 +88,12 @@ class AlertBook:
             for note in gone:
                 same = [alerts_told.c[name] == value for name, value in _key(note).items()]
                 tx.execute(delete(alerts_told).where(*same))
+
+    @in_worker
+    def try_writing(self) -> None:
+        """Raise StoreError where nothing can be written: a locked database can still be read."""
+        with self.database.write(durable=False):
+            pass
 
     @in_worker
     def story_times(self, feed: FeedId, limit: int) -> list[datetime]:
@@ -112,14 +126,6 @@ class AlertBook:
         )
         with self.database.read() as tx:
             return tx.execute(query).scalar()
-
-
-def _pauses(tx: Connection) -> list[Pause]:
-    query = select(pauses).order_by(pauses.c.scope, pauses.c.id)
-    return [
-        Pause(scope=row.scope, id=row.id, reason=Reason(code=row.code, text=row.text))
-        for row in tx.execute(query)
-    ]
 
 
 def _key(note: Note) -> dict[str, object]:

@@ -8,6 +8,7 @@ from bot.store.db.worker import reads, writes
 from bot.store.db.write_locks import WriteLock
 from bot.store.operator import actions, listing, status
 from bot.store.operator.channel_names import recognise_channels
+from bot.store.operator.wrong_clock import latest_moment, rewind
 from bot.store.outbox import ledger, pauses
 from bot.store.outbox.at_once import story_article, withdraw
 from bot.store.stories.adopt import adopt_feed
@@ -47,6 +48,9 @@ class Desk:
 
     sent_posts = reads(actions.sent_posts)
     retracted = writes(actions.retract_delivery)
+
+    latest_moment = reads(latest_moment)
+    rewind = writes(rewind, *WriteLock)
 
     spent = reads(ledger.spent)
     begin_delete = writes(ledger.reserve_if_it_fits)

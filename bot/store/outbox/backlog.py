@@ -7,22 +7,23 @@ failing attempt, and a bot that runs. Quiet hours and pace are no outage: they o
 from __future__ import annotations
 
 from datetime import timedelta
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, or_, select, update
 
+from bot.clock import seconds_since_boot
 from bot.models.basics import ChannelId, DeliveryId, FeedId, Reason
 from bot.models.reasons import ReasonCode
 from bot.models.stories import Article, Headline
 from bot.store.db.batches import in_batches
+from bot.store.outbox.pace import silences
 from bot.store.outbox.states import LEAVE_OUT, QUEUE, change, is_paused, make
 from bot.store.tables.columns import EPOCH
 from bot.store.tables.records import article_to_json, reason_columns
 from bot.store.tables.schema import deliveries, is_claimed, is_pending, lanes, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -50,20 +51,24 @@ _waits = or_(is_pending, is_paused)
 
 
 class OpenLanes:
-    """The lanes that this process has just found open, by a clock that nobody can set."""
+    """The lanes that this process has just found open, by a clock that nobody can set.
 
-    def __init__(self) -> None:
+    It counts the sleep of a machine that is suspended: that is an outage.
+    """
+
+    def __init__(self, elapsed: Callable[[], float] = seconds_since_boot) -> None:
+        self._elapsed = elapsed
         self._seen: dict[ChannelId, float] = {}
 
     def add(self, channel: ChannelId) -> None:
-        self._seen[channel] = monotonic()
+        self._seen[channel] = self._elapsed()
 
     def pop(self, channel: ChannelId) -> None:
         self._seen.pop(channel, None)
 
     def has(self, channel: ChannelId) -> bool:
         since = self._seen.get(channel)
-        return since is not None and monotonic() - since < OUTAGE.total_seconds()
+        return since is not None and self._elapsed() - since < OUTAGE.total_seconds()
 
 
 def told_in(digest: DeliveryId) -> Reason:
@@ -102,9 +107,12 @@ class BacklogKeeper:
     def _look_after(self, every: Sequence[Lane], rows: dict[ChannelId, Any]) -> None:
         failing = self._failing()
         waiting = self._waiting()
+        # Of an account or a chat; shorter ones are its pace.
+        shared = silences(self._tx, every)
         for lane in every:
             row = rows.get(lane.channel)
             is_silent = row is not None and row.not_before > self._now
+            is_silent |= shared.get(lane.channel, EPOCH) > self._now + _NOTED_EVERY
             is_held = bool(self._pauses.over(lane.channel, lane.account))
             if is_silent or is_held or lane.channel in failing:
                 self._seen.pop(lane.channel)

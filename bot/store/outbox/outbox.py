@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, true, update
 
+from bot.clock import seconds_since_boot
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Begun, Charge, Delivery, Failed, Outcome, Read, Sent, Unknown
 from bot.store.db.worker import in_worker, writes
@@ -36,7 +37,7 @@ from bot.store.outbox.unknown import (
 from bot.store.tables.schema import deliveries, feeds, is_claimed, pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Table
@@ -54,9 +55,11 @@ if TYPE_CHECKING:
 class Outbox:
     """Implements `ports.DeliveryStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, elapsed: Callable[[], float] = seconds_since_boot
+    ) -> None:
         self.database = database
-        self._seen = OpenLanes()
+        self._seen = OpenLanes(elapsed)
 
     @in_worker
     def claim_due_deliveries(

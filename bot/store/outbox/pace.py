@@ -19,11 +19,12 @@ from bot.store.tables.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from bot.models.basics import ChannelId
     from bot.models.outbox import Lane, TryAgain
     from bot.store.outbox.attempts import Attempt
 
@@ -37,6 +38,38 @@ def free_at(tx: Connection, lane: Lane) -> datetime:
     A window counts the posts attempted in it, except those that were certainly not sent; the gap
     counts every attempt.
     """
+    return max(_waits_of(tx, lane))
+
+
+def paced_until(tx: Connection, lane: Lane) -> datetime:
+    """Return until when the posts that may be out keep `lane` waiting; tries do not count."""
+    return _waits_of(tx, lane)[-1]
+
+
+def silences(tx: Connection, every: Sequence[Lane]) -> dict[ChannelId, datetime]:
+    """Return until when platforms keep the channels of `every` silent, where they ever did."""
+    of_channel = _known(tx, lanes, "channel")
+    of_account = _known(tx, account_lanes, "account")
+    of_chat = _known(tx, chat_lanes, "account", "chat")
+    found: dict[ChannelId, datetime] = {}
+    for lane in every:
+        times = (
+            of_channel.get((lane.channel,)),
+            of_account.get((lane.account,)),
+            of_chat.get((lane.account or "", lane.chat)),
+        )
+        if known := [time for time in times if time is not None]:
+            found[lane.channel] = max(known)
+    return found
+
+
+def _known(tx: Connection, table: Table, *names: str) -> dict[tuple[Any, ...], datetime]:
+    columns = [table.c[name] for name in names]
+    return {tuple(row[1:]): row[0] for row in tx.execute(select(table.c.not_before, *columns))}
+
+
+def _waits_of(tx: Connection, lane: Lane) -> tuple[datetime, datetime]:
+    """Return when silences and the last try let `lane` go on, and when its windows do."""
     windows, shared = lane.pace.windows, lane.account_pace.windows if lane.account else ()
     row = tx.execute(
         _statement(len(windows), len(shared)),
@@ -49,9 +82,12 @@ def free_at(tx: Connection, lane: Lane) -> datetime:
         },
     ).one()
     *not_before, last = row[:_GIVEN]
-    times = [*not_before, last and last + lane.pace.gap]
     spans = (span for span, _ in (*windows, *shared))
-    times += [nth and nth + span for nth, span in zip(row[_GIVEN:], spans, strict=True)]
+    paces = [nth and nth + span for nth, span in zip(row[_GIVEN:], spans, strict=True)]
+    return _latest([*not_before, last and last + lane.pace.gap]), _latest(paces)
+
+
+def _latest(times: Iterable[datetime | None]) -> datetime:
     return max((time for time in times if time is not None), default=EPOCH)
 
 

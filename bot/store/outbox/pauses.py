@@ -39,12 +39,19 @@ class StoredPause:
     until: datetime | None
     failures: int
     probe: int | None
+    since: datetime | None = None
 
     def is_probe_due(self, now: datetime) -> bool:
         return self.until is not None and self.until <= now
 
     def view(self) -> Pause:
-        return Pause(scope=cast("Scope", self.scope), id=self.id, reason=self.reason)
+        return Pause(
+            scope=cast("Scope", self.scope),
+            id=self.id,
+            reason=self.reason,
+            since=self.since,
+            until=self.until,
+        )
 
     def row(self) -> ColumnElement[bool]:
         return (pauses.c.scope == self.scope) & (pauses.c.id == self.id)
@@ -61,6 +68,10 @@ class Pauses:
         """Return the pauses that concern a channel of `account`."""
         places = (("channel", channel), ("account", account))
         return [self._pauses[place] for place in places if place in self._pauses]
+
+    def views(self) -> tuple[Pause, ...]:
+        """Return all pauses, feeds' too."""
+        return tuple(self._pauses[place].view() for place in sorted(self._pauses))
 
     def hold_back(self, lanes: Sequence[Lane]) -> None:
         """Hold the pending deliveries of paused `lanes`, and let go where the pause is over."""
@@ -173,6 +184,7 @@ def _stored(row: Any) -> StoredPause:
         until=row.until,
         failures=row.failures,
         probe=row.probe,
+        since=row.since,
     )
 
 

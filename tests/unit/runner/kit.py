@@ -22,7 +22,6 @@ from bot.pipeline.collect import CollectPorts
 from bot.pipeline.route import Route
 from bot.runner.assembly import Assembly
 from bot.runner.local import LocalRunner
-from bot.runner.remembered_time import last_moment
 from bot.store.engine import open_store
 
 if TYPE_CHECKING:
@@ -205,7 +204,7 @@ async def service(home: Path, wall: Wall | None = None) -> AsyncIterator[Service
     wall = wall or Wall()
     store = open_store(f"sqlite:///{home}/news.db", create=True)
     try:
-        latest = await last_moment(store, [FeedId("vn")])
+        latest = await store.desk.latest_moment([FeedId("vn")])
         yield Service(store, wall, SteadyClock(wall, since=latest))
     finally:
         await store.close()

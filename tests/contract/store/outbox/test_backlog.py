@@ -146,6 +146,27 @@ async def test_a_clock_that_is_set_forward_is_no_outage(store: Store) -> None:
     assert len(await drain(store, TWO, at=after(hours=8))) == 6
 
 
+async def test_a_machine_that_slept_comes_back_from_an_outage(store: Store) -> None:
+    seconds = [0.0]
+    store.outbox = Outbox(store.database, lambda: seconds[0])
+    await titles(store, TWO)
+    await tell_many(store, 6, at=after(hours=7))
+    seconds[0] += 8 * 3600  # as CLOCK_BOOTTIME counts: CLOCK_MONOTONIC would stand still
+    assert await drain(store, TWO, at=after(hours=8)) == ["tin 004", "tin 005", "digest 4"]
+
+
+async def test_a_silence_of_the_whole_account_is_an_outage(store: Store) -> None:
+    one, other = replace(TWO, account="acc"), lane("other", "acc", backlog=Backlog(newest=2))
+    await claim(store, one, other)
+    await owe(store, "refused", channel="other", at=after(minutes=1))
+    again = TryAgain(due=after(hours=4), reason=WHY, account_until=after(hours=4))
+    await attempt(store, again, one, other, at=after(minutes=1))
+    for minutes in range(3, 230, 30):
+        assert await claim(store, one, other, at=after(minutes=minutes)) == []
+    await tell_many(store, 6, at=after(hours=3))
+    assert await drain(store, one, at=after(hours=4)) == ["tin 004", "tin 005", "digest 4"]
+
+
 async def test_one_story_too_many_makes_no_digest(store: Store) -> None:
     await paused(store, TWO)
     await tell_many(store, 3, at=after(hours=3))

@@ -19,7 +19,8 @@ from bot.models.views import FeedStatus
 from bot.operate.alerts.changes import after_telling, compare
 from bot.operate.alerts.message import new_alerts
 from bot.operate.alerts.silence import patience
-from bot.operate.alerts.troubles import Snapshot, troubles_of, unjudged
+from bot.operate.alerts.snapshot import Snapshot
+from bot.operate.alerts.troubles import troubles_of, unjudged
 from bot.operate.alerts.wording import WORDS
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -64,7 +65,9 @@ def config(tmp_path_factory: pytest.TempPathFactory):
 
 def feed(name: str = "f", *, errors: int = 0, paused: bool = False) -> FeedStatus:
     reason = Reason(code="http", text="the server answered 503") if errors else None
-    return FeedStatus(id=FeedId(name), errors=errors, paused=paused, reason=reason)
+    return FeedStatus(
+        id=FeedId(name), last_success=NOW, errors=errors, paused=paused, reason=reason
+    )
 
 
 def pause(scope: str, name: str, code: str = "forbidden") -> Pause:
@@ -88,7 +91,7 @@ def state(
         storms=storms or {},
         disk=None if free is None else Disk(folder="/var/lib/newsbot", free=free),
     )
-    return Snapshot(condition=condition, **others)
+    return Snapshot(condition=condition, now=NOW, **others)
 
 
 DOLLAR = 1_000_000

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.config import load_config
-from bot.models.alerts import Disk
+from bot.models.alerts import Disk, Presence
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import Poll, Validators
 from bot.models.outbox import Failed, Unknown
@@ -46,33 +46,42 @@ def test_delays(seconds, expected, shown) -> None:
     assert delay_text(found) == shown
 
 
+RUNS, STOPPED, UNSEEN = (Presence(running=running) for running in (True, False, None))
+TURNS = Presence(running=False, by_turns=True)
+STARTED = Presence(running=True, since=NOW - timedelta(minutes=1))
+
+
 @pytest.mark.parametrize(
-    ("errors", "minutes", "running", "line"),
+    ("errors", "minutes", "presence", "line"),
     [
-        (0, 1, True, "all well"),
-        (1, 1, True, "all well (failed their last poll: 1 of the feeds)"),
-        (5, 1, True, "not well:"),
-        (0, 1, False, "all well (newsbot is not running at the moment)"),
-        (0, 3, False, "not well:"),
-        (0, 3, True, "all well"),
-        (0, 11, True, "not well:"),
-        (0, 11, None, "not well:"),
+        (0, 1, RUNS, "all well"),
+        (1, 1, RUNS, "all well (failed their last poll: 1 of the feeds)"),
+        (5, 1, RUNS, "not well:"),
+        (0, -5, STOPPED, "not well:"),
+        (0, 1, TURNS, "all well (`newsbot once` is not running at the moment)"),
+        (0, 59, TURNS, "all well (`newsbot once` is not running at the moment)"),
+        (0, 61, TURNS, "not well:"),
+        (0, 3, RUNS, "all well"),
+        (0, 11, RUNS, "not well:"),
+        (0, 480, STARTED, "all well"),
+        (0, 1, UNSEEN, "all well"),
+        (0, 11, UNSEEN, "not well:"),
     ],
 )
-async def test_the_first_line(errors, minutes, running, line, store, tmp_path, capsys) -> None:
+async def test_the_first_line(errors, minutes, presence, line, store, tmp_path, capsys) -> None:
     path = tmp_path / "newsbot.toml"
     path.write_text(CONFIG, encoding="utf-8")
-    for _ in range(max(errors, 1)):
+    for number in range(errors + 1):
         poll = Poll(
             feed=FeedId("f"),
             at=NOW - timedelta(hours=1),
             next_poll=NOW - timedelta(minutes=minutes),
             validators=Validators(),
-            error=Reason(code="http", text="503") if errors else None,
+            error=Reason(code="http", text="503") if number else None,
         )
         await store.feeds.finish_poll(poll)
     config = load_config(path, environ={})
-    status = await status_json(config, store, NOW, running=running)
+    status = await status_json(config, store, NOW, presence=presence)
     assert status["well"] is line.startswith("all well")
     print_headline(status)
     out = capsys.readouterr().out
@@ -94,7 +103,9 @@ BY_OPERATOR = Reason(code="operator", text="paused by the operator")
 async def health(store: Store, tmp_path: Path) -> dict[str, Any]:
     path = tmp_path / "newsbot.toml"
     path.write_text(MANY, encoding="utf-8")
-    return await status_json(load_config(path, environ={}), store, NOW, running=True)
+    return await status_json(
+        load_config(path, environ={}), store, NOW, presence=Presence(running=True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,7 +147,9 @@ async def test_a_full_disk_is_trouble_as_text_and_as_json(
     store.alerts = AlertBook(store.database, look_at=lambda _: disk)
     path = tmp_path / "newsbot.toml"
     path.write_text(f'language = "{language}"\n{CONFIG}', encoding="utf-8")
-    status = await status_json(load_config(path, environ={}), store, NOW, running=True)
+    status = await status_json(
+        load_config(path, environ={}), store, NOW, presence=Presence(running=True)
+    )
     assert status["well"] is False
     assert status["troubles"] == [
         {

@@ -14,7 +14,10 @@ from bot.publish.telegram.steps import full_number, step_for
         ("Bad Request: need administrator rights in the channel chat", "make the bot an admin"),
         ("Bad Request: CHAT_ADMIN_REQUIRED", "make the bot an administrator that may post"),
         ("Forbidden: bot was blocked by the user", "unblock the bot there"),
-        ("Forbidden: bot can't initiate conversation with a user", "open a chat with the bot and press Start"),
+        (
+            "Forbidden: bot can't initiate conversation with a user",
+            "open a chat with the bot and press Start",
+        ),
         ("Forbidden: the group chat was deleted", "it is gone: name another chat"),
         ("Bad Request: message thread not found", "the topic is gone: set topic"),
         ("Bad Request: TOPIC_CLOSED", "open the topic again"),

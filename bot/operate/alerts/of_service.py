@@ -1,0 +1,76 @@
+"""What is wrong with the service itself: its disk, its clock, and what only it can see (pure)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.models.alerts import Trouble
+from bot.operate.alerts.stalled import AN_HOUR, CATCHING_UP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from bot.config import Config, Metrics
+    from bot.models.alerts import Disk, TroubleKind
+    from bot.operate.alerts.snapshot import Snapshot
+    from bot.operate.alerts.wording import Words
+
+_MEGABYTE = 1_000_000
+_AHEAD = timedelta(hours=1)
+PASSING, A_PERSONS = 1, 2
+"""Levels of what the service reports: it may end by itself, or only a person ends it."""
+
+
+def of_service(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+    """Yield the troubles that concern no single feed, channel or account."""
+    yield from _disk(snapshot.condition.disk, words)
+    yield from _of_time(snapshot, words)
+    yield from _reported(snapshot, config, words)
+
+
+def _disk(disk: Disk | None, words: Words) -> Iterator[Trouble]:
+    if disk is not None and disk.is_low:
+        text = words.disk.format(folder=disk.folder, free=disk.free // _MEGABYTE)
+        yield Trouble(kind="disk", subject=disk.folder, text=text, level=1 + disk.is_full)
+
+
+def _of_time(snapshot: Snapshot, words: Words) -> Iterator[Trouble]:
+    if snapshot.condition.ahead > _AHEAD:
+        text = words.ahead.format(span=words.span(snapshot.condition.ahead))
+        yield Trouble(kind="clock", subject="newsbot", text=text)
+    if snapshot.late > CATCHING_UP:
+        text = words.late.format(span=words.span(snapshot.late))
+        yield Trouble(kind="late", subject="newsbot", text=text)
+
+
+def _reported(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+    """Yield the notes that still concern this configuration; what may pass, after an hour."""
+    known = _reported_of(config)
+    for note in snapshot.reported:
+        lasts = note.level >= A_PERSONS or snapshot.now - note.noticed_at >= AN_HOUR
+        if lasts and note.key in known:
+            since = local(note.noticed_at, config)
+            text = words.since.format(since=since, text=note.text)
+            yield Trouble(kind=note.kind, subject=note.subject, text=text, level=note.level)
+
+
+def _reported_of(config: Config) -> frozenset[tuple[TroubleKind, str]]:
+    found: set[tuple[TroubleKind, str]] = set()
+    if config.alerts is not None:
+        found.add(("alerts", str(config.alerts.chat)))
+    if config.metrics is not None:
+        found.add(("metrics", address_of(config.metrics)))
+    return frozenset(found)
+
+
+def address_of(metrics: Metrics) -> str:
+    """Return where the figures are served, as the configuration writes it."""
+    host = f"[{metrics.host}]" if ":" in metrics.host else metrics.host
+    return f"{host}:{metrics.port}"
+
+
+def local(moment: datetime, config: Config) -> str:
+    """Return a time as the operator reads it."""
+    return f"{moment.astimezone(config.timezone):%Y-%m-%d %H:%M}"

@@ -1,0 +1,80 @@
+"""All that tells of trouble at one moment, read from the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.models.alerts import REPORTED, Condition
+from bot.pipeline.prices import local_starts
+from bot.publish.pace import lane_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.config import Config
+    from bot.models.alerts import Note, Presence, Waiting
+    from bot.models.basics import AccountId, FeedId
+    from bot.operate.alerts.silence import SilenceWatch
+    from bot.operate.alerts.stalled import StallWatch
+    from bot.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The state to judge: `spent` is micro-dollars of the local day and month by account.
+
+    `reported` are the notes of what only the service itself can see; `late` is how late a poll is
+    that a running service should have made.
+    """
+
+    condition: Condition
+    now: datetime
+    silent: Mapping[FeedId, datetime] = field(default_factory=dict)
+    spent: Mapping[AccountId, tuple[int, int]] = field(default_factory=dict)
+    stalled: tuple[Waiting, ...] = ()
+    reported: tuple[Note, ...] = ()
+    late: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """What is remembered from one look to the next."""
+
+    silence: SilenceWatch
+    stall: StallWatch
+
+
+async def take_snapshot(
+    config: Config, store: Store, watches: Watches, now: datetime, presence: Presence
+) -> Snapshot:
+    """Read all that tells of trouble with the configured feeds, channels and accounts."""
+    channels = [channel for channel in config.channels.values() if channel.enabled]
+    lanes = [lane_of(channel, now, config.timezone) for channel in channels]
+    condition = await store.alerts.condition(list(config.feeds), lanes, now)
+    day, month = local_starts(now, config.timezone)
+    used = {channel.account for channel in channels}
+    paid = [account.id for account in config.accounts.values() if account.budget]
+    return Snapshot(
+        condition=condition,
+        now=now,
+        silent=await watches.silence.silent(condition.feeds),
+        spent={id_: await store.desk.spent(id_, day, month) for id_ in paid if id_ in used},
+        stalled=watches.stall.stalled(condition, config, now, presence),
+        reported=tuple(note for note in await store.alerts.notes() if note.kind in REPORTED),
+        late=late_by(condition, config, now, presence) if presence.running else timedelta(0),
+    )
+
+
+def late_by(condition: Condition, config: Config, now: datetime, presence: Presence) -> timedelta:
+    """Return how late the earliest poll is that should have been made since newsbot began."""
+    due = [
+        feed.next_poll
+        for feed in condition.feeds
+        if feed.next_poll and not feed.paused and config.feeds[feed.id].enabled
+    ]
+    if not due:
+        return timedelta(0)
+    return now - max(min(due), presence.since or min(due))
