@@ -73,6 +73,7 @@ class Receipt:
     `rest_until`: the platform said with it that the account may post no more until then.
     `alt_text_billed`: the picture was described for it, which X charges extra.
     `picture_lost` tells why the post went out without the picture that it should have carried.
+    `chat` is the number of the chat where it stands, which may be configured by its name.
     """
 
     remote_id: str
@@ -80,3 +81,4 @@ class Receipt:
     rest_until: datetime | None = None
     alt_text_billed: bool = False
     picture_lost: Reason | None = None
+    chat: int | None = None

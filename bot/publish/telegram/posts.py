@@ -47,11 +47,12 @@ class TelegramPosts:
         photo = photo_of(post)
         try:
             async with self._account.sending(self._channel):
-                message_id = (await self._send(post, photo)).message_id
+                message = await self._send(post, photo)
+                message_id, number = message.message_id, message.chat.id
         except (Rejected, Unauthorized) as error:
             raise (error if photo is None else about_photo(error, post)) from None
-        chat = post.chat or self._channel.chat
-        return Receipt(remote_id=str(message_id), url=post_url(chat, message_id))
+        url = post_url(post.chat or self._channel.chat, message_id)
+        return Receipt(remote_id=str(message_id), url=url, chat=number)
 
     async def edit(self, remote_id: str, post: Post) -> None:
         """Edit the caption where the post has a photo, else the text; the photo stays."""

@@ -12,7 +12,7 @@ from bot.models.outbox import Dropped, Failed, Outcome, Sent, Stopped, TryAgain,
 from bot.store.outbox.leases import EXPIRED, INTERRUPTED
 from bot.store.outbox.ledger import correct, pay
 from bot.store.outbox.moved_chats import move_chat
-from bot.store.outbox.pace import silence, silence_account, silence_for
+from bot.store.outbox.pace import learn_chat, silence, silence_account, silence_for
 from bot.store.outbox.pauses import Pauses
 from bot.store.outbox.states import (
     DOUBT,
@@ -106,6 +106,8 @@ class Settlement:
             silence_account(self._tx, attempt.account, sent.receipt.rest_until)
         if sent.cost is not None and attempt.attempted_at is not None:
             correct(self._tx, attempt.id, "post", attempt.attempted_at, sent.cost)
+        if attempt.chat is not None and sent.receipt.chat is not None:
+            learn_chat(self._tx, attempt.account, attempt.chat, sent.receipt.chat)
         prove(self._tx, attempt, sent.receipt, self._now)
 
     def _try_again(self, outcome: TryAgain) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, Table, bindparam, func, not_, or_, select
+from sqlalchemy import Select, String, Table, bindparam, cast, func, not_, or_, select
 
 from bot.store.db.database import upsert
 from bot.store.tables.columns import EPOCH
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from bot.models.basics import ChannelId
     from bot.models.outbox import Lane, TryAgain
@@ -77,7 +77,7 @@ def _waits_of(tx: Connection, lane: Lane) -> tuple[datetime, datetime]:
             "channel": lane.channel,
             "account": lane.account,
             "of_chat": lane.account or "",
-            "chat": lane.chat,
+            "chat": None if lane.chat is None else _folded(lane.chat),
             **{f"offset{n}": count - 1 for n, (_, count) in enumerate((*windows, *shared))},
         },
     ).one()
@@ -123,7 +123,44 @@ def silence_account(tx: Connection, account: str, until: datetime) -> None:
 
 def silence_chat(tx: Connection, account: str | None, chat: str, until: datetime) -> None:
     """Keep all channels that lead to the chat, as the topics of a forum do, from any attempt."""
-    _silence(tx, chat_lanes, {"account": account or "", "chat": chat}, until)
+    known = _named(tx, account, chat)
+    key = _folded(chat) if known is None or known.number is None else str(known.number)
+    _silence(tx, chat_lanes, {"account": account or "", "chat": key}, until)
+
+
+def learn_chat(tx: Connection, account: str | None, chat: str, number: int) -> None:
+    """Remember the number of a chat that is called by its name, so that both are one chat."""
+    known = _named(tx, account, chat)
+    if not _is_name(chat) or (known is not None and known.number == number):
+        return
+    silent_until = known.not_before if known is not None else EPOCH
+    key = {"account": account or "", "chat": _folded(chat)}
+    upsert(tx, chat_lanes, key, {"number": number, "not_before": silent_until})
+    silence_chat(tx, account, str(number), silent_until)
+
+
+def numbers_of_chats(tx: Connection) -> dict[tuple[str, str], int]:
+    """Return the numbers that are known of chats, by account and name in lower case."""
+    query = select(chat_lanes).where(chat_lanes.c.number.is_not(None))
+    return {(row.account, row.chat): row.number for row in tx.execute(query)}
+
+
+def _is_name(chat: str) -> bool:
+    return chat.startswith("@")
+
+
+def _folded(chat: str) -> str:
+    """Return the chat as it is kept: Telegram's names have no case."""
+    return chat.lower()
+
+
+def _named(tx: Connection, account: str | None, chat: str) -> Row[Any] | None:
+    """Return what is kept of a chat that is called by its name; None for a number."""
+    if not _is_name(chat):
+        return None
+    columns = chat_lanes.c
+    of_it = (columns.account == (account or ""), columns.chat == _folded(chat))
+    return tx.execute(select(chat_lanes).where(*of_it)).one_or_none()
 
 
 def silence_for(tx: Connection, attempt: Attempt, again: TryAgain) -> None:
@@ -141,6 +178,13 @@ def _silence(tx: Connection, table: Table, key: Mapping[str, str], until: dateti
     known = tx.execute(select(table.c.not_before).where(*same)).scalar()
     if known is None or known < until:
         upsert(tx, table, key, {"not_before": until})
+
+
+def _number_or_name() -> ColumnElement[str]:
+    named, chat = chat_lanes.alias(), bindparam("chat", type_=String)
+    of_it = (named.c.account == bindparam("of_chat"), named.c.chat == chat)
+    number = select(cast(named.c.number, String)).where(*of_it).scalar_subquery()
+    return func.coalesce(number, chat)
 
 
 @lru_cache(maxsize=16)
@@ -164,7 +208,7 @@ def _statement(windows: int, shared: int) -> Select[Any]:
         .where(account_lanes.c.account == bindparam("account"))
         .scalar_subquery(),
         select(chat_lanes.c.not_before)
-        .where(chat_lanes.c.account == bindparam("of_chat"), chat_lanes.c.chat == bindparam("chat"))
+        .where(chat_lanes.c.account == bindparam("of_chat"), chat_lanes.c.chat == _number_or_name())
         .scalar_subquery(),
         select(func.max(attempted)).where(of_channel).scalar_subquery(),
         *full,

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0005"
+REVISION = "0006"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -200,13 +200,14 @@ account_lanes = Table(
     Column("not_before", UtcTime, nullable=False),
 )
 
-# A chat of several channels, as the topics of a forum are; `account` is empty where there is none.
+# A chat of several channels (topics); a "@name" goes by its `number` once known; no account is "".
 chat_lanes = Table(
     "chat_lanes",
     metadata,
     Column("account", String, primary_key=True),
     Column("chat", String, primary_key=True),
     Column("not_before", UtcTime, nullable=False),
+    Column("number", BigInteger),
 )
 
 # Money, in micro-dollars: reserved before a request, given back where it was certainly not billed.

@@ -82,6 +82,7 @@ async def test_a_message_arrives_as_its_html_says(server, publisher) -> None:
     assert message["entities"][1]["url"] == "https://a.vn/?a=1&b=2"
     assert receipt.remote_id == str(message["message_id"])
     assert receipt.url == "https://t.me/tincongnghe/1"
+    assert receipt.chat == CHANNEL_ID
 
 
 async def test_ids_rise_by_one(publisher) -> None:

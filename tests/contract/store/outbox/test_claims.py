@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.models.basics import DeliveryState
-from bot.models.outbox import Begun, Delivery, Pace, TryAgain, Unknown
+from bot.models.outbox import Begun, Delivery, Pace, Sent, TryAgain, Unknown
+from bot.models.posts import Receipt
 from tests.contract.store_kit import (
     NOW,
     WHY,
@@ -265,6 +266,43 @@ async def test_channels_with_one_chat_share_its_pace_and_its_silences(store: Sto
     await owe(store, "more", channel="one", feed="g")
     assert await titles(store, *lanes, at=after(minutes=4)) == []
     assert len(await claim(store, *lanes, at=until)) == 1
+
+
+async def test_a_chat_by_name_and_by_number_is_one_once_a_post_told_its_number(
+    store: Store,
+) -> None:
+    for name in ("named", "numbered"):
+        for nth in range(3):
+            await owe(store, f"{name}{nth}", channel=name, feed=f"{name}{nth}")
+    gap = Pace(gap=MINUTE)
+    named = lane("named", "tg", chat="@TinCongNghe", pace=gap)
+    numbered = lane("numbered", "tg", chat="-100777", pace=gap)
+    # Nothing tells so far that they are one.
+    first, second = await claim(store, named, numbered)
+    receipt = Receipt(remote_id="1", chat=-100777)
+    for delivery, chat in ((first, "@TinCongNghe"), (second, -100777)):
+        await store.outbox.begin(delivery.id, post(delivery.channel, chat=chat), NOW)
+        await store.outbox.finish(delivery, Sent(receipt=receipt), NOW)
+    assert await titles(store, named, numbered, at=after(seconds=59)) == []
+    (third,) = await claim(store, named, numbered, at=after(minutes=1))
+    await store.outbox.finish(third, TryAgain(due=after(minutes=1), reason=WHY), after(minutes=1))
+    assert await titles(store, numbered, named, at=after(seconds=119)) == []
+    assert len(await claim(store, numbered, named, at=after(minutes=2))) == 1
+
+
+async def test_a_silence_of_a_chat_by_name_is_one_of_its_number_once_known(store: Store) -> None:
+    for name in ("first", "second", "third"):
+        await owe(store, name, channel=name)
+    lanes = [lane(name, "tg", chat=chat) for name, chat in (("first", "@tin"), ("second", "@TIN"))]
+    waits, told = await claim(store, *lanes)
+    for delivery, chat in ((waits, "@tin"), (told, "@TIN")):
+        await store.outbox.begin(delivery.id, post(delivery.channel, chat=chat), NOW)
+    again = TryAgain(due=NOW, reason=WHY, channel_until=after(minutes=5))
+    await store.outbox.finish(waits, again, NOW)
+    await store.outbox.finish(told, Sent(receipt=Receipt(remote_id="1", chat=-100777)), NOW)
+    numbered = lane("third", "tg", chat="-100777")
+    assert await titles(store, numbered, at=after(minutes=4)) == []
+    assert await titles(store, numbered, at=after(minutes=5)) == ["third"]
 
 
 async def test_next_due_knows_the_account(store: Store) -> None:
