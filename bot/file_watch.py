@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-_Mark = dict["Path", tuple[int, int, int] | None]
+Mark = tuple[int, int, int] | None
+"""Time, size and inode of a file, None where there is none."""
+_Marks = dict["Path", Mark]
 
 
 class FileWatch:
@@ -35,8 +37,8 @@ class FileWatch:
         self._known = self._seen = _marks(self._paths())
 
 
-def _marks(paths: Iterable[Path]) -> _Mark:
-    return {file: _mark(file) for path in paths for file in _files(path)}
+def _marks(paths: Iterable[Path]) -> _Marks:
+    return {file: mark_of(file) for path in paths for file in _files(path)}
 
 
 def _files(path: Path) -> Iterable[Path]:
@@ -46,7 +48,8 @@ def _files(path: Path) -> Iterable[Path]:
         return [path]
 
 
-def _mark(path: Path) -> tuple[int, int, int] | None:
+def mark_of(path: Path) -> Mark:
+    """Return by what a save of the file at `path` is noticed."""
     try:
         found = path.stat()
     except OSError:

@@ -11,14 +11,15 @@ import multiprocessing
 import os
 import resource
 import signal
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver, resource_tracker
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import TooCostly
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from pebble import ProcessPool
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 _MIB = 1024 * 1024
+_STANDARD_ERROR = 2
 _DESCRIPTORS = 20  # of the fork server, two children and their queues (measured: 18 to 21)
 _PRELOADED = ["bot.collect.parse", "bot.pipeline.articles", "bot.pipeline.collect"]
 """Loaded once for all children: each of them, and each that follows a killed one, starts with it.
@@ -78,9 +80,45 @@ def _pool(bounds: Bounds) -> ProcessPool:
     # A fork of this process would copy its threads' locks; a forkserver has neither.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
+    _start_fork_server()
     return ProcessPool(
         max_workers=bounds.children, context=context, initializer=_limit, initargs=(bounds.memory,)
     )
+
+
+def _start_fork_server() -> None:
+    """Start the parent of all children; they inherit that SIGINT is blocked and nothing is printed.
+
+    A terminal sends Ctrl-C to all of them, and it is this process's to answer: the fork server
+    ignores it only after its imports. Results and errors of the work come back as values; a
+    library's warning, or the traceback of a child that starts while its pool ends, would stand
+    between the lines of the log.
+    """
+    with _no_standard_error():
+        resource_tracker.ensure_running()  # blocks SIGINT by itself, and unblocks it afterwards
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _no_standard_error() -> Iterator[None]:
+    """Let the processes that are started meanwhile have none."""
+    try:
+        kept = os.dup(_STANDARD_ERROR)
+    except OSError:  # this process has none itself
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, _STANDARD_ERROR)
+        yield
+    finally:
+        os.dup2(kept, _STANDARD_ERROR)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _require_descriptors() -> None:
@@ -112,7 +150,6 @@ async def _run(pool: ProcessPool, work: Callable[[], _Result], bounds: Bounds) -
 
 
 def _limit(memory: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli.options import Settings, common_options, run_async, surroundings, with_settings
+from bot.errors import NewsbotError
 from bot.operate.say import say
 
 if TYPE_CHECKING:
     from bot.cli.options import Secrets
     from bot.config import Config
+    from bot.models.alerts import Note
     from bot.models.basics import AccountId
     from bot.models.settings import Account
+    from bot.store.engine import Store
 
 
 @click.command()
@@ -62,6 +65,43 @@ def _read_again(settings: Settings, path: Path) -> tuple[Config, Secrets]:
     config = load_config(path, environ=surroundings(path))
     check_templates(enabled_channels(config).values())
     return config, _secrets(settings, config)
+
+
+@click.command("reload")
+@click.option("--accept", is_flag=True, help="Take a file that lost a channel or most feeds, too.")
+@with_settings
+def reload_(settings: Settings, accept: bool) -> None:
+    """Let the running service read the configuration again, as saving the file does.
+
+    It refuses a file that lost a channel, or more than half of its feeds, at once: that is more
+    often an accident. `--accept` takes such a file.
+    """
+    from bot.app.stores import presence
+    from bot.cli.database import existing, with_store
+    from bot.operate.setup.check import check_templates
+    from bot.runner.reload.refusals import refusal_of
+
+    config = settings.load()
+    check_templates(config.channels.values())
+    if presence(config, surroundings(config.path)).running is False:
+        raise NewsbotError("newsbot is not running: it reads the configuration when it starts")
+
+    async def refusal(store: Store | None) -> Note | None:
+        return await refusal_of(existing(store, config).alerts, config.path)
+
+    refused = with_store(config, refusal)
+    if refused is not None and not accept:
+        raise NewsbotError(f"{refused.text}: if that is meant, `newsbot reload --accept` takes it")
+    _save_again(config.path)
+    say(f"newsbot reads {config.path} within seconds; its log names each change", err=True)
+
+
+def _save_again(path: Path) -> None:
+    """Give the file the time of now, by which a running service notices a save."""
+    try:
+        os.utime(path)
+    except OSError as error:
+        raise NewsbotError(f"{path}: {error.strerror}; try it with sudo, or save it") from error
 
 
 class Duration(click.ParamType[timedelta]):
@@ -175,4 +215,4 @@ def _for_service(settings: Settings) -> tuple[Config, dict[AccountId, Account]]:
     return config, used | alert_account(config)
 
 
-COMMANDS = (once, run, service)
+COMMANDS = (once, run, reload_, service)

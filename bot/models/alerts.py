@@ -23,6 +23,7 @@ TroubleKind = Literal[
     "late",
     "alerts",
     "metrics",
+    "configuration",
     "stalled",
     "feed_failing",
     "feed_silent",
@@ -36,7 +37,7 @@ TroubleKind = Literal[
 ]
 
 
-REPORTED: frozenset[TroubleKind] = frozenset({"alerts", "metrics"})
+REPORTED: frozenset[TroubleKind] = frozenset({"alerts", "metrics", "configuration"})
 """Only the service itself can see these: it notes them, and forgets them when they are over."""
 _LOW, _FULL = 64 * 1024 * 1024, 4 * 1024 * 1024
 
@@ -47,7 +48,7 @@ class Trouble:
 
     `subject` is the id of a feed or channel, `scope:id` of a pause, `account:day` or
     `account:month` of a budget, the folder of the database, the chat of the alerts, the address of
-    the figures. A higher `level` is worse: a count,
+    the figures, the path of the configuration. A higher `level` is worse: a count,
     or the percent of a budget.
     """
 

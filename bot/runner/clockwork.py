@@ -36,22 +36,33 @@ class Every(BaseTrigger):  # type: ignore[misc] # the library has no types
 
 @dataclass(slots=True)
 class _Work:
-    """A recurring job; `since` is the loop's time when it began or last ended."""
+    """A recurring job; `since` is the loop's time when it began or last ended.
+
+    `runs` are the runs that are under way, of all jobs together.
+    """
 
     name: str
     limit: float
     work: Callable[[], Awaitable[None]]
     since: float
+    runs: set[asyncio.Future[None]]
     is_busy: bool = False
+    is_over: bool = False
 
     async def __call__(self) -> None:
         # A run that takes longer than its interval is not begun again beside itself.
-        if self.is_busy:
+        if self.is_busy or self.is_over:
             return
         self.is_busy = True
+        run = asyncio.ensure_future(self.work())
+        self.runs.add(run)
         try:
-            await self.work()
+            # It is not awaited itself: APScheduler logs a traceback where a stop cancels it.
+            await asyncio.wait({run})
+            if not run.cancelled():
+                run.result()
         finally:
+            self.runs.discard(run)
             self.is_busy = False
             self.since = asyncio.get_running_loop().time()
 
@@ -66,13 +77,14 @@ class Clockwork:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
         )
         self._works: list[_Work] = []
+        self._runs: set[asyncio.Future[None]] = set()
 
     def every(
         self, seconds: float, work: Callable[[], Awaitable[None]], *, name: str, late: float
     ) -> None:
         """Do `work` now and every `seconds`; a run that ends more than `late` late is stuck."""
         now = asyncio.get_running_loop().time()
-        job = _Work(name=name, limit=seconds + late, work=work, since=now)
+        job = _Work(name=name, limit=seconds + late, work=work, since=now, runs=self._runs)
         self._works.append(job)
         self._scheduler.add_job(
             job.__call__, Every(seconds), id=str(id(job)), next_run_time=utc_now()
@@ -88,9 +100,20 @@ class Clockwork:
         """Begin."""
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """Begin nothing any more."""
+    async def stop(self, grace: float) -> None:
+        """Begin nothing any more; a run that is under way gets `grace` seconds to end.
+
+        APScheduler itself would cancel it, and log that as an error with a traceback.
+        """
         self._scheduler.remove_all_jobs()
+        for job in self._works:
+            job.is_over = True
+        await asyncio.sleep(0)  # runs that were begun in this turn of the loop find that out
+        _, late = await asyncio.wait(self._runs, timeout=grace) if self._runs else ((), ())
+        for run in late:
+            run.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.sleep(0)  # their jobs end, too
         self._scheduler.shutdown(wait=False)
 
     def signs(self) -> Iterator[Sign]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.log import get_logger
 from bot.runner.clockwork import Clockwork
+from bot.runner.reload.refusals import note_refusal
 from bot.runner.reload.reloading import Reloading
 from bot.runner.reload.unrouted import CHECK, drop_unrouted
 from bot.runner.sd_notify import Notifier
@@ -69,7 +70,7 @@ class LocalRunner:
         self._notifier = notifier or self._notifier
         stop = stop_signal()
         await self._take_over()
-        reloading = Reloading(self._reloader, self, read) if self._reloader and read else None
+        reloading = await self._reloading(read)
         if reloading is not None:
             reloading.listen(stop.set)
         async with self._working(reloading):
@@ -82,6 +83,19 @@ class LocalRunner:
             self._notifier.stopping()
         await self._tell_if_lost()
         await self._drain()
+
+    async def _reloading(self, read: Read | None) -> Reloading | None:
+        """Return what reloads; the file that is taken at the start is no refused one any more."""
+        if self._reloader is None or read is None:
+            return None
+        path = self._reloader.setup.config.path
+
+        async def report(why: str | None) -> None:
+            book, now = self._assembly.store.alerts, self._assembly.wall()
+            await self._poller.jobs.guard(note_refusal(book, path, why, now))
+
+        await report(None)
+        return Reloading(self._reloader, self, read, report)
 
     async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
         """Go on with `assembly`; return the jobs that go on with the clients of the old one."""
@@ -168,7 +182,7 @@ class LocalRunner:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            clockwork.stop()
+            await clockwork.stop(STOP_GRACE)
 
     def _start_chores(self) -> None:
         self._clockwork.forget("chore")

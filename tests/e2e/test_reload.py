@@ -1,5 +1,6 @@
 """The running program takes a changed file, refuses a bad one, and goes on posting."""
 
+import os
 import signal
 from collections import Counter
 
@@ -71,10 +72,22 @@ def test_channels_feeds_and_accounts_come_and_go(bot: World) -> None:
         other = bot.feed("other", title(7)).replace("first_run", 'channels = ["two"]\nfirst_run')
         bot.write(channels("gone", "two") + other)
         bot.wait_for(lambda: bot.telegram.posts(CHATS[1]))
+        bot.write(channels("gone") + other.replace('"two"', '"gone"'))
+        bot.wait_for(lambda: not bot.json("status")["well"])
+        (trouble,) = bot.json("status")["troubles"]
+        assert "lost channel two" in trouble["text"]
+        os.utime(bot.config)
+        bot.wait_for(lambda: bot.json("status")["well"])
         assert process.poll() is None
         _, err = stop(process)
     (post,) = bot.telegram.posts(CHATS[1])
     assert post["text"] == f"NEU {title(7)}"
     assert len(bot.telegram.posts(CHATS[0])) == 1
-    for line in ("channel one removed", "channel two added", "feed vn removed", "feed other added"):
+    for line in (
+        "channel two removed",
+        "channel one removed",
+        "channel two added",
+        "feed vn removed",
+        "feed other added",
+    ):
         assert line in err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from functools import partial
 
@@ -69,3 +70,18 @@ async def test_no_child_is_started_where_nothing_is_to_do_and_none_outlives_the_
         assert child != os.getpid()
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def says() -> bool:
+    """Write as a library's warning does; return whether Ctrl-C reaches this process."""
+    os.write(2, b"a warning")
+    return signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+async def test_a_child_prints_nothing_and_leaves_ctrl_c_to_its_parent(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    async with child_processes(BOUNDS) as offload:
+        assert await offload(says) is False
+    assert capfd.readouterr().err == ""
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

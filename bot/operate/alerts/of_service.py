@@ -57,7 +57,7 @@ def _reported(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trou
 
 
 def _reported_of(config: Config) -> frozenset[tuple[TroubleKind, str]]:
-    found: set[tuple[TroubleKind, str]] = set()
+    found: set[tuple[TroubleKind, str]] = {("configuration", str(config.path))}
     if config.alerts is not None:
         found.add(("alerts", str(config.alerts.chat)))
     if config.metrics is not None:

@@ -91,6 +91,7 @@ WORDS: Mapping[str, Words] = {
             "late": "newsbot runs, but its polls are late",
             "alerts": "Alerts do not reach their chat",
             "metrics": "The figures are not served",
+            "configuration": "A changed configuration is refused: the one before goes on",
             "stalled": "Channels in which nothing gets out ({count})",
             "feed_failing": "Feeds that fail again and again ({count})",
             "feed_silent": "Feeds that are unusually silent ({count})",
@@ -112,6 +113,8 @@ WORDS: Mapping[str, Words] = {
             "chats that it sees; newsbot tries again by itself",
             "metrics": "end the program that has this address, or name another one as "
             "metrics.listen and restart; newsbot tries again each minute",
+            "configuration": "`newsbot check` shows its mistakes; if it has none and is meant so, "
+            "`newsbot reload --accept` takes it",
             "stalled": "mend the fault that the line names, or wait: newsbot tries again by "
             "itself; `newsbot deliveries --channel {name}` lists the posts",
             "feed_failing": "`newsbot preview --feed {name}` shows the fault; "
@@ -166,6 +169,7 @@ WORDS: Mapping[str, Words] = {
             "late": "newsbot đang chạy nhưng lấy tin trễ",
             "alerts": "Cảnh báo không đến được chat",
             "metrics": "Không phục vụ được số liệu",
+            "configuration": "Cấu hình vừa sửa bị từ chối: bản trước vẫn chạy",
             "stalled": "Kênh không có bài nào ra được ({count})",
             "feed_failing": "Nguồn tin lỗi nhiều lần liên tiếp ({count})",
             "feed_silent": "Nguồn tin im lặng khác thường ({count})",
@@ -187,6 +191,8 @@ WORDS: Mapping[str, Words] = {
             "các chat mà bot thấy; lỗi tạm thời được thử lại",
             "metrics": "tắt chương trình đang giữ địa chỉ này, hoặc đặt metrics.listen khác rồi "
             "khởi động lại; newsbot thử lại mỗi phút",
+            "configuration": "`newsbot check` cho thấy lỗi; nếu không có lỗi và đúng ý bạn, gõ "
+            "`newsbot reload --accept`",
             "stalled": "sửa điều nêu trên, hoặc chờ: newsbot tự thử lại; "
             "`newsbot deliveries --channel {name}` liệt kê các bài",
             "feed_failing": "`newsbot preview --feed {name}` cho thấy lỗi; "

@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from bot.errors import ConfigError, NewsbotError
-from bot.file_watch import FileWatch
+from bot.file_watch import FileWatch, mark_of
 from bot.log import get_logger
 from bot.runner.reload.changes import AT_START, changes, waiting
+from bot.runner.reload.cut import cut_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from bot.config import Config
+    from bot.file_watch import Mark
     from bot.models.basics import AccountId
     from bot.runner.assembly import Assembly
+    from bot.runner.reload.cut import Cut
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
     Read = Callable[[], tuple[Config, Secrets]]
@@ -116,15 +119,26 @@ class Exchange(Protocol):
 
 
 class Reloading:
-    """Reloads on SIGHUP and when the file or a template is saved."""
+    """Reloads on SIGHUP and when the file or a template is saved.
 
-    def __init__(self, reloader: Reloader[Any], runner: Exchange, read: Read) -> None:
+    `report` receives why a file is refused, and None as soon as one is not.
+    """
+
+    def __init__(
+        self,
+        reloader: Reloader[Any],
+        runner: Exchange,
+        read: Read,
+        report: Callable[[str | None], Awaitable[None]],
+    ) -> None:
         self._reloader = reloader
         self._read = read
         self._runner = runner
+        self._report = report
         self._watch = FileWatch(reloader.files)
         self._asked = asyncio.Event()
         self._closing: set[asyncio.Task[None]] = set()
+        self._refused: tuple[Cut, Mark] | None = None
 
     def listen(self, stop: Callable[[], None]) -> None:
         """Reload on SIGHUP from now on; but `stop` where it means that the terminal is gone."""
@@ -152,17 +166,27 @@ class Reloading:
     async def reload(self) -> None:
         """Take the new configuration, or tell why the old one goes on."""
         try:
+            saved = await asyncio.to_thread(mark_of, self._reloader.setup.config.path)
             config, secrets = await asyncio.to_thread(self._read)
+            if lost := self._lost_in(config, saved):
+                meant = "if that is meant, `newsbot reload --accept` takes it, or save it once more"
+                await self._refuse([f"{lost}: {meant}"], told=lost)
+                return
             retired = self._reloader.renew(config, secrets)
         except ConfigError as error:
-            self._refuse(error.problems)
+            await self._refuse(error.problems)
             return
         except NewsbotError as error:
-            self._refuse([str(error)])
+            await self._refuse([str(error)])
             return
+        self._refused = None
+        await self._report(None)
         if retired is None:
             _log.info("configuration read again: nothing changed")
-            return
+        else:
+            await self._exchange(retired)
+
+    async def _exchange(self, retired: Sequence[Client]) -> None:
         assembly = self._reloader.setup.assembly
         posts = await self._runner.exchange(assembly)
         closing = asyncio.create_task(_close(retired, posts))
@@ -172,10 +196,25 @@ class Reloading:
             "configuration reloaded", feeds=len(assembly.feeds), channels=len(assembly.routes)
         )
 
-    def _refuse(self, problems: Sequence[str]) -> None:
+    def _lost_in(self, config: Config, saved: Mark) -> str | None:
+        """Return the great part that is gone from the file, None where that was saved twice.
+
+        A second signal is no second save: whoever writes the file may send one as well.
+        """
+        cut = cut_of(self._reloader.setup.config, config)
+        if cut is None:
+            return None
+        before, self._refused = self._refused, (cut, saved)
+        if before is not None and before[0] == cut and before[1] != saved:
+            return None
+        return f"{config.path} lost {cut}"
+
+    async def _refuse(self, problems: Sequence[str], *, told: str | None = None) -> None:
         for problem in problems:
             _log.error(problem)
         _log.error("configuration refused: the one before goes on", problems=len(problems))
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        await self._report(told or f"{problems[0]}{more}")
 
 
 def _same(one: Config, other: Config) -> bool:

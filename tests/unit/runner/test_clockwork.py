@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import pytest
+
 from bot.clock import utc_now
 from bot.runner.clockwork import Clockwork, Every
 
@@ -36,7 +38,44 @@ async def test_a_clock_set_back_stops_no_job() -> None:
     keeper = asyncio.create_task(clockwork.keep_time())
     await asyncio.wait_for(ran.wait(), 5)
     keeper.cancel()
-    clockwork.stop()
+    await clockwork.stop(1)
+
+
+@pytest.mark.parametrize("is_quick", [True, False])
+async def test_a_stop_lets_a_run_end_or_ends_it_and_logs_no_error(
+    caplog: pytest.LogCaptureFixture, is_quick: bool
+) -> None:
+    """APScheduler logs a traceback for each run that its own shutdown cancels."""
+    clockwork = Clockwork()
+    begun, ended, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        await may_end.wait()
+        ended.set()
+
+    clockwork.every(60, work, name="work", late=60)
+    clockwork.start()
+    await asyncio.wait_for(begun.wait(), 5)
+    if is_quick:
+        asyncio.get_running_loop().call_soon(may_end.set)
+    await clockwork.stop(5 if is_quick else 0)
+    assert ended.is_set() is is_quick
+    await asyncio.sleep(0)
+    assert caplog.records == []
+
+
+async def test_a_run_that_is_due_at_the_stop_is_not_begun(caplog: pytest.LogCaptureFixture) -> None:
+    clockwork = Clockwork()
+    runs: list[None] = []
+
+    async def work() -> None:
+        runs.append(None)
+
+    clockwork.every(60, work, name="work", late=60)
+    clockwork.start()
+    await clockwork.stop(5)
+    assert (runs, caplog.records) == ([], [])
 
 
 def since(clockwork: Clockwork) -> float:
@@ -73,4 +112,4 @@ async def test_a_job_is_not_begun_beside_itself_and_shows_how_long_it_takes() ->
     clockwork.forget("work")
     clockwork.forget("other")
     assert list(clockwork.signs()) == []
-    clockwork.stop()
+    await clockwork.stop(1)

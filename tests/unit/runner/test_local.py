@@ -1,6 +1,7 @@
 """New assembly, clocks that jump and SIGTERM while posts flow: nothing lost, nothing doubled."""
 
 import asyncio
+import logging
 import os
 import signal
 import threading
@@ -39,7 +40,7 @@ async def start(one: Service, channels: str = "ab", count: int = ITEMS) -> None:
     await one.runner.exchange(assembly)
 
 
-async def test_sigterm_under_load(tmp_path: Path) -> None:
+async def test_sigterm_under_load(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     shown: Counter[tuple[str, str]] = Counter()
     for count in (7, 15, 60):
         async with service(tmp_path) as one:
@@ -50,6 +51,7 @@ async def test_sigterm_under_load(tmp_path: Path) -> None:
                 await asyncio.wait_for(task, 15)
             shown += one.posts()
     assert shown == everything("abc", 20)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.parametrize("jump", [HOUR, -HOUR, -HOUR * 7, HOUR * 24 * 365])

@@ -1,6 +1,7 @@
 """A new configuration is taken as a whole or not at all; accounts keep their connections."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -54,6 +55,13 @@ class Runner:
             await self.landed.wait()
 
         return frozenset({asyncio.create_task(post())})
+
+
+class Told(list[str | None]):
+    """What the operator is told about files that are refused."""
+
+    async def __call__(self, why: str | None) -> None:
+        self.append(why)
 
 
 def config(home: Path, *edits: tuple[str, str]) -> Config:
@@ -134,7 +142,7 @@ async def test_connections_are_closed_after_the_posts_that_use_them(tmp_path: Pa
     before = dict(one.setup.clients)
     assert isinstance(before[TWO], Client)
     new = config(tmp_path)
-    reloading = Reloading(one, runner, lambda: (new, {ONE: SECRETS[ONE]}))
+    reloading = Reloading(one, runner, lambda: (new, {ONE: SECRETS[ONE]}), Told())
     await reloading.reload()
     (closing,) = reloading._closing
     done, _ = await asyncio.wait({closing}, timeout=0)
@@ -148,19 +156,61 @@ async def test_connections_are_closed_after_the_posts_that_use_them(tmp_path: Pa
 
 
 async def test_a_bad_file_changes_nothing_and_every_mistake_is_told(tmp_path: Path) -> None:
-    one, runner = reloader(tmp_path), Runner()
+    one, runner, told = reloader(tmp_path), Runner(), Told()
     before = one.setup
 
     def read() -> tuple[Config, Secrets]:
         raise ConfigError(["newsbot.toml:1:1: first", "newsbot.toml:2:1: second"])
 
     with structlog.testing.capture_logs() as logs:
-        await Reloading(one, runner, read).reload()
+        await Reloading(one, runner, read, told).reload()
     assert one.setup is before
     assert runner.assembly == []
-    told = [(log["log_level"], log["event"]) for log in logs]
-    assert told == [
+    assert told == ["newsbot.toml:1:1: first (and 1 more)"]
+    assert [(log["log_level"], log["event"]) for log in logs] == [
         ("error", "newsbot.toml:1:1: first"),
         ("error", "newsbot.toml:2:1: second"),
         ("error", "configuration refused: the one before goes on"),
     ]
+
+
+CUT = TEXT.replace("[[channels]]", '[[channels]]\nid = "more"\nplatform = "console"\n[[channels]]')
+
+
+async def test_a_file_that_lost_a_channel_is_taken_when_it_is_saved_again(tmp_path: Path) -> None:
+    one, runner, told = reloader(tmp_path), Runner(), Told()
+    path = tmp_path / "newsbot.toml"
+    reloading = Reloading(one, runner, lambda: (load_config(path, environ={}), SECRETS), told)
+    await asyncio.to_thread(path.write_text, CUT)
+    await reloading.reload()
+    assert list(one.setup.config.channels) == ["more", "terminal"]
+    await asyncio.to_thread(path.write_text, TEXT)
+    for _ in "12":  # a signal that comes along with the save is no second one
+        with structlog.testing.capture_logs() as logs:
+            await reloading.reload()
+        assert "lost channel more: if that is meant" in logs[0]["event"]
+    assert len(runner.assembly) == 1
+    assert told[-1] == f"{path} lost channel more"
+    os.utime(path, (1, 1))
+    await reloading.reload()
+    assert list(one.setup.config.channels) == ["terminal"]
+    assert told[-1] is None
+
+
+async def test_another_loss_than_the_one_that_was_refused_is_refused_as_well(
+    tmp_path: Path,
+) -> None:
+    """As of an editor that empties the file first and then writes part of it."""
+    one, runner, told = reloader(tmp_path), Runner(), Told()
+    path = tmp_path / "newsbot.toml"
+    reloading = Reloading(one, runner, lambda: (load_config(path, environ={}), SECRETS), told)
+    await asyncio.to_thread(path.write_text, "")
+    await reloading.reload()
+    await asyncio.to_thread(path.write_text, TEXT[: TEXT.index("[[feeds]]")])
+    await reloading.reload()
+    assert runner.assembly == []
+    assert "lost channel terminal and 1 of 1 feeds (vn)" in str(told[0])
+    assert "lost 1 of 1 feeds (vn)" in str(told[1])
+    await asyncio.to_thread(path.write_text, TEXT)
+    await reloading.reload()
+    assert told[2:] == [None]
