@@ -103,17 +103,17 @@ async def lack_in(client: TelegramAccount | XAccount, channel: Channel) -> str |
     from bot.publish.telegram.chats import chat_and_lack
 
     _, lack = await chat_and_lack(cast("TelegramAccount", client), channel)
-    return f"chat {channel.chat}: {lack}" if lack else None
+    return f"chat {channel.chat}: {lack.text}" if lack else None
 
 
 def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) -> AccountProbe:
     """Return the questions of `check --online` to an account."""
     from bot.operate.setup.online import AccountProbe
     from bot.publish.telegram.account import TelegramAccount
-    from bot.publish.telegram.chats import bot_name, missing_right
+    from bot.publish.telegram.chats import bot_name, number_and_lack
 
     if isinstance(client, TelegramAccount):
         return AccountProbe(
-            account=partial(bot_name, client, channels[0]), lack=partial(missing_right, client)
+            account=partial(bot_name, client, channels[0]), chat=partial(number_and_lack, client)
         )
     return AccountProbe(account=client.who_am_i)

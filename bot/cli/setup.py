@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,8 @@ from bot.errors import ConfigError, NewsbotError
 from bot.operate.say import say, say_as_is
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from bot.config import Config
     from bot.models.basics import FeedId
     from bot.operate.setup.online import Finding
@@ -57,7 +58,7 @@ def check(settings: Settings, online: bool) -> None:
     check_templates(config.channels.values())
     rights = check_readers(config)
     accounts = check_accounts(config, surroundings(config.path))
-    warnings = [*config.warnings, *accounts, *rights, *_waiting_in_vain(config)]
+    warnings = [*config.warnings, *accounts, *rights, *_remembered(config)]
     findings = _ask_around(settings, config) if online else None
     document = _check_json(config, warnings, findings)
     show(settings, document, lambda: _print_check(config, warnings, findings))
@@ -65,27 +66,36 @@ def check(settings: Settings, online: bool) -> None:
     raise click.exceptions.Exit(int(is_bad))
 
 
-def _waiting_in_vain(config: Config) -> list[str]:
-    """Return a warning where the next start or reload drops what waits in the database."""
-    from bot.app.enabled import routing_of
+def _remembered(config: Config) -> list[str]:
+    """Return the warnings that only the database can give."""
+    from bot.app.enabled import enabled_channels, routing_of
     from bot.cli.database import now_of, with_store
+    from bot.operate.setup.check import check_chats
 
-    async def on(store: Store | None) -> Counter[FeedId]:
+    async def on(store: Store | None) -> list[str]:
         if store is None:
-            return Counter()
-        return await store.desk.unrouted(routing_of(config), await now_of(store))
+            return []
+        numbers = await store.desk.numbers_of_chats()
+        shared = check_chats(enabled_channels(config).values(), numbers)
+        in_vain = await store.desk.unrouted(routing_of(config), await now_of(store))
+        return [*shared, *_waiting_in_vain(in_vain)]
 
     try:
-        found = with_store(config, on)
+        return with_store(config, on)
     except ConfigError:
         raise
     except NewsbotError as error:
         return [str(error)]
+
+
+def _waiting_in_vain(found: Counter[FeedId]) -> list[str]:
+    """Return a warning where the next start or reload drops what waits in the database."""
     if not found:
         return []
     feeds = ", ".join(f"{feed} ({count})" for feed, count in sorted(found.items()))
-    text = "deliveries wait for channels to which their feeds lead no more"
-    return [f"{found.total()} {text}: {feeds}; newsbot drops them at its next start or reload"]
+    waits = "1 delivery waits" if found.total() == 1 else f"{found.total()} deliveries wait"
+    text = f"{waits} for channels to which their feeds lead no more"
+    return [f"{text}: {feeds}; newsbot drops them at its next start or reload"]
 
 
 def _check_json(

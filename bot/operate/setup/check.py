@@ -9,6 +9,7 @@ from bot.errors import ConfigError, TemplateError
 from bot.format.render import render_post
 from bot.format.templates import compile_template
 from bot.models.stories import Article
+from bot.operate.setup.chat_numbers import same_chats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,6 +40,20 @@ def check_templates(channels: Iterable[Channel]) -> None:
             problems.append(f"{error} (template of channel {channel.id})")
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)))
+
+
+def check_chats(channels: Iterable[Channel], numbers: Mapping[str, int]) -> list[str]:
+    """Return a warning for each channel whose chat another one calls by its name or number.
+
+    `numbers` are those that posts told so far, by name in lower case.
+    """
+    named = ((_number_of(channel, numbers), channel) for channel in channels)
+    return [f"channel {channel.id}: {text}" for channel, text in same_chats(named)]
+
+
+def _number_of(channel: Channel, numbers: Mapping[str, int]) -> int | None:
+    chat = channel.chat
+    return numbers.get(chat.lower()) if isinstance(chat, str) else chat
 
 
 def check_accounts(config: Config, environ: Mapping[str, str]) -> list[str]:

@@ -15,6 +15,7 @@ from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 from bot.models.views import Lack
 from bot.operate.preview.previews import Preview, Read, Stage, render_previews
+from bot.operate.setup.chat_numbers import same_chats
 from bot.operate.tables import local_time, print_table
 
 if TYPE_CHECKING:
@@ -40,19 +41,21 @@ class Finding:
     text: str
 
 
-async def _lacks_nothing(_: Channel) -> None:
-    """Whoever may post as an account of X may post to its channel."""
+async def _lacks_nothing(_: Channel) -> tuple[None, None]:
+    """Whoever may post as an account of X may post to its channel, which is no chat."""
+    return None, None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountProbe:
     """The questions to an account, which raise PublishError.
 
-    `account` returns its name; `lack` the right that is missing to post to a channel, or None.
+    `account` returns its name; `chat` the number of a channel's chat, and the right that is missing
+    to post to it, each None where there is none.
     """
 
     account: Callable[[], Awaitable[str]]
-    lack: Callable[[Channel], Awaitable[Lack | None]] = _lacks_nothing
+    chat: Callable[[Channel], Awaitable[tuple[int | None, Lack | None]]] = _lacks_nothing
 
 
 @dataclass(slots=True)
@@ -82,7 +85,9 @@ async def check_account(
     except PublishError as error:
         return [Finding(check="account", subject=name, state="failed", text=_told(error))]
     found = [Finding(check="account", subject=name, state="ok", text=redact(told))]
-    return found + await asyncio.gather(*(_check_chat(probe, channel) for channel in channels))
+    answers = await asyncio.gather(*(_check_chat(probe, channel) for channel in channels))
+    same = _same_chats(zip((number for number, _ in answers), channels, strict=True))
+    return [*found, *(line for _, line in answers), *same]
 
 
 def _told(error: PublishError) -> str:
@@ -95,14 +100,23 @@ def _told(error: PublishError) -> str:
             return str(error)
 
 
-async def _check_chat(probe: AccountProbe, channel: Channel) -> Finding:
+async def _check_chat(probe: AccountProbe, channel: Channel) -> tuple[int | None, Finding]:
+    """Return the number of the channel's chat where that is known, and the line about it."""
+    number = None
     try:
-        lack = await probe.lack(channel)
+        number, lack = await probe.chat(channel)
     except PublishError as error:
         lack = Lack(text=_told(error))
     shown = f"{channel.chat}: " if channel.chat is not None else ""
     text = f"{shown}{lack.text if lack else 'the bot may post'}"
-    return Finding(check="chat", subject=channel.id, state=_state_of(lack), text=text)
+    return number, Finding(check="chat", subject=channel.id, state=_state_of(lack), text=text)
+
+
+def _same_chats(found: Iterable[tuple[int | None, Channel]]) -> list[Finding]:
+    return [
+        Finding(check="chat", subject=channel.id, state="warning", text=text)
+        for channel, text in same_chats(found)
+    ]
 
 
 def _state_of(lack: Lack | None) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from telegram import (
@@ -15,7 +15,9 @@ from telegram import (
 )
 from telegram.constants import ChatType, PollingLimit
 
+from bot.errors import PublishError, Unauthorized
 from bot.models.views import Lack
+from bot.publish.telegram.steps import full_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from bot.publish.telegram.account import TelegramAccount
 
 
+_NOT_FOUND = "chat not found"
 _OUTSIDE = {ChatMember.LEFT, ChatMember.BANNED}
 _NO_PHOTOS = (
     'the bot lacks the right "Send photos", so posts go out without their pictures; allow it, make '
@@ -68,11 +71,47 @@ async def seen_chats(account: TelegramAccount, channel: Channel) -> Updates:
 
 async def chat_and_lack(account: TelegramAccount, channel: Channel) -> tuple[SeenChat, Lack | None]:
     """Return the channel's chat, and the right that the bot lacks there. Raises PublishError."""
-    async with account.sending(channel):
-        chat = await account.bot.get_chat(channel.chat or "")
+    chat = await _chat_of(account, channel)
     if chat.type == Chat.PRIVATE:
         return _seen(chat), None
-    return _seen(chat), await missing_right(account, channel)
+    return _seen(chat), await _missing_right(account, channel, chat)
+
+
+async def number_and_lack(
+    account: TelegramAccount, channel: Channel
+) -> tuple[int | None, Lack | None]:
+    """Return the number of the channel's chat, and the right that the bot lacks there.
+
+    Raises PublishError.
+    """
+    if channel.chat is None:
+        return None, Lack(text="it names no chat")
+    chat, lack = await chat_and_lack(account, channel)
+    return chat.id, lack
+
+
+async def _chat_of(account: TelegramAccount, channel: Channel) -> ChatFullInfo:
+    """Read the chat. Raises PublishError, with the right number where that of `channel` is cut."""
+    try:
+        async with account.sending(channel):
+            return await account.bot.get_chat(channel.chat or "")
+    except Unauthorized as error:
+        number = full_number(channel.chat)
+        if number is None or _NOT_FOUND not in str(error).lower():
+            raise
+        found = await _chat_called(account, replace(channel, chat=number))
+        if found is None:
+            raise
+        text = f"chat {channel.chat} is not found, but {number} is: {found.effective_name}"
+        raise Unauthorized(error.code, f"{text}; write chat = {number}", scope="channel") from None
+
+
+async def _chat_called(account: TelegramAccount, channel: Channel) -> ChatFullInfo | None:
+    try:
+        async with account.sending(channel):
+            return await account.bot.get_chat(channel.chat or "")
+    except PublishError:
+        return None
 
 
 async def bot_name(account: TelegramAccount, channel: Channel) -> str:
@@ -81,7 +120,9 @@ async def bot_name(account: TelegramAccount, channel: Channel) -> str:
         return f"@{(await account.bot.get_me()).username}"
 
 
-async def missing_right(account: TelegramAccount, channel: Channel) -> Lack | None:
+async def _missing_right(
+    account: TelegramAccount, channel: Channel, chat: ChatFullInfo
+) -> Lack | None:
     """Return the right that the bot lacks to post to the channel's chat, None if it lacks none.
 
     In a channel only administrators with the right to post may (Bot API,
@@ -89,13 +130,10 @@ async def missing_right(account: TelegramAccount, channel: Channel) -> Lack | No
     of its own forbids it, and photos may be forbidden alone (ChatPermissions). Raises
     PublishError.
     """
-    if channel.chat is None:
-        return Lack(text="it names no chat")
     async with account.sending(channel):
-        chat = await account.bot.get_chat(channel.chat)
         # The number before the colon is the bot's own id.
         own_id = int(account.bot.token.partition(":")[0])
-        member = await account.bot.get_chat_member(channel.chat, own_id)
+        member = await account.bot.get_chat_member(chat.id, own_id)
     lack = _lack(chat, member)
     if lack is not None and not lack.stops_text and channel.image == "never":
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+_CHANNELS = 10**12
 _ANY = "check chat, topic and the bot's rights"
 # Descriptions in lower case (tdlib/telegram-bot-api, Client.cpp); the first that fits counts.
 _STEPS: tuple[tuple[tuple[str, ...], str], ...] = (
@@ -40,12 +41,13 @@ def step_for(said: str, chat: str | int | None) -> str:
 def full_number(chat: str | int | None) -> int | None:
     """Return the number of a channel or supergroup of which `chat` lacks the "-100" in front.
 
-    Telegram's applications and links show it without (Bot API, "Dialog identifiers"). None where
-    `chat` is a name or has it; a person or a small group may be called like the result's end.
+    Telegram's applications and links show it without: the Bot API's number is 10^12 less (Telegram,
+    "Bot API dialog IDs"). None where `chat` is a name or has it; a person or a small group may have
+    the number as it stands.
     """
-    if not isinstance(chat, int) or not chat or str(chat).startswith("-100"):
+    if not isinstance(chat, int) or not chat or abs(chat) >= _CHANNELS:
         return None
-    return int(f"-100{abs(chat)}")
+    return -(_CHANNELS + abs(chat))
 
 
 def _another_chat(chat: str | int | None) -> str:

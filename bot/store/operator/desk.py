@@ -9,7 +9,7 @@ from bot.store.db.write_locks import WriteLock
 from bot.store.operator import actions, listing, status
 from bot.store.operator.channel_names import recognise_channels
 from bot.store.operator.wrong_clock import latest_moment, rewind
-from bot.store.outbox import ledger, pauses
+from bot.store.outbox import ledger, pace, pauses
 from bot.store.outbox.at_once import story_article, withdraw
 from bot.store.stories.adopt import adopt_feed
 from bot.store.stories.unrouted import count_unrouted, drop_unrouted
@@ -34,6 +34,7 @@ class Desk:
     delays = reads(status.delays)
     last_errors = reads(status.last_errors)
     pauses_over = reads(pauses.pauses_over)
+    numbers_of_chats = reads(pace.numbers_of_chats)
 
     retry = writes(actions.retry_delivery)
     drop = writes(actions.drop_delivery)

@@ -139,10 +139,10 @@ def learn_chat(tx: Connection, account: str | None, chat: str, number: int) -> N
     silence_chat(tx, account, str(number), silent_until)
 
 
-def numbers_of_chats(tx: Connection) -> dict[tuple[str, str], int]:
-    """Return the numbers that are known of chats, by account and name in lower case."""
+def numbers_of_chats(tx: Connection) -> dict[str, int]:
+    """Return the numbers that are known of chats, by their names in lower case."""
     query = select(chat_lanes).where(chat_lanes.c.number.is_not(None))
-    return {(row.account, row.chat): row.number for row in tx.execute(query)}
+    return {row.chat: row.number for row in tx.execute(query)}
 
 
 def _is_name(chat: str) -> bool:

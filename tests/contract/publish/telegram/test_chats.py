@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.errors import Unauthorized
 from bot.models.basics import Platform
 from bot.publish.telegram.account import TelegramAccount
-from bot.publish.telegram.chats import missing_right
+from bot.publish.telegram.chats import number_and_lack
 from tests.contract.publisher_kit import a_channel
 from tests.standins.telegram import TOKEN, TelegramServer
 
@@ -54,7 +55,8 @@ async def test_the_missing_right_in_a_group_is_named(
     group = server.add_chat(GROUP, None, "supergroup")
     for name, value in chat.items():
         setattr(group, name, value)
-    lack = await missing_right(account, a_channel(Platform.TELEGRAM, chat=GROUP))
+    number, lack = await number_and_lack(account, a_channel(Platform.TELEGRAM, chat=GROUP))
+    assert number == GROUP
     assert (lack is None) == (words is None)
     if lack is not None and words is not None:
         assert words in lack.text
@@ -65,4 +67,22 @@ async def test_photos_are_not_missed_where_none_are_sent(server, account) -> Non
     group = server.add_chat(GROUP, None, "supergroup")
     group.bot_status, group.forbidden = "member", PHOTOS
     channel = a_channel(Platform.TELEGRAM, chat=GROUP, image="never")
-    assert await missing_right(account, channel) is None
+    assert await number_and_lack(account, channel) == (GROUP, None)
+
+
+@pytest.mark.parametrize("written", [1000000777, -1000000777])
+async def test_a_number_without_its_beginning_is_told_with_the_right_one(
+    server, account, written: int
+) -> None:
+    server.add_chat(GROUP, None, "supergroup")
+    channel = a_channel(Platform.TELEGRAM, chat=written)
+    with pytest.raises(Unauthorized) as caught:
+        await number_and_lack(account, channel)
+    assert str(caught.value) == (
+        f"chat {written} is not found, but {GROUP} is: Chat {GROUP}; write chat = {GROUP}"
+    )
+
+
+async def test_a_number_that_nobody_has_is_not_made_up(server, account) -> None:
+    with pytest.raises(Unauthorized, match="if it is a channel or supergroup, write -1000000000042"):
+        await number_and_lack(account, a_channel(Platform.TELEGRAM, chat=42))

@@ -283,6 +283,7 @@ async def test_a_chat_by_name_and_by_number_is_one_once_a_post_told_its_number(
     for delivery, chat in ((first, "@TinCongNghe"), (second, -100777)):
         await store.outbox.begin(delivery.id, post(delivery.channel, chat=chat), NOW)
         await store.outbox.finish(delivery, Sent(receipt=receipt), NOW)
+    assert await store.desk.numbers_of_chats() == {"@tincongnghe": -100777}
     assert await titles(store, named, numbered, at=after(seconds=59)) == []
     (third,) = await claim(store, named, numbered, at=after(minutes=1))
     await store.outbox.finish(third, TryAgain(due=after(minutes=1), reason=WHY), after(minutes=1))

@@ -46,6 +46,7 @@ def test_a_chat_that_is_not_found_is_named_rightly(chat: str | int, step: str) -
 
 def test_a_number_is_completed_only_where_it_lacks_its_beginning() -> None:
     assert full_number(1234567890) == full_number(-1234567890) == -1001234567890
+    assert full_number(-1000000777) == -1001000000777
     assert full_number(-1001234567890) is None
     assert full_number("@tincongnghe") is None
     assert full_number(None) is None
