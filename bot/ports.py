@@ -165,7 +165,9 @@ class DeliveryStore(Protocol):
         """Store the outcome of the attempt, or of the decision not to try, and release the claim.
 
         After a later attempt began, only proof is stored. A post that may have been sent is
-        searched for from its `search_at` on; its cost stays counted.
+        searched for from its `search_at` on; its cost stays counted. What cannot be stored now is
+        kept, and stored before the next claim of any kind; proof survives this process where a
+        file can be written. Raises DatabaseLost.
         """
         ...
 

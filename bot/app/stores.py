@@ -38,7 +38,7 @@ async def owned_store(
     file = file_of_database(config, environ)
     refuse_two(config, file)
     with as_owner_of(file, environ), instance_lock(url, by_turns=by_turns):
-        store = own_store(url, now=utc_now(), anew=anew)
+        store = own_store(url, now=utc_now(), anew=anew, beside=_beside(config, environ))
         try:
             yield store
         finally:
@@ -50,6 +50,14 @@ def file_of_database(config: Config, environ: Mapping[str, str]) -> Path | None:
     from bot.store.db.address import file_of, parse_address
 
     return file_of(parse_address(database_url(config, environ)))
+
+
+def _beside(config: Config, environ: Mapping[str, str]) -> Path:
+    """Return the folder for the files about a database that is on a server."""
+    from pathlib import Path
+
+    state = environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(state) if state else config.base_dir
 
 
 def refuse_two(config: Config, file: Path | None) -> None:
@@ -102,7 +110,7 @@ async def existing_store(
     refuse_two(config, file)
     with as_owner_of(None if as_root else file, environ):
         try:
-            store = open_store(url, create=False)
+            store = open_store(url, create=False, beside=_beside(config, environ))
         except DatabaseMissing:
             yield None
             return

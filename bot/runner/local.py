@@ -148,6 +148,8 @@ class LocalRunner:
                 seconds=STOP_GRACE
             )
             return None if expired else 0.05
+        if self._assembly.store.outbox.unwritten is not None:
+            return 1.0 if self._assembly.now() < deadline else None
         due = await self._deliverer.next_due()
         if due is None:
             return None

@@ -110,7 +110,7 @@ class Store:
         await self.database.close()
 
 
-def own_store(url: str, *, now: datetime, anew: bool = False) -> Store:
+def own_store(url: str, *, now: datetime, anew: bool = False, beside: Path | None = None) -> Store:
     """Open the database as the one newsbot that runs on it; its tables are made if need be.
 
     A copy that was put in the place of the database that ran here last holds its news back.
@@ -120,7 +120,7 @@ def own_store(url: str, *, now: datetime, anew: bool = False) -> Store:
     path = file_of(parse_address(url))
     if path is not None and not anew:
         session.check_before_use(path)
-    store = open_store(url, create=True)
+    store = open_store(url, create=True, beside=beside)
     if path is not None:
         store.is_copy = session.begin(
             store.database, path, partial(hold_back_all, now=now), anew=anew
@@ -136,17 +136,18 @@ async def disown_store(store: Store, now: datetime) -> None:
     await store.close()
 
 
-def open_store(url: str, *, create: bool) -> Store:
+def open_store(url: str, *, create: bool, beside: Path | None = None) -> Store:
     """Open the database at `url` (`sqlite:///PATH`, `postgresql://…` or ":memory:").
 
-    Only `create` makes or updates the tables. Raises DatabaseMissing where there are none and
+    Only `create` makes or updates the tables. `beside` is the folder for files about a database on
+    a server. Raises DatabaseMissing where there are none and
     `create` is false, and StoreError for a database that cannot be used.
     """
     address = parse_address(url)
     path = file_of(address)
     if path is not None:
         _check_file(path, create=create)
-    database = Database(address)
+    database = Database(address, beside=beside)
     try:
         prepare(database, create=create or database.is_memory, file=path)
     except StoreError:

@@ -125,7 +125,9 @@ class Line:
         """Let the workers do what is due until nothing waits any more, or so much time passed."""
         end = self.now + most
         while True:
-            due = await self.deliverer.next_due()
+            # As the service does, it goes on while there is something that it could not store.
+            rest = self.store.outbox.unwritten
+            due = self.now if rest else await self.deliverer.next_due()
             if due is None or due > end:
                 return
             self.now = due

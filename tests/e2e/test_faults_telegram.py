@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.models.outbox import Edited, LeftAlone
+from tests.away import LateOutbox
 from tests.e2e.fault_kit import IMAGE, SCRATCH, Line, telegram_line
 from tests.pipeline.kit import tell
 from tests.standins.faults import Fault, answer, drop, stall, truncate
@@ -137,6 +138,18 @@ async def test_a_refusal_that_a_person_must_mend_holds_and_probes(
     assert await line.states() == ["sent"] * 3
     assert await line.trouble() == set()
     assert len(server.posts(CHANNEL)) == 3
+
+
+async def test_proof_that_comes_while_the_database_is_locked_is_no_doubt(
+    server, line_of, store
+) -> None:
+    store.outbox = LateOutbox(store.database)
+    line = line_of()
+    await line.owe(TITLE, "Tin thứ hai")
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent", "sent"]
+    assert await line.trouble() == set()
+    assert len(server.posts(CHANNEL)) == 2
 
 
 PHOTO_ERRORS = [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.away import LateOutbox
 from tests.e2e.fault_kit import IMAGE, Line, x_line
 from tests.pipeline.kit import NOW, tell
 from tests.standins.faults import Fault, answer, drop, stall, truncate
@@ -310,6 +311,19 @@ async def test_a_duplicate_that_nobody_finds_fails_and_is_told(server, line_of) 
     assert await line.states() == ["failed"]
     assert await line.trouble() == {"failed"}
     assert (tries(server), await spent(line)) == (1, 0)
+
+
+async def test_proof_that_comes_while_the_database_is_locked_is_no_doubt(
+    server, line_of, store
+) -> None:
+    store.outbox = LateOutbox(store.database)
+    line = line_of()
+    await line.owe(TITLE, "Tin thứ hai")
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent", "sent"]
+    assert await line.trouble() == set()
+    assert len(server.posts()) == 2
+    assert await spent(line) == server.billed == 2 * LINKED
 
 
 # --- pictures cost only themselves

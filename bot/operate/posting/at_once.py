@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.errors import NewsbotError
+from bot.errors import NewsbotError, StoreError
 from bot.models.outbox import Sent, Stopped, TryAgain, Unknown
 from bot.operate.json_forms import dollars
 from bot.pipeline.deliver import deliver
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _TRIES = 5
 """Tries at once: without parts that were refused, and in the chat that the channel moved to."""
+_STORE_TRIES = 5  # a second apart; each waits for a locked database for 10 seconds by itself
 _PATIENCE = 20  # half seconds that the service gets to finish its own post
 
 
@@ -48,7 +50,8 @@ async def post_at_once(
         try:
             outcome = await _try(delivery, route, store, now, feed)
         finally:
-            if not is_kept:
+            # A database that is locked now must not hide that the post is out.
+            if not is_kept and store.outbox.unwritten is None:
                 await store.desk.withdraw(delivery.id)
         if not isinstance(outcome, TryAgain) or outcome.due > now():
             break
@@ -58,7 +61,26 @@ async def post_at_once(
         if not is_kept and not isinstance(outcome, Unknown):
             why = await _why_not(outcome, route, store)
         raise NewsbotError(f"channel {route.channel.id}: {why}")
-    return _message_of(outcome, route)
+    message = _message_of(outcome, route)
+    await store_proof(store, message)
+    return message
+
+
+async def store_proof(store: Store, message: str, *, tries: int = _STORE_TRIES) -> None:
+    """Store the proof that the database did not take at once, in so many tries.
+
+    Raises NewsbotError, which begins with `message`, where it does not: the post is out all the
+    same.
+    """
+    for nth in range(tries):
+        if store.outbox.unwritten is None:
+            return
+        if nth:
+            await asyncio.sleep(1)
+        with suppress(StoreError):
+            await store.outbox.write_rest()
+    if why := store.outbox.unwritten:
+        raise NewsbotError(f"{message}; but that is not stored: {why}; {store.outbox.journal_note}")
 
 
 async def _try(

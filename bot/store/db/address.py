@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -39,6 +40,18 @@ def file_of(address: URL) -> Path | None:
     if is_server(address) or address.database in _MEMORY:
         return None
     return Path(str(address.database))
+
+
+def journal_of(address: URL, beside: Path | None) -> Path | None:
+    """Return where the names of the journal's files begin, None where there can be none.
+
+    That is beside the database's file; of one on a server in the folder `beside`, each under a
+    name of its own.
+    """
+    if not is_server(address) or beside is None:
+        return file_of(address)
+    digest = blake2b(name_of(address).encode(), digest_size=4).hexdigest()
+    return beside / f"newsbot-{digest}"
 
 
 def name_of(address: URL) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import insert, update
 
 from bot.errors import DatabaseLost
-from bot.store.db.address import file_of, is_server, name_of
+from bot.store.db.address import file_of, is_server, journal_of, name_of
 from bot.store.db.faults import translated
 from bot.store.db.guard import FileGuard
 from bot.store.db.postgres import begin_writing, postgres_engine
@@ -20,6 +20,7 @@ from bot.store.db.write_locks import WriteLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from sqlalchemy import URL, Connection, Table
 
@@ -27,15 +28,20 @@ _Result = TypeVar("_Result")
 
 
 class Database:
-    """An open database. `owner` is this process's name in the leases that it takes."""
+    """An open database. `owner` is this process's name in the leases that it takes.
 
-    def __init__(self, url: URL) -> None:
+    `beside` is the folder on this machine for files about a database on a server.
+    """
+
+    def __init__(self, url: URL, *, beside: Path | None = None) -> None:
         self.name = name_of(url)
         self.owner = secrets.token_hex(8)
         self.is_shared = is_server(url)
         """Other machines may work on it at the same time."""
         self.file = file_of(url)
         """None in memory and on a server."""
+        self.journal = journal_of(url, beside)
+        """Where the names of files begin that keep what it could not be told, None for none."""
         self.is_memory = not self.is_shared and self.file is None
         self.engine = postgres_engine(url) if self.is_shared else sqlite_engine(url)
         immediate = self.engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})

@@ -40,7 +40,7 @@ def in_worker(
     @wraps(method)
     async def call(self: _Self, /, *args: _Params.args, **kwargs: _Params.kwargs) -> _Result:
         work = partial(method, self, *args, **kwargs)
-        return await self.database.run(partial(_settled, work))
+        return await self.database.run(partial(repeated, work))
 
     return call
 
@@ -73,7 +73,8 @@ def writes(
     return in_worker(method)
 
 
-def _settled(work: Callable[[], _Result]) -> _Result:
+def repeated(work: Callable[[], _Result]) -> _Result:
+    """Do `work`, again on the new state where another machine was faster. Raises StoreError."""
     for _ in range(_TRIES - 1):
         try:
             return work()

@@ -33,6 +33,7 @@ class Attempt:
     state: DeliveryState
     channel: ChannelId
     account: AccountId | None
+    created_at: datetime
     attempts: int
     lease_owner: str | None
     lease_until: datetime | None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, true, update
 
 from bot.clock import seconds_since_boot
+from bot.errors import DatabaseLost, StoreError
 from bot.models.basics import DeliveryId, DeliveryState
-from bot.models.outbox import Begun, Charge, Delivery, Failed, Outcome, Read, Sent, Unknown
-from bot.store.db.worker import in_worker, writes
+from bot.models.outbox import Begun, Charge, Delivery, Failed, Outcome, Read, Unknown
+from bot.store.db.worker import in_worker, repeated, writes
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.at_once import owe_directly, owe_story
 from bot.store.outbox.attempts import (
@@ -23,6 +26,7 @@ from bot.store.outbox.attempts import (
 from bot.store.outbox.backlog import OpenLanes
 from bot.store.outbox.claims import ClaimRound, earliest
 from bot.store.outbox.corrections import claim_corrections, end_corrections, write_corrected
+from bot.store.outbox.journal import Unwritten
 from bot.store.outbox.leases import INTERRUPTED, end_expired, end_leases
 from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits, spent
 from bot.store.outbox.outcomes import Settlement, is_ours
@@ -34,10 +38,11 @@ from bot.store.outbox.unknown import (
     next_search,
     renew_searches,
 )
+from bot.store.outbox.unwritten import UnwrittenOutcomes, write_outcome
 from bot.store.tables.schema import deliveries, feeds, is_claimed, pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Table
@@ -49,7 +54,6 @@ if TYPE_CHECKING:
     from bot.models.stories import Article
     from bot.models.views import Interrupted
     from bot.store.db.database import Database
-    from bot.store.outbox.attempts import Attempt
 
 
 class Outbox:
@@ -60,19 +64,39 @@ class Outbox:
     ) -> None:
         self.database = database
         self._seen = OpenLanes(elapsed)
+        self._unwritten = UnwrittenOutcomes(database.journal, database.owner)
+
+    @property
+    def unwritten(self) -> StoreError | None:
+        """Why outcomes wait to be written, None where none does.
+
+        No claim is made before they are: the channels wait.
+        """
+        return self._unwritten.why
+
+    @property
+    def journal_note(self) -> str:
+        """Tell the operator what becomes of the proof that this process could not store."""
+        return self._unwritten.note
+
+    @in_worker
+    def write_rest(self) -> None:
+        """Write the outcomes that could not be written. Raises StoreError, and then they stay."""
+        with self._write():
+            pass
 
     @in_worker
     def claim_due_deliveries(
         self, lanes: Sequence[Lane], now: datetime, *, limit: int, ahead: timedelta = timedelta(0)
     ) -> list[Delivery]:
         # A claim that a power cut takes back is just made again.
-        with self.database.write(durable=False) as tx:
+        with self._write(durable=False) as tx:
             return ClaimRound(tx, self.database.owner, now, self._seen).claim(lanes, limit, ahead)
 
     @in_worker
     def owe_directly(self, article: Article, channel: Channel, now: datetime) -> Delivery | None:
         """Owe `article` to `channel` and claim that; None while the channel is posted to."""
-        with self.database.write() as tx:
+        with self._write() as tx:
             return owe_directly(tx, article, channel, owner=self.database.owner, now=now)
 
     @in_worker
@@ -84,7 +108,7 @@ class Outbox:
         None while the channel is posted to. Raises NewsbotError where it was told already or may
         have been, and while channel or account are paused or must wait.
         """
-        with self.database.write(WriteLock.STORIES, WriteLock.OUTBOX) as tx:
+        with self._write(WriteLock.STORIES, WriteLock.OUTBOX) as tx:
             return owe_story(tx, story, article, channel, owner=self.database.owner, now=now)
 
     @in_worker
@@ -102,7 +126,7 @@ class Outbox:
     def begin(
         self, delivery: DeliveryId, post: Post, now: datetime, charge: Charge | None = None
     ) -> Begun:
-        with self.database.write() as tx:
+        with self._write() as tx:
             attempt = read_attempt(tx, delivery)
             if attempt is None or not may_begin(attempt, self.database.owner, now):
                 return Begun.LOST
@@ -121,36 +145,68 @@ class Outbox:
         with self.database.read() as tx:
             return spent(tx, account, day_start, month_start)
 
-    @in_worker
-    def finish(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-        with self.database.write() as tx:
-            attempt = read_attempt(tx, delivery.id)
-            is_last = attempt is not None and attempt.attempts <= delivery.attempts + 1
-            if attempt is not None and (is_last or isinstance(outcome, Sent)):
-                self._settle(tx, attempt, outcome, now)
+    async def finish(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+        one = Unwritten(
+            delivery=delivery.id,
+            channel=delivery.channel,
+            created_at=delivery.created_at,
+            attempts=delivery.attempts,
+            outcome=outcome,
+            at=now,
+        )
+        await self.database.run(partial(self._write_or_keep, one))
+
+    def _write_or_keep(self, one: Unwritten) -> None:
+        """Write the outcome; keep it where the database cannot be written now.
+
+        Raises DatabaseLost: then only the journal knows.
+        """
+        try:
+            repeated(partial(self._write_outcome, one))
+        except StoreError as error:
+            self._unwritten.keep(one, error)
+            if isinstance(error, DatabaseLost):
+                raise
+
+    def _write_outcome(self, one: Unwritten) -> None:
+        with self._write() as tx:
+            attempt = read_attempt(tx, one.delivery)
+            if attempt is not None:
+                write_outcome(tx, attempt, one, self.database.owner)
+
+    @contextmanager
+    def _write(self, *locks: WriteLock, durable: bool = True) -> Iterator[Connection]:
+        """Open a writing transaction, which begins with the outcomes that could not be written."""
+        with self.database.write(*locks, durable=durable or bool(self._unwritten)) as tx:
+            written = self._unwritten.write(tx)
+            yield tx
+        self._unwritten.forget(written)
 
     drop_outdated = writes(drop_outdated, durable=False)
 
     @in_worker
     def abandon(self, delivery: DeliveryId, reason: Reason, now: datetime) -> None:
         """End a claim whose holder broke down: it may be out only if sending had begun."""
-        with self.database.write() as tx:
+        with self._write() as tx:
             attempt = read_attempt(tx, delivery)
             if attempt is not None:
                 may_be_out = attempt.state is DeliveryState.SENDING
                 outcome = (
                     Unknown(reason=reason, search_at=now) if may_be_out else Failed(reason=reason)
                 )
-                self._settle(tx, attempt, outcome, now)
+                if is_ours(attempt, outcome, self.database.owner):
+                    Settlement(tx, attempt, now).write(outcome)
 
     @in_worker
     def recover(self, now: datetime) -> list[Interrupted]:
         """Take back a predecessor's claims; on a file, only the holder of the instance lock may.
 
         On a server the leases of other machines go on until they run out. Claims are free again;
-        posts that were being sent become `unknown` and are returned.
+        posts that were being sent become `unknown` and are returned, unless a journal holds the
+        proof of them.
         """
-        with self.database.write(*WriteLock) as tx:
+        self._unwritten.read_journals()
+        with self._write(*WriteLock) as tx:
             interrupted = end_expired(tx, now) if self.database.is_shared else []
             tx.execute(update(pauses).where(self._is_probe_over()).values(probe=None, until=now))
             interrupted += end_leases(tx, INTERRUPTED, self._is_over(deliveries), now)
@@ -160,12 +216,14 @@ class Outbox:
 
     @in_worker
     def claim_searches(self, lanes: Sequence[Lane], now: datetime, *, limit: int) -> list[Sought]:
-        with self.database.write(durable=False) as tx:
+        # A command beside the service may have ended before it could store its proof.
+        self._unwritten.read_journals()
+        with self._write(durable=False) as tx:
             return claim_searches(tx, lanes, self.database.owner, now, limit)
 
     @in_worker
     def renew_searches(self, ids: Collection[DeliveryId], now: datetime) -> None:
-        with self.database.write(durable=False) as tx:
+        with self._write(durable=False) as tx:
             renew_searches(tx, ids, self.database.owner, now)
 
     begin_search = writes(reserve_if_it_fits)
@@ -174,7 +232,7 @@ class Outbox:
     def finish_search(
         self, sought: Sought, settled: Settled, now: datetime, *, read: Read | None = None
     ) -> None:
-        with self.database.write() as tx:
+        with self._write() as tx:
             if read is not None:
                 correct(tx, sought.id, "read", read.at, read.cost)
             attempt = read_attempt(tx, sought.id)
@@ -190,13 +248,13 @@ class Outbox:
         within: timedelta,
         ahead: timedelta = timedelta(0),
     ) -> list[Correction]:
-        with self.database.write(durable=False) as tx:
+        with self._write(durable=False) as tx:
             owner = self.database.owner
             return claim_corrections(tx, lanes, owner, now, within=within, ahead=ahead)
 
     @in_worker
     def finish_correction(self, correction: Correction, corrected: Corrected) -> None:
-        with self.database.write() as tx:
+        with self._write() as tx:
             attempt = read_attempt(tx, correction.delivery.id)
             if attempt is not None and attempt.lease_owner == self.database.owner:
                 write_corrected(tx, attempt, correction.version, corrected)
@@ -212,7 +270,3 @@ class Outbox:
     def _is_over(self, table: Table) -> ColumnElement[bool]:
         """Return the condition that a lease is nobody else's."""
         return table.c.lease_owner == self.database.owner if self.database.is_shared else true()
-
-    def _settle(self, tx: Connection, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
-        if is_ours(attempt, outcome, self.database.owner):
-            Settlement(tx, attempt, now).write(outcome)

@@ -11,15 +11,17 @@ import pytest
 
 from bot.errors import ChatMoved, NewsbotError, OutcomeUnknown, Rejected, Throttled, Unauthorized
 from bot.models.basics import DeliveryId, FeedId, Platform, Reason
-from bot.models.outbox import Dropped, Failed, Unknown
+from bot.models.outbox import Dropped, Failed, Sent, Unknown
 from bot.models.pictures import Unfit
+from bot.models.posts import Receipt
 from bot.models.settings import Feed
 from bot.models.stories import Article
-from bot.operate.posting.at_once import claimed
+from bot.operate.posting.at_once import claimed, store_proof
 from bot.operate.posting.item_post import Wanted, find_one, send_item
 from bot.operate.posting.retract import retract
 from bot.operate.posting.test_post import send_test
 from bot.store.engine import open_store
+from tests.away import LOCKED, Away, LateOutbox, outbox_on
 from tests.unit.operate.posting.kit import Bench
 
 if TYPE_CHECKING:
@@ -423,3 +425,31 @@ async def folded(bench: Bench) -> DeliveryId:
     digest = (await bench.rows())[-1]
     assert digest.state == "pending"
     return digest.id
+
+
+# --- a database that is locked when the proof arrives
+
+
+async def test_proof_that_comes_while_the_database_is_locked_is_stored_at_the_next_try(
+    store: Store,
+) -> None:
+    store.outbox = LateOutbox(store.database)
+    bench = Bench(store)
+    await bench.show("a")
+    assert await post_item(bench, "a") == "sent to tin: https://t.me/tin/1"
+    assert await bench.states() == ["sent"]
+
+
+async def test_a_post_that_is_out_and_not_stored_is_told_so(store: Store, tmp_path: Path) -> None:
+    away = Away(store.database, tmp_path / "news.db")
+    store.outbox = outbox_on(away)
+    bench = Bench(store)
+    await bench.show("a")
+    (delivery,) = await bench.claim()
+    away.fault = LOCKED
+    await store.outbox.finish(delivery, Sent(receipt=Receipt(remote_id="1")), bench.time)
+    with pytest.raises(NewsbotError) as refused:
+        await store_proof(store, "sent to tin: 1", tries=1)
+    said = str(refused.value)
+    assert said.startswith("sent to tin: 1; but that is not stored: database is locked")
+    assert "a file beside the database holds the proof" in said
