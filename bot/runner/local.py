@@ -23,6 +23,7 @@ from bot.runner.work.housekeeping import (
     recognise_channels,
     recover,
     thin,
+    try_paused,
 )
 from bot.runner.work.polling import Poller
 from bot.runner.work.settling import Settler
@@ -70,6 +71,8 @@ class LocalRunner:
         self._notifier = notifier or self._notifier
         stop = stop_signal()
         await self._take_over()
+        # A run that cron repeats mends nothing: there the hours between two tries count.
+        await self.try_paused()
         reloading = await self._reloading(read)
         if reloading is not None:
             reloading.listen(stop.set)
@@ -107,6 +110,11 @@ class LocalRunner:
         self._start_chores()
         self._ready.set()
         return frozenset[asyncio.Task[None]]().union(*running)
+
+    async def try_paused(self) -> None:
+        """Try at once what a platform paused."""
+        await self._poller.jobs.guard(try_paused(self._assembly))
+        self._ready.set()
 
     def signs(self) -> Iterator[Sign]:
         """Yield a sign of life of everything that could hang."""

@@ -117,6 +117,10 @@ class Exchange(Protocol):
         """Go on with `assembly`; return the posts that go on with the old ones."""
         ...
 
+    async def try_paused(self) -> None:
+        """Try at once what a platform paused."""
+        ...
+
 
 class Reloading:
     """Reloads on SIGHUP and when the file or a template is saved.
@@ -185,6 +189,8 @@ class Reloading:
             _log.info("configuration read again: nothing changed")
         else:
             await self._exchange(retired)
+        # Perhaps a right was mended in the chat itself, which no file shows.
+        await self._runner.try_paused()
 
     async def _exchange(self, retired: Sequence[Client]) -> None:
         assembly = self._reloader.setup.assembly

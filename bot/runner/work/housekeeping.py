@@ -20,6 +20,13 @@ async def recover(assembly: Assembly) -> None:
         _log.warning("interrupted while sending", channel=one.channel, delivery=one.id)
 
 
+async def try_paused(assembly: Assembly) -> None:
+    """Try at once what a platform paused: whoever restarts or reloads has mended something."""
+    for pause in await assembly.store.outbox.try_paused(assembly.now()):
+        text = "paused before, and tried again now"
+        _log.info(text, scope=pause.scope, id=pause.id, reason=pause.reason.text)
+
+
 async def recognise_channels(assembly: Assembly) -> None:
     """Give a channel that is renamed in the file the history of its place."""
     renamed = await assembly.store.desk.recognise_channels(assembly.places)

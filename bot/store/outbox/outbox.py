@@ -31,6 +31,7 @@ from bot.store.outbox.leases import INTERRUPTED, end_expired, end_leases
 from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits, spent
 from bot.store.outbox.outcomes import Settlement, is_ours
 from bot.store.outbox.outdated import drop_outdated
+from bot.store.outbox.pauses import try_paused
 from bot.store.outbox.unknown import (
     SearchWriter,
     claim_searches,
@@ -213,6 +214,8 @@ class Outbox:
             over = feeds.c.lease_owner.is_not(None) & self._is_over(feeds)
             tx.execute(update(feeds).where(over).values(lease_owner=None, lease_until=None))
         return interrupted
+
+    try_paused = writes(try_paused)
 
     @in_worker
     def claim_searches(self, lanes: Sequence[Lane], now: datetime, *, limit: int) -> list[Sought]:

@@ -148,6 +148,18 @@ class Pauses:
         self._pauses[pause.scope, pause.id] = pause
 
 
+def try_paused(tx: Connection, now: datetime) -> list[Pause]:
+    """Let each channel and account that its platform, or its budget, paused try a post now.
+
+    Returns their pauses. Those of the operator stay, and so do those that are being tried.
+    """
+    waits = (pauses.c.until > now, pauses.c.probe.is_(None), pauses.c.scope != "feed")
+    found = [_stored(row).view() for row in tx.execute(select(pauses).where(*waits))]
+    if found:
+        tx.execute(update(pauses).where(*waits).values(until=now))
+    return found
+
+
 def pauses_over(tx: Connection, channel: ChannelId, account: AccountId | None) -> list[Pause]:
     """Return the pauses that concern a channel of `account`, the channel's own first."""
     return [pause.view() for pause in Pauses(tx).over(channel, account)]

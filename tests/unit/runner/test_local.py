@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from bot.clock import utc_now
-from bot.models.basics import ChannelId, FeedId
+from bot.models.basics import ChannelId, FeedId, Reason
 from bot.models.feeds import FetchOutcome, Validators
+from bot.models.outbox import Stopped
 from bot.models.settings import Backlog, Feed, Hours
 from bot.models.views import FeedStatus
 from bot.runner.sd_notify import overdue
 from bot.store.engine import open_store
-from tests.contract.store_kit import article, claim, lane, rows, story, tell
+from tests.contract.store_kit import article, attempt, claim, lane, owe, rows, story, tell
 from tests.unit.runner.kit import News, Service, Wall, channel, feed, service
 
 HOUR = timedelta(hours=1)
@@ -229,6 +230,21 @@ async def _hang(one: Service, until: asyncio.Event) -> None:
     await until.wait()
     gate.set()
     await busy
+
+
+async def test_a_restart_tries_a_paused_channel_at_once(tmp_path: Path) -> None:
+    """Whoever restarts has mended something; a run by cron mends nothing."""
+    reason = Reason(code="bad_token", text="no such token")
+    pause = Stopped(scope="channel", reason=reason, probe_after=(HOUR,))
+    async with service(tmp_path) as one:
+        assembly = one.assembly([], [channel("a")])
+        await one.runner.exchange(assembly)
+        await owe(one.store, "Tin", channel="a")
+        await attempt(one.store, pause, lane("a", "acc"), at=one.clock())
+        assert await one.runner.once(timedelta(0))
+        assert one.boards["a"].posts == []
+        async with one.running():
+            await one.shows(1)
 
 
 async def test_stories_that_outgrew_their_age_in_an_outage_are_in_no_digest(tmp_path: Path) -> None:

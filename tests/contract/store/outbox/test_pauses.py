@@ -173,6 +173,31 @@ async def test_each_failure_waits_a_rung_longer_and_the_last_one_for_ever(store:
     assert await probe_times(store, stopped("account"), 145) == [0, 0, 5, 20, 80, 140]
 
 
+@pytest.mark.parametrize("scope", ["channel", "account"])
+async def test_a_pause_is_tried_at_once_after_a_restart_and_goes_on_where_it_was(
+    store: Store, scope: str
+) -> None:
+    await owe(store, "one 1", channel="one")
+    await attempt(store, stopped(scope), ONE)
+    assert await claim(store, ONE, at=after(minutes=1)) == []
+    (tried,) = await store.outbox.try_paused(after(minutes=1))
+    assert tried.scope == scope
+    await attempt(store, stopped(scope), ONE, at=after(minutes=1))
+    assert await claim(store, ONE, at=after(minutes=15)) == []
+    assert await titles(store, ONE, at=after(minutes=16)) == ["one 1"]
+
+
+async def test_a_restart_ends_no_pause_of_the_operator_and_no_try_that_goes_on(
+    store: Store,
+) -> None:
+    await owe_all(store)
+    await store.desk.pause("channel", "other", WHY, NOW)
+    await attempt(store, stopped("account"), ONE)
+    await claim(store, ONE, TWO, at=after(minutes=5))
+    assert await store.outbox.try_paused(after(minutes=5)) == []
+    assert await claim(store, *LANES, at=after(minutes=5)) == []
+
+
 async def test_two_stops_at_once_are_one_failure(store: Store) -> None:
     await owe_all(store)
     first, second = await claim(store, ONE, TWO)

@@ -47,6 +47,11 @@ class Runner:
     def __init__(self) -> None:
         self.assembly: list[Assembly] = []
         self.landed = asyncio.Event()
+        self.tried: list[int] = []
+        """How many assemblies it had had each time that it tried what is paused."""
+
+    async def try_paused(self) -> None:
+        self.tried.append(len(self.assembly))
 
     async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
         self.assembly.append(assembly)
@@ -153,6 +158,16 @@ async def test_connections_are_closed_after_the_posts_that_use_them(tmp_path: Pa
     assert before[TWO].closed
     assert not before[ONE].closed
     assert runner.assembly == [one.setup.assembly]
+
+
+async def test_what_is_paused_is_tried_after_each_file_that_is_taken(tmp_path: Path) -> None:
+    """A token may have changed, or only a right in the chat, which no file shows."""
+    one, runner = reloader(tmp_path), Runner()
+    new = config(tmp_path)
+    for secrets in (SECRETS, {ONE: SECRETS[ONE]}):
+        await Reloading(one, runner, lambda secrets=secrets: (new, secrets), Told()).reload()
+    runner.landed.set()
+    assert runner.tried == [0, 1]
 
 
 async def test_a_bad_file_changes_nothing_and_every_mistake_is_told(tmp_path: Path) -> None:
