@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tomllib
 from pathlib import Path
@@ -15,10 +16,15 @@ from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from io import FileIO
 
     from bot.config import Config
 
 _BOM = b"\xef\xbb\xbf"
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
+_NO_RENAME = _FORBIDDEN | {errno.EBUSY, errno.EROFS}
+"""A file that is itself a mount cannot be replaced (EBUSY, rename(2)); its folder may be read-only
+while the file is not."""
 
 
 class ConfigFile:
@@ -137,9 +143,43 @@ def _replace_file(path: Path, old: bytes, new: bytes) -> None:
     """Put `new` in the place of `old`; a link stays one. Raises NewsbotError if it is not `old`."""
     target = Path(os.path.realpath(path))
     try:
-        with replacing(target) as file:
-            file.write(new)
-            if target.read_bytes() != old:
-                raise NewsbotError(f"{target} was changed by somebody else; run the command again")
+        try:
+            with replacing(target) as file:
+                file.write(new)
+                _require(target, old, target.read_bytes())
+        except OSError as error:
+            if error.errno not in _NO_RENAME:
+                raise
+            _overwrite(target, old, new)
     except OSError as error:
-        raise NewsbotError(f"cannot write {target}: {error.strerror}") from error
+        hint = "; try it with sudo" if error.errno in _FORBIDDEN else ""
+        raise NewsbotError(f"cannot write {target}: {error.strerror}{hint}") from error
+
+
+def _overwrite(target: Path, old: bytes, new: bytes) -> None:
+    """Write into the file itself, which a container mounts; put `old` back where that fails.
+
+    A service that reads it meanwhile refuses a file that is cut, and reads it again when it is
+    whole.
+    """
+    with target.open("r+b", buffering=0) as file:
+        _require(target, old, file.read())
+        try:
+            _write_whole(file, new)
+        except OSError:
+            _write_whole(file, old)
+            raise
+
+
+def _write_whole(file: FileIO, content: bytes) -> None:
+    file.seek(0)
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) or 0 :]
+    file.truncate(len(content))
+    os.fsync(file.fileno())
+
+
+def _require(target: Path, old: bytes, found: bytes) -> None:
+    if found != old:
+        raise NewsbotError(f"{target} was changed by somebody else; run the command again")
