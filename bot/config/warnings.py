@@ -51,6 +51,7 @@ def note_warnings(document: Document, config: Config) -> None:
     _warn_of_idle_channels(document, used, fed if polled else {channel.id for channel in used})
     _warn_of_same_chats(document, used)
     for account in config.accounts.values():
+        _warn_of_daily_budget(document, account)
         posting = [one for one in used if one.account == account.id and one.id in fed]
         _warn_of_small_budget(document, account, posting)
 
@@ -89,6 +90,17 @@ def _warn_of_same_chats(document: Document, channels: Iterable[Channel]) -> None
                 "a story that leads to both is posted there twice"
             )
             document.warn((*paths[channel.id], "chat"), text)
+
+
+def _warn_of_daily_budget(document: Document, account: Account) -> None:
+    budget = account.budget
+    if budget is not None and budget.per_day > budget.per_month:
+        text = (
+            f"per_day ({budget.per_day / _MICRO:.2f} USD) is more than per_month "
+            f"({budget.per_month / _MICRO:.2f} USD): one day may spend the whole month's budget; "
+            f"{budget.per_month / _DAYS_OF_MONTH / _MICRO:.2f} a day would last for a month"
+        )
+        document.warn(("accounts", account.id, "budget", "per_day"), text)
 
 
 def _warn_of_small_budget(document: Document, account: Account, channels: list[Channel]) -> None:

@@ -26,14 +26,20 @@ from bot.models.outbox import (
 from bot.models.reasons import ReasonCode
 from bot.pipeline.outcomes import LONGEST_REST, outcome_of
 from bot.pipeline.pictures import illustrated, without_picture
-from bot.pipeline.prices import billed, charge_for, parts_to_save, spent_all_the_same
+from bot.pipeline.prices import (
+    MICRO,
+    billed,
+    charge_for,
+    has_room,
+    parts_to_save,
+    spent_all_the_same,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from zoneinfo import ZoneInfo
 
     from bot.models.posts import Post
-    from bot.models.settings import Feed
+    from bot.models.settings import Account, Feed
     from bot.pipeline.route import Route
     from bot.ports import DeliveryStore
 
@@ -89,7 +95,8 @@ async def _send(
     cheaper = await attempt.cheaper(post)
     if cheaper is not None:
         return await _send(attempt, cheaper, store, now)
-    return _over_budget(charge, now(), route.timezone)
+    spent = await store.spent(charge.account, charge.day_start, charge.month_start)
+    return _over_budget(charge, route, spent, now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,15 +169,35 @@ def _why_too_old(delivery: Delivery, feed: Feed | None, now: datetime) -> Reason
     return Reason(code=ReasonCode.TOO_OLD, text="became older than max_age while it waited")
 
 
-def _over_budget(charge: Charge, now: datetime, timezone: ZoneInfo) -> Stopped:
-    """Wait for the next local day, but try each hour: the operator may have raised the budget."""
-    tomorrow = now.astimezone(timezone).replace(hour=0, minute=0, second=5) + timedelta(days=1)
+def _over_budget(charge: Charge, route: Route, spent: tuple[int, int], now: datetime) -> Stopped:
+    """Wait for the next local day, but try each hour: the operator may have raised the budget.
+
+    All channels of the account wait where not even its cheapest post has room; else this one
+    alone, whose post is dear, and cheaper ones of the others go.
+    """
+    name, text = f"account:{charge.account}", f"the budget of account {charge.account} is spent"
+    is_dear = _fits_cheaper(charge, route.account, spent)
+    if is_dear:
+        price = f"{charge.cost / MICRO:.3f}"
+        name = f"channel:{route.channel.id}"
+        text = f"the budget of account {charge.account} has no room for a post of {price} USD"
+    tomorrow = now.astimezone(route.timezone).replace(hour=0, minute=0, second=5)
+    wait = tomorrow + timedelta(days=1) - now
     reason = Reason(
         code=ReasonCode.BUDGET,
-        text=f"the budget of account {charge.account} is spent: it goes on when day and month have "
-        f"room again, or after raising accounts.{charge.account}.budget and "
-        f"`newsbot resume account:{charge.account}`",
+        text=f"{text}: it goes on when day and month have room again, or after raising "
+        f"accounts.{charge.account}.budget and `newsbot resume {name}`",
     )
     return Stopped(
-        scope="account", reason=reason, probe_after=(min(tomorrow - now, timedelta(hours=1)),)
+        scope="channel" if is_dear else "account",
+        reason=reason,
+        probe_after=(min(wait, timedelta(hours=1)),),
     )
+
+
+def _fits_cheaper(charge: Charge, account: Account | None, spent: tuple[int, int]) -> bool:
+    """Tell whether the budget has room for the cheapest post of the account."""
+    if account is None or account.prices is None:
+        return False
+    cheapest = min(account.prices.post, account.prices.post_with_link)
+    return has_room(charge.budget, spent, cheapest)

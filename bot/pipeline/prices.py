@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from bot.errors import PublishError
     from bot.models.basics import AccountId
     from bot.models.posts import Post, Receipt
-    from bot.models.settings import Account, Prices
+    from bot.models.settings import Account, Budget, Prices
     from bot.pipeline.route import Route
+
+
+MICRO = 1_000_000
+"""Micro-dollars in a US dollar."""
 
 
 def charge_for(
@@ -77,12 +81,18 @@ def may_link(
     if account.budget is None or account.prices is None:
         return True
     budget, price = account.budget, account.prices.post_with_link
-    day, month = spent
-    if day + price > budget.per_day or month + price > budget.per_month:
+    if not has_room(budget, spent, price):
         return False
+    day, _ = spent
     start, _ = local_starts(now, timezone)
     end, _ = local_starts(start + timedelta(hours=36), timezone)
     return day * (end - start) <= budget.per_day * (now - start)
+
+
+def has_room(budget: Budget, spent: tuple[int, int], cost: int) -> bool:
+    """Tell whether `cost` fits into the budget of a day and a month that `spent` so much so far."""
+    day, month = spent
+    return day + cost <= budget.per_day and month + cost <= budget.per_month
 
 
 async def parts_to_save(

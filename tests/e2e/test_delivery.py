@@ -275,7 +275,10 @@ def test_a_test_post_reaches_the_channel_before_anything_ran_and_counts(bot: Wor
     assert done.returncode == 0, done.stderr
     assert "https://t.me/tincongnghe/" in done.stderr
     assert not (bot.home / "newsbot.db").exists()
-    paid = bot.run("post", "--channel", "xtin", "--test")
+    asked = bot.run("post", "--channel", "xtin", "--test")
+    assert (asked.returncode, bot.x.posts()) == (2, [])
+    assert "a test post costs up to 0.015 USD: say --yes" in asked.stderr
+    paid = bot.run("post", "--channel", "xtin", "--test", "--yes")
     assert paid.returncode == 0, paid.stderr
     status = bot.json("status")
     assert status["budgets"][0]["spent_day"] == "0.015"

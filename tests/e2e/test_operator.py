@@ -76,7 +76,10 @@ def test_on_x_each_deletion_is_paid_for_within_the_budget(bot: World) -> None:
     bot.config.write_text(bot.config.read_text().replace("per_day = 100", "per_day = 0.61"))
     bot.run("once", "--wait", "15s")
     assert bot.x.billed == 600_000
-    done = bot.run("retract", "--channel", "xtin", "--last", "2", "--json")
+    asked = bot.run("retract", "--channel", "xtin", "--last", "9")
+    assert (asked.returncode, len(bot.x.posts())) == (2, 3)
+    assert "deleting 3 posts costs up to 0.03 USD: say --yes" in asked.stderr
+    done = bot.run("retract", "--channel", "xtin", "--last", "2", "--yes", "--json")
     assert done.returncode == 1
     assert bot.x.billed == 610_000
     status = bot.json("status")
@@ -88,7 +91,7 @@ def test_on_x_each_deletion_is_paid_for_within_the_budget(bot: World) -> None:
         headers={"x-rate-limit-remaining": "0", "x-rate-limit-reset": "4102444800"},
     )
     bot.x.faults.next(throttled)
-    stopped = bot.run("retract", "--channel", "xtin", "--last", "2")
+    stopped = bot.run("retract", "--channel", "xtin", "--last", "2", "--yes")
     assert stopped.returncode == 1
     assert "try again at 2100-01-01 07:00:00" in stopped.stderr
     assert stopped.stderr.splitlines()[1].endswith("not tried after that")

@@ -180,7 +180,7 @@ def test_an_item_that_is_posted_by_hand_has_its_picture(bot: World) -> None:
     assert telegram.returncode == 0, telegram.stderr
     (message,) = bot.telegram.posts(CHANNEL)
     assert message["photo"][0]["file_id"] == "attach://picture.jpg"
-    x = bot.run("post", "--channel", "xtin", "--item", TITLE)
+    x = bot.run("post", "--channel", "xtin", "--item", TITLE, "--yes")
     assert x.stderr.endswith(", cost 0.02 USD\n")
     assert len(bot.x.posts()[0]["media"]) == 1
     assert bot.x.billed == 20_000

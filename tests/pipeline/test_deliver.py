@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import OutcomeUnknown, Rejected, Throttled, Unreachable
-from bot.models.basics import DeliveryState, Platform, Reason
-from bot.models.outbox import Dropped, Sent
+from bot.models.basics import ChannelId, DeliveryState, Platform, Reason
+from bot.models.outbox import Dropped, Sent, Stopped
 from bot.models.settings import Backlog, Budget, Channel, Feed
 from bot.store.outbox.outbox import Outbox
 from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering
@@ -119,6 +119,50 @@ async def test_a_budget_lasts_until_the_next_local_day(store: Store) -> None:
     lane.now = NOW.replace(hour=0, minute=1) + timedelta(days=1)
     await lane.step()
     assert await lane.states() == ["sent", "sent"]
+
+
+async def test_a_dear_post_that_does_not_fit_waits_alone(store: Store) -> None:
+    """0.05 is left: too little for a link in one channel, enough for three posts of another."""
+    account = replace(X_ACCOUNT, budget=Budget(per_day=250_000, per_month=10_000_000))
+    dear = Delivering(store, replace(X_CHANNEL, id=ChannelId("dear")), account)
+    cheap = Delivering(store, replace(X_CHANNEL, id=ChannelId("cheap"), link="never"), account)
+    await dear.owe("Một", "Hai")
+    await cheap.owe("Ba", "Bốn", "Năm", "Sáu")
+    await dear.step()
+    dear.now = cheap.now = NOW + timedelta(minutes=1)
+    held = await dear.step()
+    assert isinstance(held, Stopped)
+    assert held.scope == "channel"
+    assert "no room for a post of 0.200 USD" in held.reason.text
+    assert "`newsbot resume channel:dear`" in held.reason.text
+    for _ in range(4):
+        cheap.now += timedelta(minutes=5)
+        spent_up = await cheap.step()
+    # The fourth finds nothing left even for itself: then the whole account waits.
+    assert isinstance(spent_up, Stopped)
+    assert (spent_up.scope, len(cheap.platform.posts)) == ("account", 3)
+    dear.now = cheap.now = NOW.replace(hour=0, minute=1) + timedelta(days=1)
+    await dear.step()
+    cheap.now += timedelta(hours=1)
+    await cheap.step()
+    assert (len(dear.platform.posts), len(cheap.platform.posts)) == (2, 4)
+
+
+async def test_a_dear_post_that_is_a_paused_accounts_try_lets_a_cheaper_one_try_next(
+    store: Store,
+) -> None:
+    account = replace(X_ACCOUNT, budget=Budget(per_day=14_000, per_month=10_000_000))
+    dear = Delivering(store, replace(X_CHANNEL, id=ChannelId("dear")), account)
+    cheap = Delivering(store, replace(X_CHANNEL, id=ChannelId("cheap"), link="never"), account)
+    await dear.owe("Một")
+    await cheap.owe("Hai")
+    await cheap.step()
+    more = replace(account, budget=Budget(per_day=20_000, per_month=10_000_000))
+    for one in (dear, cheap):
+        one.route = replace(one.route, account=more)
+        one.now = NOW + timedelta(hours=1)
+    assert isinstance(await dear.step(), Stopped)
+    assert isinstance(await cheap.step(), Sent)
 
 
 async def test_a_story_that_grew_too_old_while_it_waited_is_dropped(store: Store) -> None:

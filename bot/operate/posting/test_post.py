@@ -29,7 +29,7 @@ async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> 
     """
     # The operator is waiting for it: quiet hours are no reason to send it without a sound.
     route = replace(route, channel=replace(route.channel, silent=False))
-    article = _article(route, now())
+    article = article_of_test(route, now())
     return await post_at_once(
         lambda: store.outbox.owe_directly(article, route.channel, now()),
         route,
@@ -39,7 +39,8 @@ async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> 
     )
 
 
-def _article(route: Route, now: datetime) -> Article:
+def article_of_test(route: Route, now: datetime) -> Article:
+    """Return the words of a test post at `now`, in the channel's language."""
     language = route.channel.language
     return Article(
         title=f"{_TITLES[language]} ({now.astimezone(route.timezone):%H:%M:%S})",

@@ -107,6 +107,13 @@ def warnings_of(load: Load, text: str) -> list[str]:
         ),
         pytest.param(X.format(day=12, month=360) + TO_X, None, id="budget just enough"),
         pytest.param(
+            X.format(day=361, month=360) + TO_X,
+            "accounts.x.budget.per_day: per_day (361.00 USD) is more than per_month (360.00 USD): "
+            "one day may spend the whole month's budget; 12.00 a day would last for a month",
+            id="budget per day above the month's",
+        ),
+        pytest.param(X.format(day=360, month=360) + TO_X, None, id="budget of one day a month"),
+        pytest.param(
             X.format(day=2, month=40) + 'link = "never"\n' + TO_X, None, id="no links, cheap"
         ),
         pytest.param(X.format(day=2, month=40) + "max_per_day = 6\n" + TO_X, None, id="few"),
