@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,6 +155,42 @@ async def _new(config: Config) -> None:
         refuse_content(config, surroundings(config.path))
     async with owned_store(config, surroundings(config.path), anew=True):
         pass
+
+
+@state.command("rewind")
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+@with_settings
+def rewind_(settings: Settings, yes: bool) -> None:
+    """Bring times back that newsbot wrote while the clock was ahead.
+
+    Set the clock right first, and stop newsbot. A copy of the database is made before.
+    """
+    run_async(_rewind(settings.load(), is_sure=yes))
+
+
+async def _rewind(config: Config, *, is_sure: bool) -> None:
+    from bot.app.stores import owned_store
+    from bot.clock import utc_now
+
+    feeds, now = list(config.feeds), utc_now()
+    async with owned_store(config, surroundings(config.path)) as store:
+        ahead = await store.desk.ahead_of_clock(feeds, now)
+        if not ahead:
+            say("no time in the database is still to come", err=True)
+            return
+        local = now.astimezone(config.timezone)
+        say(
+            f"it is {local:%Y-%m-%d %H:%M}, and the database remembers times {ahead} later",
+            err=True,
+        )
+        if not is_sure and not _is_confirmed():
+            raise NewsbotError("nothing was changed; --yes does it")
+        count = await store.rewind(feeds, now)
+        say(f"{count} rows were brought back", err=True)
+
+
+def _is_confirmed() -> bool:
+    return sys.stdin.isatty() and click.confirm("is the clock right, so that they are wrong?")
 
 
 COMMANDS = (state,)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Scope = Literal["feed", "channel", "account"]
 TroubleKind = Literal[
+    "lost",
     "store",
     "disk",
     "clock",

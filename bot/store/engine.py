@@ -10,7 +10,14 @@ from sqlalchemy import make_url
 from bot.errors import DatabaseMissing, StoreError
 from bot.store.db import session
 from bot.store.db.address import file_of, parse_address
-from bot.store.db.backup import add_backup, backups_of, copy_pages, time_of, write_copy
+from bot.store.db.backup import (
+    add_backup,
+    backups_of,
+    copy_pages,
+    rename_backups,
+    time_of,
+    write_copy,
+)
 from bot.store.db.clock import StoreClock
 from bot.store.db.database import Database
 from bot.store.db.worker import in_worker
@@ -28,9 +35,11 @@ from bot.store.transfer.copying import copy_rows
 from bot.store.transfer.portable import Portable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
+
+    from bot.models.basics import FeedId
 
 
 class Store:
@@ -94,10 +103,26 @@ class Store:
             return target
         return add_backup(self.database, file, now) if file else None
 
-    def last_backup(self) -> datetime | None:
-        """Return when the newest of the backups was made, None where there is none."""
+    def last_backup(self, now: datetime) -> datetime | None:
+        """Return when the newest of the backups was made, None where there is none.
+
+        One that a wrong clock dated later than `now` says nothing about that.
+        """
         file = self.database.file
-        return next((time_of(one) for one in backups_of(file)), None) if file else None
+        times = (time_of(one) for one in backups_of(file)) if file else ()
+        return next((made for made in times if made is not None and made <= now), None)
+
+    async def rewind(self, feeds: Sequence[FeedId], now: datetime) -> int:
+        """Bring what a clock wrote that was ahead back to `now`; return how many rows changed.
+
+        The backups get their right names, and the database is among them as it was. Raises
+        StoreError.
+        """
+        ahead = await self.desk.ahead_of_clock(feeds, now)
+        if self.database.file is not None and ahead:
+            rename_backups(self.database.file, ahead, now)
+            await self.back_up(now)
+        return await self.desk.rewind(feeds, now)
 
     @in_worker
     def faults(self, now: datetime) -> list[str]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
 
 from bot.app.enabled import alert_chat
 from bot.config import load_config
-from bot.errors import StoreError
+from bot.errors import DatabaseLost, Rejected, StoreError, Unreachable
+from bot.models.alerts import Presence
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import Poll, Validators
 from bot.models.outbox import Failed, Stopped, Unknown
 from bot.operate.alerts.alerter import Alerter
+from bot.operate.state.status import status_json
+from bot.pipeline.outcomes import outcome_of
 from bot.publish.telegram.account import TelegramAccount
 from bot.store.engine import Store, open_store
 from bot.store.operator.alerts import AlertBook
-from tests.contract.store_kit import attempt, charge, lane, owe, sent
+from tests.contract.store_kit import attempt, charge, claim, lane, owe, post, sent
 from tests.standins.faults import answer, drop
 from tests.standins.telegram import TOKEN, TelegramServer, error_body
 from tests.standins.telegram_checks import ApiError
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
+    from bot.config import Config
     from bot.models.alerts import Note
     from tests.e2e.world import World
 
@@ -43,11 +47,21 @@ WHY = Reason(code="http", text="the server answered 503")
 class Desk:
     """A watch over a store in memory, its clock in hand, and the chat it writes to."""
 
-    def __init__(self, store: Store, server: TelegramServer, watch: Alerter) -> None:
+    def __init__(
+        self, config: Config, store: Store, server: TelegramServer, account: TelegramAccount
+    ) -> None:
+        self.config = config
         self.store = store
         self.server = server
-        self.watch = watch
+        self.account = account
         self.now = START
+        self.watch = self.another()
+
+    def another(self, **keys: Any) -> Alerter:
+        """Return the alerter of a service that was started anew."""
+        assert self.config.alerts is not None
+        chat = self.account.publisher(alert_chat(self.config.alerts))
+        return Alerter(self.config, self.store, chat, lambda: self.now, **keys)
 
     def texts(self) -> list[str]:
         return [message["text"] for message in self.server.posts(CHAT)]
@@ -91,15 +105,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         config = load_config(path, environ={})
         assert config.alerts is not None
         account = TelegramAccount(TOKEN, server.base, connect=2, read=2, total=5)
-        made: list[Desk] = []
-        watch = Alerter(
-            config,
-            store,
-            account.publisher(alert_chat(config.alerts)),
-            lambda: made[0].now if made else START,
-        )
-        made.append(Desk(store, server, watch))
-        yield made[0]
+        yield Desk(config, store, server, account)
         await account.close()
     await store.close()
 
@@ -305,6 +311,122 @@ async def test_a_clock_that_is_set_back_holds_no_alert_back(desk: Desk) -> None:
     assert len(desk.texts()) == 1, "at most one a minute"
     await desk.round(after=timedelta(minutes=2))
     assert len(desk.texts()) == 2
+
+
+REFUSED = Unreachable("unreachable", "no connection to api.x.com: refused")
+
+
+async def test_a_channel_in_which_nothing_gets_out_is_told_once_and_its_end(desk: Desk) -> None:
+    x_lane = lane("xtin", "acc")
+    await owe(desk.store, "a", channel="xtin", feed="elsewhere", at=desk.now)
+    for _ in range(12):  # three hours
+        for claimed in await claim(desk.store, x_lane, at=desk.now):
+            await desk.store.outbox.begin(claimed.id, post("xtin"), desk.now)
+            refused = outcome_of(REFUSED, claimed, desk.now)
+            await desk.store.outbox.finish(claimed, refused, desk.now)
+        await desk.round(after=timedelta(minutes=15))
+    (text,) = desk.texts()
+    assert text.startswith(
+        "Channels in which nothing gets out (1)\n• xtin: nothing got out since 2026-11-23 16:00: "
+        "no connection to api.x.com: refused; next try 2026-11-23 17:"
+    )
+    await attempt(desk.store, sent(), x_lane, at=desk.now + timedelta(minutes=20))
+    await desk.round(after=timedelta(minutes=21))
+    assert desk.texts()[1].startswith("Channels that go on, or have nothing to send any more (1)")
+
+
+async def status_of(desk: Desk) -> list[dict[str, str]]:
+    runs = Presence(running=True)
+    return (await status_json(desk.config, desk.store, desk.now, presence=runs))["troubles"]
+
+
+async def test_a_wrong_chat_is_trouble_before_the_first_alert_is_due(desk: Desk) -> None:
+    async def ask() -> str | None:
+        raise Rejected("chat_not_found", f"chat {CHAT} does not exist for the bot")
+
+    with structlog.testing.capture_logs() as logs:
+        await desk.another(ask=ask).round()
+    (trouble,) = await status_of(desk)
+    assert (trouble["kind"], trouble["subject"]) == ("alerts", str(CHAT))
+    assert trouble["text"] == (
+        f"Alerts do not reach their chat: since 2026-11-23 16:00: chat {CHAT} does not exist for "
+        "the bot"
+    )
+    assert "`newsbot chats`" in trouble["remedy"]
+    assert logs[0]["event"] == "alerts cannot be sent"
+    assert desk.texts() == [], "nobody is told by an alert that alerts do not arrive"
+
+    async def ask_again() -> str | None:
+        return None
+
+    await desk.another(ask=ask_again).round()
+    assert await status_of(desk) == [], "the chat was mended"
+
+
+@pytest.mark.parametrize(
+    ("fault", "at_once"),
+    [
+        (answer(403, error_body(403, "Forbidden: bot was kicked")), True),
+        (answer(400, error_body(400, "Bad Request: chat not found")), True),
+        (drop(), False),
+        (answer(502, "<html>bad gateway</html>"), False),
+        (answer(429, error_body(429, "Too Many Requests", {"retry_after": 90})), False),
+    ],
+)
+async def test_status_says_that_alerts_do_not_arrive(desk: Desk, fault, at_once: bool) -> None:
+    desk.server.faults.next(fault, times=9)
+    await desk.poll("f1")
+    await desk.poll("f1")
+    await desk.round()
+    kinds = [one["kind"] for one in await status_of(desk)]
+    assert ("alerts" in kinds) is at_once
+    await desk.round(after=timedelta(minutes=61))
+    kinds = [one["kind"] for one in await status_of(desk)]
+    assert "alerts" in kinds
+    desk.server.faults.clear()
+    await desk.round(after=timedelta(minutes=20))
+    assert len(desk.texts()) == 1
+    assert "alerts" not in [one["kind"] for one in await status_of(desk)]
+
+
+class LockedBook(AlertBook):
+    """Can be read, and not written: another program holds the lock."""
+
+    async def try_writing(self) -> None:
+        raise StoreError(
+            "database newsbot.db is locked by another program for more than 10 seconds"
+        )
+
+
+async def test_a_locked_database_is_told_although_it_can_be_read(desk: Desk) -> None:
+    desk.store.alerts = LockedBook(desk.store.database)
+    for seconds in (0, 61):
+        with pytest.raises(StoreError):
+            await desk.round(after=timedelta(seconds=seconds))
+    (text,) = desk.texts()
+    assert "is locked by another program" in text
+
+
+async def test_the_loss_of_the_database_is_the_last_word(desk: Desk) -> None:
+    lost = DatabaseLost("database newsbot.db was deleted while newsbot ran: put it back")
+    desk.store.database.lost = lost
+    with pytest.raises(DatabaseLost):
+        await desk.round()
+    assert desk.texts() == []
+    await desk.watch.last_word(str(lost))
+    (text,) = desk.texts()
+    assert "was deleted while newsbot ran: put it back" in text
+
+
+async def test_polls_that_are_late_are_told(desk: Desk) -> None:
+    await desk.poll("f1", error=None)
+    await desk.round(after=timedelta(minutes=55))
+    assert desk.texts() == []
+    await desk.round(after=timedelta(minutes=10))
+    (text,) = desk.texts()
+    assert text.startswith(
+        "newsbot runs, but its polls are late\n• the earliest is 15 minutes late"
+    )
 
 
 @pytest.mark.long

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.e2e.world import World
 
 CHANNEL = "@tincongnghe"
+OPERATOR = -100777
 CHANNELS = """
     [[channels]]
     id = "tin"
@@ -59,7 +60,9 @@ def test_a_service_whose_database_is_harmed_ends_and_posts_nothing_more(
     folder = bot.home / "state"
     folder.mkdir()
     database = folder / "newsbot.db"
-    bot.write(CHANNELS + bot.feed("vn", *TITLES, channels=["tin"]))
+    bot.telegram.add_chat(OPERATOR)
+    alerts = f'[alerts]\naccount = "tg"\nchat = {OPERATOR}\n'
+    bot.write(alerts + CHANNELS + bot.feed("vn", *TITLES, channels=["tin"]))
     bot.use_database(f"sqlite:///{database}")
     with bot.service() as service:
         bot.wait_for(lambda: database.exists() and len(bot.states().get("sent", ())) == 3)
@@ -75,6 +78,9 @@ def test_a_service_whose_database_is_harmed_ends_and_posts_nothing_more(
     assert "`newsbot state restore`" in said
     assert not any("Traceback" in line or "internal error" in line for line in err.splitlines())
     assert len(bot.telegram.posts(CHANNEL)) == 3
+    (alert,) = bot.telegram.posts(OPERATOR)
+    assert says in alert["text"]
+    assert "newsbot state restore" in alert["text"]
 
     # As systemd does: it starts the service again.
     again = bot.run("once", "--wait", "2s")

@@ -87,7 +87,7 @@ class Alerter:
 
     async def last_word(self, text: str) -> None:
         """Tell at once that the database is lost: the service ends now."""
-        note = Note(kind="store", subject="newsbot", text=text, noticed_at=self._sender.now())
+        note = Note(kind="lost", subject="newsbot", text=text, noticed_at=self._sender.now())
         if message := self._message([note]):
             await self._sender.send(message)
 

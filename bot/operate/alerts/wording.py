@@ -85,6 +85,7 @@ WORDS: Mapping[str, Words] = {
         periods={"day": "day", "month": "month"},
         more="and {count} more",
         headings={
+            "lost": "The database is lost: newsbot has stopped, and posts nothing more",
             "store": "The database does not work: nothing is polled or posted",
             "disk": "The disk of the database is full, or nearly",
             "clock": "The database remembers times that are still to come",
@@ -104,6 +105,8 @@ WORDS: Mapping[str, Words] = {
             "budget": "Budget",
         },
         remedies={
+            "lost": "put the database back, or its newest copy with `newsbot state restore`; "
+            "then start newsbot again",
             "store": "do as the line says; newsbot then goes on by itself",
             "disk": "free some space (`df -h {full}`); newsbot then goes on by itself",
             "clock": "set the clock of this machine right; if it is right, stop newsbot, then "
@@ -163,6 +166,7 @@ WORDS: Mapping[str, Words] = {
         periods={"day": "ngày", "month": "tháng"},
         more="và {count} mục nữa",
         headings={
+            "lost": "Mất cơ sở dữ liệu: newsbot đã dừng, không đăng gì nữa",
             "store": "Cơ sở dữ liệu không hoạt động: không lấy tin, không đăng bài",
             "disk": "Ổ đĩa của cơ sở dữ liệu đã đầy hoặc sắp đầy",
             "clock": "Cơ sở dữ liệu nhớ những thời điểm chưa tới",
@@ -182,6 +186,8 @@ WORDS: Mapping[str, Words] = {
             "budget": "Ngân sách",
         },
         remedies={
+            "lost": "đặt lại cơ sở dữ liệu, hoặc bản sao mới nhất bằng `newsbot state restore`; "
+            "rồi khởi động lại newsbot",
             "store": "làm như dòng trên; sau đó newsbot tự tiếp tục",
             "disk": "giải phóng dung lượng (`df -h {full}`); sau đó newsbot tự tiếp tục",
             "clock": "chỉnh đúng đồng hồ của máy; nếu nó đã đúng, dừng newsbot rồi gõ "

@@ -52,7 +52,7 @@ async def status_json(
         "running": presence.running,
         "troubles": found.troubles,
         "paused": found.paused,
-        "backup": plain(store.last_backup() if store else None),
+        "backup": plain(store.last_backup(now) if store else None),
         "delay": delay_json([delay for part in delays.values() for delay in part]),
         "last_errors": plain(errors),
         "feeds": [

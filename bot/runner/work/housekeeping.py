@@ -45,7 +45,8 @@ async def drop_outdated(assembly: Assembly) -> None:
 
 async def back_up(assembly: Assembly) -> None:
     """Copy the database once a day, from when it remembers something; not that of a server."""
-    now, last = assembly.wall(), assembly.store.last_backup()
+    now = assembly.wall()
+    last = assembly.store.last_backup(now)
     if last is not None and now - last < _DAY:
         return
     if last is None and await assembly.store.desk.latest_moment(list(assembly.feeds)) is None:

@@ -16,6 +16,8 @@ from bot.store.db.guard import fault_in
 from bot.store.db.sqlite import driver_connection
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from bot.store.db.database import Database
 
 COPY = -1
@@ -67,12 +69,26 @@ def add_backup(database: Database, file: Path, now: datetime) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{folder} cannot be made: {os.strerror(error.errno or 0)}") from error
-    target = folder / f"{file.name}.{now.astimezone(UTC):{_TIME}}"
+    target = _named(file, now)
     write_copy(database, target)
     for old in backups_of(file)[KEPT:]:
         with suppress(OSError):
             old.unlink()
     return target
+
+
+def rename_backups(file: Path, back: timedelta, now: datetime) -> None:
+    """Date copies that are still to come so much earlier: they would pass for the newest."""
+    for backup in backups_of(file):
+        made = time_of(backup)
+        right = _named(file, made - back) if made is not None and made > now else backup
+        if not right.exists():
+            with suppress(OSError):
+                backup.rename(right)
+
+
+def _named(file: Path, made: datetime) -> Path:
+    return file.parent / "backups" / f"{file.name}.{made.astimezone(UTC):{_TIME}}"
 
 
 def backups_of(file: Path) -> list[Path]:

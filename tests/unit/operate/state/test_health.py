@@ -233,3 +233,41 @@ def test_a_picture_that_fits_is_whole() -> None:
 )
 def test_the_forecast_is_in_whole_cents(days: float, expected: int) -> None:
     assert forecast(200_000, NOW - timedelta(days=days), NOW) == expected
+
+
+async def test_times_that_a_wrong_clock_wrote_are_trouble(store, tmp_path) -> None:
+    await owe(store, "a", channel="tin", at=NOW + timedelta(minutes=59))
+    assert (await health(store, tmp_path))["well"]
+    await owe(store, "b", channel="tin", at=NOW + timedelta(days=365))
+    (one,) = (await health(store, tmp_path))["troubles"]
+    assert one["text"] == (
+        "The database remembers times that are still to come: they are 365 days ahead of the clock"
+    )
+    assert "`newsbot state rewind`" in one["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("polls", "next_poll", "told"),
+    [
+        ([False], 15, False),
+        ([False], 61, True),
+        ([False, False], 15, True),
+        ([True, False, False], 15, False),
+    ],
+    ids=["failed once", "and is not tried within the hour", "failed twice", "worked before"],
+)
+async def test_a_feed_that_never_worked_is_told_early(
+    polls, next_poll, told, store, tmp_path
+) -> None:
+    for is_good in polls:
+        poll = Poll(
+            feed=FeedId("f"),
+            at=NOW,
+            next_poll=NOW + timedelta(minutes=next_poll),
+            validators=Validators(),
+            error=None if is_good else Reason(code="http", text="the server answered 404"),
+        )
+        await store.feeds.finish_poll(poll)
+    texts = [one["text"] for one in (await health(store, tmp_path))["troubles"]]
+    text = "Feeds that fail again and again: f: it never worked: the server answered 404"
+    assert texts == ([text] if told else [])

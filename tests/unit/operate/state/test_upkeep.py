@@ -12,7 +12,7 @@ import pytest
 from bot.config import load_config
 from bot.errors import NewsbotError, UsageError
 from bot.operate.state.upkeep import restore
-from bot.store.db.backup import KEPT, backups_of
+from bot.store.db.backup import KEPT, backups_of, rename_backups, time_of
 from bot.store.engine import open_store
 
 if TYPE_CHECKING:
@@ -89,3 +89,20 @@ async def test_a_copy_that_cannot_be_written_leaves_the_database_where_it_is(
         restore(config, {}, None)
     assert file.read_bytes() == before
     assert not list(file.parent.glob("*.lost-*"))
+
+
+async def test_a_copy_that_a_wrong_clock_dated_is_no_reason_to_make_none(config: Config) -> None:
+    file = await made(config, copies=1)
+    store = open_store(f"sqlite:///{file}", create=True)
+    assert store.last_backup(NOW - timedelta(days=1)) is None
+    assert store.last_backup(NOW) == NOW
+    await store.close()
+
+
+async def test_copies_of_a_clock_that_was_ahead_get_their_right_dates(config: Config) -> None:
+    file = await made(config, copies=2)
+    tomorrow = NOW + timedelta(days=1)
+    rename_backups(file, timedelta(days=1), NOW)
+    assert [time_of(copy) for copy in backups_of(file)] == [tomorrow, NOW], "none is lost"
+    rename_backups(file, timedelta(days=30), NOW)
+    assert [time_of(copy) for copy in backups_of(file)] == [NOW, tomorrow - timedelta(days=30)]
