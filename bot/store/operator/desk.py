@@ -8,8 +8,8 @@ from bot.store.db.worker import reads, writes
 from bot.store.db.write_locks import WriteLock
 from bot.store.operator import actions, listing, status
 from bot.store.operator.channel_names import recognise_channels
-from bot.store.outbox import ledger, pace, pauses
 from bot.store.operator.wrong_clock import ahead_of_clock, latest_moment, rewind
+from bot.store.outbox import ledger, pace, pauses
 from bot.store.outbox.at_once import story_article, withdraw
 from bot.store.stories.adopt import adopt_feed
 from bot.store.stories.unrouted import count_unrouted, drop_unrouted
