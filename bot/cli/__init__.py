@@ -14,6 +14,7 @@ from click.exceptions import NoArgsIsHelpError
 
 import bot
 from bot.cli import completion, feeds, outbox, posting, preview, service, setup, state
+from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, show_found
 from bot.errors import FEW_FILES, ConfigError, NewsbotError, Problem, is_out_of_files
 from bot.operate.say import forgive_letters, say, say_as_is
@@ -22,16 +23,8 @@ from bot.visible import visible
 _DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
 
-class _InGivenOrder(click.Group):
-    """Lists the commands as they are used: set up, look, run, look after."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(self.commands)
-
-
 @click.group(
-    cls=_InGivenOrder,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(bot.__version__, prog_name="newsbot")
 @common_options

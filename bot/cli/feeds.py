@@ -10,7 +10,9 @@ import click
 
 from bot.cli.completion import complete_channel, complete_feed
 from bot.cli.database import existing, now_of, with_store
+from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, show, surroundings, with_settings
+from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
 from bot.operate.say import say
 
@@ -31,7 +33,7 @@ _to_channels = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 @common_options
 def feeds() -> None:
     """Show the list of feeds, or edit it in the configuration file; comments are kept."""
@@ -83,7 +85,7 @@ def remove(settings: Settings, name: str) -> None:
     remove_feed(file, name)
     say(f"removed {name}", err=True)
     if count := _drop_unrouted(file.config)[FeedId(name)]:
-        posts = "1 delivery" if count == 1 else f"{count} deliveries"
+        posts = counted(count, "delivery", "deliveries")
         say(f"{posts} of it waited, and will not be sent", err=True)
 
 
@@ -120,7 +122,8 @@ def adopt(settings: Settings, old: str, new: str) -> None:
         raise UsageError(
             f"nothing is known of a feed {old}: it was adopted before, or never polled"
         )
-    say(f"{new} goes on where {old} stopped; it has {count or 0} stories of it", err=True)
+    stories = counted(count or 0, "story", "stories")
+    say(f"{new} goes on where {old} stopped; it has {stories} of it", err=True)
 
 
 def _adopt(config: Config, old: str, new: str) -> int | None:
@@ -151,7 +154,7 @@ def release(settings: Settings, name: str, drop: bool) -> None:
     count = _release(config, name, drop=drop)
     if count is None:
         raise NewsbotError(f"feed {name} is not held back: `newsbot status` shows which are")
-    posts = "1 delivery" if count == 1 else f"{count} deliveries"
+    posts = counted(count, "delivery", "deliveries")
     end = f"{posts} dropped" if drop else f"{posts} will be sent at the pace of the channels{_MORE}"
     is_polled = name in config.feeds
     say(f"feed {name} {'goes on' if is_polled else 'is free'}; {end}", err=True)
@@ -191,7 +194,7 @@ def import_opml(settings: Settings, file: Path, channels: tuple[str, ...]) -> No
         say(f"skipped {address}: {why}", err=True)
     for id_, address in done.added:
         say(f"added {id_}: {_shown(address)}", err=True)
-    say(f"{len(done.added)} feeds added, {len(done.skipped)} skipped", err=True)
+    say(f"{counted(len(done.added), 'feed')} added, {len(done.skipped)} skipped", err=True)
 
 
 @feeds.command("export")

@@ -100,17 +100,17 @@ def deliveries(settings: Settings, state: str | None, channel: str | None, limit
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", nargs=-1, required=True)
 @with_settings
-def explain(settings: Settings, text: str) -> None:
+def explain(settings: Settings, text: tuple[str, ...]) -> None:
     """Explain the fate of an item: TEXT is its link, its id or words of its title."""
     from bot.operate.state.explain import trace_json, trace_lines
 
     settings.found = []
-    config = settings.load()
+    config, words = settings.load(), " ".join(text)
 
     async def find(store: Store | None) -> list[StoryTrace]:
-        return list(await store.desk.find_stories(text, limit=20)) if store else []
+        return list(await store.desk.find_stories(words, limit=20)) if store else []
 
     def as_text() -> None:
         for trace in traces:
@@ -120,7 +120,7 @@ def explain(settings: Settings, text: str) -> None:
     traces = with_store(config, find)
     show(settings, [trace_json(trace) for trace in traces], as_text)
     if not traces:
-        raise NewsbotError(f"nothing matches {text!r}: no feed has shown such an item so far")
+        raise NewsbotError(f"nothing matches {words!r}: no feed has shown such an item so far")
 
 
 _delivery = click.argument("delivery", metavar="ID")

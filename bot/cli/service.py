@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, run_async, surroundings, with_settings
 from bot.errors import NewsbotError
 from bot.operate.say import say
@@ -152,7 +153,7 @@ async def _once(settings: Settings, wait: timedelta, *, dry_run: bool) -> bool:
         return await runner.once(wait)
 
 
-@click.group()
+@click.group(cls=Commands)
 @common_options
 def service() -> None:
     """Run newsbot as a systemd service."""

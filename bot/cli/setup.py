@@ -17,6 +17,7 @@ from bot.cli.options import (
     surroundings,
     with_settings,
 )
+from bot.counted import counted
 from bot.errors import ConfigError, NewsbotError
 from bot.operate.say import say, say_as_is
 
@@ -93,7 +94,7 @@ def _waiting_in_vain(found: Counter[FeedId]) -> list[str]:
     if not found:
         return []
     feeds = ", ".join(f"{feed} ({count})" for feed, count in sorted(found.items()))
-    waits = "1 delivery waits" if found.total() == 1 else f"{found.total()} deliveries wait"
+    waits = counted(found.total(), "delivery waits", "deliveries wait")
     text = f"{waits} for channels to which their feeds lead no more"
     return [f"{text}: {feeds}; newsbot drops them at its next start or reload"]
 
@@ -122,10 +123,11 @@ def _print_check(config: Config, warnings: list[str], findings: list[Finding] | 
         text = f"{config.path}:{line}: {key} is accepted; it takes effect in a later release"
         say(text, err=True)
     feeds, channels = enabled_feeds(config).values(), enabled_channels(config).values()
-    say(f"{config.path} is good: {len(feeds)} feeds, {len(channels)} channels enabled")
+    enabled = f"{counted(len(feeds), 'feed')}, {counted(len(channels), 'channel')} enabled"
+    say(f"{config.path} is good: {enabled}")
     for channel in channels:
         leading = sum(channel.id in feed.channels for feed in feeds)
-        say(f"  {channel.id} ({channel.platform}): {leading} feeds")
+        say(f"  {channel.id} ({channel.platform}): {counted(leading, 'feed')}")
     if findings is not None:
         from bot.operate.setup.online import print_findings
 
@@ -145,7 +147,9 @@ def _ask_around(settings: Settings, config: Config) -> list[Finding]:
     def progress(done: int, of: int) -> None:
         if is_shown:
             end = "\r\x1b[K" if done == of else ""
-            say_as_is(f"\r{done} of {of} accounts and feeds{end}", err=True)
+            say_as_is(
+                f"\r{done} of {counted(of, 'account or feed', 'accounts and feeds')}{end}", err=True
+            )
 
     return run_async(online_findings(config, secrets, progress))
 

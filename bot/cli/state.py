@@ -10,6 +10,7 @@ import click
 
 import bot
 from bot.cli.database import at_home, existing
+from bot.cli.group import Commands
 from bot.cli.options import (
     STOPPED,
     Settings,
@@ -19,6 +20,7 @@ from bot.cli.options import (
     surroundings,
     with_settings,
 )
+from bot.counted import counted
 from bot.errors import NewsbotError
 from bot.operate.say import say
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from bot.operate.state.transfer import Head
 
 
-@click.group()
+@click.group(cls=Commands)
 @common_options
 def state() -> None:
     """Check the bot's memory, back it up, and take it from one database to another."""
@@ -39,7 +41,7 @@ def state() -> None:
 def export_(settings: Settings, file: Path) -> None:
     """Write everything that the bot remembers into a new FILE (packed if it ends in .gz)."""
     count = run_async(_export(settings.load(), file))
-    say(f"{file} holds {count} rows; `newsbot state import` reads it", err=True)
+    say(f"{file} holds {counted(count, 'row')}; `newsbot state import` reads it", err=True)
 
 
 async def _export(config: Config, file: Path) -> int:
@@ -61,7 +63,7 @@ def import_(settings: Settings, file: Path) -> None:
 
     config, head = settings.load(), read_head(file)
     count = run_async(_import(config, file, head))
-    say(f"imported {count} rows, as they were at {head.exported_at}", err=True)
+    say(f"imported {counted(count, 'row')} of {head.exported_at}", err=True)
 
 
 async def _import(config: Config, file: Path, head: Head) -> int:

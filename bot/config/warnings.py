@@ -9,6 +9,7 @@ from bot.config.mistakes import quote
 from bot.config.schema.addresses import has_password
 from bot.config.schema.channel_table import MOST_PER_HOUR
 from bot.config.schema.timezones import is_turned, unturned
+from bot.counted import counted
 from bot.models.basics import Platform
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def _warn_of_idle_channels(
         left = _DAY - (end - start) % _DAY
         if left < _SHORTEST_DAY:
             minutes = left // timedelta(minutes=1)
-            text = f"leave {minutes} minutes a day to post in, and waiting stories may grow too old"
+            left_over = counted(minutes, "minute")
+            text = f"leave {left_over} a day to post in, and waiting stories may grow too old"
             document.warn((*paths[channel.id], "quiet_hours"), text)
 
 
@@ -114,9 +116,9 @@ def _warn_of_small_budget(document: Document, account: Account, channels: list[C
         return
     paid = int(posts * daily / cost)
     text = (
-        f"pays for {paid} posts a day, while the channels of this account may post {posts} a day "
-        f"for {cost / _MICRO:.2f} USD ({cost * _DAYS_OF_MONTH / _MICRO:.2f} a month): the rest "
-        'waits; raise it, lower max_per_day, or write link = "never"'
+        f"pays for {counted(paid, 'post')} a day, while the channels of this account may post "
+        f"{posts} a day for {cost / _MICRO:.2f} USD ({cost * _DAYS_OF_MONTH / _MICRO:.2f} a month)"
+        ': the rest waits; raise it, lower max_per_day, or write link = "never"'
     )
     document.warn(("accounts", account.id, "budget"), text)
 

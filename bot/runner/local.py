@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bot.counted import counted
 from bot.log import get_logger
 from bot.runner.clockwork import Clockwork
 from bot.runner.reload.refusals import note_refusal
@@ -217,8 +218,9 @@ class LocalRunner:
     def _status(self) -> str:
         posts, polls = len(self._deliverer.jobs), len(self._poller.jobs)
         return (
-            f"{len(self._assembly.feeds)} feeds, {len(self._assembly.routes)} channels; "
-            f"{posts} posts and {polls} polls in flight"
+            f"{counted(len(self._assembly.feeds), 'feed')}, "
+            f"{counted(len(self._assembly.routes), 'channel')}; "
+            f"{counted(posts, 'post')} and {counted(polls, 'poll')} in flight"
         )
 
     async def _tell_time(self) -> None:

@@ -60,7 +60,7 @@ def test_gone_counts_as_deleted_and_too_old_is_told(bot: World) -> None:
     assert "message can't be deleted: of posts older than 48 hours only with the right" in third
     assert note == "no more than 3 stood in channel tin"
     assert end == (
-        "newsbot: 1 of 3 posts of channel tin were not deleted; `newsbot pause "
+        "newsbot: 1 of 3 posts of channel tin was not deleted; `newsbot pause "
         "channel:tin`, so that no newer post comes before them, then `newsbot retract --channel "
         "tin --last 1` tries again"
     )

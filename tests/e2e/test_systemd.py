@@ -75,7 +75,7 @@ def test_the_service_tells_systemd_how_it_is(bot: World, abstract: bool) -> None
         try:
             assert systemd.hears("READY")
             assert (bot.home / "newsbot.db").exists()
-            assert "1 feeds, 1 channels" in systemd.told[0]["STATUS"]
+            assert "1 feed, 1 channel" in systemd.told[0]["STATUS"]
             assert systemd.hears("WATCHDOG", times=6)
             seen = len(systemd.told)
             process.send_signal(signal.SIGHUP)

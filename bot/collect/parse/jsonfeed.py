@@ -24,6 +24,7 @@ from bot.collect.parse.values import (
     language_of,
     text_of,
 )
+from bot.counted import counted
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, ParsedFeed
 
@@ -91,7 +92,8 @@ def _salvage(text: str) -> tuple[dict[str, Any] | None, Reason | None]:
         return None, None
     version = _VERSION if _VERSION in text[: start.start()].replace("\\/", "/") else ""
     warning = Reason(
-        code="truncated", text=f"the feed is damaged or ends in the middle: {len(items)} items read"
+        code="truncated",
+        text=f"the feed is damaged or ends in the middle: {counted(len(items), 'item')} read",
     )
     return {"version": version, "items": items}, warning
 

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.counted import counted
 from bot.errors import (
     OutcomeUnknown,
     OutOfCredit,
@@ -152,7 +153,8 @@ def shortfall(done: list[Retraction], route: Route) -> str | None:
         return f"no post stands in channel {channel}"
     if not left:
         return None
-    text = f"{left} of {len(done)} posts of channel {channel} were not deleted"
+    were = "was" if left == 1 else "were"
+    text = f"{left} of {counted(len(done), 'post')} of channel {channel} {were} not deleted"
     if route.deleter is None:
         return text
     if all(one.reason is None or one.reason.code in _BY_HAND for one in done):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import bot
 from bot.atomic import replacing
+from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Step:
             return f"{mark}  {self.text}{how if self.command else ''}"
         lines = self.content.splitlines()
         if len(lines) > _SHOWN_LINES:
-            return f"{mark}  {self.text} ({len(lines)} lines)"
+            return f"{mark}  {self.text} ({counted(len(lines), 'line')})"
         return "\n            ".join((f"{mark}  {self.text}", *lines))
 
 

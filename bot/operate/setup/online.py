@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from bot.config.credentials import feed_secrets
+from bot.counted import counted
 from bot.errors import OutcomeUnknown, OutOfCredit, PublishError
 from bot.log import redact
 from bot.log.redaction import Veil
@@ -157,7 +158,7 @@ def _render(feed: Feed, held: Read, stage: Stage) -> list[Preview]:
 def _of_feed(feed: Feed, held: Read, timezone: ZoneInfo) -> Finding:
     if isinstance(held, Reason):
         return Finding(check="feed", subject=feed.id, state="failed", text=held.text)
-    text = f"{len(held.items)} items, {_newest(held, timezone)}"
+    text = f"{counted(len(held.items), 'item')}, {_newest(held, timezone)}"
     state: State = "ok" if held.items and held.warning is None else "warning"
     if held.warning is not None:
         text = f"{text}; {held.warning.text}"
@@ -171,13 +172,13 @@ def _newest(held: ParsedFeed, timezone: ZoneInfo) -> str:
 
 def _of_template(channel: ChannelId, rendered: _Rendered) -> Finding:
     if rendered.mistakes:
-        text = f"{rendered.mistakes[0]} ({len(rendered.mistakes)} posts)"
+        text = f"{rendered.mistakes[0]} ({counted(len(rendered.mistakes), 'post')})"
         return Finding(check="template", subject=channel, state="failed", text=text)
     if not rendered.posts:
         text = "no live item to try it on"
         return Finding(check="template", subject=channel, state="warning", text=text)
     limit = f" of {rendered.limit}" if rendered.limit else ""
-    text = f"{rendered.posts} posts, the longest {rendered.longest}{limit}"
+    text = f"{counted(rendered.posts, 'post')}, the longest {rendered.longest}{limit}"
     return Finding(check="template", subject=channel, state="ok", text=text)
 
 

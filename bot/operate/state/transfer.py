@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from bot.atomic import replacing
+from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
 from bot.store.transfer.portable import BadRecord
 
@@ -130,7 +131,9 @@ class _Reading:
 
     def _check_end(self, record: dict[str, Any]) -> None:
         if record.get("rows") != self.line - 2:
-            raise BadRecord(f"the file has {self.line - 2} rows, not {record.get('rows')}")
+            raise BadRecord(
+                f"the file has {counted(self.line - 2, 'row')}, not {record.get('rows')}"
+            )
 
 
 def _parsed(line: str) -> dict[str, Any]:

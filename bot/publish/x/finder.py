@@ -8,6 +8,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bot.counted import counted
 from bot.errors import OutcomeUnknown, PublishError, Rejected
 from bot.models.posts import Receipt, SearchResult
 from bot.models.reasons import ReasonCode
@@ -88,7 +89,7 @@ class XFinder:
 
 def _out_of_sight(count: int) -> PublishError:
     kind = OutcomeUnknown if count < _READ_MOST_ANY else Rejected
-    return kind("many_posts", f"more than {count} posts of the account stand beside it")
+    return kind("many_posts", f"more than {counted(count, 'post')} of the account stand beside it")
 
 
 def _is_same(post: Mapping[str, Any], sought: Sought) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.counted import counted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,7 +30,7 @@ class Cut:
         if self.channels:
             parts.append(_named("channel", self.channels))
         if self.feeds:
-            parts.append(f"{len(self.feeds)} of {self.of} feeds ({_listed(self.feeds)})")
+            parts.append(f"{len(self.feeds)} of {counted(self.of, 'feed')} ({_listed(self.feeds)})")
         return " and ".join(parts)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import String, and_, cast, func, not_, or_, select
 
+from bot.counted import counted
 from bot.models.basics import DeliveryState
 from bot.store.tables.schema import VOID, deliveries, feeds, stories, story_keys
 
@@ -63,27 +64,27 @@ def _damage(tx: Connection) -> Iterator[str]:
             yield " ".join(f"damaged: {line}".split())
     missing = len(tx.exec_driver_sql("PRAGMA foreign_key_check").all())
     if missing:
-        yield f"{missing} rows belong to stories that do not exist"
+        yield f"{counted(missing, 'row')} of stories that do not exist"
 
 
 def _contradictions(tx: Connection, now: datetime) -> Iterator[str]:
     late = now + _SKEW
     for text, rule in _RULES:
         if count := _count(tx, deliveries.c.id, rule):
-            yield f"{count} deliveries {text}"
+            yield f"deliveries that {text}: {count}"
     orphans = and_(
         story_keys.c.story > VOID,
         ~select(stories.c.id).where(stories.c.id == story_keys.c.story).exists(),
     )
     if count := _count(tx, story_keys.c.key, orphans):
-        yield f"{count} keys belong to stories that do not exist"
-    for subject, times in (
-        ("deliveries", (deliveries.c.created_at, deliveries.c.sent_at)),
-        ("stories", (stories.c.first_seen, stories.c.last_seen)),
-        ("feeds", (feeds.c.last_poll, feeds.c.last_success)),
+        yield f"{counted(count, 'key')} of stories that do not exist"
+    for words, times in (
+        (("delivery has", "deliveries have"), (deliveries.c.created_at, deliveries.c.sent_at)),
+        (("story has", "stories have"), (stories.c.first_seen, stories.c.last_seen)),
+        (("feed has", "feeds have"), (feeds.c.last_poll, feeds.c.last_success)),
     ):
         if count := _count(tx, times[0], or_(*(time > late for time in times))):
-            yield f"{count} {subject} have times that are still to come: was the clock wrong?"
+            yield f"{counted(count, *words)} times that are still to come: was the clock wrong?"
 
 
 def _count(tx: Connection, column: ColumnElement[object], where: ColumnElement[bool]) -> int:

@@ -87,7 +87,7 @@ def test_feeds(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert run(capsys, "feeds", "remove", "genk", "-c", str(config))[0] == 0
     code, _, errors = run(capsys, "feeds", "import", str(opml), "-c", str(config))
     assert code == 0
-    assert errors.splitlines()[-1] == "1 feeds added, 1 skipped"
+    assert errors.splitlines()[-1] == "1 feed added, 1 skipped"
     assert run(capsys, "feeds", "remove", "none", "-c", str(config))[0] == 2
     opml.write_text("<opml/>", encoding="utf-8")
     assert run(capsys, "feeds", "import", str(opml), "-c", str(config))[0] == 1

@@ -1,10 +1,12 @@
 """Wrong words on the command line: one line, a hint, exit code 2."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
-from bot.cli import main
+from bot.cli import main, newsbot
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "newsbot.toml"
 
@@ -55,6 +57,44 @@ def test_help_lists_the_commands_in_the_order_of_use(capsys: pytest.CaptureFixtu
     assert code == 0
     order = [out.index(f"\n  {name} ") for name in ("init", "check", "preview", "once", "run")]
     assert order == sorted(order)
+
+
+def every_command(
+    group: click.Group, *path: str
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from every_command(command, *path, name)
+
+
+@pytest.mark.parametrize("path", [(), ("feeds",), ("state",), ("service",)])
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_the_short_descriptions_are_whole(
+    path: tuple[str, ...],
+    columns: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    _, out, _ = call(capsys, *path, "--help")
+    listed = " ".join(out.partition("Commands:")[2].split())
+    assert "..." not in listed
+    for names, command in every_command(newsbot):
+        if names[:-1] == path:
+            sentence = " ".join((command.help or "").split("\n\n")[0].split())
+            assert sentence.rstrip(".") in listed, names
+
+
+def test_words_of_a_title_need_no_quotes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "newsbot.toml"
+    config.write_text('[[channels]]\nid = "t"\nplatform = "console"\n', encoding="utf-8")
+    code, _, err = call(capsys, "explain", "chip", "của", "Việt Nam", "-c", str(config))
+    assert code == 1
+    assert err.startswith("newsbot: nothing matches 'chip của Việt Nam'")
+    assert call(capsys, "explain", "-c", str(config))[0] == 2
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:

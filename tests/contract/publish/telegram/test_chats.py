@@ -84,5 +84,7 @@ async def test_a_number_without_its_beginning_is_told_with_the_right_one(
 
 
 async def test_a_number_that_nobody_has_is_not_made_up(server, account) -> None:
-    with pytest.raises(Unauthorized, match="if it is a channel or supergroup, write -1000000000042"):
+    with pytest.raises(
+        Unauthorized, match="if it is a channel or supergroup, write -1000000000042"
+    ):
         await number_and_lack(account, a_channel(Platform.TELEGRAM, chat=42))

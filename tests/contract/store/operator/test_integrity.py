@@ -32,12 +32,12 @@ async def test_a_healthy_database_has_no_faults(store: Store) -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ("state = 'gone'", "1 deliveries have no known state"),
-        ("state = 'sent'", "1 deliveries are sent, but not when"),
-        ("state = 'sending'", "1 deliveries are being sent, but their text is not kept"),
-        ("state = 'unknown'", "1 deliveries are unknown, but not since when"),
-        ("state = 'held'", "1 deliveries are held by nobody, or not held by somebody"),
-        ("held_by = 'channel'", "1 deliveries are held by nobody, or not held by somebody"),
+        ("state = 'gone'", "deliveries that have no known state: 1"),
+        ("state = 'sent'", "deliveries that are sent, but not when: 1"),
+        ("state = 'sending'", "deliveries that are being sent, but their text is not kept: 1"),
+        ("state = 'unknown'", "deliveries that are unknown, but not since when: 1"),
+        ("state = 'held'", "deliveries that are held by nobody, or not held by somebody: 1"),
+        ("held_by = 'channel'", "deliveries that are held by nobody, or not held by somebody: 1"),
     ],
 )
 async def test_a_state_that_contradicts_its_columns_is_told(
@@ -51,9 +51,9 @@ async def test_a_state_that_contradicts_its_columns_is_told(
 async def test_a_time_that_is_still_to_come_is_told(store: Store) -> None:
     await owe(store, "a")
     assert await store.faults(after(days=-3)) == [
-        "1 deliveries have times that are still to come: was the clock wrong?",
-        "1 stories have times that are still to come: was the clock wrong?",
-        "1 feeds have times that are still to come: was the clock wrong?",
+        "1 delivery has times that are still to come: was the clock wrong?",
+        "1 story has times that are still to come: was the clock wrong?",
+        "1 feed has times that are still to come: was the clock wrong?",
     ]
 
 
@@ -64,4 +64,4 @@ async def test_a_key_without_its_story_is_told(store: Store) -> None:
 
     await owe(store, "a")
     await store.database.run(work)
-    assert await store.faults(NOW) == ["1 keys belong to stories that do not exist"]
+    assert await store.faults(NOW) == ["1 key of stories that do not exist"]

@@ -82,7 +82,7 @@ async def test_one_that_cannot_be_deleted_keeps_no_other_from_it(store: Store) -
         "not deleted: b (https://t.me/tin/2): message can't be deleted"
     )
     assert shortfall(done, bench.route) == (
-        "1 of 3 posts of channel tin were not deleted; `newsbot pause "
+        "1 of 3 posts of channel tin was not deleted; `newsbot pause "
         "channel:tin`, so that no newer post comes before them, then `newsbot retract --channel "
         "tin --last 1` tries again"
     )

@@ -30,7 +30,7 @@ def config(home: Path, text: str) -> Config:
     ("before", "after", "lost"),
     [
         ("uvwx", "", "4 of 4 feeds (u, v, w, x)"),
-        ("u", "", "1 of 1 feeds (u)"),
+        ("u", "", "1 of 1 feed (u)"),
         ("uvwx", "x", "3 of 4 feeds (u, v, w)"),
         ("stuvwxyz", "za", "7 of 8 feeds (s, t, u, v, w and 2 more)"),
         ("uvwx", "wx", None),

@@ -224,8 +224,8 @@ async def test_another_loss_than_the_one_that_was_refused_is_refused_as_well(
     await asyncio.to_thread(path.write_text, TEXT[: TEXT.index("[[feeds]]")])
     await reloading.reload()
     assert runner.assembly == []
-    assert "lost channel terminal and 1 of 1 feeds (vn)" in str(told[0])
-    assert "lost 1 of 1 feeds (vn)" in str(told[1])
+    assert "lost channel terminal and 1 of 1 feed (vn)" in str(told[0])
+    assert "lost 1 of 1 feed (vn)" in str(told[1])
     await asyncio.to_thread(path.write_text, TEXT)
     await reloading.reload()
     assert told[2:] == [None]
