@@ -10,6 +10,7 @@ import click
 from bot.cli.completion import complete_channel
 from bot.cli.database import existing
 from bot.cli.options import MOST, Settings, run_async, show, surroundings, with_settings
+from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
 from bot.operate.say import say
 
@@ -115,7 +116,7 @@ async def _retract(
     ):
         store = existing(found, config)
         posts = len(await store.desk.sent_posts(channel.id, last))
-        _agree(f"deleting {posts} posts", most_for_deleting(posts, route), yes=yes)
+        _agree(f"deleting {counted(posts, 'post')}", most_for_deleting(posts, route), yes=yes)
         done: list[Retraction] = []
         rows = settings.found = list[dict[str, Any]]()
         async for one in _retracted(settings, route, store, last):

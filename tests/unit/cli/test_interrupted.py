@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import ast
 import json
+import logging
 import os
 import re
 import signal
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import bot.cli
 from bot.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOM = Path(bot.cli.__file__).parent
 LISTS = (
@@ -26,6 +31,15 @@ LISTS = (
     "retract --channel a --last 1",
 )
 OBJECTS = ("check", "check --online", "status", "state check")
+
+
+@pytest.fixture(autouse=True)
+def _no_log_of_another_test() -> Iterator[None]:
+    """A command that ran before in this process may have left a log to a stream that is closed."""
+    root = logging.getLogger()
+    before, root.handlers[:] = list(root.handlers), []
+    yield
+    root.handlers[:] = before
 
 
 # Ctrl-C may come between an open() and the block that closes its file.
