@@ -99,6 +99,14 @@ class FeedStore(Protocol):
         """
         ...
 
+    async def know_addresses(self, addresses: Mapping[FeedId, str], now: datetime) -> None:
+        """Start anew with each feed whose address in the file is another one than before.
+
+        Its validators, its new address and its failures are forgotten, and its poll is due; a pause
+        because it was gone is over.
+        """
+        ...
+
     async def renew_polls(self, ids: Collection[FeedId], now: datetime) -> None:
         """Let the claims of this process on `ids` last: their polls go on."""
         ...

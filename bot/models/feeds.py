@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
 
+MOVED_AFTER = 3
+"""Agreeing answers (301, 308) after which a feed is asked at its new address."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routing:
     """The channels that each enabled feed leads to, disabled ones included.
@@ -34,11 +38,17 @@ class Validators:
 
     `poll_hash` recognises an unchanged body behind servers without validators, and for which
     address and channels it was asked: others need the whole answer.
+
+    `moved` is where permanent redirects led in the last `agreeing` answers in a row. `is_constant`
+    says that ETag and Last-Modified stayed the same while the content changed: they prove nothing.
     """
 
     etag: str | None = None
     last_modified: str | None = None
     poll_hash: bytes | None = None
+    moved: str | None = None
+    agreeing: int = 0
+    is_constant: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +143,18 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A feed's items in the feed's order; `warning` names a fault that was no hindrance."""
+    """A feed's items in the feed's order; `warning` names a fault that was no hindrance.
+
+    `ttl`, `skip_hours` (0 to 23, in UTC) and `skip_days` (0 is Monday) are the feed's wishes.
+    """
 
     title: str = ""
     language: str | None = None
     link: str | None = None
     items: tuple[Item, ...] = ()
     ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
     warning: Reason | None = None
 
 
@@ -148,7 +163,8 @@ class FeedState:
     """A feed between two polls; `errors` counts failures in a row.
 
     `due` is when this poll was to be, `interrupted` when the last one began, if its process died in
-    it.
+    it. `rhythm` is the record of `bot.collect.schedule.rhythm`. At `whole_at` the feed was last
+    asked without validators.
     """
 
     feed: FeedId
@@ -157,6 +173,8 @@ class FeedState:
     last_success: datetime | None = None
     due: datetime | None = None
     interrupted: datetime | None = None
+    rhythm: bytes | None = field(default=None, repr=False)
+    whole_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +182,7 @@ class Poll:
     """The outcome of one poll as the store keeps it; `error` None is a success.
 
     `channels` are those whose first run is done with this poll: empty unless items were read.
+    `rhythm` and `whole_at` are as in FeedState; None leaves what is known.
     """
 
     feed: FeedId
@@ -172,6 +191,8 @@ class Poll:
     validators: Validators
     error: Reason | None = None
     channels: tuple[ChannelId, ...] = ()
+    rhythm: bytes | None = field(default=None, repr=False)
+    whole_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +204,8 @@ class PollReport:
     `restyled` stories came under other ids and links than before, as most of the poll did, which
     is told once; `unlike` are titles that came under the id of another story and did not replace
     it. `left_out` are lines that stand in several items in a row and are therefore no news;
-    `unread_pages` tell why pages of articles could not be read.
+    `unread_pages` tell why pages of articles could not be read; `notes` are sentences about the
+    feed's server that the operator should know.
     """
 
     feed: FeedId
@@ -197,3 +219,4 @@ class PollReport:
     reason: Reason | None = None
     left_out: tuple[str, ...] = ()
     unread_pages: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()

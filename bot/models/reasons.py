@@ -79,3 +79,13 @@ class ReasonCode(StrEnum):
     """The name of the server is not known."""
     UNREACHABLE = "unreachable"
     """No connection to the server."""
+    CHALLENGE = "challenge"
+    """The server asks for proof that a person reads: a bot that is no browser cannot give it."""
+    LOGIN = "login"
+    """The server wants a login, or shows the page of one."""
+    HTML_PAGE = "html_page"
+    """A web page came instead of a feed."""
+
+
+UNREADABLE = frozenset({ReasonCode.CHALLENGE, ReasonCode.LOGIN, ReasonCode.HTML_PAGE})
+"""The server answers, but with something else than the feed: a person must mend that."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.collect.parse import parse_feed
-from bot.collect.schedule import next_poll
+from bot.collect.schedule.due import next_poll
 from bot.dedupe.decide import AHEAD_MOST, decide, restyled
 from bot.dedupe.keys import keys_of
 from bot.errors import TooCostly
@@ -24,6 +24,15 @@ from bot.models.feeds import (
 )
 from bot.models.reasons import ReasonCode
 from bot.pipeline.articles import ArticleWriter, article_of
+from bot.pipeline.habits import (
+    after_failure,
+    is_whole,
+    judged,
+    notes,
+    packed,
+    question,
+    rhythm_after,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +71,7 @@ async def collect_feed(
     """
     if state.interrupted:
         return await fail_poll(feed, state, _INTERRUPTED, now, ports)
-    outcome = await ports.fetcher.fetch(feed, state.validators)
+    outcome = await ports.fetcher.fetch(feed, question(feed, state, now))
     if not isinstance(outcome, FetchedFeed):
         return await _finish_without_items(feed, state, outcome, now, ports)
     try:
@@ -86,8 +95,7 @@ async def _read(
     parsed, keys = await ports.offload(partial(_parsed, feed, outcome))
     if isinstance(parsed, FetchFailed):
         return await _finish_without_items(feed, state, parsed, now, ports)
-    late = _lateness(state, now)
-    return await _finish_with_items(feed, outcome, parsed, keys, now, ports, late=late)
+    return await _finish_with_items(feed, state, outcome, parsed, keys, now, ports)
 
 
 def _parsed(feed: Feed, fetched: FetchedFeed) -> tuple[ParsedFeed | FetchFailed, list[ItemKeys]]:
@@ -109,32 +117,41 @@ async def _finish_without_items(
     now: datetime,
     ports: CollectPorts,
 ) -> PollReport:
-    failed = isinstance(outcome, FetchFailed)
-    due = next_poll(feed, outcome, errors=state.errors + 1 if failed else 0, now=now)
     if isinstance(outcome, FetchFailed):
-        poll = Poll(
-            feed=feed.id, at=now, next_poll=due, validators=state.validators, error=outcome.reason
-        )
+        due = next_poll(feed, outcome, errors=state.errors + 1, now=now)
+        kept = after_failure(state)
+        poll = Poll(feed=feed.id, at=now, next_poll=due, validators=kept, error=outcome.reason)
         await ports.feeds.finish_poll(poll)
         return PollReport(feed=feed.id, outcome="failed", reason=outcome.reason)
-    poll = Poll(feed=feed.id, at=now, next_poll=due, validators=outcome.validators)
+    rhythm, asked = rhythm_after(feed, state, now), question(feed, state, now)
+    got = judged(state, asked, outcome.validators, new=0)
+    poll = Poll(
+        feed=feed.id,
+        at=now,
+        next_poll=next_poll(feed, outcome, errors=0, now=now, rhythm=rhythm),
+        validators=got,
+        rhythm=packed(rhythm, state),
+        whole_at=now if is_whole(asked) else None,
+    )
     await ports.feeds.finish_poll(poll)
-    return PollReport(feed=feed.id, outcome="not_modified")
+    return PollReport(feed=feed.id, outcome="not_modified", notes=notes(state, got))
 
 
 async def _finish_with_items(
     feed: Feed,
+    state: FeedState,
     fetched: FetchedFeed,
     parsed: ParsedFeed,
     keys: Sequence[ItemKeys],
     now: datetime,
     ports: CollectPorts,
-    *,
-    late: timedelta,
 ) -> PollReport:
+    late, asked = _lateness(state, now), question(feed, state, now)
     flat = [key for item_keys in keys for key in item_keys.all]
     known = await ports.stories.known_keys(feed.id, flat)
-    drafts = await ports.offload(partial(_stories_to_write, feed, parsed, keys, known, now=now))
+    drafts, news = await ports.offload(
+        partial(_stories_to_write, feed, parsed, keys, known, now=now)
+    )
     writer = ArticleWriter(feed=feed, parsed=parsed, pages=ports.pages, offload=ports.offload)
     written = await writer.write(
         [_credible(draft.items[0], now) for draft in drafts],
@@ -155,11 +172,15 @@ async def _finish_with_items(
             _with_article(feed, parsed, story, ready.get(story.items[0]), now) for story in stories
         ]
 
+    rhythm = rhythm_after(feed, state, now, parsed=parsed, news=news)
+    got = judged(state, asked, fetched.validators, new=len(news))
     poll = Poll(
         feed=feed.id,
         at=now,
-        next_poll=next_poll(feed, fetched, errors=0, now=now, ttl=parsed.ttl),
-        validators=fetched.validators,
+        next_poll=next_poll(feed, fetched, errors=0, now=now, rhythm=rhythm),
+        validators=got,
+        rhythm=packed(rhythm, state),
+        whole_at=now if is_whole(asked) else None,
         # An empty feed shows nothing that a first run could pass over.
         channels=feed.channels if parsed.items else (),
     )
@@ -176,14 +197,17 @@ async def _finish_with_items(
         reason=parsed.warning,
         left_out=written.left_out,
         unread_pages=written.unread_pages,
+        notes=notes(state, got),
     )
 
 
 def _stories_to_write(
     feed: Feed, parsed: ParsedFeed, keys: Sequence[ItemKeys], known: Known, *, now: datetime
-) -> list[Story]:
+) -> tuple[list[Story], list[datetime | None]]:
+    """Return the stories that need an article, and when each new one was published."""
     stories = decide(parsed.items, keys, known, feed=feed, now=now)
-    return [story for story in stories if _needs_article(story)]
+    news = [story.items[0].published for story in stories if story.known is None]
+    return [story for story in stories if _needs_article(story)], news
 
 
 def _needs_article(story: Story) -> bool:

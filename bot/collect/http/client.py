@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.models.feeds import FetchFailed
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_FOR_GOOD: Final = frozenset({301, 308})
 _Found_co = TypeVar("_Found_co", covariant=True)
 
 
@@ -25,9 +26,13 @@ class Reader(Protocol[_Found_co]):
     """Makes something of an answer that is no redirect."""
 
     async def __call__(
-        self, url: URL, response: aiohttp.ClientResponse, /
+        self, url: URL, response: aiohttp.ClientResponse, moved: URL | None, /
     ) -> _Found_co | FetchFailed:
-        """Return the contents of the answer, or the reason why it is useless."""
+        """Return the contents of the answer, or the reason why it is useless.
+
+        `moved` is where redirects led that are for good (RFC 9110 sections 15.4.2 and 15.4.9), up
+        to the first one that is not; None where there was none.
+        """
         ...
 
 
@@ -57,6 +62,7 @@ class Client(Pools):
         Raises `POLL_ERRORS`; PollError where an address is none.
         """
         url, jar = start, aiohttp.CookieJar(unsafe=True)
+        moved, is_for_good = start, True
         asked: set[tuple[URL, str]] = set()
         while True:
             cookies = jar.filter_cookies(url)
@@ -73,9 +79,11 @@ class Client(Pools):
                     url, headers=permit.headers(url), cookies=cookies, allow_redirects=False
                 ) as response:
                     if response.status not in _REDIRECTS:
-                        return await read(url, response)
+                        return await read(url, response, moved if moved != start else None)
                     jar.update_cookies(response.cookies, url)
                     url = _redirected(url, response.headers.get("Location", ""))
+                    is_for_good = is_for_good and response.status in _FOR_GOOD
+                    moved = url if is_for_good else moved
             except aiohttp.ClientConnectorError as exc:
                 if len(asked) == 1:
                     raise

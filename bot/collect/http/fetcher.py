@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import blake2b
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import aiohttp
 from multidict import CIMultiDict
 
 from bot.collect.addresses import public_url
@@ -18,12 +20,13 @@ from bot.collect.http.failures import POLL_ERRORS, PollError, explain, status_fa
 from bot.collect.http.files import read_file
 from bot.collect.http.headers import max_age, merged_validators, retry_after, user_agent, validators
 from bot.collect.http.limits import DEFAULT_LIMITS, FetchLimits
+from bot.collect.http.moves import moved_to, with_move
 from bot.collect.http.network import is_named_private, look_up
+from bot.collect.http.refusals import refused_by, refused_in
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
 from bot.models.feeds import FetchedFeed, NotModified, Validators
 
 if TYPE_CHECKING:
-    import aiohttp
     from yarl import URL
 
     from bot.collect.http.network import LookUp
@@ -35,6 +38,7 @@ _ACCEPT: Final = (
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 _BODY_HASH: Final = 16  # bytes
+_ERROR_PAGE: Final = 512 * 1024
 
 
 class HttpFetcher(Client):
@@ -58,7 +62,7 @@ class HttpFetcher(Client):
         """Poll once, conditionally. Never raises for a bad feed: a failure is an outcome, too."""
         host = feed.url if feed.is_local else _host(feed.url)
         if not _is_same_question(feed, validators):
-            validators = Validators()
+            validators = replace(validators, etag=None, last_modified=None, poll_hash=None)
         try:
             async with asyncio.timeout(self._limits.total):
                 if feed.is_local:
@@ -77,24 +81,36 @@ class HttpFetcher(Client):
     async def _fetch_address(self, feed: Feed, known: Validators) -> FetchOutcome:
         address = parse_address(feed.url)
         permit = _FeedPermit(feed, known, address, self._agent)
+        start = moved_to(known) or permit.own
 
-        async def read(url: URL, response: aiohttp.ClientResponse) -> FetchOutcome:
-            return await self._outcome(response, feed, url, known)
+        async def read(
+            url: URL, response: aiohttp.ClientResponse, moved: URL | None
+        ) -> FetchOutcome:
+            known_now = with_move(known, moved, is_moved=start != permit.own)
+            return await self._outcome(response, feed, url, known_now)
 
-        return await self.follow(permit.own, permit, read)
+        return await self.follow(start, permit, read)
 
     async def _outcome(
         self, response: aiohttp.ClientResponse, feed: Feed, url: URL, known: Validators
     ) -> FetchOutcome:
         headers = response.headers
+        refusal = refused_by(response.status, headers)
+        if refusal is not None:
+            return refusal
         if response.status == HTTPStatus.NOT_MODIFIED and (known.etag or known.last_modified):
             return NotModified(
                 validators=merged_validators(headers, known), max_age=max_age(headers)
             )
         if response.status // 100 != 2:  # noqa: PLR2004  # the class of successes
-            return status_failed(response.status, retry_after(headers))
+            page = await _start_of_page(response)
+            refusal = refused_in(response.status, headers, page, url.path)
+            return refusal or status_failed(response.status, retry_after(headers))
         body = await read_body(response, self._limits.max_bytes)
-        current = validators(headers, _hash(feed, body))
+        refusal = refused_in(response.status, headers, body, url.path)
+        if refusal is not None:
+            return refusal
+        current = validators(headers, _hash(feed, body), known)
         if current.poll_hash == known.poll_hash:
             return NotModified(validators=current, max_age=max_age(headers))
         return FetchedFeed(
@@ -145,6 +161,19 @@ class _FeedPermit:
         upgraded = self.own.scheme == "http" and url.scheme == "https"
         default_ports = self.own.is_default_port() and url.is_default_port()
         return upgraded and default_ports and url.host == self.own.host
+
+
+async def _start_of_page(response: aiohttp.ClientResponse) -> bytes:
+    """Return the page that came with an error, empty where it cannot be read.
+
+    It only explains the error, so that its own faults are none.
+    """
+    if "html" not in response.headers.get("Content-Type", "").lower():
+        return b""
+    try:
+        return await read_body(response, _ERROR_PAGE)
+    except (aiohttp.ClientError, OSError, TooLargeError, BrokenEncodingError):
+        return b""
 
 
 def _basic_auth(address: URL) -> str | None:

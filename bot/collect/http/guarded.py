@@ -66,10 +66,12 @@ class GuardedClient(Client):
     ) -> _Found | FetchFailed:
         """Return the result of `read` for a success, or the reason why there is none."""
 
-        async def read_success(url: URL, response: aiohttp.ClientResponse) -> _Found | FetchFailed:
+        async def read_success(
+            url: URL, response: aiohttp.ClientResponse, moved: URL | None
+        ) -> _Found | FetchFailed:
             if response.status // 100 != 2:  # noqa: PLR2004  # the class of successes
                 return status_failed(response.status, retry_after(response.headers))
-            return await read(url, response)
+            return await read(url, response, moved)
 
         permit = _Stranger(frozenset(name.lower() for name in allow_hosts))
         host = "the linked host"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-from bot.models.feeds import Validators
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bot.models.feeds import Validators
 
 _LONGEST_WAIT: Final = timedelta(days=366)
 _MAX_AGE: Final = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
@@ -38,9 +39,10 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     return _seconds(stated) or _until(stated, headers)
 
 
-def validators(headers: Mapping[str, str], poll_hash: bytes) -> Validators:
+def validators(headers: Mapping[str, str], poll_hash: bytes, known: Validators) -> Validators:
     """Return the validators of the next poll: exactly as received."""
-    return Validators(
+    return replace(
+        known,
         etag=_storable(headers.get("ETag")),
         last_modified=_storable(headers.get("Last-Modified")),
         poll_hash=poll_hash,
@@ -49,10 +51,10 @@ def validators(headers: Mapping[str, str], poll_hash: bytes) -> Validators:
 
 def merged_validators(headers: Mapping[str, str], known: Validators) -> Validators:
     """Return `known` with the newer validators of a 304 (RFC 9111 section 4.3.4)."""
-    return Validators(
+    return replace(
+        known,
         etag=_storable(headers.get("ETag")) or known.etag,
         last_modified=_storable(headers.get("Last-Modified")) or known.last_modified,
-        poll_hash=known.poll_hash,
     )
 
 

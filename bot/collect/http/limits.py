@@ -18,7 +18,7 @@ class FetchLimits:
     total: float = 60.0
     max_bytes: int = 8 * 1024 * 1024
     max_redirects: int = 5
-    per_host: int = 6
+    per_host: int = 2
 
 
 DEFAULT_LIMITS = FetchLimits()

@@ -59,7 +59,9 @@ class HttpPageFetcher(GuardedClient):
             *(self.get_in_turn(link, hosts, self._read, until=until) for link in links)
         )
 
-    async def _read(self, url: URL, response: aiohttp.ClientResponse) -> FetchedPage | FetchFailed:
+    async def _read(
+        self, url: URL, response: aiohttp.ClientResponse, _moved: URL | None
+    ) -> FetchedPage | FetchFailed:
         kind = response.headers.get("Content-Type", "")
         if kind.partition(";")[0].strip().lower() not in _PAGE_TYPES:
             return failed("not_html", f"{url.host} sends {kind[:60]!a} instead of a page")

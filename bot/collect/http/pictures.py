@@ -46,7 +46,7 @@ class HttpPictureFetcher(GuardedClient):
         return await self.get_in_turn(url, allow_hosts, self._read, until=until)
 
     async def _read(
-        self, _url: URL, response: aiohttp.ClientResponse
+        self, _url: URL, response: aiohttp.ClientResponse, _moved: URL | None
     ) -> FetchedPicture | FetchFailed:
         data = await read_body(response, self._limits.max_bytes)
         return FetchedPicture(data=data, content_type=response.headers.get("Content-Type", ""))

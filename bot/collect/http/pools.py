@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from aiohttp.client_proto import ResponseHandler
 
+from bot.collect.http.heads import END_OF_HEAD, mended
 from bot.collect.http.network import Resolver, look_up
 
 if TYPE_CHECKING:
@@ -17,22 +17,15 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bot.collect.http.limits import FetchLimits
-    from bot.collect.http.network import LookUp
+from bot.collect.http.network import LookUp
 
-_END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
-# A line that begins neither with a name and a colon (RFC 9110 section 5.6.2) nor with a space,
-# which continues the line before.
-_ODD_LINE: Final = re.compile(rb"\r?\n(?![ \t]|[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}:)[^\r\n]*")
 _IDLE: Final = 2.0  # seconds; the next feed of a host mostly follows at once
 _LONGEST_HEAD: Final = 256 * 1024
 _LONG_HEADER: Final = 32 * 1024  # some sites send content policies longer than aiohttp's 8 KiB
 
 
 class _LenientHandler(ResponseHandler):
-    """Passes over lines of a response's head that are no header, as browsers do.
-
-    aiohttp refuses the whole answer for one ('"X-XSS-Protection: 0"', in quotes).
-    """
+    """Mends the head of a response before aiohttp reads it, which refuses it for one odd line."""
 
     _head: bytes | None = None
     """The beginning of a head whose end is to come; None outside of a head."""
@@ -44,14 +37,14 @@ class _LenientHandler(ResponseHandler):
     def data_received(self, data: bytes) -> None:
         if self._head is not None and data:
             self._head += data
-            end = _END_OF_HEAD.search(self._head)
+            end = END_OF_HEAD.search(self._head)
             is_coming = self._head.startswith(b"HTTP/") and len(self._head) <= _LONGEST_HEAD
             if is_coming and not end:
                 self._reschedule_timeout()
                 return
             data, self._head = self._head, None
             if end:
-                data = _ODD_LINE.sub(b"", data[: end.start()]) + data[end.start() :]
+                data = mended(data[: end.start()]) + b"\r\n\r\n" + data[end.end() :]
         super().data_received(data)
 
 

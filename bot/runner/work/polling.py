@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.collect.http.network import is_named_private
 from bot.log import get_logger
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FeedState
 from bot.models.reasons import ReasonCode
 from bot.pipeline.collect import collect_feed, fail_poll
+from bot.runner.work.hosts import GAP, HostTurns
 from bot.runner.work.worker import Worker
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from bot.runner.assembly import Assembly
 
 _log = get_logger(__name__)
-_PER_HOST = 4  # a slow host holds up only itself
 _EXACT = timedelta(seconds=1)
 _RENEWAL = timedelta(seconds=20)
 """Between two renewals of the claims, of which each lasts for a minute."""
@@ -43,9 +44,8 @@ class Poller(Worker[FeedId, FeedState]):
 
     def __init__(self, assembly: Assembly, *, on_end: Callable[[], None]) -> None:
         super().__init__(assembly, on_end=on_end)
-        self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(_PER_HOST)
-        )
+        self._hosts = HostTurns()
+        self._addressed: Assembly | None = None
         self._polled: set[FeedId] = set()
         self._logged_lines: set[tuple[FeedId, str]] = set()
         self._local, self._remote = _by_place(assembly)
@@ -124,11 +124,18 @@ class Poller(Worker[FeedId, FeedState]):
         idle = tuple(feed for feed in feeds if feed not in running)
         if not idle or limit <= 0:
             return []
+        await self._know_addresses(assembly)
         states = await assembly.store.feeds.claim_due_feeds(
             idle, assembly.now(), limit=limit, force=force
         )
         self._hasty.difference_update(state.feed for state in states)
         return states
+
+    async def _know_addresses(self, assembly: Assembly) -> None:
+        if self._addressed is not assembly:
+            addresses = {feed.id: feed.url for feed in assembly.feeds.values()}
+            await assembly.store.feeds.know_addresses(addresses, assembly.now())
+            self._addressed = assembly
 
     def _key(self, claim: FeedState) -> FeedId:
         return claim.feed
@@ -141,7 +148,10 @@ class Poller(Worker[FeedId, FeedState]):
 
     async def _work(self, claim: FeedState, assembly: Assembly) -> None:
         feed = assembly.feeds[claim.feed]
-        async with self._hosts[urlsplit(feed.url).netloc], self._turns:
+        parts = urlsplit(feed.url)
+        is_own = feed.is_local or is_named_private(parts.hostname or "")
+        host, gap = parts.netloc.rpartition("@")[2], 0.0 if is_own else GAP
+        async with self._hosts.turn(host, gap=gap), self._turns:
             began, now = time.monotonic(), assembly.now()
             self._fetching += 1
             try:
@@ -157,6 +167,8 @@ class Poller(Worker[FeedId, FeedState]):
         self._polled.add(feed.id)
 
     def _tell(self, feed: Feed, state: FeedState, report: PollReport) -> None:
+        for note in report.notes:
+            _log.warning(note, feed=feed.id)
         if report.outcome == "failed" and report.reason is not None:
             self.failed += 1
             _log.warning(

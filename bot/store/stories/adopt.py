@@ -138,7 +138,10 @@ def _move_state(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None
     times = {
         name: max((row[name] for row in rows.values() if row[name]), default=None) for name in names
     }
-    values = {**times, "next_poll": now, "etag": None, "last_modified": None, "poll_hash": None}
+    rhythm = next((row["rhythm"] for row in rows.values() if row["rhythm"]), None)
+    fresh = {"etag": None, "last_modified": None, "poll_hash": None, "whole_at": None}
+    server = {"moved": None, "agreeing": 0, "constant": 0, "address": None}
+    values = {**times, **fresh, **server, "next_poll": now, "rhythm": rhythm}
     if new in rows:
         tx.execute(delete(feeds).where(feeds.c.id == old))
     else:

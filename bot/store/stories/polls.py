@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, and_, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    LargeBinary,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.dedupe.decide import restyled
 from bot.models.feeds import FeedState, Validators
@@ -15,13 +27,14 @@ from bot.store.outbox.leases import LEASE
 from bot.store.outbox.pauses import is_blocking
 from bot.store.stories.adopt import is_adopted
 from bot.store.stories.known import introduced_channels, known_of, look_up
+from bot.store.stories.servers import know_addresses, stop_if_gone
 from bot.store.stories.stories import StoryWriter
 from bot.store.stories.thin import see_again
 from bot.store.tables.columns import UtcTime
 from bot.store.tables.schema import feed_channels, feeds, pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
@@ -41,6 +54,11 @@ _FINISH = (
         etag=bindparam("new_etag"),
         last_modified=bindparam("new_last_modified"),
         poll_hash=bindparam("new_poll_hash"),
+        moved=bindparam("new_moved"),
+        agreeing=bindparam("new_agreeing"),
+        constant=bindparam("new_constant"),
+        rhythm=func.coalesce(bindparam("new_rhythm", type_=LargeBinary()), feeds.c.rhythm),
+        whole_at=func.coalesce(bindparam("new_whole_at", type_=UtcTime()), feeds.c.whole_at),
         next_poll=bindparam("new_next_poll"),
         last_poll=bindparam("at"),
         last_success=func.coalesce(bindparam("success_at", type_=UtcTime()), feeds.c.last_success),
@@ -83,6 +101,13 @@ class Feeds:
                 tx.execute(update(feeds).where(mine).values(self._lease(now)))
 
     @in_worker
+    def know_addresses(self, addresses: Mapping[FeedId, str], now: datetime) -> None:
+        with self.database.write(WriteLock.FEEDS, durable=False) as tx:
+            self._register(tx, set(addresses), now)
+            know_addresses(tx, addresses, now)
+        self._registered |= addresses.keys()
+
+    @in_worker
     def release_polls(self) -> None:
         with self.database.write(WriteLock.FEEDS, durable=False) as tx:
             mine = update(feeds).where(feeds.c.lease_owner == self.database.owner)
@@ -102,6 +127,7 @@ class Feeds:
             self._register(tx, {poll.feed}, poll.at)
             decided, new = _decided(tx, poll, keys, decide) if decide else ((), 0)
             _introduce(tx, poll)
+            stop_if_gone(tx, poll)
             tx.execute(_FINISH, _finish_values(poll, self.database.owner, has_new=new > 0))
         self._registered.add(poll.feed)
         return decided
@@ -140,6 +166,11 @@ def _claimable(
             feeds.c.etag,
             feeds.c.last_modified,
             feeds.c.poll_hash,
+            feeds.c.moved,
+            feeds.c.agreeing,
+            feeds.c.constant,
+            feeds.c.rhythm,
+            feeds.c.whole_at,
             feeds.c.errors,
             feeds.c.last_success,
             feeds.c.next_poll,
@@ -167,8 +198,15 @@ def _state(row: RowMapping, owner: str) -> FeedState:
     return FeedState(
         feed=row["id"],
         validators=Validators(
-            etag=row["etag"], last_modified=row["last_modified"], poll_hash=row["poll_hash"]
+            etag=row["etag"],
+            last_modified=row["last_modified"],
+            poll_hash=row["poll_hash"],
+            moved=row["moved"],
+            agreeing=row["agreeing"],
+            is_constant=bool(row["constant"]),
         ),
+        rhythm=row["rhythm"],
+        whole_at=row["whole_at"],
         errors=row["errors"],
         last_success=row["last_success"],
         due=row["next_poll"],
@@ -212,6 +250,11 @@ def _finish_values(poll: Poll, owner: str, *, has_new: bool) -> dict[str, Any]:
         "new_etag": poll.validators.etag,
         "new_last_modified": poll.validators.last_modified,
         "new_poll_hash": poll.validators.poll_hash,
+        "new_moved": poll.validators.moved,
+        "new_agreeing": poll.validators.agreeing,
+        "new_constant": int(poll.validators.is_constant),
+        "new_rhythm": poll.rhythm,
+        "new_whole_at": poll.whole_at,
         "new_next_poll": poll.next_poll,
         "at": poll.at,
         "success_at": None if poll.error else poll.at,

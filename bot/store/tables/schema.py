@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0006"
+REVISION = "0007"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -51,6 +51,14 @@ feeds = Table(
     Column("storm_since", UtcTime),
     # That most of its last poll was recognised by text alone was told.
     Column("restyled", Integer, nullable=False, default=0, server_default="0"),
+    # When it publishes (bot/collect/schedule/rhythm.py), and how its server behaves (Validators).
+    Column("rhythm", LargeBinary),
+    Column("moved", Prose(LINK_LIMIT)),
+    Column("agreeing", Integer, nullable=False, default=0, server_default="0"),
+    Column("constant", Integer, nullable=False, default=0, server_default="0"),
+    Column("whole_at", UtcTime),
+    # A hash of the address in the configuration: for another one nothing of the server is known.
+    Column("address", LargeBinary),
 )
 
 feed_channels = Table(

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.collect.schedule import next_poll
+from bot.collect.schedule.due import next_poll
+from bot.collect.schedule.rhythm import Rhythm
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, FetchOutcome, NotModified, Validators
 from bot.models.settings import Feed
@@ -29,7 +30,8 @@ def wait(
     outcome: FetchOutcome, *, errors: int = 0, ttl: timedelta | None = None, **changes: object
 ) -> timedelta:
     feed = replace(FEED, **changes)
-    return next_poll(feed, outcome, errors=errors, now=NOW, ttl=ttl) - NOW
+    known = Rhythm(ttl=int((ttl or timedelta(0)) / MINUTE))
+    return next_poll(feed, outcome, errors=errors, now=NOW, rhythm=known) - NOW
 
 
 def about(expected: timedelta) -> object:
@@ -66,7 +68,15 @@ def test_the_interval_stays_within_the_operators_bounds() -> None:
 
 @pytest.mark.parametrize(
     ("errors", "expected"),
-    [(1, 30 * MINUTE), (2, HOUR), (3, 2 * HOUR), (4, 4 * HOUR), (5, 6 * HOUR), (10**9, 6 * HOUR)],
+    [
+        (1, 30 * MINUTE),
+        (2, HOUR),
+        (3, 2 * HOUR),
+        (4, 4 * HOUR),
+        (5, 8 * HOUR),
+        (7, DAY),
+        (10**9, DAY),
+    ],
 )
 def test_failures_double_the_interval(errors: int, expected: timedelta) -> None:
     assert wait(failure(), errors=errors) == about(expected)
@@ -139,6 +149,7 @@ def test_a_server_that_failed_is_left_alone_and_not_for_ever(code, asked, errors
     floor = min(asked or timedelta(0), DAY)
     least, longest = keys["every_min"], max(keys["every_min"], keys["every_max"])
     usual = min(max(keys["every"], least), longest)
+    longest = max(longest, DAY)
     backed_off = max(DAY, usual) if code == "gone" else min(2 * usual, longest)
     assert got >= max(floor, least, backed_off * 0.9)
     assert got <= max(floor, backed_off if code == "gone" else longest) * 1.1

@@ -1,0 +1,1 @@
+"""When a feed is polled again, learned from its own history. Pure."""

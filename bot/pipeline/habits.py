@@ -1,0 +1,111 @@
+"""What a poll teaches about a feed and its server, beside its news."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.collect.addresses import public_url
+from bot.collect.schedule.due import with_plan
+from bot.collect.schedule.rhythm import Rhythm, learn, unpack
+from bot.models.feeds import MOVED_AFTER, Validators
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from bot.models.feeds import FeedState, ParsedFeed
+    from bot.models.settings import Feed
+
+_WHOLE_AFTER: Final = timedelta(days=1)
+_MOVE_FAILURES: Final = 3
+
+
+def question(feed: Feed, state: FeedState, now: datetime) -> Validators:
+    """Return the validators to ask with: none that prove nothing, and once a day none at all.
+
+    A server whose ETag stays the same while its content changes would answer 304 for ever; one
+    unconditional request a day finds it out, which is as much as authors of feeds accept.
+    """
+    known = state.validators
+    if feed.is_local:
+        return known
+    is_due = state.whole_at is None or now - state.whole_at >= _WHOLE_AFTER
+    if known.is_constant or is_due:
+        return replace(known, etag=None, last_modified=None)
+    return known
+
+
+def is_whole(asked: Validators) -> bool:
+    """Tell whether a poll was unconditional."""
+    return asked.etag is None and asked.last_modified is None
+
+
+def judged(state: FeedState, asked: Validators, got: Validators, *, new: int) -> Validators:
+    """Return `got` with the verdict on ETag and Last-Modified after a poll with `new` stories.
+
+    New stories in an answer whose validators are the old ones: they are constant. They are believed
+    again once they change with the content.
+    """
+    known = state.validators
+    if is_whole(asked) and new and (got.etag or got.last_modified):
+        is_same = (got.etag, got.last_modified) == (known.etag, known.last_modified)
+        return replace(got, is_constant=is_same)
+    return replace(got, is_constant=known.is_constant)
+
+
+def after_failure(state: FeedState) -> Validators:
+    """Return the validators to keep: a new address that fails again and again was none."""
+    if state.validators.moved is not None and state.errors + 1 >= _MOVE_FAILURES:
+        return replace(state.validators, moved=None, agreeing=0)
+    return state.validators
+
+
+def notes(state: FeedState, now: Validators) -> tuple[str, ...]:
+    """Return what the operator should know of the feed's server since this poll."""
+    was = state.validators
+    found = []
+    if now.is_constant and not was.is_constant:
+        found.append(
+            "its ETag or Last-Modified stays the same while its content changes: it is asked "
+            "without them from now on"
+        )
+    if now.moved is not None and now.agreeing >= MOVED_AFTER > was.agreeing:
+        found.append(
+            f"it moved for good and is asked at {public_url(now.moved)} from now on: write that "
+            f"address into the configuration, or undo it with `newsbot feeds stay {state.feed}`"
+        )
+    return tuple(found)
+
+
+def rhythm_after(
+    feed: Feed,
+    state: FeedState,
+    now: datetime,
+    *,
+    parsed: ParsedFeed | None = None,
+    news: Sequence[datetime | None] = (),
+) -> Rhythm:
+    """Return the feed's rhythm after a poll at `now` that brought `news`, by publication."""
+    rhythm = unpack(state.rhythm)
+    if parsed is not None:
+        rhythm = replace(
+            rhythm,
+            ttl=int((parsed.ttl or timedelta(0)) / timedelta(minutes=1)),
+            skip_hours=_bits(parsed.skip_hours),
+            skip_days=_bits(parsed.skip_days),
+        )
+    if news:
+        rhythm = learn(rhythm, news, since=state.last_success, now=now)
+    return with_plan(rhythm, feed) if rhythm.days else rhythm
+
+
+def packed(rhythm: Rhythm, state: FeedState) -> bytes | None:
+    """Return the record to store, None where it is stored already or says nothing."""
+    record = rhythm.pack()
+    is_known = record == state.rhythm or (state.rhythm is None and rhythm == Rhythm())
+    return None if is_known else record
+
+
+def _bits(numbers: Collection[int]) -> int:
+    return sum(1 << number for number in numbers)

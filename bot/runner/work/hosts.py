@@ -1,0 +1,52 @@
+"""How many feeds of one host are polled at a time, and how close after each other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+AT_ONCE: Final = 2
+"""RFC 9112 section 9.4 asks for few; two is what browsers once kept to, and a guest should."""
+GAP: Final = 1.0
+"""Seconds between the beginnings of two polls of one public host."""
+_CLEARED_AT: Final = 10_000
+
+
+class HostTurns:
+    """Turns of hosts: `time` is a steady clock in seconds, `sleep` waits for some of them."""
+
+    def __init__(
+        self,
+        *,
+        time: Callable[[], float] | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._time = time
+        self._sleep = sleep
+        self._places: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(AT_ONCE)
+        )
+        self._next: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def turn(self, host: str, *, gap: float = GAP) -> AsyncIterator[None]:
+        """Wait until `host` may be asked; the place is given back at the end."""
+        async with self._places[host]:
+            await self._wait(host, gap)
+            yield
+
+    async def _wait(self, host: str, gap: float) -> None:
+        if not gap:
+            return
+        now = self._time() if self._time else asyncio.get_running_loop().time()
+        begin = max(self._next.get(host, now), now)
+        if len(self._next) >= _CLEARED_AT:
+            self._next = {one: free for one, free in self._next.items() if free > now}
+        self._next[host] = begin + gap
+        if begin > now:
+            await self._sleep(begin - now)

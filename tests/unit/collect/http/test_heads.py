@@ -1,0 +1,38 @@
+"""Heads of answers that break the rules, and what is made of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.collect.http.heads import mended
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2", b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2"),
+        (b"HTTP/1.1 200 OK\nA: 1\nB: 2", b"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2"),
+        (b"\r\nHTTP/1.1 200 OK\r\r\nA: 1", b"HTTP/1.1 200 OK\r\nA: 1"),
+        (b'HTTP/1.1 200 OK\r\n"X: 0"\r\nno field\r\nA: 1', b"HTTP/1.1 200 OK\r\nA: 1"),
+        (b"HTTP/1.1 200 OK\r\nA : 1", b"HTTP/1.1 200 OK\r\nA: 1"),
+        (b"HTTP/1.1 200 OK\r\nA: 1\r\n  2\r\n\t3", b"HTTP/1.1 200 OK\r\nA: 1 2 3"),
+        (b"HTTP/1.1 200 OK\r\nA: 1\x002", b"HTTP/1.1 200 OK\r\nA: 12"),
+        (b"HTTP/1.1 200 OK\r\nA: caf\xe9", b"HTTP/1.1 200 OK\r\nA: caf\xe9"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: 1\r\ncontent-length: 5",
+            b"HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 5",
+        ),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5, 5", b"HTTP/1.1 200 OK\r\nContent-Length: 5"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6",
+        ),
+        (b"HTTP/1.1 204", b"HTTP/1.1 204"),
+    ],
+)
+def test_heads_are_mended(head: bytes, expected: bytes) -> None:
+    assert mended(head) == expected
