@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from functools import partial
@@ -12,12 +13,14 @@ from bot.models.basics import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TextIO
 
     from bot.collect.http import HttpFetcher
     from bot.collect.http.pages import HttpPageFetcher
     from bot.collect.http.pictures import HttpPictureFetcher
     from bot.config import Config
     from bot.models.basics import AccountId
+    from bot.models.posts import Post
     from bot.models.settings import Account, Channel
     from bot.operate.setup.online import AccountProbe
     from bot.pipeline.route import Route
@@ -73,11 +76,36 @@ def _client(account: Account, secrets: Mapping[str, str]) -> TelegramAccount | X
     )
 
 
-def terminal() -> Publisher:
-    """Return the publisher that shows posts on standard output."""
+def terminal(config: Config) -> Publisher:
+    """Return the publisher that shows posts on standard output.
+
+    Where that is also the log, and the log is JSON, as under systemd, a post is a line of it.
+    """
+    from bot.app.credentials import log_form
     from bot.publish.console import ConsolePublisher
 
-    return ConsolePublisher(sys.stdout)
+    form, is_journal = log_form(os.environ, config)
+    if form != "json" or not _is_one_file(sys.stdout, sys.stderr):
+        return ConsolePublisher(sys.stdout)
+    from bot.log.output import json_line
+
+    def as_line(post: Post) -> str:
+        return json_line(
+            "post", "info", is_journal=is_journal, channel=post.channel, text=post.text
+        )
+
+    return ConsolePublisher(sys.stdout, as_line=as_line)
+
+
+def _is_one_file(one: TextIO | None, other: TextIO | None) -> bool:
+    try:
+        return (
+            one is not None
+            and other is not None
+            and os.path.sameopenfile(one.fileno(), other.fileno())
+        )
+    except (OSError, ValueError):
+        return False
 
 
 def with_account(route: Route, client: TelegramAccount | XAccount) -> Route:

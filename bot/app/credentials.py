@@ -40,17 +40,31 @@ def alert_account(config: Config) -> dict[AccountId, Account]:
     return {id_: config.accounts[id_]} if id_ is not None else {}
 
 
-def start_logging(config: Config, level: str, secrets: Secrets) -> None:
-    """Send logs to standard error, with nothing in them that is secret."""
-    from bot.log import FORMATS
-    from bot.log.output import configure, form_of
+def start_logging(config: Config, level: str, secrets: Secrets) -> tuple[str, bool]:
+    """Send logs to standard error, with nothing in them that is secret; return their form.
+
+    That is "text" or "json", and whether they go to the journal.
+    """
+    from bot.log.output import configure
 
     hidden = [value for values in secrets.values() for value in values.values()]
     long_enough = [value for value in hidden if len(value) >= SHORTEST_SECRET]
     long_enough += [secret for feed in config.feeds.values() for secret in feed_secrets(feed)]
-    wanted = os.environ.get("NEWSBOT_LOG_FORMAT", config.log.format).lower()
+    form, is_journal = log_form(os.environ, config)
+    configure(level, long_enough, config.timezone, form=form, is_journal=is_journal)
+    return form, is_journal
+
+
+def log_form(environ: Mapping[str, str], config: Config | None = None) -> tuple[str, bool]:
+    """Return the form of the log, "text" or "json", and whether it goes to the journal.
+
+    Raises UsageError for a form in the environment that does not exist.
+    """
+    from bot.log import FORMATS
+    from bot.log.output import form_of
+
+    wanted = environ.get("NEWSBOT_LOG_FORMAT", config.log.format if config else "auto").lower()
     if wanted not in FORMATS:
         text = f"unknown format {wanted!r} in $NEWSBOT_LOG_FORMAT: use one of {', '.join(FORMATS)}"
         raise UsageError(text)
-    form, is_journal = form_of(wanted, sys.stderr, os.environ)
-    configure(level, long_enough, config.timezone, form=form, is_journal=is_journal)
+    return form_of(wanted, sys.stderr, environ)

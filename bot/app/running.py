@@ -173,7 +173,7 @@ def route_to(
         channel=channel,
         account=config.accounts[channel.account] if channel.account else None,
         template=template_of(channel),
-        publisher=client.publisher(channel) if client else terminal(),
+        publisher=client.publisher(channel) if client else terminal(config),
         timezone=config.timezone,
         pictures=pictures,
     )

@@ -41,6 +41,7 @@ class Settings:
     json: bool = False
     log_level: str | None = None
     excerpts: bool = False
+    log_form: tuple[str, bool] | None = None
     found: object = None
 
     def load(self) -> Config:
@@ -73,8 +74,15 @@ class Settings:
 
         found = secrets_of(config, channels, surroundings(config.path), also=also)
         level = "error" if is_quiet and not self.debug else self.level(config)
-        start_logging(config, level, found)
+        form = start_logging(config, level, found)
+        self.log_form = form if self.log_form else None
         return found
+
+    def begin_log(self) -> None:
+        """Say that errors are lines of the log, whose form the configuration may change yet."""
+        from bot.app.credentials import log_form
+
+        self.log_form = log_form(os.environ)
 
     def level(self, config: Config) -> str:
         """Return the log level: the option's, the environment's, else the file's."""

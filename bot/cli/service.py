@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @with_settings
 def run(settings: Settings) -> None:
     """Poll and post until stopped (SIGINT or SIGTERM)."""
+    settings.begin_log()
     run_async(_run(settings))
 
 
@@ -133,6 +134,7 @@ class Duration(click.ParamType[timedelta]):
 @with_settings
 def once(settings: Settings, wait: timedelta, dry_run: bool) -> None:
     """Poll every feed now, send the posts that are due, and exit."""
+    settings.begin_log()
     good = run_async(_once(settings, wait, dry_run=dry_run))
     if not good:
         raise click.exceptions.Exit(1)

@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING
 from bot.log.redaction import hide, redact, spellings
 
 if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
     from structlog.stdlib import BoundLogger
 
-__all__ = ["FORMATS", "LEVELS", "get_logger", "hide", "redact", "spellings", "traceback_of"]
+__all__ = [
+    "FORMATS",
+    "LEVELS",
+    "get_logger",
+    "hide",
+    "local_time",
+    "redact",
+    "spellings",
+    "traceback_of",
+]
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "text", "json")
@@ -26,6 +37,11 @@ def get_logger(name: str) -> BoundLogger:
 
     logger: BoundLogger = get_logger(name)
     return logger
+
+
+def local_time(moment: datetime, timezone: tzinfo) -> str:
+    """Return `moment` as the operator reads it, with its offset: a log may travel."""
+    return moment.astimezone(timezone).isoformat(sep=" ", timespec="seconds")
 
 
 def traceback_of(error: BaseException) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import FEW_FILES, is_out_of_files
-from bot.log.redaction import Redactor, hide
+from bot.log import local_time
+from bot.log.redaction import Redactor, hide, redact
 from bot.visible import escaped_json, visible
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ def configure(
 ) -> None:
     """Send all logs of this process, at `level` and above, to standard error.
 
-    In the form "text" times are told in `timezone`, the operator's; in the form "json" a line is an
-    object with the time in UTC, for the journal with its priority in front. Warnings and errors
-    that nobody caught go the same way. `secrets` are hidden from now on, see `hide`.
+    In the form "text" times are told in `timezone`, the operator's, with their offset; in the form
+    "json" a line is an object with the time in UTC, for the journal with its priority in front.
+    Warnings and errors that nobody caught go the same way. `secrets` are hidden from now on, see
+    `hide`.
     """
     hide(secrets)
     stamp = _utc_stamp if form == "json" else _stamp(timezone)
@@ -88,9 +90,16 @@ def form_of(wanted: str, stream: TextIO, environ: Mapping[str, str]) -> tuple[st
     return wanted, is_journal
 
 
+def json_line(event: str, level: str, *, is_journal: bool, **fields: str) -> str:
+    """Return a line as the log in the form "json" has it, for who writes past the log."""
+    line: EventDict = _utc_stamp(None, "", {"event": event, "level": level, **fields})
+    (render,) = _json(is_journal=is_journal)[1:]
+    return redact(str(render(None, "", line)))
+
+
 def _stamp(timezone: tzinfo) -> Processor:
     def stamp(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        return {"timestamp": f"{datetime.now(timezone):%Y-%m-%d %H:%M:%S}", **event}
+        return {"timestamp": local_time(datetime.now(UTC), timezone), **event}
 
     return stamp
 

@@ -13,6 +13,7 @@ from bot.models.posts import Receipt
 from bot.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TextIO
 
     from bot.models.posts import Post
@@ -23,10 +24,20 @@ _PATIENCE = 20.0  # seconds that a reader may pause before other things go on
 
 
 class ConsolePublisher:
-    """Prints posts, each followed by a blank line. Implements `ports.Publisher`."""
+    """Prints posts, each followed by a blank line. Implements `ports.Publisher`.
 
-    def __init__(self, stream: TextIO | None, *, patience: float = _PATIENCE) -> None:
+    `as_line` writes a post as one line instead, as where the stream is a log of such lines.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None,
+        *,
+        patience: float = _PATIENCE,
+        as_line: Callable[[Post], str] | None = None,
+    ) -> None:
         self._stream = stream
+        self._as_line = as_line
         self._patience = patience
         self._is_writing = False
 
@@ -42,7 +53,8 @@ class ConsolePublisher:
             raise Unreachable("output_blocked", "nobody reads standard output")
         encoding = self._stream.encoding or "utf-8"
         # A terminal of another time must not stop the bot over an emoji.
-        data = f"{visible(post.text)}\n\n".encode(encoding, "replace")
+        shown = self._as_line(post) if self._as_line else f"{visible(post.text)}\n"
+        data = f"{shown}\n".encode(encoding, "replace")
         try:
             await asyncio.wait_for(self._written(data, self._stream), self._patience)
         except TimeoutError:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.counted import counted
-from bot.log import get_logger
+from bot.log import get_logger, local_time
 from bot.runner.clockwork import Clockwork
 from bot.runner.reload.refusals import note_refusal
 from bot.runner.reload.reloading import Reloading
@@ -163,8 +163,7 @@ class LocalRunner:
         if due is None:
             return None
         if due > deadline:
-            local = due.astimezone(self._assembly.timezone)
-            _log.info("the rest waits for its time", next=f"{local:%Y-%m-%d %H:%M:%S}")
+            _log.info("the rest waits for its time", next=local_time(due, self._assembly.timezone))
             return None
         return min(max((due - self._assembly.now()).total_seconds(), 0.01), 1.0)
 

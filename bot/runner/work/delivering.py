@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.log import get_logger
+from bot.log import get_logger, local_time
 from bot.models.basics import DeliveryId, Reason
 from bot.models.outbox import (
     Delivery,
@@ -92,10 +92,8 @@ class Deliverer(Worker[DeliveryId, Delivery]):
                 if receipt.picture_lost:
                     log.warning("posted without its picture", reason=receipt.picture_lost.text)
             case TryAgain():
-                at = outcome.due.astimezone(self._assembly.timezone)
-                log.warning(
-                    "not sent, will try again", reason=outcome.reason.text, at=f"{at:%H:%M:%S}"
-                )
+                at = local_time(outcome.due, self._assembly.timezone)
+                log.warning("not sent, will try again", reason=outcome.reason.text, at=at)
             case Dropped():
                 log.info("dropped", reason=outcome.reason.text)
             case Stopped() if outcome.reason.code == ReasonCode.BUDGET:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.collect.http.network import is_named_private
-from bot.log import get_logger
+from bot.log import get_logger, local_time
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FeedState
 from bot.models.reasons import ReasonCode
@@ -215,13 +215,12 @@ class Poller(Worker[FeedId, FeedState]):
         rows = await self._assembly.store.desk.latest_deliveries_of_feed(feed.id, limit=1)
         for row in rows:
             if row.sent_at is not None:
-                local = row.sent_at.astimezone(self._assembly.timezone)
                 _log.info(
                     "nothing new: posted before",
                     feed=feed.id,
                     title=row.items[0].title if row.items else "",
                     channel=row.channel,
-                    at=f"{local:%Y-%m-%d %H:%M:%S}",
+                    at=local_time(row.sent_at, self._assembly.timezone),
                 )
 
 
