@@ -73,6 +73,30 @@ async def child_processes(bounds: Bounds = DEFAULT_BOUNDS) -> AsyncIterator[Offl
             await asyncio.to_thread(pool.join)
 
 
+class FairTurns:
+    """Keeps a child process free for feeds that were read well the last time.
+
+    New feeds and failing ones wait for each other, not the good ones for them: all may be poison.
+    """
+
+    def __init__(self, offload: Offload, children: int = DEFAULT_BOUNDS.children) -> None:
+        self._offload = offload
+        self._few = asyncio.Semaphore(max(children - 1, 1))
+        self._has_proven = False
+
+    def of(self, *, is_proven: bool) -> Offload:
+        """Return what runs the work of one feed, to be asked for before the feed is fetched.
+
+        As long as no feed is proven, as at a first start, none has to wait for another.
+        """
+        self._has_proven = self._has_proven or is_proven
+        return self._offload if is_proven or not self._has_proven else self._in_turn
+
+    async def _in_turn(self, work: Callable[[], _Result]) -> _Result:
+        async with self._few:
+            return await self._offload(work)
+
+
 def _pool(bounds: Bounds) -> ProcessPool:
     from pebble import ProcessPool  # noqa: PLC0415 - commands that read no feed start without it
 

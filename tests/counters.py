@@ -108,7 +108,10 @@ def _host(text: str, dot: int) -> str:
     if host.startswith(".") and latin > start:
         return host[1:]  # behind a label of another script
     is_inside = text[latin - 1 : latin] in {"_", "/", "@", "＠", "$", "#", "＃"}
-    return "" if is_inside or host.startswith(".") or ".." in host else host
+    # No label begins with a hyphen, and behind one there is no address without a scheme either
+    # (js/src/regexp, validDomainName and invalidUrlWithoutProtocolPrecedingChars).
+    has_hyphen = any(label.startswith("-") for label in host.split("."))
+    return "" if is_inside or has_hyphen or host.startswith(".") or ".." in host else host
 
 
 def _is_top(text: str, start: int, end: int) -> bool:

@@ -25,7 +25,7 @@ from bot.app.enabled import (
     template_of,
 )
 from bot.clock import SteadyClock, utc_now
-from bot.offload import child_processes
+from bot.offload import FairTurns, child_processes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -64,12 +64,14 @@ async def wired_runner(
     from bot.runner.reload.reloading import Reloader, Setup
 
     async with AsyncExitStack() as stack:
+        offload = await stack.enter_async_context(child_processes())
         collect = CollectPorts(
             fetcher=await stack.enter_async_context(feed_fetcher(config)),
             feeds=store.feeds,
             stories=store.stories,
             pages=await stack.enter_async_context(page_fetcher(config)),
-            offload=await stack.enter_async_context(child_processes()),
+            offload=offload,
+            offload_for=FairTurns(offload).of,
         )
         fetcher = await stack.enter_async_context(picture_fetcher(config))
         pictures = await stack.enter_async_context(CheckedPictures(fetcher, collect.offload))

@@ -13,6 +13,7 @@ from bot.dedupe.folding import fold_title
 from bot.dedupe.matching import Matcher
 from bot.dedupe.settled import is_settled
 from bot.dedupe.similar import are_texts_alike, are_titles_alike
+from bot.dedupe.urls import is_of_site
 from bot.models.basics import ChannelId, Reason
 from bot.models.reasons import ReasonCode
 from bot.models.stories import Story
@@ -156,13 +157,14 @@ def _story(
     old = min(group.known.values(), key=lambda story: story.id, default=None)
     is_changed = old is not None and old.feed == feed.id and _is_changed(group, old)
     is_true = old is not None and is_changed and is_alike(first, old)
+    is_owners = old is not None and old.feed != feed.id and _is_owners_word(first, old, feed)
     return Story(
         items=tuple(entry.item for entry in group.entries),
         keys=tuple(group.keys),
         known=old.id if old else None,
         owed=tuple(owed),
         passed_over=passed_over,
-        is_corrected=is_true,
+        is_corrected=is_true or is_owners,
         unlike=first.item.title if is_changed and not is_true else None,
         due=_due(first.item, now),
         is_restyled=bool(group.known) and not group.is_claimed,
@@ -186,6 +188,20 @@ def _is_changed(group: Group, story: KnownStory) -> bool:
     return group.is_claimed or not any(
         (fold_title(seen.title), seen.sketch) == (entry.face.title, entry.face.sketch)
         for seen in story.seen
+    )
+
+
+def _is_owners_word(entry: Entry, story: KnownStory, feed: Feed) -> bool:
+    """Tell whether `feed` says of a page of its own site something else than a stranger said.
+
+    Anybody may list the page under any headline; the page's own site has the last word.
+    """
+    link = entry.item.link
+    return (
+        entry.content not in story.contents
+        and link is not None
+        and is_of_site(link, feed.url)
+        and not is_alike(entry, story)
     )
 
 

@@ -41,6 +41,19 @@ def has_path(url: str) -> bool:
     return bool(parts.path.strip("/") or parts.query)
 
 
+def is_of_site(url: str, site: str) -> bool:
+    """Tell whether `url` is on the host of `site`, or one of both hosts is part of the other."""
+    hosts = sorted((_host(url), _host(site)), key=len)
+    return "." in hosts[0] and (hosts[0] == hosts[1] or hosts[1].endswith(f".{hosts[0]}"))
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
 def _rebuilt(url: str, change: Callable[[SplitResult], SplitResult]) -> str:
     """Return the changed address; a text that is none stays as it is: it still is an identity."""
     try:

@@ -90,6 +90,7 @@ class Correction:
 
     `chat` is where it stands, on Telegram, whatever the channel is called today; `is_left_behind`
     says that the chat became another one since. `tries` counts the edits of it, this one included.
+    `by_owner`: another feed's post is corrected by the site whose page it links to.
     """
 
     delivery: Delivery
@@ -101,6 +102,7 @@ class Correction:
     chat: str | None = None
     is_left_behind: bool = False
     tries: int = 1
+    by_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,14 @@ class Offload(Protocol):
         ...
 
 
+class OffloadFor(Protocol):
+    """Keeps the work of feeds apart: those that cost too much must not delay the good ones."""
+
+    def __call__(self, *, is_proven: bool) -> Offload:
+        """Return what runs the work of a feed; `is_proven`: it was read well the last time."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """The articles of the items asked for, with remarks for the operator.

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bot.models.feeds import Item
     from bot.models.settings import Feed
     from bot.models.stories import Known, Story
-    from bot.pipeline.articles import Offload
+    from bot.pipeline.articles import Offload, OffloadFor
     from bot.ports import FeedStore, Fetcher, PageFetcher, StoryStore
 
 
@@ -53,13 +53,18 @@ _INTERRUPTED = Reason(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectPorts:
-    """The outside world of `collect_feed`."""
+    """The outside world of `collect_feed`.
+
+    `offload_for` says, by whether its last poll was a success, where a feed's work is done; by
+    default that is `offload` for all.
+    """
 
     fetcher: Fetcher
     feeds: FeedStore
     stories: StoryStore
     pages: PageFetcher
     offload: Offload
+    offload_for: OffloadFor | None = None
 
 
 async def collect_feed(
@@ -71,6 +76,9 @@ async def collect_feed(
     """
     if state.interrupted:
         return await fail_poll(feed, state, _INTERRUPTED, now, ports)
+    if ports.offload_for is not None:
+        is_proven = state.last_success is not None and not state.errors
+        ports = replace(ports, offload=ports.offload_for(is_proven=is_proven))
     outcome = await ports.fetcher.fetch(feed, question(feed, state, now))
     if not isinstance(outcome, FetchedFeed):
         return await _finish_without_items(feed, state, outcome, now, ports)

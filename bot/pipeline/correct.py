@@ -52,7 +52,8 @@ async def _follow(correction: Correction, route: Route, now: Callable[[], dateti
     if post.text == correction.text:
         return LeftAlone()
     article = correction.delivery.article
-    if not is_told_in(_plain(correction.text), article.title, article.paragraphs):
+    is_told = is_told_in(_plain(correction.text), article.title, article.paragraphs)
+    if not is_told and not correction.by_owner:
         return _left("unlike", "the new text is of another story: the post stays as it is")
     return await _edit(correction, post, route.editor, now)
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.e2e.world import World, stop
-from tests.standins.feeds import Reply
+from tests.standins import feeds as feed_servers
+from tests.standins.feeds import Reply, redirect, trouble
 from tests.standins.poison import DOCUMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from subprocess import Popen
+
+    from tests.standins.feeds import FeedServer
+    from tests.standins.postgres import PostgresServer
 
 GOOD = 20
 CHAT = 1_002_000
@@ -36,22 +46,31 @@ def memory_of(process: int) -> float:
     return total
 
 
-def configured(bot: World) -> None:
-    channels = "".join(
+def channels(bot: World) -> str:
+    for number in range(GOOD + 1):
+        bot.telegram.add_chat(-CHAT - number)
+    return "".join(
         f'[[channels]]\nid = "c{number}"\naccount = "tg"\nchat = {-CHAT - number}\nmax_per_hour = 1200\n'
         for number in range(GOOD + 1)
     )
-    good = "".join(
+
+
+def good_feeds(bot: World) -> str:
+    return "".join(
         bot.feed(f"good{number}", title(number, 0), fetch_page="never", channels=[f"c{number}"])
         for number in range(GOOD)
     )  # fmt: skip
-    poisons = ""
-    for poison, body in DOCUMENTS.items():
-        address = bot.web.serve(f"/{name_of(poison)}.rss", Reply(body))
-        poisons += (
-            f'[[feeds]]\nid = "{name_of(poison)}"\nurl = "{address}"\nchannels = ["c{GOOD}"]\n'
-        )
-    bot.write(channels + poisons + good)
+
+
+def poisoned_feeds(web: FeedServer, replies: dict[str, Reply], life: str = "") -> str:
+    addresses = {
+        name_of(poison) + life: web.serve(f"/{name_of(poison)}{life}.rss", reply)
+        for poison, reply in replies.items()
+    }
+    return "".join(
+        f'[[feeds]]\nid = "{name}"\nurl = "{address}"\nchannels = ["c{GOOD}"]\n'
+        for name, address in addresses.items()
+    )
 
 
 def title(feed: int, number: int) -> str:
@@ -60,9 +79,8 @@ def title(feed: int, number: int) -> str:
 
 @pytest.mark.long
 def test_posts_of_good_feeds_leave_beside_poisoned_ones_that_are_named(bot: World) -> None:
-    for number in range(GOOD + 1):
-        bot.telegram.add_chat(-CHAT - number)
-    configured(bot)
+    replies = {poison: Reply(body) for poison, body in DOCUMENTS.items()}
+    bot.write(channels(bot) + poisoned_feeds(bot.web, replies) + good_feeds(bot))
     most = 0.0
 
     def feeds() -> dict[str, Any]:
@@ -99,3 +117,134 @@ def test_posts_of_good_feeds_leave_beside_poisoned_ones_that_are_named(bot: Worl
     assert "internal error" not in told
     assert "Traceback" not in told
     assert 0 < most < UNIT_MEMORY
+
+
+LIVES = 3
+BAD_SERVERS = {
+    "silent": trouble("hold_headers"),
+    "stops": trouble("hold_body"),
+    "endless": trouble("endless"),
+    "no HTTP": trouble("bad_http"),
+    "resets": trouble("reset"),
+}
+SLACK = 10.0
+"""Seconds that posts may leave later beside poison: twenty feeds, two cores, and other work."""
+
+
+class Nodes:
+    """Machines that share one configuration and one database."""
+
+    def __init__(self, bot: World, count: int) -> None:
+        self._bot = bot
+        self._count = count
+        self.most = 0.0
+        """MiB of the largest machine so far, its child processes included."""
+        self.slowest = 0.0
+        """Seconds until the last of the good feeds' posts had left."""
+
+    @contextlib.contextmanager
+    def running(self, life: str) -> Iterator[list[Popen[str]]]:
+        with ExitStack() as stack:
+            logs = [
+                stack.enter_context((self._bot.home / f"err-{life}-{number}.txt").open("w"))
+                for number in range(self._count)
+            ]
+            nodes = [self._bot.start("run", stderr=log.fileno()) for log in logs]
+            try:
+                yield nodes
+                assert [node.poll() for node in nodes] == [None] * self._count
+            finally:
+                for node in nodes:
+                    stop(node)
+        assert [node.returncode for node in nodes] == [0] * self._count
+
+    def told(self, life: str) -> str:
+        logs = self._bot.home.glob(f"err-{life}-*.txt")
+        return "\n".join(log.read_text(encoding="utf-8") for log in logs)
+
+    def wait_for_posts(self, nodes: list[Popen[str]], number: int) -> float:
+        """Return the seconds until each good feed's post of that number stands in its chat."""
+        began = time.monotonic()
+
+        def have_all() -> bool:
+            self.most = max(self.most, *(memory_of(node.pid) for node in nodes))
+            chats = range(-CHAT - GOOD + 1, -CHAT + 1)
+            return all(len(self._bot.telegram.posts(chat)) > number for chat in chats)
+
+        self._bot.wait_for(have_all, 120)
+        return time.monotonic() - began
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("count", [1, 2])
+def test_posts_leave_in_their_usual_time_beside_new_poison_at_each_start(
+    bot: World, count: int, postgres: PostgresServer
+) -> None:
+    """Two machines share a PostgreSQL; "usual" is what the same start takes without poison."""
+    nodes, news = Nodes(bot, count), 0
+    base = channels(bot) + good_feeds(bot)
+    replies = {poison: Reply(body) for poison, body in DOCUMENTS.items()} | BAD_SERVERS
+    url = postgres.url(postgres.new_database())
+
+    def write(poisons: str) -> None:
+        bot.write(base + poisons)
+        if count > 1:
+            bot.use_database(url)
+
+    def tell() -> None:
+        for feed in range(GOOD):
+            bot.add(f"good{feed}", title(feed, news))
+
+    write("")
+    with nodes.running("usual") as running:
+        nodes.wait_for_posts(running, news)
+    news += 1
+    tell()
+    with nodes.running("usual") as running:
+        usual = nodes.wait_for_posts(running, news)
+    delays = []
+    with feed_servers.in_thread() as web:
+        circle = "/circle?" + "1" * 7_000
+        replies["circle"] = redirect(web.url(circle))
+        web.serve("/circle", replies["circle"])
+        for number in range(LIVES):
+            life = f"-{number}"
+            write(poisoned_feeds(web, replies, life))
+            poisons = {name_of(poison) + life for poison in replies}
+            news += 1
+            tell()
+            with nodes.running(life) as running:
+                delays.append(nodes.wait_for_posts(running, news))
+                news += 1
+                tell()
+                delays.append(nodes.wait_for_posts(running, news))
+                wait_for_tries(bot, poisons)
+                feeds = {feed["id"]: feed for feed in bot.json("status")["feeds"]}
+            check(feeds, poisons, life, nodes.told(life))
+    print(  # noqa: T201 - make soak reports it
+        f"{count} node(s), {LIVES} lives, {len(replies)} poisons each: usually {usual:.1f} s, beside "
+        f"poison {max(delays):.1f} s at most; {nodes.most:.0f} MiB at most"
+    )
+    assert max(delays) < usual + SLACK
+    assert 0 < nodes.most < UNIT_MEMORY
+
+
+def wait_for_tries(bot: World, wanted: set[str]) -> None:
+    def have_all() -> bool:
+        return not wanted & {
+            feed["id"] for feed in bot.json("status")["feeds"] if feed["state"] == "new"
+        }
+
+    bot.wait_for(have_all, 180)
+
+
+def check(feeds: dict[str, Any], poisons: set[str], life: str, told: str) -> None:
+    """Assert that what is refused is named in `status` and in the log, and nothing else fails."""
+    failing = {name for name, feed in feeds.items() if feed["state"] == "failing"}
+    assert failing >= {name_of(poison) + life for poison in (*REFUSED, *BAD_SERVERS, "circle")}
+    assert failing <= poisons
+    assert all(feeds[name]["reason"] for name in failing)
+    assert {name for name in failing if f"feed failed feed={name} " not in told} == set()
+    assert "internal error" not in told
+    assert "Traceback" not in told

@@ -23,6 +23,7 @@ from bot.models.outbox import Lane, Pace
 from bot.models.settings import Feed
 from bot.models.stories import Known
 from bot.models.views import DeliveryRow
+from bot.pipeline.articles import Offload
 from bot.pipeline.collect import CollectPorts, collect_feed
 from bot.store.engine import Store
 
@@ -452,3 +453,19 @@ async def test_a_feed_whose_poll_was_interrupted_is_not_asked_and_backs_off(
     assert collecting.web.asked == []
     # A power cut interrupts innocent polls, too: they are soon asked again.
     assert waits == pytest.approx([5, 5, 5, 8, 16, 32], rel=0.11)
+
+
+async def test_only_a_feed_whose_last_poll_was_a_success_counts_as_proven(
+    collecting: Collecting,
+) -> None:
+    asked = []
+
+    def offload_for(*, is_proven: bool) -> Offload:
+        asked.append(is_proven)
+        return at_once
+
+    collecting.ports = replace(collecting.ports, offload_for=offload_for)
+    failed = FetchFailed(reason=Reason(code="dns", text="gone"))
+    for body in (rss(item(1)), failed, rss(item(1), item(2)), rss(item(1), item(2), item(3))):
+        await collecting.poll(body)
+    assert asked == [False, True, False, True]

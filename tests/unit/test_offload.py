@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
 import sys
 from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from bot.errors import TooCostly
-from bot.offload import Bounds, child_processes
+from bot.offload import Bounds, FairTurns, child_processes
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 BOUNDS = Bounds(cpu=1, seconds=30.0, memory=512 * 1024 * 1024, children=1)
 WALL = Bounds(cpu=60, seconds=0.5, children=1)
 
@@ -85,3 +91,47 @@ async def test_a_child_prints_nothing_and_leaves_ctrl_c_to_its_parent(
         assert await offload(says) is False
     assert capfd.readouterr().err == ""
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+class Children:
+    """Two processes whose work lasts until it is let go."""
+
+    def __init__(self) -> None:
+        self.begun: list[object] = []
+        self.go = asyncio.Event()
+        self._free = asyncio.Semaphore(2)
+
+    async def __call__(self, work: Callable[[], T]) -> T:
+        async with self._free:
+            self.begun.append(work())
+            await self.go.wait()
+            return work()
+
+
+async def begun(children: Children, works: list[asyncio.Future[str]]) -> list[object]:
+    """Return which works have begun once nothing else can go on by itself."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+    found = list(children.begun)
+    children.go.set()
+    await asyncio.gather(*works)
+    return found
+
+
+async def test_feeds_that_may_be_poison_leave_a_child_to_those_that_are_not() -> None:
+    children = Children()
+    turn_of = FairTurns(children, children=2).of
+    good, bad = turn_of(is_proven=True), turn_of(is_proven=False)
+    works = [asyncio.ensure_future(bad(lambda name=name: name)) for name in ("new", "failing")]
+    works += [asyncio.ensure_future(good(lambda: "good"))]
+    assert await begun(children, works) == ["new", "good"]
+
+
+async def test_at_a_first_start_new_feeds_take_all_children() -> None:
+    children = Children()
+    turn_of = FairTurns(children, children=2).of
+    works = [
+        asyncio.ensure_future(turn_of(is_proven=False)(lambda name=name: name))
+        for name in ("a", "b")
+    ]
+    assert await begun(children, works) == ["a", "b"]

@@ -105,7 +105,13 @@ def _outdated(tx: Connection, since: datetime, *conditions: ColumnElement[bool])
     # By the ids of the few stories: in one statement SQLite would read the whole outbox.
     for part in in_batches(corrected):
         found = (
-            select(deliveries, stories.c.version, stories.c.title, stories.c.corrected_at)
+            select(
+                deliveries,
+                stories.c.version,
+                stories.c.title,
+                stories.c.corrected_at,
+                stories.c.feed.label("teller"),
+            )
             .join_from(deliveries, stories, stories.c.id == columns.story)
             .where(
                 columns.story.in_(part),
@@ -136,6 +142,7 @@ def _corrections(
             chat=row.chat,
             is_left_behind=row.chat in left_behind,
             tries=row.edits + 1,
+            by_owner=row.teller != row.feed,
         )
         for row in rows
     ]

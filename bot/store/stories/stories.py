@@ -128,7 +128,9 @@ class StoryWriter:
             changed: dict[str, Any] = {"feed": self._feed}
         elif story.is_corrected:
             article = self._completed(article, story, owner)
+            # The feed differs where a page's own site corrects a stranger, who may not answer.
             changed = {"version": stories.c.version + 1, "corrected_at": self._now}
+            changed |= {"feed": self._feed}
         else:
             return
         values = {**_columns(story), **changed, "article": article_to_json(article)}

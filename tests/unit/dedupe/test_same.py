@@ -178,6 +178,29 @@ def test_a_feed_that_passes_over_does_not_silence_another(old: timedelta) -> Non
     assert not any(story.owed for story in third), "posted or queued, it is known to all"
 
 
+def test_the_site_of_a_page_has_the_last_word_about_it() -> None:
+    memory = Memory()
+    stranger, site = (
+        replace(FEED, id=FeedId(host), url=f"https://{host}/rss") for host in ("x.vn", "rss.a.vn")
+    )
+    memory.poll([entry(0, id="x", title="Mua ngay kẻo lỡ", summary="")], stranger, NOW)
+    (story,) = memory.poll([entry(0)], site, NOW)
+    assert (story.owed, story.is_corrected) == ((), True)
+    (story,) = memory.poll([entry(0)], site, NOW)
+    assert not story.is_corrected, "it said so before"
+    again = entry(0, id="x", title="Khuyến mãi lớn nhất năm", summary="")
+    (story,) = memory.poll([again], stranger, NOW)
+    assert not story.is_corrected, "the stranger may not answer"
+
+
+def test_another_stranger_changes_nothing() -> None:
+    memory = Memory()
+    memory.poll([entry(0)], replace(FEED, id=FeedId("own"), url="https://a.vn/rss"), NOW)
+    stranger = replace(FEED, id=FeedId("x"), url="https://ba.vn/rss")
+    (story,) = memory.poll([entry(0, id="x", title="Mua ngay", summary="")], stranger, NOW)
+    assert (story.owed, story.is_corrected) == ((), False)
+
+
 def test_an_edit_never_replaces_one_story_by_another() -> None:
     memory = Memory()
     memory.poll([entry(0)], FEED, NOW)
