@@ -187,8 +187,8 @@ class Delivering:
         return (await self.store.desk.spent(account, start, start))[0]
 
 
-async def tell(lane: Any, title: str, **article: object) -> None:
-    """Poll a feed whose one item says `title` now, for a Delivering or a Line."""
+async def tell(lane: Any, title: str, *, feed: FeedId = VN, **article: object) -> None:
+    """Poll `feed`, whose one item says `title` now, for a Delivering or a Line."""
 
     def decide(known: Known) -> list[Story]:
         story = known.stories.get(KEY)
@@ -204,5 +204,5 @@ async def tell(lane: Any, title: str, **article: object) -> None:
             )
         ]
 
-    poll = Poll(feed=VN, at=lane.now, next_poll=lane.now, validators=Validators())
+    poll = Poll(feed=feed, at=lane.now, next_poll=lane.now, validators=Validators())
     await lane.store.feeds.finish_poll(poll, (KEY,), decide)

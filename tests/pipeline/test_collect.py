@@ -194,6 +194,19 @@ async def test_two_feeds_with_one_link_owe_one_story(collecting: Collecting) -> 
     assert len(await collecting.rows()) == 1
 
 
+async def test_a_page_under_a_strangers_headline_is_told_as_its_own_site_tells_it(
+    collecting: Collecting,
+) -> None:
+    stranger = replace(FEED, id=FeedId("x"), url="https://x.vn/rss")
+    link = "https://a.vn/tin-1.html"
+    await collecting.poll(rss(item(9, "Mua ngay kẻo lỡ", link=link)), stranger)
+    await collecting.poll(rss(item(1)))
+    await collecting.poll(rss(item(9, "Khuyến mãi lớn nhất năm", link=link)), stranger)
+    lane = Lane(channel=ChannelId("tin"), account=None, pace=Pace(gap=timedelta(0)))
+    (owed,) = await collecting.store.outbox.claim_due_deliveries([lane], NOW, limit=1)
+    assert owed.article.title == "Tin công nghệ rất mới số 1"
+
+
 async def test_another_feed_may_lead_the_story_to_another_channel(collecting: Collecting) -> None:
     await collecting.poll(rss(item(1)))
     other = replace(FEED, id=FeedId("other"), channels=(ChannelId("tin"), ChannelId("x")))

@@ -17,6 +17,7 @@ from bot.errors import (
     Unauthorized,
     Unreachable,
 )
+from bot.models.basics import FeedId
 from bot.models.outbox import Edited, LeftAlone, TryAgain
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, tell
 
@@ -47,6 +48,20 @@ async def test_a_corrected_title_is_edited_in_place(store: Store) -> None:
     (row,) = await store.desk.deliveries(limit=0)
     assert row.text == post.text
     assert await lane.correct() is None
+
+
+@pytest.mark.parametrize(("feed", "is_edited"), [("vn", False), ("the-site", True)])
+async def test_only_the_site_of_the_page_puts_another_story_into_a_post(
+    store: Store, feed: str, *, is_edited: bool
+) -> None:
+    """Deciding let it correct the headline under which another feed had listed its page."""
+    lane = await posted(store)
+    await tell(lane, "Cáp quang biển được nối lại", feed=FeedId(feed))
+    done = await lane.correct()
+    assert isinstance(done, Edited) is is_edited
+    shown = [post.text.split("\n")[0] for _, post in lane.platform.edits]
+    assert shown == ["Cáp quang biển được nối lại"] * is_edited
+    assert len(lane.platform.posts) == 1
 
 
 async def test_a_photo_stays_the_photo_that_it_was(store: Store) -> None:
