@@ -130,6 +130,10 @@ class Presence:
     since: datetime | None = None
     by_turns: bool = False
 
+    def began(self, now: datetime) -> datetime | None:
+        """Return when it began; None where that is not known, as after a clock that was ahead."""
+        return self.since if self.since is not None and self.since <= now else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedChat:

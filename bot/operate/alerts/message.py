@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Entries of a list, tried one after the other until the message fits.
 _MOST = (20, 12, 8, 5, 3, 2, 1)
-_LONGEST_ENTRY = 200
+_LONGEST_ENTRY = 320
 _COMMAND = re.compile(r"`([^`\n]+)`")
 
 

@@ -77,4 +77,4 @@ def late_by(condition: Condition, config: Config, now: datetime, presence: Prese
     ]
     if not due:
         return timedelta(0)
-    return now - max(min(due), presence.since or min(due))
+    return now - max(min(due), presence.began(now) or min(due))

@@ -41,7 +41,8 @@ class StallWatch:
         waits = [one for one in _unpaused(condition, config) if _lasts(one, config, now)]
         explained = [one for one in waits if _is_explained(one, now, presence)]
         unexplained = {one.channel: one for one in waits if one not in explained}
-        if presence.running is False or (presence.since and now - presence.since < CATCHING_UP):
+        began = presence.began(now)
+        if presence.running is False or (began and now - began < CATCHING_UP):
             unexplained = {}
         known = self._unexplained
         self._unexplained = {id_: min(known.get(id_, now), now) for id_ in unexplained}
@@ -61,7 +62,7 @@ def _is_explained(one: Waiting, now: datetime, presence: Presence) -> bool:
     """Tell whether something keeps it back for certain: a wait, or a refusal of this run."""
     if one.next_try > now:
         return True
-    began = presence.since
+    began = presence.began(now)
     return one.tried_at is not None and (began is None or one.tried_at >= began)
 
 

@@ -41,6 +41,7 @@ def troubles_of(
         *_moved(snapshot, config, words),
         *_deliveries(snapshot, config, words),
         *_budgets(snapshot, config, words),
+        *_dear(snapshot, config, words),
     ]
 
 
@@ -123,19 +124,19 @@ def _storm(kind: Literal["storm", "orphaned"], feed: FeedId, count: int, words: 
     return Trouble(kind=kind, subject=feed, text=text)
 
 
-def _paused(pause: Pause, config: Config, words: Words) -> Trouble:
+def _pause_text(pause: Pause, config: Config, words: Words) -> str:
     text = f"{pause.scope} {pause.id}: {pause.reason.text}"
-    if pause.since is not None and pause.scope != "feed":
-        next_try = local(pause.until, config) if pause.until else words.never
-        since = local(pause.since, config)
-        text = words.paused.format(text=text, since=since, next=next_try)
-    return Trouble(kind="paused", subject=_subject(pause), text=text)
+    if pause.since is None or pause.scope == "feed":
+        return text
+    next_try = local(pause.until, config) if pause.until else words.never
+    return words.paused.format(text=text, since=local(pause.since, config), next=next_try)
 
 
 def _pauses(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
     for pause in _pauses_in_use(snapshot, config):
         if not pause.is_of_operator and pause.reason.code != ReasonCode.BUDGET:
-            yield _paused(pause, config, words)
+            text = _pause_text(pause, config, words)
+            yield Trouble(kind="paused", subject=_subject(pause), text=text)
 
 
 def paused_by_operator(snapshot: Snapshot, config: Config) -> list[Pause]:
@@ -183,6 +184,15 @@ def _budgets(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Troub
         if account.id in snapshot.spent:
             is_stopped = account.id in exhausted
             yield from _budget(account, snapshot.spent[account.id], words, is_stopped=is_stopped)
+
+
+def _dear(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+    """Yield the channels whose next post is too dear for the rest: little may be spent so far."""
+    for pause in _pauses_in_use(snapshot, config):
+        if pause.reason.code == ReasonCode.BUDGET and pause.scope == "channel":
+            account = next(one.account for one in config.channels.values() if one.id == pause.id)
+            text = _pause_text(pause, config, words)
+            yield Trouble(kind="budget", subject=f"{account}:{pause.id}", text=text, level=_ALL)
 
 
 def _budget(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 
 from bot.models.alerts import Waiting
 from bot.models.basics import DeliveryState
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.models.basics import ChannelId, Reason
+    from bot.models.basics import ChannelId, DeliveryId, Reason
     from bot.models.outbox import Lane
 
 LEAST = timedelta(hours=1)
@@ -82,7 +82,10 @@ def _waiting(
 
 def _heads(tx: Connection, now: datetime) -> dict[ChannelId, list[Any]]:
     columns = deliveries.c
-    ids = [id_ for state in _WAITS for id_ in _first_ids(tx, state, now)]
+    # Nothing waits behind a story that is dated ahead.
+    ahead = select(columns.id).where(is_ahead, is_pending, columns.due > now)
+    dated = list(tx.execute(ahead).scalars())
+    ids = [id_ for state in _WAITS for id_ in _first_ids(tx, state, dated)]
     found: defaultdict[ChannelId, list[Any]] = defaultdict(list)
     for part in in_batches(ids):
         for row in tx.execute(select(deliveries).where(columns.id.in_(part))).mappings():
@@ -91,11 +94,11 @@ def _heads(tx: Connection, now: datetime) -> dict[ChannelId, list[Any]]:
     return dict(found)
 
 
-def _first_ids(tx: Connection, state: ColumnElement[bool], now: datetime) -> Iterator[int]:
+def _first_ids(
+    tx: Connection, state: ColumnElement[bool], without: Sequence[DeliveryId]
+) -> Iterator[DeliveryId]:
     columns = deliveries.c
-    # Nothing waits behind a story that is dated ahead.
-    may_go = or_(columns.reason_code.is_(None), ~is_ahead, columns.due <= now)
-    query = select(func.min(columns.id)).where(state, may_go)
+    query = select(func.min(columns.id)).where(state, columns.id.not_in(without))
     yield from tx.execute(query.group_by(columns.channel, columns.feed)).scalars()
 
 

@@ -218,6 +218,13 @@ async def a_spent_budget(town: Town) -> None:
     await town.work(stop, hours=5)
 
 
+async def a_dear_post(town: Town) -> None:
+    await town.owe("xtin", "a")
+    spent = Reason(code="budget", text="the budget of account x has no room for a post of 0.2 USD")
+    stop = Stopped(scope="channel", reason=spent, probe_after=(timedelta(hours=1),))
+    await town.work(stop, hours=5)
+
+
 async def a_pause_of_the_operator(town: Town) -> None:
     await town.owe("xtin", "a")
     by_operator = Reason(code="operator", text="paused by the operator")
@@ -238,6 +245,7 @@ async def a_doubt_that_is_the_operators(town: Town) -> None:
         (own_pace, []),
         (a_date_ahead, []),
         (a_spent_budget, []),
+        (a_dear_post, [("budget", "x:xtin")]),
         (a_pause_of_the_operator, []),
         (a_doubt_that_is_the_operators, [("unknown", "xtin")]),
     ],

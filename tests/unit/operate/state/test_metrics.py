@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.config import Metrics, load_config
-from bot.errors import NewsbotError
+from bot.errors import NewsbotError, StoreError
 from bot.models.alerts import Disk
 from bot.models.basics import ChannelId, DeliveryId, FeedId, Reason
 from bot.models.feeds import PollReport
@@ -21,6 +21,7 @@ from bot.models.stories import Article
 from bot.operate.state.metrics import Figures
 from bot.operate.state.serving import Desk, serving
 from bot.store.operator.alerts import AlertBook
+from tests.contract.store_kit import owe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,3 +211,64 @@ async def test_a_full_disk_is_a_figure_and_not_ready(
         for sample in family.samples
     }
     assert found["newsbot_disk_free_bytes"] == free
+
+
+async def test_a_channel_in_which_nothing_gets_out_is_a_figure_and_not_ready(
+    store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "newsbot.toml"
+    file.write_text(CONFIG, encoding="utf-8")
+    times = [NOW]
+    figures = Figures(load_config(file, environ={}), store, lambda: times[-1])
+    await owe(store, "a", channel="xtin", feed="elsewhere", at=NOW)
+    at = Metrics(host="127.0.0.1", port=free_port())
+    base = f"http://{at.host}:{at.port}"
+    found = []
+    async with serving(figures, at, desk_of(store)), aiohttp.ClientSession() as session:
+        for hours in (0.5, 2):
+            times.append(NOW + timedelta(hours=hours))
+            async with session.get(f"{base}/readyz") as answer:
+                found.append((answer.status, (await answer.text()).strip()))
+            async with session.get(f"{base}/metrics") as answer:
+                text = await answer.text()
+            samples = {
+                (sample.name, *sample.labels.values()): sample.value
+                for family in text_string_to_metric_families(text)
+                for sample in family.samples
+            }
+            found.append(
+                (
+                    samples["newsbot_channel_stalled_seconds", "xtin"],
+                    samples["newsbot_troubles", "stalled"],
+                )
+            )
+    assert found[:3] == [
+        (200, "ready"),
+        (0, 0),
+        (
+            503,
+            (
+                "xtin: nothing got out since 2026-11-23 16:00: nothing was tried, and newsbot does "
+                "not know why; next try 2026-11-23 18:00"
+            ),
+        ),
+    ]
+    assert found[3] == (7200, 1)
+
+
+async def test_a_database_that_takes_nothing_is_not_ready(store: Store, tmp_path: Path) -> None:
+    class LockedBook(AlertBook):
+        async def try_writing(self) -> None:
+            raise StoreError("database newsbot.db is locked")
+
+    file = tmp_path / "newsbot.toml"
+    file.write_text(CONFIG, encoding="utf-8")
+    store.alerts = LockedBook(store.database)
+    figures = Figures(load_config(file, environ={}), store, lambda: NOW)
+    at = Metrics(host="127.0.0.1", port=free_port())
+    async with (
+        serving(figures, at, desk_of(store)),
+        aiohttp.ClientSession() as session,
+        session.get(f"http://{at.host}:{at.port}/readyz") as answer,
+    ):
+        assert answer.status == 503
