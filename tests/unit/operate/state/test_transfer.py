@@ -178,7 +178,7 @@ def test_no_file(tmp_path: Path) -> None:
     [
         (lambda lines: lines[:-1], ":3: the file is cut off here; export it again"),
         (lambda lines: [*lines[:-2], lines[-2][:20]], ":3: the line is no JSON, or cut off"),
-        (lambda lines: [*lines[:2], *lines[3:]], ":3: the file has 1 rows, not 2"),
+        (lambda lines: [*lines[:2], *lines[3:]], ":3: the file has 1 row, not 2"),
         (lambda lines: [*lines[:2], "[]", *lines[3:]], ":3: the line is no JSON object"),
         (lambda lines: [lines[0], "", *lines[1:]], ":2: the line is no JSON"),
         (lambda lines: [lines[0], "[" * 20_000], ":2: the line is no JSON"),
