@@ -8,27 +8,40 @@ from typing import TYPE_CHECKING
 from bot.app.adapters import feed_fetcher, page_fetcher
 from bot.app.enabled import template_of
 from bot.clock import utc_now
+from bot.errors import NewsbotError
 from bot.offload import child_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bot.config import Config
     from bot.models.feeds import Page
     from bot.models.settings import Channel, Feed
     from bot.operate.preview.previews import Preview, Read
+    from bot.operate.preview.remembered import Remembered
+
+    Wanted = Sequence[tuple[Feed, Sequence[Channel]]]
 
 
 async def previews(
-    config: Config, wanted: Iterable[tuple[Feed, Iterable[Channel]]], *, limit: int
+    config: Config,
+    wanted: Wanted,
+    environ: Mapping[str, str],
+    *,
+    limit: int,
+    note: Callable[[str], None],
 ) -> list[list[Preview]]:
-    """Return the previews of each feed in its channels; all feeds are fetched side by side."""
+    """Return the previews of each feed in its channels; all feeds are fetched side by side.
+
+    `note` is told why the decisions are those of a first run where the database cannot be read.
+    """
     from bot.operate.preview.previews import Stage, render_previews, wanted_pages
 
     pairs = [(feed, {channel.id: channel for channel in channels}) for feed, channels in wanted]
     templates = {id_: template_of(one) for _, channels in pairs for id_, one in channels.items()}
     now = utc_now()
     reads = await read_feeds(config, [feed for feed, _ in pairs])
+    recalled = await recall_all(config, wanted, reads, environ, note=note)
     links = [
         (feed, wanted_pages(feed, read, now, limit=limit))
         for (feed, _), read in zip(pairs, reads, strict=True)
@@ -41,9 +54,38 @@ async def previews(
             Stage(channels=channels, templates=templates, now=now),
             limit=limit,
             pages=pages,
+            remembered=remembered,
         )
-        for (feed, channels), read in zip(pairs, reads, strict=True)
+        for (feed, channels), read, remembered in zip(pairs, reads, recalled, strict=True)
     ]
+
+
+async def recall_all(
+    config: Config,
+    wanted: Wanted,
+    reads: Sequence[Read],
+    environ: Mapping[str, str],
+    *,
+    note: Callable[[str], None],
+) -> list[Remembered]:
+    """Return what the database knows of each feed that was read, nothing where there is none.
+
+    Looking at posts needs no right to read the service's database: `note` is told why it cannot be.
+    """
+    from bot.app.stores import existing_store
+    from bot.operate.preview.remembered import FIRST_RUN, recall
+
+    try:
+        async with existing_store(config, environ) as store:
+            if store is not None:
+                clock = await store.clock(utc_now)
+                return [
+                    await recall(feed, read, channels, store, clock(), timezone=config.timezone)
+                    for (feed, channels), read in zip(wanted, reads, strict=True)
+                ]
+    except NewsbotError as error:
+        note(f"the decisions are those of a first run: {error}")
+    return [FIRST_RUN] * len(wanted)
 
 
 async def read_feeds(config: Config, feeds: Sequence[Feed]) -> list[Read]:

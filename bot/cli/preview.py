@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.completion import complete_channel, complete_feed
-from bot.cli.options import Settings, run_async, show, with_settings
+from bot.cli.options import Settings, run_async, show, surroundings, with_settings
 from bot.errors import NewsbotError, UsageError
 from bot.operate.say import say
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.models.settings import Channel, Feed
-    from bot.operate.preview.previews import Preview
+    from bot.operate.preview.previews import Preview, Read
+    from bot.operate.preview.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def _check(request: _Request, settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, request: _Request) -> None:
-    from bot.app.previewing import read_feeds, read_pages
+    from bot.app.previewing import read_feeds, read_pages, recall_all
     from bot.clock import utc_now
     from bot.operate.preview.live import LivePage, Scene, Sources
     from bot.operate.preview.server import serve
@@ -94,8 +95,12 @@ async def _serve(settings: Settings, request: _Request) -> None:
         config = settings.load()
         return Scene(config=config, wanted=_wanted(config, request.feed, request.channel))
 
+    async def recall(scene: Scene, reads: Sequence[Read]) -> Sequence[Remembered]:
+        environ = surroundings(scene.config.path)
+        return await recall_all(scene.config, scene.wanted, reads, environ, note=lambda _: None)
+
     page = LivePage(
-        sources=Sources(load=load, fetch=read_feeds, pages=read_pages, now=utc_now),
+        sources=Sources(load=load, fetch=read_feeds, pages=read_pages, now=utc_now, recall=recall),
         limit=request.limit,
         images=request.images,
     )
@@ -116,7 +121,8 @@ def _show(settings: Settings, request: _Request) -> None:
         check_target(request.html)
     config = settings.load()
     wanted = _wanted(config, request.feed, request.channel)
-    parts = run_async(previews(config, wanted, limit=request.limit))
+    environ = surroundings(config.path)
+    parts = run_async(previews(config, wanted, environ, limit=request.limit, note=_note))
     found = [one for part in parts for one in part]
     if request.html is not None and found:
         _write(found, request.html, images=request.images)
@@ -126,6 +132,10 @@ def _show(settings: Settings, request: _Request) -> None:
         raise NewsbotError("nothing to show: no feed leads to such a channel, or it has no items")
     if any(one.decision == "error" for one in found):
         raise click.exceptions.Exit(1)
+
+
+def _note(text: str) -> None:
+    say(f"note: {text}", err=True)
 
 
 def _write(found: Sequence[Preview], path: Path, *, images: bool) -> None:

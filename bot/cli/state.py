@@ -188,7 +188,7 @@ async def _rewind(config: Config, *, is_sure: bool) -> None:
         if not is_sure and not _is_confirmed():
             raise NewsbotError("nothing was changed; --yes does it")
         count = await store.rewind(feeds, now)
-        say(f"{count} rows were brought back", err=True)
+        say(f"{counted(count, 'row was', 'rows were')} brought back", err=True)
 
 
 def _is_confirmed() -> bool:

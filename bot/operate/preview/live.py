@@ -13,6 +13,7 @@ from bot.file_watch import FileWatch
 from bot.format.templates import compile_template
 from bot.operate.preview.page import Page, content_policy, render_page
 from bot.operate.preview.previews import Preview, Stage, render_previews, wanted_pages
+from bot.operate.preview.remembered import FIRST_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.settings import Channel, Feed
     from bot.operate.preview.previews import Pages, Read
+    from bot.operate.preview.remembered import Remembered
 
 _LOOK_EVERY = 0.25  # seconds: a file that is saved, and the same at two looks, shows within one
 
@@ -33,14 +35,22 @@ class Scene:
     wanted: Sequence[tuple[Feed, Sequence[Channel]]]
 
 
+async def _first_run(_: Scene, reads: Sequence[Read]) -> Sequence[Remembered]:
+    return [FIRST_RUN] * len(reads)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where the page's parts come from; `load` raises NewsbotError for a wrong configuration."""
+    """Where the page's parts come from; `load` raises NewsbotError for a wrong configuration.
+
+    `recall` returns what the database knows of each feed.
+    """
 
     load: Callable[[], Scene]
     fetch: Callable[[Config, Sequence[Feed]], Awaitable[Sequence[Read]]]
     pages: Callable[[Config, Sequence[tuple[Feed, Sequence[str]]]], Awaitable[Pages]]
     now: Callable[[], datetime]
+    recall: Callable[[Scene, Sequence[Read]], Awaitable[Sequence[Remembered]]] = _first_run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +59,7 @@ class _Show:
 
     scene: Scene
     reads: Sequence[Read]
+    recalled: Sequence[Remembered]
     stages: Sequence[Stage]
     limit: int
     pages: Pages
@@ -56,8 +67,12 @@ class _Show:
     def previews(self) -> list[Preview]:
         return [
             preview
-            for (feed, _), read, stage in self._parts()
-            for preview in render_previews(feed, read, stage, limit=self.limit, pages=self.pages)
+            for ((feed, _), read, stage), remembered in zip(
+                self._parts(), self.recalled, strict=True
+            )
+            for preview in render_previews(
+                feed, read, stage, limit=self.limit, pages=self.pages, remembered=remembered
+            )
         ]
 
     def missing_pages(self) -> list[tuple[Feed, Sequence[str]]]:
@@ -152,7 +167,14 @@ class LivePage:
     async def _show(self, scene: Scene) -> None:
         stages = await asyncio.to_thread(_stages, scene, self.sources.now())
         reads = await self._reads(scene)
-        show = _Show(scene=scene, reads=reads, stages=stages, limit=self.limit, pages=self._pages)
+        show = _Show(
+            scene=scene,
+            reads=reads,
+            recalled=await self.sources.recall(scene, reads),
+            stages=stages,
+            limit=self.limit,
+            pages=self._pages,
+        )
         self._previews = await asyncio.to_thread(show.previews)
         self._missing = await asyncio.to_thread(show.missing_pages)
         self._scene = scene

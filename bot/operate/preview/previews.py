@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.collect.parse import parse_feed
 from bot.config.credentials import feed_secrets
@@ -19,7 +19,7 @@ from bot.log.redaction import Veil
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
 from bot.models.reasons import ReasonCode
-from bot.models.stories import Article, Known
+from bot.operate.preview.remembered import FIRST_RUN, LONG_KNOWN, Decision, Remembered, Verdict
 from bot.pipeline.articles import MOST_PAGES, Drafts
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.models.basics import ChannelId
     from bot.models.posts import Post
     from bot.models.settings import Channel, Feed
+    from bot.models.stories import Article, Story
     from bot.pipeline.articles import Offload
     from bot.ports import Fetcher
 
@@ -40,7 +41,6 @@ Pages = Mapping[str, Page]
 """The pages of articles by their address; an empty Page where one could not be read."""
 
 NO_PAGES: Pages = MappingProxyType({})
-Decision = Literal["post", "skip", "error"]
 _REPEATED = Reason(code=ReasonCode.SAME_STORY, text="the same story stands further up in this feed")
 _NO_BODY = Reason(code="no_body", text="the server sent no feed")
 _NOT_ROUTED = Reason(code="not_routed", text="this feed is not routed to this channel")
@@ -98,15 +98,22 @@ def wanted_pages(feed: Feed, read: Read, now: datetime, *, limit: int) -> list[s
 
 
 def render_previews(
-    feed: Feed, read: Read, stage: Stage, *, limit: int, pages: Pages = NO_PAGES
+    feed: Feed,
+    read: Read,
+    stage: Stage,
+    *,
+    limit: int,
+    pages: Pages = NO_PAGES,
+    remembered: Remembered = FIRST_RUN,
 ) -> list[Preview]:
     """Render the newest `limit` items (0: all) for each channel of the stage.
 
-    Every item is rendered, at any age; `decision` is that of a first run. `pages` by their
-    address add the same texts and pictures as in the service. A feed that could not be
-    read is one preview without an item for each channel. The feed's own secrets are hidden.
+    Every item is rendered, at any age; `decision` is the service's at its next poll, as far as the
+    database `remembered` the feed. `pages` by their address add the same texts and pictures as in
+    the service. A feed that could not be read is one preview without an item for each channel. The
+    feed's own secrets are hidden.
     """
-    found = _previews(feed, read, stage, limit=limit, pages=pages)
+    found = _previews(feed, read, stage, remembered, limit=limit, pages=pages)
     return list(_without(feed_secrets(feed), found))
 
 
@@ -119,20 +126,24 @@ def _without(secrets: Sequence[str], previews: Sequence[Preview]) -> Iterator[Pr
         yield replace(one, reason=reason, item=item, article=article, post=post)
 
 
-def _previews(feed: Feed, read: Read, stage: Stage, *, limit: int, pages: Pages) -> list[Preview]:
+def _previews(
+    feed: Feed, read: Read, stage: Stage, remembered: Remembered, *, limit: int, pages: Pages
+) -> list[Preview]:
     if isinstance(read, Reason):
         return [
             Preview(feed=feed, channel=channel, decision="error", reason=read)
             for channel in stage.channels.values()
         ]
-    decisions = _decisions(feed, read, stage)
+    decisions = _decisions(feed, read, stage, remembered)
     places = _newest(read, stage.now, limit)
     drafts = Drafts([read.items[place] for place in places], feed, read)
     for wanting in drafts.wanting:
         if page := pages.get(drafts.articles[wanting].link or ""):
             drafts.add(wanting, page)
     return [
-        _preview(feed, item, article, channel, stage, decisions.get((place, id_), _NOT_ROUTED))
+        _preview(
+            feed, item, article, channel, stage, decisions.get((place, id_), ("skip", _NOT_ROUTED))
+        )
         for place, item, article in zip(places, drafts.items, drafts.articles, strict=True)
         for id_, channel in stage.channels.items()
     ]
@@ -144,33 +155,47 @@ def _newest(parsed: ParsedFeed, now: datetime, limit: int) -> Sequence[int]:
 
 
 def _decisions(
-    feed: Feed, parsed: ParsedFeed, stage: Stage
-) -> dict[tuple[int, ChannelId], Reason | None]:
-    """Return why each item (by its place in the feed) is skipped, or posted later.
-
-    None where it is posted at once.
-    """
+    feed: Feed, parsed: ParsedFeed, stage: Stage, remembered: Remembered
+) -> dict[tuple[int, ChannelId], Verdict]:
+    """Return the decision about each item, by its place in the feed, in each channel."""
     routed = replace(feed, channels=tuple(id_ for id_ in feed.channels if id_ in stage.channels))
     keys = keys_of(feed.id, parsed.items)
-    stories = decide(parsed.items, keys, Known(), feed=routed, now=stage.now)
+    stories = decide(
+        parsed.items, keys, remembered.known, feed=routed, now=stage.now, late=remembered.late
+    )
     places = {id(item): place for place, item in enumerate(parsed.items)}
-    found: dict[tuple[int, ChannelId], Reason | None] = {}
+    # Items that are in no story left their feed long ago, and came back.
+    found: dict[tuple[int, ChannelId], Verdict] = {
+        (place, channel): ("skip", LONG_KNOWN)
+        for place in range(len(parsed.items))
+        for channel in routed.channels
+    }
     for story in stories:
         for nth, item in enumerate(story.items):
-            ahead = dated_ahead(item.published, stage.now)
             for channel in routed.channels:
-                reason = story.passed_over.get(channel, ahead)
-                found[places[id(item)], channel] = _REPEATED if nth else reason
+                verdict = _verdict(story, item, channel, stage.now, remembered)
+                found[places[id(item)], channel] = ("skip", _REPEATED) if nth else verdict
     return found
 
 
+def _verdict(
+    story: Story, item: Item, channel: ChannelId, now: datetime, remembered: Remembered
+) -> Verdict:
+    if channel in story.passed_over:
+        return "skip", story.passed_over[channel]
+    if channel not in story.owed:
+        return remembered.fate(story.known, channel)
+    reason = story.held or remembered.blocked.get(channel)
+    return ("skip", reason) if reason is not None else ("post", dated_ahead(item.published, now))
+
+
 def _preview(
-    feed: Feed, item: Item, article: Article, channel: Channel, stage: Stage, reason: Reason | None
+    feed: Feed, item: Item, article: Article, channel: Channel, stage: Stage, verdict: Verdict
 ) -> Preview:
     shown = partial(Preview, feed=feed, channel=channel, item=item, article=article)
     try:
         post = render_post(article, channel, stage.templates[channel.id])
     except TemplateError as error:
         return shown(decision="error", reason=Reason(code=ReasonCode.TEMPLATE, text=str(error)))
-    is_posted = reason is None or reason.code == ReasonCode.FUTURE_DATE
-    return shown(decision="post" if is_posted else "skip", reason=reason, post=post)
+    decision, reason = verdict
+    return shown(decision=decision, reason=reason, post=post)

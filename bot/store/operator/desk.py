@@ -27,6 +27,7 @@ class Desk:
     deliveries = reads(listing.list_deliveries)
     latest_deliveries_of_feed = reads(listing.deliveries_of_feed)
     find_stories = reads(listing.find_stories)
+    traces = reads(listing.traces)
     article = reads(story_article)
 
     feed_status = reads(status.feed_statuses)
