@@ -11,9 +11,10 @@ import multiprocessing
 import os
 import resource
 import signal
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import TooCostly
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 _MIB = 1024 * 1024
 _STANDARD_ERROR = 2
+_FIRST_TO_GO = "500"
 _DESCRIPTORS = 20  # of the fork server, two children and their queues (measured: 18 to 21)
 _PRELOADED = ["bot.collect.parse", "bot.pipeline.articles", "bot.pipeline.collect"]
 """Loaded once for all children: each of them, and each that follows a killed one, starts with it.
@@ -176,6 +178,9 @@ async def _run(pool: ProcessPool, work: Callable[[], _Result], bounds: Bounds) -
 def _limit(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Where the machine or the unit runs out of memory, this process is the first to go (proc(5)).
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
 
 
 def _within_cpu(work: Callable[[], _Result], cpu: int) -> _Result:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GOOD = 20
 CHAT = 1_002_000
 UNIT_MEMORY = 768
-"""MiB: MemoryMax of the unit."""
+"""MiB: less than half of the unit's MemoryMax, which leaves room for one costly document more."""
 REFUSED = {"JSON with NUL", "UTF-16", "attributes", "empty gzip members", "tags with comments"}
 """Some of the poisons that are no feed for anybody; others are read, cheaply."""
 

@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 from bot.cli import newsbot
 from bot.cli.options import Settings
 from bot.errors import UsageError
+from bot.offload import DEFAULT_BOUNDS
 from bot.operate.setup.installer import unit_text
 from tests.e2e.world import ROOT, World, stop
 
@@ -121,13 +122,22 @@ def test_the_unit_and_its_examples_are_clean(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["LimitCORE=0", "MemoryMax=768M", "OOMPolicy=continue", "LimitNOFILE=16384"]
+    "line",
+    ["LimitCORE=0", "MemoryMax=1700M", "OOMPolicy=continue", "LimitNOFILE=16384", "KillMode=mixed"],
 )
 def test_the_unit_bounds_memory_and_files_and_leaves_no_core(line: str) -> None:
     assert line in UNIT.read_text(encoding="utf-8").splitlines()
     installed = unit_text(Path("/srv/bot.toml"), Path("/srv/bot"))
     assert line in installed.splitlines()
     assert installed.count("ExecStart=/srv/bot/bin/newsbot run -c /srv/bot.toml") == 1
+
+
+def test_the_limit_of_the_unit_leaves_its_readers_what_they_may_take() -> None:
+    found = re.search(r"^MemoryMax=(\d+)M$", UNIT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found
+    service_and_helpers = 115
+    readers = DEFAULT_BOUNDS.children * DEFAULT_BOUNDS.memory // 2**20
+    assert int(found[1]) >= readers + service_and_helpers
 
 
 @needs_systemd

@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -135,3 +136,12 @@ async def test_at_a_first_start_new_feeds_take_all_children() -> None:
         for name in ("a", "b")
     ]
     assert await begun(children, works) == ["a", "b"]
+
+
+def badness() -> int:
+    return int(Path("/proc/self/oom_score_adj").read_text(encoding="ascii"))
+
+
+async def test_where_memory_runs_out_a_child_goes_first() -> None:
+    async with child_processes(BOUNDS) as offload:
+        assert await offload(badness) == 500 > badness()
