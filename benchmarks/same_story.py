@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import feedparser
 
-from bot.dedupe.events.common import PRIOR_REPORTS, Common, Count, counts_of, shipped
+from bot.dedupe.events.common import PRIOR_REPORTS, Common, counts_of, shipped
 from bot.dedupe.events.report import report_of
-from bot.dedupe.events.score import Likeness, compare
+from bot.dedupe.events.score import compare
 from bot.dedupe.events.words import plain_title, words_of
+from bot.models.events import Count, Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.models.basics import AccountId, ChannelId, DeliveryId, FeedId, Key
+    from bot.models.events import Heard, Relation
     from bot.models.feeds import FeedState, FetchedPage, FetchFailed, FetchOutcome, Poll, Validators
     from bot.models.outbox import (
         Begun,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from bot.models.pictures import FetchedPicture, Verdict
     from bot.models.posts import Post, Receipt, SearchResult
     from bot.models.settings import Feed
-    from bot.models.stories import Known, Story
+    from bot.models.stories import Article, Known, Story
 
 
 class Fetcher(Protocol):
@@ -135,6 +136,30 @@ class StoryStore(Protocol):
 
     async def known_keys(self, feed: FeedId, keys: Sequence[Key]) -> Known:
         """Return the known stories of `keys`, and the channels `feed` was polled for before."""
+        ...
+
+
+class EventStore(Protocol):
+    """Reports of one event by several outlets."""
+
+    async def hear(
+        self, feed: FeedId, articles: Sequence[Article], now: datetime, window: timedelta
+    ) -> list[Heard]:
+        """Return for each of `articles` the stories of other feeds that tell its event, or may.
+
+        Those are compared that came within `window`, in the same language, and that are told
+        themselves: nothing is compared with a story that was merged everywhere.
+        """
+        ...
+
+    async def told_meanwhile(
+        self, delivery: Delivery, now: datetime, *, show: bool
+    ) -> Relation | None:
+        """Return the story of the same event that came beside this one, and is told in its channel.
+
+        `hear` could not see it: two polls were under way at once. It is noted as related, and its
+        posts name the outlet where they are to `show` it.
+        """
         ...
 
 

@@ -69,6 +69,7 @@ async def wired_runner(
             fetcher=await stack.enter_async_context(feed_fetcher(config)),
             feeds=store.feeds,
             stories=store.stories,
+            events=store.events,
             pages=await stack.enter_async_context(page_fetcher(config)),
             offload=offload,
             offload_for=FairTurns(offload).of,

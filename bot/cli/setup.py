@@ -109,7 +109,8 @@ def _check_json(
         "feeds": len(enabled_feeds(config)),
         "channels": len(enabled_channels(config)),
         "warnings": warnings,
-        "later": [key for key, _ in config.planned],
+        # Every key of this release has an effect; scripts written for earlier ones read this.
+        "later": [],
         **({} if findings is None else {"online": findings}),
     }
 
@@ -119,9 +120,6 @@ def _print_check(config: Config, warnings: list[str], findings: list[Finding] | 
 
     for warning in warnings:
         say(f"warning: {warning}", err=True)
-    for key, line in config.planned:
-        text = f"{config.path}:{line}: {key} is accepted; it takes effect in a later release"
-        say(text, err=True)
     feeds, channels = enabled_feeds(config).values(), enabled_channels(config).values()
     enabled = f"{counted(len(feeds), 'feed')}, {counted(len(channels), 'channel')} enabled"
     say(f"{config.path} is good: {enabled}")

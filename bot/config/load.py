@@ -68,7 +68,11 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         timezone=file.timezone,
     ).read()
     feeds = FeedReader(
-        document=document, collect=collect, channels=channels, language=file.language
+        document=document,
+        collect=collect,
+        channels=channels,
+        language=file.language,
+        same_story=dedupe.same_story_window,
     ).read()
     return Config(
         path=path,
@@ -88,7 +92,6 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         explain_for=dedupe.explain_for,
         log=record(Log, _section(LogTable, "log", document)),
         metrics=_read_metrics(document),
-        planned=tuple((document.name_of(key), document.line_of(key)) for key in document.planned),
     )
 
 

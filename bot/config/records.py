@@ -62,8 +62,7 @@ class Config:
     path, or the name of a secret (see `database_url`); `is_database_named` is false where the file
     names none. `feeds`, `channels` and `accounts` hold the disabled ones too, and a feed's
     `channels` may name disabled channels. `same_story_window` None means that outlets are not
-    merged. `planned` are the keys (with their lines) that the file sets and this release accepts
-    without effect; `warnings` are lines ready to be shown.
+    merged. `warnings` are lines ready to be shown.
     """
 
     path: Path
@@ -83,5 +82,4 @@ class Config:
     log: Log = Log()
     metrics: Metrics | None = None
     is_database_named: bool = True
-    planned: tuple[tuple[str, int], ...] = ()
     warnings: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.format.also_at import also_at_values
 from bot.format.dialects import USUAL_LEAD, dialect_for
 from bot.format.digest import render_digest
 from bot.format.fitting import Draft, Fitter
@@ -91,4 +92,5 @@ def _fixed_values(
         "language": dialect.prepare(article.language),
         "share": [{"text": button.text, "url": button.url} for button in buttons if button.url],
         "channel": channel.id,
+        **also_at_values(article, channel, dialect),
     }

@@ -33,6 +33,8 @@ FIELDS: Mapping[str, object] = {
     "comments": "https://example.org/news/1#comments",
     "language": "vi",
     "share": ({"text": "Telegram", "url": "https://t.me/share/url?url=x"},),
+    "also_at": ({"name": "Other", "link": "https://example.net/2"},),
+    "also_at_label": "Also at",
     "channel": "example",
 }
 """The values that a template may use, with the samples that it is tried on when it is compiled."""
@@ -46,6 +48,7 @@ _BARE_SAMPLE: Mapping[str, object] = {
     "image": None,
     "comments": None,
     "share": (),
+    "also_at": (),
 }
 _TOO_MANY_BREAKS = re.compile(r"\n{3,}")
 _SPACE_BEFORE_BREAK = re.compile(r"(?<![^\S\n])[^\S\n]+$", re.MULTILINE)

@@ -34,8 +34,10 @@ class Feed:
     """A feed to poll. `url` is an http(s) address or, where `is_local`, an absolute path.
 
     `max_age` None means that items of any age are posted. `headers` may hold secrets.
-    `languages` are those of the channels that do not take every language. `stated_language` is
-    the operator's word on the articles' language, `language` the default without any claim.
+    `languages` are those of the channels that do not take every language, `also_at` the channels
+    whose posts name other outlets. `same_story` is how long another outlet's report of an event is
+    the same story. `stated_language` is the operator's word on the articles' language, `language`
+    the default without any claim.
     """
 
     id: FeedId
@@ -45,6 +47,8 @@ class Feed:
     enabled: bool = True
     name: str | None = None
     languages: Mapping[ChannelId, tuple[str, ...]] = field(default_factory=dict)
+    also_at: frozenset[ChannelId] = frozenset()
+    same_story: timedelta | None = None
     language: str = "vi"
     stated_language: str | None = None
     hashtags: tuple[str, ...] = ()
@@ -116,6 +120,7 @@ class Channel:
     edit_window: timedelta | None = None
     backlog: Backlog = field(default_factory=Backlog)
     protect_content: bool = False
+    also_at: bool = False
 
     @property
     def thread(self) -> int | None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from bot.models.events import Heard, Outlet
     from bot.models.feeds import Item
 
 ArticlePart = Literal["image", "paragraphs"]
@@ -31,7 +32,7 @@ class Article:
 
     `paragraphs` are the lead's candidates in reading order; `link` has no tracking parameters;
     `source` is the feed's name; `image` is the best picture offered. One with `headlines` is a
-    digest: it tells those, newest first.
+    digest: it tells those, newest first. `also_at` are other outlets that report the same event.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Article:
     comments: str | None = None
     language: str = "vi"
     headlines: tuple[Headline, ...] = ()
+    also_at: tuple[Outlet, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc(self.published, "published")
@@ -118,6 +120,8 @@ class Story:
     `void` keys are claimed by several stories and identify none from now on. `due` is when to
     post what the feed dates ahead. `is_restyled`: neither id nor link recognised it. `unlike` is a
     title that came under the ids of this story, and is too different to be its correction.
+    `heard` is what other outlets' stories are compared with; `merged` are the channels that have
+    one of the same event, whose post there names this outlet if it `shows_outlet`.
     """
 
     items: tuple[Item, ...]
@@ -133,3 +137,6 @@ class Story:
     due: datetime | None = None
     is_restyled: bool = False
     unlike: str | None = None
+    heard: Heard | None = None
+    merged: Mapping[ChannelId, Reason] = field(default_factory=dict)
+    shows_outlet: bool = False

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, Reason, StoryId
+    from bot.models.events import Likeness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,19 @@ class PassedOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedStory:
+    """Another outlet's story that tells the same event, or may; `is_earlier` than this one."""
+
+    story: StoryId
+    feed: FeedId
+    title: str
+    likeness: Likeness
+    score: float
+    why: str
+    is_earlier: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryTrace:
     """The way of a story, stage by stage."""
 
@@ -132,6 +146,7 @@ class StoryTrace:
     items: tuple[ItemRow, ...]
     passed_over: tuple[PassedOver, ...]
     deliveries: tuple[DeliveryRow, ...]
+    related: tuple[RelatedStory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

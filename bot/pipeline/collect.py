@@ -33,16 +33,18 @@ from bot.pipeline.habits import (
     question,
     rhythm_after,
 )
+from bot.pipeline.merging import merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.dedupe.keys import ItemKeys
+    from bot.models.events import Heard
     from bot.models.feeds import Item
     from bot.models.settings import Feed
-    from bot.models.stories import Known, Story
+    from bot.models.stories import Article, Known, Story
     from bot.pipeline.articles import Offload, OffloadFor
-    from bot.ports import FeedStore, Fetcher, PageFetcher, StoryStore
+    from bot.ports import EventStore, FeedStore, Fetcher, PageFetcher, StoryStore
 
 
 _CORRECTED_WITHIN = timedelta(days=2)
@@ -65,6 +67,7 @@ class CollectPorts:
     pages: PageFetcher
     offload: Offload
     offload_for: OffloadFor | None = None
+    events: EventStore | None = None
 
 
 async def collect_feed(
@@ -165,10 +168,13 @@ async def _finish_with_items(
         [_credible(draft.items[0], now) for draft in drafts],
         pages=[bool(draft.owed) or _is_recent(draft, now) for draft in drafts],
     )
+    heard = await _hear(feed, drafts, written.articles, now, ports)
     # By the items' values: what comes back from a child process is a copy.
     ready = {
-        draft.items[0]: replace(draft, article=article, lacks=lacks)
-        for draft, article, lacks in zip(drafts, written.articles, written.lacks, strict=True)
+        draft.items[0]: replace(draft, article=article, lacks=lacks, heard=report)
+        for draft, article, lacks, report in zip(
+            drafts, written.articles, written.lacks, heard, strict=True
+        )
     }
 
     def decide_again(latest: Known) -> Sequence[Story]:
@@ -209,6 +215,22 @@ async def _finish_with_items(
     )
 
 
+async def _hear(
+    feed: Feed,
+    drafts: Sequence[Story],
+    articles: Sequence[Article],
+    now: datetime,
+    ports: CollectPorts,
+) -> list[Heard | None]:
+    """Return what other outlets reported of the events of new stories."""
+    if ports.events is None or feed.same_story is None:
+        return [None] * len(drafts)
+    both = list(zip(drafts, articles, strict=True))
+    new = [article for draft, article in both if draft.known is None]
+    heard = iter(await ports.events.hear(feed.id, new, now, feed.same_story) if new else ())
+    return [next(heard) if draft.known is None else None for draft in drafts]
+
+
 def _stories_to_write(
     feed: Feed, parsed: ParsedFeed, keys: Sequence[ItemKeys], known: Known, *, now: datetime
 ) -> tuple[list[Story], list[datetime | None]]:
@@ -241,7 +263,9 @@ def _with_article(
     if not _needs_article(story):
         return story
     if ready is not None:
-        return replace(story, article=ready.article, lacks=ready.lacks)
+        told = replace(story, article=ready.article, lacks=ready.lacks)
+        heard = ready.heard if story.known is None else None
+        return merged(told, heard, feed.also_at) if heard else told
     # Its page was not read, and lines that the feed repeats are still in it.
     article = article_of(_credible(story.items[0], now), feed, parsed)
     return replace(story, article=article, lacks=frozenset({"image", "paragraphs"}))

@@ -38,6 +38,12 @@ async def follow_correction(
 
 
 async def _follow(correction: Correction, route: Route, now: Callable[[], datetime]) -> Corrected:
+    try:
+        post = _rendered(correction, route)
+    except TemplateError as error:
+        return _left(ReasonCode.TEMPLATE, str(error))
+    if post.text == correction.text:
+        return LeftAlone()
     window = route.channel.edit_window
     if window is None or now() - correction.sent_at > window:
         return _left("too_late", "corrected after its edit_window: the post stays as it is")
@@ -45,12 +51,6 @@ async def _follow(correction: Correction, route: Route, now: Callable[[], dateti
         return _left("no_edits", "corrected after it was posted, which cannot be edited here")
     if correction.is_left_behind:
         return _left_behind(correction)
-    try:
-        post = _rendered(correction, route)
-    except TemplateError as error:
-        return _left(ReasonCode.TEMPLATE, str(error))
-    if post.text == correction.text:
-        return LeftAlone()
     article = correction.delivery.article
     is_told = is_told_in(_plain(correction.text), article.title, article.paragraphs)
     if not is_told and not correction.by_owner:

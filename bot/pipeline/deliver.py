@@ -24,6 +24,7 @@ from bot.models.outbox import (
     TryAgain,
 )
 from bot.models.reasons import ReasonCode
+from bot.pipeline.merging import same_story
 from bot.pipeline.outcomes import LONGEST_REST, outcome_of
 from bot.pipeline.pictures import illustrated, without_picture
 from bot.pipeline.prices import (
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from bot.models.posts import Post
     from bot.models.settings import Account, Feed
     from bot.pipeline.route import Route
-    from bot.ports import DeliveryStore
+    from bot.ports import DeliveryStore, EventStore
 
 
 async def deliver(
@@ -52,11 +53,13 @@ async def deliver(
     now: Callable[[], datetime],
     wall: Callable[[], datetime] | None = None,
     feed: Feed | None = None,
+    events: EventStore | None = None,
 ) -> Outcome | None:
     """Make one attempt to send a claimed delivery, and store its outcome.
 
     `now` is the store's time. The age of news and silent hours go by `wall`, which people read;
-    without one they go by `now`. `feed` is None where it is not configured any more.
+    without one they go by `now`. `feed` is None where it is not configured any more. `events` knows
+    what other outlets brought while the story was decided about.
     Returns None where the claim was lost: the operator, or another process, came in between.
 
     Between `begin` and `finish` the row says `sending`: a crash there leaves proof that the post
@@ -64,10 +67,22 @@ async def deliver(
     """
     moment = (wall or now)()
     attempt = _Attempt(delivery=delivery, route=route, feed=feed, is_silent=route.is_silent(moment))
-    outcome = await _outcome(attempt, store, now, moment)
+    told = await _told_elsewhere(attempt, events, now())
+    outcome = told or await _outcome(attempt, store, now, moment)
     if outcome is not None:
         await store.finish(delivery, outcome, now())
     return outcome
+
+
+async def _told_elsewhere(
+    attempt: _Attempt, events: EventStore | None, now: datetime
+) -> Dropped | None:
+    delivery, feed = attempt.delivery, attempt.feed
+    if events is None or feed is None or feed.same_story is None or delivery.is_wanted:
+        return None
+    show = attempt.route.channel.also_at
+    relation = await events.told_meanwhile(delivery, now, show=show)
+    return Dropped(reason=same_story(relation)) if relation else None
 
 
 async def _outcome(

@@ -21,6 +21,7 @@ from bot.runner.work.housekeeping import (
     back_up,
     drop_outdated,
     forget,
+    forget_events,
     recognise_channels,
     recover,
     thin,
@@ -262,6 +263,7 @@ class LocalRunner:
 
     async def _keep_house(self) -> None:
         await self._poller.jobs.guard(drop_outdated(self._assembly))
+        await self._poller.jobs.guard(forget_events(self._assembly))
         await self._poller.jobs.guard(forget(self._assembly))
         await self._poller.jobs.guard(thin(self._assembly))
         await self._poller.jobs.guard(back_up(self._assembly))

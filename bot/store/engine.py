@@ -21,6 +21,7 @@ from bot.store.db.backup import (
 from bot.store.db.clock import StoreClock
 from bot.store.db.database import Database
 from bot.store.db.worker import in_worker
+from bot.store.events.events import Events
 from bot.store.operator.alerts import AlertBook
 from bot.store.operator.desk import Desk
 from bot.store.operator.integrity import faults
@@ -52,6 +53,7 @@ class Store:
         self.feeds = Feeds(database)
         self.stories = Stories(database)
         self.outbox = Outbox(database)
+        self.events = Events(database)
         self.desk = Desk(database)
         self.alerts = AlertBook(database)
         self.portable = Portable(database)

@@ -177,6 +177,11 @@ class ChannelTable(Table):
     protect_content: bool = key(
         False, "Telegram keeps readers from forwarding and saving the posts"
     )
+    also_at: bool = key(
+        False,
+        "whether a post names other outlets that report the same event, three at most, with links: "
+        "added by an edit within `edit_window`",
+    )
     image: Literal["never", "auto"] = key(
         "auto",
         "whether posts carry the article's picture; on X those without a link, with the "
@@ -217,6 +222,7 @@ MISFITS: Mapping[Platform, Mapping[str, str]] = {
         "silent": "X decides on notifications",
         "preview": "X decides on link previews",
         "protect_content": "posts on X are public",
+        "also_at": "a post on X cannot be edited when another outlet reports its event",
     },
     Platform.CONSOLE: {
         "chat": _PLAIN_TEXT,
@@ -227,6 +233,7 @@ MISFITS: Mapping[Platform, Mapping[str, str]] = {
         "preview": _PLAIN_TEXT,
         "protect_content": _PLAIN_TEXT,
         "edit_window": "printed text cannot be edited",
+        "also_at": "printed text cannot be edited",
         "link": "only X charges for links",
     },
 }

@@ -41,14 +41,13 @@ class Reads:
         return dict(self.form)
 
 
-def key(default: object, meaning: str, *, default_is: str = "", is_planned: bool = False) -> Any:
+def key(default: object, meaning: str, *, default_is: str = "") -> Any:
     """Return the field of an optional key.
 
     `default` is the value that the file would hold, None for none; `default_is` says in words a
-    default that depends on other keys. `meaning` is Markdown without line breaks. A key that
-    `is_planned` is accepted and checked, and has no effect in this release.
+    default that depends on other keys. `meaning` is Markdown without line breaks.
     """
-    extra: Form = {"x-default": default_is, "x-planned": is_planned}
+    extra: Form = {"x-default": default_is}
     if default is None:
         return Field(None, description=meaning, json_schema_extra=extra)
     return Field(default, validate_default=True, description=meaning, json_schema_extra=extra)
@@ -62,20 +61,11 @@ def required(meaning: str, *, stand_in: object = ...) -> Any:
     return Field(stand_in, description=meaning, json_schema_extra={"x-required": True})
 
 
+@cache
 def required_keys(model: type[Table]) -> Mapping[str, str]:
     """Return the keys that the table cannot do without, with their meaning."""
-    return _meanings(model, "x-required")
-
-
-def planned_keys(model: type[Table]) -> Mapping[str, str]:
-    """Return the keys that have no effect in this release, with their meaning."""
-    return _meanings(model, "x-planned")
-
-
-@cache
-def _meanings(model: type[Table], word: str) -> Mapping[str, str]:
     return {
         name: field.description or ""
         for name, field in model.model_fields.items()
-        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get(word)
+        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-required")
     }

@@ -42,8 +42,7 @@ def _table(model: type[Table]) -> Iterator[str]:
     for name, field in form["properties"].items():
         if model is FeedTable and name in CollectTable.model_fields:
             continue
-        later = "(later) " if field.get("x-planned") else ""
-        cells = (f"`{name}`", _kind(field), _default(field), later + field["description"])
+        cells = (f"`{name}`", _kind(field), _default(field), field["description"])
         yield f"| {' | '.join(cells)} |"
 
 

@@ -107,8 +107,8 @@ class DedupeTable(Table):
 
     same_story_window: DurationOrOff = key(
         "48h",
-        'other outlets\' copies of a story are merged within this time; `"off"` posts each',
-        is_planned=True,
+        "how long after an outlet's report of an event another outlet's is the same story, posted "
+        'once in each channel; `"off"` posts each',
     )
     remember: Duration = key("400d", "how long stories are remembered")
     explain_for: Duration = key(

@@ -19,6 +19,7 @@ from bot.models.settings import Feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import timedelta
     from pathlib import Path
 
     from bot.config.text.document import Document
@@ -37,6 +38,7 @@ class FeedReader:
     collect: CollectTable
     channels: Mapping[ChannelId, Channel]
     language: str
+    same_story: timedelta | None = None
 
     def read(self) -> dict[FeedId, Feed]:
         """Return all feeds, and note the mistakes of all."""
@@ -60,6 +62,8 @@ class FeedReader:
             is_local=is_local,
             channels=self._routes(table, path),
             languages=self._languages,
+            also_at=frozenset(name for name, one in self.channels.items() if one.also_at),
+            same_story=self.same_story,
             language=table.language or self.language,
             stated_language=table.language,
             **intervals_of(table, self.collect),

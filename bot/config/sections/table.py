@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bot.config.mistakes import missing, unknown_key, wrong_value
 from bot.config.schema.channel_table import ChannelTable
-from bot.config.schema.keys import Table, planned_keys, required_keys
+from bot.config.schema.keys import Table, required_keys
 from bot.config.schema.tables import SECTIONS, FeedTable, FileTable
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ def read_table(model: type[T], raw: Raw, path: KeyPath, document: Document) -> T
     for key, meaning in required_keys(model).items():
         if key not in raw:
             document.problem((*path, key), missing(meaning))
-    document.planned += [(*path, key) for key in planned_keys(model) if key in raw]
     try:
         return model.model_validate(raw)
     except ValidationError as error:

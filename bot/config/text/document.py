@@ -31,7 +31,6 @@ class Document:
         self.base_dir = path.absolute().parent
         self.data, self._scan = _parse(_decoded(content, path), self.file)
         self.positions = self._scan.positions
-        self.planned: list[KeyPath] = []
         self._problems: list[tuple[Place, Problem]] = []
         self._warnings: list[tuple[Place, Problem]] = []
 

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bot.dedupe.events.words import is_title_case, plain_lead, plain_title, words_of
+from bot.models.events import Count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,20 +25,6 @@ ENOUGH = 3000
 87 of 18,000 merges were wrong, later none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """In how many reports a word stood; how often with a capital within a sentence, and without."""
-
-    reports: int = 0
-    capital: int = 0
-    small: int = 0
-
-    def __add__(self, other: Count) -> Count:
-        return Count(
-            self.reports + other.reports, self.capital + other.capital, self.small + other.small
-        )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
     """What is known of the words of one language: learned `counts` of `reports`, over `prior`.
@@ -48,6 +35,11 @@ class Common:
     counts: Mapping[str, Count] = field(default_factory=dict)
     reports: int = 0
     prior: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether so much was learned that two reports may be taken for one event."""
+        return self.reports >= ENOUGH
 
     def weigh(self, word: str) -> float:
         """Return how telling a folded word is, from 0 (in each report) to about 1 (never seen)."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.dedupe.events.numbers import clashes
 from bot.dedupe.events.vetoes import disjoint, veto
+from bot.models.events import Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,14 +22,6 @@ _BIAS = -2.68
 _WEIGHTS = {"words": 0.66, "names": 1.64, "facts": 1.03, "differences": -3.56}
 _RAREST = 8
 _MOST_FACTS = 3
-
-
-class Likeness(StrEnum):
-    """Whether two reports tell the same event."""
-
-    SAME = "same"
-    RELATED = "related"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

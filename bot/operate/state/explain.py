@@ -8,6 +8,7 @@ from bot.dedupe.decide import dated_ahead
 from bot.dedupe.folding import fold_title
 from bot.dedupe.urls import canonical_link
 from bot.format.blocks import read_title
+from bot.models.events import Likeness
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.deliveries import delivery_json
 from bot.operate.tables import local_time
@@ -17,10 +18,18 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from bot.models.basics import Reason
-    from bot.models.views import DeliveryRow, ItemRow, StoryTrace
+    from bot.models.views import DeliveryRow, ItemRow, RelatedStory, StoryTrace
 
 _NOT_SHOWN = frozenset({"story", "feed", "created_at", "items", "title"})
 _WAITING = frozenset({"pending", "held"})
+_RELATED = {
+    (Likeness.SAME, True): "merged  with the earlier",
+    (Likeness.SAME, False): "merged  into this:",
+    (Likeness.RELATED, True): "related to the earlier",
+    (Likeness.RELATED, False): "related to the later",
+    (Likeness.APART, True): "apart   from the earlier, as you said:",
+    (Likeness.APART, False): "apart   from the later, as you said:",
+}
 
 
 def trace_json(trace: StoryTrace) -> dict[str, Any]:
@@ -42,6 +51,7 @@ def trace_json(trace: StoryTrace) -> dict[str, Any]:
         ],
         "passed_over": [plain(one) for one in trace.passed_over],
         "deliveries": [delivery_json(row, without=_NOT_SHOWN) for row in trace.deliveries],
+        "related": [plain(one) for one in trace.related],
     }
 
 
@@ -63,6 +73,9 @@ def trace_lines(trace: StoryTrace, timezone: ZoneInfo) -> Iterator[str]:
     for row in trace.deliveries:
         yield f"  {row.state.value:<7} {row.channel}: {_delivery(row, timezone)}"
         yield from _rendered(row)
+    for other in trace.related:
+        said = _RELATED[other.likeness, other.is_earlier]
+        yield f"  {said} {other.title} ({other.feed}; {_score(other)})"
     if not trace.passed_over and not trace.deliveries:
         yield "  no channel: the feed is routed to none"
 
@@ -105,6 +118,10 @@ def _delivery(row: DeliveryRow, timezone: ZoneInfo) -> str:
     if row.reason is not None:
         parts.append(_why(row.reason))
     return ", ".join(parts)
+
+
+def _score(other: RelatedStory) -> str:
+    return f"score {other.score:.1f}: {other.why}" if other.why else f"score {other.score:.1f}"
 
 
 def _why(reason: Reason) -> str:

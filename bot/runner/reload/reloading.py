@@ -225,7 +225,7 @@ class Reloading:
 
 def _same(one: Config, other: Config) -> bool:
     """Tell whether two configurations do the same; notes on the file do nothing."""
-    return replace(one, planned=(), warnings=()) == replace(other, planned=(), warnings=())
+    return replace(one, warnings=()) == replace(other, warnings=())
 
 
 def _new_secrets(old: Secrets, new: Secrets) -> Iterator[str]:

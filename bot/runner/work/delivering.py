@@ -74,6 +74,7 @@ class Deliverer(Worker[DeliveryId, Delivery]):
             now=assembly.now,
             wall=assembly.wall,
             feed=assembly.feeds.get(claim.feed),
+            events=assembly.store.events,
         )
         if outcome is not None:
             if assembly.observer is not None:

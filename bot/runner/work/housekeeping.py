@@ -66,6 +66,12 @@ async def thin(assembly: Assembly) -> None:
         _log.info("keeping only the keys of stories older than dedupe.explain_for", stories=thinned)
 
 
+async def forget_events(assembly: Assembly) -> None:
+    """Compare nothing with reports that are older than `dedupe.same_story_window`."""
+    windows = [feed.same_story for feed in assembly.feeds.values() if feed.same_story]
+    await assembly.store.events.forget(assembly.now() - max(windows, default=timedelta(0)))
+
+
 async def forget(assembly: Assembly) -> None:
     """Delete the stories that are older than `dedupe.remember`."""
     if assembly.remember is None:

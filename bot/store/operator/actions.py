@@ -11,6 +11,7 @@ from bot.models.basics import DeliveryState, Reason
 from bot.models.reasons import ReasonCode
 from bot.models.views import SentPost
 from bot.store.db.database import upsert
+from bot.store.operator.related import keep_apart
 from bot.store.outbox.attempts import read_attempt
 from bot.store.outbox.backlog import (
     DIGEST,
@@ -76,6 +77,8 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     digest = tx.execute(digest_of_it).scalar()
     if digest is not None:
         _refuse_told(tx, delivery, digest)
+    if attempt.reason_code == ReasonCode.SAME_STORY:
+        keep_apart(tx, attempt.story, now)
     change_one(tx, RETRY, delivery, due=now, without=[], wanted_at=now)
     drop_empty_digest(tx, digest)
     explain_folded(tx, delivery, told_in(delivery))

@@ -8,6 +8,7 @@ from bot.store.db.worker import reads, writes
 from bot.store.db.write_locks import WriteLock
 from bot.store.operator import actions, listing, status
 from bot.store.operator.channel_names import recognise_channels
+from bot.store.operator.related import merges_since
 from bot.store.operator.wrong_clock import ahead_of_clock, latest_moment, rewind
 from bot.store.outbox import ledger, pace, pauses
 from bot.store.outbox.at_once import story_article, withdraw
@@ -48,6 +49,7 @@ class Desk:
     unrouted = reads(count_unrouted)
     recognise_channels = writes(recognise_channels, *WriteLock)
 
+    merges_since = reads(merges_since)
     sent_posts = reads(actions.sent_posts)
     retracted = writes(actions.retract_delivery)
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.models.basics import Reason
 from bot.models.views import DeliveryRow, ItemRow, PassedOver, StoryTrace
 from bot.store.db.batches import in_batches
+from bot.store.operator.related import related_stories
 from bot.store.outbox.backlog import DIGEST
 from bot.store.outbox.ledger import costs_of
 from bot.store.stories.search import matching_stories
@@ -102,7 +103,7 @@ def traces(tx: Connection, ids: list[StoryId]) -> list[StoryTrace]:
     told: defaultdict[StoryId, list[DeliveryRow]] = defaultdict(list)
     for delivery in delivery_rows(tx, deliveries.c.story.in_(ids)):
         told[delivery.story].append(delivery)
-    passed = _passed_over(tx, ids)
+    passed, related = _passed_over(tx, ids), related_stories(tx, ids)
     return [
         record(
             StoryTrace,
@@ -110,6 +111,7 @@ def traces(tx: Connection, ids: list[StoryId]) -> list[StoryTrace]:
             items=items[row.id],
             passed_over=tuple(passed[row.id]),
             deliveries=tuple(told[row.id]),
+            related=tuple(related[row.id]),
         )
         for row in (rows[story] for story in ids)
     ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.models.basics import AccountId, ChannelId, DeliveryId
+    from bot.models.basics import AccountId, ChannelId, DeliveryId, StoryId
     from bot.models.outbox import Charge
     from bot.models.posts import Post
 
@@ -30,6 +30,7 @@ class Attempt:
     """A delivery as beginning and ending an attempt need it."""
 
     id: DeliveryId
+    story: StoryId
     state: DeliveryState
     channel: ChannelId
     account: AccountId | None

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, u
 
 from bot.models.basics import ChannelId, DeliveryId, FeedId
 from bot.models.outbox import Delivery, Lane
+from bot.store.outbox.also_at import outlets_of
 from bot.store.outbox.backlog import DIGEST, BacklogKeeper, OpenLanes, headlines_of
 from bot.store.outbox.leases import LEASE, end_expired
 from bot.store.outbox.moved_chats import chats_of
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from bot.models.events import Outlet
 
 _LOOKING = timedelta(minutes=15)
 """How long a feed's next story waits for one that may or may not have arrived before it."""
@@ -141,13 +144,16 @@ def read_deliveries(tx: Connection, ids: Sequence[DeliveryId]) -> list[Delivery]
             columns.attempts,
             columns.without,
             columns.wanted_at,
+            columns.story,
             stories.c.article,
         )
         .join_from(deliveries, stories, stories.c.id == columns.story)
         .where(columns.id.in_(ids))
         .order_by(columns.id)
     )
-    return [_delivery(tx, row) for row in tx.execute(query).all()]
+    rows = tx.execute(query).all()
+    outlets = outlets_of(tx, [row.story for row in rows])
+    return [_delivery(tx, row, outlets.get(row.story, ())) for row in rows]
 
 
 def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime | None:
@@ -255,8 +261,8 @@ def _version() -> Any:
     return select(stories.c.version).where(stories.c.id == deliveries.c.story).scalar_subquery()
 
 
-def _delivery(tx: Connection, row: Any) -> Delivery:
-    article = article_from_json(row.article)
+def _delivery(tx: Connection, row: Any, outlets: tuple[Outlet, ...]) -> Delivery:
+    article = replace(article_from_json(row.article), also_at=outlets)
     return Delivery(
         id=row.id,
         channel=row.channel,

@@ -88,6 +88,8 @@ QUEUE = _row("queue", (), _PENDING, sets=_NEW)
 # Its feed dates it ahead: it waits until then, and nothing waits behind it.
 SCHEDULE = _row("schedule", (), _PENDING, sets=(*_NEW, "reason"))
 HOLD_BACK = _row("hold back", (), _HELD, sets=(*_NEW, "held_by", "reason"))
+# Another outlet told its event before.
+MERGE = _row("merge", (), _DROPPED, sets=(*_NEW, "reason"))
 QUEUE_NOW = _row("queue now", (), _PENDING, sets=(*_NEW, *_CLAIM))
 POST_NOW = _row(
     "post now",

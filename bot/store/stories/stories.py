@@ -12,6 +12,7 @@ from bot.models.basics import Reason, StoryId
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
+from bot.store.events.writing import EventWriter
 from bot.store.outbox.states import HOLD_BACK, QUEUE, SCHEDULE, STORM, TAKE_OVER, change, make_all
 from bot.store.stories.items import ItemWriter
 from bot.store.stories.known import known_of, look_up
@@ -54,6 +55,7 @@ class StoryWriter:
         self._now = now
         self._found = found
         self._items = ItemWriter(tx, feed, now, found.contents)
+        self._events = EventWriter(tx, feed, now)
         self.new = 0
         self.held = 0
 
@@ -64,6 +66,7 @@ class StoryWriter:
         for story, owner in zip(decided, owners, strict=True):
             self._write(story, owner)
         self._items.flush()
+        self._events.flush()
         self._touch(known)
 
     def _known(self, story: Story) -> StoryId | None:
@@ -79,6 +82,7 @@ class StoryWriter:
         if owner is None:
             owner = self._insert(story)
             self._items.add(owner, story.items)
+            self._events.add(owner, story)
         else:
             is_room = self._items.add(owner, story.items, self._found.seen.get(owner, ()))
             self._correct(story, owner)

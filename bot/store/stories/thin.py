@@ -27,6 +27,7 @@ from bot.models.basics import DeliveryState
 from bot.store.db.batches import in_batches
 from bot.store.db.write_locks import WriteLock
 from bot.store.tables.columns import EPOCH
+from bot.store.tables.events import relations
 from bot.store.tables.schema import VOID, deliveries, passed_over, stories, story_items, story_keys
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _thin_some(
             .scalar_subquery()
         )
         tx.execute(update(story_keys).where(story_keys.c.story.in_(part)).values(story=last_day))
-        for table in (story_items, passed_over, deliveries):
+        for table in (story_items, passed_over, deliveries, relations):
             tx.execute(delete(table).where(table.c.story.in_(part)))
         nothing = {"title": "", "link": None, "article": None, "corrected_at": None}
         tx.execute(update(stories).where(stories.c.id.in_(part)).values(version=THIN, **nothing))

@@ -20,9 +20,9 @@ _Record = TypeVar("_Record", bound="DataclassInstance")
 
 def article_to_json(article: Article) -> dict[str, Any]:
     """Return `article` as a JSON object; the inverse is `article_from_json`."""
-    # The headlines of a digest are the stories that name it.
+    # The headlines of a digest are the stories that name it; other outlets are related stories.
     value = {one.name: getattr(article, one.name) for one in fields(Article)}
-    value.pop("headlines")
+    del value["headlines"], value["also_at"]
     return value | {"published": article.published.isoformat() if article.published else None}
 
 

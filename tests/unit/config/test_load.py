@@ -74,7 +74,6 @@ def minutes(count: int) -> timedelta:
 def test_the_example_runs_as_it_is() -> None:
     config = load_config(EXAMPLE, environ={})
     assert config.warnings == ()
-    assert config.planned == ()
     enabled = [channel.id for channel in config.channels.values() if channel.enabled]
     assert enabled == ["terminal"]
     sample = config.feeds["sample"]
@@ -450,23 +449,7 @@ def test_relative_path_of_the_file(folder: Path) -> None:
     assert config.base_dir.is_absolute()
 
 
-# --- planned keys, platforms --------------------------------------------------------------------
-
-
-def test_planned_keys_are_listed_with_their_lines(load: Load) -> None:
-    config = load(
-        '[collect]\nstorm = 5\nevery = "5m"\n[dedupe]\nremember = "9d"\nsame_story_window = "1d"\n'
-        '[alerts]\naccount = "a"\nchat = 5\n[accounts.a]\nplatform = "telegram"\ntoken.env = "T"\n'
-        + X.replace("[[channels]]", '\n[[channels]]\nlink = "budget"')
-        + CONSOLE
-        + FEED
-        + "storm = 3"
-    )
-    assert config.planned == (("dedupe.same_story_window", 6),)
-
-
-def test_a_key_that_works_is_not_listed(load: Load) -> None:
-    assert load(X + 'link = "budget"').planned == ()
+# --- platforms ------------------------------------------------------------------------------------
 
 
 def test_platforms(load: Load) -> None:

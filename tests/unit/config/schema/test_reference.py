@@ -11,7 +11,7 @@ import pytest
 
 from bot.config.schema import channel_table
 from bot.config.schema import tables as schema
-from bot.config.schema.keys import Table, planned_keys, required_keys
+from bot.config.schema.keys import Table, required_keys
 from bot.config.schema.reference import with_tables
 from bot.config.schema.tables import TABLES
 from bot.format.share import TARGETS
@@ -96,11 +96,6 @@ def test_there_are_defaults_to_compare() -> None:
 def test_required_keys(section: str) -> None:
     said = {key for where, key, default, _ in ROWS if where == section and default == "required"}
     assert said == set(required_keys(TABLES[section]))
-
-
-def test_planned_keys_are_marked() -> None:
-    marked = {key for _, key, _, meaning in ROWS if "(later)" in meaning}
-    assert marked == {key for model in TABLES.values() for key in planned_keys(model)}
 
 
 def test_share_targets_are_named() -> None:

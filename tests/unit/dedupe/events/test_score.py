@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dedupe.events.common import Common, Count, counts_of, shipped
+from bot.dedupe.events.common import Common, counts_of, shipped
 from bot.dedupe.events.numbers import is_same_value
 from bot.dedupe.events.report import report_of
-from bot.dedupe.events.score import Likeness, compare
+from bot.dedupe.events.score import compare
+from bot.models.events import Count, Likeness
 
 PAIRS = Path(__file__).parents[5] / "shared" / "same_story" / "dev_pairs.csv"
 VIETNAMESE = Common(prior=shipped("vi"))

@@ -1,0 +1,70 @@
+"""Which of the recent stories tell the event of a new report."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.dedupe.events.report import report_of
+from bot.dedupe.events.score import compare
+from bot.models.events import Likeness, Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.dedupe.events.common import Common
+    from bot.dedupe.events.report import Report
+    from bot.models.basics import ChannelId, StoryId
+    from bot.models.stories import Article
+
+TELLING_WORDS = 12
+_TELLING = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An earlier story with telling words of the new report; `channels` have it, or will soon."""
+
+    story: StoryId
+    article: Article
+    channels: frozenset[ChannelId]
+
+
+def report_on(article: Article, common: Common) -> Report:
+    """Return the facts of an article's title and lead."""
+    return report_of(article.title, " ".join(article.paragraphs), common.capitals)
+
+
+def telling_words(report: Report, common: Common) -> tuple[str, ...]:
+    """Return the words by which the report is found again, the most telling first."""
+    best = heapq.nlargest(TELLING_WORDS, sorted(report.words), key=common.weigh)
+    return tuple(word for word in best if common.weigh(word) > _TELLING)
+
+
+def relations_of(
+    report: Report, candidates: Iterable[Candidate], common: Common
+) -> tuple[Relation, ...]:
+    """Return the candidates that tell the same event, or may; the likeliest first.
+
+    Where too little of the language was learned none is the same.
+    """
+    found = (_relation(report, candidate, common) for candidate in candidates)
+    near = [one for one in found if one.likeness is not Likeness.OTHER]
+    return tuple(sorted(near, key=lambda one: -one.score))
+
+
+def _relation(report: Report, candidate: Candidate, common: Common) -> Relation:
+    compared = compare(report, report_on(candidate.article, common), common.weigh)
+    likeness = compared.likeness
+    if likeness is Likeness.SAME and not common.is_enough:
+        likeness = Likeness.RELATED
+    return Relation(
+        story=candidate.story,
+        likeness=likeness,
+        score=round(compared.score, 2),
+        why=", ".join(f"{name} {value:.1f}" for name, value in compared.parts if value),
+        title=candidate.article.title,
+        outlet=candidate.article.source,
+        channels=candidate.channels,
+    )

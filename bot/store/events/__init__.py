@@ -1,0 +1,1 @@
+"""Reports of one event by several outlets: learned words, an index of the recent, relations."""

@@ -1,0 +1,134 @@
+"""The recent stories by their telling words, and the comparison of a new report with them."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from bot.dedupe.events.common import counts_of
+from bot.dedupe.events.find import Candidate, relations_of, report_on, telling_words
+from bot.models.basics import ChannelId, DeliveryState, StoryId
+from bot.models.events import Heard
+from bot.store.events.words import common_words, language_of
+from bot.store.outbox.states import STORM
+from bot.store.tables.events import event_words
+from bot.store.tables.records import article_from_json
+from bot.store.tables.schema import deliveries, stories
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from bot.dedupe.events.common import Common
+    from bot.models.basics import FeedId
+    from bot.models.stories import Article
+
+_CANDIDATES = 6
+_LEAST = 1.5
+"""The weight of common telling words below which nothing is compared."""
+_LONGEST = 400
+"""Stories with one word, beyond which it tells nothing."""
+_TOLD = (
+    DeliveryState.PENDING,
+    DeliveryState.HELD,
+    DeliveryState.SENDING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.SENT,
+)
+
+
+def hear(tx: Connection, feed: FeedId, articles: Sequence[Article], since: datetime) -> list[Heard]:
+    """Return for each article of `feed` the stories of others `since` that tell its event."""
+    newest = newest_story(tx)
+    return [_heard(tx, feed, article, since, newest) for article in articles]
+
+
+def newest_story(tx: Connection) -> StoryId:
+    """Return the number of the newest story, 0 where there is none."""
+    query = select(stories.c.id).order_by(stories.c.id.desc()).limit(1)
+    return StoryId(tx.execute(query).scalar() or 0)
+
+
+def hash_of(language: str, word: str) -> int:
+    """Return by what a word of a language is found; a collision costs a comparison."""
+    return zlib.crc32(f"{language} {word}".encode("utf-8", "surrogatepass"))
+
+
+def _heard(
+    tx: Connection, feed: FeedId, article: Article, since: datetime, newest: StoryId
+) -> Heard:
+    language = language_of(article.language)
+    common = common_words(tx, language, words_of(article))
+    report = report_on(article, common)
+    telling = telling_words(report, common)
+    near = stories.c.id.in_(_similar(tx, language, telling, common))
+    found = candidates(tx, feed, near & (stories.c.first_seen > since))
+    if found:
+        words = words_of(article).union(*(words_of(one.article) for one in found))
+        common = common_words(tx, language, words)
+    return Heard(
+        language=language,
+        telling=telling,
+        compared_to=newest,
+        relations=relations_of(report, found, common),
+    )
+
+
+def words_of(article: Article) -> set[str]:
+    """Return the folded words of an article's title and lead."""
+    return set(counts_of(article.title, " ".join(article.paragraphs)))
+
+
+def _similar(
+    tx: Connection, language: str, telling: Sequence[str], common: Common
+) -> list[StoryId]:
+    """Return the few stories with the most of the telling words, by their weight."""
+    weights = {hash_of(language, word): common.weigh(word) for word in telling}
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    query = select(event_words.c.word, event_words.c.story)
+    for word, story in tx.execute(query.where(event_words.c.word.in_(weights))):
+        found[word].append(story)
+    scores: Counter[int] = Counter()
+    for word, ids in found.items():
+        if len(ids) <= _LONGEST:
+            for story in ids:
+                scores[story] += weights[word]  # type: ignore[assignment]
+    best = scores.most_common(_CANDIDATES)
+    return [StoryId(story) for story, score in best if score >= _LEAST]
+
+
+def candidates(
+    tx: Connection, feed: FeedId, which: ColumnElement[bool], most: int = _CANDIDATES
+) -> list[Candidate]:
+    """Return the stories `which` came from another feed, with the channels that have them."""
+    query = select(stories.c.id, stories.c.article)
+    query = query.where(which, stories.c.feed != feed, stories.c.article.is_not(None))
+    rows = tx.execute(query.order_by(stories.c.id).limit(most)).all()
+    channels = _channels(tx, [row.id for row in rows])
+    return [
+        Candidate(
+            story=row.id,
+            article=article_from_json(row.article),
+            channels=frozenset(channels[row.id]),
+        )
+        for row in rows
+    ]
+
+
+def _channels(tx: Connection, ids: Sequence[StoryId]) -> defaultdict[StoryId, set[ChannelId]]:
+    """Return where each story was told or is about to be; not where only a storm's end tells."""
+    found: defaultdict[StoryId, set[ChannelId]] = defaultdict(set)
+    columns = deliveries.c
+    query = select(columns.story, columns.channel).where(
+        columns.story.in_(ids),
+        columns.state.in_(_TOLD),
+        or_(columns.held_by.is_(None), columns.held_by != STORM),
+    )
+    for story, channel in tx.execute(query):
+        found[story].add(channel)
+    return found

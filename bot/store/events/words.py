@@ -1,0 +1,87 @@
+"""What the feeds of a language taught about its words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.dedupe.events.common import Common, shipped
+from bot.models.events import Count
+from bot.store.db.batches import in_batches
+from bot.store.tables.events import languages, word_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from sqlalchemy import Connection, Table
+    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+MOST_REPORTS = 40_000
+"""So many are remembered of a language; then half of each count is forgotten."""
+_WORD_LETTERS = 40
+_COUNTS = ("reports", "capital", "small")
+
+
+def language_of(tag: str) -> str:
+    """Return the language of a tag such as "pt-BR", without its country."""
+    return tag.partition("-")[0].lower()
+
+
+def common_words(tx: Connection, language: str, words: Collection[str]) -> Common:
+    """Return what is known of `words`."""
+    reports = tx.execute(select(languages.c.reports).where(languages.c.language == language))
+    counts: dict[str, Count] = {}
+    for part in in_batches(words):
+        columns = word_counts.c
+        query = select(columns.word, columns.reports, columns.capital, columns.small)
+        here = columns.language == language, columns.word.in_(part)
+        counts |= {row.word: Count(*row[1:]) for row in tx.execute(query.where(*here))}
+    return Common(counts=counts, reports=reports.scalar_one_or_none() or 0, prior=shipped(language))
+
+
+def learn(tx: Connection, language: str, reports: Collection[Mapping[str, Count]]) -> None:
+    """Add the words of `reports` to the counts of their language."""
+    total: dict[str, Count] = {}
+    for report in reports:
+        for word, count in report.items():
+            if len(word) <= _WORD_LETTERS:
+                total[word] = total.get(word, Count()) + count
+    rows = [
+        {
+            "language": language,
+            "word": word,
+            "reports": count.reports,
+            "capital": count.capital,
+            "small": count.small,
+        }
+        for word, count in sorted(total.items())
+    ]
+    for part in in_batches(rows):
+        tx.execute(_adding(tx, word_counts, ("language", "word"), _COUNTS), part)
+    row = {"language": language, "reports": len(reports)}
+    tx.execute(_adding(tx, languages, ("language",), ("reports",)), [row])
+
+
+def _adding(
+    tx: Connection, table: Table, keys: tuple[str, ...], counts: tuple[str, ...]
+) -> SqliteInsert | PostgresInsert:
+    """Return the INSERT that adds to the counts of a row that is there."""
+    is_shared = tx.dialect.name == "postgresql"
+    statement = postgresql.insert(table) if is_shared else sqlite.insert(table)
+    added = {name: table.c[name] + statement.excluded[name] for name in counts}
+    return statement.on_conflict_do_update(index_elements=keys, set_=added)
+
+
+def forget_half(tx: Connection) -> None:
+    """Halve the counts of the languages of which too much is remembered; single words go."""
+    full = select(languages.c.language).where(languages.c.reports > MOST_REPORTS)
+    for language in tx.execute(full).scalars().all():
+        here = word_counts.c.language == language
+        tx.execute(delete(word_counts).where(here, word_counts.c.reports < 2))  # noqa: PLR2004 - half of one is none
+        halves = {name: word_counts.c[name] // 2 for name in _COUNTS}
+        tx.execute(update(word_counts).where(here).values(halves))
+        same = languages.c.language == language
+        tx.execute(update(languages).where(same).values(reports=languages.c.reports // 2))
