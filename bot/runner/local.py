@@ -139,6 +139,7 @@ class LocalRunner:
         while not stop.is_set():
             if deadline is None and polls.done():
                 deadline = self._assembly.now() + wait
+                await self._gather_no_more()
             await self._poller.keep_claims()
             for each in self._senders:
                 await each.tick()
@@ -151,6 +152,11 @@ class LocalRunner:
         workers = (self._poller, *self._senders)
         return not any(each.failed or each.jobs.crashes for each in workers)
 
+    async def _gather_no_more(self) -> None:
+        """Let digests go: all feeds were polled, so that nothing more joins them."""
+        now = self._assembly.now()
+        await self._deliverer.jobs.guard(self._assembly.store.outbox.gather_no_more(now))
+
     async def _pause(self, deadline: datetime | None) -> float | None:
         """Return the seconds until the next tick, None when there is nothing to wait for."""
         if deadline is None or any(len(each.jobs) for each in self._senders):
@@ -160,7 +166,8 @@ class LocalRunner:
             return None if expired else 0.05
         if self._assembly.store.outbox.unwritten is not None:
             return 1.0 if self._assembly.now() < deadline else None
-        due = await self._deliverer.next_due()
+        dues = await self._deliverer.next_due(), await self._corrector.next_due()
+        due = min((one for one in dues if one is not None), default=None)
         if due is None:
             return None
         if due > deadline:

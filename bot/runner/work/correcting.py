@@ -39,6 +39,15 @@ class Corrector(Worker[DeliveryId, Correction]):
         await self.jobs.guard(self._give_up())
         await super().tick()
 
+    async def next_due(self) -> datetime | None:
+        """Return when a post could be edited, None where none waits for that."""
+        assembly, windows = self._assembly, _windows(self._assembly)
+        if not windows:
+            return None
+        return await assembly.store.outbox.next_correction(
+            lanes_of(assembly), assembly.now(), within=max(windows.values())
+        )
+
     async def _claim(self, assembly: Assembly) -> list[Correction]:
         windows = _windows(assembly)
         if not windows:

@@ -1,7 +1,8 @@
 """After an outage the newest stories are posted; the rest are told in one post, or dropped.
 
 A lane is open while nothing keeps it from sending: no pause, no wait that a platform asked for, no
-failing attempt, and a bot that runs. Quiet hours and pace are no outage: they only delay.
+failing attempt, and a bot that runs. Quiet hours and pace are no outage: they only delay. A feed
+that was off for days comes back with a backlog of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bot.store.outbox.pace import silences
 from bot.store.outbox.states import LEAVE_OUT, QUEUE, change, is_paused, make
 from bot.store.tables.columns import EPOCH
 from bot.store.tables.records import article_to_json, reason_columns
-from bot.store.tables.schema import deliveries, is_claimed, is_pending, lanes, stories
+from bot.store.tables.schema import deliveries, feeds, is_claimed, is_pending, lanes, stories
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -39,8 +40,8 @@ OUTAGE = timedelta(hours=1)
 
 # After that the feeds have been polled and the news of the outage is known.
 _CATCHING_UP = timedelta(minutes=10)
-# The stories of one poll join the digest of the one before.
-_GATHERING = timedelta(minutes=1)
+GATHERING = timedelta(minutes=1)
+"""A digest waits so long, for the stories of one poll to join those of the one before."""
 _NOTED_EVERY = timedelta(minutes=1)
 # Tries that fail come again after 15 minutes and 20 % at most; a delivery that has not been tried
 # for longer waits for something else.
@@ -80,7 +81,16 @@ def told_in(digest: DeliveryId) -> Reason:
 class BacklogKeeper:
     """Notes which lanes are open and folds their backlog; lives for one transaction."""
 
-    def __init__(self, tx: Connection, pauses: Pauses, now: datetime, seen: OpenLanes) -> None:
+    def __init__(
+        self,
+        tx: Connection,
+        pauses: Pauses,
+        now: datetime,
+        seen: OpenLanes,
+        *,
+        gathering: timedelta = GATHERING,
+    ) -> None:
+        self._gathering = gathering
         self._tx = tx
         self._pauses = pauses
         self._now = now
@@ -96,6 +106,23 @@ class BacklogKeeper:
             row = rows.get(lane.channel)
             if not lane.is_quiet and row is not None and self._is_catching_up(row):
                 self._fold(lane, keep=lane.backlog.newest, before=row.reopened_at)
+        self._fold_returned({lane.channel: lane for lane in every})
+
+    def _fold_returned(self, every: dict[ChannelId, Lane]) -> None:
+        """Fold the news of feeds that were off for days: their lanes may have been open all along.
+
+        A digest waits for the end of quiet hours as any post does.
+        """
+        recent = feeds.c.returned_at > self._now - _CATCHING_UP
+        back = dict(self._tx.execute(select(feeds.c.id, feeds.c.returned_at).where(recent)).all())
+        if not back:
+            return
+        columns = deliveries.c
+        query = select(columns.channel, columns.feed).where(_waits, columns.feed.in_(list(back)))
+        for channel, feed in self._tx.execute(query.distinct()).all():
+            lane = every.get(channel)
+            if lane is not None:
+                self._fold(lane, keep=lane.backlog.newest, before=back[feed], feed=feed)
 
     def _is_due(self, row: Any | None) -> bool:
         return row is None or row.open_at is None or self._now - row.open_at >= _NOTED_EVERY
@@ -152,12 +179,16 @@ class BacklogKeeper:
         found = self._tx.execute(query.group_by(deliveries.c.channel))
         return {row.channel: row.waiting for row in found}
 
-    def _fold(self, lane: Lane, *, keep: int, before: datetime | None = None) -> None:
+    def _fold(
+        self, lane: Lane, *, keep: int, before: datetime | None = None, feed: str | None = None
+    ) -> None:
         """Leave the newest `keep` stories of the lane; tell the rest in a digest, or drop it.
 
-        `before`: only stories that were news then already.
+        `before`: only stories that were news then already; `feed`: only those of that feed.
         """
-        rest = [row.id for row in self._stories(lane, before)[keep:]]
+        rest = [row.id for row in self._stories(lane, before) if feed is None or row.feed == feed][
+            keep:
+        ]
         if lane.backlog.rest == "drop":
             text = f"left out: only the newest {keep} of what waited are posted (backlog)"
             self._drop(rest, Reason(code=ReasonCode.BACKLOG, text=text), digest=None)
@@ -171,7 +202,7 @@ class BacklogKeeper:
         """Return the waiting deliveries of the lane that may be folded, newest first."""
         columns = deliveries.c
         query = (
-            select(columns.id, stories.c.published, stories.c.first_seen)
+            select(columns.id, columns.feed, stories.c.published, stories.c.first_seen)
             .join_from(deliveries, stories, stories.c.id == columns.story)
             .where(_waits, ~is_claimed, columns.channel == lane.channel)
             .where(columns.wanted_at.is_(None), columns.feed != DIGEST)
@@ -192,7 +223,7 @@ class BacklogKeeper:
         return self._tx.execute(query.order_by(deliveries.c.id).limit(1)).scalar()
 
     def _new_digest(self, lane: Lane) -> DeliveryId:
-        return owe_digest(self._tx, lane.channel, self._now, due=self._now + _GATHERING)
+        return owe_digest(self._tx, lane.channel, self._now, due=self._now + self._gathering)
 
     def _drop(self, ids: list[DeliveryId], reason: Reason, digest: DeliveryId | None) -> None:
         for part in in_batches(ids):
@@ -212,6 +243,13 @@ def owe_digest(tx: Connection, channel: ChannelId, now: datetime, *, due: dateti
     )
     id_ = story.inserted_primary_key[0]  # type: ignore[index] # an INSERT of one row has it
     return make(tx, QUEUE, story=id_, channel=channel, feed=DIGEST, due=due, created_at=now)
+
+
+def gather_no_more(tx: Connection, now: datetime) -> None:
+    """Let the digests that wait for further stories go."""
+    gathers = (deliveries.c.feed == DIGEST, is_pending, ~is_claimed, deliveries.c.due > now)
+    untried = deliveries.c.attempted_at.is_(None)
+    tx.execute(update(deliveries).where(*gathers, untried).values(due=now))
 
 
 def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:

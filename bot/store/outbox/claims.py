@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, u
 from bot.models.basics import ChannelId, DeliveryId, FeedId
 from bot.models.outbox import Delivery, Lane
 from bot.store.outbox.also_at import outlets_of
-from bot.store.outbox.backlog import DIGEST, BacklogKeeper, OpenLanes, headlines_of
+from bot.store.outbox.backlog import DIGEST, GATHERING, BacklogKeeper, OpenLanes, headlines_of
 from bot.store.outbox.leases import LEASE, end_expired
 from bot.store.outbox.moved_chats import chats_of
 from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts
@@ -45,7 +45,16 @@ class _Candidate(NamedTuple):
 class ClaimRound:
     """One round of claiming; lives for one transaction."""
 
-    def __init__(self, tx: Connection, owner: str, now: datetime, seen: OpenLanes) -> None:
+    def __init__(
+        self,
+        tx: Connection,
+        owner: str,
+        now: datetime,
+        seen: OpenLanes,
+        *,
+        gathering: timedelta = GATHERING,
+    ) -> None:
+        self._gathering = gathering
         self._tx = tx
         self._owner = owner
         self._now = now
@@ -62,7 +71,8 @@ class ClaimRound:
         end_expired(self._tx, self._now)
         pauses = Pauses(self._tx)
         pauses.hold_back(lanes)
-        BacklogKeeper(self._tx, pauses, self._now, self._seen).tend(lanes)
+        keeper = BacklogKeeper(self._tx, pauses, self._now, self._seen, gathering=self._gathering)
+        keeper.tend(lanes)
         by_channel = {lane.channel: lane for lane in lanes if not lane.is_quiet}
         closed = claimed_channels(self._tx)
         # Of hundreds of lanes that share a busy account none is worth a look.

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _EDITS_MOST = 10
 """Of one post, failed tries included: a feed whose text changes with each poll, or a platform that
 refuses each edit, must not spend a channel's pace."""
+_may_be_edited = deliveries.c.edits < _EDITS_MOST
 _TOLD_WITHIN = timedelta(days=7)
 """Of a window's end, which a bot that was down notices later."""
 
@@ -61,11 +62,35 @@ def claim_corrections(
         is_free = not lane.is_quiet and not pauses.over(lane.channel, lane.account)
         if row is None or lane.channel in busy or not is_free:
             continue
-        start = max(free_at(tx, replace(lane, pace=Pace(gap=lane.pace.gap))), now)
+        start = _start(tx, lane, now)
         if start <= now + ahead:
             starts[row.id] = start
             _claim(tx, row, lane, owner, now, start)
     return _corrections(tx, [row for row in found.values() if row.id in starts], starts)
+
+
+def next_correction(
+    tx: Connection, lanes: Sequence[Lane], now: datetime, *, within: timedelta
+) -> datetime | None:
+    """Return when the first edit could be made, `now` at the earliest; None where none waits."""
+    columns, pauses = deliveries.c, Pauses(tx)
+    waiting = _outdated(tx, now - within, columns.sent_at > now - within, _may_be_edited)
+    found = {row.channel: row for row in reversed(waiting)}
+    return min(
+        (
+            max(_start(tx, lane, now), found[lane.channel].edit_at or now)
+            for lane in lanes
+            if lane.channel in found
+            and not lane.is_quiet
+            and not pauses.over(lane.channel, lane.account)
+        ),
+        default=None,
+    )
+
+
+def _start(tx: Connection, lane: Lane, now: datetime) -> datetime:
+    """Return when the lane lets an edit go."""
+    return max(free_at(tx, replace(lane, pace=Pace(gap=lane.pace.gap))), now)
 
 
 def _claim(
@@ -90,7 +115,7 @@ def _first_outdated(tx: Connection, now: datetime, within: timedelta) -> dict[Ch
         tx,
         now - within,
         columns.sent_at > now - within,
-        columns.edits < _EDITS_MOST,
+        _may_be_edited,
         or_(columns.edit_at.is_(None), columns.edit_at <= now),
     )
     return {row.channel: row for row in reversed(rows)}

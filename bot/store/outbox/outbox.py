@@ -13,7 +13,7 @@ from bot.clock import seconds_since_boot
 from bot.errors import DatabaseLost, StoreError
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Begun, Charge, Delivery, Failed, Outcome, Read, Unknown
-from bot.store.db.worker import in_worker, repeated, writes
+from bot.store.db.worker import in_worker, reads, repeated, writes
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.at_once import owe_directly, owe_story
 from bot.store.outbox.attempts import (
@@ -23,9 +23,14 @@ from bot.store.outbox.attempts import (
     read_attempt,
     write_sending,
 )
-from bot.store.outbox.backlog import OpenLanes
+from bot.store.outbox.backlog import GATHERING, OpenLanes, gather_no_more
 from bot.store.outbox.claims import ClaimRound, earliest
-from bot.store.outbox.corrections import claim_corrections, end_corrections, write_corrected
+from bot.store.outbox.corrections import (
+    claim_corrections,
+    end_corrections,
+    next_correction,
+    write_corrected,
+)
 from bot.store.outbox.journal import Unwritten
 from bot.store.outbox.leases import INTERRUPTED, end_expired, end_leases
 from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits, spent
@@ -65,6 +70,7 @@ class Outbox:
     ) -> None:
         self.database = database
         self._seen = OpenLanes(elapsed)
+        self._gathering = GATHERING
         self._unwritten = UnwrittenOutcomes(database.journal, database.owner)
 
     @property
@@ -92,7 +98,16 @@ class Outbox:
     ) -> list[Delivery]:
         # A claim that a power cut takes back is just made again.
         with self._write(durable=False) as tx:
-            return ClaimRound(tx, self.database.owner, now, self._seen).claim(lanes, limit, ahead)
+            owner, gathering = self.database.owner, self._gathering
+            round_ = ClaimRound(tx, owner, now, self._seen, gathering=gathering)
+            return round_.claim(lanes, limit, ahead)
+
+    @in_worker
+    def gather_no_more(self, now: datetime) -> None:
+        """Let digests go at once from now on: no feed will be polled that could add to them."""
+        self._gathering = timedelta(0)
+        with self._write(durable=False) as tx:
+            gather_no_more(tx, now)
 
     @in_worker
     def owe_directly(self, article: Article, channel: Channel, now: datetime) -> Delivery | None:
@@ -254,6 +269,8 @@ class Outbox:
         with self._write(durable=False) as tx:
             owner = self.database.owner
             return claim_corrections(tx, lanes, owner, now, within=within, ahead=ahead)
+
+    next_correction = reads(next_correction)
 
     @in_worker
     def finish_correction(self, correction: Correction, corrected: Corrected) -> None:

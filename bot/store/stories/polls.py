@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from bot.models.stories import Known, Story
     from bot.store.db.database import Database
 
+
+_AWAY = timedelta(days=1)
+"""A feed that was not read for longer comes back with a backlog."""
 
 # Built once: most polls bring nothing, and building the statement costs more than running it.
 _is_other = feeds.c.lease_owner != bindparam("owner")
@@ -126,6 +130,8 @@ class Feeds:
                 return ()
             self._register(tx, {poll.feed}, poll.at)
             decided, new = _decided(tx, poll, keys, decide) if decide else ((), 0)
+            if new:
+                _note_return(tx, poll)
             _introduce(tx, poll)
             stop_if_gone(tx, poll)
             tx.execute(_FINISH, _finish_values(poll, self.database.owner, has_new=new > 0))
@@ -232,6 +238,16 @@ def _decided(
         change = update(feeds).where(feeds.c.id == poll.feed)
         tx.execute(change.values(restyled=int(is_restyled)))
     return decided, writer.new
+
+
+def _note_return(tx: Connection, poll: Poll) -> None:
+    """Note that the feed brings news again after days without a poll that succeeded.
+
+    It was disabled, paused or out of reach. Where it is planned to be polled so rarely, it was not.
+    """
+    seen = tx.execute(select(feeds.c.last_success).where(feeds.c.id == poll.feed)).scalar()
+    if seen is not None and poll.at - seen > max(_AWAY, 2 * (poll.next_poll - poll.at)):
+        tx.execute(update(feeds).where(feeds.c.id == poll.feed).values(returned_at=poll.at))
 
 
 def _introduce(tx: Connection, poll: Poll) -> None:

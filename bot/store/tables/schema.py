@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0008"
+REVISION = "0009"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -49,6 +49,8 @@ feeds = Table(
     Column("poll_began", UtcTime),
     # Since when its news is held back: a poll brought more of it than `storm`.
     Column("storm_since", UtcTime),
+    # When it brought news again after days without a poll that succeeded.
+    Column("returned_at", UtcTime),
     # That most of its last poll was recognised by text alone was told.
     Column("restyled", Integer, nullable=False, default=0, server_default="0"),
     # When it publishes (bot/collect/schedule/rhythm.py), and how its server behaves (Validators).
@@ -304,4 +306,8 @@ is_ahead = deliveries.c.reason_code == literal_column(f"'{ReasonCode.FUTURE_DATE
 Index("deliveries_ahead", deliveries.c.due, sqlite_where=is_ahead, postgresql_where=is_ahead)
 Index("deliveries_in_digest", deliveries.c.digest)
 # How often a feed brings news: its last stories.
+has_returned = feeds.c.returned_at.is_not(None)
+Index(
+    "feeds_returned", feeds.c.returned_at, sqlite_where=has_returned, postgresql_where=has_returned
+)
 Index("stories_of_feed", stories.c.feed, stories.c.id)

@@ -232,6 +232,23 @@ async def _hang(one: Service, until: asyncio.Event) -> None:
     await busy
 
 
+async def test_a_digest_is_posted_within_the_wait_of_once(tmp_path: Path) -> None:
+    """Nobody ran it for two days: the feed comes back with a backlog."""
+    wall = Wall()
+    async with service(tmp_path, wall) as one:
+        await tell(one.store, story("old", owed=()), feed="vn", at=wall() - 50 * HOUR)
+        await claim(one.store, lane("a"), at=wall() - 50 * HOUR)
+    async with service(tmp_path, wall) as one:
+        one.news.titles = [title(number) for number in range(4)]
+        backlog = Backlog(newest=1)
+        assembly = one.assembly([feed("vn", "a")], [channel("a", backlog=backlog)])
+        await one.runner.exchange(assembly)
+        assert await one.runner.once(timedelta(seconds=30))
+        shown = one.boards["a"].posts
+    assert len(shown) == 2
+    assert any(title(1) in text and title(3) in text for text in shown)
+
+
 async def test_a_restart_tries_a_paused_channel_at_once(tmp_path: Path) -> None:
     """Whoever restarts has mended something; a run by cron mends nothing."""
     reason = Reason(code="bad_token", text="no such token")

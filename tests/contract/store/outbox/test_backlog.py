@@ -427,3 +427,88 @@ async def test_a_digest_that_the_operator_asked_for_never_gets_too_old(store: St
     week = after(days=7)
     assert await store.outbox.drop_outdated({FeedId("f"): week}, week) == 0
     assert (await begin_digest(store, 3, at=week)).id == digest.id
+
+
+async def test_where_no_feed_is_polled_any_more_a_digest_goes_at_once(store: Store) -> None:
+    await titles(store, TWO)
+    await restarted(store)
+    await claim(store, TWO, at=after(hours=8))
+    await tell_many(store, 6, at=after(hours=7, minutes=59))
+    (first,) = await claim(store, TWO, at=after(hours=8))
+    await store.outbox.finish(first, sent("1"), after(hours=8))
+    await store.outbox.gather_no_more(after(hours=8))
+    assert (await claim(store, TWO, at=after(hours=8)))[0].article.headlines
+
+
+async def test_a_digest_that_is_made_after_the_last_poll_goes_at_once(store: Store) -> None:
+    await titles(store, TWO)
+    await restarted(store)
+    await store.outbox.gather_no_more(after(hours=8))
+    await claim(store, TWO, at=after(hours=8))
+    await tell_many(store, 6, at=after(hours=7, minutes=59))
+    assert (await claim(store, TWO, at=after(hours=8)))[0].article.headlines
+
+
+# --- a feed that was off
+
+
+async def show_again(store: Store, *, days: float, every: timedelta | None = None) -> None:
+    """Let the feed be read, not for `days`, and then bring six stories at once."""
+    await titles(store, TWO)
+    await tell(store, story("old", owed=()))
+    at = after(days=days)
+    stories = [
+        story(name, article=replace(article(name), published=at - timedelta(hours=6 - number)))
+        for number, name in enumerate(f"tin {n:03d}" for n in range(6))
+    ]
+    planned = {} if every is None else {"next_poll": at + every}
+    await tell(store, *stories, at=at, **planned)
+
+
+@pytest.mark.parametrize("days", [1.01, 5, 300])
+async def test_a_feed_that_was_off_for_days_brings_its_newest_and_one_digest(
+    store: Store, days: float
+) -> None:
+    await show_again(store, days=days)
+    told = await drain(store, TWO, at=after(days=days))
+    assert told == ["tin 004", "tin 005", "digest 4"]
+
+
+@pytest.mark.parametrize(
+    ("days", "every"), [(0.9, None), (5, timedelta(days=3)), (0.01, timedelta(minutes=5))]
+)
+async def test_a_feed_that_is_read_as_planned_brings_all_its_news(
+    store: Store, days: float, every: timedelta | None
+) -> None:
+    await show_again(store, days=days, every=every)
+    assert len(await drain(store, TWO, at=after(days=days))) == 6
+
+
+async def test_a_feed_whose_server_was_away_for_days_was_off_as_well(store: Store) -> None:
+    await tell(store, story("old", owed=()))
+    for day in range(1, 5):
+        await tell(store, at=after(days=day), error=WHY)
+    await titles(store, TWO, at=after(days=5))
+    await tell_many(store, 6, at=after(days=5))
+    assert await drain(store, TWO, at=after(days=5)) == ["tin 004", "tin 005", "digest 4"]
+
+
+async def test_the_news_of_another_feed_is_not_folded_with_it(store: Store) -> None:
+    await titles(store, TWO)
+    for day in range(6):
+        await tell(store, story(f"other old {day}", owed=()), feed="other", at=after(days=day))
+    await show_again(store, days=5)
+    news = [story(f"other {n}") for n in range(4)]
+    await tell(store, *news, feed="other", at=after(days=5))
+    told = await drain(store, TWO, at=after(days=5))
+    others = [f"other {n}" for n in range(4)]
+    assert sorted(told) == ["digest 4", *others, "tin 004", "tin 005"]
+
+
+async def test_news_of_the_next_poll_is_news_as_ever(store: Store) -> None:
+    await show_again(store, days=5)
+    await claim(store, DROP, at=after(days=5))
+    later = [story(f"sau {n}") for n in range(4)]
+    await tell(store, *later, at=after(days=5, minutes=5))
+    told = await drain(store, DROP, at=after(days=5, minutes=6))
+    assert told[-4:] == [f"sau {n}" for n in range(4)]

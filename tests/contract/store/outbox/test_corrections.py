@@ -30,7 +30,7 @@ from tests.contract.store_kit import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.models.outbox import Correction
+    from bot.models.outbox import Correction, Lane
     from bot.store.engine import Store
 
 WINDOW = timedelta(hours=12)
@@ -322,3 +322,32 @@ async def test_a_lost_edit_is_made_again(store: Store) -> None:
     await outdated(store, at=after(minutes=2))
     await claim(store, at=after(minutes=4))  # ends the lease
     assert len(await outdated(store, at=after(minutes=4))) == 1
+
+
+async def next_edit(store: Store, *lanes: Lane, at: datetime) -> datetime | None:
+    return await store.outbox.next_correction(lanes or [lane()], at, within=WINDOW)
+
+
+async def test_the_next_edit_waits_for_the_lane_and_for_its_own_time(store: Store) -> None:
+    await posted(store)
+    assert await next_edit(store, at=after(minutes=1)) is None
+    await correct(store, at=after(minutes=1))
+    assert await next_edit(store, at=after(minutes=2)) == after(minutes=2)
+    slow = lane(pace=Pace(gap=timedelta(minutes=5)))
+    assert await next_edit(store, slow, at=after(minutes=2)) == after(minutes=5)
+    assert await next_edit(store, lane("other"), at=after(minutes=2)) is None
+    (correction,) = await outdated(store, at=after(minutes=6))
+    again = TryAgain(due=after(minutes=9), reason=WHY)
+    await store.outbox.finish_correction(correction, again)
+    assert await next_edit(store, at=after(minutes=7)) == after(minutes=9)
+
+
+async def test_no_edit_comes_next_in_quiet_hours_in_a_pause_or_after_the_window(
+    store: Store,
+) -> None:
+    await posted(store)
+    await correct(store, at=after(minutes=1))
+    assert await next_edit(store, lane(is_quiet=True), at=after(minutes=2)) is None
+    assert await next_edit(store, at=after(hours=12)) is None
+    await store.desk.pause("channel", "tg", WHY, after(minutes=1))
+    assert await next_edit(store, at=after(minutes=2)) is None
