@@ -22,7 +22,7 @@ from bot.operate.alerts.of_service import A_PERSONS, PASSING
 from bot.operate.alerts.sender import Sender
 from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.snapshot import Watches, take_snapshot
-from bot.operate.alerts.stalled import StallWatch
+from bot.operate.alerts.stalled import Patience, StallWatch
 from bot.operate.alerts.troubles import troubles_of, unjudged
 from bot.operate.alerts.wording import WORDS
 
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 # A server that starts again is back within a minute.
 _BROKEN_FOR = timedelta(minutes=1)
-# After a pause or a sleep of the machine everything waits for a moment.
-_UNEXPLAINED = timedelta(minutes=5)
+# After a pause, a reload or a sleep of the machine everything waits and is late for a moment.
+_UNEXPLAINED, _LATE = timedelta(minutes=5), timedelta(minutes=1)
 _PASSING = (Throttled, Unreachable, OutcomeUnknown)
 
 
@@ -63,7 +63,9 @@ class Alerter:
         self._store = store
         self._sender = Sender(chat, now)
         self._presence = Presence(running=True, since=began)
-        self._watches = Watches(SilenceWatch(store.alerts), StallWatch(_UNEXPLAINED))
+        self._watches = Watches(
+            SilenceWatch(store.alerts), StallWatch(_UNEXPLAINED), Patience(_LATE)
+        )
         self._ask = ask
         self._broken_since: datetime | None = None
         self._is_store_told = False

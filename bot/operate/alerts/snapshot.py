@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.models.alerts import REPORTED, Condition
+from bot.operate.alerts.stalled import CATCHING_UP, Patience, StallWatch
 from bot.pipeline.prices import local_starts
 from bot.publish.pace import lane_of
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from bot.models.alerts import Note, Presence, Waiting
     from bot.models.basics import AccountId, FeedId
     from bot.operate.alerts.silence import SilenceWatch
-    from bot.operate.alerts.stalled import StallWatch
     from bot.store.engine import Store
 
 
@@ -45,6 +45,7 @@ class Watches:
 
     silence: SilenceWatch
     stall: StallWatch
+    late: Patience = field(default_factory=Patience)
 
 
 async def take_snapshot(
@@ -64,8 +65,15 @@ async def take_snapshot(
         spent={id_: await store.desk.spent(id_, day, month) for id_ in paid if id_ in used},
         stalled=watches.stall.stalled(condition, config, now, presence),
         reported=tuple(note for note in await store.alerts.notes() if note.kind in REPORTED),
-        late=late_by(condition, config, now, presence) if presence.running else timedelta(0),
+        late=_lasting(late_by(condition, config, now, presence), watches, now)
+        if presence.running
+        else timedelta(0),
     )
+
+
+def _lasting(late: timedelta, watches: Watches, now: datetime) -> timedelta:
+    seen = ["polls"] if late > CATCHING_UP else []
+    return late if watches.late.lasting(seen, now) else timedelta(0)
 
 
 def late_by(condition: Condition, config: Config, now: datetime, presence: Presence) -> timedelta:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.models.alerts import Condition, Presence, Waiting
-    from bot.models.basics import ChannelId
     from bot.models.settings import Channel
 
 AN_HOUR = timedelta(hours=1)
@@ -23,16 +22,30 @@ CATCHING_UP = timedelta(minutes=10)
 _STEP = timedelta(minutes=5)  # quiet hours are counted in such steps
 
 
+class Patience:
+    """Knows what has been seen at each look for a `span`.
+
+    For a moment after a pause, a reload or a sleep of the machine everything waits and is late.
+    """
+
+    def __init__(self, span: timedelta = timedelta(0)) -> None:
+        self._span = span
+        self._since: dict[str, datetime] = {}
+
+    def lasting(self, seen: Iterable[str], now: datetime) -> frozenset[str]:
+        """Return those of `seen` that were there at all looks since `span` ago."""
+        self._since = {name: min(self._since.get(name, now), now) for name in seen}
+        return frozenset(name for name, at in self._since.items() if now - at >= self._span)
+
+
 class StallWatch:
     """Finds the channels that are stalled.
 
-    A wait that nothing explains, neither a refusal nor a silence, must last for `patience` under
-    these eyes: for a moment after a pause or a sleep of the machine it looks the same.
+    A wait that nothing explains, neither a refusal nor a silence, must last under these eyes.
     """
 
     def __init__(self, patience: timedelta = timedelta(0)) -> None:
-        self._patience = patience
-        self._unexplained: dict[ChannelId, datetime] = {}
+        self._patience = Patience(patience)
 
     def stalled(
         self, condition: Condition, config: Config, now: datetime, presence: Presence
@@ -40,13 +53,11 @@ class StallWatch:
         """Return the waits that are trouble; one under a pause has its own trouble, or none."""
         waits = [one for one in _unpaused(condition, config) if _lasts(one, config, now)]
         explained = [one for one in waits if _is_explained(one, now, presence)]
-        unexplained = {one.channel: one for one in waits if one not in explained}
+        unexplained = [one.channel for one in waits if one not in explained]
         began = presence.began(now)
         if presence.running is False or (began and now - began < CATCHING_UP):
-            unexplained = {}
-        known = self._unexplained
-        self._unexplained = {id_: min(known.get(id_, now), now) for id_ in unexplained}
-        long = {id_ for id_, at in self._unexplained.items() if now - at >= self._patience}
+            unexplained = []
+        long = self._patience.lasting(unexplained, now)
         return tuple(one for one in waits if one in explained or one.channel in long)
 
 

@@ -92,6 +92,9 @@ async def _tell(desk: Desk, metrics: Metrics, fault: str | None) -> None:
         note = Note(
             kind="metrics", subject=address, text=text, level=A_PERSONS, noticed_at=desk.now()
         )
-        await desk.book.write([note], [one for one in known if one.subject != address])
+        # After a restart it is the same trouble still, and not to be told again.
+        is_new = all(one.subject != address for one in known)
+        others = [one for one in known if one.subject != address]
+        await desk.book.write([note] if is_new else [], others)
     except StoreError as error:
         _log.error(str(error))

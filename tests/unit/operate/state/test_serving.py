@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,10 @@ async def test_a_port_that_is_taken_is_trouble_until_it_is_free(
                 assert trouble["kind"] == "metrics"
                 assert f"{address} cannot be used (address already in use)" in trouble["text"]
                 assert "metrics.listen" in trouble["remedy"]
+                (note,) = await store.alerts.notes()
+                await store.alerts.write([replace(note, told_at=NOW)], [])
+                async with serving(figures, config.metrics, desk):
+                    assert [one.told_at for one in await store.alerts.notes()] == [NOW]
                 taken.close()
                 go_on.set()
                 while await store.alerts.notes():
@@ -65,7 +70,7 @@ async def test_a_port_that_is_taken_is_trouble_until_it_is_free(
                 assert (await status_json(config, store, NOW, presence=RUNS))["well"]
     told = [entry["event"] for entry in logs]
     assert told[0].startswith(f"metrics.listen: {address} cannot be used")
-    assert told[1] == "the figures are served now"
+    assert told[-1] == "the figures are served now"
 
 
 async def test_trouble_with_a_port_of_an_older_configuration_is_none(
