@@ -8,39 +8,45 @@ from __future__ import annotations
 
 import os
 import pwd
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+class _Owner(NamedTuple):
+    user: int
+    group: int
 
 
 @contextmanager
-def as_owner_of(database: Path | None, environ: Mapping[str, str]) -> Iterator[None]:
+def as_owner_of(
+    database: Path | None, environ: Mapping[str, str], *, program: Iterable[str] = sys.path
+) -> Iterator[None]:
     """Be the owner of the file `database` while the block runs, where this process is root's.
 
     A file that is still to be made belongs to the owner of $STATE_DIRECTORY, where that is its
-    folder. Anybody else's process, and a database on a server (None), stay as they are.
+    folder. Anybody else's process, and a database on a server (None), stay as they are. Where the
+    owner cannot read the folders of the `program`, as of a checkout in somebody's home, root goes
+    on, and its files beside the database become the owner's afterwards.
     """
-    owner = _owner(database, environ)
-    if owner is None or os.geteuid() != 0:
+    owner = _owner_of(database, environ)
+    if database is None or owner is None or os.geteuid() != 0:
         yield
-        return
-    user, group = owner
-    groups, own_group = os.getgroups(), os.getegid()
-    os.setgroups(_groups_of(user, group))
-    os.setresgid(group, group, own_group)
-    os.setresuid(user, user, 0)  # the saved 0 is the way back
-    try:
-        yield
-    finally:
-        os.setresuid(0, 0, 0)
-        os.setresgid(own_group, own_group, own_group)
-        os.setgroups(groups)
+    elif _can_read(owner, program):
+        with _being(owner):
+            yield
+    else:
+        try:
+            yield
+        finally:
+            _give(database, owner)
 
 
-def _owner(database: Path | None, environ: Mapping[str, str]) -> tuple[int, int] | None:
+def _owner_of(database: Path | None, environ: Mapping[str, str]) -> _Owner | None:
     """Return the user and group of the database, None where they are root's or not known."""
     if database is None:
         return None
@@ -50,12 +56,43 @@ def _owner(database: Path | None, environ: Mapping[str, str]) -> tuple[int, int]
             found = path.stat()
         except OSError:
             continue
-        return (found.st_uid, found.st_gid) if found.st_uid else None
+        return _Owner(found.st_uid, found.st_gid) if found.st_uid else None
     return None
 
 
-def _groups_of(user: int, group: int) -> list[int]:
+@contextmanager
+def _being(owner: _Owner) -> Iterator[None]:
+    """Give up the rights of root while the block runs."""
+    groups, own_group = os.getgroups(), os.getegid()
+    os.setgroups(_groups_of(owner))
+    os.setresgid(owner.group, owner.group, own_group)
+    os.setresuid(owner.user, owner.user, 0)  # the saved 0 is the way back
     try:
-        return os.getgrouplist(pwd.getpwuid(user).pw_name, group)
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+        os.setresgid(own_group, own_group, own_group)
+        os.setgroups(groups)
+
+
+def _groups_of(owner: _Owner) -> list[int]:
+    try:
+        return os.getgrouplist(pwd.getpwuid(owner.user).pw_name, owner.group)
     except KeyError:
-        return [group]
+        return [owner.group]
+
+
+def _can_read(owner: _Owner, program: Iterable[str]) -> bool:
+    """Tell whether what is imported later can still be."""
+    folders = [path for path in program if Path(path).is_dir()]
+    with _being(owner):
+        return all(os.access(folder, os.R_OK | os.X_OK) for folder in folders)
+
+
+def _give(database: Path, owner: _Owner) -> None:
+    """Give root's files that belong to the database to its owner; a link stays what it is."""
+    copies = database.parent / "backups"
+    for path in (*database.parent.glob(f"{database.name}*"), copies, *copies.glob("*")):
+        with suppress(OSError):
+            if path.lstat().st_uid == 0:
+                os.chown(path, *owner, follow_symlinks=False)

@@ -50,7 +50,7 @@ def instance_lock(url: str, *, by_turns: bool = False) -> Iterator[None]:
 def _locked(database: Path, kind: bytes) -> int:
     lock = Path(f"{database}.lock")
     try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     except FileNotFoundError as error:
         raise _unwritable(lock, error, f"create the directory {lock.parent}") from error
     except OSError as error:

@@ -26,7 +26,7 @@ def test_files_beside_it_belong_to_its_owner_and_root_comes_back(folder: Path) -
     database.touch()
     os.chown(database, OTHER, OTHER)
     groups = os.getgroups()
-    with as_owner_of(database, {}):
+    with as_owner_of(database, {}, program=()):
         (folder / "newsbot.db.lock").touch()
         with pytest.raises(PermissionError):
             Path("/etc/shadow").read_bytes()
@@ -36,7 +36,7 @@ def test_files_beside_it_belong_to_its_owner_and_root_comes_back(folder: Path) -
 
 def test_a_database_that_is_still_to_be_made_belongs_to_the_service(folder: Path) -> None:
     database = folder / "newsbot.db"
-    with as_owner_of(database, {"STATE_DIRECTORY": str(folder)}):
+    with as_owner_of(database, {"STATE_DIRECTORY": str(folder)}, program=()):
         database.touch()
     assert database.stat().st_uid == OTHER
 
@@ -50,5 +50,25 @@ def test_elsewhere_root_stays_root(where: str, folder: Path, tmp_path: Path) -> 
     }[where]
     if where == "root's own file":
         (tmp_path / "newsbot.db").touch()
-    with as_owner_of(database, {}):
+    with as_owner_of(database, {}, program=()):
         assert os.geteuid() == 0
+
+
+def test_a_program_that_its_owner_cannot_read_goes_on_as_root(folder: Path, tmp_path: Path) -> None:
+    """As a checkout in a home, whose libraries are imported only when they are needed."""
+    database, other = folder / "newsbot.db", tmp_path / "other"
+    database.touch()
+    other.touch()
+    os.chown(database, OTHER, OTHER)
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    with as_owner_of(database, {}, program=(str(home),)):
+        assert os.geteuid() == 0
+        (folder / "newsbot.db.lock").touch()
+        (folder / "backups").mkdir()
+        (folder / "backups" / "newsbot.db.1").touch()
+        (folder / "newsbot.db.link").symlink_to(other)
+        (folder / "somebody's").touch()
+    mine = {path.name for path in folder.rglob("*") if path.lstat().st_uid == 0}
+    assert mine == {"somebody's"}
+    assert other.stat().st_uid == 0
