@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 _GONE: Final = 410
+_STEPS: Final = {
+    403: "the server refuses newsbot: name yourself (`contact`), poll it less often (`every`), or "
+    "ask the site to let feed readers through",
+    404: "no feed is there: look for its new address on the site",
+}
 
 # All that a poll can raise for reasons outside this program. aiohttp and yarl raise ValueError for
 # addresses and headers that cannot be sent.
@@ -48,6 +53,15 @@ def status_failed(status: int, retry_after: timedelta | None) -> FetchFailed:
             ReasonCode.GONE, f"{phrase}: the feed was taken down for good; remove it", retry_after
         )
     return failed(f"http_{status}", phrase, retry_after)
+
+
+def feed_refused(status: int, retry_after: timedelta | None) -> FetchFailed:
+    """Return the outcome for a feed's HTTP status that is no success, with the step to take."""
+    outcome = status_failed(status, retry_after)
+    step = _STEPS.get(status)
+    if step is None:
+        return outcome
+    return failed(outcome.reason.code, f"{outcome.reason.text}: {step}", retry_after)
 
 
 def explain(exc: Exception, host: str) -> FetchFailed:

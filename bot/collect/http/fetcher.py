@@ -16,7 +16,7 @@ from multidict import CIMultiDict
 from bot.collect.addresses import public_url
 from bot.collect.http.body import read_body
 from bot.collect.http.client import Client, parse_address
-from bot.collect.http.failures import POLL_ERRORS, PollError, explain, status_failed
+from bot.collect.http.failures import POLL_ERRORS, PollError, explain, feed_refused
 from bot.collect.http.files import read_file
 from bot.collect.http.headers import max_age, merged_validators, retry_after, user_agent, validators
 from bot.collect.http.limits import DEFAULT_LIMITS, FetchLimits
@@ -105,7 +105,7 @@ class HttpFetcher(Client):
         if response.status // 100 != 2:  # noqa: PLR2004  # the class of successes
             page = await _start_of_page(response)
             refusal = refused_in(response.status, headers, page, url.path)
-            return refusal or status_failed(response.status, retry_after(headers))
+            return refusal or feed_refused(response.status, retry_after(headers))
         body = await read_body(response, self._limits.max_bytes)
         refusal = refused_in(response.status, headers, body, url.path)
         if refusal is not None:

@@ -342,8 +342,8 @@ async def test_content_type_and_address_are_kept(server, fetcher: Fetcher) -> No
 @pytest.mark.parametrize(
     ("status", "expected", "text"),
     [
-        (404, "http_404", "404 Not Found"),
-        (403, "http_403", "403 Forbidden"),
+        (404, "http_404", "404 Not Found: no feed is there: look for its new address"),
+        (403, "http_403", "403 Forbidden: the server refuses newsbot: name yourself (`contact`)"),
         (410, "gone", "410 Gone"),
         (429, "http_429", "429 Too Many Requests"),
         (500, "http_500", "500 Internal Server Error"),
