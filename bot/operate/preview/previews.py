@@ -21,6 +21,7 @@ from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, V
 from bot.models.reasons import ReasonCode
 from bot.operate.preview.remembered import FIRST_RUN, LONG_KNOWN, Decision, Remembered, Verdict
 from bot.pipeline.articles import MOST_PAGES, Drafts
+from bot.pipeline.merging import merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -170,7 +171,9 @@ def _decisions(
         for place in range(len(parsed.items))
         for channel in routed.channels
     }
-    for story in stories:
+    for decided in stories:
+        heard = remembered.heard.get(places[id(decided.items[0])])
+        story = merged(decided, heard) if heard else decided
         for nth, item in enumerate(story.items):
             for channel in routed.channels:
                 verdict = _verdict(story, item, channel, stage.now, remembered)
@@ -183,6 +186,8 @@ def _verdict(
 ) -> Verdict:
     if channel in story.passed_over:
         return "skip", story.passed_over[channel]
+    if channel in story.merged:
+        return "skip", story.merged[channel]
     if channel not in story.owed:
         return remembered.fate(story.known, channel)
     reason = story.held or remembered.blocked.get(channel)

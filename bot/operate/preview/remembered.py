@@ -12,13 +12,16 @@ from bot.models.basics import DeliveryState, Reason
 from bot.models.feeds import ParsedFeed
 from bot.models.stories import Known
 from bot.operate.tables import local_time
+from bot.pipeline.articles import article_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from bot.dedupe.keys import ItemKeys
     from bot.models.basics import ChannelId, StoryId
+    from bot.models.events import Heard
     from bot.models.feeds import FetchFailed
     from bot.models.settings import Channel, Feed
     from bot.models.views import DeliveryRow, FeedStatus, StoryTrace
@@ -38,13 +41,16 @@ class Remembered:
     """The database's knowledge of one feed; by default that of a first run, which is none.
 
     `fates` are of stories that channels have already, `blocked` the channels that get nothing now,
-    each with the reason; `late` is how long the next poll has been due.
+    each with the reason; `late` is how long the next poll has been due. `heard` is what other
+    outlets told of the events of new items, by their place in the feed: as the feed's own text
+    says, for their pages are read later.
     """
 
     known: Known = field(default_factory=Known)
     fates: Mapping[tuple[StoryId, ChannelId], Verdict] = field(default_factory=dict)
     blocked: Mapping[ChannelId, Reason] = field(default_factory=dict)
     late: timedelta = timedelta(0)
+    heard: Mapping[int, Heard] = field(default_factory=dict)
 
     def fate(self, story: StoryId | None, channel: ChannelId) -> Verdict:
         """Return what became of a story that the channel has, or that was passed over for it."""
@@ -84,7 +90,25 @@ async def recall(
         },
         blocked=await _blocked(feed, channels, status, store),
         late=_lateness(status, now),
+        heard=await _heard(feed, read, keys, known, store, now),
     )
+
+
+async def _heard(
+    feed: Feed,
+    read: ParsedFeed,
+    keys: Sequence[ItemKeys],
+    known: Known,
+    store: Store,
+    now: datetime,
+) -> dict[int, Heard]:
+    if feed.same_story is None:
+        return {}
+    seen = known.stories.keys() | known.settled
+    new = [place for place, one in enumerate(keys) if seen.isdisjoint(one.all)]
+    articles = [article_of(read.items[place], feed, read) for place in new]
+    heard = await store.events.hear(feed.id, articles, now, feed.same_story)
+    return dict(zip(new, heard, strict=True))
 
 
 def _fates(trace: StoryTrace, timezone: ZoneInfo) -> dict[ChannelId, Verdict]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _DAY = timedelta(hours=24)
 _LAST_ERRORS = 5
+_MERGES = timedelta(days=30)
 _COUNTS = ("pending", "held", "unknown", "failed", "sent_24h")
 _MONEY = ("spent_day", "left_day", "spent_month", "left_month", "forecast_month")
 
@@ -71,6 +72,7 @@ async def status_json(
             }
             for id_, channel in config.channels.items()
         ],
+        "merges": await _merges(store, now),
         "budgets": [await _budget(account, config, store, now) for account in paid],
     }
 
@@ -129,6 +131,12 @@ def _channel(enabled: bool, row: ChannelStatus, stalled: Waiting | None) -> dict
         "reason": plain(row.reason or (stalled.reason if stalled else None)),
         "stalled": stalled and {"since": plain(stalled.since), "next_try": plain(stalled.next_try)},
     }
+
+
+async def _merges(store: Store | None, now: datetime) -> dict[str, int]:
+    """Return how many reports of other outlets were merged lately, and how many not for good."""
+    merged, undone = await store.desk.merges_since(now - _MERGES) if store else (0, 0)
+    return {"merged": merged, "undone": undone}
 
 
 async def _budget(
@@ -202,6 +210,10 @@ def print_status(status: dict[str, Any], config: Config) -> None:
         _print_budgets(status["budgets"])
     if status["last_errors"]:
         _print_errors(status["last_errors"], config)
+    if status["merges"]["merged"]:
+        merged, undone = status["merges"].values()
+        say()
+        say(f"merged with other outlets' posts in 30 days: {merged}, undone by `retry`: {undone}")
 
 
 def _print_errors(errors: list[dict[str, Any]], config: Config) -> None:
