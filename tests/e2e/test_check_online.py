@@ -31,13 +31,15 @@ def test_all_well_is_one_table_and_sends_nothing(bot: World) -> None:
 def test_each_failure_to_come_is_reported_and_the_code_is_1(bot: World) -> None:
     bot.telegram.add_chat(-100200).bot_may_post = False
     bot.telegram.add_chat(-100300).bot_status = "left"
-    second, third = (
+    group = bot.telegram.add_chat(-100400, None, "supergroup")
+    group.bot_status, group.forbidden = "member", frozenset({"can_send_photos"})
+    second, third, fourth = (
         f'[[channels]]\nid = "{name}"\naccount = "tg"\nchat = {chat}\n'
-        for name, chat in (("second", -100200), ("third", -100300))
+        for name, chat in (("second", -100200), ("third", -100300), ("fourth", -100400))
     )
     alerts = '[alerts]\naccount = "tg"\nchat = -100999\n'
     gone = f'[[feeds]]\nid = "gone"\nurl = "{bot.web.base}/gone.rss"\n'
-    bot.write(alerts + second + third + X + gone + bot.feed("empty"))
+    bot.write(alerts + second + third + fourth + X + gone + bot.feed("empty"))
     bot.x.faults.next(answer(402, {"title": "CreditsDepleted", "detail": "no credits"}))
     done = bot.run("check", "--online", "--json")
     assert done.returncode == 1
@@ -48,16 +50,19 @@ def test_each_failure_to_come_is_reported_and_the_code_is_1(bot: World) -> None:
         ("account", "tg"): "ok",
         ("chat", "second"): "failed",
         ("chat", "third"): "failed",
+        ("chat", "fourth"): "warning",
         ("chat", "[alerts]"): "failed",
         ("account", "x"): "failed",
         ("feed", "gone"): "failed",
         ("feed", "empty"): "warning",
         ("template", "second"): "warning",
         ("template", "third"): "warning",
+        ("template", "fourth"): "warning",
         ("template", "xtin"): "warning",
     }
     assert "Post messages" in found["chat", "second"]["text"]
     assert "add the bot" in found["chat", "third"]["text"]
+    assert '"Send photos", so posts go out without' in found["chat", "fourth"]["text"]
     assert "chat not found" in found["chat", "[alerts]"]["text"]
     assert "buy credit" in found["account", "x"]["text"]
     assert "404" in found["feed", "gone"]["text"]

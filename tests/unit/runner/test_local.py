@@ -20,6 +20,7 @@ from bot.models.settings import Backlog, Feed, Hours
 from bot.models.views import FeedStatus
 from bot.runner.sd_notify import overdue
 from bot.store.engine import open_store
+from tests.away import LateOutbox
 from tests.contract.store_kit import article, attempt, claim, lane, owe, rows, story, tell
 from tests.unit.runner.kit import News, Service, Wall, channel, feed, service
 
@@ -247,6 +248,19 @@ async def test_a_digest_is_posted_within_the_wait_of_once(tmp_path: Path) -> Non
         shown = one.boards["a"].posts
     assert len(shown) == 2
     assert any(title(1) in text and title(3) in text for text in shown)
+
+
+@pytest.mark.parametrize("wait", [timedelta(0), timedelta(seconds=20)])
+async def test_once_stores_proof_that_came_while_the_database_was_locked(
+    tmp_path: Path, wait: timedelta
+) -> None:
+    async with service(tmp_path) as one:
+        one.store.outbox = LateOutbox(one.store.database)
+        one.news.titles = [title(0)]
+        await one.runner.exchange(one.assembly([feed("vn", "a")], [channel("a")]))
+        assert await one.runner.once(wait)
+        assert [row.state for row in await rows(one.store)] == ["sent"]
+    assert list(tmp_path.glob("*.proofs")) == []  # noqa: ASYNC240 - a few files
 
 
 async def test_a_restart_tries_a_paused_channel_at_once(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from bot.errors import DatabaseLost, StoreError
 from bot.models.basics import AccountId, DeliveryState, Reason
 from bot.models.outbox import Dropped, Failed, Sent, Stopped, TryAgain, Unknown
 from bot.models.posts import Receipt
+from bot.store.engine import open_store
 from tests.away import LOCKED, Away, outbox_on
 from tests.contract.store_kit import (
     DAY_START,
@@ -198,3 +201,23 @@ async def test_a_lost_database_is_told_and_its_proof_is_in_the_journal(
     (journal,) = journals(tmp_path)
     found: dict[str, Any] = json.loads(journal.read_text())["posts"][0]
     assert (found["delivery"], found["remote_id"]) == (delivery.id, "7")
+
+
+async def test_another_program_that_locks_the_file_costs_no_proof(tmp_path: Path) -> None:
+    file = tmp_path / "news.db"
+    store = open_store(f"sqlite:///{file}", create=True)
+    with store.database.read() as tx:
+        tx.exec_driver_sql("PRAGMA busy_timeout = 1")  # milliseconds
+    await owe(store, "a")
+    (delivery,) = await claim(store)
+    await store.outbox.begin(delivery.id, post(), NOW)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await store.outbox.finish(delivery, sent("7"), NOW)
+        assert "is locked by another program" in str(store.outbox.unwritten)
+        assert len(journals(tmp_path)) == 1
+        other.execute("ROLLBACK")
+    await claim(store, at=LATER)
+    assert (await row(store)).remote_id == "7"
+    assert journals(tmp_path) == []
+    await store.close()
