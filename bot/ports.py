@@ -33,6 +33,18 @@ if TYPE_CHECKING:
     from bot.models.posts import Post, Receipt, SearchResult
     from bot.models.settings import Feed
     from bot.models.stories import Article, Known, Story
+    from bot.models.traces import Marks
+
+
+class Conclude(Protocol):
+    """Says what a poll came to when its stories are decided."""
+
+    def __call__(self, known: Known, stories: Sequence[Story], /) -> tuple[Poll, bytes | None]:
+        """Return the poll as it is to be stored, and the facts to keep of its document.
+
+        Facts kept before are forgotten where these are None.
+        """
+        ...
 
 
 class Fetcher(Protocol):
@@ -116,17 +128,23 @@ class FeedStore(Protocol):
         """Give all claims of this process back: it ends, and no poll of it has failed."""
         ...
 
+    async def facts(self, feed: FeedId) -> bytes | None:
+        """Return what `finish_poll` was last told to keep of the feed's document."""
+        ...
+
     async def finish_poll(
         self,
         poll: Poll,
-        keys: Sequence[Key] = (),
+        keys: Marks | Sequence[Key] = (),
         decide: Callable[[Known], Sequence[Story]] | None = None,
+        *,
+        conclude: Conclude | None = None,
     ) -> Sequence[Story]:
         """Release the claim and write feed state, stories, keys and owed deliveries.
 
         All in ONE transaction, with `decide` called inside it on the known stories of `keys` (which
         must be all keys that it may use), so that two polls of one story can never both owe it.
-        Returns the stories as decided.
+        `conclude` is called after it. Returns the stories as decided.
         """
         ...
 
@@ -134,7 +152,7 @@ class FeedStore(Protocol):
 class StoryStore(Protocol):
     """Which stories are known."""
 
-    async def known_keys(self, feed: FeedId, keys: Sequence[Key]) -> Known:
+    async def known_keys(self, feed: FeedId, keys: Marks | Sequence[Key]) -> Known:
         """Return the known stories of `keys`, and the channels `feed` was polled for before."""
         ...
 

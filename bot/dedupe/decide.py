@@ -19,7 +19,7 @@ from bot.models.reasons import ReasonCode
 from bot.models.stories import Story
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.dedupe.entries import Entry
     from bot.dedupe.keys import ItemKeys
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.models.feeds import Item
     from bot.models.settings import Feed
     from bot.models.stories import Known, KnownStory
+    from bot.models.traces import Rest, Trace
 
 AHEAD_MOST = timedelta(days=1)
 """A date further ahead is a mistake of the feed's."""
@@ -51,11 +52,20 @@ def newest_first(items: Sequence[Item], now: datetime) -> list[int]:
     An item without a date keeps its place behind the one before it in the feed; a date in the
     future counts as now.
     """
-    ages, current = [], now
-    for item in items:
-        current = min(item.published or current, now)
-        ages.append(current)
-    return sorted(range(len(items)), key=lambda index: ages[index], reverse=True)
+    return _by_date(carried([item.published for item in items]), now)
+
+
+def carried(dates: Iterable[datetime | None]) -> tuple[datetime | None, ...]:
+    """Return each date or, where there is none, the nearest one before it."""
+    found: list[datetime | None] = []
+    for date in dates:
+        found.append(date or (found[-1] if found else None))
+    return tuple(found)
+
+
+def _by_date(dates: Sequence[datetime | None], now: datetime) -> list[int]:
+    ages = [min(date or now, now) for date in dates]
+    return sorted(range(len(ages)), key=ages.__getitem__, reverse=True)
 
 
 def decide(
@@ -66,20 +76,24 @@ def decide(
     feed: Feed,
     now: datetime,
     late: timedelta = timedelta(0),
+    rest: Rest | None = None,
 ) -> list[Story]:
     """Return the stories of a poll, oldest first, with the share of each of `feed.channels`.
 
     A channel gets a story unless it has it already (posted or queued), this feed passed it over
     before, the story is older than `feed.max_age`, in a language that the channel does not take, or
     the channel's first run of this feed has had its share. `late` is how long the news had to wait
-    for this poll: so much more of it is no storm.
+    for this poll: so much more of it is no storm. `rest` are the entries of the poll that are as
+    they were at the last one, which was decided about: the result is that for all entries, without
+    the stories of those.
     """
-    order = [
-        index
-        for index in newest_first(items, now)
+    ranks, others = _ranked(items, now, rest)
+    entries = [
+        (rank, items[index], keys[index])
+        for rank, index in sorted((rank, index) for index, rank in enumerate(ranks))
         if not is_settled(items[index], keys[index], known)
     ]
-    matcher = Matcher(feed.id, [(items[index], keys[index]) for index in order], known)
+    matcher = Matcher(feed.id, entries, known, others)
     stories = [
         _story(group, feed=feed, introduced=known.introduced, rank=rank, now=now)
         for rank, group in enumerate(matcher.groups())
@@ -91,10 +105,25 @@ def decide(
     return _held_back(stories[::-1], feed, known, late)
 
 
-def restyled(stories: Sequence[Story]) -> int:
-    """Return how many stories came under other ids and links than before, if most of a poll did."""
+def _ranked(
+    items: Sequence[Item], now: datetime, rest: Rest | None
+) -> tuple[list[int], Mapping[int, Trace]]:
+    """Return each item's rank in the poll, the newest first, and the others by theirs."""
+    order = newest_first(items, now) if rest is None else _by_date(rest.dates, now)
+    ranks = {place: rank for rank, place in enumerate(order)}
+    if rest is None:
+        return [ranks[index] for index in range(len(items))], {}
+    others = {ranks[place]: trace for place, trace in rest.traces.items()}
+    return [ranks[place] for place in rest.places], others
+
+
+def restyled(stories: Sequence[Story], rest: int = 0) -> int:
+    """Return how many stories came under other ids and links than before, if most of a poll did.
+
+    `rest` counts the stories of the poll that are as they were.
+    """
     count = sum(story.is_restyled for story in stories)
-    return count if 2 * count >= len(stories) else 0
+    return count if 2 * count >= len(stories) + rest else 0
 
 
 def _held_back(stories: list[Story], feed: Feed, known: Known, late: timedelta) -> list[Story]:
@@ -155,11 +184,14 @@ def _story(
         else:
             passed_over[channel] = reason
     old = min(group.known.values(), key=lambda story: story.id, default=None)
-    is_changed = old is not None and old.feed == feed.id and _is_changed(group, old)
-    is_true = old is not None and is_changed and is_alike(first, old)
-    is_owners = old is not None and old.feed != feed.id and _is_owners_word(first, old, feed)
+    # Where the newest entry is as it was, nothing is said anew.
+    said = None if group.is_led else old
+    is_changed = said is not None and said.feed == feed.id and _is_changed(group, said)
+    is_true = said is not None and is_changed and is_alike(first, said)
+    is_owners = said is not None and said.feed != feed.id and _is_owners_word(first, said, feed)
     return Story(
         items=tuple(entry.item for entry in group.entries),
+        contents=tuple((entry.content, entry.keys.sketch) for entry in group.entries),
         keys=tuple(group.keys),
         known=old.id if old else None,
         owed=tuple(owed),

@@ -30,10 +30,11 @@ class ItemKeys:
 
     `link` and the `title` of a story are the same in all feeds. `id`, `text` and a `title` that
     is too short to stand alone are the feed's own. `folded` is the title's words; `sketch` that
-    of the text, None where there is too little of it.
+    of the text, None where there is too little of it; `content` is the item's `fingerprint`.
     """
 
     id: Key
+    content: bytes
     link: Key | None = None
     title: Key | None = None
     text: Key | None = None
@@ -62,6 +63,11 @@ def fingerprint(item: Item) -> bytes:
 def id_hash(id_: str) -> bytes:
     """Return the 16 bytes that stand for a feed's own id of an item."""
     return _hash(id_)
+
+
+def title_hash(folded: str) -> bytes:
+    """Return the 16 bytes that stand for the words of a title."""
+    return _hash("title", folded)
 
 
 def id_key(feed: FeedId, id_: str) -> Key:
@@ -94,8 +100,9 @@ def _item_keys(feed: FeedId, item: Item) -> ItemKeys:
     tells = _tells(title)
     return ItemKeys(
         id=id_key(feed, item.id),
+        content=fingerprint(item),
         link=link_key(item.link),
-        title=Key(_hash("title", title), "" if tells else feed) if title else None,
+        title=Key(title_hash(title), "" if tells else feed) if title else None,
         text=Key(_hash("text", text), feed) if sketch else None,
         folded=title,
         tells=tells,

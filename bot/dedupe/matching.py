@@ -7,11 +7,19 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bot.dedupe.entries import entries_of, face_told, faces_seen, marks_of
+from bot.dedupe.entries import (
+    TRACE,
+    entries_of,
+    face_told,
+    faces_seen,
+    marks_of,
+    sketch_trace,
+    title_trace,
+)
 from bot.dedupe.same import Claim, Title, Verdict, compare, is_near
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from bot.dedupe.entries import Entry
     from bot.dedupe.keys import ItemKeys
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     from bot.models.basics import FeedId, Key, StoryId
     from bot.models.feeds import Item
     from bot.models.stories import Known, KnownStory
+    from bot.models.traces import Trace
 
 # So many may have changed title, id and link at once; fewer are other news under one text.
 _RETITLED_LEAST = 3
@@ -35,13 +44,20 @@ _MOST_RECENT = 200
 class Group:
     """The entries of one story, and the known stories that they are.
 
-    `is_claimed`: the id or the link of one of them says so, too.
+    `is_claimed`: the id or the link of one of them says so, too. `standing` are the ranks of those
+    of its entries that are as they were.
     """
 
     entries: list[Entry] = field(default_factory=list)
     keys: dict[Key, None] = field(default_factory=dict)
     known: dict[StoryId, KnownStory] = field(default_factory=dict)
     is_claimed: bool = False
+    standing: set[int] = field(default_factory=set)
+
+    @property
+    def is_led(self) -> bool:
+        """Tell whether its newest entry is as it was."""
+        return any(rank < self.entries[0].rank for rank in self.standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +69,32 @@ class _Match:
 
 
 class Matcher:
-    """Finds the stories of one poll of `feed`; for one use."""
+    """Finds the stories of one poll of `feed`; for one use.
 
-    def __init__(self, feed: FeedId, items: Sequence[tuple[Item, ItemKeys]], known: Known) -> None:
+    `rest` are entries of the poll that are known and as they were: they are compared with. Ranks
+    are places among all entries, the newest first.
+    """
+
+    def __init__(
+        self,
+        feed: FeedId,
+        items: Sequence[tuple[int, Item, ItemKeys]],
+        known: Known,
+        rest: Mapping[int, Trace],
+    ) -> None:
         self._feed = feed
         self._known = known
+        self._rest = len(rest)
         self._faces: dict[StoryId, tuple[Face, ...]] = {}
-        self._entries = entries_of(items)
+        self._standing = {trace.id: rank for rank, trace in rest.items()}
+        self._entries = entries_of(items, rest.values())
         if self._dates_move():
             self._entries = [
                 replace(entry, face=replace(entry.face, published=None)) for entry in self._entries
             ]
-        self._by_title: defaultdict[str, list[Entry]] = defaultdict(list)
-        for entry in self._entries:
-            self._by_title[entry.face.title].append(entry)
+        self._by_title: defaultdict[bytes, list[Trace]] = defaultdict(list)
+        for trace in (*(entry.trace for entry in self._entries), *rest.values()):
+            self._by_title[trace.title].append(trace)
         self._recent: defaultdict[Hashable, list[KnownStory]] = defaultdict(list)
         for story in known.recent:
             for mark in {mark for face in self._faces_of(story) for mark in marks_of(face)}:
@@ -85,7 +113,7 @@ class Matcher:
             for old in self._faces_of(story)
             if (old.title, old.sketch) == (entry.face.title, entry.face.sketch)
         ]
-        return sum(moved) >= _MOVED_LEAST and 2 * sum(moved) > len(moved)
+        return sum(moved) >= _MOVED_LEAST and 2 * sum(moved) > len(moved) + self._rest
 
     def groups(self) -> list[Group]:
         """Return the stories in the entries' order.
@@ -93,7 +121,7 @@ class Matcher:
         From then on `void` holds the keys that several stories claim.
         """
         matches = [list(self._matches(entry)) for entry in self._entries]
-        restyled = _restyled(matches)
+        restyled = _restyled(matches, self._rest)
         for entry, found in zip(self._entries, matches, strict=True):
             true = [
                 match
@@ -113,12 +141,19 @@ class Matcher:
         group.entries.append(entry)
         group.keys.update(dict.fromkeys(entry.keys.all))
         group.known.update(stories)
+        self._stand(group)
         for key in entry.keys.all:
             self._owners[key][group] = None
             holder = self._known.stories.get(key)
             is_others = holder and self._is_own(holder) and holder.id not in group.known
             if is_others or len(self._owners[key]) > 1:
                 self.void.add(key)
+
+    def _stand(self, group: Group) -> None:
+        """Count the entries of the rest that are of the same story: by their ids they are."""
+        marks = {seen.id[:TRACE] for story in group.known.values() for seen in story.seen}
+        group.standing.update(self._standing[mark] for mark in marks & self._standing.keys())
+        group.is_claimed |= bool(group.standing)
 
     def _group_of(self, entry: Entry, stories: dict[StoryId, KnownStory]) -> Group | None:
         """Return the story of this poll that `entry` belongs to."""
@@ -184,13 +219,18 @@ class Matcher:
 
     def _stands(self, entry: Entry, old: Face) -> bool:
         """Tell whether another entry of the poll still is the old one."""
+        others = self._by_title.get(title_trace(old.title), ())
+        if not others or (len(others) == 1 and others[0] is entry.trace):
+            return False
+        link, sketch = old.link and old.link.hash, sketch_trace(old.sketch)
         return any(
-            other is not entry
-            and any(
-                value is not None and value == getattr(other.face, kind)
-                for kind, value in (("id", old.id), ("link", old.link), ("sketch", old.sketch))
+            other is not entry.trace
+            and (
+                bool(old.id and old.id.startswith(other.id))
+                or bool(link and other.link and link.startswith(other.link))
+                or bool(sketch and other.sketch == sketch)
             )
-            for other in islice(self._by_title.get(old.title, ()), _MOST_CLAIMANTS)
+            for other in islice(others, _MOST_CLAIMANTS)
         )
 
     def _is_copy(self, entry: Entry, story: KnownStory) -> bool:
@@ -206,11 +246,14 @@ class Matcher:
         )
 
 
-def _restyled(matches: Sequence[Sequence[_Match]]) -> frozenset[StoryId]:
-    """Return the stories whose ids and links are others because those of the whole feed are."""
+def _restyled(matches: Sequence[Sequence[_Match]], rest: int) -> frozenset[StoryId]:
+    """Return the stories whose ids and links are others because those of the whole feed are.
+
+    So many entries of the `rest` have their old ones.
+    """
     nameless = [found for found in matches if found and not any(one.is_claimed for one in found)]
     stories = {match.story.id: match.is_retitled for found in nameless for match in found}
-    if 2 * len(nameless) < len(matches):
+    if 2 * len(nameless) < len(matches) + rest:
         return frozenset()
     are_many = len(stories) >= _RETITLED_LEAST
     return frozenset(story for story, is_retitled in stories.items() if are_many or not is_retitled)

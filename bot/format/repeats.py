@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from bot.format.blocks import read_blocks, read_title
 from bot.format.boilerplate import is_boilerplate, without_frame
@@ -13,12 +15,12 @@ from bot.format.sentences import split_sentences
 from bot.format.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.models.feeds import Item
 
 IN_A_ROW = 3
-_MOST_ITEMS = 12
+MOST_ITEMS = 12
 _MOST_TEXT = 4_000  # characters of an item: no lead comes from further down
 _SHORTEST_TITLE = 4  # letters
 _FEWEST_WORDS = 4
@@ -36,6 +38,19 @@ class Repeats:
 NO_REPEATS = Repeats()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What an item says, as far as others may say it, too: hashes, with the texts where known."""
+
+    title: int
+    lines: Mapping[int, str]
+    images: Mapping[int, str]
+
+
+class Forgotten(LookupError):
+    """Items repeat something of which only the hash is known."""
+
+
 def find_repeats(items: Iterable[Item]) -> Repeats:
     """Return the lines, sentences and pictures that three items in a row have in common.
 
@@ -43,21 +58,61 @@ def find_repeats(items: Iterable[Item]) -> Repeats:
     they are the same article. Lines that are recognised as no part of an article anyway are not
     among them.
     """
+    return repeats_of([said_by(item) for item in islice(items, MOST_ITEMS)])
+
+
+def said_by(item: Item) -> Said:
+    """Return what `item` says, with its texts."""
+    return Said(
+        title=_hash(fold(read_title(item.title))),
+        lines={_hash(folded): line for folded, line in _lines(item).items() if folded},
+        images={_hash(image.url): image.url for image in item.images},
+    )
+
+
+def repeats_of(items: Iterable[Said], texts: Mapping[int, str] = MappingProxyType({})) -> Repeats:
+    """Return what three items in a row have in common; `texts` are those known from before.
+
+    Raises Forgotten.
+    """
     lines: dict[str, str] = {}
     images: set[str] = set()
-    row: list[tuple[Mapping[str, str], frozenset[str]]] = []
-    titles: list[str] = []
-    for item in islice(items, _MOST_ITEMS):
-        title = fold(read_title(item.title))
-        if title and title in titles:
+    row: list[Said] = []
+    titles: list[int] = []
+    for item in items:
+        if item.title and item.title in titles:
             continue
-        titles = [*titles, title][1 - IN_A_ROW :]
-        row = [*row, (_lines(item), frozenset(image.url for image in item.images))][-IN_A_ROW:]
+        titles = [*titles, item.title][1 - IN_A_ROW :]
+        row = [*row, item][-IN_A_ROW:]
         if len(row) == IN_A_ROW:
-            common = frozenset(row[0][0]).intersection(*(said for said, _ in row[1:]))
-            lines.update(_no_news(row[-1][0][each] for each in common))
-            images |= row[0][1].intersection(*(shown for _, shown in row[1:]))
+            lines.update(_no_news(_common([one.lines for one in row], texts)))
+            images.update(_common([one.images for one in row], texts))
     return Repeats(lines=lines, images=frozenset(images))
+
+
+def repeated_texts(items: Iterable[Said]) -> dict[int, str]:
+    """Return the texts, by their hashes, of all that more than one item says."""
+    found: dict[int, str] = {}
+    seen: set[int] = set()
+    for item in items:
+        for key, text in (*item.lines.items(), *item.images.items()):
+            if key in seen and text:
+                found[key] = text
+            seen.add(key)
+    return found
+
+
+def _common(row: Sequence[Mapping[int, str]], texts: Mapping[int, str]) -> Iterator[str]:
+    for key in frozenset(row[0]).intersection(*row[1:]):
+        known = (one[key] for one in reversed(row) if one[key])
+        text = next(known, None) or texts.get(key)
+        if text is None:
+            raise Forgotten
+        yield text
+
+
+def _hash(text: str) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass")) if text else 0
 
 
 def _no_news(common: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 
 MAX_TEXT = 60_000
@@ -43,6 +44,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_BREAK = re.compile(r" ?\n ?")
 _ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _WORD = re.compile(r"\w+")
+_LAST_OF_MANY = 0x3000  # beyond are the signs of scripts that have thousands
 DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """A sign of a script that puts no spaces between words, and says more in fewer signs."""
 
@@ -105,10 +107,29 @@ def word_set(listing: str) -> frozenset[str]:
     return frozenset(listing.split())
 
 
+class _WithoutMarks(dict[int, int | None]):
+    """Tells `str.translate` to leave combining marks out; the letters of one feed are few."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if unicodedata.combining(chr(code)) else code
+        if code < _LAST_OF_MANY:
+            self[code] = kept
+        return kept
+
+
+_WITHOUT_MARKS = _WithoutMarks()
+
+
+@lru_cache(maxsize=512)
 def fold(text: str) -> str:
-    """Return `text` for comparing: its words without case and accents ("Đất Việt": "dat viet")."""
-    decomposed = unicodedata.normalize("NFD", text.casefold().translate(_PLAIN_LETTERS))
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    """Return `text` for comparing: its words without case and accents ("Đất Việt": "dat viet").
+
+    One sentence is compared with many things in a row, so the last ones are remembered.
+    """
+    plain = text.casefold()
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFD", plain.translate(_PLAIN_LETTERS))
+        plain = decomposed.translate(_WITHOUT_MARKS)
     return " ".join(_WORD.findall(plain))
 
 

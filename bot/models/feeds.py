@@ -146,6 +146,8 @@ class ParsedFeed:
     """A feed's items in the feed's order; `warning` names a fault that was no hindrance.
 
     `ttl`, `skip_hours` (0 to 23, in UTC) and `skip_days` (0 is Monday) are the feed's wishes.
+    `frame` is all of the document that its items depend on beside themselves, "" where each may
+    depend on the others.
     """
 
     title: str = ""
@@ -156,6 +158,7 @@ class ParsedFeed:
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
     warning: Reason | None = None
+    frame: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +186,7 @@ class Poll:
 
     `channels` are those whose first run is done with this poll: empty unless items were read.
     `rhythm` and `whole_at` are as in FeedState; None leaves what is known.
+    `rest` counts the entries that are as they were, and that nothing was decided about.
     """
 
     feed: FeedId
@@ -193,6 +197,7 @@ class Poll:
     channels: tuple[ChannelId, ...] = ()
     rhythm: bytes | None = field(default=None, repr=False)
     whole_at: datetime | None = None
+    rest: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from bot.models.basics import ChannelId, FeedId, Key, Reason, StoryId, require_utc
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 ArticlePart = Literal["image", "paragraphs"]
 """The parts that an article may have from its page."""
+MOST_VARIANTS: Final = 20
+"""Entries of one feed that a story is remembered by: a feed that invents a new id for its items at
+each poll must not fill the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,7 @@ class Known:
     """The store's knowledge about a poll's keys.
 
     `settled` are keys of stories that left their feeds long ago: nothing else is kept of them.
+    `void` keys identify no story, as several claim them.
     `recent` are the feed's latest stories, there where keys alone do not tell all.
     `introduced` are the channels that this feed was polled for before; others get a first run.
     `is_storming`: the feed's news is held back until the operator releases it; `held` counts it.
@@ -100,6 +104,7 @@ class Known:
 
     stories: Mapping[Key, KnownStory] = field(default_factory=dict)
     settled: frozenset[Key] = frozenset()
+    void: frozenset[Key] = frozenset()
     recent: tuple[KnownStory, ...] = ()
     introduced: frozenset[ChannelId] = frozenset()
     is_storming: bool = False
@@ -122,6 +127,7 @@ class Story:
     title that came under the ids of this story, and is too different to be its correction.
     `heard` is what other outlets' stories are compared with; `merged` are the channels that have
     one of the same event, whose post there names this outlet if it `shows_outlet`.
+    `contents` are the items' fingerprints and sketches, where deciding knew them.
     """
 
     items: tuple[Item, ...]
@@ -140,3 +146,4 @@ class Story:
     heard: Heard | None = None
     merged: Mapping[ChannelId, Reason] = field(default_factory=dict)
     shows_outlet: bool = False
+    contents: tuple[tuple[bytes, bytes | None], ...] = ()

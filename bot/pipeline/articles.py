@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bot.collect.page import read_pages
+from bot.dedupe.decide import AHEAD_MOST
 from bot.dedupe.urls import clean_link
 from bot.errors import TooCostly
 from bot.format.article import write_article
@@ -17,6 +18,7 @@ from bot.models.feeds import FetchFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from bot.format.repeats import Repeats
     from bot.models.feeds import FetchedPage, Item, Page, ParsedFeed
@@ -81,6 +83,13 @@ class ArticleWriter:
         if not items:
             return Written(articles=())
         drafts = await self.offload(partial(Drafts, items, self.feed, self.parsed))
+        return await self.complete(drafts, pages=pages)
+
+    async def complete(self, drafts: Drafts, *, pages: Sequence[bool]) -> Written:
+        """Return the articles of `drafts`; of those with `pages` the page is read, too.
+
+        As `write`.
+        """
         wanted = [place for place in drafts.wanting if pages[place]][:MOST_PAGES]
         links = [drafts.articles[place].link or "" for place in wanted]
         fetched = await self.pages.fetch_pages(self.feed, links) if links else []
@@ -108,10 +117,12 @@ class ArticleWriter:
 class Drafts:
     """The articles of `items` as their feed tells them, to which their pages are added (pure)."""
 
-    def __init__(self, items: Sequence[Item], feed: Feed, parsed: ParsedFeed) -> None:
+    def __init__(
+        self, items: Sequence[Item], feed: Feed, parsed: ParsedFeed, repeats: Repeats | None = None
+    ) -> None:
         self.items = items
         self.feed = feed
-        self.repeats = find_repeats(parsed.items)
+        self.repeats = find_repeats(parsed.items) if repeats is None else repeats
         self.articles = [article_of(item, feed, parsed, repeats=self.repeats) for item in items]
         self.lacks: list[frozenset[ArticlePart]] = [
             lacks_without_page(article) if wants_page(article, item, feed) else frozenset()
@@ -131,6 +142,12 @@ class Drafts:
         self.articles[place] = with_page(article, page, item, self.feed, self.repeats)
         self.lacks[place] = frozenset()
         return None
+
+
+def credible(item: Item, now: datetime) -> Item:
+    """Return `item`, undated where it is dated more than a day ahead."""
+    is_wrong = item.published is not None and item.published > now + AHEAD_MOST
+    return replace(item, published=None) if is_wrong else item
 
 
 def _added(

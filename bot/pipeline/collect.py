@@ -7,23 +7,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.collect.parse import parse_feed
 from bot.collect.schedule.due import next_poll
-from bot.dedupe.decide import AHEAD_MOST, decide, restyled
-from bot.dedupe.keys import keys_of
+from bot.dedupe.decide import decide, restyled
 from bot.errors import TooCostly
 from bot.models.basics import Reason
-from bot.models.feeds import (
-    FeedState,
-    FetchedFeed,
-    FetchFailed,
-    NotModified,
-    ParsedFeed,
-    Poll,
-    PollReport,
-)
+from bot.models.feeds import FeedState, FetchedFeed, FetchFailed, NotModified, Poll, PollReport
 from bot.models.reasons import ReasonCode
-from bot.pipeline.articles import ArticleWriter, article_of
+from bot.pipeline.articles import ArticleWriter, Drafts, Written, article_of, credible
+from bot.pipeline.facts import facts_after
 from bot.pipeline.habits import (
     after_failure,
     is_whole,
@@ -34,16 +25,17 @@ from bot.pipeline.habits import (
     rhythm_after,
 )
 from bot.pipeline.merging import merged
+from bot.pipeline.reading import read_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.dedupe.keys import ItemKeys
     from bot.models.events import Heard
     from bot.models.feeds import Item
     from bot.models.settings import Feed
-    from bot.models.stories import Article, Known, Story
+    from bot.models.stories import Article, ArticlePart, Known, Story
     from bot.pipeline.articles import Offload, OffloadFor
+    from bot.pipeline.reading import Reading
     from bot.ports import EventStore, FeedStore, Fetcher, PageFetcher, StoryStore
 
 
@@ -103,16 +95,17 @@ async def _read(
     feed: Feed, state: FeedState, outcome: FetchedFeed, now: datetime, ports: CollectPorts
 ) -> PollReport:
     """Store what the document brings. Raises TooCostly."""
-    parsed, keys = await ports.offload(partial(_parsed, feed, outcome))
-    if isinstance(parsed, FetchFailed):
-        return await _finish_without_items(feed, state, parsed, now, ports)
-    return await _finish_with_items(feed, state, outcome, parsed, keys, now, ports)
-
-
-def _parsed(feed: Feed, fetched: FetchedFeed) -> tuple[ParsedFeed | FetchFailed, list[ItemKeys]]:
-    """Return the items with their keys: both cost as much as a hostile feed likes."""
-    parsed = parse_feed(fetched, feed.stated_language)
-    return parsed, [] if isinstance(parsed, FetchFailed) else keys_of(feed.id, parsed.items)
+    # Without a hash of the last document everything is to be decided about again.
+    known = await ports.feeds.facts(feed.id) if state.validators.poll_hash else None
+    reading = await ports.offload(partial(read_document, feed, outcome, known, now))
+    if isinstance(reading, FetchFailed):
+        return await _finish_without_items(feed, state, reading, now, ports)
+    judge = _Judge(feed, state, outcome, reading, now, ports)
+    await judge.prepare()
+    stories = await ports.feeds.finish_poll(
+        judge.poll(), reading.sought, judge.decide, conclude=judge.conclude
+    )
+    return judge.report(stories)
 
 
 def _lateness(state: FeedState, now: datetime) -> timedelta:
@@ -148,96 +141,155 @@ async def _finish_without_items(
     return PollReport(feed=feed.id, outcome="not_modified", notes=notes(state, got))
 
 
-async def _finish_with_items(
-    feed: Feed,
-    state: FeedState,
-    fetched: FetchedFeed,
-    parsed: ParsedFeed,
-    keys: Sequence[ItemKeys],
-    now: datetime,
-    ports: CollectPorts,
-) -> PollReport:
-    late, asked = _lateness(state, now), question(feed, state, now)
-    flat = [key for item_keys in keys for key in item_keys.all]
-    known = await ports.stories.known_keys(feed.id, flat)
-    drafts, news = await ports.offload(
-        partial(_stories_to_write, feed, parsed, keys, known, now=now)
-    )
-    writer = ArticleWriter(feed=feed, parsed=parsed, pages=ports.pages, offload=ports.offload)
-    written = await writer.write(
-        [_credible(draft.items[0], now) for draft in drafts],
-        pages=[bool(draft.owed) or _is_recent(draft, now) for draft in drafts],
-    )
-    heard = await _hear(feed, drafts, written.articles, now, ports)
-    # By the items' values: what comes back from a child process is a copy.
-    ready = {
-        draft.items[0]: replace(draft, article=article, lacks=lacks, heard=report)
-        for draft, article, lacks, report in zip(
-            drafts, written.articles, written.lacks, heard, strict=True
+class _Judge:
+    """Decides about one reading of `feed`, with articles at hand for what is to be posted."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        state: FeedState,
+        fetched: FetchedFeed,
+        reading: Reading,
+        now: datetime,
+        ports: CollectPorts,
+    ) -> None:
+        self._feed = feed
+        self._state = state
+        self._fetched = fetched
+        self._reading = reading
+        self._now = now
+        self._ports = ports
+        self._late = _lateness(state, now)
+        self._rest = len(reading.rest.traces) if reading.rest else 0
+        self._known: Known | None = None
+        self._plan: Sequence[Story] = ()
+        self._written = Written(articles=())
+        self._ready: dict[Item, tuple[Article, frozenset[ArticlePart], Heard | None]] = {}
+        self._notes: tuple[str, ...] = ()
+
+    async def prepare(self) -> None:
+        """Write the articles that deciding may want. Raises TooCostly.
+
+        Those of few items are written already. Else, and where pages are to be read, which of them
+        are wanted is decided before.
+        """
+        reading, drafts = self._reading, self._reading.drafts
+        if drafts is not None and not drafts.wanting:
+            written = Written(
+                articles=tuple(drafts.articles),
+                lacks=tuple(drafts.lacks),
+                left_out=tuple(drafts.repeats.lines.values()),
+            )
+            await self._take(reading.parsed.items, written)
+        elif reading.parsed.items:
+            await self._prepare_what_is_wanted()
+
+    async def _prepare_what_is_wanted(self) -> None:
+        feed, now, ports = self._feed, self._now, self._ports
+        known = self._known = await ports.stories.known_keys(feed.id, self._reading.sought)
+        work = partial(_planned, feed, self._reading, known, now, self._late)
+        self._plan, drafts = await ports.offload(work)
+        wanted = [story for story in self._plan if _needs_article(story)]
+        if drafts is None:
+            return
+        writer = ArticleWriter(
+            feed=feed, parsed=self._reading.parsed, pages=ports.pages, offload=ports.offload
         )
-    }
+        pages = [bool(story.owed) or _is_recent(story, now) for story in wanted]
+        written = await writer.complete(drafts, pages=pages)
+        await self._take([story.items[0] for story in wanted], written)
 
-    def decide_again(latest: Known) -> Sequence[Story]:
-        # Another poll may have stored the same story before this transaction.
-        nonlocal known
-        known = latest
-        stories = decide(parsed.items, keys, latest, feed=feed, now=now, late=late)
-        return [
-            _with_article(feed, parsed, story, ready.get(story.items[0]), now) for story in stories
-        ]
+    async def _take(self, items: Sequence[Item], written: Written) -> None:
+        self._written = written
+        heard = await self._hear(written.articles)
+        told = zip(written.articles, written.lacks, heard, strict=True)
+        # By the items' values: what comes back from a child process is a copy.
+        self._ready = dict(zip(items, told, strict=True))
 
-    rhythm = rhythm_after(feed, state, now, parsed=parsed, news=news)
-    got = judged(state, asked, fetched.validators, new=len(news))
-    poll = Poll(
-        feed=feed.id,
-        at=now,
-        next_poll=next_poll(feed, fetched, errors=0, now=now, rhythm=rhythm),
-        validators=got,
-        rhythm=packed(rhythm, state),
-        whole_at=now if is_whole(asked) else None,
-        # An empty feed shows nothing that a first run could pass over.
-        channels=feed.channels if parsed.items else (),
-    )
-    stories = await ports.feeds.finish_poll(poll, flat, decide_again)
-    return PollReport(
-        feed=feed.id,
-        outcome="items",
-        items=len(parsed.items),
-        new=sum(story.known is None for story in stories),
-        owed=sum(len(story.owed) for story in stories),
-        held=sum(len(story.owed) for story in stories if story.held),
-        restyled=0 if known.is_restyled else restyled(stories),
-        unlike=tuple(story.unlike for story in stories if story.unlike is not None),
-        reason=parsed.warning,
-        left_out=written.left_out,
-        unread_pages=written.unread_pages,
-        notes=notes(state, got),
-    )
+    async def _hear(self, articles: Sequence[Article]) -> Sequence[Heard | None]:
+        """Return what other outlets reported of the events of the articles."""
+        events, window = self._ports.events, self._feed.same_story
+        if events is None or window is None:
+            return [None] * len(articles)
+        return await events.hear(self._feed.id, articles, self._now, window)
+
+    def decide(self, known: Known) -> Sequence[Story]:
+        """Return the stories; another poll may have stored one of them since `prepare`."""
+        stories = self._plan
+        if known != self._known:
+            stories = _decided(self._feed, self._reading, known, self._now, self._late)
+        self._known = known
+        return [self._with_article(story) if _needs_article(story) else story for story in stories]
+
+    def _with_article(self, story: Story) -> Story:
+        if ready := self._ready.get(story.items[0]):
+            article, lacks, heard = ready
+            told = replace(story, article=article, lacks=lacks)
+            is_news = heard is not None and story.known is None
+            return merged(told, heard, self._feed.also_at) if heard and is_news else told
+        # Its page was not read, and lines that the feed repeats are still in it.
+        item = credible(story.items[0], self._now)
+        article = article_of(item, self._feed, self._reading.parsed)
+        return replace(story, article=article, lacks=frozenset({"image", "paragraphs"}))
+
+    def poll(self, news: Sequence[datetime | None] = ()) -> Poll:
+        """Return the poll as it is stored, if it brought `news`, by publication."""
+        feed, state, now, reading = self._feed, self._state, self._now, self._reading
+        rhythm = rhythm_after(feed, state, now, parsed=reading.parsed, news=news)
+        asked = question(feed, state, now)
+        got = judged(state, asked, self._fetched.validators, new=len(news))
+        self._notes = notes(state, got)
+        return Poll(
+            feed=feed.id,
+            at=now,
+            next_poll=next_poll(feed, self._fetched, errors=0, now=now, rhythm=rhythm),
+            validators=got,
+            rhythm=packed(rhythm, state),
+            whole_at=now if is_whole(asked) else None,
+            # An empty feed shows nothing that a first run could pass over.
+            channels=feed.channels if reading.total else (),
+            rest=self._rest,
+        )
+
+    def conclude(self, known: Known, stories: Sequence[Story]) -> tuple[Poll, bytes | None]:
+        """Return what the poll teaches of its feed, and the facts to keep of its document."""
+        news = [story.items[0].published for story in stories if story.known is None]
+        return self.poll(news), facts_after(self._reading, known, stories)
+
+    def report(self, stories: Sequence[Story]) -> PollReport:
+        """Return the report of a poll that came to `stories`."""
+        was_restyled = self._known is not None and self._known.is_restyled
+        is_told = any(story.article for story in stories)
+        return PollReport(
+            feed=self._feed.id,
+            outcome="items",
+            items=self._reading.total,
+            new=sum(story.known is None for story in stories),
+            owed=sum(len(story.owed) for story in stories),
+            held=sum(len(story.owed) for story in stories if story.held),
+            restyled=0 if was_restyled else restyled(stories, self._rest),
+            unlike=tuple(story.unlike for story in stories if story.unlike is not None),
+            reason=self._reading.parsed.warning,
+            left_out=self._written.left_out if is_told else (),
+            unread_pages=self._written.unread_pages,
+            notes=self._notes,
+        )
 
 
-async def _hear(
-    feed: Feed,
-    drafts: Sequence[Story],
-    articles: Sequence[Article],
-    now: datetime,
-    ports: CollectPorts,
-) -> list[Heard | None]:
-    """Return what other outlets reported of the events of new stories."""
-    if ports.events is None or feed.same_story is None:
-        return [None] * len(drafts)
-    both = list(zip(drafts, articles, strict=True))
-    new = [article for draft, article in both if draft.known is None]
-    heard = iter(await ports.events.hear(feed.id, new, now, feed.same_story) if new else ())
-    return [next(heard) if draft.known is None else None for draft in drafts]
+def _planned(
+    feed: Feed, reading: Reading, known: Known, now: datetime, late: timedelta
+) -> tuple[Sequence[Story], Drafts | None]:
+    """Return the stories, and the articles of those that want one: as costly as reading is."""
+    stories = _decided(feed, reading, known, now, late)
+    items = [credible(story.items[0], now) for story in stories if _needs_article(story)]
+    return stories, Drafts(items, feed, reading.parsed, reading.repeats) if items else None
 
 
-def _stories_to_write(
-    feed: Feed, parsed: ParsedFeed, keys: Sequence[ItemKeys], known: Known, *, now: datetime
-) -> tuple[list[Story], list[datetime | None]]:
-    """Return the stories that need an article, and when each new one was published."""
-    stories = decide(parsed.items, keys, known, feed=feed, now=now)
-    news = [story.items[0].published for story in stories if story.known is None]
-    return [story for story in stories if _needs_article(story)], news
+def _decided(
+    feed: Feed, reading: Reading, known: Known, now: datetime, late: timedelta
+) -> Sequence[Story]:
+    items, keys = reading.parsed.items, reading.keys
+    return decide(items, keys, known, feed=feed, now=now, late=late, rest=reading.rest)
 
 
 def _needs_article(story: Story) -> bool:
@@ -249,23 +301,3 @@ def _is_recent(story: Story, now: datetime) -> bool:
     """Tell whether a correction may still reach readers: then its page is read as at first."""
     published = story.items[0].published
     return published is None or now - published <= _CORRECTED_WITHIN
-
-
-def _credible(item: Item, now: datetime) -> Item:
-    """Return `item`, undated where it is dated more than a day ahead."""
-    is_wrong = item.published is not None and item.published > now + AHEAD_MOST
-    return replace(item, published=None) if is_wrong else item
-
-
-def _with_article(
-    feed: Feed, parsed: ParsedFeed, story: Story, ready: Story | None, now: datetime
-) -> Story:
-    if not _needs_article(story):
-        return story
-    if ready is not None:
-        told = replace(story, article=ready.article, lacks=ready.lacks)
-        heard = ready.heard if story.known is None else None
-        return merged(told, heard, feed.also_at) if heard else told
-    # Its page was not read, and lines that the feed repeats are still in it.
-    article = article_of(_credible(story.items[0], now), feed, parsed)
-    return replace(story, article=article, lacks=frozenset({"image", "paragraphs"}))

@@ -94,6 +94,11 @@ def _squashed(label: str) -> str:
     return re.sub(r"[^a-z0-9]", "", label.lower())
 
 
+def is_stated_utf8(body: bytes, content_type: str) -> bool:
+    """Tell whether server and document name UTF-8 and nothing else, or no encoding."""
+    return all(encoding == _UTF8 for encoding in _declared(body, content_type))
+
+
 def settle_encoding(body: bytes, content_type: str) -> Document:
     """Return `body` in UTF-8.
 

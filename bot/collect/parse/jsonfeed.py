@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.collect.addresses import absolute_address, base_address
 from bot.collect.parse.bounds import MAX_ITEMS
-from bot.collect.parse.dates import DateStyle, parse_date, style_of
+from bot.collect.parse.dates import DateStyle, are_numeric, parse_date, style_of
 from bot.collect.parse.images import (
     base_in_html,
     image,
@@ -53,7 +53,7 @@ def parse_json(
     items = _dicts(document.get("items"))
     if len(items) > MAX_ITEMS:
         warning = Reason(code="too_many_items", text=f"only the first {MAX_ITEMS} items are read")
-    texts = (entry.get(name) for entry in items for name in ("date_published", "date_modified"))
+    texts = [entry.get(name) for entry in items for name in ("date_published", "date_modified")]
     style = style_of(language, texts)
     return ParsedFeed(
         title=html_of_text(document.get("title")),
@@ -61,6 +61,7 @@ def parse_json(
         link=home,
         items=tuple(_item(entry, base, style) for entry in items[:MAX_ITEMS]),
         warning=warning,
+        frame="" if are_numeric(texts) else repr((language, base, style)),
     )
 
 

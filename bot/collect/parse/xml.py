@@ -13,7 +13,7 @@ import feedparser
 from bot.collect.addresses import absolute_address, base_address
 from bot.collect.parse.bounds import ITEM, MAX_ITEMS, MAX_TAGS, Bounded, bound
 from bot.collect.parse.charset import Document, settle_encoding
-from bot.collect.parse.dates import style_of
+from bot.collect.parse.dates import are_numeric, style_of
 from bot.collect.parse.entry import Source, date_texts, dicts, item_of, stated_html
 from bot.collect.parse.repair import prepared, well_formed
 from bot.collect.parse.values import language_of, text_of
@@ -112,11 +112,12 @@ def _feed(
     entries = [dict(entry) for entry in result["entries"][:MAX_ITEMS]]
     language = language or language_of(channel.get("language"))
     home = _feed_link(channel, address)
+    dates = [text for entry in entries for text in date_texts(entry)]
     source = Source(
         base=base_address(home or "") or address,
         home=home,
         is_atom=text_of(result.get("version")).startswith("atom"),
-        dates=style_of(language, (text for entry in entries for text in date_texts(entry))),
+        dates=style_of(language, dates),
     )
     return ParsedFeed(
         title=stated_html(
@@ -127,6 +128,7 @@ def _feed(
         items=tuple(item_of(entry, source) for entry in entries),
         ttl=_ttl(channel),
         warning=warning,
+        frame="" if are_numeric(dates) else repr((language, source)),
     )
 
 

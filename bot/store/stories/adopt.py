@@ -10,6 +10,7 @@ from bot.models.basics import DeliveryState, Reason, StoryId
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
 from bot.store.outbox.states import LEAVE_OUT, change
+from bot.store.stories.facts import forget_facts
 from bot.store.stories.known import introduced_channels
 from bot.store.tables.schema import (
     VOID,
@@ -56,6 +57,7 @@ def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int |
     _move_channels(tx, old, new)
     _move_pause(tx, old, new)
     _bury(tx, old, new, now)
+    forget_facts(tx, (old, new))
     return _move_stories(tx, old, new)
 
 

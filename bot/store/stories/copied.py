@@ -9,6 +9,7 @@ from sqlalchemy import update
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 from bot.store.outbox.states import SET_ASIDE, STORM, change
+from bot.store.stories.facts import forget_facts
 from bot.store.stories.polls import forget_polls
 from bot.store.tables.schema import feeds
 
@@ -30,5 +31,6 @@ def hold_back_all(tx: Connection, now: datetime) -> None:
     A post that was being sent is searched for, as after a crash.
     """
     forget_polls(tx)
+    forget_facts(tx)
     change(tx, SET_ASIDE, held_by=STORM, reason=_WHY)
     tx.execute(update(feeds).where(feeds.c.last_success.is_not(None)).values(storm_since=now))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from bot.dedupe.folding import fold_title
 from bot.dedupe.keys import fingerprint, id_hash, sketch_of_item
+from bot.models.stories import MOST_VARIANTS
 from bot.store.stories.search import search_form
 from bot.store.tables.schema import LINK_LIMIT, story_items
 
@@ -20,11 +21,28 @@ if TYPE_CHECKING:
 
     from bot.models.basics import FeedId, StoryId
     from bot.models.feeds import Item
-    from bot.models.stories import Seen
+    from bot.models.stories import Seen, Story
 
-# A feed that invents a new id for its items at each poll must not fill the disk.
-_VARIANTS_MOST = 20
 _TITLE_LIMIT = 1000
+_COLUMNS = (
+    "item_hash",
+    "item_id",
+    "link",
+    "title",
+    "folded",
+    "content_hash",
+    "published",
+    "sketch",
+)
+_UPDATE = (
+    update(story_items)
+    .where(
+        story_items.c.story == bindparam("of"),
+        story_items.c.feed == bindparam("by"),
+        story_items.c.item_hash == bindparam("was"),
+    )
+    .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+)
 
 
 class ItemWriter:
@@ -45,67 +63,66 @@ class ItemWriter:
         self._now = now
         self._contents = contents
         self._new: list[dict[str, Any]] = []
+        self._changed: list[dict[str, Any]] = []
 
-    def add(self, story: StoryId, items: Sequence[Item], shown: Sequence[Seen] = ()) -> bool:
-        """Keep `items` as the story's; False when the story has no room for more variants.
+    def add(self, story: StoryId, told: Story, shown: Sequence[Seen] = ()) -> bool:
+        """Keep the items of `told` as the story's; False when it has no room for more variants.
 
         Then one of them gives way, but only to an item that says something else than all `shown`.
         """
         contents = self._contents.setdefault(story, {})
-        for item in items:
-            key, content = id_hash(item.id), fingerprint(item)
-            if key not in contents:
-                if len(contents) >= _VARIANTS_MOST:
-                    self._replace_one(story, item, shown)
-                    return False
-                self._new.append(self._row(story, item, content))
-            elif contents[key] != content:
-                self._update(story, item, key, content)
+        for item, (content, sketch) in zip(told.items, contents_of(told), strict=True):
+            key = id_hash(item.id)
+            if contents.get(key) == content:
+                continue
+            columns = _columns(item, key, content, sketch)
+            if key in contents:
+                self._update(story, key, columns)
+            elif len(contents) >= MOST_VARIANTS:
+                self._replace_one(story, columns, shown)
+                return False
+            else:
+                row = {"story": story, "feed": self._feed, "first_seen": self._now}
+                self._new.append(row | columns)
             contents[key] = content
         return True
 
     def flush(self) -> None:
-        """Write the items that `add` collected."""
+        """Write the items that `add` collected; a changed one may be among the new ones."""
         if self._new:
             self._tx.execute(insert(story_items), self._new)
-            self._new = []
+        if self._changed:
+            self._tx.execute(_UPDATE, self._changed)
+        self._new, self._changed = [], []
 
-    def _row(self, story: StoryId, item: Item, content: bytes) -> dict[str, Any]:
-        return {
-            "story": story,
-            "feed": self._feed,
-            "first_seen": self._now,
-            **_columns(item, content),
-        }
-
-    def _replace_one(self, story: StoryId, item: Item, shown: Sequence[Seen]) -> None:
-        says = fold_title(item.title), sketch_of_item(item)
+    def _replace_one(self, story: StoryId, columns: dict[str, Any], shown: Sequence[Seen]) -> None:
+        says = fold_title(columns["title"]), columns["sketch"]
         if any((fold_title(one.title), one.sketch) == says for one in shown):
             return
         contents = self._contents[story]
-        victim, content = next(iter(contents)), fingerprint(item)
-        self._update(story, item, victim, content)
+        victim = next(iter(contents))
+        self._update(story, victim, columns)
         del contents[victim]
-        contents[id_hash(item.id)] = content
+        contents[columns["item_hash"]] = columns["content_hash"]
 
-    def _update(self, story: StoryId, item: Item, key: bytes, content: bytes) -> None:
-        self.flush()  # the row to change may still be among the new ones
-        columns = story_items.c
-        self._tx.execute(
-            update(story_items)
-            .where(columns.story == story, columns.feed == self._feed, columns.item_hash == key)
-            .values(**_columns(item, content))
-        )
+    def _update(self, story: StoryId, was: bytes, columns: dict[str, Any]) -> None:
+        new = {f"new_{name}": value for name, value in columns.items()}
+        self._changed.append({"of": story, "by": self._feed, "was": was, **new})
 
 
-def _columns(item: Item, content: bytes) -> dict[str, Any]:
+def contents_of(story: Story) -> Sequence[tuple[bytes, bytes | None]]:
+    """Return the fingerprint and the sketch of each of the story's items."""
+    return story.contents or [(fingerprint(item), sketch_of_item(item)) for item in story.items]
+
+
+def _columns(item: Item, key: bytes, content: bytes, sketch: bytes | None) -> dict[str, Any]:
     return {
-        "item_hash": id_hash(item.id),
+        "item_hash": key,
         "item_id": item.id,
         "link": item.link if item.link and len(item.link) <= LINK_LIMIT else None,
         "title": item.title,
         "folded": search_form(unescape(item.title[:_TITLE_LIMIT])),
         "content_hash": content,
         "published": item.published,
-        "sketch": sketch_of_item(item),
+        "sketch": sketch,
     }

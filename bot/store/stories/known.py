@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from bot.models.basics import ChannelId, FeedId, Key, StoryId
 from bot.models.stories import Known, KnownStory, Seen
+from bot.models.traces import Marks
 from bot.store.db.batches import in_batches
 from bot.store.outbox.states import STORM, is_stormy
 from bot.store.stories.thin import THIN
@@ -69,6 +70,7 @@ def known_of(tx: Connection, found: Lookup, feed: FeedId) -> Known:
         stories={key: found.stories[story] for key, story in found.owners.items()},
         recent=tuple(story for id_, story in found.stories.items() if id_ not in owned),
         settled=frozenset(found.settled),
+        void=frozenset(found.void),
         introduced=introduced_channels(tx, feed),
         is_storming=is_storming,
         held=_held(tx, feed) if is_storming else 0,
@@ -88,12 +90,32 @@ def introduced_channels(tx: Connection, feed: FeedId) -> frozenset[ChannelId]:
     return frozenset(ChannelId(channel) for channel in tx.execute(query).scalars())
 
 
-def look_up(tx: Connection, keys: Iterable[Key], feed: FeedId) -> Lookup:
-    """Look up the `keys` that a poll of `feed` brought.
+def look_up(tx: Connection, sought: Marks | Iterable[Key], feed: FeedId) -> Lookup:
+    """Look up the stories that a poll of `feed` may have brought.
 
-    Where one of them is new or void, so are the feed's latest stories.
+    Where one of its keys is new or void, so are the feed's latest stories: those with another mark
+    of the poll's, or all of them where that is not sure to find each (docs/decisions/0020).
     """
-    found, wanted = Lookup(), dict.fromkeys(keys)
+    marks = sought if isinstance(sought, Marks) else None
+    wanted = dict.fromkeys(sought.keys if isinstance(sought, Marks) else sought)
+    found = _owners(tx, wanted, feed)
+    _read(tx, dict.fromkeys(found.owners.values()), feed, found)
+    if len(found.owners) + len(found.settled) < len(wanted):
+        is_sure = not found.void and all(_is_own(story, feed) for story in found.stories.values())
+        latest = _marked(tx, feed, marks) if marks and is_sure else _latest(tx, feed)
+        _read(tx, [id_ for id_ in latest if id_ not in found.stories], feed, found)
+    # A key may outlive its story only where somebody edited the database by hand.
+    found.owners = {key: story for key, story in found.owners.items() if story in found.stories}
+    return found
+
+
+def _is_own(story: KnownStory, feed: FeedId) -> bool:
+    """Tell whether all keys of a story of `feed` are its own; another feed's may be shared."""
+    return story.feed == feed or bool(story.seen)
+
+
+def _owners(tx: Connection, wanted: Iterable[Key], feed: FeedId) -> Lookup:
+    found = Lookup()
     for part in in_batches(wanted):
         query = select(story_keys).where(
             story_keys.c.key.in_([key.hash for key in part]), story_keys.c.feed.in_(["", feed])
@@ -103,18 +125,41 @@ def look_up(tx: Connection, keys: Iterable[Key], feed: FeedId) -> Lookup:
     found.void = {key for key, story in found.owners.items() if story == VOID}
     found.settled = {key: story for key, story in found.owners.items() if story < VOID}
     found.owners = {key: story for key, story in found.owners.items() if story > VOID}
-    ids = dict.fromkeys(found.owners.values())
-    if len(found.owners) + len(found.settled) < len(wanted):
-        whole = stories.c.feed == feed, stories.c.version != THIN
-        latest = select(stories.c.id).where(*whole).order_by(stories.c.id.desc())
-        ids |= dict.fromkeys(tx.execute(latest.limit(_RECENT)).scalars())
+    return found
+
+
+def _latest(tx: Connection, feed: FeedId) -> list[StoryId]:
+    return list(tx.execute(_recent(feed)).scalars())
+
+
+def _recent(feed: FeedId) -> Select[Any]:
+    whole = stories.c.feed == feed, stories.c.version != THIN
+    query = select(stories.c.id, stories.c.published).where(*whole)
+    return query.order_by(stories.c.id.desc()).limit(_RECENT)
+
+
+def _marked(tx: Connection, feed: FeedId, marks: Marks) -> list[StoryId]:
+    """Return those of the latest stories that share a mark, newest first."""
+    recent, items = _recent(feed).subquery(), story_items.c
+    found: dict[StoryId, None] = {}
+    for column, values in (
+        (items.item_hash, marks.ids),
+        (items.sketch, marks.sketches),
+        (func.coalesce(items.published, recent.c.published), marks.dates),
+    ):
+        for some in in_batches(values):
+            query = select(recent.c.id).join(story_items, items.story == recent.c.id)
+            found |= dict.fromkeys(
+                tx.execute(query.where(items.feed == feed, column.in_(some))).scalars()
+            )
+    return sorted(found, reverse=True)
+
+
+def _read(tx: Connection, ids: Iterable[StoryId], feed: FeedId, found: Lookup) -> None:
     for some in in_batches(ids):
         _read_channels(tx, some, feed, found)
         _read_items(tx, some, feed, found)
         _read_stories(tx, some, found)
-    # A key may outlive its story only where somebody edited the database by hand.
-    found.owners = {key: story for key, story in found.owners.items() if story in found.stories}
-    return found
 
 
 def _read_channels(tx: Connection, ids: list[StoryId], feed: FeedId, found: Lookup) -> None:

@@ -27,6 +27,7 @@ from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.pauses import is_blocking
 from bot.store.stories.adopt import is_adopted
+from bot.store.stories.facts import facts_of, keep_facts
 from bot.store.stories.known import introduced_channels, known_of, look_up
 from bot.store.stories.servers import know_addresses, stop_if_gone
 from bot.store.stories.stories import StoryWriter
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from bot.models.basics import FeedId, Key
     from bot.models.feeds import Poll
     from bot.models.stories import Known, Story
+    from bot.models.traces import Marks
+    from bot.ports import Conclude
     from bot.store.db.database import Database
 
 
@@ -118,21 +121,34 @@ class Feeds:
             tx.execute(mine.values(lease_owner=None, lease_until=None, poll_began=None))
 
     @in_worker
+    def facts(self, feed: FeedId) -> bytes | None:
+        with self.database.read() as tx:
+            return facts_of(tx, feed)
+
+    @in_worker
     def finish_poll(
         self,
         poll: Poll,
-        keys: Sequence[Key] = (),
+        keys: Marks | Sequence[Key] = (),
         decide: Callable[[Known], Sequence[Story]] | None = None,
+        *,
+        conclude: Conclude | None = None,
     ) -> Sequence[Story]:
         part = WriteLock.STORIES if decide else WriteLock.FEEDS
         with self.database.write(part, durable=decide is not None) as tx:
             if decide and is_adopted(tx, poll.feed):
                 return ()
             self._register(tx, {poll.feed}, poll.at)
-            decided, new = _decided(tx, poll, keys, decide) if decide else ((), 0)
+            decided: Sequence[Story] = ()
+            new, known = 0, None
+            if decide:
+                decided, new, known = _decided(tx, poll, keys, decide)
+            if known and conclude:
+                poll, facts = conclude(known, decided)
+                keep_facts(tx, poll.feed, facts)
             if new:
                 _note_return(tx, poll)
-            _introduce(tx, poll)
+            _introduce(tx, poll, known)
             stop_if_gone(tx, poll)
             tx.execute(_FINISH, _finish_values(poll, self.database.owner, has_new=new > 0))
         self._registered.add(poll.feed)
@@ -222,8 +238,11 @@ def _state(row: RowMapping, owner: str) -> FeedState:
 
 
 def _decided(
-    tx: Connection, poll: Poll, keys: Sequence[Key], decide: Callable[[Known], Sequence[Story]]
-) -> tuple[Sequence[Story], int]:
+    tx: Connection,
+    poll: Poll,
+    keys: Marks | Sequence[Key],
+    decide: Callable[[Known], Sequence[Story]],
+) -> tuple[Sequence[Story], int, Known]:
     found = look_up(tx, keys, poll.feed)
     see_again(tx, found.settled, poll.at)
     known = known_of(tx, found, poll.feed)
@@ -233,11 +252,11 @@ def _decided(
     if writer.held:
         storming = update(feeds).where(feeds.c.id == poll.feed, feeds.c.storm_since.is_(None))
         tx.execute(storming.values(storm_since=poll.at))
-    is_restyled = bool(restyled(decided))
-    if decided and known.is_restyled is not is_restyled:
+    is_restyled = bool(restyled(decided, poll.rest))
+    if (decided or poll.rest) and known.is_restyled is not is_restyled:
         change = update(feeds).where(feeds.c.id == poll.feed)
         tx.execute(change.values(restyled=int(is_restyled)))
-    return decided, writer.new
+    return decided, writer.new, known
 
 
 def _note_return(tx: Connection, poll: Poll) -> None:
@@ -250,10 +269,10 @@ def _note_return(tx: Connection, poll: Poll) -> None:
         tx.execute(update(feeds).where(feeds.c.id == poll.feed).values(returned_at=poll.at))
 
 
-def _introduce(tx: Connection, poll: Poll) -> None:
+def _introduce(tx: Connection, poll: Poll, known: Known | None) -> None:
     if not poll.channels:
         return
-    new = set(poll.channels) - introduced_channels(tx, poll.feed)
+    new = set(poll.channels) - (known.introduced if known else introduced_channels(tx, poll.feed))
     if new:
         rows = [{"feed": poll.feed, "channel": channel} for channel in sorted(new)]
         tx.execute(insert(feed_channels), rows)

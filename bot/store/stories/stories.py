@@ -6,32 +6,52 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
-from bot.models.basics import Reason, StoryId
-from bot.models.reasons import ReasonCode
+from bot.models.basics import StoryId
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
 from bot.store.events.writing import EventWriter
-from bot.store.outbox.states import HOLD_BACK, QUEUE, SCHEDULE, STORM, TAKE_OVER, change, make_all
 from bot.store.stories.items import ItemWriter
+from bot.store.stories.keys import KeyWriter
 from bot.store.stories.known import known_of, look_up
+from bot.store.stories.shares import ShareWriter
 from bot.store.tables.records import article_from_json, article_to_json
-from bot.store.tables.schema import LINK_LIMIT, VOID, deliveries, passed_over, stories, story_keys
+from bot.store.tables.schema import LINK_LIMIT, stories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
-    from bot.models.basics import ChannelId, FeedId, Key
+    from bot.models.basics import FeedId, Key
     from bot.models.stories import Article, Known, Story
+    from bot.models.traces import Marks
     from bot.store.db.database import Database
     from bot.store.stories.known import Lookup
 
 # Writing "still there" once a day is enough: forgetting counts in months.
 _SEEN_AGAIN = timedelta(days=1)
+# SQLAlchemy would send row by row to have the numbers back in order; nobody else writes meanwhile.
+_NEWEST = (
+    select(stories.c.id)
+    .where(stories.c.feed == bindparam("of"))
+    .order_by(stories.c.id.desc())
+    .limit(bindparam("count"))
+)
+_told: dict[str, Any] = {
+    name: bindparam(f"new_{name}") for name in ("title", "link", "published", "article")
+}
+_by_owner = update(stories).where(stories.c.id == bindparam("owner"))
+_TELL = _by_owner.values(**_told, feed=bindparam("new_feed"))
+# The feed differs where a page's own site corrects a stranger, who may not answer.
+_CORRECT = _by_owner.values(
+    **_told,
+    feed=bindparam("new_feed"),
+    version=stories.c.version + 1,
+    corrected_at=bindparam("new_corrected_at"),
+)
 
 
 class Stories:
@@ -41,13 +61,16 @@ class Stories:
         self.database = database
 
     @in_worker
-    def known_keys(self, feed: FeedId, keys: Sequence[Key]) -> Known:
+    def known_keys(self, feed: FeedId, keys: Marks | Sequence[Key]) -> Known:
         with self.database.read() as tx:
             return known_of(tx, look_up(tx, keys, feed), feed)
 
 
 class StoryWriter:
-    """Writes the stories of one poll of `feed`; lives for one transaction."""
+    """Writes the stories of one poll of `feed`; lives for one transaction.
+
+    The number of statements does not depend on the number of stories.
+    """
 
     def __init__(self, tx: Connection, feed: FeedId, now: datetime, found: Lookup) -> None:
         self._tx = tx
@@ -56,18 +79,29 @@ class StoryWriter:
         self._found = found
         self._items = ItemWriter(tx, feed, now, found.contents)
         self._events = EventWriter(tx, feed, now)
+        self._keys = KeyWriter(tx, found)
+        self._shares = ShareWriter(tx, feed, now, found)
+        self._corrected: dict[StoryId, Story] = {}
+        self._first_told: dict[StoryId, Story] = {}
         self.new = 0
-        self.held = 0
+
+    @property
+    def held(self) -> int:
+        """How many new deliveries wait for the operator."""
+        return self._shares.held
 
     def write(self, decided: Sequence[Story]) -> None:
         """Write all of `decided`; deliveries are created in its order."""
-        owners = [self._known(story) for story in decided]
-        known = [owner for owner in owners if owner is not None]
-        for story, owner in zip(decided, owners, strict=True):
-            self._write(story, owner)
+        known = [self._known(story) for story in decided]
+        made = iter(self._insert([s for s, id_ in zip(decided, known, strict=True) if id_ is None]))
+        for story, id_ in zip(decided, known, strict=True):
+            self._write(story, next(made) if id_ is None else id_, is_new=id_ is None)
         self._items.flush()
+        self._keys.flush()
+        self._write_articles()
+        self._shares.flush()
         self._events.flush()
-        self._touch(known)
+        self._touch([owner for owner in known if owner is not None])
 
     def _known(self, story: Story) -> StoryId | None:
         """Return the stored story; deciding saw all keys, so a story that it calls new is new.
@@ -76,144 +110,92 @@ class StoryWriter:
         """
         return story.known if story.known in self._found.stories else None
 
-    def _write(self, story: Story, owner: StoryId | None) -> None:
-        is_room = True
-        self._void(story.void)
-        if owner is None:
-            owner = self._insert(story)
-            self._items.add(owner, story.items)
+    def _write(self, story: Story, owner: StoryId, *, is_new: bool) -> None:
+        self._keys.void(story.void)
+        shown = () if is_new else self._found.seen.get(owner, ())
+        is_room = self._items.add(owner, story, shown)
+        if is_new:
             self._events.add(owner, story)
         else:
-            is_room = self._items.add(owner, story.items, self._found.seen.get(owner, ()))
             self._correct(story, owner)
-        if is_room:
-            self._add_keys(owner, story.keys)
-        self._pass_over(owner, story)
-        self._owe(owner, story)
+        if is_room or is_new:
+            self._keys.give(owner, story.keys)
+        self._shares.pass_over(owner, story)
+        self._shares.owe(owner, story)
 
-    def _void(self, keys: Sequence[Key]) -> None:
-        """Take `keys` from whom they belong to: several stories claim them."""
-        new = [key for key in keys if key not in self._found.void]
+    def _insert(self, new: Sequence[Story]) -> list[StoryId]:
         if not new:
-            return
-        self._found.void.update(new)
-        for key in new:
-            owned = self._found.owners.pop(key, None) or self._found.settled.pop(key, None)
-            if owned:
-                self._tx.execute(update(story_keys).where(_is_row_of(key)).values(story=VOID))
-            else:
-                self._tx.execute(insert(story_keys).values(_key_row(key, VOID)))
-
-    def _insert(self, story: Story) -> StoryId:
-        result = self._tx.execute(
-            insert(stories).values(
-                feed=self._feed,
-                first_seen=self._now,
-                last_seen=self._now,
+            return []
+        rows = [
+            {
+                "feed": self._feed,
+                "first_seen": self._now,
+                "last_seen": self._now,
                 **_columns(story),
-                article=article_to_json(story.article) if story.article else None,
-            )
+                "article": article_to_json(story.article) if story.article else None,
+            }
+            for story in new
+        ]
+        self._tx.execute(insert(stories), rows)
+        newest = self._tx.execute(_NEWEST, {"of": self._feed, "count": len(rows)}).scalars()
+        made = [StoryId(id_) for id_ in newest][::-1]
+        self.new += len(made)
+        self._found.with_article.update(
+            id_ for id_, story in zip(made, new, strict=True) if story.article
         )
-        self.new += 1
-        created = StoryId(result.inserted_primary_key[0])  # type: ignore[index] # an INSERT of one row has it
-        if story.article:
-            self._found.with_article.add(created)
-        return created
+        return made
 
     def _correct(self, story: Story, owner: StoryId) -> None:
         """Take over a corrected article; another feed's copy serves where there is none yet."""
-        article = story.article
-        if article is None:
+        if story.article is None:
             return
-        if not self._is_told(owner):
-            if not story.owed:
-                return
+        if self._is_told(owner):
+            if story.is_corrected:
+                self._corrected[owner] = story
+        elif story.owed:
             # Of a story that nobody has, the feed that brings it first tells it.
-            changed: dict[str, Any] = {"feed": self._feed}
-        elif story.is_corrected:
-            article = self._completed(article, story, owner)
-            # The feed differs where a page's own site corrects a stranger, who may not answer.
-            changed = {"version": stories.c.version + 1, "corrected_at": self._now}
-            changed |= {"feed": self._feed}
-        else:
-            return
-        values = {**_columns(story), **changed, "article": article_to_json(article)}
-        self._tx.execute(update(stories).where(stories.c.id == owner).values(**values))
-        self._found.with_article.add(owner)
+            self._first_told[owner] = story
+            self._found.with_article.add(owner)
 
     def _is_told(self, owner: StoryId) -> bool:
         return owner in self._found.with_article and any(
             story == owner for story, _ in self._found.queued
         )
 
-    def _completed(self, article: Article, story: Story, owner: StoryId) -> Article:
-        """Return `article` with the parts that only the stored one has: its page was read then."""
-        if not story.lacks:
-            return article
-        query = select(stories.c.article).where(stories.c.id == owner)
-        stored = article_from_json(self._tx.execute(query).scalar_one())
-        known = {part: value for part in story.lacks if (value := getattr(stored, part))}
-        return replace(article, **known)
+    def _write_articles(self) -> None:
+        if self._first_told:
+            rows = [
+                self._telling(id_, story, story.article) for id_, story in self._first_told.items()
+            ]
+            self._tx.execute(_TELL, rows)
+        if self._corrected:
+            articles = self._completed()
+            rows = [
+                {**self._telling(id_, story, articles[id_]), "new_corrected_at": self._now}
+                for id_, story in self._corrected.items()
+            ]
+            self._tx.execute(_CORRECT, rows)
 
-    def _add_keys(self, owner: StoryId, keys: Sequence[Key]) -> None:
-        known = self._found.owners.keys() | self._found.void
-        new = [key for key in dict.fromkeys(keys) if key not in known]
-        self._free(new)
-        if new:
-            self._tx.execute(insert(story_keys), [_key_row(key, owner) for key in new])
-            self._found.owners.update(dict.fromkeys(new, owner))
+    def _telling(self, owner: StoryId, story: Story, article: Article | None) -> dict[str, Any]:
+        columns = {f"new_{name}": value for name, value in _columns(story).items()}
+        told = {"new_article": article and article_to_json(article), "new_feed": self._feed}
+        return {"owner": owner, **columns, **told}
 
-    def _free(self, keys: Sequence[Key]) -> None:
-        """Take `keys` from stories of long ago, which another one took over."""
-        for key in keys:
-            if self._found.settled.pop(key, None) is not None:
-                self._tx.execute(delete(story_keys).where(_is_row_of(key)))
+    def _completed(self) -> dict[StoryId, Article | None]:
+        """Return the corrected articles with the parts that only the stored ones have.
 
-    def _pass_over(self, owner: StoryId, story: Story) -> None:
-        rows = [
-            {
-                "story": owner,
-                "channel": channel,
-                "feed": self._feed,
-                "code": reason.code,
-                "text": reason.text,
-                "at": self._now,
-            }
-            for channel, reason in story.passed_over.items()
-            if (owner, channel) not in self._found.queued | self._found.passed
-        ]
-        if rows:
-            self._tx.execute(insert(passed_over), rows)
-            self._found.passed.update((owner, channel) for channel in story.passed_over)
-
-    def _owe(self, owner: StoryId, story: Story) -> None:
-        queued, waiting = self._found.queued, self._found.waiting
-        owed = [name for name in dict.fromkeys(story.owed) if (owner, name) not in queued]
-        if not owed:
-            return
-        if owner not in self._found.with_article:
-            raise ValueError(f"story {owner} is owed, but it has no article to write posts from")
-        self._queue(owner, story, [name for name in owed if (owner, name) not in waiting])
-        taken = [name for name in owed if (owner, name) in waiting]
-        if taken and not story.held:
-            here = deliveries.c.story == owner, deliveries.c.channel.in_(taken)
-            due = story.due or self._now
-            change(self._tx, TAKE_OVER, *here, feed=self._feed, due=due)
-        queued.update((owner, channel) for channel in owed)
-
-    def _queue(self, owner: StoryId, story: Story, channels: Sequence[ChannelId]) -> None:
-        row: dict[str, Any] = {"story": owner, "feed": self._feed, "created_at": self._now}
-        row |= {"due": story.due or self._now}
-        transition = QUEUE
-        if story.held:
-            row |= {"held_by": STORM, "reason": story.held}
-            transition = HOLD_BACK
-            self.held += len(channels)
-        elif story.due:
-            row |= {"reason": _ahead(story.due)}
-            transition = SCHEDULE
-        if channels:
-            make_all(self._tx, transition, [row | {"channel": channel} for channel in channels])
+        The pages of those were read then.
+        """
+        articles = {id_: story.article for id_, story in self._corrected.items()}
+        lacking = [id_ for id_, story in self._corrected.items() if story.lacks]
+        for some in in_batches(lacking):
+            query = select(stories.c.id, stories.c.article).where(stories.c.id.in_(some))
+            for id_, article in self._tx.execute(query):
+                stored, new = article_from_json(article), articles[id_]
+                if new is not None:
+                    parts = ((part, getattr(stored, part)) for part in self._corrected[id_].lacks)
+                    articles[id_] = replace(new, **{part: value for part, value in parts if value})
+        return articles
 
     def _touch(self, ids: list[StoryId]) -> None:
         stale = [
@@ -225,20 +207,6 @@ class StoryWriter:
             self._tx.execute(
                 update(stories).where(stories.c.id.in_(part)).values(last_seen=self._now)
             )
-
-
-def _is_row_of(key: Key) -> ColumnElement[bool]:
-    return (story_keys.c.key == key.hash) & (story_keys.c.feed == key.feed)
-
-
-def _key_row(key: Key, owner: int) -> dict[str, object]:
-    return {"key": key.hash, "feed": key.feed, "story": owner}
-
-
-def _ahead(due: datetime) -> Reason:
-    """Return why a story waits that its feed dates ahead."""
-    text = f"dated {due:%Y-%m-%d %H:%M} UTC, which is to come: posted then"
-    return Reason(code=ReasonCode.FUTURE_DATE, text=text)
 
 
 def _columns(story: Story) -> dict[str, object]:

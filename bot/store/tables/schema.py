@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0009"
+REVISION = "0010"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -69,6 +69,15 @@ feed_channels = Table(
     Column("feed", String, primary_key=True),
     Column("channel", String, primary_key=True),
     sqlite_with_rowid=False,
+)
+
+# What a feed's last document held (`bot/pipeline/facts.py`). Beside `feeds`, whose rows change with
+# each poll: SQLite would write these kilobytes each time.
+feed_facts = Table(
+    "feed_facts",
+    metadata,
+    Column("feed", String, primary_key=True),
+    Column("facts", LargeBinary, nullable=False),
 )
 
 stories = Table(

@@ -27,7 +27,11 @@ def rendered(source: str, platform: str = "x", **values: Any) -> str:
     ("source", "line", "message"),
     [
         ("{{ title }}\n{{ titel }}", 2, 'unknown field "titel"; did you mean "title"?'),
-        ("{{ zzz }}", 1, 'unknown field "zzz"; known are also_at, also_at_label, channel, comments,'),
+        (
+            "{{ zzz }}",
+            1,
+            'unknown field "zzz"; known are also_at, also_at_label, channel, comments,',
+        ),
         ("{{ title | uper }}", 1, 'unknown filter "uper"; did you mean "upper"?'),
         ("{{ title | attr('x') }}", 1, 'unknown filter "attr"'),
         ("a\n\n{% if title %}", 3, "Unexpected end of template"),

@@ -89,6 +89,11 @@ def style_of(language: str | None, texts: Iterable[object]) -> DateStyle:
     return DateStyle(zone=_VIETNAM if tag.split("-")[0] == "vi" else UTC, day_first=day_first)
 
 
+def are_numeric(texts: Iterable[object]) -> bool:
+    """Tell whether one of the dates may be read in two ways, so that the others matter."""
+    return any(isinstance(text, str) and _NUMERIC.search(text[:_LONGEST]) for text in texts)
+
+
 def _usual(tag: str) -> bool | None:
     return None if tag in {"", "en"} else tag not in _MONTH_FIRST
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 
-from bot.models.basics import FeedId, Reason
+from bot.models.basics import ChannelId, FeedId, Reason
 from bot.models.feeds import FeedState, Validators
 from bot.store.engine import open_store
-from tests.contract.store_kit import NOW, WHY, after, key, poll, story, tell
+from tests.contract.store_kit import NOW, WHY, after, article, item, key, poll, story, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
+    from bot.models.stories import Known, Story
     from bot.store.engine import Store
 
 FEEDS = [FeedId("a"), FeedId("b"), FeedId("c")]
@@ -202,3 +206,76 @@ async def test_ten_thousand_feeds_are_claimed_in_parts(store: Store) -> None:
     first = await store.feeds.claim_due_feeds(many, NOW, limit=2500)
     second = await store.feeds.claim_due_feeds(many, NOW + timedelta(seconds=1), limit=2500)
     assert len({state.feed for state in first + second}) == len(first) + len(second) == 3000
+
+
+async def statements(store: Store, work: Callable[[], Awaitable[object]]) -> list[str]:
+    """What `work` sends to the database, beginnings and ends of transactions and locks apart."""
+    sent: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.split(maxsplit=1)[0] in {"SELECT", "INSERT", "UPDATE", "DELETE"}:
+            sent.append(statement)
+
+    event.listen(store.database.engine, "before_cursor_execute", note)
+    try:
+        await work()
+    finally:
+        event.remove(store.database.engine, "before_cursor_execute", note)
+    return sent
+
+
+def corrected(stories: Sequence[Story]) -> Callable[[Known], list[Story]]:
+    """All of `stories` say something else now, and their pages were not read."""
+
+    def decide(known: Known) -> list[Story]:
+        return [
+            replace(
+                one,
+                items=(item(one.items[0].id, title="Now"),),
+                known=known.stories[one.keys[0]].id,
+                article=article("Now"),
+                owed=(),
+                is_corrected=True,
+                lacks=frozenset({"image"}),
+            )
+            for one in stories
+        ]
+
+    return decide
+
+
+@pytest.mark.parametrize("count", [3, 90])
+async def test_a_poll_is_few_statements_however_many_items_it_has(store: Store, count: int) -> None:
+    told = [story(f"s{number}", owed=("tg", "x")) for number in range(count)]
+    passed = [
+        story(f"p{number}", owed=(), passed_over={ChannelId("tg"): WHY}) for number in range(count)
+    ]
+    every = [*told, *passed]
+    keys = [one.keys[0] for one in every]
+    first = poll(channels=(ChannelId("tg"),))
+    feeds = store.feeds
+    new = await statements(store, lambda: feeds.finish_poll(first, keys, lambda _: every))
+    same = await statements(store, lambda: feeds.finish_poll(poll(), keys, lambda _: []))
+    edit = poll(at=after(hours=30))
+    other = await statements(store, lambda: feeds.finish_poll(edit, keys, corrected(told)))
+    assert (len(new), len(same), len(other)) == (15, 9, 13)
+
+
+async def test_an_unchanged_feed_is_one_statement(store: Store) -> None:
+    await store.feeds.finish_poll(poll())
+    assert len(await statements(store, lambda: store.feeds.finish_poll(poll()))) == 1
+
+
+async def test_what_is_kept_of_a_document_is_given_back(store: Store) -> None:
+    async def finish(kept: bytes | None) -> bytes | None:
+        await store.feeds.finish_poll(
+            poll("a"), (), lambda _: [], conclude=lambda *_: (poll("a"), kept)
+        )
+        return await store.feeds.facts(FeedId("a"))
+
+    assert await store.feeds.facts(FeedId("a")) is None
+    assert await finish(b"one") == b"one"
+    assert await finish(b"other") == b"other"
+    await store.feeds.finish_poll(poll("a", error=WHY))
+    assert await store.feeds.facts(FeedId("a")) == b"other"
+    assert await finish(None) is None

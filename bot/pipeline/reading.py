@@ -1,0 +1,207 @@
+"""A feed's document -> the items to decide about: all, or those that were not in the last one.
+
+Pure, and run in a child process: it costs as much as a hostile document likes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from bot.collect.parse import parse_feed
+from bot.collect.parse.cutting import cut_of
+from bot.dedupe.decide import carried
+from bot.dedupe.entries import id_trace
+from bot.dedupe.keys import id_hash, keys_of
+from bot.format.repeats import MOST_ITEMS, Forgotten, repeated_texts, repeats_of, said_by
+from bot.models.feeds import FetchFailed, ParsedFeed
+from bot.models.traces import Marks, Rest
+from bot.pipeline.articles import Drafts, credible
+from bot.pipeline.facts import Facts, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bot.collect.parse.cutting import Cut
+    from bot.dedupe.keys import ItemKeys
+    from bot.format.repeats import Repeats, Said
+    from bot.models.feeds import FetchedFeed, Item
+    from bot.models.settings import Feed
+    from bot.models.traces import Trace
+
+_WHOLE_AGAIN = timedelta(days=1)
+"""Stories are noted as still shown once a day, and whatever went wrong with facts is over then."""
+_MOST_DRAFTS = 4
+_FEWEST = 3
+"""Where more than one in three items is new, the feed may have changed the ids of all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The items of a document that are to be decided about, with their keys.
+
+    `rest` are the others, None where there are none; `total` counts all. `marks` are those of all
+    items in their order, and `traces` of those that were seen, as far as the next document may be
+    cut by them. `drafts` are the articles of few items; `repeats` what the whole document repeats.
+    """
+
+    parsed: ParsedFeed
+    keys: Sequence[ItemKeys]
+    total: int
+    rest: Rest | None = None
+    context: bytes = b""
+    since: datetime | None = None
+    marks: Sequence[bytes] = ()
+    traces: Mapping[bytes, Trace | None] | None = None
+    said: Mapping[bytes, Said] | None = None
+    texts: Mapping[int, str] | None = None
+    repeats: Repeats | None = None
+    drafts: Drafts | None = None
+
+    @property
+    def sought(self) -> Marks:
+        """What the store looks for."""
+        items = self.parsed.items
+        return Marks(
+            keys=tuple(key for keys in self.keys for key in keys.all),
+            ids=frozenset(id_hash(item.id) for item in items),
+            sketches=frozenset(keys.sketch for keys in self.keys if keys.sketch),
+            dates=frozenset(item.published for item in items if item.published),
+        )
+
+
+def read_document(
+    feed: Feed, fetched: FetchedFeed, known: bytes | None, now: datetime
+) -> Reading | FetchFailed:
+    """Return what `fetched` brings beside what is `known` of the last document (`facts.py`).
+
+    The items are those that reading all of it would bring, without those known.
+    """
+    cut = cut_of(fetched.body, fetched.content_type)
+    facts = unpack(known) if known and cut else None
+    if cut and facts and timedelta(0) <= now - facts.since < _WHOLE_AGAIN:
+        reading = _Cutter(feed, fetched, cut, facts, now).reading()
+        if reading is not None:
+            return reading
+    return _whole(feed, fetched, cut, now)
+
+
+def _whole(
+    feed: Feed, fetched: FetchedFeed, cut: Cut | None, now: datetime
+) -> Reading | FetchFailed:
+    parsed = parse_feed(fetched, feed.stated_language)
+    if isinstance(parsed, FetchFailed):
+        return parsed
+    keys, total = keys_of(feed.id, parsed.items), len(parsed.items)
+    if cut is None or parsed.warning or not parsed.frame or len(cut.marks) != total:
+        return Reading(parsed=parsed, keys=keys, total=total)
+    context = _context(feed, fetched, cut, parsed)
+    return Reading(
+        parsed=parsed, keys=keys, total=total, context=context, since=now, marks=cut.marks
+    )
+
+
+def _context(feed: Feed, fetched: FetchedFeed, cut: Cut, parsed: ParsedFeed) -> bytes:
+    """Return what stands for all that the meaning of an item depends on beside its own bytes."""
+    asked = feed.url, sorted(feed.channels), feed.language, feed.stated_language
+    languages = sorted(feed.languages.items())
+    said = fetched.url, fetched.content_type, cut.around, parsed.frame, parsed.language
+    return blake2b(repr((asked, languages, said)).encode(), digest_size=16).digest()
+
+
+class _Cutter:
+    """Reads what is new in a document of which `facts` are known."""
+
+    def __init__(
+        self, feed: Feed, fetched: FetchedFeed, cut: Cut, facts: Facts, now: datetime
+    ) -> None:
+        self._feed = feed
+        self._now = now
+        self._fetched = fetched
+        self._cut = cut
+        self._facts = facts
+        marks = cut.marks
+        self._new = [at for at, mark in enumerate(marks) if mark not in facts.traces]
+        first = range(min(MOST_ITEMS, len(marks)))
+        # An article is written without what its neighbours repeat.
+        unsaid = [at for at in first if marks[at] not in facts.said] if self._new else []
+        self._wanted = sorted({*self._new, *unsaid})
+
+    def reading(self) -> Reading | None:
+        """Return what is new; None where only the whole document tells that for certain."""
+        if _FEWEST * len(self._new) > len(self._cut.marks):
+            return None
+        body = self._cut.keep(frozenset(self._wanted))
+        parsed = parse_feed(replace(self._fetched, body=body), self._feed.stated_language)
+        if isinstance(parsed, FetchFailed) or parsed.warning or not parsed.frame:
+            return None
+        context = _context(self._feed, self._fetched, self._cut, parsed)
+        if context != self._facts.context or len(parsed.items) != len(self._wanted):
+            return None
+        items = dict(zip(self._wanted, parsed.items, strict=True))
+        if self._has_rivals(items):
+            return None
+        try:
+            return self._read(parsed, items)
+        except Forgotten:
+            return None
+
+    def _has_rivals(self, items: Mapping[int, Item]) -> bool:
+        """Tell whether an id is both a new item's and a known one's: the store keeps the last."""
+        new = {id_trace(items[at].id) for at in self._new}
+        traces = (self._facts.traces.get(mark) for mark in self._cut.marks)
+        return any(trace is not None and trace.id in new for trace in traces)
+
+    def _read(self, parsed: ParsedFeed, items: Mapping[int, Item]) -> Reading:
+        marks, facts = self._cut.marks, self._facts
+        parsed = replace(parsed, items=tuple(items[at] for at in self._new))
+        said, texts, repeats = self._said(items)
+        keys = keys_of(self._feed.id, parsed.items)
+        seen = [mark for mark in marks if mark in facts.traces]
+        return Reading(
+            parsed=parsed,
+            keys=keys,
+            total=len(marks),
+            rest=self._rest(items),
+            context=facts.context,
+            since=facts.since,
+            marks=marks,
+            traces={mark: facts.traces[mark] for mark in seen},
+            said=said,
+            texts=texts,
+            repeats=repeats,
+            drafts=self._drafts(parsed, repeats),
+        )
+
+    def _rest(self, items: Mapping[int, Item]) -> Rest:
+        traces = [self._facts.traces.get(mark) for mark in self._cut.marks]
+        new = frozenset(self._new)
+        stated = [items[at] if at in new else trace for at, trace in enumerate(traces)]
+        return Rest(
+            traces={at: trace for at, trace in enumerate(traces) if trace is not None},
+            places=tuple(self._new),
+            dates=carried(one.published if one else None for one in stated),
+        )
+
+    def _said(
+        self, items: Mapping[int, Item]
+    ) -> tuple[Mapping[bytes, Said], Mapping[int, str], Repeats | None]:
+        if not self._new:
+            return self._facts.said, self._facts.texts, None
+        first = self._cut.marks[:MOST_ITEMS]
+        every = [
+            said_by(items[at]) if at in items else self._facts.said[mark]
+            for at, mark in enumerate(first)
+        ]
+        repeats = repeats_of(every, self._facts.texts)
+        said = dict(zip(first, every, strict=True))
+        return said, {**self._facts.texts, **repeated_texts(every)}, repeats
+
+    def _drafts(self, parsed: ParsedFeed, repeats: Repeats | None) -> Drafts | None:
+        if not 0 < len(parsed.items) <= _MOST_DRAFTS:
+            return None
+        items = [credible(item, self._now) for item in parsed.items]
+        return Drafts(items, self._feed, parsed, repeats)

@@ -1,0 +1,71 @@
+"""Whose each key is: the changes of one poll, written together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, insert, update
+
+from bot.store.tables.schema import VOID, story_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from bot.models.basics import Key, StoryId
+    from bot.store.stories.known import Lookup
+
+_GIVE = (
+    update(story_keys)
+    .where(story_keys.c.key == bindparam("of"), story_keys.c.feed == bindparam("by"))
+    .values(story=bindparam("owner"))
+)
+
+
+class KeyWriter:
+    """Gives keys to stories, and takes them away; lives for one transaction.
+
+    `found` is kept true to what `flush` will write.
+    """
+
+    def __init__(self, tx: Connection, found: Lookup) -> None:
+        self._tx = tx
+        self._found = found
+        self._stored = found.owners.keys() | found.void | found.settled.keys()
+        self._changed: dict[Key, int] = {}
+
+    def void(self, keys: Sequence[Key]) -> None:
+        """Take `keys` from whom they belong to: several stories claim them."""
+        for key in keys:
+            if key not in self._found.void:
+                self._found.void.add(key)
+                self._found.owners.pop(key, None)
+                self._found.settled.pop(key, None)
+                self._changed[key] = VOID
+
+    def give(self, owner: StoryId, keys: Sequence[Key]) -> None:
+        """Give `owner` those of `keys` that are nobody's, or a story's of long ago."""
+        for key in keys:
+            if key not in self._found.owners and key not in self._found.void:
+                self._found.settled.pop(key, None)
+                self._found.owners[key] = owner
+                self._changed[key] = owner
+
+    def flush(self) -> None:
+        """Write all changes with two statements at most."""
+        new = [
+            {"key": key.hash, "feed": key.feed, "story": owner}
+            for key, owner in self._changed.items()
+            if key not in self._stored
+        ]
+        taken = [
+            {"of": key.hash, "by": key.feed, "owner": owner}
+            for key, owner in self._changed.items()
+            if key in self._stored
+        ]
+        if new:
+            self._tx.execute(insert(story_keys), new)
+        if taken:
+            self._tx.execute(_GIVE, taken)
+        self._changed = {}
