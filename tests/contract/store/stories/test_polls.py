@@ -213,7 +213,9 @@ async def statements(store: Store, work: Callable[[], Awaitable[object]]) -> lis
     sent: list[str] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
-        if statement.split(maxsplit=1)[0] in {"SELECT", "INSERT", "UPDATE", "DELETE"}:
+        is_lock = "set_config" in statement
+        kinds = {"SELECT", "INSERT", "UPDATE", "DELETE"}
+        if not is_lock and statement.split(maxsplit=1)[0] in kinds:
             sent.append(statement)
 
     event.listen(store.database.engine, "before_cursor_execute", note)
