@@ -117,7 +117,7 @@ async def newsbot(base: str, count: int, folder: Path) -> AsyncIterator[Any]:
     from bot.models.basics import ChannelId, FeedId
     from bot.models.settings import Feed
     from bot.offload import child_processes
-    from bot.pipeline.collect import CollectPorts
+    from bot.pipeline.judging import CollectPorts
     from bot.runner.assembly import Assembly
     from bot.runner.work.polling import Poller
     from bot.store.engine import open_store

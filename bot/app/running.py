@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bot.models.settings import Channel
     from bot.operate.alerts.alerter import Alerter
     from bot.operate.state.metrics import Figures
-    from bot.pipeline.collect import CollectPorts
+    from bot.pipeline.judging import CollectPorts
     from bot.pipeline.route import Route
     from bot.ports import PictureSource
     from bot.runner.assembly import Assembly, Chore
@@ -58,7 +58,7 @@ async def wired_runner(
 ) -> AsyncIterator[LocalRunner]:
     """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
     from bot.app.descriptors import polls_at_once
-    from bot.pipeline.collect import CollectPorts
+    from bot.pipeline.judging import CollectPorts
     from bot.publish.pictures.source import CheckedPictures
     from bot.runner.local import LocalRunner
     from bot.runner.reload.reloading import Reloader, Setup

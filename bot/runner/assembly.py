@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.models.feeds import PollReport, Routing
     from bot.models.outbox import Delivery, Outcome, Settled, Sought
     from bot.models.settings import Feed
-    from bot.pipeline.collect import CollectPorts
+    from bot.pipeline.judging import CollectPorts
     from bot.pipeline.route import Route
     from bot.store.engine import Store
 

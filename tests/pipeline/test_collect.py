@@ -24,7 +24,8 @@ from bot.models.settings import Feed
 from bot.models.stories import Known
 from bot.models.views import DeliveryRow
 from bot.pipeline.articles import Offload
-from bot.pipeline.collect import CollectPorts, collect_feed
+from bot.pipeline.collect import collect_feed
+from bot.pipeline.judging import CollectPorts
 from bot.store.engine import Store
 
 _Result = TypeVar("_Result")

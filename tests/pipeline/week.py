@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import Account, Budget, Channel, Hours, Prices, TemplateText
-from bot.pipeline.collect import CollectPorts
+from bot.pipeline.judging import CollectPorts
 from bot.pipeline.route import Route
 from bot.publish.pace import lane_of
 from bot.runner.assembly import Assembly

@@ -18,7 +18,7 @@ from bot.models.basics import AccountId, ChannelId, FeedId, Platform
 from bot.models.feeds import FetchedFeed
 from bot.models.posts import Receipt
 from bot.models.settings import Channel, Feed, TemplateText
-from bot.pipeline.collect import CollectPorts
+from bot.pipeline.judging import CollectPorts
 from bot.pipeline.route import Route
 from bot.runner.assembly import Assembly
 from bot.runner.local import LocalRunner

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.pipeline.collect import CollectPorts
+    from bot.pipeline.judging import CollectPorts
 
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
 FEED = Feed(id=FeedId("f"), url="https://a.vn/rss", channels=())

@@ -1,0 +1,215 @@
+"""What a document brings -> stories, articles, and what the poll teaches of its feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.collect.schedule.due import next_poll
+from bot.dedupe.decide import decide, restyled
+from bot.models.feeds import FeedState, FetchedFeed, Poll, PollReport
+from bot.pipeline.articles import ArticleWriter, Drafts, Written, article_of, credible
+from bot.pipeline.facts import facts_after
+from bot.pipeline.habits import is_whole, judged, notes, packed, question, rhythm_after
+from bot.pipeline.merging import merged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.models.events import Heard
+    from bot.models.feeds import Item
+    from bot.models.settings import Feed
+    from bot.models.stories import Article, ArticlePart, Known, Story
+    from bot.pipeline.articles import Offload, OffloadFor
+    from bot.pipeline.reading import Reading
+    from bot.ports import EventStore, FeedStore, Fetcher, PageFetcher, StoryStore
+
+
+_CORRECTED_WITHIN = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectPorts:
+    """The outside world of `collect_feed`.
+
+    `offload_for` says, by whether its last poll was a success, where a feed's work is done; by
+    default that is `offload` for all.
+    """
+
+    fetcher: Fetcher
+    feeds: FeedStore
+    stories: StoryStore
+    pages: PageFetcher
+    offload: Offload
+    offload_for: OffloadFor | None = None
+    events: EventStore | None = None
+
+
+class Judge:
+    """Decides about one reading of `feed`, with articles at hand for what is to be posted."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        state: FeedState,
+        fetched: FetchedFeed,
+        reading: Reading,
+        now: datetime,
+        ports: CollectPorts,
+    ) -> None:
+        self._feed = feed
+        self._state = state
+        self._fetched = fetched
+        self._reading = reading
+        self._now = now
+        self._ports = ports
+        self._late = lateness(state, now)
+        self._rest = len(reading.rest.traces) if reading.rest else 0
+        self._known: Known | None = None
+        self._plan: Sequence[Story] = ()
+        self._written = Written(articles=())
+        self._ready: dict[Item, tuple[Article, frozenset[ArticlePart], Heard | None]] = {}
+        self._notes: tuple[str, ...] = ()
+
+    async def prepare(self) -> None:
+        """Write the articles that deciding may want. Raises TooCostly.
+
+        Those of few items are written already. Else, and where pages are to be read, which of them
+        are wanted is decided before.
+        """
+        reading, drafts = self._reading, self._reading.drafts
+        if drafts is not None and not drafts.wanting:
+            written = Written(
+                articles=tuple(drafts.articles),
+                lacks=tuple(drafts.lacks),
+                left_out=tuple(drafts.repeats.lines.values()),
+            )
+            await self._take(reading.parsed.items, written)
+        elif reading.parsed.items:
+            await self._prepare_what_is_wanted()
+
+    async def _prepare_what_is_wanted(self) -> None:
+        feed, now, ports = self._feed, self._now, self._ports
+        known = self._known = await ports.stories.known_keys(feed.id, self._reading.sought)
+        work = partial(_planned, feed, self._reading, known, now, self._late)
+        self._plan, drafts = await ports.offload(work)
+        wanted = [story for story in self._plan if _needs_article(story)]
+        if drafts is None:
+            return
+        writer = ArticleWriter(
+            feed=feed, parsed=self._reading.parsed, pages=ports.pages, offload=ports.offload
+        )
+        pages = [bool(story.owed) or _is_recent(story, now) for story in wanted]
+        written = await writer.complete(drafts, pages=pages)
+        await self._take([story.items[0] for story in wanted], written)
+
+    async def _take(self, items: Sequence[Item], written: Written) -> None:
+        self._written = written
+        heard = await self._hear(written.articles)
+        told = zip(written.articles, written.lacks, heard, strict=True)
+        # By the items' values: what comes back from a child process is a copy.
+        self._ready = dict(zip(items, told, strict=True))
+
+    async def _hear(self, articles: Sequence[Article]) -> Sequence[Heard | None]:
+        """Return what other outlets reported of the events of the articles."""
+        events, window = self._ports.events, self._feed.same_story
+        if events is None or window is None:
+            return [None] * len(articles)
+        return await events.hear(self._feed.id, articles, self._now, window)
+
+    def decide(self, known: Known) -> Sequence[Story]:
+        """Return the stories; another poll may have stored one of them since `prepare`."""
+        stories = self._plan
+        if known != self._known:
+            stories = _decided(self._feed, self._reading, known, self._now, self._late)
+        self._known = known
+        return [self._with_article(story) if _needs_article(story) else story for story in stories]
+
+    def _with_article(self, story: Story) -> Story:
+        if ready := self._ready.get(story.items[0]):
+            article, lacks, heard = ready
+            told = replace(story, article=article, lacks=lacks)
+            is_news = heard and story.known is None
+            return merged(told, heard, self._feed.also_at) if heard and is_news else told
+        # Its page was not read, and lines that the feed repeats are still in it.
+        item = credible(story.items[0], self._now)
+        article = article_of(item, self._feed, self._reading.parsed)
+        return replace(story, article=article, lacks=frozenset({"image", "paragraphs"}))
+
+    def poll(self, news: Sequence[datetime | None] = ()) -> Poll:
+        """Return the poll as it is stored, if it brought `news`, by publication."""
+        feed, state, now, reading = self._feed, self._state, self._now, self._reading
+        rhythm = rhythm_after(feed, state, now, parsed=reading.parsed, news=news)
+        asked = question(feed, state, now)
+        got = judged(state, asked, self._fetched.validators, new=len(news))
+        self._notes = notes(state, got)
+        return Poll(
+            feed=feed.id,
+            at=now,
+            next_poll=next_poll(feed, self._fetched, errors=0, now=now, rhythm=rhythm),
+            validators=got,
+            rhythm=packed(rhythm, state),
+            whole_at=now if is_whole(asked) else None,
+            # An empty feed shows nothing that a first run could pass over.
+            channels=feed.channels if reading.total else (),
+            rest=self._rest,
+        )
+
+    def conclude(self, known: Known, stories: Sequence[Story]) -> tuple[Poll, bytes | None]:
+        """Return what the poll teaches of its feed, and the facts to keep of its document."""
+        news = [story.items[0].published for story in stories if story.known is None]
+        return self.poll(news), facts_after(self._reading, known, stories)
+
+    def report(self, stories: Sequence[Story]) -> PollReport:
+        """Return the report of a poll that came to `stories`."""
+        was_restyled = self._known is not None and self._known.is_restyled
+        is_told = any(story.article for story in stories)
+        return PollReport(
+            feed=self._feed.id,
+            outcome="items",
+            items=self._reading.total,
+            new=sum(story.known is None for story in stories),
+            owed=sum(len(story.owed) for story in stories),
+            held=sum(len(story.owed) for story in stories if story.held),
+            restyled=0 if was_restyled else restyled(stories, self._rest),
+            unlike=tuple(story.unlike for story in stories if story.unlike is not None),
+            reason=self._reading.parsed.warning,
+            left_out=self._written.left_out if is_told else (),
+            unread_pages=self._written.unread_pages,
+            notes=self._notes,
+        )
+
+
+def lateness(state: FeedState, now: datetime) -> timedelta:
+    """Return how long news may have waited for this poll beyond the feed's rhythm."""
+    since = state.last_success if state.errors else state.due
+    return max(now - since, timedelta(0)) if since else timedelta(0)
+
+
+def _planned(
+    feed: Feed, reading: Reading, known: Known, now: datetime, late: timedelta
+) -> tuple[Sequence[Story], Drafts | None]:
+    """Return the stories, and the articles of those that want one: as costly as reading is."""
+    stories = _decided(feed, reading, known, now, late)
+    items = [credible(story.items[0], now) for story in stories if _needs_article(story)]
+    return stories, Drafts(items, feed, reading.parsed, reading.repeats) if items else None
+
+
+def _decided(
+    feed: Feed, reading: Reading, known: Known, now: datetime, late: timedelta
+) -> Sequence[Story]:
+    items, keys = reading.parsed.items, reading.keys
+    return decide(items, keys, known, feed=feed, now=now, late=late, rest=reading.rest)
+
+
+def _needs_article(story: Story) -> bool:
+    """Tell whether a channel is to receive the story, now or as a correction."""
+    return bool(story.owed) or story.is_corrected
+
+
+def _is_recent(story: Story, now: datetime) -> bool:
+    """Tell whether a correction may still reach readers: then its page is read as at first."""
+    published = story.items[0].published
+    return published is None or now - published <= _CORRECTED_WITHIN
