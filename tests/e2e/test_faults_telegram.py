@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog.testing
 
 from bot.models.outbox import Edited, LeftAlone
 from tests.away import LateOutbox
@@ -172,10 +173,13 @@ async def test_a_refused_picture_never_stops_the_text(
     body = error_body(status, text)
     server.faults.next(answer(status, body, about=b"photo"), times=2)
     await line.owe(TITLE, "Tin thứ hai", image=IMAGE)
-    await line.pass_time(timedelta(minutes=1))
+    with structlog.testing.capture_logs() as logs:
+        await line.pass_time(timedelta(minutes=1))
     assert await line.states() == ["sent", "sent"]
     assert await line.trouble() == set()
     assert "photo" not in server.posts(CHANNEL)[0]
+    without = [log["delivery"] for log in logs if log["event"] == "posted without its picture"]
+    assert without == [1]
 
 
 async def test_a_fault_of_the_platform_for_hours_loses_nothing(server, line_of) -> None:

@@ -27,6 +27,7 @@ from bot.runner.work.worker import Worker, lanes_of, wait_for_turn
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.models.posts import Receipt
     from bot.runner.assembly import Assembly
 
 _log = get_logger(__name__)
@@ -90,8 +91,8 @@ class Deliverer(Worker[DeliveryId, Delivery]):
         match outcome:
             case Sent(receipt=receipt):
                 log.info("posted", remote_id=receipt.remote_id, title=delivery.article.title)
-                if receipt.picture_lost:
-                    log.warning("posted without its picture", reason=receipt.picture_lost.text)
+                if why := _why_no_picture(delivery, receipt):
+                    log.warning("posted without its picture", reason=why)
             case TryAgain():
                 at = local_time(outcome.due, self._assembly.timezone)
                 log.warning("not sent, will try again", reason=outcome.reason.text, at=at)
@@ -107,3 +108,12 @@ class Deliverer(Worker[DeliveryId, Delivery]):
             case Failed():
                 self.failed += 1
                 log.error("failed", reason=outcome.reason.text)
+
+
+def _why_no_picture(delivery: Delivery, receipt: Receipt) -> str | None:
+    """Return why the picture that the article has is missing in the post, None where it is not."""
+    if receipt.picture_lost is not None:
+        return receipt.picture_lost.text
+    if delivery.article.image is not None and "image" in delivery.without:
+        return "the platform refused it before"
+    return None
