@@ -37,11 +37,16 @@ _yes = click.option("--yes", is_flag=True, help="Agree to the cost, on X, withou
 @click.option(
     "--item", metavar="TEXT", help="A known item: its link, its id or words of its title."
 )
+@click.argument("more", nargs=-1, metavar="")
 @with_settings
-def post(settings: Settings, channel: str, test: bool, item: str | None, yes: bool) -> None:
+def post(
+    settings: Settings, channel: str, test: bool, item: str | None, more: tuple[str, ...], yes: bool
+) -> None:
     """Send one post to a channel now: a test message, or an item."""
-    if test == (item is not None):
+    if test == (item is not None) or (more and item is None):
         raise click.UsageError("give either --test or --item TEXT")
+    if item is not None:
+        item = " ".join((item, *more))
     config, target = _target(settings, channel)
     work = (
         _post_test(settings, config, target, yes=yes)

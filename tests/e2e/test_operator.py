@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
+import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.e2e.world import stop
+import pytest
+
+from bot.cli import main
+from bot.models.outbox import Sent
+from bot.models.posts import Receipt
+from bot.store.engine import open_store
+from tests.contract.store_kit import NOW, attempt, lane, owe
+from tests.e2e.world import SECRETS, stop
 from tests.standins.faults import answer
-from tests.standins.telegram import CHANNEL
+from tests.standins.telegram import CHANNEL, CHANNEL_ID
 from tests.standins.x import problem
 
 if TYPE_CHECKING:
@@ -69,6 +80,37 @@ def test_gone_counts_as_deleted_and_too_old_is_told(bot: World) -> None:
     assert bot.telegram.posts(CHANNEL) == []
     again = bot.run("retract", "--channel", "tin", "--last", "1")
     assert (again.returncode, again.stderr) == (1, "newsbot: no post stands in channel tin\n")
+
+
+def test_ctrl_c_in_the_middle_tells_what_is_deleted(
+    bot: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bot.write(TELEGRAM)
+    asyncio.run(posted(bot, *NEWS))
+    monkeypatch.setenv("TELEGRAM_TOKEN", SECRETS["TELEGRAM_TOKEN"])
+
+    def interrupt_the_second() -> None:
+        if len(bot.telegram.requests) == 2:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    bot.telegram.on_turn = interrupt_the_second
+    with pytest.raises(SystemExit) as stopped:
+        main(["retract", "--channel", "tin", "--last", "3", "--json", "-c", str(bot.config)])
+    out, err = capsys.readouterr()
+    assert (stopped.value.code, err.strip()) == (1, "newsbot: stopped")
+    (first,) = json.loads(out)
+    assert (first["title"], first["deleted"]) == (NEWS[2], True)
+
+
+async def posted(bot: World, *titles: str) -> None:
+    """Store posts that stand in the channel, as the service would have."""
+    store = open_store(f"sqlite:///{bot.home}/newsbot.db", create=True)
+    for nth, title in enumerate(titles, 1):
+        await owe(store, title, channel="tin", at=NOW)
+        proof = Sent(receipt=Receipt(remote_id=str(nth), chat=CHANNEL_ID))
+        at = NOW + timedelta(minutes=nth)
+        await attempt(store, proof, lane("tin", "tg"), at=at, chat=CHANNEL)
+    await store.close()
 
 
 def test_on_x_each_deletion_is_paid_for_within_the_budget(bot: World) -> None:

@@ -66,6 +66,23 @@ def test_a_line_carries_its_fields_and_nothing_secret(capsys: pytest.CaptureFixt
     assert line.count("\n") == 1
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_text_of_a_feed_drives_the_terminal(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drives = "\x1b]0;x\x07\x9b31m\u202egpj"
+    configure("info", form=form)
+    get_logger("t").info(f"a{drives}", title=f"b{drives}", word=drives)
+    logging.getLogger("some.library").warning(drives)
+    try:
+        raise ValueError(drives)
+    except ValueError:
+        get_logger("t").exception("broken")
+    shown = capsys.readouterr().err
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(shown)
+    assert shown.count("gpj") >= 5
+
+
 def test_the_http_client_of_telegram_is_quiet_even_at_debug(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

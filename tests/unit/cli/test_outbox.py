@@ -1,14 +1,19 @@
-"""The exit code of `newsbot status` says whether all is well."""
+"""The exit code of `newsbot status`, and what the outbox's commands print of a hostile feed."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
-from bot.cli import newsbot
+from bot.cli import main, newsbot
 from bot.cli.options import Settings
+from bot.clock import utc_now
+from bot.models.basics import ChannelId, FeedId, Reason
+from bot.models.feeds import Item, Poll, Validators
+from bot.models.stories import Article, Story
 from bot.store.db.lock import instance_lock
 from bot.store.engine import open_store
 
@@ -45,3 +50,46 @@ def test_between_two_turns_of_once_all_is_well(url: str) -> None:
     with instance_lock(url, by_turns=True):
         pass
     assert status(url) == (0, "all well (`newsbot once` is not running at the moment)")
+
+
+DRIVES = "\x1b[2J\x1b]0;pwned\x07\x9b31m\u202egpj"
+
+
+@pytest.fixture
+async def hostile(url: str) -> str:
+    """Store an item of which each text would drive a terminal, and forge a line."""
+    store = open_store(url, create=True)
+    text = f"Tin{DRIVES}\n  sent    t: forged"
+    item = Item(id=text, title=text, link=f"https://example.org/{DRIVES}")
+    story = Story(items=(item,), keys=(), owed=(ChannelId("t"),), article=Article(title=text))
+    now = utc_now()
+    poll = Poll(feed=FeedId("vn"), at=now, next_poll=now, validators=Validators())
+    await store.feeds.finish_poll(poll, (), lambda _: [story])
+    (delivery,) = await store.desk.deliveries()
+    reason = Reason(code="operator", text=f"said{DRIVES}")
+    await store.desk.pause("channel", ChannelId("t"), reason, now)
+    assert delivery.state == "pending"
+    await store.close()
+    return url
+
+
+@pytest.mark.parametrize("option", [(), ("--json",)])
+@pytest.mark.parametrize(
+    "words",
+    [("deliveries",), ("explain", "Tin"), ("status",), ("post", "--channel", "t", "--item", "Tin")],
+)
+def test_no_text_of_a_feed_drives_the_terminal(
+    hostile: str,
+    words: tuple[str, ...],
+    option: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = hostile.removeprefix("sqlite:///").replace("newsbot.db", "newsbot.toml")
+    with pytest.raises(SystemExit):
+        main([*words, *option, "-c", file])
+    out, err = capsys.readouterr()
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(out + err)
+    assert "gpj" in out + err
+    assert "\n  sent    t: forged" not in out
+    if option and words[0] == "explain":
+        assert json.loads(out)[0]["title"].startswith(f"Tin{DRIVES}")

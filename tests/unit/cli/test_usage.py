@@ -1,5 +1,6 @@
 """Wrong words on the command line: one line, a hint, exit code 2."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import click
 import pytest
 
 from bot.cli import main, newsbot
+from bot.store.engine import open_store
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "newsbot.toml"
 
@@ -91,10 +93,15 @@ def test_words_of_a_title_need_no_quotes(
 ) -> None:
     config = tmp_path / "newsbot.toml"
     config.write_text('[[channels]]\nid = "t"\nplatform = "console"\n', encoding="utf-8")
-    code, _, err = call(capsys, "explain", "chip", "của", "Việt Nam", "-c", str(config))
-    assert code == 1
-    assert err.startswith("newsbot: nothing matches 'chip của Việt Nam'")
-    assert call(capsys, "explain", "-c", str(config))[0] == 2
+    (tmp_path / "newsbot.db").touch()
+    asyncio.run(open_store(f"sqlite:///{tmp_path}/newsbot.db", create=True).close())
+    item = ("post", "--channel", "t", "--item")
+    for command in (("explain",), item):
+        code, _, err = call(capsys, *command, "chip", "của", "Việt Nam", "-c", str(config))
+        assert code == 1
+        assert err.startswith("newsbot: nothing matches 'chip của Việt Nam'")
+        assert call(capsys, *command, "-c", str(config))[0] == 2
+    assert call(capsys, "post", "--channel", "t", "--test", "chip", "-c", str(config))[0] == 2
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
