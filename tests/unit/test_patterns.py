@@ -92,7 +92,7 @@ def grows_too_fast(pattern: Any, part: str, *, searched: bool) -> bool:
             partial(_run, pattern, (part * size)[:size] + tail, searched=searched)
             for size in (SHORT, LONG)
         )
-        if all(long() > max(MOST * short(), UNMEASURABLE) for _ in range(3)):
+        if all((taken := long()) > UNMEASURABLE and taken > MOST * short() for _ in range(3)):
             return True
     return False
 
