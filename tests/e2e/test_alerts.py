@@ -368,6 +368,7 @@ async def test_a_wrong_chat_is_trouble_before_the_first_alert_is_due(desk: Desk)
     [
         (answer(403, error_body(403, "Forbidden: bot was kicked")), True),
         (answer(400, error_body(400, "Bad Request: chat not found")), True),
+        (answer(429, error_body(429, "Too Many Requests", {"retry_after": 43200})), True),
         (drop(), False),
         (answer(502, "<html>bad gateway</html>"), False),
         (answer(429, error_body(429, "Too Many Requests", {"retry_after": 90})), False),
@@ -384,7 +385,7 @@ async def test_status_says_that_alerts_do_not_arrive(desk: Desk, fault, at_once:
     kinds = [one["kind"] for one in await status_of(desk)]
     assert "alerts" in kinds
     desk.server.faults.clear()
-    await desk.round(after=timedelta(minutes=20))
+    await desk.round(after=timedelta(hours=12))
     assert len(desk.texts()) == 1
     assert "alerts" not in [one["kind"] for one in await status_of(desk)]
 

@@ -22,7 +22,7 @@ from bot.operate.alerts.of_service import A_PERSONS, PASSING
 from bot.operate.alerts.sender import Sender
 from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.snapshot import Watches, take_snapshot
-from bot.operate.alerts.stalled import Patience, StallWatch
+from bot.operate.alerts.stalled import AN_HOUR, Patience, StallWatch
 from bot.operate.alerts.troubles import troubles_of, unjudged
 from bot.operate.alerts.wording import WORDS
 
@@ -171,5 +171,7 @@ class Alerter:
 
 
 def _is_passing(error: NewsbotError) -> bool:
-    """Tell whether it may end without a person; a time-out is no error of the platform's."""
+    """Tell whether it may end within the hour; a time-out is no error of the platform's."""
+    if isinstance(error, Throttled) and error.wait is not None:
+        return error.wait < AN_HOUR
     return not isinstance(error, PublishError) or isinstance(error, _PASSING)

@@ -64,7 +64,11 @@ async def take_snapshot(
         silent=await watches.silence.silent(condition.feeds),
         spent={id_: await store.desk.spent(id_, day, month) for id_ in paid if id_ in used},
         stalled=watches.stall.stalled(condition, config, now, presence),
-        reported=tuple(note for note in await store.alerts.notes() if note.kind in REPORTED),
+        reported=tuple(
+            note
+            for note in await store.alerts.notes()
+            if note.kind in REPORTED and (presence.running is not False or note.kind != "metrics")
+        ),
         late=_lasting(late_by(condition, config, now, presence), watches, now)
         if presence.running
         else timedelta(0),

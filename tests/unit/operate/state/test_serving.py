@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-RUNS = Presence(running=True)
+RUNS, STOPPED = Presence(running=True), Presence(running=False)
 
 
 async def test_a_port_that_is_taken_is_trouble_until_it_is_free(
@@ -57,6 +57,8 @@ async def test_a_port_that_is_taken_is_trouble_until_it_is_free(
                 assert trouble["kind"] == "metrics"
                 assert f"{address} cannot be used (address already in use)" in trouble["text"]
                 assert "metrics.listen" in trouble["remedy"]
+                stopped = await status_json(config, store, NOW, presence=STOPPED)
+                assert [one["kind"] for one in stopped["troubles"]] == ["not_running"]
                 (note,) = await store.alerts.notes()
                 await store.alerts.write([replace(note, told_at=NOW)], [])
                 async with serving(figures, config.metrics, desk):
