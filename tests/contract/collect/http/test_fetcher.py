@@ -358,6 +358,23 @@ async def test_statuses(server, fetcher: Fetcher, status, expected, text) -> Non
     assert outcome.reason.text.startswith(text)
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "expected", "text"),
+    [
+        (403, {"cf-mitigated": "challenge"}, b"<html>", "challenge", "ask the site to let feed"),
+        (200, {}, b"<html><title>Just a moment...</title>", "challenge", "ask the site to let"),
+        (401, {}, b"", "login", "the server wants a login; write it into the address"),
+    ],
+)
+async def test_a_challenge_and_a_login_say_what_to_do(
+    server, fetcher: Fetcher, status, headers, body, expected, text
+) -> None:
+    reply = Reply(body, status, headers=headers, content_type="text/html")
+    outcome = await fetcher.fetch(a_feed(server.serve("/feed", reply)), NOTHING)
+    assert code(outcome) == expected
+    assert text in outcome.reason.text
+
+
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("headers", "expected"),
