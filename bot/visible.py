@@ -30,5 +30,14 @@ def escaped_json(document: str) -> str:
     return _UNFIT.sub(_code, document)
 
 
+def escaped_xml(document: str, *, is_ascii: bool) -> str:
+    """Return an XML `document` with the same content, control characters as references.
+
+    Letters outside of ASCII are references, too, where it `is_ascii` (XML 1.0, section 4.1).
+    """
+    safe = _UNFIT.sub(lambda found: f"&#{ord(found[0])};", document)
+    return safe.encode("ascii", "xmlcharrefreplace").decode() if is_ascii else safe
+
+
 def _code(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"

@@ -6,8 +6,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
-from bot.visible import escaped_json, visible, visible_line
+from bot.visible import escaped_json, escaped_xml, visible, visible_line
 
 DRIVES = [
     "\x1b[2J",  # clears the screen
@@ -61,6 +62,15 @@ def test_line_breaks_stay_unless_one_line_is_wanted() -> None:
 def test_no_text_drives_a_terminal(text: str) -> None:
     assert not any(map(is_unfit, visible(text).replace("\n", "")))
     assert not any(map(is_unfit, visible_line(text)))
+
+
+@pytest.mark.parametrize("is_ascii", [False, True])
+def test_xml_keeps_its_content_and_drives_nothing(is_ascii: bool) -> None:
+    title = "Tiếng Việt \x9b31m\u202egpj"
+    document = escaped_xml(f'<opml title="{title}"/>', is_ascii=is_ascii)
+    assert etree.fromstring(document).get("title") == title
+    assert not any(map(is_unfit, document))
+    assert document.isascii() is is_ascii
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
