@@ -7,8 +7,10 @@ import sys
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 import bot
+from bot.config.proxies import proxies_of
 from bot.models.basics import Platform
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.basics import AccountId
     from bot.models.posts import Post
+    from bot.models.proxies import Proxies, Proxy
     from bot.models.settings import Account, Channel
     from bot.operate.setup.online import AccountProbe
     from bot.pipeline.route import Route
@@ -36,35 +39,45 @@ def feed_fetcher(config: Config) -> HttpFetcher:
     """Return the fetcher of feeds; to be entered with `async with`."""
     from bot.collect.http import HttpFetcher
 
-    return HttpFetcher(contact=config.contact, version=bot.__version__)
+    return HttpFetcher(
+        contact=config.contact, version=bot.__version__, proxies=proxies_of(config, os.environ)
+    )
 
 
 def page_fetcher(config: Config) -> HttpPageFetcher:
     """Return the fetcher of articles' pages; to be entered with `async with`."""
     from bot.collect.http.pages import HttpPageFetcher
 
-    return HttpPageFetcher(contact=config.contact, version=bot.__version__)
+    return HttpPageFetcher(
+        contact=config.contact, version=bot.__version__, proxies=proxies_of(config, os.environ)
+    )
 
 
 def picture_fetcher(config: Config) -> HttpPictureFetcher:
     """Return the fetcher of pictures; to be entered with `async with`."""
     from bot.collect.http.pictures import HttpPictureFetcher
 
-    return HttpPictureFetcher(contact=config.contact, version=bot.__version__)
+    return HttpPictureFetcher(
+        contact=config.contact, version=bot.__version__, proxies=proxies_of(config, os.environ)
+    )
 
 
 def account_clients(
     config: Config, secrets: Secrets
 ) -> dict[AccountId, TelegramAccount | XAccount]:
     """Return clients for the accounts whose `secrets` are given; to be closed."""
-    return {id_: _client(config.accounts[id_], values) for id_, values in secrets.items()}
+    proxies = proxies_of(config, os.environ)
+    return {id_: _client(config.accounts[id_], values, proxies) for id_, values in secrets.items()}
 
 
-def _client(account: Account, secrets: Mapping[str, str]) -> TelegramAccount | XAccount:
+def _client(
+    account: Account, secrets: Mapping[str, str], proxies: Proxies
+) -> TelegramAccount | XAccount:
+    proxy = _proxy_of(account.api_url, proxies)
     if account.platform is Platform.TELEGRAM:
         from bot.publish.telegram.account import TelegramAccount
 
-        return TelegramAccount(secrets["token"], account.api_url)
+        return TelegramAccount(secrets["token"], account.api_url, proxy=proxy)
     from bot.publish.x.account import XAccount
 
     return XAccount(
@@ -73,7 +86,14 @@ def _client(account: Account, secrets: Mapping[str, str]) -> TelegramAccount | X
         access_token=secrets["access_token"],
         access_token_secret=secrets["access_token_secret"],
         api_url=account.api_url,
+        proxy=proxy,
     )
+
+
+def _proxy_of(address: str, proxies: Proxies) -> Proxy | None:
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return proxies.of(parts.scheme, parts.hostname or "", port)
 
 
 def terminal(config: Config) -> Publisher:

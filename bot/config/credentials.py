@@ -97,6 +97,8 @@ def check_readers(config: Config) -> list[str]:
     else:
         found = []
         held = ["the password of the database"] if has_password(place) else []
+    if isinstance(config.proxy, str) and "@" in config.proxy:
+        held.append("the login of the proxy")
     feeds = [id_ for id_, feed in config.feeds.items() if feed_secrets(feed)]
     if feeds:
         more = f" and {len(feeds) - 1} more" if feeds[1:] else ""
@@ -117,6 +119,11 @@ def database_url(config: Config, environ: Mapping[str, str]) -> str:
     except Mistake as mistake:
         raise ConfigError([_at_place(config.database, f"database: {mistake}")]) from None
     return absolute_database(url, config.base_dir)
+
+
+def secret_of(ref: SecretRef, base_dir: Path, environ: Mapping[str, str]) -> str:
+    """Return one secret that belongs to no account. Raises Mistake, which does not repeat it."""
+    return _resolve(ref, base_dir, environ)
 
 
 def _at_place(ref: SecretRef, text: str) -> str:

@@ -82,6 +82,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         database=_database(file.database, document, environ),
         is_database_named=file.database is not None,
         contact=file.contact,
+        proxy=_proxy(file.proxy, document),
         feeds=feeds,
         channels=channels,
         accounts=accounts,
@@ -119,6 +120,12 @@ def _read_metrics(document: Document) -> Metrics | None:
         return None
     host, port = _section(MetricsTable, "metrics", document).listen
     return Metrics(host=host, port=port)
+
+
+def _proxy(given: str | SecretRef | None, document: Document) -> str | SecretRef | None:
+    if isinstance(given, SecretRef):
+        return replace(given, place=document.place(("proxy",)))
+    return given
 
 
 def _database(

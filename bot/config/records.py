@@ -60,9 +60,10 @@ class Config:
 
     `base_dir` is absolute; relative paths start there. `database` is an address with an absolute
     path, or the name of a secret (see `database_url`); `is_database_named` is false where the file
-    names none. `feeds`, `channels` and `accounts` hold the disabled ones too, and a feed's
-    `channels` may name disabled channels. `same_story_window` None means that outlets are not
-    merged. `warnings` are lines ready to be shown.
+    names none. `proxy` is an address, "off", or the name of a secret (see `proxies_of`). `feeds`,
+    `channels` and `accounts` hold the disabled ones too, and a feed's `channels` may name disabled
+    channels. `same_story_window` None means that outlets are not merged. `warnings` are lines ready
+    to be shown.
     """
 
     path: Path
@@ -82,4 +83,5 @@ class Config:
     log: Log = Log()
     metrics: Metrics | None = None
     is_database_named: bool = True
+    proxy: str | SecretRef | None = field(default=None, repr=False)
     warnings: tuple[str, ...] = ()

@@ -79,6 +79,8 @@ class ReasonCode(StrEnum):
     """The name of the server is not known."""
     UNREACHABLE = "unreachable"
     """No connection to the server."""
+    PROXY = "proxy"
+    """The operator's proxy made no connection."""
     CHALLENGE = "challenge"
     """The server asks for proof that a person reads: a bot that is no browser cannot give it."""
     LOGIN = "login"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import FEW_FILES, OutcomeUnknown, Unreachable, is_out_of_files
 from bot.log import redact, spellings
 from bot.models.reasons import ReasonCode
+from bot.through import ProxyFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,8 @@ UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticErro
 def unreachable(platform: str, error: BaseException) -> Unreachable:
     """Return the error for a request that never left."""
     why = FEW_FILES if is_out_of_files(error) else type(error).__name__
+    if isinstance(error, ProxyFailedError):
+        why = error.words
     return Unreachable(ReasonCode.UNREACHABLE, f"{platform} cannot be reached ({why})")
 
 

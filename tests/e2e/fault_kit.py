@@ -198,7 +198,7 @@ def x_line(store: Store, server: XServer, **keys: Any) -> Line:
         template=TemplateText(name="x", source=PLAIN),
         account=account.id,
     )
-    client = XAccount(**asdict(Keys()), api_url=server.base, connect=1, total=1)
+    client = XAccount(**asdict(Keys()), api_url=server.base, total=1)
     return Line(store, replace(channel, **keys), account, client)
 
 

@@ -104,7 +104,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         path.write_text(config_text(server, 200), encoding="utf-8")
         config = load_config(path, environ={})
         assert config.alerts is not None
-        account = TelegramAccount(TOKEN, server.base, connect=2, read=2, total=5)
+        account = TelegramAccount(TOKEN, server.base, read=2, total=5)
         yield Desk(config, store, server, account)
         await account.close()
     await store.close()

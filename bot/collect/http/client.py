@@ -11,11 +11,13 @@ from bot.collect.addresses import public_url
 from bot.collect.http.failures import PollError, explain_redirected, failed, private_address
 from bot.collect.http.network import is_ip_literal, is_public
 from bot.collect.http.pools import Pools
+from bot.through import arguments, proxy_fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.models.feeds import FetchFailed
+    from bot.models.proxies import Proxy
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _FOR_GOOD: Final = frozenset({301, 308})
@@ -72,11 +74,16 @@ class Client(Pools):
             asked.add(step)
             host = url.host or ""
             trusted = permit.trusts(host)
-            if not trusted and is_ip_literal(host) and not is_public(host):
+            proxy = self._proxies.of(url.scheme, host, url.port or 0)
+            if not trusted and await self._is_private(url, proxy):
                 return private_address(host)
             try:
-                async with self.session(trusted=trusted).get(
-                    url, headers=permit.headers(url), cookies=cookies, allow_redirects=False
+                async with self._session(proxy, trusted=trusted).get(
+                    url,
+                    headers=permit.headers(url),
+                    cookies=cookies,
+                    allow_redirects=False,
+                    **arguments(proxy),
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await read(url, response, moved if moved != start else None)
@@ -84,10 +91,21 @@ class Client(Pools):
                     url = _redirected(url, response.headers.get("Location", ""))
                     is_for_good = is_for_good and response.status in _FOR_GOOD
                     moved = url if is_for_good else moved
+            except (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError) as exc:
+                raise proxy_fault(proxy, exc) from exc
             except aiohttp.ClientConnectorError as exc:
                 if len(asked) == 1:
                     raise
                 return explain_redirected(exc, start.host or "", host)
+
+    async def _is_private(self, url: URL, proxy: Proxy | None) -> bool:
+        host = url.host or ""
+        if proxy is not None:
+            return await self.is_known_private(host, url.port or 0)
+        return is_ip_literal(host) and not is_public(host)
+
+    def _session(self, proxy: Proxy | None, *, trusted: bool) -> aiohttp.ClientSession:
+        return self.session(trusted=trusted) if proxy is None else self.proxied(proxy)
 
 
 def parse_address(text: str) -> URL:

@@ -13,6 +13,7 @@ from bot.errors import FEW_FILES, is_out_of_files
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
 from bot.models.reasons import ReasonCode
+from bot.through import ProxyFailedError
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -68,6 +69,8 @@ def explain(exc: Exception, host: str) -> FetchFailed:
     """Return the outcome for an exception of `POLL_ERRORS` or of decoding; names only `host`."""
     if isinstance(exc, PollError):
         return failed(exc.code, str(exc))
+    if isinstance(exc, ProxyFailedError):
+        return failed(ReasonCode.PROXY, exc.words)
     if is_out_of_files(exc):
         return failed("no_descriptors", FEW_FILES)
     if isinstance(exc, aiohttp.ClientConnectorError):

@@ -25,12 +25,14 @@ from bot.collect.http.network import is_named_private, look_up
 from bot.collect.http.refusals import refused_by, refused_in
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
 from bot.models.feeds import FetchedFeed, NotModified, Validators
+from bot.models.proxies import NO_PROXIES
 
 if TYPE_CHECKING:
     from yarl import URL
 
     from bot.collect.http.network import LookUp
     from bot.models.feeds import FetchOutcome
+    from bot.models.proxies import Proxies
     from bot.models.settings import Feed
 
 _ACCEPT: Final = (
@@ -54,8 +56,9 @@ class HttpFetcher(Client):
         version: str,
         limits: FetchLimits = DEFAULT_LIMITS,
         look_up: LookUp = look_up,
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
-        super().__init__(limits, look_up=look_up)
+        super().__init__(limits, look_up=look_up, proxies=proxies)
         self._agent = user_agent(contact, version)
 
     async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:

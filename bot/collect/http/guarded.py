@@ -10,6 +10,7 @@ from bot.collect.http.client import Client, parse_address
 from bot.collect.http.failures import POLL_ERRORS, explain, failed, status_failed
 from bot.collect.http.headers import retry_after, user_agent
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
+from bot.models.proxies import NO_PROXIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bot.collect.http.client import Reader
     from bot.collect.http.limits import FetchLimits
     from bot.models.feeds import FetchFailed
+    from bot.models.proxies import Proxies
 
 _AT_ONCE: Final = 4
 _Found = TypeVar("_Found")
@@ -46,9 +48,16 @@ class GuardedClient(Client):
     """
 
     def __init__(
-        self, limits: FetchLimits, *, contact: str | None, version: str, accept: Mapping[str, str]
+        self,
+        limits: FetchLimits,
+        *,
+        contact: str | None,
+        version: str,
+        accept: Mapping[str, str],
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
-        super().__init__(limits, {"User-Agent": user_agent(contact, version), **accept})
+        headers = {"User-Agent": user_agent(contact, version), **accept}
+        super().__init__(limits, headers, proxies=proxies)
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
     async def get_in_turn(

@@ -10,6 +10,7 @@ from bot.collect.http.failures import failed
 from bot.collect.http.guarded import GuardedClient
 from bot.collect.http.limits import FetchLimits
 from bot.models.feeds import FetchedPage, FetchFailed
+from bot.models.proxies import NO_PROXIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import aiohttp
     from yarl import URL
 
+    from bot.models.proxies import Proxies
     from bot.models.settings import Feed
 
 PAGE_LIMITS: Final = FetchLimits(
@@ -45,8 +47,9 @@ class HttpPageFetcher(GuardedClient):
         version: str,
         limits: FetchLimits = PAGE_LIMITS,
         deadline: float = ALL_PAGES,
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
-        super().__init__(limits, contact=contact, version=version, accept=_ACCEPT)
+        super().__init__(limits, contact=contact, version=version, accept=_ACCEPT, proxies=proxies)
         self._deadline = deadline
 
     async def fetch_pages(

@@ -9,6 +9,7 @@ from bot.collect.http.body import read_body
 from bot.collect.http.guarded import GuardedClient
 from bot.collect.http.limits import FetchLimits
 from bot.models.pictures import FetchedPicture
+from bot.models.proxies import NO_PROXIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from bot.models.feeds import FetchFailed
+    from bot.models.proxies import Proxies
 
 PICTURE_LIMITS: Final = FetchLimits(
     connect=5.0, read=8.0, total=15.0, max_bytes=20 * 1024 * 1024, max_redirects=5, per_host=2
@@ -34,9 +36,14 @@ class HttpPictureFetcher(GuardedClient):
     """Implements `ports.PictureFetcher`."""
 
     def __init__(
-        self, *, contact: str | None, version: str, limits: FetchLimits = PICTURE_LIMITS
+        self,
+        *,
+        contact: str | None,
+        version: str,
+        limits: FetchLimits = PICTURE_LIMITS,
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
-        super().__init__(limits, contact=contact, version=version, accept=_ACCEPT)
+        super().__init__(limits, contact=contact, version=version, accept=_ACCEPT, proxies=proxies)
 
     async def fetch_picture(
         self, url: str, allow_hosts: Collection[str]

@@ -10,15 +10,26 @@ from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from aiohttp.client_proto import ResponseHandler
 
 from bot.collect.http.heads import END_OF_HEAD, mended
-from bot.collect.http.network import Resolver, look_up
+from bot.collect.http.network import (
+    PrivateAddressError,
+    Resolver,
+    is_ip_literal,
+    is_named_private,
+    is_public,
+    look_up,
+)
+from bot.models.proxies import NO_PROXIES
+from bot.through import socks_connector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
     from bot.collect.http.limits import FetchLimits
-from bot.collect.http.network import LookUp
+    from bot.collect.http.network import LookUp
+    from bot.models.proxies import Proxies, Proxy
 
+_NOT_OPEN: Final = "connections must be opened with `async with` first"
 _IDLE: Final = 2.0  # seconds; the next feed of a host mostly follows at once
 _LONGEST_HEAD: Final = 256 * 1024
 _LONG_HEADER: Final = 32 * 1024  # some sites send content policies longer than aiohttp's 8 KiB
@@ -60,10 +71,14 @@ class Pools:
         headers: Mapping[str, str] | None = None,
         *,
         look_up: LookUp = look_up,
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
         self._limits = limits
+        self._proxies = proxies
+        self._proxied: dict[Proxy, ClientSession] = {}
         self._look_up = look_up
         self._headers = headers
+        self._resolver: Resolver | None = None
         self._guarded: ClientSession | None = None
         self._trusting: ClientSession | None = None
 
@@ -78,7 +93,7 @@ class Pools:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        for session in (self._guarded, self._trusting):
+        for session in (self._guarded, self._trusting, *self._proxied.values()):
             if session is not None:
                 await session.close()
 
@@ -86,17 +101,47 @@ class Pools:
         """Return the session that may connect to private addresses if `trusted`, else the other."""
         session = self._trusting if trusted else self._guarded
         if session is None:
-            raise RuntimeError("connections must be opened with `async with` first")
+            raise RuntimeError(_NOT_OPEN)
         return session
 
-    def _open(self, *, public_only: bool) -> ClientSession:
-        connector = TCPConnector(
-            resolver=Resolver(public_only=public_only, look_up=self._look_up),
-            limit=0,
+    def proxied(self, proxy: Proxy) -> ClientSession:
+        """Return the session whose connections go through `proxy`."""
+        if proxy not in self._proxied:
+            self._proxied[proxy] = self._open(public_only=False, proxy=proxy)
+        return self._proxied[proxy]
+
+    async def is_known_private(self, host: str, port: int) -> bool:
+        """Tell whether `host` has an address here that is not public.
+
+        Asked before a proxy is, which looks names up itself: where only the proxy can do that, it
+        decides what it reaches.
+        """
+        if is_named_private(host):
+            return not (is_ip_literal(host) and is_public(host))
+        if self._resolver is None:
+            raise RuntimeError(_NOT_OPEN)
+        try:
+            await self._resolver.resolve(host, port)
+        except PrivateAddressError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def _open(self, *, public_only: bool, proxy: Proxy | None = None) -> ClientSession:
+        resolver = Resolver(public_only=public_only, look_up=self._look_up)
+        if public_only:
+            self._resolver = resolver
+        options: dict[str, Any] = {
+            "limit": 0,
             # An idle connection is a descriptor: many feeds of many hosts would hold thousands.
-            keepalive_timeout=_IDLE,
-            limit_per_host=self._limits.per_host,
-        )
+            "keepalive_timeout": _IDLE,
+            "limit_per_host": self._limits.per_host,
+        }
+        if proxy is not None and proxy.is_socks:
+            connector = socks_connector(proxy, **options)
+        else:
+            connector = TCPConnector(resolver=resolver, **options)
         # aiohttp has no other way to a protocol of one's own.
         connector._factory = partial(  # noqa: SLF001
             _LenientHandler,  # type: ignore[assignment]  # partial[] does not accept a subclass

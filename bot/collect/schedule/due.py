@@ -21,7 +21,7 @@ _MINUTE: Final = timedelta(minutes=1)
 _LOCAL_FAILED: Final = _MINUTE
 _SOON: Final = _MINUTE
 """After a failure that is hardly the feed's: no network, or a poll that a power cut ended."""
-_NO_NETWORK: Final = frozenset({ReasonCode.DNS, ReasonCode.UNREACHABLE})
+_NO_NETWORK: Final = frozenset({ReasonCode.DNS, ReasonCode.UNREACHABLE, ReasonCode.PROXY})
 _REFUSED: Final = frozenset({"http_401", "http_403", "http_404", *UNREADABLE})
 """Answers that a person must mend: asking often is rude, and leads to bans."""
 _REFUSED_LEAST: Final = timedelta(hours=1)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from bot.config.schema import addresses, values
+from bot.config.schema import addresses, proxies, values
 from bot.config.schema.keys import Form, Reads
 from bot.config.schema.timezones import parse_timezone
 from bot.format.share import TARGETS
@@ -54,6 +54,10 @@ _OWN_LANGUAGE: Form = {"title": '`"vi"` or `"en"`', "enum": list(values.OWN_LANG
 _DATABASE: Form = {
     "title": "address or secret",
     "anyOf": [_text("address", "(sqlite:///|postgresql://).*"), _SECRET],
+}
+_PROXY: Form = {
+    "title": 'address, `"off"` or secret',
+    "anyOf": [_text("address", r"(off|.*:\d+/?|[a-z0-9]+://.*)"), _SECRET],
 }
 ID_FORM = _text("id", values.ID.pattern)
 
@@ -107,6 +111,7 @@ FeedUrl = Annotated[
 ]
 Contact = Annotated[str | None, Reads(addresses.parse_contact, _text("web or e-mail address"))]
 Database = Annotated[str | SecretRef | None, Reads(addresses.parse_database, _DATABASE)]
+ProxyAddress = Annotated[str | SecretRef | None, Reads(proxies.parse_proxy_key, _PROXY)]
 Headers = Annotated[dict[str, str], Reads(addresses.parse_headers, _TEXTS)]
 Host = Annotated[str, Reads(addresses.parse_host, _text("host"))]
 Listen = Annotated[

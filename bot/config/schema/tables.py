@@ -30,6 +30,7 @@ from bot.config.schema.kinds import (
     Money,
     Name,
     OwnLanguage,
+    ProxyAddress,
     Removed,
     Secret,
     TimeZone,
@@ -57,6 +58,13 @@ class FileTable(Table):
     )
     contact: Contact = key(
         None, "shown to the owners of feeds in the User-Agent, so that they can reach you"
+    )
+    proxy: ProxyAddress = key(
+        None,
+        "the proxy for everything that leaves this machine: feeds, pages, pictures and platforms; "
+        '`"http://HOST:PORT"` or `"socks5://HOST:PORT"`, a secret where a password is in it, or '
+        '`"off"`; hosts in `$NO_PROXY` are reached without it; a change needs a restart',
+        default_is="`$HTTPS_PROXY`, `$HTTP_PROXY`, `$ALL_PROXY`",
     )
 
 

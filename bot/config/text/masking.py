@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.config.text.positions import Path, Scan, Span
 
-_ADDRESSES = frozenset({"url", "api_url", "contact", "database"})
+_ADDRESSES = frozenset({"url", "api_url", "contact", "database", "proxy"})
 _SECRET_WORDS = re.compile(r"token|secret|key|pass|pwd|auth|cookie|headers", re.IGNORECASE)
 _KINDS_OF_SECRETS = frozenset({"env", "file", "credential"})
 _NAME_OF_SECRET = re.compile(r"[\w./ ~-]+")

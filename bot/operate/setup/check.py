@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.config import check_secrets
+from bot.config.proxies import proxies_of
 from bot.errors import ConfigError, TemplateError
 from bot.format.render import render_post
 from bot.format.templates import compile_template
@@ -57,7 +58,8 @@ def _number_of(channel: Channel, numbers: Mapping[str, int]) -> int | None:
 
 
 def check_accounts(config: Config, environ: Mapping[str, str]) -> list[str]:
-    """Look for the secrets of the accounts in use: return warnings, raise ConfigError."""
+    """Look for the proxies and the secrets in use: return warnings, raise ConfigError."""
+    proxies_of(config, environ)
     used = {c.account: None for c in config.channels.values() if c.enabled and c.account}
     if config.alerts is not None:
         used[config.alerts.account] = None

@@ -7,6 +7,7 @@ from collections import defaultdict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import httpx
 from telegram import Bot
 from telegram.error import TelegramError
 
@@ -22,8 +23,10 @@ from bot.publish.telegram.request import Refused, StrictRequest
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from bot.models.proxies import Proxy
     from bot.models.settings import Channel
 
+_CONNECT = 10.0  # seconds
 _LATE = 0.005  # seconds; every timer rings late, and that must not add up to a slower bot
 
 
@@ -40,11 +43,11 @@ class TelegramAccount:
         token: str,
         api_url: str,
         *,
-        connect: float = 10,
         read: float = 30,
         total: float = 50,
         gap: float = TELEGRAM_BOT_GAP.total_seconds(),
         scratch: Callable[[], Gate] = lambda: Gate(TELEGRAM_CHAT_GAP.total_seconds()),
+        proxy: Proxy | None = None,
     ) -> None:
         self._token = token
         self._total = total
@@ -54,11 +57,14 @@ class TelegramAccount:
         self._free_at = 0.0
         self._request = StrictRequest(
             connection_pool_size=32,
-            connect_timeout=connect,
+            connect_timeout=min(_CONNECT, total),
             read_timeout=read,
             write_timeout=read,
             media_write_timeout=read,
-            pool_timeout=connect,
+            pool_timeout=min(_CONNECT, total),
+            proxy=_through(proxy),
+            # The variables of the environment are read by `proxies_of`, with all their mistakes.
+            httpx_kwargs={"trust_env": False},
         )
         # Without initialize(): that would call getMe, and its error text holds the token.
         # A function, because braces in an address would be taken for a format.
@@ -107,3 +113,10 @@ class TelegramAccount:
         async with self._gate:
             await asyncio.sleep(self._free_at - now())
             self._free_at = max(self._free_at, now() - _LATE) + self._gap
+
+
+def _through(proxy: Proxy | None) -> httpx.Proxy | None:
+    if proxy is None:
+        return None
+    login = (proxy.user, proxy.password) if proxy.user or proxy.password else None
+    return httpx.Proxy(proxy.address, auth=login)

@@ -15,12 +15,17 @@ from bot.publish.answers import broke
 from bot.publish.x.answers import exhausted_until, read_problem, refusal, translated
 from bot.publish.x.media import MediaShelf
 from bot.publish.x.posts import XPosts
+from bot.through import arguments, connector_through
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from bot.models.proxies import Proxy
     from bot.models.settings import Channel
+
+
+_CONNECT = 10.0  # seconds
 
 
 class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
@@ -37,8 +42,8 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         access_token: str,
         access_token_secret: str,
         api_url: str,
-        connect: float = 10,
         total: float = 40,
+        proxy: Proxy | None = None,
     ) -> None:
         super().__init__(
             consumer_key=api_key,
@@ -49,11 +54,12 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         self.user_agent = f"newsbot/{__version__}"
         self._secrets = (api_key, api_secret, access_token, access_token_secret)
         self._api_url = api_url
+        self._proxy = proxy
         # An access token of OAuth 1.0a begins with the number of the user that it is for.
         self.user_id = access_token.partition("-")[0]
         self.rest_until: datetime | None = None
         """Until then X takes no more posts of this account, as it said with the last one."""
-        self._timeout = aiohttp.ClientTimeout(total=total, connect=connect)
+        self._timeout = aiohttp.ClientTimeout(total=total, connect=min(_CONNECT, total))
         self.media = MediaShelf(self.request)
 
     async def request(
@@ -82,7 +88,9 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         # nobody knows whether the post was taken.
         async with (
             aiohttp.ClientSession(
-                timeout=self._timeout, trust_env=True, middlewares=(_never_again,)
+                timeout=self._timeout,
+                connector=connector_through(self._proxy),
+                middlewares=(_never_again,),
             ) as session,
             session.request(
                 method,
@@ -91,6 +99,7 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
                 data=data,
                 headers=headers,
                 allow_redirects=False,
+                **arguments(self._proxy),
             ) as response,
         ):
             body = await response.read()

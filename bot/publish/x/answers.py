@@ -31,6 +31,7 @@ from bot.publish.answers import (
     unreachable,
     unreadable,
 )
+from bot.through import ProxyFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,6 +71,7 @@ def translated() -> Iterator[None]:
         aiohttp.ClientConnectorError,
         aiohttp.ConnectionTimeoutError,
         aiohttp.ClientHttpProxyError,
+        ProxyFailedError,
     ) as error:
         raise unreachable("X", error) from None
     except aiohttp.InvalidURL:
