@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import FEW_FILES, OutcomeUnknown, Unreachable, is_out_of_files
 from bot.log import redact, spellings
 from bot.models.reasons import ReasonCode
-from bot.through import ProxyFailedError
+from bot.through.faults import ProxyFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

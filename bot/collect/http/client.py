@@ -11,7 +11,8 @@ from bot.collect.addresses import public_url
 from bot.collect.http.failures import PollError, explain_redirected, failed, private_address
 from bot.collect.http.network import is_ip_literal, is_public
 from bot.collect.http.pools import Pools
-from bot.through import arguments, proxy_fault
+from bot.through.faults import proxy_fault
+from bot.through.requests import arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from bot.errors import FEW_FILES, is_out_of_files
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
 from bot.models.reasons import ReasonCode
-from bot.through import ProxyFailedError
+from bot.through.faults import ProxyFailedError
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -19,7 +19,7 @@ from bot.collect.http.network import (
     look_up,
 )
 from bot.models.proxies import NO_PROXIES
-from bot.through import socks_connector
+from bot.through.requests import socks_connector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

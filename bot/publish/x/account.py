@@ -15,7 +15,7 @@ from bot.publish.answers import broke
 from bot.publish.x.answers import exhausted_until, read_problem, refusal, translated
 from bot.publish.x.media import MediaShelf
 from bot.publish.x.posts import XPosts
-from bot.through import arguments, connector_through
+from bot.through.requests import arguments, connector_through
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

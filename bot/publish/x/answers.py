@@ -31,7 +31,7 @@ from bot.publish.answers import (
     unreachable,
     unreadable,
 )
-from bot.through import ProxyFailedError
+from bot.through.faults import ProxyFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -1,0 +1,1 @@
+"""The way to the internet through proxies, alike for feeds and platforms."""
