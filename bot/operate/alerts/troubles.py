@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.models.alerts import Trouble
 from bot.models.reasons import ReasonCode
+from bot.operate.alerts.of_budgets import ALL, of_budgets
 from bot.operate.alerts.of_service import local, of_service
 from bot.operate.alerts.stalled import AN_HOUR
-from bot.operate.json_forms import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.alerts import Pause, TroubleKind
     from bot.models.basics import ChannelId, FeedId
-    from bot.models.settings import Account
     from bot.models.views import FeedStatus
     from bot.operate.alerts.snapshot import Snapshot
     from bot.operate.alerts.wording import Words
 
 _OF_FEEDS: tuple[TroubleKind, ...] = ("feed_failing", "feed_silent", "storm")
-_NEARLY, _ALL = 80, 100  # percent of a budget
 _NEVER = 2  # failures of a feed that never worked
 _LONGEST_REASON = 110
 
@@ -40,7 +38,7 @@ def troubles_of(
         *_pauses(snapshot, config, words),
         *_moved(snapshot, config, words),
         *_deliveries(snapshot, config, words),
-        *_budgets(snapshot, config, words),
+        *of_budgets(snapshot, config, words),
         *_dear(snapshot, config, words),
     ]
 
@@ -176,44 +174,13 @@ def _deliveries(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Tr
                 yield Trouble(kind=kind, subject=channel, text=text, level=count)
 
 
-def _budgets(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
-    exhausted = {
-        pause.id for pause in snapshot.condition.pauses if pause.reason.code == ReasonCode.BUDGET
-    }
-    for account in config.accounts.values():
-        if account.id in snapshot.spent:
-            is_stopped = account.id in exhausted
-            yield from _budget(account, snapshot.spent[account.id], words, is_stopped=is_stopped)
-
-
 def _dear(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
     """Yield the channels whose next post is too dear for the rest: little may be spent so far."""
     for pause in _pauses_in_use(snapshot, config):
         if pause.reason.code == ReasonCode.BUDGET and pause.scope == "channel":
             account = next(one.account for one in config.channels.values() if one.id == pause.id)
             text = _pause_text(pause, config, words)
-            yield Trouble(kind="budget", subject=f"{account}:{pause.id}", text=text, level=_ALL)
-
-
-def _budget(
-    account: Account, spent: tuple[int, int], words: Words, *, is_stopped: bool
-) -> Iterator[Trouble]:
-    if account.budget is None or account.prices is None:
-        return
-    limits = (account.budget.per_day, account.budget.per_month)
-    for name, used, limit in zip(("day", "month"), spent, limits, strict=True):
-        # The rest may be too little for the next post: then the budget counts as spent.
-        is_spent = used >= limit or (is_stopped and limit - used < account.prices.post_with_link)
-        level = _ALL if is_spent else used * 100 // limit
-        if level >= _NEARLY:
-            text = words.spent.format(
-                account=account.id,
-                spent=dollars(used),
-                limit=dollars(limit),
-                period=words.periods[name],
-            )
-            level = _ALL if is_spent else _NEARLY
-            yield Trouble(kind="budget", subject=f"{account.id}:{name}", text=text, level=level)
+            yield Trouble(kind="budget", subject=f"{account}:{pause.id}", text=text, level=ALL)
 
 
 def _subject(pause: Pause) -> str:

@@ -24,6 +24,7 @@ class Words:
     some_posts: str
     silent_since: str
     spent: str
+    room_again: str
     storm: str
     moved: str
     disk: str
@@ -69,6 +70,7 @@ WORDS: Mapping[str, Words] = {
         some_posts="{count} posts",
         silent_since="{feed}: nothing new since {since}",
         spent="account {account}: {spent} of {limit} USD spent this {period}",
+        room_again="; posts go on at 00:00 of {date}",
         storm="{feed}: too much at once, {posts} held back",
         moved="{channel}: chat {was} has a new id, {now}; posts go there",
         disk="{folder}: {free} MB are free",
@@ -150,6 +152,7 @@ WORDS: Mapping[str, Words] = {
         some_posts="{count} bài",
         silent_since="{feed}: không có tin mới từ {since}",
         spent="tài khoản {account}: đã tiêu {spent} trên {limit} USD của {period}",
+        room_again="; đăng tiếp lúc 00:00 ngày {date}",
         storm="{feed}: quá nhiều tin cùng lúc, {posts} đang được giữ lại",
         moved="{channel}: chat {was} có id mới là {now}; bài được gửi đến đó",
         disk="{folder}: còn trống {free} MB",

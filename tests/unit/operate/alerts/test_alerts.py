@@ -280,3 +280,16 @@ def times(*hours: float) -> list[datetime]:
 def test_how_long_a_feed_may_be_silent(published, hours) -> None:
     allowed = patience(published)
     assert allowed == (None if hours is None else timedelta(hours=hours))
+
+
+def test_a_spent_budget_says_when_posts_go_on(config) -> None:
+    spent = {"x": (2 * DOLLAR, 40 * DOLLAR)}
+    found = troubles_of(state(spent=spent), config, feed_errors=5, words=EN)
+    assert [one.text for one in found] == [
+        "account x: 2.00 of 2.00 USD spent this day; posts go on at 00:00 of 2026-11-24",
+        "account x: 40.00 of 40.00 USD spent this month; posts go on at 00:00 of 2026-12-01",
+    ]
+    (nearly,) = troubles_of(
+        state(spent={"x": (1_700_000, 0)}), config, feed_errors=5, words=WORDS["vi"]
+    )
+    assert nearly.text.endswith("đã tiêu 1.70 trên 2.00 USD của ngày")
