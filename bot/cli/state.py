@@ -41,7 +41,7 @@ def state() -> None:
 def export_(settings: Settings, file: Path) -> None:
     """Write everything that the bot remembers into a new FILE (packed if it ends in .gz)."""
     count = run_async(_export(settings.load(), file))
-    say(f"{file} holds {counted(count, 'row')}; `newsbot state import` reads it", err=True)
+    say(f"{file} holds {counted(count, 'row')}; `newsbot state import {file}` reads it", err=True)
 
 
 async def _export(config: Config, file: Path) -> int:

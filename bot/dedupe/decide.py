@@ -160,7 +160,7 @@ def _beyond(story: Story) -> Story:
     """Pass `story` over, as there is no room for it among those held back."""
     if not story.owed:
         return story
-    text = "too many stories wait for `newsbot feeds release` already; this one is left out"
+    text = "too many stories wait for `newsbot feeds release ID` already; this one is left out"
     reason = Reason(code=ReasonCode.STORM, text=text)
     return replace(
         story, owed=(), passed_over={**story.passed_over, **dict.fromkeys(story.owed, reason)}

@@ -79,7 +79,7 @@ def read_head(file: Path) -> Head:
     """Return the first line of `file`. Raises NewsbotError where that is no state of newsbot."""
     if not file.is_file():
         raise UsageError(f"there is no file {file}")
-    foreign = NewsbotError(f"{file} is no state of newsbot: `newsbot state export` writes one")
+    foreign = NewsbotError(f"{file} is no state of newsbot: `newsbot state export FILE` writes one")
     try:
         with _faults_of(file), _opened(file) as lines:
             head = json.loads(lines.readline(_LONGEST_HEAD))

@@ -182,7 +182,7 @@ class Poller(Worker[FeedId, FeedState]):
             )
             if report.held:
                 _log.warning(
-                    "too much at once: held back; look, then `newsbot feeds release`",
+                    f"too much at once: held back; look, then `newsbot feeds release {feed.id}`",
                     feed=feed.id,
                     held=report.held,
                 )

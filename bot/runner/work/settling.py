@@ -95,7 +95,8 @@ class Settler(Worker[DeliveryId, Sought]):
             case Unknown(search_at=None):
                 self.failed += 1
                 log.error(
-                    "may have been sent: look at the channel, then `newsbot retry` or `drop` it",
+                    "may have been sent: look at the channel, then `newsbot retry ID` or "
+                    "`newsbot drop ID`",
                     reason=settled.reason.text,
                 )
             case Unknown():

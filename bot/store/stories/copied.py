@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _WHY = Reason(
     code=ReasonCode.STORM,
     text="the database is a copy put back, and this may be posted already: "
-    "look, then `newsbot feeds release`",
+    "look, then `newsbot feeds release ID`",
 )
 
 
