@@ -11,7 +11,15 @@ import click
 from bot.cli.completion import complete_channel, complete_feed
 from bot.cli.database import existing, now_of, with_store
 from bot.cli.group import Commands
-from bot.cli.options import Settings, common_options, show, surroundings, with_settings
+from bot.cli.options import (
+    STOPPED,
+    Settings,
+    common_options,
+    run_async,
+    show,
+    surroundings,
+    with_settings,
+)
 from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
 from bot.operate.say import can_show, say
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.basics import FeedId
     from bot.operate.feeds.configfile import ConfigFile
+    from bot.operate.feeds.discovery import Found
     from bot.store.engine import Store
 
 _MORE = "; where that fills a queue above two days of max_per_day, `backlog` takes the oldest"
@@ -61,14 +70,72 @@ def list_feeds(settings: Settings) -> None:
 @click.argument("url")
 @click.option("--id", "name", metavar="ID", help="The id of the feed [default: from the host].")
 @_to_channels
+@click.option("--first", is_flag=True, help="Where there are several feeds, add the first new one.")
+@click.option("--force", is_flag=True, help="Write URL into the file as it is, and fetch nothing.")
 @with_settings
-def add(settings: Settings, url: str, name: str | None, channels: tuple[str, ...]) -> None:
-    """Add the feed at URL, an address or the path of a local file; it is not fetched."""
-    from bot.operate.feeds.feedlist import add_feed
+def add(
+    settings: Settings,
+    url: str,
+    *,
+    name: str | None,
+    channels: tuple[str, ...],
+    first: bool,
+    force: bool,
+) -> None:
+    """Add the feed at URL, the address of a feed or of a site that has one, or a local file.
 
-    file = _config_file(settings)
-    id_ = add_feed(file, url, name=name, channels=channels, cwd=Path.cwd())
+    URL is fetched, and refused with the reason where there is no feed. Several feeds are shown with
+    their newest headlines and rhythm, and none of them is added without --first.
+    """
+    from bot.operate.feeds.discovery import Found
+    from bot.operate.feeds.feedlist import add_feed, require_new
+    from bot.operate.feeds.offers import document
+
+    file, cwd = _config_file(settings), Path.cwd()
+    require_new(file.config, url, name=name, channels=channels, cwd=cwd)
+    found = Found() if force else _discovered(settings, file.config, url)
+    address = url if force else _chosen(settings, file.config, found, is_first=first)
+    if address is None:
+        return
+    is_file = address.startswith("/")
+    id_ = add_feed(file, url if is_file else address, name=name, channels=channels, cwd=cwd)
+    if settings.json:
+        show(settings, document(found, file.config, id_), lambda: None)
     say(f"added {id_}; `newsbot preview --feed {id_}` shows its posts", err=True)
+
+
+def _discovered(settings: Settings, config: Config, url: str) -> Found:
+    """Return the feeds of `url`. Raises NewsbotError where there is none."""
+    from bot.app.discovering import discovered
+    from bot.operate.feeds.offers import document
+
+    settings.found = STOPPED
+    found = run_async(discovered(config, url, Path.cwd()))
+    if found.reason is not None:
+        if settings.json:
+            show(settings, document(found, config, None), lambda: None)
+        raise NewsbotError(f"{found.reason.text}; `--force` writes the address anyway")
+    return found
+
+
+def _chosen(settings: Settings, config: Config, found: Found, *, is_first: bool) -> str | None:
+    """Return the address to add; None where the feeds were listed as JSON.
+
+    Raises NewsbotError where the operator has to choose.
+    """
+    from bot.operate.feeds.offers import choice, document, lines
+
+    offer = choice(found, config, is_first=is_first)
+    if offer is not None:
+        return offer.url
+    if settings.json:
+        show(settings, document(found, config, None), lambda: None)
+        return None
+    for line in lines(found, config):
+        say(line)
+    raise NewsbotError(
+        "nothing was added: choose one of these and add its address, or add the first with --first"
+    )
 
 
 @feeds.command("remove")

@@ -6,6 +6,7 @@ import contextlib
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -181,7 +182,7 @@ class Nodes:
 def test_posts_leave_in_their_usual_time_beside_new_poison_at_each_start(
     bot: World, count: int, postgres: PostgresServer
 ) -> None:
-    """Two machines share a PostgreSQL; "usual" is what the same start takes without poison."""
+    """Two machines share a PostgreSQL; "usual" are the same starts without poison, by turns."""
     nodes, news = Nodes(bot, count), 0
     base = channels(bot) + good_feeds(bot)
     replies = {poison: Reply(body) for poison, body in DOCUMENTS.items()} | BAD_SERVERS
@@ -196,38 +197,48 @@ def test_posts_leave_in_their_usual_time_beside_new_poison_at_each_start(
         for feed in range(GOOD):
             bot.add(f"good{feed}", title(feed, news))
 
+    def live(life: str) -> Iterator[float]:
+        """Yield how long the news took that was there at the start, and that which came later."""
+        nonlocal news
+        with nodes.running(life) as running:
+            for _ in range(2):
+                news += 1
+                tell()
+                yield nodes.wait_for_posts(running, news)
+
     write("")
-    with nodes.running("usual") as running:
+    with nodes.running("first") as running:
         nodes.wait_for_posts(running, news)
-    news += 1
-    tell()
-    with nodes.running("usual") as running:
-        usual = nodes.wait_for_posts(running, news)
-    delays = []
+    usual: list[float] = []
+    delays: list[float] = []
     with feed_servers.in_thread() as web:
         circle = "/circle?" + "1" * 7_000
         replies["circle"] = redirect(web.url(circle))
         web.serve("/circle", replies["circle"])
         for number in range(LIVES):
+            write("")
+            usual += live(f"usual-{number}")
             life = f"-{number}"
             write(poisoned_feeds(web, replies, life))
             poisons = {name_of(poison) + life for poison in replies}
-            news += 1
-            tell()
-            with nodes.running(life) as running:
-                delays.append(nodes.wait_for_posts(running, news))
-                news += 1
-                tell()
-                delays.append(nodes.wait_for_posts(running, news))
-                wait_for_tries(bot, poisons)
-                feeds = {feed["id"]: feed for feed in bot.json("status")["feeds"]}
+            days = live(life)
+            delays += next(days), next(days)
+            wait_for_tries(bot, poisons)
+            feeds = {feed["id"]: feed for feed in bot.json("status")["feeds"]}
+            assert not list(days)
             check(feeds, poisons, life, nodes.told(life))
     print(  # noqa: T201 - make soak reports it
-        f"{count} node(s), {LIVES} lives, {len(replies)} poisons each: usually {usual:.1f} s, beside "
-        f"poison {max(delays):.1f} s at most; {nodes.most:.0f} MiB at most"
+        f"{count} node(s), {LIVES} lives, {len(replies)} poisons each: usually {shown(usual)} s, "
+        f"beside poison {shown(delays)} s; {nodes.most:.0f} MiB at most"
     )
-    assert max(delays) < usual + SLACK
+    # At a start, and later: by their medians, since the machine has other work as well.
+    for place in range(2):
+        assert median(delays[place::2]) < median(usual[place::2]) + SLACK
     assert 0 < nodes.most < UNIT_MEMORY
+
+
+def shown(seconds: list[float]) -> str:
+    return ", ".join(f"{one:.1f}" for one in seconds)
 
 
 def wait_for_tries(bot: World, wanted: set[str]) -> None:

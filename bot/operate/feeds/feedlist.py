@@ -57,16 +57,29 @@ def add_feed(
     unknown, ConfigError where the file would become wrong.
     """
     config = file.config
+    named = require_new(config, url, name=name, channels=channels, cwd=cwd)
     url = _address(url, config, cwd)
-    is_path = scheme_of(url) is None
-    taken = _by_address(config).get(str(config.base_dir / url) if is_path else _same(url))
+    id_ = name or _free_id(url, config.feeds)
+    file.append_feeds([_entry(id_, url, None, named)])
+    return id_
+
+
+def require_new(
+    config: Config, url: str, *, name: str | None, channels: Sequence[str], cwd: Path
+) -> list[str]:
+    """Return the channels of a new feed. Raises UsageError as `add_feed` does."""
+    taken = feed_at(config, _address(url, config, cwd))
     if taken is not None:
         raise UsageError(f"feed {taken} has this address already")
     if name in config.feeds:
         raise UsageError(f"there is a feed {name} already: choose another --id")
-    id_ = name or _free_id(url, config.feeds)
-    file.append_feeds([_entry(id_, url, None, _checked(channels, config))])
-    return id_
+    return _checked(channels, config)
+
+
+def feed_at(config: Config, url: str) -> str | None:
+    """Return the id of the feed with this address, or path from the folder of the file."""
+    is_path = scheme_of(url) is None
+    return _by_address(config).get(str(config.base_dir / url) if is_path else _same(url))
 
 
 def remove_feed(file: ConfigFile, name: str) -> None:

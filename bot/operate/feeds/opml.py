@@ -8,6 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 from lxml import etree
 
 from bot.collect.addresses import secret_parts
+from bot.collect.parse.charset import settle_encoding
+from bot.collect.parse.repair import well_formed
 from bot.errors import NewsbotError
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def read_opml(path: Path) -> list[Outline]:
         )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(_mended(content), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise NewsbotError(f"{path} is not XML: {error}") from error
     dtd = root.getroottree().docinfo.internalDTD
@@ -54,6 +56,14 @@ def read_opml(path: Path) -> list[Outline]:
     if etree.QName(root).localname.lower() != "opml":
         raise NewsbotError(f"{path} is not OPML: it begins with <{etree.QName(root).localname}>")
     return list(_outlines(root))
+
+
+def _mended(content: bytes) -> bytes:
+    """Return the document in UTF-8 without the faults of programs that write lists.
+
+    They leave ampersands bare, use HTML's "&nbsp;", and begin with an empty line.
+    """
+    return well_formed(settle_encoding(content.lstrip(), "").body.lstrip())
 
 
 def _outlines(root: etree._Element) -> Iterator[Outline]:

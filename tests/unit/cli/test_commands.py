@@ -76,7 +76,8 @@ def test_a_secret_that_is_missing_is_told_with_its_place(
 
 
 def test_feeds(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    add = run(capsys, "feeds", "add", "https://genk.vn/rss/home.rss", "-c", str(config))
+    address = "https://genk.vn/rss/home.rss"
+    add = run(capsys, "feeds", "add", address, "--force", "-c", str(config))
     assert add == (0, "", "added genk; `newsbot preview --feed genk` shows its posts\n")
     code, shown, _ = run(capsys, "-c", str(config), "feeds", "list")
     assert code == 0

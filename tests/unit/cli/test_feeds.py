@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,8 @@ from bot.cli.options import Settings
 from bot.clock import utc_now
 from bot.store.engine import open_store
 from tests.contract.store_kit import owe
+from tests.standins import feeds
+from tests.standins.feeds import Reply
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +88,48 @@ def test_adopting_a_feed_drops_nothing(config: Path) -> None:
     assert (
         '"feed": "vnexpress"' in type_(config, "deliveries", "--json", "--state", "pending").output
     )
+
+
+def rss(*titles: str) -> Reply:
+    items = "".join(f"<item><title>{title}</title><guid>{title}</guid></item>" for title in titles)
+    return Reply(f"<rss version='2.0'><channel><title>Báo</title>{items}</channel></rss>".encode())
+
+
+def test_a_site_leads_to_its_feeds_which_are_listed_or_added(config: Path) -> None:
+    before = config.read_text(encoding="utf-8")
+    link = "<link rel='alternate' type='application/rss+xml' href='{}'>"
+    page = "<html><head>" + "".join(map(link.format, ("/new.rss", "/ai.rss", "/gone.rss")))
+    with feeds.in_thread() as web:
+        site = web.serve("/", Reply(page.encode(), content_type="text/html"))
+        web.serve("/new.rss", rss("Tin 1", "Tin 2"))
+        web.serve("/ai.rss", rss("Tin 2"))
+        listed = type_(config, "feeds", "add", site)
+        assert listed.exit_code == 1
+        assert f"1. Báo: {web.url('/new.rss')}\n   2 entries, undated\n   - Tin 1" in listed.stdout
+        assert "--first" in str(listed.exception)
+        document = json.loads(type_(config, "feeds", "add", site, "--json").stdout)
+        assert [feed["url"] for feed in document["feeds"]] == [
+            web.url("/new.rss"),
+            web.url("/ai.rss"),
+        ]
+        assert document["feeds"][0]["headlines"] == ["Tin 1", "Tin 2"]
+        assert (document["added"], config.read_text(encoding="utf-8")) == (None, before)
+        first = type_(config, "feeds", "add", site, "--first", "--id", "a", "--json")
+        document = json.loads(first.stdout)
+        assert (first.exit_code, document["added"]) == (0, "a")
+        assert [feed["feed"] for feed in document["feeds"]] == ["a", None]
+        assert f'id = "a"\nurl = "{web.url("/new.rss")}"' in config.read_text(encoding="utf-8")
+
+
+def test_an_address_without_a_feed_is_refused_and_may_be_forced(config: Path) -> None:
+    with feeds.in_thread() as web:
+        missing = web.url("/missing.rss")
+        refused = type_(config, "feeds", "add", missing, "--json")
+        assert (refused.exit_code, json.loads(refused.stdout)["reason"]["code"]) == (1, "http_404")
+        assert str(refused.exception) == "404 Not Found; `--force` writes the address anyway"
+        web.requests.clear()
+        assert type_(config, "feeds", "add", missing, "--force").exit_code == 0
+        again = type_(config, "feeds", "add", missing)
+        assert "has this address already" in str(again.exception)
+        assert web.requests == []
+    assert missing in config.read_text(encoding="utf-8")

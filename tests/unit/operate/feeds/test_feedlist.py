@@ -284,6 +284,36 @@ def test_import(path: Path, tmp_path: Path) -> None:
     assert again.added == []
 
 
+@pytest.mark.parametrize(
+    ("before", "name", "shown"),
+    [
+        (b"", "Tin & Tức", "Tin & Tức"),
+        (b"", "Tin &amp; Tức", "Tin & Tức"),
+        (b"", "Tin&nbsp;Tức &copy;", "Tin Tức ©"),
+        (b"", "Tin\x0b Tức", "Tin Tức"),
+        (b"\n", "Tin", "Tin"),
+        (b"\xef\xbb\xbf\r\n \n", "Tin", "Tin"),
+    ],
+    ids=["bare &", "escaped", "HTML's entities", "control sign", "blank line", "mark and lines"],
+)
+def test_faults_of_other_programs_are_mended(
+    before: bytes, name: str, shown: str, tmp_path: Path
+) -> None:
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="1.0"><body>'
+        f'<outline text="{name}" xmlUrl="https://a.example/?a=1&b=2&amp;c=3"/></body></opml>'
+    )
+    found = read_opml(opml(tmp_path, before + text.encode()))
+    assert found == [Outline("https://a.example/?a=1&b=2&c=3", shown)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "windows-1258", "iso-8859-1"])
+def test_other_encodings_are_read(encoding: str, tmp_path: Path) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><opml><body><outline text="café" xmlUrl="https://a.example/"/></body></opml>'
+    (found,) = read_opml(opml(tmp_path, text.encode(encoding)))
+    assert found.title == "café"
+
+
 def test_export_and_import_again(path: Path, tmp_path: Path) -> None:
     path.write_text(
         TEXT.replace("https://b.example/f.rss", "https://user:fake-password@b.example/f.rss")
