@@ -10,6 +10,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from bot.collect.discover.naming import feed_or_page
 from bot.collect.parse import parse_feed
 from bot.collect.parse.cutting import cut_of
 from bot.dedupe.decide import carried
@@ -92,7 +93,7 @@ def read_document(
 def _whole(
     feed: Feed, fetched: FetchedFeed, cut: Cut | None, now: datetime
 ) -> Reading | FetchFailed:
-    parsed = parse_feed(fetched, feed.stated_language)
+    parsed = feed_or_page(fetched, feed.stated_language)
     if isinstance(parsed, FetchFailed):
         return parsed
     keys, total = keys_of(feed.id, parsed.items), len(parsed.items)

@@ -10,7 +10,6 @@ from urllib.parse import urljoin, urlsplit
 
 from bot.collect.addresses import public_url
 from bot.collect.discover.links import PageLinks
-from bot.collect.discover.looks import Offer, look_at
 from bot.collect.discover.sites import USUAL_PATHS, advice_for, feeds_of_site, with_scheme
 from bot.collect.http.network import is_named_private
 from bot.config.schema.addresses import scheme_of
@@ -19,13 +18,14 @@ from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FetchFailed, NotModified, Validators
 from bot.models.reasons import ReasonCode
 from bot.models.settings import Feed
+from bot.operate.feeds.looks import Offer, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from bot.collect.discover.looks import Look
+    from bot.operate.feeds.looks import Look
     from bot.pipeline.articles import Offload
     from bot.ports import Fetcher
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.collect.addresses import public_url
-from bot.collect.discover.looks import rhythm
 from bot.operate.feeds.feedlist import feed_at
+from bot.operate.feeds.looks import rhythm
 from bot.operate.tables import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
-    from bot.collect.discover.looks import Offer
     from bot.config import Config
     from bot.operate.feeds.discovery import Found
+    from bot.operate.feeds.looks import Offer
 
 
 def document(found: Found, config: Config, added: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bot.collect.parse import parse_feed
+from bot.collect.discover.naming import feed_or_page
 from bot.config.credentials import feed_secrets
 from bot.dedupe.decide import dated_ahead, decide, newest_first
 from bot.dedupe.keys import keys_of
@@ -80,7 +80,7 @@ async def read_feed(feed: Feed, *, fetcher: Fetcher, offload: Offload) -> Read:
     if not isinstance(outcome, FetchedFeed):
         return outcome.reason if isinstance(outcome, FetchFailed) else _NO_BODY
     try:
-        parsed = await offload(partial(parse_feed, outcome, feed.stated_language))
+        parsed = await offload(partial(feed_or_page, outcome, feed.stated_language))
     except TooCostly as error:
         return Reason(code="too_costly", text=f"reading the feed was ended: {error}")
     return parsed if isinstance(parsed, ParsedFeed) else parsed.reason

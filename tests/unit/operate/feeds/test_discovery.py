@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from bot.collect.discover.looks import rhythm
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Validators
 from bot.operate.feeds.discovery import Discoverer, Found
+from bot.operate.feeds.looks import rhythm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
