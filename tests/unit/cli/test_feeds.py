@@ -126,7 +126,8 @@ def test_an_address_without_a_feed_is_refused_and_may_be_forced(config: Path) ->
         missing = web.url("/missing.rss")
         refused = type_(config, "feeds", "add", missing, "--json")
         assert (refused.exit_code, json.loads(refused.stdout)["reason"]["code"]) == (1, "http_404")
-        assert str(refused.exception) == "404 Not Found; `--force` writes the address anyway"
+        assert "404 Not Found" in str(refused.exception)
+        assert "`--force` writes the address anyway" in str(refused.exception)
         web.requests.clear()
         assert type_(config, "feeds", "add", missing, "--force").exit_code == 0
         again = type_(config, "feeds", "add", missing)
