@@ -7,7 +7,7 @@ pipeline/  the two sentences of this program: collect_feed() and deliver()
 app/       wires ports to adapters             cli/      the commands
 config/    newsbot.toml -> frozen Config       data/     shipped files: sample, templates, schema
 models/    the records, one file a subject     ports.py  the contracts of the adapters
-through/   proxies        log/  lines without secrets   atomic.py, clock.py, file_watch.py, stopping.py
+through/   proxies        log/  lines without secrets   atomic.py, clock.py, file_watch.py
 
 store/     db, tables; outbox (each change of a delivery), stories; operator, transfer
 publish/   telegram, x, console; pictures; pace (when a channel may send), gate (one at a time)
