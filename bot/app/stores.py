@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AsyncExitStack, asynccontextmanager
+from glob import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.app.owner import as_owner_of
@@ -11,7 +14,6 @@ from bot.errors import ConfigError, DatabaseMissing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from pathlib import Path
 
     from bot.config import Config
     from bot.models.alerts import Presence
@@ -54,8 +56,6 @@ def file_of_database(config: Config, environ: Mapping[str, str]) -> Path | None:
 
 def _beside(config: Config, environ: Mapping[str, str]) -> Path:
     """Return the folder for the files about a database that is on a server."""
-    from pathlib import Path
-
     state = environ.get("STATE_DIRECTORY", "").split(":")[0]
     return Path(state) if state else config.base_dir
 
@@ -78,6 +78,19 @@ def refuse_two(config: Config, file: Path | None) -> None:
             f"--reference={file.parent} {file.parent}/*`)"
         )
     raise ConfigError([f'{text}, or name the right one: database = "sqlite:///PATH"'])
+
+
+def _never_was(url: str) -> bool:
+    """Tell whether surely no database was ever at `url`, without the libraries that know databases.
+
+    Beside one lie its lock, its journals, copies and notes, all under its name.
+    """
+    plain = re.fullmatch(r"sqlite:///([^?]+)", url)
+    if plain is None:
+        return False
+    file = Path(plain[1])
+    places = (file.parent, file.parent / "backups")
+    return not any(next(place.glob(f"{escape(file.name)}*"), None) for place in places)
 
 
 def _has_content(database: Path) -> bool:
@@ -104,9 +117,13 @@ async def existing_store(
     gives its own files to the owner. Raises ConfigError where another one is the configuration's,
     too.
     """
+    url = database_url(config, environ)
+    if _never_was(url) and _never_was(f"sqlite:///{config.base_dir / 'newsbot.db'}"):
+        yield None
+        return
     from bot.store.engine import open_store
 
-    url, file = database_url(config, environ), file_of_database(config, environ)
+    file = file_of_database(config, environ)
     refuse_two(config, file)
     with as_owner_of(None if as_root else file, environ):
         try:

@@ -7,7 +7,7 @@ remote_id, title, exception. Every library's log passes the same gate.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from bot.log.redaction import hide, redact, spellings
 
@@ -32,11 +32,20 @@ FORMATS = ("auto", "text", "json")
 
 
 def get_logger(name: str) -> BoundLogger:
-    """Return the logger of a module."""
-    from structlog.stdlib import get_logger  # noqa: PLC0415 - commands that only read log nothing
+    """Return the logger of a module. The first line that it logs loads structlog."""
+    return cast("BoundLogger", _LateLogger(name))
 
-    logger: BoundLogger = get_logger(name)
-    return logger
+
+class _LateLogger:
+    """Becomes a logger when something is logged: loading structlog takes 70 ms."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, method: str) -> Any:
+        from structlog.stdlib import get_logger  # noqa: PLC0415 - as the class says
+
+        return getattr(get_logger(self._name), method)
 
 
 def local_time(moment: datetime, timezone: tzinfo) -> str:

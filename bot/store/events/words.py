@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from bot.dedupe.events.common import Common, shipped
 from bot.models.events import Count
@@ -69,8 +69,14 @@ def _adding(
     tx: Connection, table: Table, keys: tuple[str, ...], counts: tuple[str, ...]
 ) -> SqliteInsert | PostgresInsert:
     """Return the INSERT that adds to the counts of a row that is there."""
-    is_shared = tx.dialect.name == "postgresql"
-    statement = postgresql.insert(table) if is_shared else sqlite.insert(table)
+    statement: SqliteInsert | PostgresInsert
+    if tx.dialect.name == "postgresql":
+        # With it come all its drivers, 40 ms of each command on SQLite.
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
+
+        statement = insert(table)
+    else:
+        statement = sqlite.insert(table)
     added = {name: table.c[name] + statement.excluded[name] for name in counts}
     return statement.on_conflict_do_update(index_elements=keys, set_=added)
 

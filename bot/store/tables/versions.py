@@ -98,9 +98,18 @@ def _make(database: Database, scripts: Scripts, *, create: bool) -> None:
     with database.write(*WriteLock) as tx:
         # Another process may have been faster since the look.
         if _revision(tx, database.name) is None:
+            if database.is_shared:
+                _add_conditions_for_postgresql()
             metadata.create_all(tx)
             version_table.create(tx, checkfirst=True)
             tx.execute(insert(version_table).values(version_num=scripts.head))
+
+
+def _add_conditions_for_postgresql() -> None:
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            condition = index.dialect_options["sqlite"]["where"]
+            index.dialect_options["postgresql"]["where"] = condition
 
 
 def _upgrade(
