@@ -152,19 +152,21 @@ def remove(settings: Settings, name: str) -> None:
     file = _config_file(settings)
     remove_feed(file, name)
     say(f"removed {name}", err=True)
-    if count := _drop_unrouted(file.config)[FeedId(name)]:
+    if count := _drop_unrouted(file.config, FeedId(name))[FeedId(name)]:
         posts = counted(count, "delivery", "deliveries")
         say(f"{posts} of it waited, and will not be sent", err=True)
 
 
-def _drop_unrouted(config: Config) -> Counter[FeedId]:
-    """Drop what waits of feeds that lead there no more; a running service does so as well."""
+def _drop_unrouted(config: Config, feed: FeedId) -> Counter[FeedId]:
+    """Drop what waits of the feed that is gone; a running service does so as well."""
     from bot.app.enabled import routing_of
+
+    only = {(feed, channel) for channel in config.channels}
 
     async def on(store: Store | None) -> Counter[FeedId]:
         if store is None:
             return Counter()
-        return await store.desk.drop_unrouted(routing_of(config), await now_of(store))
+        return await store.desk.drop_unrouted(routing_of(config), await now_of(store), only=only)
 
     return with_store(config, on)
 

@@ -13,7 +13,7 @@ from bot.log import get_logger, local_time
 from bot.runner.clockwork import Clockwork
 from bot.runner.reload.refusals import note_refusal
 from bot.runner.reload.reloading import Reloading
-from bot.runner.reload.unrouted import CHECK, drop_unrouted
+from bot.runner.reload.unrouted import CHECK, RoutingWatch
 from bot.runner.sd_notify import Notifier
 from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
@@ -56,6 +56,7 @@ class LocalRunner:
         self._reloader = reloader
         self._notifier = Notifier()
         self._clockwork = Clockwork()
+        self._routing = RoutingWatch()
         self._ready = asyncio.Event()
         self._poller = Poller(assembly, on_end=self._ready.set)
         self._deliverer = Deliverer(assembly, on_end=self._ready.set)
@@ -108,7 +109,8 @@ class LocalRunner:
         before, self._assembly = self._assembly.routing, assembly
         await self._poller.exchange(assembly)
         running = [await each.exchange(assembly) for each in self._senders]
-        await self._poller.jobs.guard(drop_unrouted(assembly, before=before))
+        self._routing.follow(before, assembly.routing)
+        await self._drop_unrouted()
         self._start_chores()
         self._ready.set()
         return frozenset[asyncio.Task[None]]().union(*running)
@@ -266,7 +268,7 @@ class LocalRunner:
         await self._poller.jobs.guard(drop_outdated(self._assembly))
 
     async def _drop_unrouted(self) -> None:
-        await self._poller.jobs.guard(drop_unrouted(self._assembly))
+        await self._poller.jobs.guard(self._routing.drop(self._assembly))
 
     async def _keep_house(self) -> None:
         await self._poller.jobs.guard(drop_outdated(self._assembly))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bot.log import get_logger
 
 if TYPE_CHECKING:
+    from bot.models.basics import ChannelId, FeedId
     from bot.models.feeds import Routing
     from bot.runner.assembly import Assembly
 
@@ -15,19 +17,25 @@ CHECK = 15.0
 """Seconds between two checks: an attempt or a poll that was under way leaves something behind."""
 
 
-async def drop_unrouted(assembly: Assembly, *, before: Routing | None = None) -> None:
-    """Drop what waits for channels that its feed does not lead to, and tell how many.
+class RoutingWatch:
+    """Drops what waits for channels that its feed does not lead to, and tells how many."""
 
-    With the routing `before` a change it is what that one led to them.
-    """
-    routing, desk, now = assembly.routing, assembly.store.desk, assembly.now()
-    if routing is None:
-        return
-    if before is not None and assembly.store.database.is_shared:
-        dropped = await desk.drop_unrouted(routing, now, only=before.pairs - routing.pairs)
-    elif await desk.unrouted(routing, now):
-        dropped = await desk.drop_unrouted(routing, now)
-    else:
-        return
-    for feed, posts in sorted(dropped.items()):
-        _log.info("dropped what waited: its feed leads there no more", feed=feed, posts=posts)
+    def __init__(self) -> None:
+        self._left: frozenset[tuple[FeedId, ChannelId]] = frozenset()
+
+    def follow(self, before: Routing | None, after: Routing | None) -> None:
+        """Remember where a reload leads no feed any more: that is certain, whatever else is."""
+        if before is not None and after is not None:
+            self._left = (self._left | before.pairs) - after.pairs
+
+    async def drop(self, assembly: Assembly) -> None:
+        """Do so for what reloads took out, and for what the file does not have otherwise."""
+        routing, desk, now = assembly.routing, assembly.store.desk, assembly.now()
+        if routing is None:
+            return
+        dropped: Counter[FeedId] = Counter()
+        for only in (self._left, None):
+            if await desk.unrouted(routing, now, only=only):
+                dropped += await desk.drop_unrouted(routing, now, only=only)
+        for feed, posts in sorted(dropped.items()):
+            _log.info("dropped what waited: its feed leads there no more", feed=feed, posts=posts)

@@ -37,6 +37,9 @@ _waits = (or_(is_pending, is_paused), ~is_claimed, deliveries.c.wanted_at.is_(No
 """What `storm` holds back waits for the operator, who frees it by name, removed feeds included."""
 _ABANDONED = timedelta(minutes=10)
 """A feed whose poll is later than this is polled by nobody."""
+_LATELY = timedelta(days=7)
+_SEVERAL = 4
+"""Of fewer feeds a person may well remove most while newsbot is stopped."""
 _ids = deliveries.c.id
 _open_digests = select(_ids).where(*_waits, deliveries.c.feed == DIGEST)
 
@@ -60,13 +63,15 @@ def drop_unrouted(
     return +dropped
 
 
-def count_unrouted(tx: Connection, routing: Routing, now: datetime) -> Counter[FeedId]:
+def count_unrouted(
+    tx: Connection, routing: Routing, now: datetime, *, only: Collection[Pair] | None = None
+) -> Counter[FeedId]:
     """Return how many deliveries wait, by feed, for channels that their feeds do not lead to.
 
     Some of them may be other feeds' news, too, and then they are posted as that.
     """
     counted: Counter[FeedId] = Counter()
-    for feed, channel in _pairs(tx, routing, now, None):
+    for feed, channel in _pairs(tx, routing, now, only):
         here = (deliveries.c.feed == feed, deliveries.c.channel == channel)
         counted[feed] += len(tx.execute(select(_ids).where(*_waits, *here)).all())
         counted[feed] += len(_folded(tx, feed, channel))
@@ -80,7 +85,8 @@ def _pairs(
 
     A feed that was adopted under a new id, which the file does not name yet, is no removed one:
     then nothing that is unknown here is judged. On a server the file of another machine may be
-    newer than this one: a feed that is still polled is judged only where `only` names it.
+    newer than this one: a feed that is still polled is judged only where `only` names it. So are
+    the unknown ones where the file lost most of them: that may be an accident.
     """
     columns = (deliveries.c.feed, deliveries.c.channel)
     waiting = select(*columns).where(or_(is_pending, is_paused), columns[0] != DIGEST).distinct()
@@ -88,6 +94,7 @@ def _pairs(
     rows = {*tx.execute(waiting).all(), *tx.execute(folded).all()}
     found = sorted((FeedId(feed), ChannelId(channel)) for feed, channel in rows)
     is_stale = any(is_adopted(tx, feed) for feed in routing.leads)
+    is_stale |= only is None and _is_cut(tx, routing, now)
     may_be_others = only is None and tx.dialect.name != "sqlite"
     return [
         (feed, channel)
@@ -97,6 +104,14 @@ def _pairs(
         and not (is_stale and feed not in routing.known)
         and not (may_be_others and not _is_abandoned(tx, feed, now))
     ]
+
+
+def _is_cut(tx: Connection, routing: Routing, now: datetime) -> bool:
+    """Tell whether the file has no feed, or lacks most of those that were polled lately."""
+    lately = select(feeds.c.id).where(feeds.c.last_poll > now - _LATELY)
+    polled = set(tx.execute(lately).scalars())
+    missing = len(polled - routing.known)
+    return not routing.known or (len(polled) >= _SEVERAL and 2 * missing > len(polled))
 
 
 def _is_abandoned(tx: Connection, feed: FeedId, now: datetime) -> bool:

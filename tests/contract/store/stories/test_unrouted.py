@@ -77,7 +77,7 @@ async def test_what_a_pause_holds_is_dropped_and_what_a_storm_holds_is_the_opera
 async def test_what_may_have_been_sent_is_left_to_be_settled(store: Store) -> None:
     await owe(store, "one")
     await attempt(store, Unknown(reason=WHY))
-    assert await store.desk.drop_unrouted(routing(), LATER) == {}
+    assert await store.desk.drop_unrouted(routing(other="tg"), LATER) == {}
 
 
 async def test_a_story_that_another_feed_brought_too_is_that_feed_s(store: Store) -> None:
@@ -106,7 +106,7 @@ async def test_on_a_server_the_file_of_another_machine_may_be_newer(store: Store
     await owe(store, "one")
     fresh, only = after(minutes=5), {(FeedId("f"), ChannelId("tg"))}
     if store.database.is_shared:
-        assert await store.desk.drop_unrouted(routing(), fresh) == {}
+        assert await store.desk.drop_unrouted(routing(other="tg"), fresh) == {}
     assert await store.desk.drop_unrouted(routing(), fresh, only=set()) == {}
     assert await store.desk.drop_unrouted(routing(), fresh, only=only) == Counter(f=1)
 
@@ -122,6 +122,25 @@ async def test_a_digest_tells_nothing_of_it(store: Store) -> None:
     assert dropped == Counter(f=3)
     reasons = Counter(one.reason.code for one in await rows(store) if one.reason)
     assert reasons[ReasonCode.UNROUTED] == 3
-    dropped = await store.desk.drop_unrouted(routing(), LATER)
+    dropped = await store.desk.drop_unrouted(routing(other="tg"), LATER)
     assert dropped["g"] >= 1
     assert not [one for one in await rows(store) if one.feed == "(digest)" and one.state is PENDING]
+
+
+async def test_a_file_without_feeds_drops_nothing_unless_that_is_meant(store: Store) -> None:
+    """At a start nobody knows what the file had before: it may have been emptied."""
+    await owe(store, "one")
+    assert await store.desk.unrouted(routing(), LATER) == {}
+    assert await store.desk.drop_unrouted(routing(), LATER) == {}
+    meant = {(FeedId("f"), ChannelId("tg"))}
+    assert await store.desk.drop_unrouted(routing(), LATER, only=meant) == Counter(f=1)
+
+
+@pytest.mark.parametrize(("left", "count"), [("d", 0), ("cd", 2)])
+async def test_a_file_that_lost_most_of_its_feeds_drops_nothing(
+    store: Store, left: str, count: int
+) -> None:
+    for name in "abcd":
+        await owe(store, name, feed=name)
+    now = routing(**dict.fromkeys(left, "tg"))
+    assert (await store.desk.drop_unrouted(now, LATER)).total() == count

@@ -31,6 +31,20 @@ async def test_a_reload_drops_what_a_removed_feed_had_waiting(tmp_path: Path) ->
         assert await waiting(one) == {("x", "dropped"): 2, ("y", "pending"): 1}
 
 
+async def test_a_reload_that_takes_the_last_feed_out_drops_what_it_had_waiting(
+    tmp_path: Path,
+) -> None:
+    """Also what comes later: a poll or an attempt was under way."""
+    async with service(tmp_path) as one:
+        await one.runner.exchange(assembly(one, "x"))
+        await owe(one.store, "x1", channel="a", feed="x", at=one.wall())
+        await one.runner.exchange(assembly(one, ""))
+        assert await waiting(one) == {("x", "dropped"): 1}
+        await owe(one.store, "x2", channel="a", feed="x", at=one.wall())
+        await one.runner._drop_unrouted()
+        assert await waiting(one) == {("x", "dropped"): 2}
+
+
 async def test_a_channel_that_is_disabled_keeps_its_queue(tmp_path: Path) -> None:
     async with service(tmp_path) as one:
         await one.runner.exchange(assembly(one, "x"))
