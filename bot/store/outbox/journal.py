@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _ENDING = ".proofs"
 _POSTS_MOST = 1000
 _BYTES_MOST = 1_000_000
+_NUMBER_MOST = 2**53
+_TEXT_MOST = 500
 _log = get_logger(__name__)
 
 
@@ -135,18 +137,31 @@ def _post(one: Unwritten, sent: Sent) -> dict[str, Any]:
 def _unwritten(post: dict[str, Any]) -> Unwritten:
     rest, url, cost = post["rest_until"], post["url"], post["cost"]
     receipt = Receipt(
-        remote_id=str(post["remote_id"]),
-        url=None if url is None else str(url),
+        remote_id=_text(post["remote_id"]),
+        url=None if url is None else _text(url),
         rest_until=_moment(rest) if rest else None,
     )
     return Unwritten(
-        delivery=DeliveryId(int(post["delivery"])),
-        channel=ChannelId(str(post["channel"])),
+        delivery=DeliveryId(_number(post["delivery"])),
+        channel=ChannelId(_text(post["channel"])),
         created_at=_moment(post["created_at"]),
-        attempts=int(post["attempts"]),
-        outcome=Sent(receipt=receipt, cost=None if cost is None else int(cost)),
+        attempts=_number(post["attempts"]),
+        outcome=Sent(receipt=receipt, cost=None if cost is None else _number(cost)),
         at=_moment(post["at"]),
     )
+
+
+# A value that no column takes would end each transaction, for ever.
+def _number(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value < _NUMBER_MOST:
+        raise ValueError("no number of ours")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.isprintable() or len(value) > _TEXT_MOST:
+        raise ValueError("no text of ours")
+    return value
 
 
 def _moment(text: str) -> datetime:

@@ -45,6 +45,12 @@ def test_another_process_finds_all_that_was_written(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_the_form_of_a_journal_is_as_here(tmp_path: Path) -> None:
+    """The tests of what cannot be read begin with what can."""
+    (tmp_path / "news.db-1.proofs").write_text(json.dumps({"posts": [GOOD]}))
+    assert len(found(tmp_path)) == 1
+
+
 def test_a_journal_without_proof_is_no_file(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "news.db", "writer")
     journal.write([PROOF])
@@ -110,6 +116,11 @@ GOOD = {
         json.dumps({"posts": [{**GOOD, "created_at": "2026-11-23T09:00:00"}]}),
         json.dumps({"posts": [{**GOOD, "delivery": "all"}]}),
         json.dumps({"posts": [{**GOOD, "cost": 1e999}]}),
+        json.dumps({"posts": [{**GOOD, "cost": 10**30}]}),
+        json.dumps({"posts": [{**GOOD, "cost": -1}]}),
+        json.dumps({"posts": [{**GOOD, "remote_id": 7}]}),
+        json.dumps({"posts": [{**GOOD, "remote_id": "7\x00"}]}),
+        json.dumps({"posts": [{**GOOD, "url": "x" * 501}]}),
         json.dumps({"posts": [GOOD] * 9_000}),
     ],
     ids=lambda content: content[:40],
