@@ -177,7 +177,7 @@ def telegram_line(store: Store, server: TelegramServer, **keys: Any) -> Line:
         chat=CHANNEL,
         share=("telegram", "copy"),
     )
-    timeouts = {"connect": 1, "read": 0.5, "total": 3}
+    timeouts = {"read": 0.5, "total": 3}
     # The stand-in has no pace here.
     client = TelegramAccount(TOKEN, server.base, **timeouts, gap=0, scratch=partial(Gate, 0))
     return Line(store, replace(channel, **keys), account, client)

@@ -94,7 +94,11 @@ async def process(
         editor=route.editor and Mortal(route.editor, life),
     )
     mortal_store = SimpleNamespace(
-        outbox=Mortal(store.outbox, life), feeds=store.feeds, desk=store.desk, alerts=store.alerts
+        outbox=Mortal(store.outbox, life),
+        feeds=store.feeds,
+        desk=store.desk,
+        alerts=store.alerts,
+        events=store.events,
     )
     try:
         await store.outbox.recover(now)
@@ -305,7 +309,9 @@ async def prove_and_die(
     late, was_killed = LateOutbox(store.database, home / "news.db"), False
     line = telegram_line(store, server)
     await line.owe(*TITLES)
-    mortal = SimpleNamespace(outbox=Mortal(late, Life(ends_at)), desk=store.desk)
+    mortal = SimpleNamespace(
+        outbox=Mortal(late, Life(ends_at)), desk=store.desk, events=store.events
+    )
     line.start(mortal, line.route)
     try:
         await line.pass_time(HOUR)
