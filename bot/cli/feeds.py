@@ -208,6 +208,40 @@ def _adopt(config: Config, old: str, new: str) -> int | None:
     return with_store(config, on)
 
 
+@feeds.command("stay")
+@click.argument("name", metavar="ID", shell_complete=complete_feed)
+@with_settings
+def stay(settings: Settings, name: str) -> None:
+    """Ask for a feed at its address in the file again, after its server said that it moved.
+
+    A feed whose server redirects for good (301, 308) three times in a row is asked at the new
+    address; this undoes that, until it has happened three times again.
+    """
+    from bot.collect.addresses import public_url
+
+    config = settings.load()
+    moved = _stay(config, name)
+    if moved is None:
+        raise NewsbotError(f"feed {name} is asked at its address in the file already")
+    say(
+        f"feed {name} is asked at its address in the file again, not at {public_url(moved)}",
+        err=True,
+    )
+
+
+def _stay(config: Config, name: str) -> str | None:
+    from bot.models.basics import FeedId
+    from bot.operate.names import known
+
+    feed = FeedId(known("feed", name, config.feeds))
+
+    async def on(store: Store | None) -> str | None:
+        found = existing(store, config)
+        return await found.desk.stay(feed, await now_of(found))
+
+    return with_store(config, on)
+
+
 @feeds.command("release")
 @click.argument("name", metavar="ID", shell_complete=complete_feed)
 @click.option(

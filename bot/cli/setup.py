@@ -23,9 +23,11 @@ from bot.operate.say import say, say_as_is
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Sequence
 
     from bot.config import Config
     from bot.models.basics import FeedId
+    from bot.models.views import FeedStatus
     from bot.operate.setup.online import Finding
     from bot.store.engine import Store
 
@@ -79,7 +81,8 @@ def _remembered(config: Config) -> list[str]:
         numbers = await store.desk.numbers_of_chats()
         shared = check_chats(enabled_channels(config).values(), numbers)
         in_vain = await store.desk.unrouted(routing_of(config), await now_of(store))
-        return [*shared, *_waiting_in_vain(in_vain)]
+        moved = _moved(config, await store.desk.feed_status(list(config.feeds)))
+        return [*shared, *moved, *_waiting_in_vain(in_vain)]
 
     try:
         return with_store(config, on)
@@ -87,6 +90,18 @@ def _remembered(config: Config) -> list[str]:
         raise
     except NewsbotError as error:
         return [str(error)]
+
+
+def _moved(config: Config, found: Sequence[FeedStatus]) -> list[str]:
+    """Return a warning for each feed that is asked at another address than the file's."""
+    from bot.collect.addresses import public_url
+
+    return [
+        f"feed {row.id} moved for good and is asked at {public_url(row.moved)}: write that as its "
+        f"url, or undo it with `newsbot feeds stay {row.id}`"
+        for row in found
+        if row.moved is not None and config.feeds[row.id].enabled
+    ]
 
 
 def _waiting_in_vain(found: Counter[FeedId]) -> list[str]:

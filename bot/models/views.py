@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class Interrupted:
 class FeedStatus:
     """A feed that was polled or paused before; `reason` is the pause's or the last failure's.
 
-    Since `storm_since` its news waits for the operator.
+    Since `storm_since` its news waits for the operator. `rhythm` is as in `FeedState`; `moved` is
+    the address at which the feed is asked since it moved for good.
     """
 
     id: FeedId
@@ -85,6 +86,8 @@ class FeedStatus:
     paused: bool = False
     storm_since: datetime | None = None
     reason: Reason | None = None
+    rhythm: bytes | None = field(default=None, repr=False)
+    moved: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

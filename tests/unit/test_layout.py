@@ -22,6 +22,8 @@ OTHERS = frozenset(
         "unit/cli/test_usage",
         "unit/collect/parse/test_conformance",
         "unit/collect/parse/test_corpus",
+        "contract/collect/http/test_proxies",
+        "contract/publish/test_proxies",
         "unit/collect/parse/test_hostile",
         "unit/collect/parse/test_reports",
         "unit/config/test_database",

@@ -52,7 +52,7 @@ _WITH_AN_ERROR: Final = (
 _PASSWORD: Final = re.compile(rb"<input\b[^<>]{0,300}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _LOGIN_TITLE: Final = re.compile(
     rb"<title\b[^<>]{0,200}>[^<]{0,200}"
-    rb"(?:log.?in|sign.?in|anmeld|connexion|iniciar|\xc4\x91\xc4\x83ng nh\xe1\xba\xadp)",
+    rb"(?:log.?in|sign.?in|anmeld|connexion|iniciar|\xc4[\x90\x91]\xc4\x83ng nh\xe1\xba\xadp)",
     re.IGNORECASE,
 )
 _LOGIN_PATH: Final = re.compile(

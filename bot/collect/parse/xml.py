@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 from xml.sax import SAXException
@@ -16,6 +17,7 @@ from bot.collect.parse.charset import Document, settle_encoding
 from bot.collect.parse.dates import are_numeric, style_of
 from bot.collect.parse.entry import Source, date_texts, dicts, item_of, stated_html
 from bot.collect.parse.repair import prepared, well_formed
+from bot.collect.parse.skipping import skipped_days, skipped_hours
 from bot.collect.parse.values import language_of, text_of
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
@@ -66,7 +68,9 @@ def parse_xml(
         return _failed("not_a_feed", "the document is neither RSS nor Atom nor JSON Feed")
     is_mended = readable != bounded.body
     warning = _warning(document, bounded, result, is_mended=is_mended)
-    return _feed(result, address, warning, language)
+    parsed = _feed(result, address, warning, language)
+    hours, days = skipped_hours(readable), skipped_days(readable)
+    return replace(parsed, skip_hours=hours, skip_days=days) if hours or days else parsed
 
 
 def _failed(code: str, text: str) -> FetchFailed:

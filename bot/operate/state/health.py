@@ -12,6 +12,7 @@ from bot.operate.alerts.troubles import paused_by_operator, troubles_of
 from bot.operate.alerts.wording import WORDS
 from bot.operate.json_forms import plain
 from bot.operate.say import say
+from bot.operate.spans import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,20 +123,13 @@ def _percentile(ordered: Sequence[float], percent: int) -> float:
 
 def delay_text(delay: dict[str, Any] | None) -> tuple[str, str]:
     """Return median and 95th percentile for people."""
-    return (_span(delay["median"]), _span(delay["p95"])) if delay else ("", "")
-
-
-def _span(seconds: int) -> str:
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{round(seconds / size)} {unit}"
-    return f"{seconds} s"
+    return (span(delay["median"]), span(delay["p95"])) if delay else ("", "")
 
 
 def print_headline(status: dict[str, Any]) -> None:
     """Print that all is well, or each trouble with its remedy."""
     troubles = status["troubles"]
-    failing = sum(feed["state"] == "failing" for feed in status["feeds"])
+    failing = sum(feed["errors"] > 0 for feed in status["feeds"])
     notes = [f"failed their last poll: {failing} of the feeds"] if failing and not troubles else []
     if status["running"] is False and not troubles:
         notes.append("`newsbot once` is not running at the moment")

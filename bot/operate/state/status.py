@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import bot
 from bot.collect.addresses import public_url
+from bot.models.reasons import UNREADABLE, ReasonCode
 from bot.models.views import ChannelStatus, FeedStatus
 from bot.operate.json_forms import dollars, plain
 from bot.operate.say import say
+from bot.operate.spans import span
 from bot.operate.state.health import delay_json, delay_text, health, print_headline
+from bot.operate.state.polling import moved_json, polling_json
 from bot.operate.tables import local_time, print_table
 from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
 
     from bot.config import Config
     from bot.models.alerts import Presence, Waiting
@@ -24,6 +28,11 @@ if TYPE_CHECKING:
     from bot.models.views import LastError
     from bot.store.engine import Store
 
+_UNREADABLE = {
+    ReasonCode.CHALLENGE: "challenge",
+    ReasonCode.LOGIN: "login",
+    ReasonCode.HTML_PAGE: "page",
+}
 _DAY = timedelta(hours=24)
 _LAST_ERRORS = 5
 _MERGES = timedelta(days=30)
@@ -57,7 +66,8 @@ async def status_json(
         "delay": delay_json([delay for part in delays.values() for delay in part]),
         "last_errors": plain(errors),
         "feeds": [
-            _feed(feed, feeds.get(id_, FeedStatus(id=id_))) for id_, feed in config.feeds.items()
+            _feed(feed, feeds.get(id_, FeedStatus(id=id_)), now, config.timezone)
+            for id_, feed in config.feeds.items()
         ],
         "channels": [
             {
@@ -98,7 +108,7 @@ async def _read(
     )
 
 
-def _feed(feed: Feed, row: FeedStatus) -> dict[str, Any]:
+def _feed(feed: Feed, row: FeedStatus, now: datetime, zone: tzinfo) -> dict[str, Any]:
     return {
         "id": feed.id,
         "url": public_url(feed.url),
@@ -108,14 +118,19 @@ def _feed(feed: Feed, row: FeedStatus) -> dict[str, Any]:
         "errors": row.errors,
         "next_poll": plain(row.next_poll) if feed.enabled else None,
         "reason": plain(row.reason),
+        "polling": polling_json(feed, row, now, zone),
+        "moved_to": moved_json(row),
     }
 
 
 def _feed_state(feed: Feed, row: FeedStatus) -> str:
     if not feed.enabled:
         return "disabled"
+    code = row.reason.code if row.reason else None
     if row.paused:
-        return "paused"
+        return "gone" if code == ReasonCode.GONE else "paused"
+    if row.errors and code in UNREADABLE:
+        return _UNREADABLE[ReasonCode(code)]
     if row.last_success is None and not row.errors:
         return "new"
     if row.storm_since is not None:
@@ -168,11 +183,12 @@ def print_status(status: dict[str, Any], config: Config) -> None:
     """Print the document of `status_json` for people: first whether all is well."""
     print_headline(status)
     print_table(
-        ("FEED", "STATE", "LAST SUCCESS", "LAST NEW", "ERRORS", "REASON"),
+        ("FEED", "STATE", "POLLED", "LAST SUCCESS", "LAST NEW", "ERRORS", "REASON"),
         [
             (
                 feed["id"],
                 feed["state"],
+                _polled(feed["polling"]["every"]),
                 _when(feed["last_success"], config),
                 _when(feed["last_new"], config),
                 feed["errors"],
@@ -238,6 +254,10 @@ def _print_budgets(budgets: list[dict[str, Any]]) -> None:
         ("ACCOUNT", "SPENT TODAY", "LEFT TODAY", "SPENT MONTH", "LEFT MONTH", "FORECAST MONTH"),
         [(budget["account"], *(f"{budget[name]} USD" for name in _MONEY)) for budget in budgets],
     )
+
+
+def _polled(seconds: int | None) -> str:
+    return "" if seconds is None else span(seconds)
 
 
 def _when(moment: str | None, config: Config) -> str:

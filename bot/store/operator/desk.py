@@ -13,6 +13,7 @@ from bot.store.operator.wrong_clock import ahead_of_clock, latest_moment, rewind
 from bot.store.outbox import ledger, pace, pauses
 from bot.store.outbox.at_once import story_article, withdraw
 from bot.store.stories.adopt import adopt_feed
+from bot.store.stories.servers import stay
 from bot.store.stories.unrouted import count_unrouted, drop_unrouted
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Desk:
     pause = writes(actions.pause_scope)
     resume = writes(actions.resume_scope)
     release_feed = writes(actions.release_storm, *WriteLock)
+    stay = writes(stay, WriteLock.FEEDS)
     adopt = writes(adopt_feed, *WriteLock)
     drop_unrouted = writes(drop_unrouted, *WriteLock)
     unrouted = reads(count_unrouted)

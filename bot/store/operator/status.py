@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from bot.models.basics import DeliveryState, FeedId, Reason
+from bot.models.feeds import MOVED_AFTER
 from bot.models.reasons import ReasonCode
 from bot.models.views import ChannelStatus, FeedStatus, LastError
 from bot.store.db.batches import in_batches
@@ -97,6 +98,8 @@ def _feed_status(feed: FeedId, row: Any | None, pause: Reason | None) -> FeedSta
         paused=pause is not None,
         storm_since=row["storm_since"],
         reason=pause or _storm(row) or reason_of(row),
+        rhythm=row["rhythm"],
+        moved=row["moved"] if row["agreeing"] >= MOVED_AFTER else None,
     )
 
 
