@@ -8,6 +8,7 @@ app/       wires ports to adapters             cli/      the commands
 config/    newsbot.toml -> frozen Config       data/     shipped files: sample, templates, schema
 models/    the records, one file a subject     ports.py  the contracts of the adapters
 through/   proxies        log/  lines without secrets   atomic.py, clock.py, file_watch.py
+visible.py text that drives no terminal        counted.py  numbers of things in words
 
 store/     db, tables; outbox (each change of a delivery), stories; operator, transfer
 publish/   telegram, x, console; pictures; pace (when a channel may send), gate (one at a time)

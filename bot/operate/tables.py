@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from bot.operate.say import say_as_is
 from bot.visible import visible_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from rich.console import Console
-    from rich.table import Table
-
 _IDLE = frozenset({"", "0"})
-_INDENT = 4  # cells before the notes on a row
+_INDENT = "    "  # before the notes on a row
+_LEAST = 2  # cells of a column: a letter may be two wide
 
 
 def local_time(moment: datetime | None, timezone: ZoneInfo) -> str:
@@ -32,19 +35,17 @@ def print_table(
     lines of their own below their row, and columns go that are empty or 0 in all rows: ids are
     folded only where that leaves no room for them.
     """
-    from rich.console import Console  # noqa: PLC0415 - only people pay for it
-
     table = _Table(headers, [[_text_of(cell) for cell in row] for row in rows])
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=table.width + 1)
-    if table.width <= console.width:
-        table.draw(console)
-        return
-    narrow, below = table.parted(notes)
-    if narrow.width > console.width:
-        narrow = narrow.without_idle()
-    narrow.draw(console, below.rows if notes else ())
+    is_screen = sys.stdout is not None and sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_screen else table.whole
+    below = _Table((), [() for _ in table.rows])
+    if table.width > width:
+        table, below = table.parted(notes)
+    if table.width > width:
+        table = table.without_idle()
+    is_plain = not is_screen or os.environ.get("TERM") == "dumb"
+    for line in table.lines(below.rows, width, style=str if is_plain else _bold):
+        say_as_is(f"{line}\n")
 
 
 def _text_of(cell: object) -> str:
@@ -52,16 +53,16 @@ def _text_of(cell: object) -> str:
 
 
 class _Table:
-    """Headers and rows, with the least width at which no cell is folded."""
+    """Headers and rows: `width` cells hold a row unfolded, `whole` the headers as well."""
 
     def __init__(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        from rich.cells import cell_len  # noqa: PLC0415
-
         self.headers = headers
         self.rows = rows
-        cells = ([*header.split(), *column] for header, column in self._columns())
-        self.widths = [max(map(cell_len, column), default=0) for column in cells]
-        self.width = sum(self.widths) + len(self.widths) - 1
+        cells = [max(map(cells_of, column), default=0) for _, column in self._columns()]
+        words = [max(map(cells_of, header.split()), default=0) for header in headers]
+        self._least = [max(pair) for pair in zip(cells, words, strict=True)]
+        self._most = [max(pair) for pair in zip(cells, map(cells_of, headers), strict=True)]
+        self.width, self.whole = _line_of(self._least), _line_of(self._most)
 
     def _columns(self) -> Iterator[tuple[str, list[str]]]:
         for place, header in enumerate(self.headers):
@@ -84,34 +85,82 @@ class _Table:
         rows = [[row[place] for place in wanted] for row in self.rows]
         return _Table([self.headers[place] for place in wanted], rows)
 
-    def draw(self, console: Console, notes: Sequence[Sequence[str]] = ()) -> None:
-        """Print the table, each row with its `notes` below it."""
-        from rich.padding import Padding  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+    def lines(
+        self, notes: Sequence[Sequence[str]], width: int, *, style: Callable[[str], str]
+    ) -> Iterator[str]:
+        """Yield the lines of the table, each row with its `notes` below it, cut nowhere."""
+        widths = self._most if self.whole <= width else _narrowed(self._least, width)
+        for line in _folded_row(self.headers, widths):
+            yield style(line)
+        for row, below in zip(self.rows, notes, strict=True):
+            yield from _folded_row(row, widths)
+            for note in filter(None, below):
+                room = max(width - len(_INDENT), _LEAST)
+                yield from (f"{_INDENT}{line}" for line in folded(note, room))
 
-        widths = _narrowed(self.widths, console.width)
-        console.print(_line(self.headers, widths, style="bold"))
-        for place, row in enumerate(self.rows):
-            console.print(_line(row, widths))
-            for note in filter(None, notes[place] if notes else ()):
-                console.print(Padding(Text(note, overflow="fold"), (0, 0, 0, _INDENT)))
+
+def _line_of(widths: Sequence[int]) -> int:
+    """Return the width of a line with columns of these widths."""
+    return sum(widths) + len(widths) - 1
+
+
+def _bold(line: str) -> str:
+    return f"\x1b[1m{line}\x1b[0m"
 
 
 def _narrowed(widths: Sequence[int], most: int) -> list[int]:
     """Return widths that fit: the widest column gives first."""
     found = list(widths)
-    while sum(found) + len(found) - 1 > most and max(found) > 1:
+    while _line_of(found) > most and max(found) > _LEAST:
         found[found.index(max(found))] -= 1
     return found
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], *, style: str = "") -> Table:
-    """Return one row with columns of these widths; a feed's "[red]" in it is no markup."""
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+def _folded_row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    """Yield the lines of a row whose columns have these widths."""
+    columns = [folded(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    for line in zip_longest(*columns, fillvalue=""):
+        padded = (_padded(part, width) for part, width in zip(line, widths, strict=True))
+        yield " ".join(padded).rstrip()
 
-    grid = Table.grid(padding=(0, 1))
-    for width in widths:
-        grid.add_column(width=width, overflow="fold")
-    grid.add_row(*(Text(cell, style=style) for cell in cells))
-    return grid
+
+def folded(text: str, width: int) -> list[str]:
+    """Return `text` in lines of at most `width` cells, which must be 2 or more; words stay whole.
+
+    Except for those that are longer than a line.
+    """
+    if cells_of(text) <= width:
+        return [text]
+    lines = [""]
+    for word in text.split():
+        rest = word
+        if lines[-1] and cells_of(lines[-1]) + 1 + cells_of(word) <= width:
+            lines[-1] += f" {word}"
+            continue
+        while cells_of(rest) > width:
+            head = _head(rest, width)
+            lines.append(head)
+            rest = rest[len(head) :]
+        lines.append(rest)
+    return [line for line in lines if line]
+
+
+def _head(word: str, width: int) -> str:
+    """Return the beginning of `word` that fills at most `width` cells, one letter at least."""
+    end = 1
+    while end < len(word) and cells_of(word[: end + 1]) <= width:
+        end += 1
+    return word[:end]
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cells_of(text))
+
+
+def cells_of(text: str) -> int:
+    """Return how many cells of a terminal `text` fills."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415 - most tables do without
+
+    return cell_len(text)

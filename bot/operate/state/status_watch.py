@@ -11,6 +11,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from bot.operate.say import as_a_whole, say_as_is
+from bot.operate.tables import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,9 +73,7 @@ def first_lines(lines: list[str], columns: int, rows: int) -> list[str]:
 
 
 def _rows(line: str, columns: int) -> int:
-    from rich.cells import cell_len  # noqa: PLC0415 - slow to import
-
-    return max(-(-cell_len(_STYLE.sub("", line)) // columns), 1)
+    return max(-(-cells_of(_STYLE.sub("", line)) // columns), 1)
 
 
 def _draw_if_new(draw: Callable[[], object], shown: str | None) -> str:

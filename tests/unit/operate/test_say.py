@@ -17,8 +17,8 @@ from bot.operate.say import as_a_whole, forgive_letters, say
 from bot.operate.tables import print_table
 
 ROOT = Path(bot.__file__).parent
-# They draw with rich, whose cells and frames they make fit to be shown themselves.
-DRAW = {"operate/tables.py", "operate/preview/terminal.py"}
+# It draws with rich, whose frames it makes fit to be shown itself.
+DRAW = {"operate/preview/terminal.py"}
 HOSTILE = "Tin\x1b]0;x\x07 \x9b31m\u202egpj"
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from rich.cells import cell_len
 
-from bot.operate.tables import print_table
+from bot.operate.tables import folded, print_table
 
 HEADERS = ("ID", "STATE", "CHANNEL", "FEED", "WHEN", "TITLE", "REASON")
 TITLE = "Cách Trung Quốc đối phó với lệnh hạn chế chip của Mỹ và nhiều nước khác " * 2
@@ -72,3 +72,27 @@ def test_where_there_is_no_room_nothing_is_lost(monkeypatch: pytest.MonkeyPatch)
     lines = drawn(20, monkeypatch, ROW)
     assert max(map(cell_len, lines)) <= 20
     assert "".join(line[:20] for line in lines).count("r") >= "".join(ROW).count("r")
+
+
+def test_headers_stand_on_one_line_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    for width, expected in ((None, 2), (80, 2), (9, 3)):
+        out = io.StringIO() if width is None else Screen()
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setenv("COLUMNS", str(width))
+        print_table(("SENT 24H", "ID"), [("12", "a")])
+        assert len(out.getvalue().splitlines()) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("", 5, [""]),
+        ("một hai ba", 20, ["một hai ba"]),
+        ("một hai ba", 7, ["một hai", "ba"]),
+        ("abcdefgh", 3, ["abc", "def", "gh"]),
+        ("中国应对", 4, ["中国", "应对"]),
+        ("ab 中国应对", 5, ["ab", "中国", "应对"]),
+    ],
+)
+def test_words_stay_whole_where_a_line_holds_them(text: str, width: int, lines: list[str]) -> None:
+    assert folded(text, width) == lines
