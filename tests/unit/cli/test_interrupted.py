@@ -72,17 +72,27 @@ def test_a_document_is_whole_after_ctrl_c(
     assert json.loads(out) == ([] if command in LISTS else {"stopped": True})
 
 
+def functions() -> Iterator[tuple[ast.FunctionDef, set[str]]]:
+    """Yield each function with those of its module that keep what was found so far."""
+    for path in ROOM.glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        keepers = {node.name for node in found if "settings.found" in ast.unparse(node)}
+        for node in found:
+            yield node, keepers
+
+
+def is_command(node: ast.FunctionDef) -> bool:
+    decorators = [ast.unparse(one) for one in node.decorator_list]
+    return any(".command(" in one for one in decorators)
+
+
 def test_every_command_with_a_document_has_one_before_it_works() -> None:
     shown = set()
-    for path in ROOM.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and any(
-                ast.unparse(one).startswith("click.command") or ".command(" in ast.unparse(one)
-                for one in node.decorator_list
-            ):
-                text = ast.unparse(node)
-                if "settings.found" in text:
-                    shown.add(node.name)
-                else:
-                    assert not re.search(r"\bshow\(settings", text), node.name
+    for node, keepers in functions():
+        text = ast.unparse(node)
+        if is_command(node) and re.search(r"\bshow\(settings|settings\.found", text):
+            shown.add(node.name)
+            called = set(re.findall(r"\b(\w+)\(", text))
+            assert keepers & {node.name, *called}, node.name
     assert len(shown) >= len(LISTS) + len(OBJECTS) - 2
