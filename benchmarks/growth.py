@@ -94,7 +94,8 @@ def item(number: int) -> Item:
         link=f"https://example.org/2026/05/{number}-{'-'.join(WORDS[:6])}",
         title=f"{' '.join(mixed[:11])} {number}",
         summary=f"{number}: {' '.join(mixed)}.",
-        published=START,
+        # One date for all would have each item compared with two hundred others.
+        published=START + number * MONTH / ITEMS,
     )
 
 

@@ -150,7 +150,7 @@ class Nodes:
                 stack.enter_context((self._bot.home / f"err-{life}-{number}.txt").open("w"))
                 for number in range(self._count)
             ]
-            nodes = [self._bot.start("run", stderr=log.fileno()) for log in logs]
+            nodes = [self._bot.start("run", stderr=log.fileno(), anew=True) for log in logs]
             try:
                 yield nodes
                 assert [node.poll() for node in nodes] == [None] * self._count
