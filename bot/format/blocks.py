@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from lxml import etree
@@ -158,11 +159,17 @@ def _is_dropped(tag: str, attributes: Mapping[str, str]) -> bool:
 
 def read_blocks(markup: str) -> list[Block]:
     """Return the blocks of text in `markup`, which may be plain text, broken or hostile."""
-    markup = without_shortcodes(markup[:MAX_TEXT])
+    return list(_read(markup[:MAX_TEXT]))
+
+
+# A text is read for its lead, for its language and for what its neighbours repeat.
+@lru_cache(maxsize=32)
+def _read(markup: str) -> tuple[Block, ...]:
+    markup = without_shortcodes(markup)
     blocks = _parsed(markup)
     if not _TAG.search(markup) and any(_ESCAPED_MARKUP.search(block.text) for block in blocks):
-        return _parsed("\n".join(block.text for block in blocks))
-    return [each for block in blocks for each in _decoded(block)]
+        return tuple(_parsed("\n".join(block.text for block in blocks)))
+    return tuple(each for block in blocks for each in _decoded(block))
 
 
 def _decoded(block: Block) -> list[Block]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, exists, insert, select, update
+from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 
 from bot.models.basics import DeliveryState, Reason, StoryId
 from bot.models.reasons import ReasonCode
@@ -38,6 +38,7 @@ _BEGUN = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT, Deli
 # Alerts about feeds: the kind, and how its subject is written.
 _ALERTS = (("feed_failing", "{}"), ("feed_silent", "{}"), ("storm", "{}"), ("paused", "feed:{}"))
 _other = deliveries.alias()
+_PAUSE = select(pauses.c.code).where(pauses.c.scope == "feed", pauses.c.id == bindparam("of"))
 _SAME_STORY = Reason(code=ReasonCode.SAME_STORY, text="told by the feed under its former id")
 
 
@@ -63,8 +64,7 @@ def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int |
 
 def is_adopted(tx: Connection, feed: FeedId) -> bool:
     """Tell whether `feed` lives on under another id: a poll of it that still runs is void."""
-    query = select(pauses.c.code).where(pauses.c.scope == "feed", pauses.c.id == feed)
-    return tx.execute(query).scalar_one_or_none() == ReasonCode.ADOPTED
+    return tx.execute(_PAUSE, {"of": feed}).scalar_one_or_none() == ReasonCode.ADOPTED
 
 
 def _is_known(tx: Connection, feed: FeedId) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.models.stories import Seen, Story
 
 _TITLE_LIMIT = 1000
+_INSERT = insert(story_items)
 _COLUMNS = (
     "item_hash",
     "item_id",
@@ -90,7 +91,7 @@ class ItemWriter:
     def flush(self) -> None:
         """Write the items that `add` collected; a changed one may be among the new ones."""
         if self._new:
-            self._tx.execute(insert(story_items), self._new)
+            self._tx.execute(_INSERT, self._new)
         if self._changed:
             self._tx.execute(_UPDATE, self._changed)
         self._new, self._changed = [], []

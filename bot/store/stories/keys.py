@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.models.basics import Key, StoryId
     from bot.store.stories.known import Lookup
 
+_INSERT = insert(story_keys)
 _GIVE = (
     update(story_keys)
     .where(story_keys.c.key == bindparam("of"), story_keys.c.feed == bindparam("by"))
@@ -65,7 +66,7 @@ class KeyWriter:
             if key in self._stored
         ]
         if new:
-            self._tx.execute(insert(story_keys), new)
+            self._tx.execute(_INSERT, new)
         if taken:
             self._tx.execute(_GIVE, taken)
         self._changed = {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from bot.models.basics import ChannelId, FeedId, Key, StoryId
 from bot.models.stories import Known, KnownStory, Seen
@@ -34,6 +34,37 @@ if TYPE_CHECKING:
 
 # So many of a feed's latest stories are compared with an entry whose keys are new.
 _RECENT = 200
+# Built once: each poll with news asks them, and building costs more than running them.
+_FEED = (
+    select(feeds.c.storm_since, feeds.c.restyled, feed_channels.c.channel)
+    .join_from(feeds, feed_channels, feed_channels.c.feed == feeds.c.id, isouter=True)
+    .where(feeds.c.id == bindparam("of"))
+)
+_OWNERS = select(story_keys.c.key, story_keys.c.feed, story_keys.c.story).where(
+    story_keys.c.key.in_(bindparam("keys", expanding=True)),
+    story_keys.c.feed.in_(["", bindparam("of")]),
+)
+_LATEST = (
+    select(stories.c.id, stories.c.published)
+    .where(stories.c.feed == bindparam("of"), stories.c.version != THIN)
+    .order_by(stories.c.id.desc())
+    .limit(_RECENT)
+)
+_recent = _LATEST.subquery()
+_MARKED = (
+    select(_recent.c.id)
+    .join(story_items, story_items.c.story == _recent.c.id)
+    .where(
+        story_items.c.feed == bindparam("of"),
+        or_(
+            story_items.c.item_hash.in_(bindparam("ids", expanding=True)),
+            story_items.c.sketch.in_(bindparam("sketches", expanding=True)),
+            func.coalesce(story_items.c.published, _recent.c.published).in_(
+                bindparam("dates", expanding=True)
+            ),
+        ),
+    )
+)
 
 
 @dataclass(slots=True)
@@ -62,19 +93,18 @@ class Lookup:
 
 def known_of(tx: Connection, found: Lookup, feed: FeedId) -> Known:
     """Return the knowledge that deciding about a poll of `feed` needs."""
-    state = tx.execute(select(feeds.c.storm_since, feeds.c.restyled).where(feeds.c.id == feed))
-    row = state.one_or_none()
-    is_storming = bool(row and row.storm_since)
+    rows = tx.execute(_FEED, {"of": feed}).all()
+    is_storming = any(row.storm_since for row in rows)
     owned = set(found.owners.values())
     return Known(
         stories={key: found.stories[story] for key, story in found.owners.items()},
         recent=tuple(story for id_, story in found.stories.items() if id_ not in owned),
         settled=frozenset(found.settled),
         void=frozenset(found.void),
-        introduced=introduced_channels(tx, feed),
+        introduced=frozenset(ChannelId(row.channel) for row in rows if row.channel is not None),
         is_storming=is_storming,
         held=_held(tx, feed) if is_storming else 0,
-        is_restyled=bool(row and row.restyled),
+        is_restyled=any(row.restyled for row in rows),
     )
 
 
@@ -117,10 +147,8 @@ def _is_own(story: KnownStory, feed: FeedId) -> bool:
 def _owners(tx: Connection, wanted: Iterable[Key], feed: FeedId) -> Lookup:
     found = Lookup()
     for part in in_batches(wanted):
-        query = select(story_keys).where(
-            story_keys.c.key.in_([key.hash for key in part]), story_keys.c.feed.in_(["", feed])
-        )
-        for row in tx.execute(query):
+        asked = {"keys": [key.hash for key in part], "of": feed}
+        for row in tx.execute(_OWNERS, asked):
             found.owners[Key(row.key, row.feed)] = StoryId(row.story)
     found.void = {key for key, story in found.owners.items() if story == VOID}
     found.settled = {key: story for key, story in found.owners.items() if story < VOID}
@@ -129,30 +157,13 @@ def _owners(tx: Connection, wanted: Iterable[Key], feed: FeedId) -> Lookup:
 
 
 def _latest(tx: Connection, feed: FeedId) -> list[StoryId]:
-    return list(tx.execute(_recent(feed)).scalars())
-
-
-def _recent(feed: FeedId) -> Select[Any]:
-    whole = stories.c.feed == feed, stories.c.version != THIN
-    query = select(stories.c.id, stories.c.published).where(*whole)
-    return query.order_by(stories.c.id.desc()).limit(_RECENT)
+    return list(tx.execute(_LATEST, {"of": feed}).scalars())
 
 
 def _marked(tx: Connection, feed: FeedId, marks: Marks) -> list[StoryId]:
     """Return those of the latest stories that share a mark, newest first."""
-    recent, items = _recent(feed).subquery(), story_items.c
-    found: dict[StoryId, None] = {}
-    for column, values in (
-        (items.item_hash, marks.ids),
-        (items.sketch, marks.sketches),
-        (func.coalesce(items.published, recent.c.published), marks.dates),
-    ):
-        for some in in_batches(values):
-            query = select(recent.c.id).join(story_items, items.story == recent.c.id)
-            found |= dict.fromkeys(
-                tx.execute(query.where(items.feed == feed, column.in_(some))).scalars()
-            )
-    return sorted(found, reverse=True)
+    asked = {"ids": list(marks.ids), "sketches": list(marks.sketches), "dates": list(marks.dates)}
+    return sorted(set(tx.execute(_MARKED, {"of": feed, **asked}).scalars()), reverse=True)
 
 
 def _read(tx: Connection, ids: Iterable[StoryId], feed: FeedId, found: Lookup) -> None:

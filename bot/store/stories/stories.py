@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # Writing "still there" once a day is enough: forgetting counts in months.
 _SEEN_AGAIN = timedelta(days=1)
+_INSERT = insert(stories)
 # SQLAlchemy would send row by row to have the numbers back in order; nobody else writes meanwhile.
 _NEWEST = (
     select(stories.c.id)
@@ -136,7 +137,7 @@ class StoryWriter:
             }
             for story in new
         ]
-        self._tx.execute(insert(stories), rows)
+        self._tx.execute(_INSERT, rows)
         newest = self._tx.execute(_NEWEST, {"of": self._feed, "count": len(rows)}).scalars()
         made = [StoryId(id_) for id_ in newest][::-1]
         self.new += len(made)
