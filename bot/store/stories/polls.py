@@ -5,41 +5,30 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    LargeBinary,
-    String,
-    and_,
-    bindparam,
-    case,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import LargeBinary, String, bindparam, case, func, insert, select, update
 
 from bot.dedupe.decide import restyled
-from bot.models.feeds import FeedState, Validators
+from bot.models.feeds import FeedState
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.leases import LEASE
-from bot.store.outbox.pauses import is_blocking
 from bot.store.stories.adopt import is_adopted
+from bot.store.stories.claims import claimable, state_of
 from bot.store.stories.facts import facts_of, keep_facts
 from bot.store.stories.known import introduced_channels, known_of, look_up
+from bot.store.stories.quiet import QuietPolls
 from bot.store.stories.servers import know_addresses, stop_if_gone
 from bot.store.stories.stories import StoryWriter
 from bot.store.stories.thin import see_again
 from bot.store.tables.columns import UtcTime
-from bot.store.tables.schema import feed_channels, feeds, pauses
+from bot.store.tables.schema import feed_channels, feeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection
 
     from bot.models.basics import FeedId, Key
     from bot.models.feeds import Poll
@@ -87,6 +76,7 @@ class Feeds:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._registered: set[FeedId] = set()
+        self._quiet = QuietPolls(database, self._finish_quietly)
 
     @in_worker
     def claim_due_feeds(
@@ -95,10 +85,10 @@ class Feeds:
         wanted = set(feeds)
         with self.database.write(WriteLock.FEEDS, durable=False) as tx:
             self._register(tx, wanted, now)
-            claimed = _claimable(tx, wanted, now, limit=limit, force=force)
+            claimed = claimable(tx, wanted, now, limit=limit, force=force)
             self._begin(tx, [row["id"] for row in claimed], now)
         self._registered |= wanted
-        return [_state(row, self.database.owner) for row in claimed]
+        return [state_of(row, self.database.owner) for row in claimed]
 
     @in_worker
     def renew_polls(self, ids: Collection[FeedId], now: datetime) -> None:
@@ -125,8 +115,7 @@ class Feeds:
         with self.database.read() as tx:
             return facts_of(tx, feed)
 
-    @in_worker
-    def finish_poll(
+    async def finish_poll(
         self,
         poll: Poll,
         keys: Marks | Sequence[Key] = (),
@@ -134,16 +123,33 @@ class Feeds:
         *,
         conclude: Conclude | None = None,
     ) -> Sequence[Story]:
-        part = WriteLock.STORIES if decide else WriteLock.FEEDS
-        with self.database.write(part, durable=decide is not None) as tx:
-            if decide and is_adopted(tx, poll.feed):
+        if decide is None:
+            await self._quiet.finish(poll)
+            return ()
+        return await self._finish_with_news(poll, keys, decide, conclude)
+
+    def _finish_quietly(self, tx: Connection, polls: Sequence[Poll]) -> None:
+        self._register(tx, {poll.feed for poll in polls}, min(poll.at for poll in polls))
+        for poll in polls:
+            _introduce(tx, poll, None)
+            stop_if_gone(tx, poll)
+        owner = self.database.owner
+        tx.execute(_FINISH, [_finish_values(poll, owner, has_new=False) for poll in polls])
+
+    @in_worker
+    def _finish_with_news(
+        self,
+        poll: Poll,
+        keys: Marks | Sequence[Key],
+        decide: Callable[[Known], Sequence[Story]],
+        conclude: Conclude | None,
+    ) -> Sequence[Story]:
+        with self.database.write(WriteLock.STORIES) as tx:
+            if is_adopted(tx, poll.feed):
                 return ()
             self._register(tx, {poll.feed}, poll.at)
-            decided: Sequence[Story] = ()
-            new, known = 0, None
-            if decide:
-                decided, new, known = _decided(tx, poll, keys, decide)
-            if known and conclude:
+            decided, new, known = _decided(tx, poll, keys, decide)
+            if conclude:
                 poll, facts = conclude(known, decided)
                 keep_facts(tx, poll.feed, facts)
             if new:
@@ -174,67 +180,6 @@ class Feeds:
 def forget_polls(tx: Connection) -> None:
     """Forget the polls that were under way where this content comes from: none of them failed."""
     tx.execute(update(feeds).values(lease_owner=None, lease_until=None, poll_began=None))
-
-
-def _claimable(
-    tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool
-) -> list[RowMapping]:
-    paused = exists().where(
-        and_(pauses.c.scope == "feed", pauses.c.id == feeds.c.id, is_blocking(now))
-    )
-    query = (
-        select(
-            feeds.c.id,
-            feeds.c.etag,
-            feeds.c.last_modified,
-            feeds.c.poll_hash,
-            feeds.c.moved,
-            feeds.c.agreeing,
-            feeds.c.constant,
-            feeds.c.rhythm,
-            feeds.c.whole_at,
-            feeds.c.errors,
-            feeds.c.last_success,
-            feeds.c.next_poll,
-            feeds.c.lease_owner,
-            feeds.c.poll_began,
-        )
-        .where(or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now), ~paused)
-        .order_by(feeds.c.next_poll, feeds.c.id)
-    )
-    if not force:
-        # A poll that was interrupted is to be told of, whenever the next one is due.
-        query = query.where(or_(feeds.c.next_poll <= now, feeds.c.poll_began.is_not(None)))
-    # Feeds that left the configuration stay in the table; the few of them are passed over here.
-    found: list[RowMapping] = []
-    with tx.execute(query).mappings() as rows:
-        for row in rows:
-            if len(found) >= limit:
-                break
-            if row["id"] in wanted:
-                found.append(row)
-    return found
-
-
-def _state(row: RowMapping, owner: str) -> FeedState:
-    return FeedState(
-        feed=row["id"],
-        validators=Validators(
-            etag=row["etag"],
-            last_modified=row["last_modified"],
-            poll_hash=row["poll_hash"],
-            moved=row["moved"],
-            agreeing=row["agreeing"],
-            is_constant=bool(row["constant"]),
-        ),
-        rhythm=row["rhythm"],
-        whole_at=row["whole_at"],
-        errors=row["errors"],
-        last_success=row["last_success"],
-        due=row["next_poll"],
-        # One of our own whose lease ran out, as in a sleep of the machine, died of nothing.
-        interrupted=None if row["lease_owner"] == owner else row["poll_began"],
-    )
 
 
 def _decided(

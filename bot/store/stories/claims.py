@@ -1,0 +1,79 @@
+"""The feeds that may be polled now, and what is known of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, exists, or_, select
+
+from bot.models.feeds import FeedState, Validators
+from bot.store.outbox.pauses import is_blocking
+from bot.store.tables.schema import feeds, pauses
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, RowMapping
+
+
+def claimable(
+    tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool
+) -> list[RowMapping]:
+    """Return up to `limit` of the `wanted` feeds that may be claimed, longest overdue first."""
+    paused = exists().where(
+        and_(pauses.c.scope == "feed", pauses.c.id == feeds.c.id, is_blocking(now))
+    )
+    query = (
+        select(
+            feeds.c.id,
+            feeds.c.etag,
+            feeds.c.last_modified,
+            feeds.c.poll_hash,
+            feeds.c.moved,
+            feeds.c.agreeing,
+            feeds.c.constant,
+            feeds.c.rhythm,
+            feeds.c.whole_at,
+            feeds.c.errors,
+            feeds.c.last_success,
+            feeds.c.next_poll,
+            feeds.c.lease_owner,
+            feeds.c.poll_began,
+        )
+        .where(or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now), ~paused)
+        .order_by(feeds.c.next_poll, feeds.c.id)
+    )
+    if not force:
+        # A poll that was interrupted is to be told of, whenever the next one is due.
+        query = query.where(or_(feeds.c.next_poll <= now, feeds.c.poll_began.is_not(None)))
+    # Feeds that left the configuration stay in the table; the few of them are passed over here.
+    found: list[RowMapping] = []
+    with tx.execute(query).mappings() as rows:
+        for row in rows:
+            if len(found) >= limit:
+                break
+            if row["id"] in wanted:
+                found.append(row)
+    return found
+
+
+def state_of(row: RowMapping, owner: str) -> FeedState:
+    """Return the state of a claimed feed; `owner` is this process."""
+    return FeedState(
+        feed=row["id"],
+        validators=Validators(
+            etag=row["etag"],
+            last_modified=row["last_modified"],
+            poll_hash=row["poll_hash"],
+            moved=row["moved"],
+            agreeing=row["agreeing"],
+            is_constant=bool(row["constant"]),
+        ),
+        rhythm=row["rhythm"],
+        whole_at=row["whole_at"],
+        errors=row["errors"],
+        last_success=row["last_success"],
+        due=row["next_poll"],
+        # One of our own whose lease ran out, as in a sleep of the machine, died of nothing.
+        interrupted=None if row["lease_owner"] == owner else row["poll_began"],
+    )
