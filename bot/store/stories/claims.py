@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RowMapping
 
+    from bot.models.basics import FeedId
+
 
 def claimable(
     tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import LargeBinary, String, bindparam, case, func, insert, select, update
 
 from bot.dedupe.decide import restyled
-from bot.models.feeds import FeedState
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.models.basics import FeedId, Key
-    from bot.models.feeds import Poll
+    from bot.models.feeds import FeedState, Poll
     from bot.models.stories import Known, Story
     from bot.models.traces import Marks
     from bot.ports import Conclude
