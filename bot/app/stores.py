@@ -100,6 +100,15 @@ def _has_content(database: Path) -> bool:
         return False
 
 
+def refuse_lost(config: Config, environ: Mapping[str, str]) -> None:
+    """Raise DatabaseLost where there is no database, but there was one."""
+    file = file_of_database(config, environ)
+    if file is not None and not _has_content(file):
+        from bot.store.db.session import check_before_use
+
+        check_before_use(file)
+
+
 def presence(config: Config, environ: Mapping[str, str]) -> Presence:
     """Tell whether a newsbot runs on the database."""
     from bot.store.db.lock import presence_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -51,19 +51,24 @@ def status(settings: Settings, watch: bool) -> None:
 
 def _show_status(settings: Settings, config: Config) -> tuple[bool, StoreError | None]:
     """Print it; return whether all is well, and why the database cannot be read if it cannot."""
-    from bot.app.stores import presence
+    from bot.app.stores import presence, refuse_lost
     from bot.clock import utc_now
     from bot.operate.state.status import print_status, status_json
 
-    tell = partial(
-        status_json, config, now=utc_now(), presence=presence(config, surroundings(config.path))
-    )
+    environ = surroundings(config.path)
+    tell = partial(status_json, config, now=utc_now(), presence=presence(config, environ))
+
+    async def of_database(store: Store | None) -> dict[str, Any]:
+        if store is None:
+            refuse_lost(config, environ)
+        return await tell(store)
+
     fault: StoreError | None = None
     try:
-        document = with_store(config, tell)
+        document = with_store(config, of_database)
     except StoreError as error:
         # Monitoring reads a document, not the line of an error: a full disk can keep it unread.
-        document, fault = run_async(tell(None, fault=str(error))), error
+        document, fault = run_async(tell(None, fault=error)), error
     show(settings, document, lambda: print_status(document, config))
     return document["well"], fault
 

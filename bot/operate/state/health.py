@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bot.errors import DatabaseLost
 from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.snapshot import Watches, late_by, take_snapshot
 from bot.operate.alerts.stalled import StallWatch
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models.alerts import Presence, Trouble, Waiting
+    from bot.errors import StoreError
+    from bot.models.alerts import Presence, Trouble, TroubleKind, Waiting
     from bot.models.basics import ChannelId
     from bot.operate.alerts.snapshot import Snapshot
     from bot.store.engine import Store
@@ -45,7 +47,7 @@ async def health(
     now: datetime,
     *,
     presence: Presence,
-    fault: str | None = None,
+    fault: StoreError | None = None,
 ) -> Health:
     """Judge whether all is well.
 
@@ -53,8 +55,9 @@ async def health(
     """
     words = WORDS["en"]
     if fault is not None:
-        remedy = words.remedy("store", "newsbot")
-        return Health([_trouble("store", "newsbot", fault, remedy)], [], {})
+        kind: TroubleKind = "lost" if isinstance(fault, DatabaseLost) else "store"
+        remedy = words.remedy(kind, "newsbot")
+        return Health([_trouble(kind, "newsbot", str(fault), remedy)], [], {})
     if store is None:
         text = "nothing ran yet: there is no database"
         return Health([_trouble("not_running", "newsbot", text, _START)], [], {})

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from bot.config import Config
+    from bot.errors import StoreError
     from bot.models.alerts import Presence, Waiting
     from bot.models.basics import ChannelId, FeedId
     from bot.models.settings import Account, Feed
@@ -46,7 +47,7 @@ async def status_json(
     now: datetime,
     *,
     presence: Presence,
-    fault: str | None = None,
+    fault: StoreError | None = None,
 ) -> dict[str, Any]:
     """Return the documented JSON document (README, "JSON").
 

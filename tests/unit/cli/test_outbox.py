@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ from click.testing import CliRunner
 from bot.cli import main, newsbot
 from bot.cli.options import Settings
 from bot.clock import utc_now
+from bot.errors import DatabaseLost
 from bot.models.basics import ChannelId, FeedId, Reason
 from bot.models.feeds import Item, Poll, Validators
 from bot.models.stories import Article, Story
 from bot.store.db.lock import instance_lock
-from bot.store.engine import open_store
+from bot.store.engine import open_store, own_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +46,20 @@ def test_a_service_that_runs_is_well_and_one_that_does_not_is_not(url: str) -> N
     with instance_lock(url):
         assert status(url) == (0, "all well")
     assert status(url) == (1, "not well:")
+
+
+def test_a_database_that_is_gone_is_no_fresh_start(url: str, tmp_path: Path) -> None:
+    store = own_store(url, now=utc_now())
+    asyncio.run(store.close())
+    for part in ("", "-wal", "-shm"):
+        (tmp_path / f"newsbot.db{part}").unlink(missing_ok=True)
+    words = ["status", "--json", "-c", str(tmp_path / "newsbot.toml")]
+    done = CliRunner().invoke(newsbot, words, obj=Settings(), standalone_mode=False)
+    assert isinstance(done.exception, DatabaseLost)
+    (trouble,) = json.loads(done.stdout)["troubles"]
+    assert trouble["kind"] == "lost"
+    assert "is gone, but there was one" in trouble["text"]
+    assert "`newsbot state restore`" in trouble["remedy"]
 
 
 def test_between_two_turns_of_once_all_is_well(url: str) -> None:
