@@ -72,7 +72,9 @@ class CollectTable(Table):
     """[collect]: how feeds are polled, and which of their items are news."""
 
     every: Duration = key(
-        "15m", "how often a feed is polled; the bot adapts between `every_min` and `every_max`"
+        "15m",
+        "how often a feed is polled on the average: more often when its news mostly comes, within "
+        "`every_min` and `every_max`",
     )
     every_min: Duration = key(
         "5m",

@@ -12,6 +12,8 @@ from click.testing import CliRunner, Result
 from bot.cli import newsbot
 from bot.cli.options import Settings
 from bot.clock import utc_now
+from bot.models.basics import FeedId
+from bot.models.feeds import MOVED_AFTER, Poll, Validators
 from bot.store.engine import open_store
 from tests.contract.store_kit import owe
 from tests.standins import feeds
@@ -134,3 +136,24 @@ def test_an_address_without_a_feed_is_refused_and_may_be_forced(config: Path) ->
         assert "has this address already" in str(again.exception)
         assert web.requests == []
     assert missing in config.read_text(encoding="utf-8")
+
+
+def test_a_move_of_a_feed_is_shown_by_check_and_status_and_undone_by_stay(config: Path) -> None:
+    async def move() -> None:
+        store = open_store(f"sqlite:///{config.parent}/newsbot.db", create=True)
+        validators = Validators(moved="https://new.vn/rss", agreeing=MOVED_AFTER)
+        now = utc_now()
+        poll = Poll(feed=FeedId("vn"), at=now, next_poll=now, validators=validators)
+        await store.feeds.finish_poll(poll)
+        await store.close()
+
+    asyncio.run(move())
+    line = "feed vn moved for good and is asked at https://new.vn/rss"
+    assert line in type_(config, "check").output
+    shown = json.loads(type_(config, "status", "--json").stdout)["feeds"]
+    assert [feed["moved_to"] for feed in shown] == ["https://new.vn/rss", None]
+    assert "asked at its address in the file again" in type_(config, "feeds", "stay", "vn").output
+    assert line not in type_(config, "check").output
+    again = type_(config, "feeds", "stay", "vn")
+    assert "is asked at its address in the file already" in str(again.exception)
+    assert "no feed is called vm" in str(type_(config, "feeds", "stay", "vm").exception)
