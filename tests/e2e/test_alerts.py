@@ -330,6 +330,11 @@ async def test_a_channel_in_which_nothing_gets_out_is_told_once_and_its_end(desk
         "Channels in which nothing gets out (1)\n• xtin: nothing got out since 2026-11-23 16:00: "
         "no connection to api.x.com: refused; next try 2026-11-23 17:"
     )
+    by_operator = Reason(code="operator", text="paused by the operator")
+    await desk.store.desk.pause("account", "acc", by_operator, desk.now)
+    await desk.round(after=timedelta(minutes=5))
+    assert len(desk.texts()) == 1, "a pause of the operator's is no end"
+    await desk.store.desk.resume("account", "acc")
     await attempt(desk.store, sent(), x_lane, at=desk.now + timedelta(minutes=20))
     await desk.round(after=timedelta(minutes=21))
     assert desk.texts()[1].startswith("Channels that go on, or have nothing to send any more (1)")

@@ -164,7 +164,7 @@ class Alerter:
         troubles = troubles_of(
             snapshot, config, feed_errors=feed_errors, words=WORDS[config.language]
         )
-        changes = compare(troubles, await book.notes(), now, unjudged=unjudged(snapshot))
+        changes = compare(troubles, await book.notes(), now, unjudged=unjudged(snapshot, config))
         if changes.changed or changes.gone:
             await book.write(changes.changed, changes.gone)
         return await book.notes()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.models.alerts import Condition, Presence, Waiting
+    from bot.models.basics import ChannelId
     from bot.models.settings import Channel
 
 AN_HOUR = timedelta(hours=1)
@@ -51,7 +52,12 @@ class StallWatch:
         self, condition: Condition, config: Config, now: datetime, presence: Presence
     ) -> tuple[Waiting, ...]:
         """Return the waits that are trouble; one under a pause has its own trouble, or none."""
-        waits = [one for one in _unpaused(condition, config) if _lasts(one, config, now)]
+        paused = paused_channels(condition, config)
+        waits = [
+            one
+            for one in condition.waiting
+            if one.channel not in paused and _lasts(one, config, now)
+        ]
         explained = [one for one in waits if _is_explained(one, now, presence)]
         unexplained = [one.channel for one in waits if one not in explained]
         began = presence.began(now)
@@ -61,12 +67,14 @@ class StallWatch:
         return tuple(one for one in waits if one in explained or one.channel in long)
 
 
-def _unpaused(condition: Condition, config: Config) -> Iterable[Waiting]:
+def paused_channels(condition: Condition, config: Config) -> frozenset[ChannelId]:
+    """Return the channels that are paused, or whose account is."""
     paused = {(pause.scope, pause.id) for pause in condition.pauses}
-    for one in condition.waiting:
-        channel = config.channels[one.channel]
-        if not {("channel", channel.id), ("account", channel.account)} & paused:
-            yield one
+    return frozenset(
+        channel.id
+        for channel in config.channels.values()
+        if {("channel", channel.id), ("account", channel.account)} & paused
+    )
 
 
 def _is_explained(one: Waiting, now: datetime, presence: Presence) -> bool:

@@ -8,7 +8,7 @@ from bot.models.alerts import Trouble
 from bot.models.reasons import ReasonCode
 from bot.operate.alerts.of_budgets import ALL, of_budgets
 from bot.operate.alerts.of_service import local, of_service
-from bot.operate.alerts.stalled import AN_HOUR
+from bot.operate.alerts.stalled import AN_HOUR, paused_channels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,16 +60,18 @@ def _short(why: str) -> str:
     return why if len(why) <= _LONGEST_REASON else f"{why[: _LONGEST_REASON - 1]}…"
 
 
-def unjudged(snapshot: Snapshot) -> frozenset[tuple[TroubleKind, str]]:
+def unjudged(snapshot: Snapshot, config: Config) -> frozenset[tuple[TroubleKind, str]]:
     """Return kind and subject of troubles that are not judged here.
 
-    The operator paused them, or the service itself reports them.
+    The operator paused them, the service itself reports them, or a pause hides whether posts
+    would get out.
     """
     paused = [pause for pause in snapshot.condition.pauses if pause.is_of_operator]
     feeds = [pause.id for pause in paused if pause.scope == "feed"]
     return frozenset(
         {
             *(note.key for note in snapshot.reported),
+            *(("stalled", channel) for channel in paused_channels(snapshot.condition, config)),
             *((kind, feed) for kind in _OF_FEEDS for feed in feeds),
             *(("paused", _subject(pause)) for pause in paused),
         }

@@ -204,16 +204,16 @@ def test_fewer_then_more_is_news_again() -> None:
     assert again.told_at is None
 
 
-def test_the_operators_pauses_are_neither_wrong_nor_well() -> None:
+def test_the_operators_pauses_are_neither_wrong_nor_well(config) -> None:
     snapshot = state(feed(errors=9, paused=True), pauses=[pause("feed", "f", "operator")])
-    changes = compare([], [note(told=5)], NOW, unjudged=unjudged(snapshot))
+    changes = compare([], [note(told=5)], NOW, unjudged=unjudged(snapshot, config))
     assert (changes.changed, changes.gone) == ((), ())
 
 
-def test_a_paused_feed_mutes_no_channel_of_the_same_name() -> None:
+def test_a_paused_feed_mutes_no_channel_of_the_same_name(config) -> None:
     snapshot = state(feed(paused=True), pauses=[pause("feed", "f", "operator")])
     wrong = [trouble("unknown", "f"), trouble("failed", "f")]
-    changes = compare(wrong, [note("moved", "f", told=5)], NOW, unjudged=unjudged(snapshot))
+    changes = compare(wrong, [note("moved", "f", told=5)], NOW, unjudged=unjudged(snapshot, config))
     assert [one.kind for one in changes.changed] == ["unknown", "failed"]
     assert [one.kind for one in changes.gone] == ["moved"]
 
