@@ -17,6 +17,7 @@ OTHERS = frozenset(
         "pipeline/test_week",
         "unit/cli/test_commands",
         "unit/cli/test_interrupted",
+        "unit/cli/test_loads",
         "unit/cli/test_readme",
         "unit/cli/test_reads",
         "unit/cli/test_usage",

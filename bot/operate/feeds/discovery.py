@@ -98,7 +98,10 @@ class Discoverer:
         return tuple(sorted(offers.values(), key=lambda one: not one.items))
 
     async def _look(self, address: str) -> Look:
-        feed = Feed(id=FeedId("new"), url=address, allow_hosts=self.allow_hosts)
+        is_local = address.startswith("/")
+        feed = Feed(
+            id=FeedId("new"), url=address, allow_hosts=self.allow_hosts, is_local=is_local
+        )
         async with self._turn:
             outcome = await self.fetcher.fetch(feed, Validators())
         if isinstance(outcome, FetchFailed):
