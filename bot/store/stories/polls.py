@@ -42,6 +42,7 @@ _AWAY = timedelta(days=1)
 
 # Built once: most polls bring nothing, and building the statement costs more than running it.
 _is_other = feeds.c.lease_owner != bindparam("owner")
+_SEEN = select(feeds.c.last_success).where(feeds.c.id == bindparam("of"))
 _FINISH = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
@@ -208,7 +209,7 @@ def _note_return(tx: Connection, poll: Poll) -> None:
 
     It was disabled, paused or out of reach. Where it is planned to be polled so rarely, it was not.
     """
-    seen = tx.execute(select(feeds.c.last_success).where(feeds.c.id == poll.feed)).scalar()
+    seen = tx.execute(_SEEN, {"of": poll.feed}).scalar()
     if seen is not None and poll.at - seen > max(_AWAY, 2 * (poll.next_poll - poll.at)):
         tx.execute(update(feeds).where(feeds.c.id == poll.feed).values(returned_at=poll.at))
 
