@@ -118,7 +118,8 @@ class DedupeTable(Table):
     same_story_window: DurationOrOff = key(
         "48h",
         "how long after an outlet's report of an event another outlet's is the same story, posted "
-        'once in each channel; `"off"` posts each',
+        'once in each channel; `"off"` posts each. It begins when 3,000 reports of a language were '
+        "read: before, nothing is merged, and `explain` shows what is related",
     )
     remember: Duration = key("400d", "how long stories are remembered")
     explain_for: Duration = key(
