@@ -185,9 +185,10 @@ class FeedServer:
         if kind == "bad_http" and request.transport is not None:
             request.transport.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
         if kind == "odd_header" and request.transport is not None:
-            length = f"Content-Length: {len(reply.body)}\r\n".encode()
-            head = b'HTTP/1.1 200 OK\r\n"X-XSS-Protection: 0"\r\nno header at all\r\n' + length
-            for piece in (head[:30], head[30:] + b"Connection: close\r\n?!\r\n\r\n", reply.body):
+            # Bare line feeds, the length twice, a space before a colon, and lines that are no field.
+            length = f"Content-Length: {len(reply.body)}\n".encode() * 2
+            head = b'HTTP/1.1 200 OK\n"X-XSS-Protection: 0"\r\nno header\nX-Odd : 1\n' + length
+            for piece in (head[:30], head[30:] + b"Connection: close\r\n?!\n\n", reply.body):
                 request.transport.write(piece)
         response = web.StreamResponse(headers=reply.wire_headers())
         if kind not in {"hold_headers", "reset", "bad_http", "odd_header"}:
