@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import bot
 from bot.config.proxies import proxies_of
 from bot.models.basics import Platform
+from bot.models.settings import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,9 +40,7 @@ def feed_fetcher(config: Config) -> HttpFetcher:
     """Return the fetcher of feeds; to be entered with `async with`."""
     from bot.collect.http import HttpFetcher
 
-    return HttpFetcher(
-        contact=config.contact, version=bot.__version__, proxies=proxies_of(config, os.environ)
-    )
+    return HttpFetcher(contact=config.contact, version=bot.__version__, proxies=_proxies(config))
 
 
 def page_fetcher(config: Config) -> HttpPageFetcher:
@@ -49,7 +48,7 @@ def page_fetcher(config: Config) -> HttpPageFetcher:
     from bot.collect.http.pages import HttpPageFetcher
 
     return HttpPageFetcher(
-        contact=config.contact, version=bot.__version__, proxies=proxies_of(config, os.environ)
+        contact=config.contact, version=bot.__version__, proxies=_proxies(config)
     )
 
 
@@ -58,16 +57,26 @@ def picture_fetcher(config: Config) -> HttpPictureFetcher:
     from bot.collect.http.pictures import HttpPictureFetcher
 
     return HttpPictureFetcher(
-        contact=config.contact, version=bot.__version__, proxies=proxies_of(config, os.environ)
+        contact=config.contact, version=bot.__version__, proxies=_proxies(config)
     )
+
+
+def _proxies(config: Config) -> Proxies:
+    """Return the proxies. Raises ConfigError."""
+    environ: Mapping[str, str] = os.environ
+    if isinstance(config.proxy, SecretRef):
+        from bot.operate.setup.installed import service_environ
+
+        environ = service_environ(config.path, os.environ)
+    return proxies_of(config, environ)
 
 
 def account_clients(
     config: Config, secrets: Secrets
 ) -> dict[AccountId, TelegramAccount | XAccount]:
     """Return clients for the accounts whose `secrets` are given; to be closed."""
-    proxies = proxies_of(config, os.environ)
-    return {id_: _client(config.accounts[id_], values, proxies) for id_, values in secrets.items()}
+    found = _proxies(config)
+    return {id_: _client(config.accounts[id_], values, found) for id_, values in secrets.items()}
 
 
 def _client(

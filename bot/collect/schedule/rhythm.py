@@ -25,6 +25,7 @@ _MEMORY: Final = 56 * _DAY
 # chosen with `python -m benchmarks delay`.
 _DAYS_HOUR, _DAYS_WEEKDAY, _DAYS_CELL, _DAYS_MINUTE = 5.0, 14.0, 28.0, 5.0
 _ITEMS_MINUTE: Final = 60.0
+_MOST_COUNT: Final = 60_000.0  # a half float holds 65,504
 _LEAST_RATE: Final = 0.02
 _MOST_TRUST: Final = 8.0
 _MONDAY: Final = 72  # the first hour of 1970 was the 73rd of its week
@@ -62,7 +63,8 @@ class Rhythm:
         skip_hours = self.skip_hours.to_bytes(3, "little")
         head = (self.at, self.days, self.last_day, self.trust, self.ttl, skip_hours, self.skip_days)
         plan = (self.fewest, self.most, self.plan)
-        return _FORMAT.pack(_VERSION, *head, *plan, *self.hours, *self.minutes)
+        counts = (min(count, _MOST_COUNT) for count in (*self.hours, *self.minutes))
+        return _FORMAT.pack(_VERSION, *head, *plan, *counts)
 
     @property
     def news(self) -> float:

@@ -40,6 +40,11 @@ def test_the_record_survives_the_store() -> None:
     assert len(known.pack()) < 800
 
 
+def test_a_feed_of_a_million_items_has_a_record_too() -> None:
+    crowded = replace(seen(MONDAY), hours=(1e6,) * 168, minutes=(3e6,) * 60)
+    assert max(unpack(crowded.pack()).minutes) == pytest.approx(60_000, rel=0.01)
+
+
 @pytest.mark.parametrize("record", [None, b"", b"\x01", b"\x02" * 900])
 def test_a_record_of_another_kind_says_nothing(record: bytes | None) -> None:
     assert unpack(record) == Rhythm()
