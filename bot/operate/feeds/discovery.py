@@ -99,9 +99,7 @@ class Discoverer:
 
     async def _look(self, address: str) -> Look:
         is_local = address.startswith("/")
-        feed = Feed(
-            id=FeedId("new"), url=address, allow_hosts=self.allow_hosts, is_local=is_local
-        )
+        feed = Feed(id=FeedId("new"), url=address, allow_hosts=self.allow_hosts, is_local=is_local)
         async with self._turn:
             outcome = await self.fetcher.fetch(feed, Validators())
         if isinstance(outcome, FetchFailed):

@@ -13,6 +13,7 @@ from bot.dedupe.decide import newest_first
 from bot.format.blocks import read_title
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedPage, ParsedFeed
+from bot.models.reasons import ReasonCode
 
 if TYPE_CHECKING:
     from bot.models.feeds import FetchedFeed
@@ -52,7 +53,7 @@ def look_at(fetched: FetchedFeed, now: datetime) -> Look:
     found = links_of_page(page)
     if own is not None:
         return PageLinks(url=found.url, title=found.title, named=(own,))
-    is_page = parsed.reason.code == "html_page" or found.named or found.likely
+    is_page = parsed.reason.code == ReasonCode.HTML_PAGE or found.named or found.likely
     return found if is_page else parsed.reason
 
 

@@ -234,7 +234,7 @@ def test_status_is_a_document_even_where_the_database_cannot_be_read(tmp_path: P
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
     document = json.loads(done.stdout)
     (trouble,) = document["troubles"]
-    assert (done.returncode, document["well"], trouble["kind"]) == (1, False, "store")
+    assert (done.returncode, document["well"], trouble["kind"]) == (1, False, "lost")
     assert done.stderr == f"newsbot: {trouble['text']}\n"
     assert [feed["id"] for feed in document["feeds"]] == ["f"]
     text = subprocess.run(command, capture_output=True, text=True, check=False).stdout
