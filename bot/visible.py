@@ -9,7 +9,7 @@ import re
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
-_BREAKS = re.compile(r"\s*[\n\r\x0b\x0c\x85\u2028\u2029]\s*")
+_BREAKS = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]\s*")
 
 
 def visible(text: str) -> str:
