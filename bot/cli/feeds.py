@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.completion import complete_channel, complete_feed
+from bot.cli.adding import add, config_file, to_channels
+from bot.cli.completion import complete_feed
 from bot.cli.database import existing, now_of, with_store
 from bot.cli.group import Commands
-from bot.cli.options import (
-    STOPPED,
-    Settings,
-    common_options,
-    run_async,
-    show,
-    surroundings,
-    with_settings,
-)
+from bot.cli.options import Settings, common_options, show, with_settings
 from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
 from bot.operate.say import can_show, say
@@ -28,19 +21,9 @@ from bot.visible import escaped_xml
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.basics import FeedId
-    from bot.operate.feeds.configfile import ConfigFile
-    from bot.operate.feeds.discovery import Found
     from bot.store.engine import Store
 
 _MORE = "; where that fills a queue above two days of max_per_day, `backlog` takes the oldest"
-_to_channels = click.option(
-    "--channel",
-    "channels",
-    metavar="ID",
-    multiple=True,
-    shell_complete=complete_channel,
-    help="Where its stories go, may be repeated [default: every channel that costs nothing].",
-)
 
 
 @click.group(cls=Commands)
@@ -66,78 +49,6 @@ def list_feeds(settings: Settings) -> None:
     show(settings, rows, lambda: print_table(titles, cells, notes=titles[2:]))
 
 
-@feeds.command("add")
-@click.argument("url")
-@click.option("--id", "name", metavar="ID", help="The id of the feed [default: from the host].")
-@_to_channels
-@click.option("--first", is_flag=True, help="Where there are several feeds, add the first new one.")
-@click.option("--force", is_flag=True, help="Write URL into the file as it is, and fetch nothing.")
-@with_settings
-def add(
-    settings: Settings,
-    url: str,
-    *,
-    name: str | None,
-    channels: tuple[str, ...],
-    first: bool,
-    force: bool,
-) -> None:
-    """Add the feed at URL, the address of a feed or of a site that has one, or a local file.
-
-    URL is fetched, and refused with the reason where there is no feed. Several feeds are shown with
-    their newest headlines and rhythm, and none of them is added without --first.
-    """
-    from bot.operate.feeds.discovery import Found
-    from bot.operate.feeds.feedlist import add_feed, require_new
-    from bot.operate.feeds.offers import document
-
-    file, cwd = _config_file(settings), Path.cwd()
-    require_new(file.config, url, name=name, channels=channels, cwd=cwd)
-    found = Found() if force else _discovered(settings, file.config, url)
-    address = url if force else _chosen(settings, file.config, found, is_first=first)
-    if address is None:
-        return
-    is_file = address.startswith("/")
-    id_ = add_feed(file, url if is_file else address, name=name, channels=channels, cwd=cwd)
-    if settings.json:
-        show(settings, document(found, file.config, id_), lambda: None)
-    say(f"added {id_}; `newsbot preview --feed {id_}` shows its posts", err=True)
-
-
-def _discovered(settings: Settings, config: Config, url: str) -> Found:
-    """Return the feeds of `url`. Raises NewsbotError where there is none."""
-    from bot.app.discovering import discovered
-    from bot.operate.feeds.offers import document
-
-    settings.found = STOPPED
-    found = run_async(discovered(config, url, Path.cwd()))
-    if found.reason is not None:
-        if settings.json:
-            show(settings, document(found, config, None), lambda: None)
-        raise NewsbotError(f"{found.reason.text}; `--force` writes the address anyway")
-    return found
-
-
-def _chosen(settings: Settings, config: Config, found: Found, *, is_first: bool) -> str | None:
-    """Return the address to add; None where the feeds were listed as JSON.
-
-    Raises NewsbotError where the operator has to choose.
-    """
-    from bot.operate.feeds.offers import choice, document, lines
-
-    offer = choice(found, config, is_first=is_first)
-    if offer is not None:
-        return offer.url
-    if settings.json:
-        show(settings, document(found, config, None), lambda: None)
-        return None
-    for line in lines(found, config):
-        say(line)
-    raise NewsbotError(
-        "nothing was added: choose one of these and add its address, or add the first with --first"
-    )
-
-
 @feeds.command("remove")
 @click.argument("name", metavar="ID", shell_complete=complete_feed)
 @with_settings
@@ -149,7 +60,7 @@ def remove(settings: Settings, name: str) -> None:
     from bot.models.basics import FeedId
     from bot.operate.feeds.feedlist import remove_feed
 
-    file = _config_file(settings)
+    file = config_file(settings)
     remove_feed(file, name)
     say(f"removed {name}", err=True)
     if count := _drop_unrouted(file.config, FeedId(name))[FeedId(name)]:
@@ -182,7 +93,7 @@ def adopt(settings: Settings, old: str, new: str) -> None:
     """
     from bot.operate.feeds.feedlist import renaming
 
-    file = _config_file(settings)
+    file = config_file(settings)
     rename = renaming(file, old, new)
     # The store first: a service that reads the file before it has moved would begin a new feed.
     count = _adopt(file.config, old, new)
@@ -283,7 +194,7 @@ def _release(config: Config, name: str, *, drop: bool) -> int | None:
 
 @feeds.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@_to_channels
+@to_channels
 @with_settings
 def import_opml(settings: Settings, file: Path, channels: tuple[str, ...]) -> None:
     """Add the feeds of an OPML file, which feed readers write; known ones are skipped."""
@@ -293,7 +204,7 @@ def import_opml(settings: Settings, file: Path, channels: tuple[str, ...]) -> No
     outlines = read_opml(file)
     if not outlines:
         raise NewsbotError(f"{file} names no feed")
-    done = import_feeds(_config_file(settings), outlines, channels=channels)
+    done = import_feeds(config_file(settings), outlines, channels=channels)
     for address, why in done.skipped:
         say(f"skipped {address}: {why}", err=True)
     for id_, address in done.added:
@@ -313,18 +224,11 @@ def export(settings: Settings) -> None:
         say(f"note: {note}", err=True)
 
 
-COMMANDS = (feeds,)
-
-
-def _config_file(settings: Settings) -> ConfigFile:
-    from bot.operate.feeds.configfile import ConfigFile
-
-    settings.excerpts = True
-    path = settings.path()
-    return ConfigFile(path, surroundings(path))
-
-
 def _shown(address: str) -> str:
     from bot.collect.addresses import public_url
 
     return public_url(address)
+
+
+feeds.add_command(add)
+COMMANDS = (feeds,)

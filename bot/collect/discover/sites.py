@@ -18,6 +18,7 @@ USUAL_PATHS: Final = (
 """Where programs for sites keep their feeds: WordPress, Ghost, Hugo, Jekyll, Blogger and others."""
 
 _HANDLE: Final = re.compile(r"@([\w.-]{1,64})@([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})")
+_FEED_SCHEME: Final = re.compile(r"^feed:(?://)?", re.IGNORECASE)
 _PREFIX: Final = re.compile(r"^(?:www|m|old|new|mobile)\.")
 _NO_MASTODON: Final = frozenset(
     {"medium.com", "youtube.com", "tiktok.com", "threads.net", "threads.com", "substack.com"}
@@ -29,7 +30,11 @@ _YOUTUBE: Final = "https://www.youtube.com/feeds/videos.xml"
 
 
 def with_scheme(text: str) -> tuple[str, ...]:
-    """Return the addresses that `text` may mean: "vnexpress.net", "@name@host", or one itself."""
+    """Return the addresses that `text` may mean: "vnexpress.net", "@name@host", or one itself.
+
+    Browsers wrote "feed://host/rss" and "feed:https://host/rss".
+    """
+    text = _FEED_SCHEME.sub("", text, count=1)
     if "://" in text:
         return (text,)
     handle = _HANDLE.fullmatch(text)

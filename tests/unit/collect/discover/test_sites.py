@@ -57,6 +57,8 @@ def test_a_page_of_youtube_tells_the_id_behind_a_name() -> None:
         ("vnexpress.net", ("https://vnexpress.net", "http://vnexpress.net")),
         ("http://vnexpress.net", ("http://vnexpress.net",)),
         ("@tin@social.vn", ("https://social.vn/@tin",)),
+        ("feed://a.vn/rss", ("https://a.vn/rss", "http://a.vn/rss")),
+        ("feed:http://a.vn/rss", ("http://a.vn/rss",)),
     ],
 )
 def test_a_bare_host_and_a_handle_are_addresses(text: str, addresses: tuple[str, ...]) -> None:
