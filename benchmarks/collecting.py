@@ -1,9 +1,9 @@
 """CPU seconds per 1,000 feeds of newsbot beside reader and bare aiohttp, in one interleaved run.
 
 `python -m benchmarks collecting`; `FEEDS=2000` for another number of feeds, `ROUNDS` for another
-number of rounds; `READER=/path/to/python` for an interpreter that has `reader`, where this one has
-not (`pip install reader`). All programs are resident: nothing of their start counts. Rows compare;
-columns of two machines, or of two runs, do not.
+number of rounds, `ONLY=304,same` for some columns; `READER=/path/to/python` for an interpreter that
+has reader, where this one has not (`pip install reader sgmllib3k`). All programs are resident:
+nothing of their start counts. Rows compare; columns of two machines, or of two runs, do not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FEEDS, ROUNDS = int(os.environ.get("FEEDS", "200")), int(os.environ.get("ROUNDS", "3"))
-SCENARIOS = {"304": "304", "same": "unchanged", "one": "1 new", "all": "all new"}
+NAMES = {"304": "304", "same": "unchanged", "one": "1 new", "all": "all new"}
+SCENARIOS = {name: NAMES[name] for name in os.environ.get("ONLY", ",".join(NAMES)).split(",")}
 TARGETS = {"304": 1 / 4, "same": 1 / 20, "one": 1 / 12, "all": 0.75}
 WARM = 2  # rounds: the first is cold, and reader keeps validators from the second on
 ROOT = Path(__file__).parents[1]
@@ -72,7 +73,7 @@ def programs(base: str, folder: str) -> list[Program]:
     found = [started(name, base, folder, sys.executable) for name in ("floor", "newsbot")]
     if python := python_with_reader():
         return [*found, started("reader", base, folder, python)]
-    print("reader is not here (`pip install reader`): newsbot and the floor alone")
+    print("reader is not here (`pip install reader sgmllib3k`): newsbot and the floor alone")
     return found
 
 
