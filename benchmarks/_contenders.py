@@ -159,7 +159,9 @@ async def newsbot(base: str, count: int, folder: Path) -> AsyncIterator[Any]:
             def polled(self, report: Any, _: float) -> None:
                 reports.append(report)
 
-        async def cycle(scenario: str, round_: int) -> str:
+        pollers: dict[str, Poller] = {}
+
+        def poller_of(scenario: str, round_: int) -> Poller:
             assembly = Assembly(
                 feeds=feeds(scenario, round_),
                 routes={},
@@ -170,9 +172,14 @@ async def newsbot(base: str, count: int, folder: Path) -> AsyncIterator[Any]:
                 now=utc_now,
                 observer=Watch(),
             )
+            return Poller(assembly, on_end=lambda: None)
+
+        async def cycle(scenario: str, round_: int) -> str:
+            name = f"{scenario}{round_ if scenario == 'all' else ''}"
+            if name not in pollers:
+                pollers[name] = poller_of(scenario, round_)
             reports.clear()
-            poller = Poller(assembly, on_end=lambda: None)
-            await poller.poll_all()
+            await pollers[name].poll_all()
             failed = sum(report.outcome == "failed" for report in reports)
             unread = sum(report.outcome == "not_modified" for report in reports)
             new = sum(report.new for report in reports)
