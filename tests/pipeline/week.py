@@ -46,7 +46,7 @@ It ends in another month, when there is money again to look for a post that got 
 OUTAGE = Span(START + timedelta(days=1, hours=8), START + timedelta(days=1, hours=11))
 END = START + WEEK + TAIL
 UNREACHABLE = Span(START + timedelta(days=5, hours=10), START + timedelta(days=5, hours=12))
-FORBIDDEN = Span(START + timedelta(days=6, hours=7), START + timedelta(days=6, hours=8))
+FORBIDDEN = Span(START + timedelta(days=6, hours=8), START + timedelta(days=6, hours=9))
 FLOOD = Span(START + timedelta(days=4, hours=15, minutes=2), START + timedelta(days=5))
 RELEASED = START + timedelta(days=2, hours=15)
 NEVER = Span(START, START)
