@@ -12,8 +12,9 @@ item is a matter of luck: it is taken again from PHASES other moments some inter
 what was known then.
 
 Prints the ratio of the delays (1.0 is a fixed interval) for the median, the mean and the 95th
-percentile. A feed with less than MANY items says more about chance than about polling: it is part
-of the total, and of no verdict of its own.
+percentile. The limit is that of the total. Single feeds above NO_FEED_ABOVE are listed; decision
+0034 says why there are some. A feed with less than MANY items says more about chance than about
+polling, and is part of the total only.
 """
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ def main() -> bool:
     print(f"feeds with {MANY} items or more: {len(judged)}, above {NO_FEED_ABOVE}: {len(above)}")
     for name in above:
         _print(name, found[name], every)
-    return total[0] <= AT_MOST and not above
+    return total[0] <= AT_MOST
 
 
 def _print(name: str, one: Replay, every: timedelta) -> None:
