@@ -30,8 +30,9 @@ def as_owner_of(
 
     A file that is still to be made belongs to the owner of $STATE_DIRECTORY, where that is its
     folder. Anybody else's process, and a database on a server (None), stay as they are. Where the
-    owner cannot read the folders of the `program`, as of a checkout in somebody's home, root goes
-    on, and its files beside the database become the owner's afterwards.
+    owner cannot read the folders of the `program`, as of a checkout in somebody's home, or root has
+    lost the right to become another, root goes on, and its files beside the database become the
+    owner's afterwards, where root may give them away.
     """
     owner = _owner_of(database, environ)
     if database is None or owner is None or os.geteuid() != 0:
@@ -64,10 +65,10 @@ def _owner_of(database: Path | None, environ: Mapping[str, str]) -> _Owner | Non
 def _being(owner: _Owner) -> Iterator[None]:
     """Give up the rights of root while the block runs."""
     groups, own_group = os.getgroups(), os.getegid()
-    os.setgroups(_groups_of(owner))
-    os.setresgid(owner.group, owner.group, own_group)
-    os.setresuid(owner.user, owner.user, 0)  # the saved 0 is the way back
     try:
+        os.setgroups(_groups_of(owner))
+        os.setresgid(owner.group, owner.group, own_group)
+        os.setresuid(owner.user, owner.user, 0)  # the saved 0 is the way back
         yield
     finally:
         os.setresuid(0, 0, 0)
@@ -83,16 +84,27 @@ def _groups_of(owner: _Owner) -> list[int]:
 
 
 def _can_read(owner: _Owner, program: Iterable[str]) -> bool:
-    """Tell whether what is imported later can still be."""
+    """Tell whether what is imported later can still be.
+
+    So not where root may become nobody else, as in a container that runs without capabilities.
+    """
     folders = [path for path in program if Path(path).is_dir()]
-    with _being(owner):
-        return all(os.access(folder, os.R_OK | os.X_OK) for folder in folders)
+    try:
+        with _being(owner):
+            return all(os.access(folder, os.R_OK | os.X_OK) for folder in folders)
+    except PermissionError:
+        return False
 
 
 def _give(database: Path, owner: _Owner) -> None:
     """Give root's files that belong to the database to its owner; a link stays what it is."""
     copies = database.parent / "backups"
-    for path in (*database.parent.glob(f"{database.name}*"), copies, *copies.glob("*")):
-        with suppress(OSError):
-            if path.lstat().st_uid == 0:
-                os.chown(path, *owner, follow_symlinks=False)
+    with suppress(OSError):  # root without its rights made nothing where it may not look
+        for path in (*database.parent.glob(f"{database.name}*"), copies, *copies.glob("*")):
+            _give_one(path, owner)
+
+
+def _give_one(path: Path, owner: _Owner) -> None:
+    with suppress(OSError):
+        if path.lstat().st_uid == 0:
+            os.chown(path, *owner, follow_symlinks=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
-from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,8 +88,17 @@ def _never_was(url: str) -> bool:
     if plain is None:
         return False
     file = Path(plain[1])
-    places = (file.parent, file.parent / "backups")
-    return not any(next(place.glob(f"{escape(file.name)}*"), None) for place in places)
+    return not any(_may_hold(place, file.name) for place in (file.parent, file.parent / "backups"))
+
+
+def _may_hold(folder: Path, beginning: str) -> bool:
+    """Tell whether a name in `folder` begins so, or whether that cannot be seen."""
+    try:
+        return any(path.name.startswith(beginning) for path in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # opening the database says why, and what to do
 
 
 def _has_content(database: Path) -> bool:

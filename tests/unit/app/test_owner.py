@@ -1,5 +1,6 @@
 """Root leaves nothing beside a database that its owner could not write any more."""
 
+import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,3 +73,29 @@ def test_a_program_that_its_owner_cannot_read_goes_on_as_root(folder: Path, tmp_
     mine = {path.name for path in folder.rglob("*") if path.lstat().st_uid == 0}
     assert mine == {"somebody's"}
     assert other.stat().st_uid == 0
+
+
+def test_root_that_may_become_nobody_goes_on_as_root(folder: Path) -> None:
+    """As in a container that was started with --cap-drop=ALL."""
+    child = os.fork()
+    if child == 0:
+        os._exit(_without_capabilities(folder / "newsbot.db"))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _without_capabilities(database: Path) -> int:
+    """Return 0 where root without any right of root's can work on its own folder."""
+    database.touch()
+    (database.parent / "backups").mkdir()
+    database.parent.chmod(0o777)
+    os.chown(database, OTHER, OTHER)
+    header, data = (0x20080522, 0), (0,) * 6  # capset(2), version 3: no capability is left
+    ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(*header), (ctypes.c_uint32 * 6)(*data))
+    try:
+        os.setgroups([])
+    except PermissionError:
+        with as_owner_of(database, {}, program=()):
+            (database.parent / "newsbot.db.lock").touch()
+            (database.parent / "backups").chmod(0)
+        return 0
+    return 1

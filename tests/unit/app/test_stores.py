@@ -1,6 +1,7 @@
 """One configuration has one database, whoever starts newsbot."""
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import pytest
 
 from bot.app.stores import existing_store, owned_store
 from bot.config import load_config
-from bot.errors import ConfigError
+from bot.errors import ConfigError, StoreError
 
+NOBODY = 65534
 TEXT = '[[channels]]\nid = "terminal"\nplatform = "console"\n'
 
 
@@ -65,3 +67,21 @@ async def test_an_empty_file_is_no_second_database(config: Path) -> None:
     (config.parent / "newsbot.db").touch()
     await run_once(config, STATE_DIRECTORY=str(config.parent / "state"))
     assert await look(config, STATE_DIRECTORY=str(config.parent / "state"))
+
+
+async def test_a_database_out_of_sight_is_not_taken_for_none(config: Path) -> None:
+    """The service's folder is its own, mode 0700: somebody forgot sudo."""
+    state = config.parent / "state"
+    environ = {"STATE_DIRECTORY": str(state)}
+    await run_once(config, **environ)
+    read = load_config(config, environ=environ)
+    me = os.geteuid()
+    state.chmod(0o700 if me == 0 else 0)
+    os.seteuid(me or NOBODY)
+    try:
+        with pytest.raises(StoreError, match=r"cannot be reached .*try it with sudo"):
+            async with existing_store(read, environ):
+                pass
+    finally:
+        os.seteuid(me)
+        state.chmod(0o700)
