@@ -36,6 +36,7 @@ from bot.models.stories import Article, Story
 from bot.pipeline.route import Route
 from bot.publish.telegram.account import TelegramAccount
 from bot.runner.assembly import Assembly
+from bot.runner.work.bell import Bell
 from bot.runner.work.delivering import Deliverer
 from bot.store.engine import open_store
 from tests.standins.telegram import TOKEN, Limits, TelegramServer
@@ -273,13 +274,12 @@ def _route(channel: Channel, account: TelegramAccount) -> Route:
 
 async def _deliver(assembly: Assembly, drained: Drained) -> None:
     """Let the deliverer look each half second, and when a post ended: what LocalRunner does."""
-    ready = asyncio.Event()
-    deliverer = Deliverer(assembly, on_end=ready.set)
+    bell = Bell()
+    deliverer = Deliverer(assembly, on_end=bell.ring)
     while not drained.done.is_set():
-        ready.clear()
         await deliverer.tick()
         try:
-            await asyncio.wait_for(ready.wait(), TICK)
+            await asyncio.wait_for(bell.heard(), TICK)
         except TimeoutError:
             continue
     await deliverer.jobs.wait()

@@ -15,6 +15,7 @@ from bot.runner.reload.refusals import note_refusal
 from bot.runner.reload.reloading import Reloading
 from bot.runner.reload.unrouted import CHECK, RoutingWatch
 from bot.runner.sd_notify import Notifier
+from bot.runner.work.bell import Bell
 from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
 from bot.runner.work.housekeeping import (
@@ -57,11 +58,11 @@ class LocalRunner:
         self._notifier = Notifier()
         self._clockwork = Clockwork()
         self._routing = RoutingWatch()
-        self._ready = asyncio.Event()
-        self._poller = Poller(assembly, on_end=self._ready.set)
-        self._deliverer = Deliverer(assembly, on_end=self._ready.set)
-        self._settler = Settler(assembly, busy=self._deliverer.jobs.keys, on_end=self._ready.set)
-        self._corrector = Corrector(assembly, on_end=self._ready.set)
+        self._bell = Bell()
+        self._poller = Poller(assembly, on_end=self._bell.ring)
+        self._deliverer = Deliverer(assembly, on_end=self._bell.ring)
+        self._settler = Settler(assembly, busy=self._deliverer.jobs.keys, on_end=self._bell.ring)
+        self._corrector = Corrector(assembly, on_end=self._bell.ring)
 
     async def run(self, *, read: Read | None = None, notifier: Notifier | None = None) -> None:
         """Work until SIGINT or SIGTERM, then end the jobs in flight.
@@ -112,13 +113,13 @@ class LocalRunner:
         self._routing.follow(before, assembly.routing)
         await self._drop_unrouted()
         self._start_chores()
-        self._ready.set()
+        self._bell.ring()
         return frozenset[asyncio.Task[None]]().union(*running)
 
     async def try_paused(self) -> None:
         """Try at once what a platform paused."""
         await self._poller.jobs.guard(try_paused(self._assembly))
-        self._ready.set()
+        self._bell.ring()
 
     def signs(self) -> Iterator[Sign]:
         """Yield a sign of life of everything that could hang."""
@@ -249,8 +250,7 @@ class LocalRunner:
     async def _deliver_when_ready(self) -> None:
         """Deliver at once when a poll brought something or a lane became free."""
         while True:
-            await self._ready.wait()
-            self._ready.clear()
+            await self._bell.heard()
             await self._send()
 
     async def _send(self) -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from sqlalchemy import event
+
 from bot.models.basics import AccountId, ChannelId, DeliveryState, FeedId, Key, Platform, Reason
 from bot.models.feeds import Item, Poll, Validators
 from bot.models.outbox import Begun, Charge, Lane, Outcome, Pace, Sent
@@ -15,7 +17,7 @@ from bot.models.settings import Budget
 from bot.models.stories import Article, Known, Story
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.models.outbox import ChargeKind, Delivery, Read, Settled, Sought
     from bot.models.views import DeliveryRow
@@ -192,3 +194,21 @@ async def row(store: Store) -> DeliveryRow:
 
 async def states(store: Store) -> list[DeliveryState]:
     return [one.state for one in await rows(store)]
+
+
+async def statements(store: Store, work: Callable[[], Awaitable[object]]) -> list[str]:
+    """What `work` sends to the database, beginnings and ends of transactions and locks apart."""
+    sent: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        is_lock = "set_config" in statement
+        kinds = {"SELECT", "INSERT", "UPDATE", "DELETE"}
+        if not is_lock and statement.split(maxsplit=1)[0] in kinds:
+            sent.append(statement)
+
+    event.listen(store.database.engine, "before_cursor_execute", note)
+    try:
+        await work()
+    finally:
+        event.remove(store.database.engine, "before_cursor_execute", note)
+    return sent

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, update
 
 from bot.models.basics import ChannelId, DeliveryId, FeedId
 from bot.models.outbox import Delivery, Lane
@@ -17,6 +17,7 @@ from bot.store.outbox.moved_chats import chats_of
 from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts
 from bot.store.outbox.pauses import Pauses
 from bot.store.outbox.states import PROBE, change, is_paused
+from bot.store.tables.columns import UtcTime
 from bot.store.tables.records import article_from_json
 from bot.store.tables.schema import deliveries, is_ahead, is_claimed, is_pending, stories
 
@@ -24,13 +25,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import BindParameter, Connection
 
     from bot.models.events import Outlet
+
+    _Time = datetime | BindParameter[datetime]
 
 _LOOKING = timedelta(minutes=15)
 """How long a feed's next story waits for one that may or may not have arrived before it."""
 _older = deliveries.alias("older")
+_now: ColumnElement[datetime] = bindparam("now", type_=UtcTime)
+_CLAIMED = select(deliveries.c.channel).where(is_claimed)
+_DATED_AHEAD = select(deliveries.c.id).where(is_ahead, is_pending, deliveries.c.due > _now)
 
 
 class _Candidate(NamedTuple):
@@ -87,17 +93,17 @@ class ClaimRound:
                 start = self._try_claim(candidate, lane, pauses, ahead)
                 if start is not None:
                     starts[candidate.id] = start
-        return self._deliveries(starts, chats_of(self._tx, lanes))
+        return self._deliveries(starts, chats_of(self._tx, lanes)) if starts else []
 
     def _candidates(self, lanes: Iterable[Lane], pauses: Pauses) -> list[_Candidate]:
         """Return the first of each feed in each channel that is due, oldest first."""
+        times = {"now": self._now, "looking_since": self._now - _LOOKING}
         ahead = _dated_ahead(self._tx, self._now)
-        due = _due_heads(is_pending & deliveries.c.id.not_in(ahead), self._now)
-        found = [_Candidate(*row) for row in self._tx.execute(due)]
+        found = [_Candidate(*row) for row in self._tx.execute(_DUE, {**times, "ahead": ahead})]
         probing = [lane.channel for lane in lanes if _may_probe(lane, pauses, self._now)]
         if probing:
-            held = _due_heads(is_paused, self._now).where(deliveries.c.channel.in_(probing))
-            found += [_Candidate(*row)._replace(is_probe=True) for row in self._tx.execute(held)]
+            held = self._tx.execute(_DUE_HELD, {**times, "channels": probing})
+            found += [_Candidate(*row)._replace(is_probe=True) for row in held]
         return sorted(found)
 
     def _try_claim(
@@ -191,7 +197,7 @@ def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime |
 
 def claimed_channels(tx: Connection) -> set[ChannelId]:
     """Return the channels in which something is in flight."""
-    return set(tx.execute(select(deliveries.c.channel).where(is_claimed)).scalars())
+    return set(tx.execute(_CLAIMED).scalars())
 
 
 def _may_probe(lane: Lane, pauses: Pauses, now: datetime) -> bool:
@@ -208,33 +214,41 @@ def _heads(condition: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _due_heads(condition: ColumnElement[bool], now: datetime) -> Select[Any]:
+def _due_heads(condition: ColumnElement[bool]) -> Select[Any]:
     columns = deliveries.c
     return select(columns.feed != DIGEST, columns.id, columns.channel).where(
-        deliveries.c.id.in_(_heads(condition)), deliveries.c.due <= now, ~_is_behind_doubt(now)
+        columns.id.in_(_heads(condition)),
+        columns.due <= _now,
+        ~_is_behind_doubt(bindparam("looking_since", type_=UtcTime)),
     )
 
 
-def _is_behind_doubt(now: datetime) -> ColumnElement[bool]:
+def _is_behind_doubt(looking_since: _Time) -> ColumnElement[bool]:
     """Return the condition that an older one of the feed may yet have to be sent again."""
-    return exists().where(_is_doubt_before(now))
+    return exists().where(_is_doubt_before(looking_since))
 
 
-def _is_doubt_before(now: datetime) -> ColumnElement[bool]:
+def _is_doubt_before(looking_since: _Time) -> ColumnElement[bool]:
     return and_(
         _older.c.search_at.is_not(None),
         _older.c.channel == deliveries.c.channel,
         _older.c.feed == deliveries.c.feed,
         _older.c.id < deliveries.c.id,
         # After a long stop nobody has looked yet, however long ago the attempt was.
-        or_(_older.c.attempted_at > now - _LOOKING, _older.c.searches == 0),
+        or_(_older.c.attempted_at > looking_since, _older.c.searches == 0),
     )
+
+
+# Put together once: they are asked before each post.
+_DUE = _due_heads(is_pending & deliveries.c.id.not_in(bindparam("ahead", expanding=True)))
+_DUE_HELD = _due_heads(is_paused).where(
+    deliveries.c.channel.in_(bindparam("channels", expanding=True))
+)
 
 
 def _dated_ahead(tx: Connection, now: datetime) -> list[DeliveryId]:
     """Return the deliveries that wait for the date of their story: nothing waits behind them."""
-    query = select(deliveries.c.id).where(is_ahead, is_pending, deliveries.c.due > now)
-    return list(tx.execute(query).scalars())
+    return list(tx.execute(_DATED_AHEAD, {"now": now}).scalars())
 
 
 def _may_be_next(ahead: Sequence[DeliveryId]) -> ColumnElement[bool]:
@@ -246,7 +260,7 @@ def _may_be_next(ahead: Sequence[DeliveryId]) -> ColumnElement[bool]:
 def _waiting(now: datetime, ahead: Sequence[DeliveryId]) -> Select[Any]:
     return (
         select(deliveries.c.channel, func.min(deliveries.c.due).label("due"))
-        .where(_may_be_next(ahead), ~_is_behind_doubt(now))
+        .where(_may_be_next(ahead), ~_is_behind_doubt(now - _LOOKING))
         .group_by(deliveries.c.channel)
     )
 
@@ -259,7 +273,7 @@ def _behind_doubt(now: datetime, ahead: Sequence[DeliveryId]) -> Select[Any]:
             deliveries.c.due,
             func.max(_older.c.attempted_at).label("attempted_at"),
         )
-        .join_from(deliveries, _older, _is_doubt_before(now))
+        .join_from(deliveries, _older, _is_doubt_before(now - _LOOKING))
         .where(_may_be_next(ahead))
         .group_by(deliveries.c.id, deliveries.c.channel, deliveries.c.due)
         # One that nobody has looked for yet is waited for however long that takes.

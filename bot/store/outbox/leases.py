@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 from bot.models.views import Interrupted
 from bot.store.outbox.states import INTERRUPT, change
+from bot.store.tables.columns import UtcTime
 from bot.store.tables.schema import deliveries, is_claimed, is_sending
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+_RAN_OUT = select(deliveries.c.id).where(
+    is_claimed, deliveries.c.lease_until <= bindparam("at", type_=UtcTime)
+)
 LEASE = timedelta(seconds=60)
 """How long a claim lasts; the attempt that it leads to gets as long again."""
 
@@ -31,6 +35,8 @@ INTERRUPTED = Reason(
 
 def end_expired(tx: Connection, now: datetime) -> list[Interrupted]:
     """End the leases that ran out; return the deliveries that became `unknown`."""
+    if tx.execute(_RAN_OUT, {"at": now}).first() is None:
+        return []
     return end_leases(tx, EXPIRED, deliveries.c.lease_until <= now, now)
 
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, String, Table, bindparam, cast, func, not_, or_, select
+from sqlalchemy import (
+    Select,
+    String,
+    Table,
+    bindparam,
+    cast,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from bot.store.db.database import upsert
-from bot.store.tables.columns import EPOCH
+from bot.store.tables.columns import EPOCH, UtcTime
 from bot.store.tables.schema import (
     account_lanes,
     chat_lanes,
@@ -30,6 +42,9 @@ if TYPE_CHECKING:
 
 # The columns before those of the windows: three times not to send before, the last attempt.
 _GIVEN = 4
+_SILENT = select(account_lanes.c.account).where(
+    account_lanes.c.not_before > bindparam("until", type_=UtcTime)
+)
 
 
 def free_at(tx: Connection, lane: Lane) -> datetime:
@@ -93,8 +108,7 @@ def _latest(times: Iterable[datetime | None]) -> datetime:
 
 def silent_accounts(tx: Connection, until: datetime) -> set[str | None]:
     """Return the accounts of which no channel may make an attempt before `until`, or at it."""
-    query = select(account_lanes.c.account).where(account_lanes.c.not_before > until)
-    return set(tx.execute(query).scalars())
+    return set(tx.execute(_SILENT, {"until": until}).scalars())
 
 
 def reserve_shared(tx: Connection, lane: Lane, start: datetime) -> datetime:
@@ -175,9 +189,10 @@ def silence_for(tx: Connection, attempt: Attempt, again: TryAgain) -> None:
 
 def _silence(tx: Connection, table: Table, key: Mapping[str, str], until: datetime) -> None:
     same = [table.c[name] == value for name, value in key.items()]
-    known = tx.execute(select(table.c.not_before).where(*same)).scalar()
-    if known is None or known < until:
-        upsert(tx, table, key, {"not_before": until})
+    later = update(table).where(*same, table.c.not_before < until).values(not_before=until)
+    if tx.execute(later).rowcount or tx.execute(select(table.c.not_before).where(*same)).first():
+        return
+    tx.execute(insert(table).values(**key, not_before=until))
 
 
 def _number_or_name() -> ColumnElement[str]:

@@ -57,12 +57,19 @@ class StoredPause:
         return (pauses.c.scope == self.scope) & (pauses.c.id == self.id)
 
 
+_ALL = select(pauses)
+# Grouped as its index is sorted: SQLite would read the whole outbox for a DISTINCT.
+_HELD = (
+    select(deliveries.c.channel).where(is_paused).group_by(deliveries.c.channel, deliveries.c.feed)
+)
+
+
 class Pauses:
     """All pauses, as read in one transaction."""
 
     def __init__(self, tx: Connection) -> None:
         self._tx = tx
-        self._pauses = {(row.scope, row.id): _stored(row) for row in tx.execute(select(pauses))}
+        self._pauses = {(row.scope, row.id): _stored(row) for row in tx.execute(_ALL)}
 
     def over(self, channel: str, account: str | None) -> list[StoredPause]:
         """Return the pauses that concern a channel of `account`."""
@@ -85,10 +92,7 @@ class Pauses:
                 free.append(lane.channel)
         for pause, channels in paused.items():
             hold_pending(self._tx, pause, deliveries.c.channel.in_(channels))
-        # Grouped as its index is sorted: SQLite would read the whole outbox for a DISTINCT.
-        columns = deliveries.c
-        query = select(columns.channel).where(is_paused).group_by(columns.channel, columns.feed)
-        held = set(self._tx.execute(query).scalars())
+        held = set(self._tx.execute(_HELD).scalars())
         if not held.isdisjoint(free):
             change(self._tx, RESUME, deliveries.c.channel.in_(held.intersection(free)))
 

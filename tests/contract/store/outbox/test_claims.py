@@ -25,6 +25,7 @@ from tests.contract.store_kit import (
     rows,
     sent,
     settle,
+    statements,
     states,
     titles,
 )
@@ -45,6 +46,27 @@ async def test_one_a_channel_oldest_first(store: Store) -> None:
     await owe(store, "c", "d", channel="tg")
     assert await titles(store, lane("tg"), lane("x")) == ["a", "c"]
     assert await titles(store, lane("tg"), lane("x")) == []
+
+
+async def test_a_round_asks_as_often_for_many_channels_as_for_one(store: Store) -> None:
+    every = [lane(f"c{number}", "tg", chat=f"{number}") for number in range(90)]
+    for one in every:
+        await owe(store, "a", "b", channel=one.channel)
+    await claim(store, *every)
+    counts = [
+        len(await statements(store, lambda lanes=lanes: claim(store, *lanes)))
+        for lanes in (every[:1], every)
+    ]
+    assert counts == [9, 9]
+
+
+async def test_a_claim_costs_few_statements_of_its_own(store: Store) -> None:
+    lanes = [lane(name, "tg", chat=name) for name in ("x", "tg")]
+    for one in lanes:
+        await owe(store, "a", "b", channel=one.channel)
+    await claim(store, *lanes, limit=1)
+    assert len(await statements(store, lambda: claim(store, *lanes, limit=0))) == 9
+    assert len(await statements(store, lambda: claim(store, *lanes, limit=1))) <= 9 + 9
 
 
 async def test_deliveries_of_the_given_lanes_alone_are_claimed(store: Store) -> None:

@@ -8,15 +8,25 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from bot.models.basics import ChannelId, FeedId, Reason
 from bot.models.feeds import FeedState, Validators
 from bot.store.engine import open_store
-from tests.contract.store_kit import NOW, WHY, after, article, item, key, poll, story, tell
+from tests.contract.store_kit import (
+    NOW,
+    WHY,
+    after,
+    article,
+    item,
+    key,
+    poll,
+    statements,
+    story,
+    tell,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from bot.models.stories import Known, Story
@@ -207,24 +217,6 @@ async def test_ten_thousand_feeds_are_claimed_in_parts(store: Store) -> None:
     first = await store.feeds.claim_due_feeds(many, NOW, limit=2500)
     second = await store.feeds.claim_due_feeds(many, NOW + timedelta(seconds=1), limit=2500)
     assert len({state.feed for state in first + second}) == len(first) + len(second) == 3000
-
-
-async def statements(store: Store, work: Callable[[], Awaitable[object]]) -> list[str]:
-    """What `work` sends to the database, beginnings and ends of transactions and locks apart."""
-    sent: list[str] = []
-
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        is_lock = "set_config" in statement
-        kinds = {"SELECT", "INSERT", "UPDATE", "DELETE"}
-        if not is_lock and statement.split(maxsplit=1)[0] in kinds:
-            sent.append(statement)
-
-    event.listen(store.database.engine, "before_cursor_execute", note)
-    try:
-        await work()
-    finally:
-        event.remove(store.database.engine, "before_cursor_execute", note)
-    return sent
 
 
 def corrected(stories: Sequence[Story]) -> Callable[[Known], list[Story]]:
