@@ -156,8 +156,30 @@ def _is_near(char: str) -> bool:
 
 
 def without_addresses(text: str) -> str:
-    """`text` with a letter for each address: Telegram reads those before their paths."""
-    return re.sub(
-        r"(?<!\w)https?://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:/[^\s()<>\"',;!]*)?", "x", text,
-        flags=re.IGNORECASE,
-    )  # fmt: skip
+    """`text` with a letter for each address: Telegram reads those before their paths.
+
+    Only those that begin a word: others may belong to what stands before them.
+    """
+    return "".join(map(_without_address, re.split(r"([ \n])", text)))
+
+
+def _without_address(word: str) -> str:
+    """`word` with a letter for its address, if TDLib takes it for one (match_urls, fix_url)."""
+    bare = word.removeprefix("(")
+    scheme, slashes, rest = bare.partition("://")
+    if not slashes or scheme.lower() not in {"http", "https"}:
+        return word
+    path = re.search(r"[/?#][^\s()<>\"',;!]*|$", rest)
+    assert path is not None
+    host, colon, port = rest[: path.start()].partition(":")
+    labels = host.split(".")
+    is_host = len(labels) > 1 and all(map(_is_label, labels)) and labels[-1].isalpha()
+    is_port = not colon or (port.isascii() and port.isdecimal() and 0 < int(port) < 65_536)
+    if not (is_host and is_port) or len(labels[-1]) < 2 or host.lower() == "teiegram.org":
+        return word
+    return f"x{rest[path.end() :]}"
+
+
+def _is_label(label: str) -> bool:
+    is_written = re.fullmatch(r"[A-Za-z0-9-]+", label) is not None
+    return is_written and len(label) < 64 and not label.endswith("-")

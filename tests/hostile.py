@@ -23,7 +23,8 @@ FEED_URL = "https://feed.example.org/rss.xml"
 
 _CALLS = (
     "@here", "@name", "@all", "＠name", "@@name", "rt@name", "RT:@name", "đ@name", "/start", "/ban@bot", "／start", "/r/python", "and/or", "24/7",
-    "#MeToo", "#tag", "＃tag", "$TAG", "C# 14", "a.b@c.vn", "x@y", "@", "/", "#", "https://medium.com/@name/x", "http://@here", "http://u:p@a.vn/x",
+    "#MeToo", "#tag", "＃tag", "$TAG", "C# 14", "a.b@c.vn", "x@y", "@", "/", "#", "https://medium.com/@name/x", "http://@here", "http://u:p@a.vn/x", "https://a-.com/@here",
+    "https://a.vn:99999/@here", "x.http://a.vn/@here", "v1.2/https://a.vn/@here",
 )  # fmt: skip
 _HOSTS = (
     "node.io", "example.com", "t.co", "t.co/abcdefgh", "www.a.vn", "a.b.c.d.e.vn", "foo.music", "xn--80ak6aa92e.com", "пример.рф", "例子.中国", "münchen.de",

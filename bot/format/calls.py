@@ -20,9 +20,15 @@ _MENTION = (
 )
 # TDLib, find_bot_commands: not "and/or", "24/7" or "/r/python".
 _COMMAND = r"/(?<![\w/<>].)(?=[A-Za-z0-9_]+(?![\w/<>]))"
-# Telegram reads an address before what stands in its path ("https://example.org/@name").
+# Telegram reads an address before what stands in its path ("https://example.org/@name"), where it
+# takes it for one (TDLib, match_urls and fix_url): behind a word, a dot or a path it belongs to
+# them; labels end in no hyphen and have 63 signs at most, ports five digits, and one look-alike of
+# its own name is refused.
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PORT = r"(?::(?:[1-5][0-9]{4}|[1-9][0-9]{0,3})(?![0-9]))?"
 _ADDRESS = (
-    r"(?<!\w)[hH][tT][tT][pP][sS]?://(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:/[\w.~%@-]*)*"
+    r"(?:(?<![^ \n])|(?<=[ \n]\()|(?<=^\())[hH][tT][tT][pP][sS]?://(?!(?i:teiegram\.org))"
+    rf"(?:{_LABEL}\.)+[A-Za-z]{{2,63}}{_PORT}(?:/[\w.~%@-]*)*"
 )
 # X sees no link behind "@" (twitter-text, validUrlPrecedingChars).
 _MAIL = r"(?<=[A-Za-z0-9_])(?<![rR][tT])@[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*(?![\w@/-]|\.\w)"
