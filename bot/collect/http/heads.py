@@ -6,7 +6,6 @@ import re
 from typing import Final
 
 END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
-_LINE_END: Final = re.compile(rb"\r*\n")
 # RFC 9110 section 5.6.2; a space before the colon is wrong, and read.
 _FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,200})[ \t]*:(.*)", re.DOTALL)
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -20,15 +19,14 @@ def mended(head: bytes) -> bytes:
     what is no field is left out, as are control characters. Several equal Content-Lengths are one
     (6.3); different ones stay, and the answer is refused. Beside a Transfer-Encoding there is none.
     """
-    status, *lines = _LINE_END.split(head.lstrip(b"\r\n"))
-    fields: list[tuple[bytes, bytes]] = []
+    status, *lines = (line.rstrip(b"\r") for line in head.lstrip(b"\r\n").split(b"\n"))
+    fields: list[tuple[bytes, list[bytes]]] = []
     for line in lines:
         if line[:1] in {b" ", b"\t"} and fields:
-            name, value = fields.pop()
-            fields.append((name, value + b" " + line.strip()))
+            fields[-1][1].append(line.strip())
         elif found := _FIELD.fullmatch(line):
-            fields.append((found[1], found[2].strip()))
-    kept = _one_length([(name, _CONTROL.sub(b"", value)) for name, value in fields])
+            fields.append((found[1], [found[2].strip()]))
+    kept = _one_length([(name, _CONTROL.sub(b"", b" ".join(value))) for name, value in fields])
     return b"\r\n".join([status, *(name + b": " + value for name, value in kept)])
 
 

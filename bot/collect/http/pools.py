@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _NOT_OPEN: Final = "connections must be opened with `async with` first"
 _IDLE: Final = 2.0  # seconds; the next feed of a host mostly follows at once
 _LONGEST_HEAD: Final = 256 * 1024
+_LONGEST_END: Final = 4  # CR LF CR LF
 _LONG_HEADER: Final = 32 * 1024  # some sites send content policies longer than aiohttp's 8 KiB
 
 
@@ -47,8 +48,9 @@ class _LenientHandler(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         if self._head is not None and data:
+            seen = max(len(self._head) - _LONGEST_END, 0)
             self._head += data
-            end = END_OF_HEAD.search(self._head)
+            end = END_OF_HEAD.search(self._head, seen)
             is_coming = self._head.startswith(b"HTTP/") and len(self._head) <= _LONGEST_HEAD
             if is_coming and not end:
                 self._reschedule_timeout()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bot.collect.http.heads import mended
@@ -36,3 +38,12 @@ from bot.collect.http.heads import mended
 )
 def test_heads_are_mended(head: bytes, expected: bytes) -> None:
     assert mended(head) == expected
+
+
+@pytest.mark.parametrize("part", [b"\r", b"\r\n", b"\n a", b"\r\n\tb", b" ", b"a:", b"\na:b", b",5"])
+def test_a_head_of_repetitions_takes_a_moment(part: bytes) -> None:
+    """It is mended on the loop, where each second stops all feeds and posts."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 5" + part * (256 * 1024 // len(part)) + b"x"
+    start = time.process_time()
+    mended(head)
+    assert time.process_time() - start < 0.5
