@@ -25,6 +25,7 @@ TroubleKind = Literal[
     "alerts",
     "metrics",
     "configuration",
+    "idle",
     "stalled",
     "feed_failing",
     "feed_silent",

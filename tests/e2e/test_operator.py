@@ -212,7 +212,7 @@ def test_a_flood_of_a_feed_that_was_removed_is_told_and_released(bot: World) -> 
     bot.run("once")
     bot.add("vn", *FLOOD)
     bot.run("once")
-    bot.write(CONSOLE)
+    bot.write(CONSOLE + bot.feed("other", NEWS[1]))
     (trouble,) = bot.json("status")["troubles"]
     assert trouble["text"] == (
         "Held back of feeds that are not polled any more: vn: too much at once, 25 posts held back"

@@ -28,6 +28,7 @@ def of_service(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Tro
     yield from _disk(snapshot.condition.disk, words)
     yield from _of_time(snapshot, words)
     yield from _reported(snapshot, config, words)
+    yield from _idle(config, words)
 
 
 def _disk(disk: Disk | None, words: Words) -> Iterator[Trouble]:
@@ -54,6 +55,13 @@ def _reported(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trou
             since = local(note.noticed_at, config)
             text = words.since.format(since=since, text=note.text)
             yield Trouble(kind=note.kind, subject=note.subject, text=text, level=note.level)
+
+
+def _idle(config: Config, words: Words) -> Iterator[Trouble]:
+    """Yield that no news can come: a file was emptied before a start more often than by wish."""
+    enabled = {channel.id for channel in config.channels.values() if channel.enabled}
+    if not any(feed.enabled and enabled & set(feed.channels) for feed in config.feeds.values()):
+        yield Trouble(kind="idle", subject="newsbot", text=words.idle.format(path=config.path))
 
 
 def _reported_of(config: Config) -> frozenset[tuple[TroubleKind, str]]:

@@ -37,6 +37,7 @@ class Words:
     ahead: str
     late: str
     since: str
+    idle: str
     spans: tuple[str, str, str]
     periods: Mapping[str, str]
     more: str
@@ -83,6 +84,7 @@ WORDS: Mapping[str, Words] = {
         ahead="they are {span} ahead of the clock",
         late="the earliest is {span} late",
         since="since {since}: {text}",
+        idle="{path} has no enabled feed that leads to an enabled channel",
         spans=("{count} days", "{count} hours", "{count} minutes"),
         periods={"day": "day", "month": "month"},
         more="and {count} more",
@@ -95,6 +97,7 @@ WORDS: Mapping[str, Words] = {
             "alerts": "Alerts do not reach their chat",
             "metrics": "The figures are not served",
             "configuration": "A changed configuration is refused: the one before goes on",
+            "idle": "Nothing is read, so nothing can be posted",
             "stalled": "Channels in which nothing gets out ({count})",
             "feed_failing": "Feeds that fail again and again ({count})",
             "feed_silent": "Feeds that are unusually silent ({count})",
@@ -120,6 +123,7 @@ WORDS: Mapping[str, Words] = {
             "metrics.listen and restart; newsbot tries again each minute",
             "configuration": "`newsbot check` shows its mistakes; if it has none and is meant so, "
             "`newsbot reload --accept` takes it",
+            "idle": "put feeds and channels back into the file, or `newsbot feeds add URL`",
             "stalled": "mend the fault that the line names, or wait: newsbot tries again by "
             "itself; `newsbot deliveries --channel {name}` lists the posts",
             "feed_failing": "`newsbot preview --feed {name}` shows the fault; "
@@ -165,6 +169,7 @@ WORDS: Mapping[str, Words] = {
         ahead="đi trước đồng hồ {span}",
         late="lần sớm nhất trễ {span}",
         since="từ {since}: {text}",
+        idle="{path} không có nguồn tin nào đang bật và dẫn đến một kênh đang bật",
         spans=("{count} ngày", "{count} giờ", "{count} phút"),
         periods={"day": "ngày", "month": "tháng"},
         more="và {count} mục nữa",
@@ -177,6 +182,7 @@ WORDS: Mapping[str, Words] = {
             "alerts": "Cảnh báo không đến được chat",
             "metrics": "Không phục vụ được số liệu",
             "configuration": "Cấu hình vừa sửa bị từ chối: bản trước vẫn chạy",
+            "idle": "Không lấy tin nào nên không có gì để đăng",
             "stalled": "Kênh không có bài nào ra được ({count})",
             "feed_failing": "Nguồn tin lỗi nhiều lần liên tiếp ({count})",
             "feed_silent": "Nguồn tin im lặng khác thường ({count})",
@@ -202,6 +208,7 @@ WORDS: Mapping[str, Words] = {
             "khởi động lại; newsbot thử lại mỗi phút",
             "configuration": "`newsbot check` cho thấy lỗi; nếu không có lỗi và đúng ý bạn, gõ "
             "`newsbot reload --accept`",
+            "idle": "đưa nguồn tin và kênh trở lại tệp, hoặc `newsbot feeds add URL`",
             "stalled": "sửa điều nêu trên, hoặc chờ: newsbot tự thử lại; "
             "`newsbot deliveries --channel {name}` liệt kê các bài",
             "feed_failing": "`newsbot preview --feed {name}` cho thấy lỗi; "

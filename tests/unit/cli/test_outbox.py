@@ -22,7 +22,7 @@ from bot.store.engine import open_store, own_store
 if TYPE_CHECKING:
     from pathlib import Path
 
-CONFIG = '[[channels]]\nid = "t"\nplatform = "console"\n'
+CONFIG = '[[channels]]\nid = "t"\nplatform = "console"\n[[feeds]]\nid = "f"\nurl = "https://example.org/f"\n'
 
 
 @pytest.fixture

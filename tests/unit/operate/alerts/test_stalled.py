@@ -54,6 +54,9 @@ account = "x"
 [[channels]]
 id = "xtin2"
 account = "x"
+[[feeds]]
+id = "f"
+url = "https://example.org/f"
 """
 CAP = Throttled("usage_cap", "X: the monthly cap of this plan is used up", scope="account")
 FLOOD = Throttled("flood", "Telegram asks to wait for 12 hours", wait=timedelta(hours=12))

@@ -97,6 +97,38 @@ MANY = (
     + '[[channels]]\nid = "tin"\naccount = "tg"\nchat = "@tincongnghe"\n'
     + FEED
 )
+OFF = "enabled = false\n"
+IDLE = {
+    "an emptied file": "",
+    "no feed": CONFIG.removesuffix(FEED),
+    "a feed that is disabled": f"{CONFIG}{OFF}",
+    "a channel that is disabled": CONFIG.replace(FEED, f"{OFF}{FEED}"),
+    "a feed that leads to none but a paid channel": """
+        [accounts.x]
+        platform = "x"
+        api_key = { env = "A" }
+        api_secret = { env = "B" }
+        access_token = { env = "C" }
+        access_token_secret = { env = "D" }
+        budget = { per_day = 2.0, per_month = 40.0 }
+        [[channels]]
+        id = "xtin"
+        account = "x"
+        """
+    + FEED,
+}
+
+
+@pytest.mark.parametrize("name", IDLE)
+async def test_a_file_from_which_nothing_can_be_posted_is_trouble(name, store, tmp_path) -> None:
+    """The service goes on with its file as it was; a start in the meantime takes the emptied one."""
+    path = tmp_path / "newsbot.toml"
+    path.write_text(IDLE[name], encoding="utf-8")
+    status = await status_json(load_config(path, environ={}), store, NOW, presence=RUNS)
+    assert [one["kind"] for one in status["troubles"]] == ["idle"]
+    assert str(path) in status["troubles"][0]["text"]
+
+
 BY_OPERATOR = Reason(code="operator", text="paused by the operator")
 
 

@@ -79,7 +79,8 @@ async def test_trouble_with_a_port_of_an_older_configuration_is_none(
     store: Store, tmp_path: Path
 ) -> None:
     path = tmp_path / "newsbot.toml"
-    path.write_text('[[channels]]\nid = "t"\nplatform = "console"\n', encoding="utf-8")
+    without = '[[channels]]\nid = "t"\nplatform = "console"\n[[feeds]]\nid = "f"\nurl = "https://example.org/f"\n'
+    path.write_text(without, encoding="utf-8")
     config = load_config(path, environ={})
     note = Note(kind="metrics", subject="127.0.0.1:1", text="taken", level=2, noticed_at=NOW)
     await store.alerts.write([note], [])

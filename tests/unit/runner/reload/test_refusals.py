@@ -30,7 +30,7 @@ async def test_it_is_noted_once_and_forgotten_when_a_file_is_taken() -> None:
 
 async def test_status_tells_it_with_the_way_on(tmp_path: Path) -> None:
     path = tmp_path / "newsbot.toml"
-    text = '[[channels]]\nid = "t"\nplatform = "console"\n'
+    text = '[[channels]]\nid = "t"\nplatform = "console"\n[[feeds]]\nid = "f"\nurl = "https://f.example"\n'
     await asyncio.to_thread(path.write_text, text, encoding="utf-8")
     config = load_config(path, environ={})
     store = open_store(":memory:", create=True)
