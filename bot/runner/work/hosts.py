@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,8 @@ AT_ONCE: Final = 2
 """RFC 9112 section 9.4 asks for few; two is what browsers once kept to, and a guest should."""
 GAP: Final = 1.0
 """Seconds between the beginnings of two polls of one public host."""
+_QUEUE: Final = 4
+"""Polls that wait for one host: enough to follow each other, and no more need be claimed."""
 _CLEARED_AT: Final = 10_000
 
 
@@ -32,13 +34,28 @@ class HostTurns:
             lambda: asyncio.Semaphore(AT_ONCE)
         )
         self._next: dict[str, float] = {}
+        self._waiting: Counter[str] = Counter()
+
+    @property
+    def crowded(self) -> frozenset[str]:
+        """The hosts for which enough polls wait already."""
+        return frozenset(host for host, count in self._waiting.items() if count >= _QUEUE)
 
     @asynccontextmanager
     async def turn(self, host: str, *, gap: float = GAP) -> AsyncIterator[None]:
         """Wait until `host` may be asked; the place is given back at the end."""
-        async with self._places[host]:
+        self._waiting[host] += 1
+        try:
+            await self._places[host].acquire()
+        finally:
+            self._waiting[host] -= 1
+            if not self._waiting[host]:
+                del self._waiting[host]
+        try:
             await self._wait(host, gap)
             yield
+        finally:
+            self._places[host].release()
 
     async def _wait(self, host: str, gap: float) -> None:
         if not gap:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from bot.errors import DatabaseLost, StoreError
@@ -67,6 +68,19 @@ class Jobs(Generic[_Key]):
             if on_crash is not None:
                 await self.guard(on_crash())
 
+    def waits(self) -> None:
+        """Note that the job that calls this waits for others, for as long as that takes."""
+        self._live_from(math.inf)
+
+    def works(self) -> None:
+        """Note that the job that calls this has begun its work now."""
+        self._live_from(asyncio.get_running_loop().time())
+
+    def _live_from(self, since: float) -> None:
+        task = asyncio.current_task()
+        if task in self._tasks:
+            self._tasks[task] = self._tasks[task][0], since
+
     async def wait(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - of the wait, not of a call
         """Wait until no job runs, at most `timeout` seconds."""
         if self._tasks:
@@ -81,9 +95,10 @@ class Jobs(Generic[_Key]):
         return frozenset(key for key, _ in self._tasks.values())
 
     def signs(self, kind: str, limit: float) -> Iterator[Sign]:
-        """Yield a sign of life for each job, which should end within `limit` seconds."""
+        """Yield a sign of life for each job that works: it should end within `limit` seconds."""
         for key, since in self._tasks.values():
-            yield Sign(name=f"{kind} {key}", since=since, limit=limit)
+            if since < math.inf:
+                yield Sign(name=f"{kind} {key}", since=since, limit=limit)
 
     async def wait_for_any(self, seconds: float) -> None:
         """Wait until a job ends, at most `seconds`."""

@@ -40,7 +40,7 @@ class Poller(Worker[FeedId, FeedState]):
     """Polls the feeds that are due side by side; `failed` counts the polls that failed."""
 
     doing = "poll of"
-    limit = 1800.0  # polls give up after 60 seconds, and wait for others of their host before
+    limit = 1800.0  # polls give up after 60 seconds; then they read pages, and wait for a child
 
     def __init__(self, assembly: Assembly, *, on_end: Callable[[], None]) -> None:
         super().__init__(assembly, on_end=on_end)
@@ -109,7 +109,19 @@ class Poller(Worker[FeedId, FeedState]):
         hasty = await self._claim_of(tuple(self._hasty), assembly, limit=self._room, force=True)
         local = await self._claim_of(self._local, assembly, limit=len(self._local))
         room = self._room - len(hasty)
-        return [*hasty, *local, *await self._claim_of(self._remote, assembly, limit=room)]
+        return [*hasty, *local, *await self._claim_of(self._reachable, assembly, limit=room)]
+
+    @property
+    def _reachable(self) -> Sequence[FeedId]:
+        """The feeds on servers that could be asked soon: one that hangs would gather claims.
+
+        A claim that waits counts as a poll that began, should newsbot end meanwhile.
+        """
+        crowded = self._hosts.crowded
+        if not crowded:
+            return self._remote
+        feeds = self._assembly.feeds
+        return tuple(id_ for id_ in self._remote if _server(feeds[id_]) not in crowded)
 
     @property
     def _room(self) -> int:
@@ -148,10 +160,10 @@ class Poller(Worker[FeedId, FeedState]):
 
     async def _work(self, claim: FeedState, assembly: Assembly) -> None:
         feed = assembly.feeds[claim.feed]
-        parts = urlsplit(feed.url)
-        is_own = feed.is_local or is_named_private(parts.hostname or "")
-        host, gap = parts.netloc.rpartition("@")[2], 0.0 if is_own else GAP
-        async with self._hosts.turn(host, gap=gap), self._turns:
+        is_own = feed.is_local or is_named_private(urlsplit(feed.url).hostname or "")
+        self.jobs.waits()
+        async with self._hosts.turn(_server(feed), gap=0.0 if is_own else GAP), self._turns:
+            self.jobs.works()
             began, now = time.monotonic(), assembly.now()
             self._fetching += 1
             try:
@@ -228,6 +240,11 @@ def _by_place(assembly: Assembly) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...
     """Return the feeds that are local files, and those that are not."""
     local = tuple(feed.id for feed in assembly.feeds.values() if feed.is_local)
     return local, tuple(feed.id for feed in assembly.feeds.values() if not feed.is_local)
+
+
+def _server(feed: Feed) -> str:
+    """Return the host and port that are asked for `feed`, the same however they are written."""
+    return urlsplit(feed.url).netloc.rpartition("@")[2].lower()
 
 
 def _is_urgent(old: Feed, new: Feed) -> bool:

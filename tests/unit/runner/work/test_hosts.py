@@ -70,3 +70,21 @@ async def test_no_more_than_two_polls_of_a_host_run_at_a_time() -> None:
     go.set()
     await asyncio.gather(*polls)
     assert most == AT_ONCE
+
+
+async def test_a_host_for_which_many_wait_is_crowded_until_they_had_their_turn() -> None:
+    turns, go = HostTurns(), asyncio.Event()
+
+    async def poll(host: str) -> None:
+        async with turns.turn(host, gap=0):
+            await go.wait()
+
+    polls = [asyncio.create_task(poll("a.vn")) for _ in range(9)]
+    polls.append(asyncio.create_task(poll("b.vn")))
+    await asyncio.sleep(0)
+    assert turns.crowded == {"a.vn"}
+    polls[-2].cancel()
+    go.set()
+    await asyncio.gather(*polls, return_exceptions=True)
+    assert turns.crowded == frozenset()
+    await asyncio.wait_for(begin(turns, "a.vn", gap=0), 1)

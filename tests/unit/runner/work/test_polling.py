@@ -1,0 +1,70 @@
+"""Polls of a server that hangs: they neither look stuck nor gather claims."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.runner.sd_notify import overdue
+from bot.runner.work.hosts import AT_ONCE
+from bot.runner.work.polling import Poller
+from tests.unit.runner.kit import channel, feed, service
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.models.feeds import FetchOutcome, Validators
+    from bot.models.settings import Feed
+    from tests.unit.runner.kit import Service
+
+DAY = 86_400.0
+
+
+def poller(one: Service, urls: list[str], *, most: int) -> tuple[Poller, list[str], asyncio.Event]:
+    """Return a poller, the addresses that it asked for, and what ends the hanging of "a.vn"."""
+    asked: list[str] = []
+    go = asyncio.Event()
+    fetch = one.news.fetch
+
+    async def fetch_slowly(feed: Feed, validators: Validators) -> FetchOutcome:
+        asked.append(feed.url)
+        if "a.vn" in feed.url.lower():
+            await go.wait()
+        return await fetch(feed, validators)
+
+    one.news.fetch = fetch_slowly  # type: ignore[method-assign]
+    every = timedelta(hours=1)
+    feeds = [feed(f"f{at:03}", "a", url=url, every=every) for at, url in enumerate(urls)]
+    assembly = replace(one.assembly(feeds, [channel("a")]), polls_at_once=most)
+    return Poller(assembly, on_end=one.happened.set), asked, go
+
+
+async def ticks(poller: Poller, count: int) -> None:
+    for _ in range(count):
+        await poller.tick()
+        await asyncio.sleep(0)
+
+
+async def test_feeds_that_wait_for_a_hanging_server_do_not_stop_the_watchdog(
+    tmp_path: Path,
+) -> None:
+    async with service(tmp_path) as one:
+        polls, _, _ = poller(one, [f"http://127.0.0.1/a.vn/{at}" for at in range(9)], most=64)
+        await ticks(polls, 3)
+        later = asyncio.get_running_loop().time() + DAY
+        assert len(polls.jobs) == 9
+        assert len(overdue(polls.signs(), later)) == AT_ONCE
+        await polls.stop()
+
+
+async def test_a_hanging_server_gathers_no_claims(tmp_path: Path) -> None:
+    hanging = [f"https://{host}/{at}" for at in range(40) for host in ("a.vn", "A.VN")]
+    async with service(tmp_path) as one:
+        polls, asked, go = poller(one, [*hanging, "https://b.vn/rss"], most=8)
+        await ticks(polls, 5)
+        assert len(polls.jobs) <= 8 + 1
+        await one.until(lambda: "https://b.vn/rss" in asked)
+        go.set()
+        await polls.stop()
