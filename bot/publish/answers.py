@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import FEW_FILES, OutcomeUnknown, Unreachable, is_out_of_files
@@ -11,19 +13,45 @@ from bot.models.reasons import ReasonCode
 from bot.through.faults import ProxyFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _LONGEST = 200
+_WHY: tuple[tuple[type[BaseException], str], ...] = (
+    (ssl.SSLError, "no secure connection: look at the clock, and who stands in between"),
+    (socket.gaierror, "its name is not found: look at the network and its DNS"),
+    (ConnectionRefusedError, "it refuses the connection"),
+    (TimeoutError, "it does not answer: look at the network and its firewall"),
+)
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """Libraries raise these for an answer of another shape than they expect."""
 
 
 def unreachable(platform: str, error: BaseException) -> Unreachable:
     """Return the error for a request that never left."""
-    why = FEW_FILES if is_out_of_files(error) else type(error).__name__
-    if isinstance(error, ProxyFailedError):
-        why = error.words
+    why = error.words if isinstance(error, ProxyFailedError) else _no_connection(error)
     return Unreachable(ReasonCode.UNREACHABLE, f"{platform} cannot be reached ({why})")
+
+
+def _no_connection(error: BaseException) -> str:
+    """Return why there is no connection, by the error of the system behind the library's own."""
+    if is_out_of_files(error):
+        return FEW_FILES
+    causes = list(_causes(error))
+    for kind, words in _WHY:
+        if any(isinstance(cause, kind) for cause in causes):
+            return words
+    return type(error).__name__
+
+
+def is_insecure(error: BaseException) -> bool:
+    """Tell whether a server was reached, and no secure connection came about."""
+    return any(isinstance(cause, ssl.SSLError) for cause in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def broke(error: BaseException) -> OutcomeUnknown:

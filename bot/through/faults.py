@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import ClientError, ClientHttpProxyError, ClientProxyConnectionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.models.proxies import Proxy
 
 
@@ -25,7 +28,20 @@ def proxy_fault(
     words = proxy.words if proxy is not None else "the proxy"
     if isinstance(error, ClientProxyConnectionError):
         return ProxyFailedError(f"{words} does not answer")
-    if error.status == 407:  # noqa: PLR2004  # Proxy Authentication Required
-        text = "wants a login, or another one: write it as http://USER:PASSWORD@HOST:PORT"
-        return ProxyFailedError(f"{words} {text}")
-    return ProxyFailedError(f"{words} answers {error.status}: it refuses the connection")
+    return ProxyFailedError(f"{words} {refusal_of_proxy(error.status)}")
+
+
+@contextmanager
+def named_in_faults(proxy: Proxy | None) -> Iterator[None]:
+    """Turn aiohttp's errors about the `proxy` into ProxyFailedError."""
+    try:
+        yield
+    except (ClientProxyConnectionError, ClientHttpProxyError) as error:
+        raise proxy_fault(proxy, error) from error
+
+
+def refusal_of_proxy(status: int) -> str:
+    """Return what an HTTP proxy that answers with `status` does."""
+    if status == 407:  # noqa: PLR2004  # Proxy Authentication Required
+        return "wants a login, or another one: write it as http://USER:PASSWORD@HOST:PORT"
+    return f"answers {status}: it refuses the connection"

@@ -51,6 +51,7 @@ class TelegramAccount:
     ) -> None:
         self._token = token
         self._total = total
+        self._proxy = proxy
         self._gap = gap
         self._gate = asyncio.Lock()
         self._scratch_gates: defaultdict[str, Gate] = defaultdict(scratch)
@@ -97,7 +98,7 @@ class TelegramAccount:
             said = quote_answer(refused.description or "no explanation", [self._token])
             raise refusal(refused, channel, said) from None
         except TelegramError as error:
-            raise fault(error.__cause__) from None
+            raise fault(error.__cause__, self._proxy) from None
         except TimeoutError:
             raise OutcomeUnknown(ReasonCode.NO_ANSWER, "Telegram took too long to answer") from None
         except UNREADABLE as error:

@@ -23,12 +23,22 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
-from bot.errors import ChatMoved, OutcomeUnknown, PublishError, Rejected, Throttled, Unauthorized
+from bot.errors import (
+    ChatMoved,
+    OutcomeUnknown,
+    PublishError,
+    Rejected,
+    Throttled,
+    Unauthorized,
+    is_out_of_files,
+)
 from bot.models.reasons import ReasonCode
-from bot.publish.answers import broke, unreachable
+from bot.publish.answers import broke, is_insecure, quote_answer, unreachable
 from bot.publish.telegram.steps import step_for
+from bot.through.faults import ProxyFailedError, refusal_of_proxy
 
 if TYPE_CHECKING:
+    from bot.models.proxies import Proxy
     from bot.models.settings import Channel
     from bot.publish.telegram.request import Refused
 
@@ -92,10 +102,10 @@ _DEFAULT_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(days=30)  # more is a broken answer
 
 
-def fault(cause: BaseException | None) -> PublishError:
+def fault(cause: BaseException | None, proxy: Proxy | None = None) -> PublishError:
     """Return the error for a network that failed: only the cause tells whether the post left."""
     if isinstance(cause, _NOT_CONNECTED):
-        return unreachable("Telegram", cause)
+        return unreachable("Telegram", (proxy and _of_proxy(cause, proxy)) or cause)
     if isinstance(cause, _NO_ADDRESS):
         text = "api_url and token make no valid address; check both"
         return Unauthorized("bad_address", text, scope="account")
@@ -104,6 +114,18 @@ def fault(cause: BaseException | None) -> PublishError:
     if isinstance(cause, httpx.HTTPError):
         return broke(cause)
     return OutcomeUnknown("bad_answer", "Telegram's answer could not be read")
+
+
+def _of_proxy(cause: BaseException, proxy: Proxy) -> ProxyFailedError | None:
+    """Return the fault of the `proxy`, None where the connection through it failed."""
+    if isinstance(cause, httpx.ProxyError):
+        said = str(cause)  # of an HTTP proxy the status and its name (httpcore)
+        status = said.partition(" ")[0]
+        refused = refusal_of_proxy(int(status)) if status.isdecimal() else quote_answer(said)
+        return ProxyFailedError(f"{proxy.words} {refused}")
+    if is_insecure(cause) or is_out_of_files(cause) or isinstance(cause, httpx.PoolTimeout):
+        return None
+    return ProxyFailedError(f"{proxy.words} does not answer")
 
 
 def refusal(refused: Refused, channel: Channel, said: str) -> PublishError:

@@ -15,6 +15,7 @@ from bot.publish.answers import broke
 from bot.publish.x.answers import exhausted_until, read_problem, refusal, translated
 from bot.publish.x.media import MediaShelf
 from bot.publish.x.posts import XPosts
+from bot.through.faults import named_in_faults
 from bot.through.requests import arguments, connector_through
 
 if TYPE_CHECKING:
@@ -86,23 +87,24 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         address, headers, _ = signer.sign(address, method, headers={"User-Agent": self.user_agent})
         # A connection of its own for each post: one that idled for minutes may be dead, and then
         # nobody knows whether the post was taken.
-        async with (
-            aiohttp.ClientSession(
-                timeout=self._timeout,
-                connector=connector_through(self._proxy),
-                middlewares=(_never_again,),
-            ) as session,
-            session.request(
-                method,
-                URL(address, encoded=True),
-                json=json,
-                data=data,
-                headers=headers,
-                allow_redirects=False,
-                **arguments(self._proxy),
-            ) as response,
-        ):
-            body = await response.read()
+        with named_in_faults(self._proxy):
+            async with (
+                aiohttp.ClientSession(
+                    timeout=self._timeout,
+                    connector=connector_through(self._proxy),
+                    middlewares=(_never_again,),
+                ) as session,
+                session.request(
+                    method,
+                    URL(address, encoded=True),
+                    json=json,
+                    data=data,
+                    headers=headers,
+                    allow_redirects=False,
+                    **arguments(self._proxy),
+                ) as response,
+            ):
+                body = await response.read()
         if (method, route) == ("POST", "/2/tweets"):
             self.rest_until = exhausted_until(response.headers)
         if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes

@@ -70,7 +70,6 @@ def translated() -> Iterator[None]:
     except (
         aiohttp.ClientConnectorError,
         aiohttp.ConnectionTimeoutError,
-        aiohttp.ClientHttpProxyError,
         ProxyFailedError,
     ) as error:
         raise unreachable("X", error) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import warnings
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ def _left_open() -> Iterator[None]:
 
 SCHEMES = pytest.mark.parametrize("scheme", ["http", "socks5"])
 PLATFORMS = pytest.mark.parametrize("platform", [Platform.TELEGRAM, Platform.X])
+FAULTS = {"login": "", "refuses": "", "away": "does not answer"}
 ADDRESS = "http://api.example"
 SERVERS = {Platform.TELEGRAM: TelegramServer, Platform.X: XServer}
 
@@ -65,14 +67,15 @@ async def test_a_post_goes_through_the_proxy(scheme: str, platform: Platform) ->
 
 @SCHEMES
 @PLATFORMS
-@pytest.mark.parametrize("fault", ["login", "refuses", "away"])
+@pytest.mark.parametrize("fault", FAULTS)
 async def test_a_proxy_that_makes_no_connection_has_sent_nothing(
     scheme: str, platform: Platform, fault: str
 ) -> None:
     options = {"login": "a:b"} if fault == "login" else {"refuses": fault == "refuses"}
     async with ProxyServer("http://127.0.0.1:9", **options) as proxy:
-        way = Proxy(scheme=scheme, host="127.0.0.1", port=proxy.port)
+        way = Proxy(scheme=scheme, host="127.0.0.1", port=proxy.port, user="a", password="s3cret")
         if fault == "away":
             proxy.close()
-        with pytest.raises(Unreachable):
+        with pytest.raises(Unreachable, match=rf"\({re.escape(way.words)} {FAULTS[fault]}") as told:
             await publish(platform, way, "https://api.example")
+        assert "s3cret" not in str(told.value)

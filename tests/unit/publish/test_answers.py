@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import errno
+import socket
+import ssl
 
 import pytest
 from hypothesis import given, settings
@@ -46,3 +48,20 @@ def test_the_lack_of_descriptors_is_named_with_its_limit() -> None:
     error.__cause__ = OSError(errno.EMFILE, "Too many open files")
     assert "LimitNOFILE=" in str(unreachable("Telegram", error))
     assert str(unreachable("X", ConnectionError())) == "X cannot be reached (ConnectionError)"
+
+
+@pytest.mark.parametrize(
+    ("cause", "why"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "its name is not found"),
+        (ConnectionRefusedError(111, "Connect call failed"), "it refuses the connection"),
+        (TimeoutError(), "it does not answer"),
+        (ssl.SSLCertVerificationError("certificate has expired"), "no secure connection"),
+    ],
+)
+def test_what_keeps_a_platform_out_of_reach_is_told(cause: OSError, why: str) -> None:
+    """The libraries' own errors are all of one kind, and it stands behind them."""
+    error = ConnectionError("All connection attempts failed")
+    error.__cause__ = OSError("All connection attempts failed")
+    error.__cause__.__context__ = cause
+    assert str(unreachable("X", error)).startswith(f"X cannot be reached ({why}")
