@@ -40,7 +40,9 @@ def test_heads_are_mended(head: bytes, expected: bytes) -> None:
     assert mended(head) == expected
 
 
-@pytest.mark.parametrize("part", [b"\r", b"\r\n", b"\n a", b"\r\n\tb", b" ", b"a:", b"\na:b", b",5"])
+@pytest.mark.parametrize(
+    "part", [b"\r", b"\r\n", b"\n a", b"\r\n\tb", b" ", b"a:", b"\na:b", b",5"]
+)
 def test_a_head_of_repetitions_takes_a_moment(part: bytes) -> None:
     """It is mended on the loop, where each second stops all feeds and posts."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 5" + part * (256 * 1024 // len(part)) + b"x"
