@@ -52,7 +52,8 @@ async def test_letters_that_a_terminal_cannot_show_do_not_stop_it(
 
 async def test_a_post_drives_no_terminal() -> None:
     raw = io.BytesIO()
-    await ConsolePublisher(io.TextIOWrapper(raw, "utf-8")).publish(said("a\x1b[2J\x9b\nb"))
+    stream = io.TextIOWrapper(raw, "utf-8")  # kept: it closes `raw` when it goes
+    await ConsolePublisher(stream).publish(said("a\x1b[2J\x9b\nb"))
     assert raw.getvalue().decode() == "a\ufffd[2J\ufffd\nb\n\n"
 
 
