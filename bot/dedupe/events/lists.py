@@ -38,6 +38,7 @@ class Lists:
     periods: Mapping[str, re.Pattern[str]]
     ordinals: Mapping[str, re.Pattern[str]]
     kinds: Mapping[str, re.Pattern[str]]
+    platforms: Mapping[str, re.Pattern[str]]
     aliases: Mapping[str, frozenset[str]]
     variants: frozenset[str]
 
@@ -68,6 +69,7 @@ def lists() -> Lists:
         periods=_phrases(tables, "periods"),
         ordinals=_phrases(tables, "ordinals"),
         kinds=_phrases(tables, "kinds"),
+        platforms=_phrases(tables, "platforms"),
         aliases=_aliases(tables),
         variants=_words(tables, "variants"),
     )
@@ -112,12 +114,15 @@ def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
 
 def _phrase(phrase: str) -> str:
     words = [_either(word) for word in phrase.split()]
-    return "[ -]".join(words).replace("...[ -]", r"(?:[\w-]+ ){0,4}")
+    text = "[ -]".join(words).replace("...[ -]", r"(?:[\w-]+ ){0,4}")
+    return text.replace(" )[ -]", " )")
 
 
 def _either(word: str) -> str:
     if word == "...":
         return word
+    if word.startswith("!"):
+        return "".join(rf"(?<!\b{re.escape(before)} )" for before in word[1:].split("|"))
     parts = (re.escape(part).replace(r"\*", r"\w*") for part in word.split("|"))
     return f"(?:{'|'.join(parts)})" if "|" in word else next(parts)
 

@@ -69,12 +69,16 @@ def initials_in(*texts: Iterable[Word]) -> frozenset[str]:
     return frozenset(found)
 
 
-def is_known(name: str, other: Report) -> bool:
-    """Tell whether the other report speaks of `name`: inflected, abbreviated or by another name."""
+def is_known(name: str, one: Report, other: Report) -> bool:
+    """Tell whether the other report speaks of `name` of `one`: inflected, short or by another name.
+
+    Where `one` itself has the other name, too, they are two things: "Apple shows an iPhone".
+    """
+    aliases = lists().aliases.get(name, frozenset()) - one.words
     return (
         name in other.words
         or (len(name) >= _INSIDE and name in other.joined)
         or (len(name) >= _STEM and name[:-_ENDING] in other.joined)
-        or not lists().aliases.get(name, frozenset()).isdisjoint(other.words)
+        or not aliases.isdisjoint(other.words)
         or (len(name) in _INITIALS and name in other.initials)
     )

@@ -13,6 +13,7 @@ from bot.dedupe.events.products import models_of, variants_of
 from bot.dedupe.events.words import plain_lead, plain_title, words_of
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping, Sequence
 
     from bot.dedupe.events.dates import Times
@@ -45,6 +46,7 @@ class Report:
     full_numbers: frozenset[Quantity]
     times: Times
     full_times: Times
+    platforms: frozenset[str]
     kinds: frozenset[str]
     full_kinds: frozenset[str]
 
@@ -76,8 +78,9 @@ def report_of(title: str, lead: str, capitals: Capitals) -> Report:
         full_numbers=quantities(full),
         times=times_of(title),
         full_times=times_of(full),
-        kinds=_kinds(title),
-        full_kinds=_kinds(full),
+        platforms=_named_in(title, lists().platforms),
+        kinds=_named_in(title, lists().kinds),
+        full_kinds=_named_in(full, lists().kinds),
     )
 
 
@@ -91,6 +94,6 @@ def _first_name(title: Sequence[Word], lead: Sequence[Word], capitals: Capitals)
     return frozenset({first.folded} if is_repeated else ())
 
 
-def _kinds(text: str) -> frozenset[str]:
+def _named_in(text: str, patterns: Mapping[str, re.Pattern[str]]) -> frozenset[str]:
     low = text.casefold()
-    return frozenset(kind for kind, pattern in lists().kinds.items() if pattern.search(low))
+    return frozenset(fact for fact, pattern in patterns.items() if pattern.search(low))

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.dedupe.events.numbers import clashes
+from bot.dedupe.events.overlap import overlap
 from bot.dedupe.events.vetoes import disjoint, veto
 from bot.models.events import Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.dedupe.events.overlap import Weigh
     from bot.dedupe.events.report import Report
-    from bot.dedupe.events.vetoes import Weigh
 
-SAME, RELATED = 2.15, 0.8
+SAME, RELATED = 1.95, 0.8
 """Log-odds from which it is the same story, and from which it may be."""
-_BIAS = -2.68
-_WEIGHTS = {"words": 0.66, "names": 1.64, "facts": 1.03, "differences": -3.56}
+_BIAS = -2.36
+_WEIGHTS = {"words": 0.5, "overlap": 1.52, "names": 1.65, "facts": 0.82, "differences": -2.99}
 _RAREST = 8
 _MOST_FACTS = 3
 
@@ -51,6 +52,7 @@ def features(one: Report, other: Report, weigh: Weigh) -> Mapping[str, float]:
     """Return what the two have in common, each as a number."""
     return {
         "words": sum(heapq.nlargest(_RAREST, map(weigh, one.words & other.words))),
+        "overlap": overlap(one, other, weigh),
         "names": _jaccard(one.full_names, other.full_names, weigh),
         "facts": _common_facts(one, other),
         "differences": _differences(one, other),

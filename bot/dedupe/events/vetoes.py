@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 from bot.dedupe.events.lists import lists
 from bot.dedupe.events.names import is_known
 from bot.dedupe.events.numbers import clashes
+from bot.dedupe.events.overlap import least_covered, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from collections.abc import Set as AbstractSet
 
     from bot.dedupe.events.numbers import Quantity
+    from bot.dedupe.events.overlap import Weigh
     from bot.dedupe.events.report import Report
     from bot.dedupe.events.words import Word
-
-    Weigh = Callable[[str], float]
 
 _TELLING_NAME = 0.25
 _ONE_MOULD = 0.6
 _EXCHANGED = 2
+_SAME_TEXT, _SAME_TITLE = 0.6, 0.7
 
 
 def veto(one: Report, other: Report, weigh: Weigh) -> str | None:
@@ -98,6 +99,10 @@ def _kind(one: Report, other: Report, _: Weigh) -> bool:
     return bool(one.kinds - other.full_kinds or other.kinds - one.full_kinds)
 
 
+def _platform(one: Report, other: Report, _: Weigh) -> bool:
+    return disjoint(one.platforms, other.platforms)
+
+
 def _name(one: Report, other: Report, weigh: Weigh) -> bool:
     """Each title has a telling name that the other report does not know."""
     if one.has_all_nouns or other.has_all_nouns:
@@ -106,7 +111,7 @@ def _name(one: Report, other: Report, weigh: Weigh) -> bool:
 
 
 def _strangest(one: Report, other: Report, weigh: Weigh) -> float:
-    return max((weigh(name) for name in one.names if not is_known(name, other)), default=0.0)
+    return max((weigh(name) for name in one.names if not is_known(name, one, other)), default=0.0)
 
 
 def _exchange(one: Report, other: Report, _: Weigh) -> bool:
@@ -125,6 +130,15 @@ def _exchange(one: Report, other: Report, _: Weigh) -> bool:
         and _has_stranger(other.title[begin:stop], one, one.title[start:end])
         for tag, start, end, begin, stop in matcher.get_opcodes()
     )
+
+
+def _news(one: Report, other: Report, weigh: Weigh) -> bool:
+    """Tell whether a title is news above the text of the other: what followed, with what was.
+
+    Reports of one event whose text is so much the same have titles that the text covers.
+    """
+    is_one_text = overlap(one, other, weigh) > _SAME_TEXT
+    return is_one_text and least_covered(one, other, weigh) < _SAME_TITLE
 
 
 def _folded(report: Report) -> list[str]:
@@ -164,6 +178,8 @@ _VETOES: Mapping[str, Callable[[Report, Report, Weigh], bool]] = {
     "ordinal": _ordinal,
     "number": _number,
     "kind": _kind,
+    "platform": _platform,
     "name": _name,
     "exchanged word": _exchange,
+    "news": _news,
 }

@@ -39,7 +39,22 @@ PAIRS = [
     ("kind", "АвтоВАЗ начал продажи Lada Iskra", "АвтоВАЗ поднял цены на Lada Iskra", "Lada Iskra: АвтоВАЗ начал продажи"),
     ("name", "Kaspersky phát hiện mã độc trên Android", "Mã độc tấn công Viettel", "Mã độc trên Android do Kaspersky phát hiện"),
     ("exchanged word", "Apple fined by the EU over its store", "Meta fined by the EU over its store", "Apple fined by the EU: its store"),
-    ("exchanged word", "Apple: MacBook Neo giá 599 USD dùng chip iPhone", "Apple: MacBook Neo giá 599 USD dùng chip Redmi", "Apple: MacBook Neo dùng chip iPhone, giá 599 USD"),
+    ("exchanged word", "Tesla triệu hồi xe điện vì lỗi phanh", "Ford triệu hồi xe điện vì lỗi phanh", "Xe điện bị Tesla triệu hồi vì lỗi phanh"),
+    ("exchanged word", "Telekom startet das neue Netz", "Vodafone startet das neue Netz", "Das neue Netz: Telekom startet"),
+    ("exchanged word", "«Яндекс» показал новую колонку дома", "«Сбер» показал новую колонку дома", "Новую колонку показал «Яндекс»"),
+    ("name", "Apple to launch foldable iPhone, says Kuo", "Apple to launch thinner AirPods, says Kuo", "Kuo: Apple to launch foldable iPhone"),
+    ("platform", "Signal adds backups on Android", "Signal's backups reach the iPhone", "Backups on Android: Signal adds them"),
+    ("platform", "Zalo có bản mới cho iPhone", "Zalo có bản mới cho Android", "Bản mới của Zalo cho iOS"),
+    ("platform", "Firefox läuft besser unter Windows", "Firefox läuft besser unter Linux", "Besser läuft Firefox unter Windows"),
+    ("platform", "WhatsApp обновился для iPhone", "WhatsApp обновился для Android", "Для iOS обновился WhatsApp"),
+    ("kind", "Sony raises PlayStation price in Europe", "Sony cuts PlayStation price in Europe", "Sony raises price of PlayStation in Europe"),
+    ("kind", "Apple tăng giá iPad", "Apple giảm giá iPad", "iPad bị Apple tăng giá"),
+    ("kind", "Bahn wird teurer", "Bahn wird billiger", "Teurer wird die Bahn"),
+    ("kind", "Xét xử nhóm lừa đảo qua mạng", "Nhóm lừa đảo qua mạng rút tiền", "Nhóm lừa đảo qua mạng bị xét xử"),
+    ("kind", "Trung tâm dữ liệu CMC khởi công", "Trung tâm dữ liệu CMC khánh thành", "CMC khởi công trung tâm dữ liệu"),
+    ("kind", "Reddit sues Perplexity over comments", "Judge dismisses case of Reddit and Perplexity", "Perplexity sued by Reddit over comments"),
+    ("kind", "SAP stellt Dienst ein", "SAP eröffnet Dienst", "Dienst von SAP wird eingestellt"),
+    ("kind", "«Ростех» отменил запуск сервиса", "«Ростех» возобновил запуск сервиса", "Запуск сервиса «Ростех» отменил"),
 ]  # fmt: skip
 
 
@@ -65,3 +80,51 @@ def test_a_fact_of_the_lead_answers_one_of_the_title() -> None:
     one = of("Apple ra mắt iPhone 17", "Máy bán từ 19/9, giá từ 799 USD.")
     other = of("iPhone mới giá 799 USD", "Apple giới thiệu iPhone 17 với chip A19.")
     assert veto(one, other, NOTHING_LEARNED.weigh) is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Samsung puts billions into Texas chip plant", "Sự kiện AI lớn nhất", "Linh kiện tăng"],
+)
+def test_a_word_of_another_language_or_meaning_is_no_kind(title: str) -> None:
+    assert not of(title).kinds
+
+
+# A report; what followed, told with the same text; the same news in another order.
+LATER = [
+    (
+        "Netflix to buy game studio Night Owl for $310 million",
+        "Founder of Night Owl tells how she sold to Netflix",
+        "For $310 million Netflix is to buy studio Night Owl",
+        "Netflix will buy Night Owl, the studio behind the puzzle game Lanternfall, for $310 million in cash, the companies said.",
+    ),
+    (
+        "Shopee bị phạt 800 triệu đồng vì bán hàng giả",
+        "Khách hàng nói gì về án phạt của Shopee",
+        "Vì bán hàng giả, Shopee bị phạt 800 triệu đồng",
+        "Shopee bị Cục Quản lý thị trường phạt 800 triệu đồng vì để 12 gian hàng bán mỹ phẩm giả trên sàn.",
+    ),
+    (
+        "Telekom baut Rechenzentrum in München für 90 Millionen Euro",
+        "Nachbarn sorgen sich wegen Abwärme neben Telekom",
+        "Für 90 Millionen Euro: Telekom baut Rechenzentrum in München",
+        "Die Telekom baut mit Nvidia in München ein Rechenzentrum für künstliche Intelligenz, das 90 Millionen Euro kostet und 2027 fertig wird.",
+    ),
+    (
+        "«Яндекс» выпустил колонку с экраном за 30 тысяч рублей",
+        "Почему покупатели недовольны экраном «Яндекса»",
+        "Колонку с экраном за 30 тысяч рублей выпустил «Яндекс»",
+        "Компания «Яндекс» выпустила новую умную колонку с большим экраном и голосовым помощником, она стоит 30 тысяч рублей и уже в магазинах.",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "later", "again", "lead"), LATER)
+def test_news_above_a_repeated_text_is_another_event(
+    title: str, later: str, again: str, lead: str
+) -> None:
+    report, other, same = of(title, lead), of(later, lead), of(again, lead)
+    assert veto(report, other, NOTHING_LEARNED.weigh) == "news"
+    assert veto(other, report, NOTHING_LEARNED.weigh) == "news"
+    assert veto(report, same, NOTHING_LEARNED.weigh) is None
+    assert veto(same, report, NOTHING_LEARNED.weigh) is None
