@@ -12,7 +12,7 @@ from bot.cli.adding import add, config_file, to_channels
 from bot.cli.completion import complete_feed
 from bot.cli.database import existing, now_of, with_store
 from bot.cli.group import Commands
-from bot.cli.options import Settings, common_options, show, with_settings
+from bot.cli.options import Settings, common_options, show, surroundings, with_settings
 from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
 from bot.operate.say import can_show, say
@@ -61,11 +61,27 @@ def remove(settings: Settings, name: str) -> None:
     from bot.operate.feeds.feedlist import remove_feed
 
     file = config_file(settings)
+    before = file.config
     remove_feed(file, name)
     say(f"removed {name}", err=True)
+    if _is_refused(before, file.config):
+        say(
+            "a running newsbot takes a file that lost so much only when you say so: "
+            "`newsbot reload --accept`",
+            err=True,
+        )
     if count := _drop_unrouted(file.config, FeedId(name))[FeedId(name)]:
         posts = counted(count, "delivery", "deliveries")
         say(f"{posts} of it waited, and will not be sent", err=True)
+
+
+def _is_refused(before: Config, after: Config) -> bool:
+    """Tell whether a service that runs with the file as it was goes on with that."""
+    from bot.app.stores import presence
+    from bot.runner.reload.cut import cut_of
+
+    is_running = presence(after, surroundings(after.path)).running is not False
+    return is_running and cut_of(before, after) is not None
 
 
 def _drop_unrouted(config: Config, feed: FeedId) -> Counter[FeedId]:

@@ -14,6 +14,7 @@ from bot.cli.options import Settings
 from bot.clock import utc_now
 from bot.models.basics import FeedId
 from bot.models.feeds import MOVED_AFTER, Poll, Validators
+from bot.store.db.lock import instance_lock
 from bot.store.engine import open_store
 from tests.contract.store_kit import owe
 from tests.standins import feeds
@@ -71,6 +72,19 @@ def test_removing_a_feed_says_how_many_posts_that_ends(
         "feed vn was removed" in type_(config, "deliveries", "--json", "--state", "dropped").output
     )
     assert '"feed": "genk"' in type_(config, "deliveries", "--json", "--state", "pending").output
+
+
+def test_removing_the_last_feed_of_a_running_service_says_how_it_takes_that(config: Path) -> None:
+    queue(config, feed="vn")
+    with instance_lock(f"sqlite:///{config.parent}/newsbot.db"):
+        assert "reload --accept" not in type_(config, "feeds", "remove", "vn").output
+        assert "`newsbot reload --accept`" in type_(config, "feeds", "remove", "genk").output
+
+
+def test_removing_the_last_feed_beside_no_service_is_nothing_to_accept(config: Path) -> None:
+    queue(config, feed="vn")
+    for feed in ("vn", "genk"):
+        assert "reload" not in type_(config, "feeds", "remove", feed).output
 
 
 def test_check_says_what_the_next_start_will_drop(config: Path) -> None:
