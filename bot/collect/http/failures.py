@@ -91,6 +91,9 @@ def _not_connected(exc: aiohttp.ClientConnectorError, host: str) -> FetchFailed:
         return failed(ReasonCode.DNS, f"cannot find host {host}")
     if isinstance(cause, ConnectionRefusedError):
         return failed("refused", f"{host} refuses connections")
+    if isinstance(cause, ConnectionError):
+        # While TLS begins, as of a server that knows none: it was reached, and hung up.
+        return failed("connection_lost", f"{host} broke the connection")
     return failed(
         ReasonCode.UNREACHABLE, f"cannot connect to {host}: {cause.strerror or 'no route'}"
     )

@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
+INTERIM: Final = re.compile(rb"HTTP/1\.\d 1(?!01)\d\d\b")
+"""Another head follows: early hints, say (RFC 9110 section 15.2)."""
 # RFC 9110 section 5.6.2; a space before the colon is wrong, and read.
 _FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,200})[ \t]*:(.*)", re.DOTALL)
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from aiohttp.client_proto import ResponseHandler
 
-from bot.collect.http.heads import END_OF_HEAD, mended
+from bot.collect.http.heads import END_OF_HEAD, INTERIM, mended
 from bot.collect.http.network import (
     PrivateAddressError,
     Resolver,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _NOT_OPEN: Final = "connections must be opened with `async with` first"
 _IDLE: Final = 2.0  # seconds; the next feed of a host mostly follows at once
+_BEGINNING: Final = b"HTTP/"
 _LONGEST_HEAD: Final = 256 * 1024
 _LONGEST_END: Final = 4  # CR LF CR LF
 _LONG_HEADER: Final = 32 * 1024  # some sites send content policies longer than aiohttp's 8 KiB
@@ -47,17 +48,22 @@ class _LenientHandler(ResponseHandler):
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
-        if self._head is not None and data:
+        while self._head is not None and data:
             seen = max(len(self._head) - _LONGEST_END, 0)
             self._head += data
             end = END_OF_HEAD.search(self._head, seen)
-            is_coming = self._head.startswith(b"HTTP/") and len(self._head) <= _LONGEST_HEAD
+            is_head = _BEGINNING.startswith(self._head[: len(_BEGINNING)])
+            is_coming = is_head and len(self._head) <= _LONGEST_HEAD
             if is_coming and not end:
                 self._reschedule_timeout()
                 return
             data, self._head = self._head, None
             if end:
-                data = mended(data[: end.start()]) + b"\r\n\r\n" + data[end.end() :]
+                head, rest = mended(data[: end.start()]) + b"\r\n\r\n", data[end.end() :]
+                data = head + rest
+                if INTERIM.match(head):
+                    self._head, data = b"", rest
+                    super().data_received(head)
         super().data_received(data)
 
 
