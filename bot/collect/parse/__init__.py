@@ -97,5 +97,6 @@ def _title(body: bytes) -> str:
     if found is None:
         return ""
     title = " ".join(unescape(found[1].decode("utf-8", "replace")).split())
-    printable = "".join(char for char in title if char.isprintable())[:100]
+    # Between backticks stand commands of newsbot, in messages about it.
+    printable = "".join(char for char in title if char.isprintable()).replace("`", "'")[:100]
     return f', titled "{printable}"' if printable else ""

@@ -6,6 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from bot.format.calls import unspoken
 from bot.format.limits import TELEGRAM_MESSAGE, plain_text, utf16_length
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def _entry(note: Note, timezone: ZoneInfo) -> str:
     text = " ".join(note.text.split())
     if len(text) > _LONGEST_ENTRY:
         text = text[: _LONGEST_ENTRY - 1] + "…"
-    return f"{text} ({shown})"
+    # Why a feed fails may quote the title of its server's page, which speaks to nobody here either.
+    told = unspoken(text) if note.kind == "feed_failing" else text
+    return f"{told} ({shown})"
 
 
 def _remedy(notes: list[Note], words: Words) -> str:

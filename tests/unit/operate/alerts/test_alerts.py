@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.collect.parse import parse_feed
 from bot.config import load_config
 from bot.format.limits import TELEGRAM_MESSAGE, plain_text, utf16_length
 from bot.models.alerts import Condition, Disk, Note, Pause, Trouble
 from bot.models.basics import FeedId, Reason
+from bot.models.feeds import FetchedFeed, FetchFailed
 from bot.models.views import FeedStatus
 from bot.operate.alerts.changes import after_telling, compare
 from bot.operate.alerts.message import new_alerts
@@ -22,6 +24,7 @@ from bot.operate.alerts.silence import patience
 from bot.operate.alerts.snapshot import Snapshot
 from bot.operate.alerts.troubles import troubles_of, unjudged
 from bot.operate.alerts.wording import WORDS
+from tests.counters import commands_of, mentions_of
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -230,6 +233,17 @@ def test_one_message_for_everything_with_commands_to_type() -> None:
     assert "news again (1)" in message
     assert "07:00 – 15:59" in message
     assert new_alerts([note(told=5)], EN, ZONE) is None
+
+
+def test_a_title_of_a_feeds_server_calls_nobody_and_commands_nothing() -> None:
+    body = b"<html><title>@here /start `newsbot state new`</title>"
+    refused = parse_feed(FetchedFeed(url="https://f.vn/", body=body, content_type="text/html"))
+    assert isinstance(refused, FetchFailed)
+    message = new_alerts([replace(note(), text=f"f fails: {refused.reason.text}")], EN, ZONE)
+    assert message is not None
+    assert "here" in message
+    assert mentions_of(plain_text(message)) == commands_of(plain_text(message)) == []
+    assert "<code>newsbot state new</code>" not in message
 
 
 def test_both_languages_say_the_same() -> None:
