@@ -59,11 +59,17 @@ def _relation(report: Report, candidate: Candidate, common: Common) -> Relation:
     likeness = compared.likeness
     if likeness is Likeness.SAME and not common.is_enough:
         likeness = Likeness.RELATED
+    why = ", ".join(f"{name} {value:.1f}" for name, value in compared.parts if value)
+    return relation_to(candidate, likeness, round(compared.score, 2), why)
+
+
+def relation_to(candidate: Candidate, likeness: Likeness, score: float, why: str) -> Relation:
+    """Return what a report has in common with `candidate`."""
     return Relation(
         story=candidate.story,
         likeness=likeness,
-        score=round(compared.score, 2),
-        why=", ".join(f"{name} {value:.1f}" for name, value in compared.parts if value),
+        score=score,
+        why=why,
         title=candidate.article.title,
         outlet=candidate.article.source,
         channels=candidate.channels,

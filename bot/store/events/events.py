@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from bot.dedupe.events.find import relations_of, report_on
+from bot.dedupe.events.find import relation_to, relations_of, report_on
+from bot.models.events import Likeness
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
 from bot.store.events.recent import candidates, hear, words_of
-from bot.store.events.words import common_words
+from bot.store.events.words import common_words, language_of
 from bot.store.events.writing import forget_reports, relation_row
 from bot.store.outbox.also_at import show_outlets
 from bot.store.tables.events import heard, relations
@@ -48,12 +49,14 @@ class Events:
     @in_worker
     def told_meanwhile(self, delivery: Delivery, now: datetime, *, show: bool) -> Relation | None:
         with self.database.read() as tx:
-            found = _told_meanwhile(tx, delivery)
+            known = _known_already(tx, delivery)
+            found = known or _told_meanwhile(tx, delivery)
         if found is None:
             return None
         story, relation = found
         with self.database.write(WriteLock.STORIES, WriteLock.OUTBOX, durable=False) as tx:
-            tx.execute(insert(relations).values(relation_row(story, relation, now)))
+            if not known:
+                tx.execute(insert(relations).values(relation_row(story, relation, now)))
             if show:
                 show_outlets(tx, [relation.story], now)
         return relation
@@ -62,6 +65,23 @@ class Events:
     def forget(self, before: datetime) -> None:
         """Compare nothing more with what was told `before`; its relations stay."""
         forget_reports(self.database, before)
+
+
+def _known_already(tx: Connection, delivery: Delivery) -> tuple[StoryId, Relation] | None:
+    """Return what was found for another channel, or by an attempt that a crash ended."""
+    query = (
+        select(relations)
+        .join_from(deliveries, relations, relations.c.story == deliveries.c.story)
+        .where(deliveries.c.id == delivery.id, relations.c.likeness == Likeness.SAME)
+    )
+    rows = {row.other: row for row in tx.execute(query)}
+    if not rows:
+        return None
+    for other in candidates(tx, delivery.feed, stories.c.id.in_(rows), most=len(rows)):
+        if delivery.channel in other.channels:
+            row = rows[other.story]
+            return row.story, relation_to(other, Likeness.SAME, row.score, row.why)
+    return None
 
 
 def _told_meanwhile(tx: Connection, delivery: Delivery) -> tuple[StoryId, Relation] | None:
@@ -74,7 +94,11 @@ def _told_meanwhile(tx: Connection, delivery: Delivery) -> tuple[StoryId, Relati
     others = candidates(
         tx, delivery.feed, came_between & stories.c.id.not_in(known), most=_MOST_LATER
     )
-    others = [one for one in others if delivery.channel in one.channels]
+    others = [
+        one
+        for one in others
+        if delivery.channel in one.channels and language_of(one.article.language) == language
+    ]
     if not others:
         return None
     words = words_of(delivery.article).union(*(words_of(one.article) for one in others))

@@ -36,12 +36,12 @@ OTHER = Article(
 )
 
 
-async def teach(store: Store, count: int = ENOUGH) -> None:
-    """Let `store` have read enough Vietnamese to merge anything."""
+async def teach(store: Store, count: int = ENOUGH, language: str = "vi") -> None:
+    """Let `store` have read enough of a language to merge anything."""
 
     def work() -> None:
         with store.database.write() as tx:
-            learn(tx, "vi", [{}] * count)
+            learn(tx, language, [{}] * count)
 
     await store.database.run(work)
 
@@ -139,6 +139,47 @@ async def test_two_polls_at_once_are_noticed_when_the_later_is_claimed(store: St
     found = await store.events.told_meanwhile(second_post, NOW, show=False)
     assert found is not None
     assert found.title == ONE.title
+
+
+async def test_each_channel_notices_what_two_polls_at_once_brought(store: Store) -> None:
+    await teach(store)
+    both = ("tg", "tg2")
+    [first], [second] = await heard(store, ONE, feed="f"), await heard(store, OTHER, feed="g")
+    await tell(store, merged(named("one", ONE, owed=both), first), feed="f")
+    await tell(store, merged(named("other", OTHER, owed=both), second), feed="g")
+    for channel in both:
+        [first_post] = await claim(store, lane(channel))
+        await store.outbox.finish(first_post, sent(), NOW)
+        [second_post] = await claim(store, lane(channel))
+        found = await store.events.told_meanwhile(second_post, NOW, show=False)
+        assert found is not None, channel
+
+
+async def test_a_crash_before_the_later_report_is_dropped_forgets_nothing(store: Store) -> None:
+    await teach(store)
+    [first], [second] = await heard(store, ONE, feed="f"), await heard(store, OTHER, feed="g")
+    await tell(store, merged(named("one", ONE), first), feed="f")
+    await tell(store, merged(named("other", OTHER), second), feed="g")
+    [first_post] = await claim(store)
+    await store.outbox.finish(first_post, sent(), NOW)
+    [second_post] = await claim(store)
+    before = await store.events.told_meanwhile(second_post, NOW, show=True)
+    again = await store.events.told_meanwhile(second_post, NOW, show=True)
+    assert before is not None
+    assert again == before
+
+
+async def test_two_polls_at_once_in_two_languages_are_two_stories(store: Store) -> None:
+    await teach(store)
+    await teach(store, language="en")
+    english = replace(ONE, language="en", source="One")
+    [first], [second] = await heard(store, english, feed="f"), await heard(store, ONE, feed="g")
+    await tell(store, merged(named("one", english), first), feed="f")
+    await tell(store, merged(named("other", ONE), second), feed="g")
+    [first_post] = await claim(store)
+    await store.outbox.finish(first_post, sent(), NOW)
+    [second_post] = await claim(store)
+    assert await store.events.told_meanwhile(second_post, NOW, show=False) is None
 
 
 async def test_retry_says_that_they_are_two_events(store: Store) -> None:
