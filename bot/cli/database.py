@@ -39,8 +39,11 @@ def at_home(config: Config) -> AbstractContextManager[None]:
 
 
 def existing(store: Store | None, config: Config, purpose: str = "act on") -> Store:
-    """Return the store. Raises NewsbotError where there is no database."""
+    """Return the store. Raises NewsbotError where there is no database, or none any more."""
     if store is None:
+        from bot.app.stores import refuse_lost
+
+        refuse_lost(config, surroundings(config.path))
         text = f"nothing ran yet, so there is nothing to {purpose}: no database"
         raise NewsbotError(f"{text}{_other_service(config)}")
     return store

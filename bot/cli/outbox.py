@@ -82,6 +82,7 @@ def _show_status(settings: Settings, config: Config) -> tuple[bool, StoreError |
 @with_settings
 def deliveries(settings: Settings, state: str | None, channel: str | None, limit: int) -> None:
     """List the outbox, newest first."""
+    from bot.app.stores import refuse_lost
     from bot.models.basics import ChannelId, DeliveryState
     from bot.operate.names import known
     from bot.operate.state.deliveries import delivery_json, print_deliveries
@@ -93,6 +94,7 @@ def deliveries(settings: Settings, state: str | None, channel: str | None, limit
 
     async def read(store: Store | None) -> list[DeliveryRow]:
         if store is None:
+            refuse_lost(config, surroundings(config.path))
             return []
         return list(await store.desk.deliveries(state=wanted, channel=only, limit=limit))
 
@@ -109,13 +111,17 @@ def deliveries(settings: Settings, state: str | None, channel: str | None, limit
 @with_settings
 def explain(settings: Settings, text: tuple[str, ...]) -> None:
     """Explain the fate of an item: TEXT is its link, its id or words of its title."""
+    from bot.app.stores import refuse_lost
     from bot.operate.state.explain import trace_json, trace_lines
 
     settings.found = []
     config, words = settings.load(), " ".join(text)
 
     async def find(store: Store | None) -> list[StoryTrace]:
-        return list(await store.desk.find_stories(words, limit=20)) if store else []
+        if store is None:
+            refuse_lost(config, surroundings(config.path))
+            return []
+        return list(await store.desk.find_stories(words, limit=20))
 
     def as_text() -> None:
         for trace in traces:

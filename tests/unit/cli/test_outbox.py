@@ -62,6 +62,29 @@ def test_a_database_that_is_gone_is_no_fresh_start(url: str, tmp_path: Path) -> 
     assert "`newsbot state restore`" in trouble["remedy"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "pause --all",
+        "retry 1",
+        "drop 1",
+        "state backup",
+        "feeds release f",
+        "deliveries",
+        "explain x",
+    ],
+)
+def test_no_command_takes_a_lost_database_for_one_that_never_was(
+    words: str, url: str, tmp_path: Path
+) -> None:
+    asyncio.run(own_store(url, now=utc_now()).close())
+    for part in ("", "-wal", "-shm"):
+        (tmp_path / f"newsbot.db{part}").unlink(missing_ok=True)
+    line = [*words.split(), "-c", str(tmp_path / "newsbot.toml")]
+    done = CliRunner().invoke(newsbot, line, obj=Settings(), standalone_mode=False)
+    assert isinstance(done.exception, DatabaseLost)
+
+
 def test_between_two_turns_of_once_all_is_well(url: str) -> None:
     with instance_lock(url, by_turns=True):
         pass
