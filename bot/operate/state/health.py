@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.errors import DatabaseLost
@@ -14,10 +14,11 @@ from bot.operate.alerts.wording import WORDS
 from bot.operate.json_forms import plain
 from bot.operate.say import say
 from bot.operate.spans import span
+from bot.operate.tables import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from bot.config import Config
     from bot.errors import StoreError
@@ -129,7 +130,7 @@ def delay_text(delay: dict[str, Any] | None) -> tuple[str, str]:
     return (span(delay["median"]), span(delay["p95"])) if delay else ("", "")
 
 
-def print_headline(status: dict[str, Any]) -> None:
+def print_headline(status: dict[str, Any], timezone: ZoneInfo) -> None:
     """Print that all is well, or each trouble with its remedy."""
     troubles = status["troubles"]
     failing = sum(feed["errors"] > 0 for feed in status["feeds"])
@@ -150,7 +151,8 @@ def print_headline(status: dict[str, Any]) -> None:
             f"95 % within {p95}"
         )
     if backup := status["backup"]:
-        say(f"  last copy of the database: {backup}")
+        copied = local_time(datetime.fromisoformat(backup), timezone)
+        say(f"  last copy of the database: {copied}")
     say()
 
 

@@ -182,7 +182,7 @@ def forecast(spent: int, start: datetime, now: datetime) -> int:
 
 def print_status(status: dict[str, Any], config: Config) -> None:
     """Print the document of `status_json` for people: first whether all is well."""
-    print_headline(status)
+    print_headline(status, config.timezone)
     print_table(
         ("FEED", "STATE", "POLLED", "LAST SUCCESS", "LAST NEW", "ERRORS", "REASON"),
         [

@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 FEED = '[[feeds]]\nid = "f"\nurl = "https://example.org/f"\n'
 CONFIG = f'[[channels]]\nid = "terminal"\nplatform = "console"\n{FEED}'
 
@@ -83,11 +85,17 @@ async def test_the_first_line(errors, minutes, presence, line, store, tmp_path, 
     config = load_config(path, environ={})
     status = await status_json(config, store, NOW, presence=presence)
     assert status["well"] is line.startswith("all well")
-    print_headline(status)
+    print_headline(status, ZONE)
     out = capsys.readouterr().out
     assert out.splitlines()[0] == line
     assert all(one["remedy"] in out for one in status["troubles"])
     assert [one["subject"] for one in status["last_errors"]] == (["f"] if errors else [])
+
+
+async def test_the_last_copy_is_told_in_the_operators_time(store, tmp_path, capsys) -> None:
+    status = await health(store, tmp_path) | {"backup": "2026-11-28T23:19:14Z"}
+    print_headline(status, ZONE)
+    assert "  last copy of the database: 2026-11-29 06:19\n" in capsys.readouterr().out
 
 
 MANY = (
@@ -167,7 +175,7 @@ async def test_the_operators_pauses_are_no_trouble_but_told(
     known = {"c0", "c1", "c2", "tin", "f", "tg"}
     told = {f"{one['scope']}:{one['id']}" for one in status["paused"]}
     assert told == {one for one in paused if one.partition(":")[2] in known}
-    print_headline(status)
+    print_headline(status, ZONE)
     assert capsys.readouterr().out.splitlines()[0] == f"all well; paused by you: {line}"
 
 
@@ -191,7 +199,7 @@ async def test_a_full_disk_is_trouble_as_text_and_as_json(
             "remedy": "free some space (`df -h /var/lib/newsbot`); newsbot then goes on by itself",
         }
     ]
-    print_headline(status)
+    print_headline(status, ZONE)
     assert capsys.readouterr().out.startswith("not well:\n  - The disk of the database is full")
 
 
@@ -206,7 +214,7 @@ async def test_trouble_comes_first_and_says_what_it_is(store, tmp_path, capsys) 
         "Posts that may or may not have arrived: tin: 1 post",
         "Posts that failed: tin: 1 post",
     ]
-    print_headline(status)
+    print_headline(status, ZONE)
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["not well:", f"  - {texts[0]}"]
     assert "  paused by you: feed f (`newsbot resume feed:f`)" in lines
