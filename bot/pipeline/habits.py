@@ -47,11 +47,25 @@ def judged(state: FeedState, asked: Validators, got: Validators, *, new: int) ->
     New stories in an answer whose validators are the old ones: they are constant. They are believed
     again once they change with the content.
     """
-    known = state.validators
     if is_whole(asked) and new and (got.etag or got.last_modified):
-        is_same = (got.etag, got.last_modified) == (known.etag, known.last_modified)
-        return replace(got, is_constant=is_same)
-    return replace(got, is_constant=known.is_constant)
+        return replace(got, is_constant=_are_same(state.validators, got))
+    return replace(got, is_constant=state.validators.is_constant)
+
+
+def unheard(state: FeedState, asked: Validators, got: Validators, now: datetime) -> timedelta:
+    """Return for how long news may have been hidden behind validators that do not change.
+
+    It is no storm when it comes at once then.
+    """
+    known = state.validators
+    if state.whole_at is None or known.is_constant or not is_whole(asked):
+        return timedelta(0)
+    return max(now - state.whole_at, timedelta(0)) if _are_same(known, got) else timedelta(0)
+
+
+def _are_same(known: Validators, got: Validators) -> bool:
+    stated = (got.etag, got.last_modified)
+    return any(stated) and stated == (known.etag, known.last_modified)
 
 
 def after_failure(state: FeedState) -> Validators:

@@ -12,7 +12,7 @@ from bot.dedupe.decide import decide, restyled
 from bot.models.feeds import FeedState, FetchedFeed, Poll, PollReport
 from bot.pipeline.articles import ArticleWriter, Drafts, Written, article_of, credible
 from bot.pipeline.facts import facts_after
-from bot.pipeline.habits import is_whole, judged, notes, packed, question, rhythm_after
+from bot.pipeline.habits import is_whole, judged, notes, packed, question, rhythm_after, unheard
 from bot.pipeline.merging import merged
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class Judge:
         self._reading = reading
         self._now = now
         self._ports = ports
-        self._late = lateness(state, now)
+        hidden = unheard(state, question(feed, state, now), fetched.validators, now)
+        self._late = max(lateness(state, now), hidden)
         self._rest = len(reading.rest.traces) if reading.rest else 0
         self._known: Known | None = None
         self._plan: Sequence[Story] = ()

@@ -115,6 +115,17 @@ async def test_once_a_day_a_feed_is_asked_without_validators(guest: Guest) -> No
     assert not conditional[24]
 
 
+@pytest.mark.parametrize(("etag", "held"), [('"1"', 0), ('"2"', 30)])
+async def test_a_days_news_behind_a_constant_etag_is_no_storm(
+    guest: Guest, etag: str, held: int
+) -> None:
+    await guest.poll()
+    await guest.poll(DAY - 15 * MINUTE)
+    guest.server.serve("/rss", Reply(rss(*range(31, 0, -1)), etag=etag))
+    report = await guest.poll(15 * MINUTE)
+    assert (report.owed, report.held) == (30, held)
+
+
 async def test_a_constant_etag_is_found_told_and_not_sent_any_more(guest: Guest) -> None:
     await guest.poll()
     guest.server.serve("/rss", Reply(rss(2, 1), etag='"1"'))
@@ -259,6 +270,16 @@ async def test_gone_once_by_accident_stops_nothing(guest: Guest) -> None:
     for _ in range(4):
         await guest.poll(DAY)
     assert not await guest.is_paused()
+
+
+async def test_gone_for_some_minutes_stops_nothing(guest: Guest) -> None:
+    await guest.poll()
+    guest.server.serve("/rss", Reply(status=410))
+    for _ in range(3):
+        await guest.poll(5 * MINUTE)
+    assert not await guest.is_paused()
+    await guest.poll(DAY)
+    assert await guest.is_paused()
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bot.models.feeds import Poll
 
 _HASH = 8  # bytes
+_ACCIDENT = timedelta(hours=12)
 
 
 def know_addresses(tx: Connection, addresses: Mapping[FeedId, str], now: datetime) -> None:
@@ -61,13 +63,16 @@ def stay(tx: Connection, feed: FeedId, now: datetime) -> str | None:
 def stop_if_gone(tx: Connection, poll: Poll) -> None:
     """Pause the feed of a poll that found it gone, where the poll before had found that too.
 
-    The second time is a day later: by then an accident would have been mended.
+    The second time is mostly a day later: by then an accident would have been mended. Where it is
+    asked more often, as by `once`, it must not have been read for half a day.
     """
     if poll.error is None or poll.error.code != ReasonCode.GONE:
         return
     was_gone = (feeds.c.id == poll.feed) & (feeds.c.reason_code == ReasonCode.GONE)
     is_paused = exists().where(_of_feed(poll.feed))
-    if tx.execute(select(feeds.c.id).where(was_gone, ~is_paused)).first():
+    read = feeds.c.last_success
+    is_long_ago = or_(read.is_(None), read <= poll.at - _ACCIDENT)
+    if tx.execute(select(feeds.c.id).where(was_gone, is_long_ago, ~is_paused)).first():
         values = {"code": poll.error.code, "text": poll.error.text, "since": poll.at, "failures": 0}
         tx.execute(insert(pauses).values(scope="feed", id=poll.feed, **values))
 
