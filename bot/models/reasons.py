@@ -23,6 +23,8 @@ class ReasonCode(StrEnum):
     """The channel receives the story by another entry: of this feed, or under its former id."""
     STORM = "storm"
     """Its feed brought more at once than `storm` allows: the operator looks at that first."""
+    RESTORED = "restored"
+    """A copy of the database was put back, and it may be posted since: the operator looks first."""
     ADOPTED = "adopted"
     """The feed lives on under another id."""
     UNROUTED = "unrouted"

@@ -12,6 +12,7 @@ from bot.dedupe.events.common import counts_of
 from bot.dedupe.events.find import Candidate, relations_of, report_on, telling_words
 from bot.models.basics import ChannelId, DeliveryState, StoryId
 from bot.models.events import Heard
+from bot.models.reasons import ReasonCode
 from bot.store.events.words import common_words, language_of
 from bot.store.outbox.states import STORM
 from bot.store.tables.events import event_words
@@ -127,7 +128,11 @@ def _channels(tx: Connection, ids: Sequence[StoryId]) -> defaultdict[StoryId, se
     query = select(columns.story, columns.channel).where(
         columns.story.in_(ids),
         columns.state.in_(_TOLD),
-        or_(columns.held_by.is_(None), columns.held_by != STORM),
+        or_(
+            columns.held_by.is_(None),
+            columns.held_by != STORM,
+            columns.reason_code != ReasonCode.STORM,
+        ),
     )
     for story, channel in tx.execute(query):
         found[story].add(channel)

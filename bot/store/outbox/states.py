@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, literal_column, or_, true, update
 
 from bot.models.basics import DeliveryId, DeliveryState
+from bot.models.reasons import ReasonCode
 from bot.store.tables.records import reason_columns
 from bot.store.tables.schema import deliveries, is_claimed, is_held
 
@@ -133,7 +134,7 @@ TAKE_OVER = _row(
     "take over",
     (_HELD,),
     _PENDING,
-    only=is_stormy,
+    only=is_stormy & (deliveries.c.reason_code == literal_column(f"'{ReasonCode.STORM}'")),
     sets=("feed", "due"),
     clears=("held_by", "reason"),
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _WHY = Reason(
-    code=ReasonCode.STORM,
+    code=ReasonCode.RESTORED,
     text="the database is a copy put back, and this may be posted already: "
     "look, then `newsbot feeds release ID`",
 )

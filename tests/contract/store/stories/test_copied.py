@@ -27,7 +27,7 @@ async def test_deliveries_of_a_copy_are_held_and_its_polls_have_not_failed(tmp_p
     try:
         assert again.is_copy
         assert {(one.state.value, one.reason and one.reason.code) for one in await rows(again)} == {
-            ("held", "storm")
+            ("held", "restored")
         }
         (state,) = await again.feeds.claim_due_feeds([FeedId("f")], after(hours=3), limit=9)
         assert (state.interrupted, state.errors) == (None, 0)

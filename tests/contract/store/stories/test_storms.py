@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.models.basics import DeliveryState, FeedId, Reason
 from bot.models.outbox import TryAgain
+from bot.store.db.write_locks import WriteLock
+from bot.store.stories.copied import hold_back_all
 from tests.contract.store_kit import (
     NOW,
     WHY,
@@ -64,6 +66,22 @@ async def test_given_up_it_is_dropped(store: Store) -> None:
     assert await store.desk.release_feed(F, NOW, drop=True) == 1
     (only,) = await rows(store)
     assert (only.state, only.reason and only.reason.code) == (S.DROPPED, "operator")
+
+
+async def test_another_feed_brings_what_a_storm_holds_back(store: Store) -> None:
+    await storm(store, "a")
+    await tell(store, story("a"), feed="g")
+    assert await titles(store) == ["a"]
+
+
+async def test_another_feed_does_not_bring_what_a_copy_put_back_holds(store: Store) -> None:
+    """It may be posted since the copy was made."""
+    await owe(store, "a")
+    with store.database.write(WriteLock.STORIES, WriteLock.OUTBOX) as tx:
+        hold_back_all(tx, NOW)
+    await tell(store, story("a"), feed="g")
+    assert await titles(store) == []
+    assert await states(store) == [S.HELD]
 
 
 async def test_pauses_and_resumes_do_not_release_it(store: Store) -> None:
