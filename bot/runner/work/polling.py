@@ -49,6 +49,7 @@ class Poller(Worker[FeedId, FeedState]):
         self._polled: set[FeedId] = set()
         self._logged_lines: set[tuple[FeedId, str]] = set()
         self._local, self._remote = _by_place(assembly)
+        self._servers = _servers(assembly)
         # At a start local files are read at once, whenever they are due.
         self._hasty: set[FeedId] = set(self._local)
         self._most = assembly.polls_at_once
@@ -92,6 +93,7 @@ class Poller(Worker[FeedId, FeedState]):
         before = self._assembly.feeds
         running = await super().exchange(assembly)
         self._local, self._remote = _by_place(assembly)
+        self._servers = _servers(assembly)
         self._hasty = {
             id_
             for id_, feed in assembly.feeds.items()
@@ -120,8 +122,7 @@ class Poller(Worker[FeedId, FeedState]):
         crowded = self._hosts.crowded
         if not crowded:
             return self._remote
-        feeds = self._assembly.feeds
-        return tuple(id_ for id_ in self._remote if _server(feeds[id_]) not in crowded)
+        return tuple(id_ for id_ in self._remote if self._servers[id_] not in crowded)
 
     @property
     def _room(self) -> int:
@@ -240,6 +241,11 @@ def _by_place(assembly: Assembly) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...
     """Return the feeds that are local files, and those that are not."""
     local = tuple(feed.id for feed in assembly.feeds.values() if feed.is_local)
     return local, tuple(feed.id for feed in assembly.feeds.values() if not feed.is_local)
+
+
+def _servers(assembly: Assembly) -> dict[FeedId, str]:
+    """Return the server of each feed: reading thousands of addresses at each tick costs much."""
+    return {feed.id: _server(feed) for feed in assembly.feeds.values()}
 
 
 def _server(feed: Feed) -> str:

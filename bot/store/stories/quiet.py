@@ -53,9 +53,14 @@ class QuietPolls:
         taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
         if not taken:
             return
+        for one in taken:
+            # So that no poll passes for written where this ends by a mistake of newsbot.
+            one.error = StoreError("a poll was not written, for a mistake in one written with it")
         try:
             with self.database.write(WriteLock.FEEDS, durable=False) as tx:
                 self._write(tx, [one.poll for one in taken])
+            for one in taken:
+                one.error = None
         except Conflict:
             self._waiting.extendleft(reversed(taken))
             raise

@@ -62,3 +62,10 @@ async def test_a_poll_that_could_not_be_written_is_told_of(store: Store) -> None
 async def test_a_mistake_is_no_trouble_of_the_store(store: Store) -> None:
     with pytest.raises(KeyError):
         await QuietPolls(store.database, Writes(KeyError("mistake"))).finish(poll("a"))
+
+
+async def test_polls_beside_a_mistake_do_not_pass_for_written(store: Store) -> None:
+    writes = Writes(KeyError("mistake"))
+    failed = [error is not None for error in await finish(store, writes)]
+    assert any(failed)
+    assert [f"f{at}" for at, is_failed in enumerate(failed) if not is_failed] == writes.written
