@@ -53,13 +53,19 @@ SECOND = """<rss version="2.0"><channel><title>Báo Hai</title><item>
 </item></channel></rss>"""
 
 
-@pytest.fixture
-async def collecting(store: Store) -> Collecting:
-    def teach() -> None:
+async def teach(store: Store) -> None:
+    """Let `store` have read enough Vietnamese to merge anything."""
+
+    def work() -> None:
         with store.database.write() as tx:
             learn(tx, "vi", [{}] * ENOUGH)
 
-    await store.database.run(teach)
+    await store.database.run(work)
+
+
+@pytest.fixture
+async def collecting(store: Store) -> Collecting:
+    await teach(store)
     found = Collecting(store)
     found.ports = replace(found.ports, events=store.events)
     return found

@@ -12,6 +12,7 @@ OTHERS = frozenset(
         "contract/store/test_machines",
         "contract/store/test_races",
         "pipeline/test_hostile",
+        "pipeline/test_merging_races",
         "pipeline/test_mischief",
         "pipeline/test_sequence",
         "pipeline/test_week",
