@@ -28,7 +28,8 @@ _NAME_LEAST = 3
 class Report:
     """The facts of a title, and those of title and lead together (`full_...`).
 
-    `title_words` in order, `words` all of them, folded; `joined` is their text without spaces.
+    `title_words` in order, `words` all of them, folded; `joined` is their text without spaces;
+    `full_text` is the whole in small letters.
     """
 
     title: tuple[Word, ...]
@@ -48,7 +49,7 @@ class Report:
     full_times: Times
     platforms: frozenset[str]
     kinds: frozenset[str]
-    full_kinds: frozenset[str]
+    full_text: str
 
 
 def report_of(title: str, lead: str, capitals: Capitals) -> Report:
@@ -80,7 +81,7 @@ def report_of(title: str, lead: str, capitals: Capitals) -> Report:
         full_times=times_of(full),
         platforms=_named_in(title, lists().platforms),
         kinds=_named_in(title, lists().kinds),
-        full_kinds=_named_in(full, lists().kinds),
+        full_text=full.casefold(),
     )
 
 

@@ -96,7 +96,11 @@ def _unmatched(numbers: Collection[Quantity], others: Collection[Quantity]) -> b
 
 
 def _kind(one: Report, other: Report, _: Weigh) -> bool:
-    return bool(one.kinds - other.full_kinds or other.kinds - one.full_kinds)
+    return not (_speaks_of(one.kinds, other) and _speaks_of(other.kinds, one))
+
+
+def _speaks_of(kinds: AbstractSet[str], report: Report) -> bool:
+    return all(lists().kinds[kind].search(report.full_text) for kind in kinds)
 
 
 def _platform(one: Report, other: Report, _: Weigh) -> bool:

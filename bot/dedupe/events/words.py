@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _CAPITALS = 0.7
 _GAP = 4
 """Letters before a word in which its sentence may begin."""
 _LONG_WORD = 3
+_TEXTS, _FOLDED = 128, 4096
+"""Remembered: a report and its candidates are read several times, and words come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +64,20 @@ def plain_lead(lead: str) -> str:
     return _plain(lead)[:_LEAD_LETTERS]
 
 
-def words_of(text: str) -> list[Word]:
+@lru_cache(maxsize=_TEXTS)
+def words_of(text: str) -> tuple[Word, ...]:
     """Return the words of a plain text; numbers with their separators are words."""
-    return [
+    return tuple(
         Word(
             found[0],
             fold(found[0].replace("’", "'").removesuffix("'s")),
             _opens(text, found.start()),
         )
         for found in _WORD.finditer(text)
-    ]
+    )
 
 
+@lru_cache(maxsize=_FOLDED)
 def fold(text: str) -> str:
     """Return `text` in small letters without accents."""
     letters = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
-from bot.dedupe.events.common import counts_of
 from bot.dedupe.events.find import Candidate, relations_of, report_on, telling_words
+from bot.dedupe.events.words import plain_lead, plain_title
+from bot.dedupe.events.words import words_of as text_words
 from bot.models.basics import ChannelId, DeliveryState, StoryId
 from bot.models.events import Heard
 from bot.models.reasons import ReasonCode
@@ -82,7 +83,8 @@ def _heard(
 
 def words_of(article: Article) -> set[str]:
     """Return the folded words of an article's title and lead."""
-    return set(counts_of(article.title, " ".join(article.paragraphs)))
+    texts = plain_title(article.title), plain_lead(" ".join(article.paragraphs))
+    return {word.folded for text in texts for word in text_words(text)}
 
 
 def _similar(
