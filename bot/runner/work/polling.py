@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.collect.http.moves import moved_to
 from bot.collect.http.network import is_named_private
 from bot.log import get_logger, local_time
 from bot.models.basics import FeedId, Reason
@@ -161,9 +162,11 @@ class Poller(Worker[FeedId, FeedState]):
 
     async def _work(self, claim: FeedState, assembly: Assembly) -> None:
         feed = assembly.feeds[claim.feed]
-        is_own = feed.is_local or is_named_private(urlsplit(feed.url).hostname or "")
+        moved = moved_to(claim.validators)
+        address = str(moved) if moved else feed.url
+        is_own = feed.is_local or is_named_private(urlsplit(address).hostname or "")
         self.jobs.waits()
-        async with self._hosts.turn(_server(feed), gap=0.0 if is_own else GAP), self._turns:
+        async with self._hosts.turn(_server(address), gap=0.0 if is_own else GAP), self._turns:
             self.jobs.works()
             began, now = time.monotonic(), assembly.now()
             self._fetching += 1
@@ -245,12 +248,12 @@ def _by_place(assembly: Assembly) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...
 
 def _servers(assembly: Assembly) -> dict[FeedId, str]:
     """Return the server of each feed: reading thousands of addresses at each tick costs much."""
-    return {feed.id: _server(feed) for feed in assembly.feeds.values()}
+    return {feed.id: _server(feed.url) for feed in assembly.feeds.values()}
 
 
-def _server(feed: Feed) -> str:
-    """Return the host and port that are asked for `feed`, the same however they are written."""
-    return urlsplit(feed.url).netloc.rpartition("@")[2].lower()
+def _server(address: str) -> str:
+    """Return the host and port that are asked, the same however they are written."""
+    return urlsplit(address).netloc.rpartition("@")[2].lower()
 
 
 def _is_urgent(old: Feed, new: Feed) -> bool:

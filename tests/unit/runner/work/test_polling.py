@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.models.basics import FeedId
+from bot.models.feeds import MOVED_AFTER, Poll, Validators
 from bot.runner.sd_notify import overdue
 from bot.runner.work.hosts import AT_ONCE
 from bot.runner.work.polling import Poller
@@ -15,11 +17,12 @@ from tests.unit.runner.kit import channel, feed, service
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.models.feeds import FetchOutcome, Validators
+    from bot.models.feeds import FetchOutcome
     from bot.models.settings import Feed
     from tests.unit.runner.kit import Service
 
 DAY = 86_400.0
+NOW = datetime(2026, 5, 22, 9, tzinfo=UTC)
 
 
 def poller(one: Service, urls: list[str], *, most: int) -> tuple[Poller, list[str], asyncio.Event]:
@@ -66,5 +69,18 @@ async def test_a_hanging_server_gathers_no_claims(tmp_path: Path) -> None:
         await ticks(polls, 5)
         assert len(polls.jobs) <= 8 + 1
         await one.until(lambda: "https://b.vn/rss" in asked)
+        go.set()
+        await polls.stop()
+
+
+async def test_feeds_that_moved_to_one_server_take_turns_there(tmp_path: Path) -> None:
+    async with service(tmp_path) as one:
+        polls, asked, go = poller(one, [f"http://127.0.0.{at}/a.vn" for at in range(1, 6)], most=64)
+        moved = Validators(moved="http://127.0.0.9/rss", agreeing=MOVED_AFTER)
+        for at in range(5):
+            done = Poll(feed=FeedId(f"f{at:03}"), at=NOW, next_poll=NOW, validators=moved)
+            await one.store.feeds.finish_poll(done)
+        await ticks(polls, 3)
+        assert len(asked) == AT_ONCE
         go.set()
         await polls.stop()
