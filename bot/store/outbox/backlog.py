@@ -19,6 +19,7 @@ from bot.models.stories import Article, Headline
 from bot.store.db.batches import in_batches
 from bot.store.outbox.pace import silences
 from bot.store.outbox.states import LEAVE_OUT, QUEUE, change, is_paused, make
+from bot.store.outbox.together import beside_related
 from bot.store.tables.columns import EPOCH
 from bot.store.tables.records import article_to_json, reason_columns
 from bot.store.tables.schema import deliveries, feeds, is_claimed, is_pending, lanes, stories
@@ -291,12 +292,13 @@ def explain_folded(tx: Connection, digest: DeliveryId, reason: Reason) -> None:
 
 
 def stories_in(tx: Connection, digest: DeliveryId) -> list[Any]:
-    """Return the folded deliveries of a digest with their stories, newest first."""
+    """Return a digest's folded deliveries with their stories, newest first, related together."""
     columns = deliveries.c
     query = (
         select(
             columns.id,
             columns.feed,
+            columns.story,
             stories.c.title,
             stories.c.link,
             stories.c.published,
@@ -306,7 +308,8 @@ def stories_in(tx: Connection, digest: DeliveryId) -> list[Any]:
         .where(columns.digest == digest)
         .order_by(columns.id.desc())
     )
-    return sorted(tx.execute(query), key=_news_time, reverse=True)
+    rows = sorted(tx.execute(query), key=_news_time, reverse=True)
+    return [*beside_related(tx, rows[:_MOST_HEADLINES]), *rows[_MOST_HEADLINES:]]
 
 
 def _news_time(row: Any) -> datetime:

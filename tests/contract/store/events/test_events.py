@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.dedupe.events.common import ENOUGH
-from bot.models.basics import DeliveryState, FeedId
+from bot.models.basics import DeliveryState, FeedId, Reason
 from bot.models.events import Likeness, Outlet
+from bot.models.settings import Backlog
 from bot.models.stories import Article
 from bot.pipeline.merging import merged
 from bot.store.events.words import MOST_REPORTS, common_words, learn
@@ -213,6 +214,27 @@ async def test_a_post_whose_channel_names_no_outlets_is_left_alone(store: Store)
     await store.outbox.finish(delivery, sent(), NOW)
     await told(store, "other", OTHER, "g")
     assert await store.outbox.claim_corrections([lane()], NOW, within=WINDOW) == []
+
+
+async def test_related_stories_stand_together_in_a_digest(store: Store) -> None:
+    await teach(store, 10)  # too little to merge
+    none = lane(backlog=Backlog(newest=0))
+    await claim(store, none)
+    await store.desk.pause("channel", "tg", Reason(code="operator", text="wait"), after(minutes=1))
+    await claim(store, none, at=after(minutes=2))
+    between = replace(ONE, title="Viettel tắt sóng 3G", paragraphs=("Mạng 3G tắt từ tháng 9.",))
+    await told(store, "one", ONE, "f")
+    await told(store, "between", between, "f")
+    await told(store, "other", OTHER, "g")
+    await claim(store, none, at=after(hours=3))
+    await store.desk.resume("channel", "tg")
+    shown: list[str] = []
+    for minutes in range(1, 30, 5):
+        for delivery in await claim(store, none, at=after(hours=3, minutes=minutes)):
+            shown += [one.title for one in delivery.article.headlines]
+            await store.outbox.finish(delivery, sent(), after(hours=3, minutes=minutes))
+    # By age the unrelated one is the second.
+    assert shown == [OTHER.title, ONE.title, between.title]
 
 
 async def test_reports_out_of_the_window_leave_the_index_and_words_are_halved(store: Store) -> None:
