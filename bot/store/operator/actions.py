@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, or_, select, update
@@ -30,6 +31,7 @@ from bot.store.outbox.states import (
     RETRY,
     change,
     change_one,
+    is_of_storm,
 )
 from bot.store.outbox.unknown import BY_OWNER
 from bot.store.tables.schema import deliveries, feeds, pauses, stories
@@ -146,7 +148,10 @@ def release_storm(tx: Connection, feed: FeedId, now: datetime, *, drop: bool = F
     of_feed = deliveries.c.feed == feed
     if drop:
         text = f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC"
-        count = change(tx, DISCARD, of_feed, reason=Reason(code=ReasonCode.OPERATOR, text=text))
+        # By its code another feed may still bring what a storm held, not what a copy put back held.
+        reason = Reason(code=ReasonCode.STORM, text=text)
+        count = change(tx, DISCARD, of_feed, is_of_storm, reason=reason)
+        count += change(tx, DISCARD, of_feed, reason=replace(reason, code=ReasonCode.OPERATOR))
     else:
         count = change(tx, RELEASE, of_feed, due=now)
     return count if is_storming or count else None

@@ -25,6 +25,8 @@ STORM = "storm"
 """Stands in `held_by` where the feed brought too much at once; only the operator frees it."""
 
 is_stormy = is_held & (deliveries.c.held_by == literal_column(f"'{STORM}'"))
+is_of_storm = deliveries.c.reason_code == literal_column(f"'{ReasonCode.STORM}'")
+"""A storm holds it, or was dropped with it: not a copy of the database that was put back."""
 is_paused = is_held & (deliveries.c.held_by != literal_column(f"'{STORM}'"))
 """Held by a pause of its channel or account, which a probe or the operator ends."""
 
@@ -129,12 +131,12 @@ RESUME = _row("resume", (_HELD,), _PENDING, only=is_paused, clears=("held_by", "
 RELEASE = _row(
     "release", (_HELD,), _PENDING, only=is_stormy, sets=("due",), clears=("held_by", "reason")
 )
-# Another feed brings the story, too.
+# Another feed brings the story, too: also one of a storm that the operator dropped.
 TAKE_OVER = _row(
     "take over",
-    (_HELD,),
+    (_HELD, _DROPPED),
     _PENDING,
-    only=is_stormy & (deliveries.c.reason_code == literal_column(f"'{ReasonCode.STORM}'")),
+    only=is_of_storm,
     sets=("feed", "due"),
     clears=("held_by", "reason"),
 )

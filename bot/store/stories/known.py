@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, func, or_, select
 
 from bot.models.basics import ChannelId, FeedId, Key, StoryId
-from bot.models.reasons import ReasonCode
 from bot.models.stories import Known, KnownStory, Seen
 from bot.models.traces import Marks
 from bot.store.db.batches import in_batches
-from bot.store.outbox.states import STORM, is_stormy
+from bot.store.outbox.states import is_of_storm, is_stormy
 from bot.store.stories.thin import THIN
 from bot.store.tables.schema import (
     VOID,
@@ -176,14 +175,11 @@ def _read(tx: Connection, ids: Iterable[StoryId], feed: FeedId, found: Lookup) -
 
 def _read_channels(tx: Connection, ids: list[StoryId], feed: FeedId, found: Lookup) -> None:
     columns = deliveries.c
-    query = select(
-        columns.story, columns.channel, columns.feed, columns.held_by, columns.reason_code
-    )
+    query = select(columns.story, columns.channel, columns.feed, is_of_storm.label("of_storm"))
     for row in tx.execute(query.where(columns.story.in_(ids))):
-        # A storm of another feed says nothing about the news of this one; a copy of the database
-        # that was put back does: its story may be posted already.
-        is_storm = row.held_by == STORM and row.reason_code == ReasonCode.STORM
-        is_waiting = is_storm and row.feed != feed
+        # A storm of another feed says nothing about the news of this one, dropped or not; a copy of
+        # the database that was put back does: its story may be posted already.
+        is_waiting = row.of_storm and row.feed != feed
         (found.waiting if is_waiting else found.queued).add((row.story, row.channel))
     passed = select(passed_over.c.story, passed_over.c.channel).where(
         passed_over.c.story.in_(ids), passed_over.c.feed == feed

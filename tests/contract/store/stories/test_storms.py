@@ -65,11 +65,20 @@ async def test_given_up_it_is_dropped(store: Store) -> None:
     await storm(store, "a")
     assert await store.desk.release_feed(F, NOW, drop=True) == 1
     (only,) = await rows(store)
-    assert (only.state, only.reason and only.reason.code) == (S.DROPPED, "operator")
+    assert (only.state, only.reason and only.reason.code) == (S.DROPPED, "storm")
 
 
 async def test_another_feed_brings_what_a_storm_holds_back(store: Store) -> None:
     await storm(store, "a")
+    await tell(store, story("a"), feed="g")
+    assert await titles(store) == ["a"]
+
+
+async def test_another_feed_brings_what_was_dropped_with_a_storm(store: Store) -> None:
+    await storm(store, "a")
+    await store.desk.release_feed(F, NOW, drop=True)
+    await tell(store, story("a"), feed="f")
+    assert await titles(store) == []
     await tell(store, story("a"), feed="g")
     assert await titles(store) == ["a"]
 
