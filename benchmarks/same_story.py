@@ -22,7 +22,7 @@ import feedparser
 from bot.dedupe.events.common import PRIOR_REPORTS, Common, counts_of, shipped
 from bot.dedupe.events.report import report_of
 from bot.dedupe.events.score import compare
-from bot.dedupe.events.words import plain_title, words_of
+from bot.dedupe.events.words import plain_lead, plain_title, words_of
 from bot.models.events import Count, Likeness
 
 if TYPE_CHECKING:
@@ -186,14 +186,14 @@ def write_words() -> None:
 
 
 def _common_words(language: str) -> dict[str, float]:
-    texts = [f"{text.title}. {text.lead}" for text in streams() if text.language == language]
+    texts = [(text.title, text.lead) for text in streams() if text.language == language]
     if language == "vi":
-        texts += [f"{title}. {lead}" for title, lead in _texts_of_half("vi", "tune")]
-        texts += [f"{title}. {lead}" for title, lead in _texts_of_half("vi", "report")]
+        texts += _texts_of_half("vi", "tune")
+        texts += _texts_of_half("vi", "report")
     counts = Counter(
         word.folded
-        for text in texts
-        for word in words_of(plain_title(text[:300]) + text[300:])
+        for title, lead in texts
+        for word in (*words_of(plain_title(title)), *words_of(plain_lead(lead)))
         if not word.has_digit
     )
     every = counts.total()
