@@ -6,11 +6,11 @@ feeds ──> collect ──> dedupe ──> store ──> format ──> publis
 pipeline/  the two sentences of this program: collect_feed() and deliver()
 app/       wires ports to adapters             cli/      the commands
 config/    newsbot.toml -> frozen Config       data/     shipped files: sample, templates, schema
-models/    the records, one file a subject     ports.py  the contracts of the adapters
+models/    the records, one file a subject     ports.py, store_ports.py  contracts of adapters
 through/   proxies        log/  lines without secrets   atomic.py, clock.py, file_watch.py
 visible.py text that drives no terminal        counted.py  numbers of things in words
 
-store/     db, tables; outbox (each change of a delivery), stories; operator, transfer
+store/     db, tables; outbox (each change of a delivery), events, stories; operator, transfer
 publish/   telegram, x, console; pictures; pace (when a channel may send), gate (one at a time)
 operate/   the operator's commands: feeds, posting, preview, setup, state; and alerts
 runner/    the service: work (poll, deliver, settle, correct), reload (a changed configuration)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from bot.models.posts import Post
     from bot.pipeline.route import Route
-    from bot.ports import CorrectionStore, Editor
+    from bot.ports import Editor
+    from bot.store_ports import CorrectionStore
 
 _TAG = re.compile(r"<[^<>]*>")
 _AGAIN_FIRST = timedelta(minutes=1)

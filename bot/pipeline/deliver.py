@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bot.models.posts import Post
     from bot.models.settings import Account, Feed
     from bot.pipeline.route import Route
-    from bot.ports import DeliveryStore, EventStore
+    from bot.store_ports import DeliveryStore, EventStore
 
 
 async def deliver(

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from bot.models.stories import Article, ArticlePart, Known, Story
     from bot.pipeline.articles import Offload, OffloadFor
     from bot.pipeline.reading import Reading
-    from bot.ports import EventStore, FeedStore, Fetcher, PageFetcher, StoryStore
+    from bot.ports import Fetcher, PageFetcher
+    from bot.store_ports import EventStore, FeedStore, StoryStore
 
 
 _CORRECTED_WITHIN = timedelta(days=2)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from bot.models.posts import SearchResult
     from bot.models.settings import Channel
     from bot.pipeline.route import Route
-    from bot.ports import Finder, SearchStore
+    from bot.ports import Finder
+    from bot.store_ports import SearchStore
 
 # Waits after the n-th search that could not be made.
 _SEARCH_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (0.5, 1, 2, 5, 15, 60))

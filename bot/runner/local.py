@@ -271,11 +271,8 @@ class LocalRunner:
         await self._poller.jobs.guard(self._routing.drop(self._assembly))
 
     async def _keep_house(self) -> None:
-        await self._poller.jobs.guard(drop_outdated(self._assembly))
-        await self._poller.jobs.guard(forget_events(self._assembly))
-        await self._poller.jobs.guard(forget(self._assembly))
-        await self._poller.jobs.guard(thin(self._assembly))
-        await self._poller.jobs.guard(back_up(self._assembly))
+        for chore in (drop_outdated, forget_events, forget, thin, back_up):
+            await self._poller.jobs.guard(chore(self._assembly))
 
     async def _do(self, chore: Chore) -> None:
         await self._poller.jobs.guard(chore.work())

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +34,7 @@ _SHOWN_LINES = 12
 _ON_PATH = Path("/usr/local/bin/newsbot")
 """Where shells and sudo find the command that messages print."""
 _PLAIN = re.compile(r"/[\w/.+@-]+", re.ASCII)
-STATE = Path("/var/lib/newsbot")
-"""Where the unit lets the service write."""
+STATE = Path("/var/lib/newsbot")  # where the unit lets the service write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +212,9 @@ def _user(places: Places) -> Step:
 
 
 def _has_user() -> bool:
-    try:
-        pwd.getpwnam(USER)
-    except KeyError:
-        return False
-    return True
+    with suppress(KeyError):
+        return bool(pwd.getpwnam(USER))
+    return False
 
 
 def _program(places: Places) -> Iterator[Step]:
@@ -262,10 +260,9 @@ def _readable(config: Path, real: Path) -> Iterator[Step]:
 
 
 def _group(path: Path) -> str | None:
-    try:
+    with suppress(KeyError):
         return grp.getgrgid(path.stat().st_gid).gr_name
-    except KeyError:
-        return None
+    return None
 
 
 def _secret_folder(folder: Path, places: Places) -> Step:

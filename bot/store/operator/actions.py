@@ -14,7 +14,7 @@ from bot.models.views import SentPost
 from bot.store.db.database import upsert
 from bot.store.operator.related import keep_apart
 from bot.store.outbox.attempts import read_attempt
-from bot.store.outbox.backlog import (
+from bot.store.outbox.digests import (
     DIGEST,
     drop_empty_digest,
     explain_folded,

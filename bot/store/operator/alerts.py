@@ -16,14 +16,8 @@ from bot.store.operator.waiting import waiting_lanes
 from bot.store.operator.wrong_clock import ahead_of_clock
 from bot.store.outbox.moved_chats import moved_chats
 from bot.store.outbox.pauses import Pauses
-from bot.store.tables.schema import (
-    alerts_told,
-    is_failed,
-    is_sought,
-    is_unknown,
-    stories,
-    story_items,
-)
+from bot.store.tables.notes import alerts_told
+from bot.store.tables.schema import is_failed, is_sought, is_unknown, stories, story_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

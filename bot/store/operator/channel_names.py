@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 
 from bot.models.basics import ChannelId
-from bot.store.tables.schema import (
-    alerts_told,
-    channels,
-    deliveries,
-    feed_channels,
-    lanes,
-    passed_over,
-    pauses,
-)
+from bot.store.tables.notes import alerts_told
+from bot.store.tables.schema import channels, deliveries, feed_channels, lanes, passed_over, pauses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

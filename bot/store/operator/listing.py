@@ -11,7 +11,7 @@ from bot.models.basics import Reason
 from bot.models.views import DeliveryRow, ItemRow, PassedOver, StoryTrace
 from bot.store.db.batches import in_batches
 from bot.store.operator.related import related_stories
-from bot.store.outbox.backlog import DIGEST
+from bot.store.outbox.digests import DIGEST
 from bot.store.outbox.ledger import costs_of
 from bot.store.stories.search import matching_stories
 from bot.store.tables.records import reason_of, record

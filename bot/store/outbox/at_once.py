@@ -12,8 +12,8 @@ from bot.errors import NewsbotError
 from bot.models.basics import DeliveryId, DeliveryState, FeedId, Reason
 from bot.models.outbox import Delivery, Lane, Pace
 from bot.models.reasons import ReasonCode
-from bot.store.outbox.backlog import drop_empty_digest
 from bot.store.outbox.claims import claimed_channels, read_deliveries
+from bot.store.outbox.digests import drop_empty_digest
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.moved_chats import chats_of
 from bot.store.outbox.pace import free_at

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from bot.models.basics import DeliveryState
-from bot.store.outbox.backlog import leave_untold
+from bot.store.outbox.digests import leave_untold
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.ledger import reserve
 from bot.store.outbox.pauses import Pauses

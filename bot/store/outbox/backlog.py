@@ -13,28 +13,23 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, or_, select, update
 
 from bot.clock import seconds_since_boot
-from bot.models.basics import ChannelId, DeliveryId, FeedId, Reason
+from bot.models.basics import ChannelId, DeliveryId, Reason
 from bot.models.reasons import ReasonCode
-from bot.models.stories import Article, Headline
 from bot.store.db.batches import in_batches
+from bot.store.outbox.digests import DIGEST, news_time, owe_digest, told_in
 from bot.store.outbox.pace import silences
-from bot.store.outbox.states import LEAVE_OUT, QUEUE, change, is_paused, make
-from bot.store.outbox.together import beside_related
+from bot.store.outbox.states import LEAVE_OUT, change, is_paused
 from bot.store.tables.columns import EPOCH
-from bot.store.tables.records import article_to_json, reason_columns
 from bot.store.tables.schema import deliveries, feeds, is_claimed, is_pending, lanes, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from bot.models.outbox import Lane
     from bot.store.outbox.pauses import Pauses
-
-DIGEST = FeedId("(digest)")
-"""Stands where a delivery tells several stories; no feed can have this id."""
 
 OUTAGE = timedelta(hours=1)
 """A lane that could send nothing for longer comes back with a backlog."""
@@ -48,7 +43,6 @@ _NOTED_EVERY = timedelta(minutes=1)
 # for longer waits for something else.
 _FAILING = timedelta(minutes=20)
 _LEAST_IN_DIGEST = 2
-_MOST_HEADLINES = 100
 _waits = or_(is_pending, is_paused)
 
 
@@ -71,12 +65,6 @@ class OpenLanes:
     def has(self, channel: ChannelId) -> bool:
         since = self._seen.get(channel)
         return since is not None and self._elapsed() - since < OUTAGE.total_seconds()
-
-
-def told_in(digest: DeliveryId) -> Reason:
-    """Return why a story that a digest tells has no post of its own."""
-    text = f"told in delivery {digest}, one post for all that waited (backlog)"
-    return Reason(code=ReasonCode.DIGEST, text=text)
 
 
 class BacklogKeeper:
@@ -214,7 +202,7 @@ class BacklogKeeper:
             for row in self._tx.execute(query)
             if before is None or (row.published or row.first_seen) <= before
         ]
-        return sorted(found, key=_news_time, reverse=True)
+        return sorted(found, key=news_time, reverse=True)
 
     def _open_digest(self, lane: Lane) -> DeliveryId | None:
         """Return the digest that still waits in the lane."""
@@ -229,89 +217,3 @@ class BacklogKeeper:
     def _drop(self, ids: list[DeliveryId], reason: Reason, digest: DeliveryId | None) -> None:
         for part in in_batches(ids):
             change(self._tx, LEAVE_OUT, deliveries.c.id.in_(part), digest=digest, reason=reason)
-
-
-def owe_digest(tx: Connection, channel: ChannelId, now: datetime, *, due: datetime) -> DeliveryId:
-    """Write a digest that tells nothing yet."""
-    story = tx.execute(
-        insert(stories).values(
-            feed=DIGEST,
-            title=str(DIGEST),
-            first_seen=now,
-            last_seen=now,
-            article=article_to_json(Article(title=str(DIGEST))),
-        )
-    )
-    id_ = story.inserted_primary_key[0]  # type: ignore[index] # an INSERT of one row has it
-    return make(tx, QUEUE, story=id_, channel=channel, feed=DIGEST, due=due, created_at=now)
-
-
-def gather_no_more(tx: Connection, now: datetime) -> None:
-    """Let the digests that wait for further stories go."""
-    gathers = (deliveries.c.feed == DIGEST, is_pending, ~is_claimed, deliveries.c.due > now)
-    untried = deliveries.c.attempted_at.is_(None)
-    tx.execute(update(deliveries).where(*gathers, untried).values(due=now))
-
-
-def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
-    """Drop a waiting digest whose stories were all taken out of it: it has nothing to tell."""
-    if digest is None:
-        return
-    tells = select(deliveries.c.id).where(deliveries.c.digest == digest).exists()
-    reason = Reason(code=ReasonCode.DIGEST, text="none of its stories is left to tell")
-    waiting = (deliveries.c.id == digest, _waits, ~is_claimed, ~tells)
-    change(tx, LEAVE_OUT, *waiting, digest=None, reason=reason)
-
-
-def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headline, ...]:
-    """Return the headlines of a digest, newest first; nothing for another delivery."""
-    if feed != DIGEST:
-        return ()
-    rows = stories_in(tx, delivery)[:_MOST_HEADLINES]
-    return tuple(Headline(title=row.title, link=row.link) for row in rows)
-
-
-def leave_untold(tx: Connection, digest: DeliveryId, told: int) -> None:
-    """Take the stories out of a digest that its text has no room for: all but the newest `told`."""
-    text = f"left out: delivery {digest} has room for the newest {told} of what waited (backlog)"
-    reason = Reason(code=ReasonCode.BACKLOG, text=text)
-    take_out(tx, [row.id for row in stories_in(tx, digest)[told:]], reason)
-
-
-def take_out(tx: Connection, ids: Iterable[DeliveryId], reason: Reason) -> None:
-    """Take folded stories out of their digest; they stay dropped, for `reason`."""
-    for part in in_batches(ids):
-        folded = update(deliveries).where(deliveries.c.id.in_(part))
-        tx.execute(folded.values(digest=None, **reason_columns(reason)))
-
-
-def explain_folded(tx: Connection, digest: DeliveryId, reason: Reason) -> None:
-    """Say why the stories of a digest have no post of their own; another delivery has none."""
-    folded = update(deliveries).where(deliveries.c.digest == digest)
-    tx.execute(folded.values(reason_columns(reason)))
-
-
-def stories_in(tx: Connection, digest: DeliveryId) -> list[Any]:
-    """Return a digest's folded deliveries with their stories, newest first, related together."""
-    columns = deliveries.c
-    query = (
-        select(
-            columns.id,
-            columns.feed,
-            columns.story,
-            stories.c.title,
-            stories.c.link,
-            stories.c.published,
-            stories.c.first_seen,
-        )
-        .join_from(deliveries, stories, stories.c.id == columns.story)
-        .where(columns.digest == digest)
-        .order_by(columns.id.desc())
-    )
-    rows = sorted(tx.execute(query), key=_news_time, reverse=True)
-    return [*beside_related(tx, rows[:_MOST_HEADLINES]), *rows[_MOST_HEADLINES:]]
-
-
-def _news_time(row: Any) -> datetime:
-    moment: datetime = min(row.published or row.first_seen, row.first_seen)
-    return moment

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_
 from bot.models.basics import ChannelId, DeliveryId, FeedId
 from bot.models.outbox import Delivery, Lane
 from bot.store.outbox.also_at import outlets_of
-from bot.store.outbox.backlog import DIGEST, GATHERING, BacklogKeeper, OpenLanes, headlines_of
+from bot.store.outbox.backlog import GATHERING, BacklogKeeper, OpenLanes
+from bot.store.outbox.digests import DIGEST, headlines_of
 from bot.store.outbox.leases import LEASE, end_expired
 from bot.store.outbox.moved_chats import chats_of
 from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts

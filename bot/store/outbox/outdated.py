@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
-from bot.store.outbox.backlog import DIGEST, explain_folded, stories_in, take_out
+from bot.store.outbox.digests import DIGEST, explain_folded, stories_in, take_out
 from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.tables.schema import deliveries, is_claimed, is_held, is_pending, stories
 

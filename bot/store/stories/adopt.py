@@ -12,9 +12,9 @@ from bot.store.db.batches import in_batches
 from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.stories.facts import forget_facts
 from bot.store.stories.known import introduced_channels
+from bot.store.tables.notes import alerts_told
 from bot.store.tables.schema import (
     VOID,
-    alerts_told,
     deliveries,
     feed_channels,
     feeds,

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from bot.models.feeds import FeedState, Poll
     from bot.models.stories import Known, Story
     from bot.models.traces import Marks
-    from bot.ports import Conclude
     from bot.store.db.database import Database
+    from bot.store_ports import Conclude
 
 
 _AWAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, tuple_, update
 
 from bot.models.basics import ChannelId, FeedId, Reason
 from bot.models.reasons import ReasonCode
-from bot.store.outbox.backlog import DIGEST, drop_empty_digest, take_out
+from bot.store.outbox.digests import DIGEST, drop_empty_digest, take_out
 from bot.store.outbox.states import LEAVE_OUT, change, is_paused
 from bot.store.stories.adopt import is_adopted
 from bot.store.tables.schema import (

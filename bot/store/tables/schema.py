@@ -257,20 +257,6 @@ pauses = Table(
     Column("probe", BigInteger),
 )
 
-# Notes for [alerts]. Without `told_at` one waits to be told; with `well_at` its trouble is over,
-# and that waits to be told.
-alerts_told = Table(
-    "alerts_told",
-    metadata,
-    Column("kind", String, primary_key=True),
-    Column("subject", String, primary_key=True),
-    Column("level", Integer, nullable=False),
-    Column("text", Said(1000), nullable=False),
-    Column("noticed_at", UtcTime, nullable=False),
-    Column("told_at", UtcTime),
-    Column("well_at", UtcTime),
-)
-
 # Written as literals, because a partial index serves only a query that repeats its condition.
 is_pending = deliveries.c.state == literal_column("'pending'")
 is_sending = deliveries.c.state == literal_column("'sending'")

@@ -47,7 +47,6 @@ async def account(server: TelegramServer) -> AsyncIterator[TelegramAccount]:
         ({"bot_status": "member", "forbidden": PHOTOS | MESSAGES}, "send messages", True),
         ({"bot_status": "restricted", "bot_forbidden": MESSAGES}, "send messages", True),
     ],
-    ids=str,
 )
 async def test_the_missing_right_in_a_group_is_named(
     server, account, chat: dict[str, Any], words: str | None, stops: bool

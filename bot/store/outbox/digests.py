@@ -1,0 +1,120 @@
+"""A delivery that tells several stories in one post, and the stories in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, or_, select, update
+
+from bot.models.basics import ChannelId, DeliveryId, FeedId, Reason
+from bot.models.reasons import ReasonCode
+from bot.models.stories import Article, Headline
+from bot.store.db.batches import in_batches
+from bot.store.outbox.states import LEAVE_OUT, QUEUE, change, is_paused, make
+from bot.store.outbox.together import beside_related
+from bot.store.tables.records import article_to_json, reason_columns
+from bot.store.tables.schema import deliveries, is_claimed, is_pending, stories
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+DIGEST = FeedId("(digest)")
+"""Stands where a delivery tells several stories; no feed can have this id."""
+_MOST_HEADLINES = 100
+_waits = or_(is_pending, is_paused)
+
+
+def told_in(digest: DeliveryId) -> Reason:
+    """Return why a story that a digest tells has no post of its own."""
+    text = f"told in delivery {digest}, one post for all that waited (backlog)"
+    return Reason(code=ReasonCode.DIGEST, text=text)
+
+
+def owe_digest(tx: Connection, channel: ChannelId, now: datetime, *, due: datetime) -> DeliveryId:
+    """Write a digest that tells nothing yet."""
+    story = tx.execute(
+        insert(stories).values(
+            feed=DIGEST,
+            title=str(DIGEST),
+            first_seen=now,
+            last_seen=now,
+            article=article_to_json(Article(title=str(DIGEST))),
+        )
+    )
+    id_ = story.inserted_primary_key[0]  # type: ignore[index] # an INSERT of one row has it
+    return make(tx, QUEUE, story=id_, channel=channel, feed=DIGEST, due=due, created_at=now)
+
+
+def gather_no_more(tx: Connection, now: datetime) -> None:
+    """Let the digests that wait for further stories go."""
+    gathers = (deliveries.c.feed == DIGEST, is_pending, ~is_claimed, deliveries.c.due > now)
+    untried = deliveries.c.attempted_at.is_(None)
+    tx.execute(update(deliveries).where(*gathers, untried).values(due=now))
+
+
+def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
+    """Drop a waiting digest whose stories were all taken out of it: it has nothing to tell."""
+    if digest is None:
+        return
+    tells = select(deliveries.c.id).where(deliveries.c.digest == digest).exists()
+    reason = Reason(code=ReasonCode.DIGEST, text="none of its stories is left to tell")
+    waiting = (deliveries.c.id == digest, _waits, ~is_claimed, ~tells)
+    change(tx, LEAVE_OUT, *waiting, digest=None, reason=reason)
+
+
+def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headline, ...]:
+    """Return the headlines of a digest, newest first; nothing for another delivery."""
+    if feed != DIGEST:
+        return ()
+    rows = stories_in(tx, delivery)[:_MOST_HEADLINES]
+    return tuple(Headline(title=row.title, link=row.link) for row in rows)
+
+
+def leave_untold(tx: Connection, digest: DeliveryId, told: int) -> None:
+    """Take the stories out of a digest that its text has no room for: all but the newest `told`."""
+    text = f"left out: delivery {digest} has room for the newest {told} of what waited (backlog)"
+    reason = Reason(code=ReasonCode.BACKLOG, text=text)
+    take_out(tx, [row.id for row in stories_in(tx, digest)[told:]], reason)
+
+
+def take_out(tx: Connection, ids: Iterable[DeliveryId], reason: Reason) -> None:
+    """Take folded stories out of their digest; they stay dropped, for `reason`."""
+    for part in in_batches(ids):
+        folded = update(deliveries).where(deliveries.c.id.in_(part))
+        tx.execute(folded.values(digest=None, **reason_columns(reason)))
+
+
+def explain_folded(tx: Connection, digest: DeliveryId, reason: Reason) -> None:
+    """Say why the stories of a digest have no post of their own; another delivery has none."""
+    folded = update(deliveries).where(deliveries.c.digest == digest)
+    tx.execute(folded.values(reason_columns(reason)))
+
+
+def stories_in(tx: Connection, digest: DeliveryId) -> list[Any]:
+    """Return a digest's folded deliveries with their stories, newest first, related together."""
+    columns = deliveries.c
+    query = (
+        select(
+            columns.id,
+            columns.feed,
+            columns.story,
+            stories.c.title,
+            stories.c.link,
+            stories.c.published,
+            stories.c.first_seen,
+        )
+        .join_from(deliveries, stories, stories.c.id == columns.story)
+        .where(columns.digest == digest)
+        .order_by(columns.id.desc())
+    )
+    rows = sorted(tx.execute(query), key=news_time, reverse=True)
+    return [*beside_related(tx, rows[:_MOST_HEADLINES]), *rows[_MOST_HEADLINES:]]
+
+
+def news_time(row: Any) -> datetime:
+    """Return when a delivery's story was news."""
+    moment: datetime = min(row.published or row.first_seen, row.first_seen)
+    return moment
