@@ -65,6 +65,11 @@ def id_hash(id_: str) -> bytes:
     return _hash(id_)
 
 
+def variant_hash(id_: str, content: bytes) -> bytes:
+    """Return what stands for an entry beside another one of its story under the same id."""
+    return _hash("variant", id_, content.hex())
+
+
 def title_hash(folded: str) -> bytes:
     """Return the 16 bytes that stand for the words of a title."""
     return _hash("title", folded)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, update
 
 from bot.dedupe.folding import fold_title
-from bot.dedupe.keys import fingerprint, id_hash, sketch_of_item
+from bot.dedupe.keys import fingerprint, id_hash, sketch_of_item, variant_hash
 from bot.models.stories import MOST_VARIANTS
 from bot.store.stories.search import search_form
 from bot.store.tables.schema import LINK_LIMIT, story_items
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -71,9 +71,9 @@ class ItemWriter:
 
         Then one of them gives way, but only to an item that says something else than all `shown`.
         """
-        contents = self._contents.setdefault(story, {})
+        contents, shown_ids = self._contents.setdefault(story, {}), set[bytes]()
         for item, (content, sketch) in zip(told.items, contents_of(told), strict=True):
-            key = id_hash(item.id)
+            key = row_of(item, content, contents, shown_ids)
             if contents.get(key) == content:
                 continue
             columns = _columns(item, key, content, sketch)
@@ -109,6 +109,17 @@ class ItemWriter:
     def _update(self, story: StoryId, was: bytes, columns: dict[str, Any]) -> None:
         new = {f"new_{name}": value for name, value in columns.items()}
         self._changed.append({"of": story, "by": self._feed, "was": was, **new})
+
+
+def row_of(item: Item, content: bytes, known: Mapping[bytes, bytes], shown: set[bytes]) -> bytes:
+    """Return what an item is kept under: its id, unless the poll has `shown` another one by that.
+
+    `known` are the contents of its story's rows; the item's id is added to `shown`.
+    """
+    own, beside = id_hash(item.id), variant_hash(item.id, content)
+    is_beside = known.get(own) != content and (own in shown or beside in known)
+    shown.add(own)
+    return beside if is_beside else own
 
 
 def contents_of(story: Story) -> Sequence[tuple[bytes, bytes | None]]:

@@ -9,6 +9,7 @@ from bot.dedupe.decide import decide
 from bot.dedupe.folding import fold_title
 from bot.dedupe.keys import fingerprint, id_hash, keys_of, sketch_of_item
 from bot.models.stories import Known, KnownStory, Seen
+from bot.store.stories.items import row_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,8 @@ class Memory:
         self._told.setdefault(id_, set()).update(story.owed)
         self._passed.setdefault((id_, feed.id), set()).update(story.passed_over)
         shown = self._seen.setdefault((id_, feed.id), {})
-        rooms = [_show(shown, item) for item in story.items]
+        taken: set[bytes] = set()
+        rooms = [_show(shown, item, taken) for item in story.items]
         self.void |= set(story.void)
         for key in story.keys if all(rooms) else ():
             self.owner.setdefault(key, id_)
@@ -94,9 +96,11 @@ class Memory:
             del self.owner[key]
 
 
-def _show(shown: dict[bytes, tuple[bytes, Seen]], item: Item) -> bool:
+def _show(shown: dict[bytes, tuple[bytes, Seen]], item: Item, taken: set[bytes]) -> bool:
     """Keep what `item` shows as the store does; False where there is no room for it."""
-    now, id_ = _seen(item), id_hash(item.id)
+    contents = {row: content for row, (content, _) in shown.items()}
+    id_ = row_of(item, fingerprint(item), contents, taken)
+    now = replace(_seen(item), id=id_)
     is_room = id_ in shown or len(shown) < _VARIANTS_MOST
     says = {(fold_title(seen.title), seen.sketch) for _, seen in shown.values()}
     if not is_room and (fold_title(now.title), now.sketch) in says:

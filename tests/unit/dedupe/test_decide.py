@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.dedupe.decide import decide, newest_first
@@ -237,8 +237,13 @@ _items = st.lists(
 )
 
 
+_BARE = Item(id="a", link="https://a.vn/1", title="", published=NOW)
+
+
 @settings(deadline=None)
 @given(_items)
+# One id for entries that say nothing; one lacks its date, one its link.
+@example([_BARE, replace(_BARE, published=None), replace(_BARE, link=None)])
 def test_collecting_twice_adds_nothing_and_no_item_is_lost(items: list[Item]) -> None:
     memory = Memory()
     feed = replace(FEED, first_run=9, max_age=None)
