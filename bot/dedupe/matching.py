@@ -96,7 +96,8 @@ class Matcher:
         for trace in (*(entry.trace for entry in self._entries), *rest.values()):
             self._by_title[trace.title].append(trace)
         self._recent: defaultdict[Hashable, list[KnownStory]] = defaultdict(list)
-        for story in known.recent:
+        # A story that one of the rest still shows is claimed by that one, as in a whole poll.
+        for story in (one for one in known.recent if self._standing.keys().isdisjoint(_ids(one))):
             for mark in {mark for face in self._faces_of(story) for mark in marks_of(face)}:
                 self._recent[mark].append(story)
         self._groups: list[Group] = []
@@ -151,8 +152,8 @@ class Matcher:
 
     def _stand(self, group: Group) -> None:
         """Count the entries of the rest that are of the same story: by their ids they are."""
-        marks = {seen.id[:TRACE] for story in group.known.values() for seen in story.seen}
-        group.standing.update(self._standing[mark] for mark in marks & self._standing.keys())
+        ids = {id_ for story in group.known.values() for id_ in _ids(story)}
+        group.standing.update(self._standing[id_] for id_ in ids & self._standing.keys())
         group.is_claimed |= bool(group.standing)
 
     def _group_of(self, entry: Entry, stories: dict[StoryId, KnownStory]) -> Group | None:
@@ -243,6 +244,11 @@ class Matcher:
             and self._known.stories.get(title) is story
             and is_near(story.published or story.first_seen, entry.item.published)
         )
+
+
+def _ids(story: KnownStory) -> Iterator[bytes]:
+    """Yield what traces have for the ids under which the feed showed `story`."""
+    return (seen.id[:TRACE] for seen in story.seen)
 
 
 def _are_same(entry: Entry, other: Entry) -> bool:
