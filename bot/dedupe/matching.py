@@ -102,6 +102,7 @@ class Matcher:
                 self._recent[mark].append(story)
         self._groups: list[Group] = []
         self._owners: defaultdict[Key, dict[Group, None]] = defaultdict(dict)
+        self._group_by_story: dict[StoryId, Group] = {}
         self.void: set[Key] = set()
 
     def _dates_move(self) -> bool:
@@ -142,6 +143,8 @@ class Matcher:
         group.entries.append(entry)
         group.keys.update(dict.fromkeys(entry.keys.all))
         group.known.update(stories)
+        for id_ in stories:
+            self._group_by_story.setdefault(id_, group)
         self._stand(group)
         for key in entry.keys.all:
             self._owners[key][group] = None
@@ -157,10 +160,15 @@ class Matcher:
         group.is_claimed |= bool(group.standing)
 
     def _group_of(self, entry: Entry, stories: dict[StoryId, KnownStory]) -> Group | None:
-        """Return the story of this poll that `entry` belongs to."""
-        groups = dict.fromkeys(
+        """Return the story of this poll that `entry` belongs to.
+
+        Entries of one known story are one, even where they share no key any more.
+        """
+        by_key = (
             one for key in entry.keys.all for one in islice(self._owners[key], _MOST_CLAIMANTS)
         )
+        by_story = (self._group_by_story[id_] for id_ in stories if id_ in self._group_by_story)
+        groups = dict.fromkeys((*by_key, *by_story))
         title = entry.face.title
         for group in sorted(groups, key=lambda one: title != one.entries[0].face.title):
             if not stories.keys().isdisjoint(group.known):

@@ -337,7 +337,7 @@ async def replay(collecting: Collecting, documents: Sequence[str]) -> list[PollR
     return reports
 
 
-@pytest.mark.parametrize("seed", [*range(12), 79, 109])
+@pytest.mark.parametrize("seed", [*range(12), 79, 109, 959])
 async def test_a_sequence_of_polls_decides_alike_with_and_without_cutting(
     kept_stores: KeptStores, seed: int
 ) -> None:

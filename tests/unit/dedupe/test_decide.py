@@ -156,6 +156,14 @@ def test_a_corrected_entry_beside_the_old_one_is_the_same_story(running: Memory)
     assert owed(poll(running, [corrected])) == []
 
 
+def test_an_older_entry_of_a_story_corrects_nothing_beside_the_newer_one(running: Memory) -> None:
+    both = [item(1), item(2, link=item(1).link, published=item(1).published)]
+    assert len(poll(running, both)) == 1
+    apart = replace(both[1], link="https://a.vn/moi.html", title=f"{both[1].title} nữa")
+    stories = poll(running, [both[0], apart])
+    assert [(s.is_corrected, len(s.items)) for s in stories] == [(False, 2)]
+
+
 def test_two_entries_of_another_feed_with_a_known_link_are_the_same_story(running: Memory) -> None:
     poll(running, [item(1)])
     other = replace(FEED, id=FeedId("other"), first_run=9)
