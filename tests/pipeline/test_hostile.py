@@ -54,12 +54,12 @@ def hostile_document(number: int) -> bytes:
 def test_no_hostile_document_costs_two_seconds_or_raises(first: int, count: int) -> None:
     slow = {}
     for number in range(first, first + count):
-        start = time.process_time()
+        start = time.thread_time()
         parsed = parse_feed(FetchedFeed(url=FEED.url, body=hostile_document(number)))
         if isinstance(parsed, ParsedFeed):
             keys = keys_of(FEED.id, parsed.items)
             told = decide(parsed.items, keys, Known(), feed=FEED, now=NOW)
             Drafts([story.items[0] for story in told], FEED, parsed)
-        if (spent := time.process_time() - start) > 2:
+        if (spent := time.thread_time() - start) > 2:
             slow[number] = spent
     assert slow == {}

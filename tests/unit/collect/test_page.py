@@ -209,9 +209,9 @@ def test_no_page_raises(body: bytes) -> None:
      json_ld(**{"@graph": [{"@type": "x"}] * 5_000}), "<a href=x>" * 20_000 + "x"],
 )  # fmt: skip
 def test_monsters_are_survived(monster: str) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     assert len(read(monster).text) <= 6_000
-    assert time.process_time() - start < 10  # what is not bounded takes minutes
+    assert time.thread_time() - start < 10  # what is not bounded takes minutes
 
 
 def test_a_script_that_compares_is_no_tag_of_many_attributes() -> None:

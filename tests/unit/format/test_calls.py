@@ -185,7 +185,7 @@ def test_a_word_that_cutting_makes_an_address_of_is_broken(desk: Any) -> None:
 @pytest.mark.parametrize("part", ["@", "/", "rt@", "/a", "http://a.", "a.com", ".com", "a@b.", "."])
 def test_breaking_takes_linear_time(part: str) -> None:
     text = (part * 60_000)[:60_000]
-    start = time.process_time()
+    start = time.thread_time()
     unspoken(text)
     unlinked(text)
-    assert time.process_time() - start < 3
+    assert time.thread_time() - start < 3

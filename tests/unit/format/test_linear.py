@@ -27,7 +27,7 @@ PARTS = (
 @pytest.mark.parametrize("part", PARTS)
 def test_an_article_of_repetitions_takes_linear_time(part: str) -> None:
     text = (part * LENGTH)[:LENGTH]
-    start = time.process_time()
+    start = time.thread_time()
     item = Item(
         id="1", title=text, summary=f"{text}x", content=f"<p>{text}</p>", categories=(text,)
     )
@@ -35,13 +35,13 @@ def test_an_article_of_repetitions_takes_linear_time(part: str) -> None:
     is_boilerplate(text)
     without_frame(f"{text}x")
     best_image([Image(url=f"https://a.vn/{text[:1_900]}.jpg")], title=text)
-    assert time.process_time() - start < SECONDS
+    assert time.thread_time() - start < SECONDS
 
 
 @pytest.mark.parametrize("kind", ["calls", "labels", "openings", "walls", "news"])
 def test_phrases_are_found_in_linear_time(kind: str) -> None:
     found: PhraseSet = getattr(phrases(), kind)
-    start = time.process_time()
+    start = time.thread_time()
     for first in (*found.by_first, "a", "1"):
         found.fits(f"{first} " * 500)
-    assert time.process_time() - start < SECONDS
+    assert time.thread_time() - start < SECONDS

@@ -77,10 +77,10 @@ def test_an_expression_that_takes_long_is_refused_and_bounded(entry: str) -> Non
         check_removal(entry)
     text = "ax" * 20 + "a" * 4_000 + "x" * 4_000 + "!"
     removals = removals_of((entry,), ())
-    start = time.process_time()
+    start = time.thread_time()
     for _ in range(20):
         removals.title(text)
-    assert time.process_time() - start < 3
+    assert time.thread_time() - start < 3
 
 
 @pytest.mark.parametrize(

@@ -118,9 +118,9 @@ def test_random_markup(pieces: list[bytes]) -> None:
     ids=range(21),
 )
 def test_worst_cases_end_soon(body: bytes) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     parse(body)
-    assert time.process_time() - start < 10  # what is not bounded takes minutes
+    assert time.thread_time() - start < 10  # what is not bounded takes minutes
 
 
 async def test_no_known_poison_costs_more_than_a_feed_may() -> None:
