@@ -30,10 +30,20 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRoute:
+    """The way of a feed's stories to one channel, with what the file says of this way alone."""
+
+    channel: ChannelId
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A feed to poll. `url` is an http(s) address or, where `is_local`, an absolute path.
 
     `max_age` None means that items of any age are posted. `headers` may hold secrets.
+    `routes` are those of `channels` that the file says more of than the channel's id.
     `languages` are those of the channels that do not take every language, `also_at` the channels
     whose posts name other outlets. `same_story` is how long another outlet's report of an event is
     the same story. `stated_language` is the operator's word on the articles' language, `language`
@@ -44,6 +54,7 @@ class Feed:
     url: str
     is_local: bool = False
     channels: tuple[ChannelId, ...] = ()
+    routes: Mapping[ChannelId, FeedRoute] = field(default_factory=dict)
     enabled: bool = True
     name: str | None = None
     languages: Mapping[ChannelId, tuple[str, ...]] = field(default_factory=dict)
@@ -52,6 +63,8 @@ class Feed:
     language: str = "vi"
     stated_language: str | None = None
     hashtags: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     cut_after: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -101,6 +114,8 @@ class Channel:
     language: str = "vi"
     timezone: tzinfo = UTC
     languages: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     share: tuple[str, ...] = ()
     share_labels: Mapping[str, str] = field(default_factory=dict)
     comments: bool = True

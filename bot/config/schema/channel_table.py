@@ -24,6 +24,7 @@ from bot.config.schema.kinds import (
     ShareTarget,
     Silent,
     TemplateName,
+    Term,
 )
 from bot.models.basics import Platform
 
@@ -108,6 +109,12 @@ class ChannelTable(Table):
         "the feed says, else the item, else its feed, else the file",
         default_is="`[]`: all",
     )
+    include: list[Term] = key(
+        [],
+        "only items that one of these [terms](#filters) matches are posted, whatever their feed",
+        default_is="`[]`: all",
+    )
+    exclude: list[Term] = key([], "items that one of these [terms](#filters) matches are not")
     template: TemplateName = key(
         None,
         "how a post looks; looked for in `templates/` beside the file, then among the shipped ones",

@@ -15,6 +15,8 @@ from bot.config.schema.kinds import ID_FORM
 from bot.config.schema.tables import TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic_core import core_schema
 
     from bot.config.schema.keys import Form, Table
@@ -38,7 +40,16 @@ def table_form(model: type[Table]) -> Form:
         if table := inner.get(field.pop("$ref", None)):
             default = _defaults_of(table) if "default" in field else {}
             field |= {**table, **field, **default}
+        if "items" in field:
+            field["items"] = _element(field["items"], inner)
     return form
+
+
+def _element(form: Form, inner: Mapping[str, Form]) -> Form:
+    """Return the form of a list's elements, with the tables that may be among them."""
+    if "anyOf" not in form:
+        return form
+    return {**form, "anyOf": [inner.get(one.get("$ref"), one) for one in form["anyOf"]]}
 
 
 def _defaults_of(table: Form) -> Form:

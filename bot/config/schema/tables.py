@@ -33,8 +33,10 @@ from bot.config.schema.kinds import (
     ProxyAddress,
     Removed,
     Secret,
+    Term,
     TimeZone,
 )
+from bot.config.schema.route_table import RouteOrId, RouteTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -216,11 +218,11 @@ class FeedTable(CollectTable):
 
     id: Id = required("the name that commands and logs use", stand_in="")
     url: FeedUrl = required("the address of the feed, or the path of a local file", stand_in="")
-    channels: list[Id] | None = key(
+    channels: list[RouteOrId] | None = key(
         None,
-        "where its stories go; disabled channels may stand here and get nothing. One feed "
-        "(or one address under two ids) may not lead to two X channels: X forbids identical "
-        "posts",
+        'where its stories go: ids of channels, or [tables](#route): `["a", { id = "b", include = '
+        '["AI"] }]`; disabled channels may stand here and get nothing. One feed (or one address '
+        "under two ids) may not lead to two X channels: X forbids identical posts",
         default_is="every channel that costs nothing: all but those on X",
     )
     enabled: bool = key(True, "a disabled feed is not polled")
@@ -241,6 +243,12 @@ class FeedTable(CollectTable):
     cut_after: list[CutAfter] = key(
         [], "phrases with which the text of an article is over: they and all that follows go"
     )
+    include: list[Term] = key(
+        [],
+        "only items that one of these [terms](#filters) matches are posted",
+        default_is="`[]`: all",
+    )
+    exclude: list[Term] = key([], "items that one of these [terms](#filters) matches are not")
     headers: Headers = key({}, "further request headers")
 
 
@@ -258,6 +266,7 @@ TABLES: Mapping[str, type[Table]] = {
     "[[channels]]": ChannelTable,
     "backlog": BacklogTable,
     "[[feeds]]": FeedTable,
+    "route": RouteTable,
 }
 """Heading in the reference -> the table, in its order."""
 

@@ -15,7 +15,7 @@ from bot.config.sections.intervals import check_intervals, intervals_of
 from bot.config.sections.table import read_entries, record
 from bot.dedupe.urls import canonical_link
 from bot.models.basics import ChannelId, FeedId, Platform
-from bot.models.settings import Feed
+from bot.models.settings import Feed, FeedRoute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,13 +54,15 @@ class FeedReader:
     def _feed(self, table: FeedTable, path: KeyPath) -> Feed:
         inherited = CollectTable.model_fields.keys() - table.model_fields_set
         settings = table.model_copy(update={key: getattr(self.collect, key) for key in inherited})
+        routes = self._routes(table, path)
         is_local = bool(table.url) and scheme_of(table.url) not in {"http", "https"}
         return record(
             Feed,
             settings,
             url=self._local_path(table.url, path) if is_local else table.url,
             is_local=is_local,
-            channels=self._routes(table, path),
+            channels=tuple(routes),
+            routes={name: one for name, one in routes.items() if one != FeedRoute(channel=name)},
             languages=self._languages,
             also_at=frozenset(name for name, one in self.channels.items() if one.also_at),
             same_story=self.same_story,
@@ -93,15 +95,20 @@ class FeedReader:
             self.document.problem((*path, "url"), _absent(url, base, exists=exists))
         return str(place)
 
-    def _routes(self, table: FeedTable, path: KeyPath) -> tuple[ChannelId, ...]:
+    def _routes(self, table: FeedTable, path: KeyPath) -> dict[ChannelId, FeedRoute]:
         if table.channels is None:
-            return self._free
-        for index, name in enumerate(table.channels):
-            if name not in self._channel_names:
-                text = no_such("channel", name, self._channel_names)
-                self.document.problem((*path, "channels", index), text)
-        named = (self.channels.get(ChannelId(name)) for name in dict.fromkeys(table.channels))
-        return tuple(channel.id for channel in named if channel)
+            return {name: FeedRoute(channel=name) for name in self._free}
+        found: dict[ChannelId, FeedRoute] = {}
+        for index, one in enumerate(table.channels):
+            where, channel = (*path, "channels", index), self.channels.get(ChannelId(one.id))
+            if one.id not in self._channel_names:
+                self.document.problem(where, no_such("channel", one.id, self._channel_names))
+            elif channel is not None:
+                route = record(FeedRoute, one, channel=channel.id)
+                if found.setdefault(channel.id, route) != route:
+                    text = f"leads to {quote(one.id)} twice, in two ways; keep one of them"
+                    self.document.problem(where, text)
+        return found
 
     def _on_x(self, feed: Feed) -> dict[ChannelId, AccountId | None]:
         """Return the enabled X channels of an enabled feed, with their accounts."""

@@ -87,7 +87,13 @@ def _explain(mistake: ErrorDetails, model: type[Table]) -> str:
 def _table_at(parents: list[int | str], model: type[Table]) -> type[Table]:
     """Return the model of the table that stands at `parents` in a table of `model`."""
     for parent in parents:
-        annotation = model.model_fields[str(parent)].annotation
-        kinds = get_args(annotation) or (annotation,)
-        model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Table))
+        if isinstance(parent, str):  # not the place in a list of tables
+            model = next(_tables_of(model.model_fields[parent].annotation))
     return model
+
+
+def _tables_of(annotation: object) -> Iterator[type[Table]]:
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _tables_of(part)

@@ -12,6 +12,7 @@ import pytest
 
 from bot.config import Alerts, CollectDefaults, Config, Log, Metrics, load_config
 from bot.config.schema.channel_table import BacklogTable, ChannelTable
+from bot.config.schema.route_table import RouteTable
 from bot.config.schema.tables import (
     AlertsTable,
     BudgetTable,
@@ -25,8 +26,8 @@ from bot.config.schema.tables import (
 )
 from bot.errors import ConfigError
 from bot.format.share import TARGETS
-from bot.models.basics import Platform
-from bot.models.settings import Backlog, Budget, Channel, Feed, Hours, Prices, SecretRef
+from bot.models.basics import ChannelId, Platform
+from bot.models.settings import Backlog, Budget, Channel, Feed, FeedRoute, Hours, Prices, SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -251,6 +252,23 @@ def test_every_key_of_a_feed(load: Load) -> None:
     assert feed.allow_hosts == ("intranet.example", "::1", "10.0.0.1")
 
 
+def test_a_feed_may_say_more_of_its_way_to_one_channel(load: Load) -> None:
+    feed = load(
+        TELEGRAM
+        + CONSOLE
+        + FEED
+        + 'channels = ["terminal", { id = "tg", include = ["AI", "bán dẫn"], exclude = ["Apple"] }]'
+    ).feeds["f"]
+    assert feed.channels == ("terminal", "tg")
+    route = FeedRoute(channel=ChannelId("tg"), include=("AI", "bán dẫn"), exclude=("Apple",))
+    assert feed.routes == {"tg": route}
+
+
+def test_a_table_with_the_id_alone_is_the_id(load: Load) -> None:
+    feed = load(CONSOLE + FEED + 'channels = ["terminal", { id = "terminal" }]').feeds["f"]
+    assert (feed.channels, feed.routes) == (("terminal",), {})
+
+
 def test_top_level_and_alerts(load: Load) -> None:
     config = load(
         """
@@ -471,6 +489,7 @@ def test_platforms(load: Load) -> None:
         (ChannelTable, Channel, set()),
         (BacklogTable, Backlog, set()),
         (FeedTable, Feed, set()),
+        (RouteTable, FeedRoute, {"id"}),
     ],
 )
 def test_every_key_has_its_field_in_the_record(

@@ -1,0 +1,51 @@
+"""An element of a feed's `channels`: the id of a channel, or a table with more about the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator
+
+from bot.config.mistakes import not_this
+from bot.config.schema.keys import Table, key, required
+from bot.config.schema.kinds import ID_FORM, Id, Term
+from bot.config.schema.values import parse_id
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+    from bot.config.schema.keys import Form
+
+
+class RouteTable(Table):
+    """What holds for the way of one feed to one channel alone."""
+
+    id: Id = required("the channel that it leads to")
+    include: list[Term] = key(
+        [], "as `include` of a feed, for this way alone", default_is="`[]`: all"
+    )
+    exclude: list[Term] = key(
+        [], "as `exclude` of a feed, for this way alone", default_is="`[]`: none"
+    )
+
+
+def _as_table(value: object) -> object:
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str):
+        raise not_this('the id of a channel, or a table such as { id = "a" }', value)
+    return {"id": parse_id(value)}
+
+
+@dataclass(frozen=True, slots=True)
+class _IdOrTable:
+    """The form of what `_as_table` reads."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> Any:
+        forms: list[Form] = [dict(ID_FORM), dict(handler(core))]
+        return {"title": "channel", "anyOf": forms}
+
+
+RouteOrId = Annotated[RouteTable, BeforeValidator(_as_table), _IdOrTable()]
