@@ -48,11 +48,13 @@ def sketch_of(folded: str) -> bytes | None:
     """
     if weight(folded) < _TEXT_WEIGHT:
         return None
-    minima = [2**32] * _BUCKETS
-    for run in _runs(tokens(folded)):
-        value, bucket = divmod(crc32(run.encode("utf-8", "surrogatepass")), _BUCKETS)
-        minima[bucket] = min(minima[bucket], value)
-    return bytes(0 if value == 2**32 else 1 + value % 255 for value in minima)
+    words = " ".join(tokens(folded)).encode("utf-8", "surrogatepass").split(b" ")
+    runs = map(b" ".join, zip(words, words[1:], words[2:], strict=False) if words[2:] else [words])
+    minima = [0] * _BUCKETS
+    # From the largest to the smallest: the last one of each bucket is its minimum.
+    for value in sorted(map(crc32, runs), reverse=True):
+        minima[value % _BUCKETS] = 1 + value // _BUCKETS % 255
+    return bytes(minima)
 
 
 def are_texts_alike(one: bytes, other: bytes) -> bool:

@@ -147,7 +147,8 @@ class _Collector:
 
 def _pieces(text: str) -> list[str]:
     """Split text that is no code at its empty lines."""
-    return re.split(r"\n\s*\n", _unwrapped(clean(without_code(text))))
+    cleaned = clean(without_code(text))
+    return re.split(r"\n\s*\n", _unwrapped(cleaned)) if "\n" in cleaned else [cleaned]
 
 
 def _is_dropped(tag: str, attributes: Mapping[str, str]) -> bool:

@@ -63,7 +63,9 @@ class Rhythm:
         skip_hours = self.skip_hours.to_bytes(3, "little")
         head = (self.at, self.days, self.last_day, self.trust, self.ttl, skip_hours, self.skip_days)
         plan = (self.fewest, self.most, self.plan)
-        counts = (min(count, _MOST_COUNT) for count in (*self.hours, *self.minutes))
+        counts: Sequence[float] = (*self.hours, *self.minutes)
+        if max(counts) > _MOST_COUNT:
+            counts = [min(count, _MOST_COUNT) for count in counts]
         return _FORMAT.pack(_VERSION, *head, *plan, *counts)
 
     @property

@@ -41,6 +41,12 @@ def test_clean(raw: str, cleaned: str) -> None:
     assert clean(raw) == cleaned
 
 
+def test_each_sign_is_cleaned_alike_in_plain_and_in_odd_text() -> None:
+    signs = map(chr, (*range(0x10000), *range(0xE0000, 0xE1000), 0xF0000, 0x1F3F4))
+    # Two spaces take a text the long way.
+    assert not [sign for sign in signs if clean(f"a{sign}b") != clean(f"a{sign}b  ")]
+
+
 def test_no_more_than_four_marks_are_stacked_on_a_letter() -> None:
     assert len(clean("x" + "\u0317\u0316" * 1_000)) <= 6
 
