@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.models.basics import DeliveryState
 from bot.store.outbox.digests import leave_untold
@@ -46,10 +46,14 @@ class Attempt:
     search_at: datetime | None
 
 
+_READ = select(*(deliveries.c[name] for name in Attempt.__slots__)).where(
+    deliveries.c.id == bindparam("delivery")
+)
+
+
 def read_attempt(tx: Connection, delivery: DeliveryId) -> Attempt | None:
     """Return the delivery, None where it does not exist (any more)."""
-    columns = [deliveries.c[name] for name in Attempt.__slots__]
-    row = tx.execute(select(*columns).where(deliveries.c.id == delivery)).one_or_none()
+    row = tx.execute(_READ, {"delivery": delivery}).one_or_none()
     return None if row is None else Attempt(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
 
 

@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
 from bot.models.basics import ChannelId, DeliveryId, FeedId
 from bot.models.outbox import Delivery, Lane
 from bot.store.outbox.also_at import outlets_of
 from bot.store.outbox.backlog import GATHERING, BacklogKeeper, OpenLanes
+from bot.store.outbox.busy import BusyLanes
 from bot.store.outbox.digests import DIGEST, headlines_of
-from bot.store.outbox.leases import LEASE, end_expired
+from bot.store.outbox.leases import end_expired, take
 from bot.store.outbox.moved_chats import chats_of
 from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts
 from bot.store.outbox.pauses import Pauses
@@ -59,6 +60,7 @@ class ClaimRound:
         now: datetime,
         seen: OpenLanes,
         *,
+        busy: BusyLanes | None = None,
         gathering: timedelta = GATHERING,
     ) -> None:
         self._gathering = gathering
@@ -66,6 +68,7 @@ class ClaimRound:
         self._owner = owner
         self._now = now
         self._seen = seen
+        self._busy = busy or BusyLanes()
         self._silent: set[str | None] = set()
 
     def claim(
@@ -114,8 +117,13 @@ class ClaimRound:
         over = pauses.over(lane.channel, lane.account)
         if not all(pause.is_probe_due(self._now) for pause in over):
             return None
+        if self._busy.is_busy(lane, self._now + ahead):
+            return None
         start = max(free_at(self._tx, lane), self._now)
-        if start > self._now + ahead or not self._lease(candidate, lane):
+        if start > self._now + ahead:
+            self._busy.note(lane, start, self._now + ahead)
+            return None
+        if not self._lease(candidate, lane):
             return None
         pauses.start_probe(over, candidate.id, self._now)
         if reserve_shared(self._tx, lane, start) > self._now + ahead:
@@ -123,20 +131,9 @@ class ClaimRound:
         return start
 
     def _lease(self, candidate: _Candidate, lane: Lane) -> bool:
-        same = deliveries.c.id == candidate.id
         if candidate.is_probe:
-            change(self._tx, PROBE, same)
-        result = self._tx.execute(
-            update(deliveries)
-            .where(same, is_pending, ~is_claimed)
-            .values(
-                account=lane.account,
-                shown_version=_version(),
-                lease_owner=self._owner,
-                lease_until=self._now + LEASE,
-            )
-        )
-        return result.rowcount == 1
+            change(self._tx, PROBE, deliveries.c.id == candidate.id)
+        return take(self._tx, candidate.id, lane.account, self._owner, self._now)
 
     def _deliveries(
         self, starts: Mapping[DeliveryId, datetime], chats: Mapping[ChannelId, int]
@@ -280,10 +277,6 @@ def _behind_doubt(now: datetime, ahead: Sequence[DeliveryId]) -> Select[Any]:
         # One that nobody has looked for yet is waited for however long that takes.
         .having(func.min(_older.c.searches) > 0)
     )
-
-
-def _version() -> Any:
-    return select(stories.c.version).where(stories.c.id == deliveries.c.story).scalar_subquery()
 
 
 def _delivery(tx: Connection, row: Any, outlets: tuple[Outlet, ...]) -> Delivery:

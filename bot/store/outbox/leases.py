@@ -12,15 +12,29 @@ from bot.models.reasons import ReasonCode
 from bot.models.views import Interrupted
 from bot.store.outbox.states import INTERRUPT, change
 from bot.store.tables.columns import UtcTime
-from bot.store.tables.schema import deliveries, is_claimed, is_sending
+from bot.store.tables.schema import deliveries, is_claimed, is_pending, is_sending, stories
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
+    from bot.models.basics import AccountId, DeliveryId
+
 _RAN_OUT = select(deliveries.c.id).where(
     is_claimed, deliveries.c.lease_until <= bindparam("at", type_=UtcTime)
+)
+_TAKE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("delivery"), is_pending, ~is_claimed)
+    .values(
+        account=bindparam("of"),
+        shown_version=select(stories.c.version)
+        .where(stories.c.id == deliveries.c.story)
+        .scalar_subquery(),
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until", type_=UtcTime),
+    )
 )
 LEASE = timedelta(seconds=60)
 """How long a claim lasts; the attempt that it leads to gets as long again."""
@@ -31,6 +45,14 @@ EXPIRED = Reason(
 INTERRUPTED = Reason(
     code=ReasonCode.INTERRUPTED, text="newsbot ended while the post was being sent"
 )
+
+
+def take(
+    tx: Connection, delivery: DeliveryId, account: AccountId | None, owner: str, now: datetime
+) -> bool:
+    """Claim `delivery` for `owner`; False where it is no more to be had."""
+    values = {"delivery": delivery, "of": account, "owner": owner, "until": now + LEASE}
+    return tx.execute(_TAKE, values).rowcount == 1
 
 
 def end_expired(tx: Connection, now: datetime) -> list[Interrupted]:

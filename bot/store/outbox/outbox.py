@@ -24,6 +24,7 @@ from bot.store.outbox.attempts import (
     write_sending,
 )
 from bot.store.outbox.backlog import GATHERING, OpenLanes
+from bot.store.outbox.busy import BusyLanes
 from bot.store.outbox.claims import ClaimRound, earliest
 from bot.store.outbox.corrections import (
     claim_corrections,
@@ -71,6 +72,7 @@ class Outbox:
     ) -> None:
         self.database = database
         self._seen = OpenLanes(elapsed)
+        self._busy = BusyLanes()
         self._gathering = GATHERING
         self._unwritten = UnwrittenOutcomes(database.journal, database.owner)
 
@@ -100,7 +102,7 @@ class Outbox:
         # A claim that a power cut takes back is just made again.
         with self._write(durable=False) as tx:
             owner, gathering = self.database.owner, self._gathering
-            round_ = ClaimRound(tx, owner, now, self._seen, gathering=gathering)
+            round_ = ClaimRound(tx, owner, now, self._seen, busy=self._busy, gathering=gathering)
             return round_.claim(lanes, limit, ahead)
 
     @in_worker

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Dropped, Failed, Outcome, Sent, Stopped, TryAgain, Unknown
@@ -26,7 +26,7 @@ from bot.store.outbox.states import (
     change,
     change_one,
 )
-from bot.store.tables.columns import EPOCH
+from bot.store.tables.columns import EPOCH, UtcTime
 from bot.store.tables.schema import deliveries, is_sought
 
 if TYPE_CHECKING:
@@ -42,6 +42,18 @@ if TYPE_CHECKING:
 _DOUBT_FIRST, _DOUBT_MOST = timedelta(seconds=5), timedelta(minutes=15)
 _REFUSED_MOST = 5
 """Tries, over seven hours, after which the post counts as the reason and not its account."""
+
+
+_SEARCH = (
+    update(deliveries)
+    .where(
+        is_sought,
+        deliveries.c.account.is_not_distinct_from(bindparam("of")),
+        deliveries.c.chat == bindparam("in"),
+    )
+    .values(search_at=bindparam("now", type_=UtcTime))
+)
+"""Put together once: each post makes it."""
 
 
 def is_ours(attempt: Attempt, outcome: Outcome, owner: str) -> bool:
@@ -234,8 +246,4 @@ def prove(
         reason=why,
     )
     if attempt.chat is not None:
-        columns = deliveries.c
-        beside = columns.account.is_not_distinct_from(attempt.account) & (
-            columns.chat == attempt.chat
-        )
-        tx.execute(update(deliveries).where(is_sought, beside).values(search_at=now))
+        tx.execute(_SEARCH, {"of": attempt.account, "in": attempt.chat, "now": now})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row, Update
 
     from bot.models.basics import ChannelId
     from bot.models.outbox import Lane, TryAgain
@@ -189,10 +189,20 @@ def silence_for(tx: Connection, attempt: Attempt, again: TryAgain) -> None:
 
 def _silence(tx: Connection, table: Table, key: Mapping[str, str], until: datetime) -> None:
     same = [table.c[name] == value for name, value in key.items()]
-    later = update(table).where(*same, table.c.not_before < until).values(not_before=until)
-    if tx.execute(later).rowcount or tx.execute(select(table.c.not_before).where(*same)).first():
+    named = {f"this_{name}": value for name, value in key.items()}
+    if (
+        tx.execute(_later(table, *key), {"until": until, **named}).rowcount
+        or tx.execute(select(table.c.not_before).where(*same)).first()
+    ):
         return
     tx.execute(insert(table).values(**key, not_before=until))
+
+
+@cache
+def _later(table: Table, *key: str) -> Update:
+    until = bindparam("until", type_=UtcTime)
+    same = (table.c[name] == bindparam(f"this_{name}") for name in key)
+    return update(table).where(*same, table.c.not_before < until).values(not_before=until)
 
 
 def _number_or_name() -> ColumnElement[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.models.basics import DeliveryState
-from bot.models.outbox import Begun, Delivery, Pace, Sent, TryAgain, Unknown
+from bot.models.outbox import Begun, Delivery, Failed, Pace, Sent, TryAgain, Unknown
 from bot.models.posts import Receipt
 from tests.contract.store_kit import (
     NOW,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from bot.models.outbox import Lane
     from bot.store.engine import Store
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 async def test_nothing_owed_nothing_claimed(store: Store) -> None:
@@ -335,3 +336,27 @@ async def test_next_due_knows_the_account(store: Store) -> None:
     (delivery,) = await claim(store, *lanes)
     await store.outbox.finish(delivery, sent(), NOW)
     assert await store.outbox.next_due(lanes, NOW) == after(minutes=1)
+
+
+async def test_a_lane_that_must_wait_is_not_asked_about_in_each_round(store: Store) -> None:
+    lanes = [replace(paced(3 * timedelta(seconds=1)), channel=f"c{number}") for number in range(9)]
+    for one in lanes:
+        await owe(store, "a", channel=one.channel, feed="f")
+        await owe(store, "b", channel=one.channel, feed="g")
+        await store.outbox.finish(await begun(store, one), sent(), NOW)
+    first = await statements(store, lambda: claim(store, *lanes))
+    again = await statements(store, lambda: claim(store, *lanes, at=after(seconds=0.1)))
+    assert (len(first) - len(again), len(again)) == (9, 9)
+    assert len(await claim(store, *lanes, at=after(seconds=3))) == 9
+
+
+async def test_an_operators_change_frees_a_lane_within_seconds(store: Store) -> None:
+    one = paced(timedelta(0), (HOUR, 1))
+    await owe(store, "a", feed="f")
+    await owe(store, "b", feed="g")
+    (delivery,) = await claim(store, one)
+    await store.outbox.begin(delivery.id, post(), NOW)
+    await store.outbox.finish(delivery, Failed(reason=WHY), NOW)
+    assert await titles(store, one) == []
+    await store.desk.retry(delivery.id, NOW)
+    assert await titles(store, one, at=after(seconds=3)) == ["a"]
