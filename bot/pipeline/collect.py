@@ -20,7 +20,7 @@ from bot.pipeline.habits import (
     question,
     rhythm_after,
 )
-from bot.pipeline.judging import Judge
+from bot.pipeline.judging import Judge, lateness
 from bot.pipeline.reading import read_document
 
 if TYPE_CHECKING:
@@ -70,13 +70,14 @@ async def _read(
     """Store what the document brings. Raises TooCostly."""
     # Without a hash of the last document everything is to be decided about again.
     known = await ports.feeds.facts(feed.id) if state.validators.poll_hash else None
-    reading = await ports.offload(partial(read_document, feed, outcome, known, now))
+    late = lateness(feed, state, outcome, now) if state.last_success is None else None
+    reading = await ports.offload(partial(read_document, feed, outcome, known, now, late))
     if isinstance(reading, FetchFailed):
         return await _finish_without_items(feed, state, reading, now, ports)
     judge = Judge(feed, state, outcome, reading, now, ports)
     await judge.prepare()
     stories = await ports.feeds.finish_poll(
-        judge.poll(), reading.sought, judge.decide, conclude=judge.conclude
+        judge.poll(), judge.sought, judge.decide, conclude=judge.conclude
     )
     return judge.report(stories)
 

@@ -8,12 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.collect.schedule.due import next_poll
-from bot.dedupe.decide import decide, restyled
+from bot.dedupe.decide import restyled
 from bot.models.feeds import FeedState, FetchedFeed, Poll, PollReport
-from bot.pipeline.articles import ArticleWriter, Drafts, Written, article_of, credible
+from bot.pipeline.articles import ArticleWriter, Written, article_of, credible
 from bot.pipeline.facts import facts_after
 from bot.pipeline.habits import is_whole, judged, notes, packed, question, rhythm_after, unheard
 from bot.pipeline.merging import merged
+from bot.pipeline.planning import NOTHING_KNOWN, decided, needs_article, planned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from bot.models.feeds import Item
     from bot.models.settings import Feed
     from bot.models.stories import Article, ArticlePart, Known, Story
-    from bot.pipeline.articles import Offload, OffloadFor
+    from bot.pipeline.articles import Drafts, Offload, OffloadFor
     from bot.pipeline.reading import Reading
     from bot.ports import Fetcher, PageFetcher
     from bot.store_ports import EventStore, FeedStore, StoryStore
@@ -66,8 +67,8 @@ class Judge:
         self._reading = reading
         self._now = now
         self._ports = ports
-        hidden = unheard(state, question(feed, state, now), fetched.validators, now)
-        self._late = max(lateness(state, now), hidden)
+        self._late = lateness(feed, state, fetched, now)
+        self.sought = reading.sought
         self._rest = len(reading.rest.traces) if reading.rest else 0
         self._known: Known | None = None
         self._plan: Sequence[Story] = ()
@@ -78,11 +79,11 @@ class Judge:
     async def prepare(self) -> None:
         """Write the articles that deciding may want. Raises TooCostly.
 
-        Those of few items are written already. Else, and where pages are to be read, which of them
-        are wanted is decided before.
+        Those of few items are written already, as are a first poll's. Else, and where pages are to
+        be read, which of them are wanted is decided before.
         """
         reading, drafts = self._reading, self._reading.drafts
-        if drafts is not None and not drafts.wanting:
+        if reading.plan is None and drafts is not None and not drafts.wanting:
             written = Written(
                 articles=tuple(drafts.articles),
                 lacks=tuple(drafts.lacks),
@@ -94,10 +95,9 @@ class Judge:
 
     async def _prepare_what_is_wanted(self) -> None:
         feed, now, ports = self._feed, self._now, self._ports
-        known = self._known = await ports.stories.known_keys(feed.id, self._reading.sought)
-        work = partial(_planned, feed, self._reading, known, now, self._late)
-        self._plan, drafts = await ports.offload(work)
-        wanted = [story for story in self._plan if _needs_article(story)]
+        known = self._known = await ports.stories.known_keys(feed.id, self.sought)
+        self._plan, drafts = await self._planned(known)
+        wanted = [story for story in self._plan if needs_article(story)]
         if drafts is None:
             return
         writer = ArticleWriter(
@@ -106,6 +106,15 @@ class Judge:
         pages = [bool(story.owed) or _is_recent(story, now) for story in wanted]
         written = await writer.complete(drafts, pages=pages)
         await self._take([story.items[0] for story in wanted], written)
+
+    async def _planned(self, known: Known) -> tuple[Sequence[Story], Drafts | None]:
+        """Return the plan that was made with the reading, another one where something is known."""
+        reading = self._reading
+        if reading.plan is not None and known == NOTHING_KNOWN:
+            return reading.plan, reading.drafts
+        return await self._ports.offload(
+            partial(planned, self._feed, reading, known, self._now, self._late)
+        )
 
     async def _take(self, items: Sequence[Item], written: Written) -> None:
         self._written = written
@@ -125,9 +134,9 @@ class Judge:
         """Return the stories; another poll may have stored one of them since `prepare`."""
         stories = self._plan
         if known != self._known:
-            stories = _decided(self._feed, self._reading, known, self._now, self._late)
+            stories = decided(self._feed, self._reading, known, self._now, self._late)
         self._known = known
-        return [self._with_article(story) if _needs_article(story) else story for story in stories]
+        return [self._with_article(story) if needs_article(story) else story for story in stories]
 
     def _with_article(self, story: Story) -> Story:
         if ready := self._ready.get(story.items[0]):
@@ -184,31 +193,11 @@ class Judge:
         )
 
 
-def lateness(state: FeedState, now: datetime) -> timedelta:
+def lateness(feed: Feed, state: FeedState, fetched: FetchedFeed, now: datetime) -> timedelta:
     """Return how long news may have waited for this poll beyond the feed's rhythm."""
+    hidden = unheard(state, question(feed, state, now), fetched.validators, now)
     since = state.last_success if state.errors else state.due
-    return max(now - since, timedelta(0)) if since else timedelta(0)
-
-
-def _planned(
-    feed: Feed, reading: Reading, known: Known, now: datetime, late: timedelta
-) -> tuple[Sequence[Story], Drafts | None]:
-    """Return the stories, and the articles of those that want one: as costly as reading is."""
-    stories = _decided(feed, reading, known, now, late)
-    items = [credible(story.items[0], now) for story in stories if _needs_article(story)]
-    return stories, Drafts(items, feed, reading.parsed, reading.repeats) if items else None
-
-
-def _decided(
-    feed: Feed, reading: Reading, known: Known, now: datetime, late: timedelta
-) -> Sequence[Story]:
-    items, keys = reading.parsed.items, reading.keys
-    return decide(items, keys, known, feed=feed, now=now, late=late, rest=reading.rest)
-
-
-def _needs_article(story: Story) -> bool:
-    """Tell whether a channel is to receive the story, now or as a correction."""
-    return bool(story.owed) or story.is_corrected
+    return max(now - since, hidden, timedelta(0)) if since else max(hidden, timedelta(0))
 
 
 def _is_recent(story: Story, now: datetime) -> bool:

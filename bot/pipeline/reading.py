@@ -21,6 +21,7 @@ from bot.models.feeds import FetchFailed, ParsedFeed
 from bot.models.traces import Marks, Rest
 from bot.pipeline.articles import Drafts, credible
 from bot.pipeline.facts import Facts, unpack
+from bot.pipeline.planning import NOTHING_KNOWN, planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.format.repeats import Repeats, Said
     from bot.models.feeds import FetchedFeed, Item
     from bot.models.settings import Feed
+    from bot.models.stories import Story
     from bot.models.traces import Trace
 
 _WHOLE_AGAIN = timedelta(days=1)
@@ -47,6 +49,7 @@ class Reading:
     `rest` are the others, None where there are none; `total` counts all. `marks` are those of all
     items in their order, and `traces` of those that were seen, as far as the next document may be
     cut by them. `drafts` are the articles of few items; `repeats` what the whole document repeats.
+    A first poll has the `plan` of its stories as long as none is known, and `drafts` for that.
     """
 
     parsed: ParsedFeed
@@ -61,6 +64,7 @@ class Reading:
     texts: Mapping[int, str] | None = None
     repeats: Repeats | None = None
     drafts: Drafts | None = None
+    plan: Sequence[Story] | None = None
 
     @property
     def sought(self) -> Marks:
@@ -75,11 +79,16 @@ class Reading:
 
 
 def read_document(
-    feed: Feed, fetched: FetchedFeed, known: bytes | None, now: datetime
+    feed: Feed,
+    fetched: FetchedFeed,
+    known: bytes | None,
+    now: datetime,
+    late: timedelta | None = None,
 ) -> Reading | FetchFailed:
     """Return what `fetched` brings beside what is `known` of the last document (`facts.py`).
 
-    The items are those that reading all of it would bring, without those known.
+    The items are those that reading all of it would bring, without those known. `late` is how late
+    a first poll comes, None where it is not the first.
     """
     cut = cut_of(fetched.body, fetched.content_type)
     facts = unpack(known) if known and cut else None
@@ -87,7 +96,11 @@ def read_document(
         reading = _Cutter(feed, fetched, cut, facts, now).reading()
         if reading is not None:
             return reading
-    return _whole(feed, fetched, cut, now)
+    whole = _whole(feed, fetched, cut, now)
+    if late is None or isinstance(whole, FetchFailed):
+        return whole
+    plan, drafts = planned(feed, whole, NOTHING_KNOWN, now, late)
+    return replace(whole, plan=plan, drafts=drafts)
 
 
 def _whole(

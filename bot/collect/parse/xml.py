@@ -16,6 +16,7 @@ from bot.collect.parse.bounds import ITEM, MAX_ITEMS, MAX_TAGS, Bounded, bound
 from bot.collect.parse.charset import Document, settle_encoding
 from bot.collect.parse.dates import are_numeric, style_of
 from bot.collect.parse.entry import Source, date_texts, dicts, item_of, stated_html
+from bot.collect.parse.quick import parse_quickly
 from bot.collect.parse.repair import prepared, well_formed
 from bot.collect.parse.skipping import skipped_days, skipped_hours
 from bot.collect.parse.values import language_of, text_of
@@ -94,19 +95,24 @@ def _base_of(body: bytes, address: str) -> str:
 
 
 def _parse(body: bytes, base: str) -> dict[str, Any] | None:
-    # Always an XML media type: for text/* feedparser follows RFC 3023 and assumes US-ASCII.
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
+    body = prepared(body)
     try:
-        return dict(
-            feedparser.parse(
-                io.BytesIO(prepared(body)),
-                response_headers=headers,
-                sanitize_html=False,
-                resolve_relative_uris=False,
-            )
-        )
+        return (parse_quickly(body) if not base else None) or _parse_with_care(body, base)
     except _FEEDPARSER_ERRORS:
         return None
+
+
+def _parse_with_care(body: bytes, base: str) -> dict[str, Any]:
+    # Always an XML media type: for text/* feedparser follows RFC 3023 and assumes US-ASCII.
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
+    return dict(
+        feedparser.parse(
+            io.BytesIO(body),
+            response_headers=headers,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    )
 
 
 def _feed(

@@ -1,0 +1,42 @@
+"""A reading -> its stories, and the articles that they want: pure, and as costly as reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.dedupe.decide import decide
+from bot.models.stories import Known
+from bot.pipeline.articles import Drafts, credible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from bot.models.settings import Feed
+    from bot.models.stories import Story
+    from bot.pipeline.reading import Reading
+
+
+NOTHING_KNOWN: Final = Known()
+
+
+def planned(
+    feed: Feed, reading: Reading, known: Known, now: datetime, late: timedelta
+) -> tuple[Sequence[Story], Drafts | None]:
+    """Return the stories, and the articles of those that want one."""
+    stories = decided(feed, reading, known, now, late)
+    items = [credible(story.items[0], now) for story in stories if needs_article(story)]
+    return stories, Drafts(items, feed, reading.parsed, reading.repeats) if items else None
+
+
+def decided(
+    feed: Feed, reading: Reading, known: Known, now: datetime, late: timedelta
+) -> Sequence[Story]:
+    """Return the stories of a reading."""
+    items, keys = reading.parsed.items, reading.keys
+    return decide(items, keys, known, feed=feed, now=now, late=late, rest=reading.rest)
+
+
+def needs_article(story: Story) -> bool:
+    """Tell whether a channel is to receive the story, now or as a correction."""
+    return bool(story.owed) or story.is_corrected
