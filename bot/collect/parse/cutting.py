@@ -86,9 +86,9 @@ class _Skim:
     def __init__(self, parser: expat.XMLParserType) -> None:
         self._parser = parser
         self._open: list[str] = []
-        self._item: int | None = None
+        self._inside = 0
         self._start = 0
-        self._tags = 0
+        self._names: set[str] = set()
         self.spans: list[tuple[int, int]] = []
         self.around: set[str] = set()
         self.is_plain = True
@@ -97,37 +97,39 @@ class _Skim:
         parser.StartDoctypeDeclHandler = self._refuse
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
-        self._tags += 2
-        if self._item is None:
-            if name in _NAMES and self._open:
-                self._item, self._start = len(self._open), self._parser.CurrentByteIndex
-                self.around.add(" ".join(self._open))
-            if name.rpartition(":")[2].lower() in _NAMES and name not in _NAMES:
-                self.is_plain = False
-            said = f"{name}{sorted(attributes.items())}" if self._item is None else name
-            self._open.append(said)
-            return
-        self._open.append(name)
-        if name.rpartition(":")[2].lower() in _NAMES:
-            self.is_plain = False
+        if self._inside:
+            self._inside += 1
+            self._names.add(name)
+        elif name in _NAMES and self._open:
+            self._inside, self._start = 1, self._parser.CurrentByteIndex
+            self.around.add(" ".join(self._open))
+        else:
+            self.is_plain = self.is_plain and (name in _NAMES or not _is_item(name))
+            self._open.append(f"{name}{sorted(attributes.items())}")
 
     def _end(self, name: str) -> None:
-        self._open.pop()
-        if self._item == len(self._open):
+        if not self._inside:
+            self._open.pop()
+            return
+        self._inside -= 1
+        if not self._inside:
             end = self._parser.CurrentByteIndex
             self.spans.append((self._start, end + len(f"</{name}>")))
-            self._item = None
 
     def _refuse(self, *_: object) -> None:
         raise ValueError
 
     @property
     def is_certain(self) -> bool:
-        return self.is_plain and len(self.around) == 1 and self._tags <= MAX_TAGS
+        return self.is_plain and len(self.around) == 1 and not any(map(_is_item, self._names))
+
+
+def _is_item(name: str) -> bool:
+    return name.rpartition(":")[2].lower() in _NAMES
 
 
 def _xml_spans(body: bytes) -> tuple[list[tuple[int, int]], str] | None:
-    if _BASE in body:
+    if _BASE in body or body.count(b"<") > MAX_TAGS:
         return None
     parser = expat.ParserCreate()
     parser.buffer_text = True
