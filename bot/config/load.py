@@ -22,6 +22,7 @@ from bot.config.sections.accounts import read_accounts
 from bot.config.sections.channels import ChannelReader
 from bot.config.sections.feeds import FeedReader
 from bot.config.sections.intervals import check_intervals, intervals_of
+from bot.config.sections.routes import led_to
 from bot.config.sections.table import read_table, record
 from bot.config.sections.template_files import TemplateFiles
 from bot.config.text.document import Document, read_file
@@ -74,6 +75,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         language=file.language,
         same_story=dedupe.same_story_window,
     ).read()
+    channels = led_to(channels, feeds)
     return Config(
         path=path,
         base_dir=document.base_dir,

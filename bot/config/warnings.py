@@ -11,6 +11,7 @@ from bot.config.schema.channel_table import MOST_PER_HOUR
 from bot.config.schema.timezones import is_turned, unturned
 from bot.counted import counted
 from bot.models.basics import Platform
+from bot.models.times import Hours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bot.config.records import Config
     from bot.config.text.document import Document
     from bot.models.settings import Account, Channel, Prices
+    from bot.models.times import WeekHours
 
 _DAY = timedelta(days=1)
 _SHORTEST_DAY = timedelta(hours=1)
@@ -66,16 +68,22 @@ def _warn_of_idle_channels(
             document.warn(paths[channel.id], "no enabled feed leads here, so nothing is posted")
         if channel.quiet_hours is None:
             continue
-        start, end = (
-            datetime.combine(date.min, time)
-            for time in (channel.quiet_hours.start, channel.quiet_hours.end)
-        )
-        left = _DAY - (end - start) % _DAY
+        left = min(map(_time_left, _spans(channel.quiet_hours)), default=_DAY)
         if left < _SHORTEST_DAY:
             minutes = left // timedelta(minutes=1)
             left_over = counted(minutes, "minute")
             text = f"leave {left_over} a day to post in, and waiting stories may grow too old"
             document.warn((*paths[channel.id], "quiet_hours"), text)
+
+
+def _spans(quiet: Hours | WeekHours) -> list[Hours]:
+    every = [quiet] if isinstance(quiet, Hours) else [quiet.weekdays, quiet.weekend]
+    return [hours for hours in every if hours is not None]
+
+
+def _time_left(hours: Hours) -> timedelta:
+    start, end = (datetime.combine(date.min, time) for time in (hours.start, hours.end))
+    return _DAY - (end - start) % _DAY
 
 
 def _warn_of_same_chats(document: Document, channels: Iterable[Channel]) -> None:

@@ -123,12 +123,23 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A fixed time: of what was due before `begin`, `most` may go until the next one at `end`."""
+
+    begin: datetime
+    end: datetime
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """A channel, with its pace and the account that it shares.
 
     `account_pace` holds for all channels of the account together. A lane that `is_quiet`
-    sends nothing now. `most` is how many deliveries may wait in it, None for any.
-    `chat` is the chat as configured, where a move of it is to be followed.
+    sends nothing now, and one with a `slot` only what was due before that; but stories of the
+    feeds in `urgent` may go. Those of the feeds in `high` go first, by `high_pace`. `most` is how
+    many deliveries may wait in it, None for any. `chat` is the chat as configured, where a move of
+    it is to be followed.
     """
 
     channel: ChannelId
@@ -136,6 +147,10 @@ class Lane:
     pace: Pace
     account_pace: Pace = field(default_factory=lambda: Pace(gap=timedelta(0)))
     is_quiet: bool = False
+    slot: Slot | None = None
+    high: frozenset[FeedId] = frozenset()
+    high_pace: Pace | None = None
+    urgent: frozenset[FeedId] = frozenset()
     backlog: Backlog = field(default_factory=Backlog)
     most: int | None = None
     chat: str | None = None

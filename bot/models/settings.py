@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, time, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.errors import Place  # noqa: TC001 - pydantic reads the annotations of SecretRef
@@ -13,29 +13,24 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from bot.models.basics import AccountId, ChannelId, FeedId, Platform
+    from bot.models.times import Hours, Times, WeekHours
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
-    """A daily span of local time; `start` after `end` means over midnight."""
-
-    start: time
-    end: time
-
-    def contains(self, moment: time) -> bool:
-        """Tell whether the local time `moment` lies in the span (start included, end not)."""
-        if self.start <= self.end:
-            return self.start <= moment < self.end
-        return moment >= self.start or moment < self.end
+Priority = Literal["normal", "high"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRoute:
-    """The way of a feed's stories to one channel, with what the file says of this way alone."""
+    """The way of a feed's stories to one channel, with what the file says of this way alone.
+
+    `priority` and `urgent` None are the feed's.
+    """
 
     channel: ChannelId
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    priority: Priority | None = None
+    urgent: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +60,8 @@ class Feed:
     hashtags: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    priority: Priority = "normal"
+    urgent: bool = False
     remove: tuple[str, ...] = ()
     cut_after: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -102,6 +99,8 @@ class Channel:
     """A channel to post to; `max_per_hour` and `max_per_day` None are no limit.
 
     It takes articles in `languages` only, all where that is empty; likewise `hashtags_allowed`.
+    At each time of `post_at` the `per_slot` oldest that wait are posted. Stories of the feeds in
+    `high` go first, those in `urgent` at any hour, too.
     """
 
     id: ChannelId
@@ -125,8 +124,10 @@ class Channel:
     max_per_hour: int | None = None
     max_per_day: int | None = None
     min_gap: timedelta = timedelta(0)
-    quiet_hours: Hours | None = None
-    silent: bool | Hours = False
+    quiet_hours: Hours | WeekHours | None = None
+    silent: bool | Hours | WeekHours = False
+    post_at: Times | None = None
+    per_slot: int = 3
     on_unknown: Literal["hold", "resend", "drop"] = "hold"
     image: Literal["never", "auto"] = "auto"
     preview: Literal["large", "small", "above", "off"] = "large"
@@ -136,6 +137,8 @@ class Channel:
     backlog: Backlog = field(default_factory=Backlog)
     protect_content: bool = False
     also_at: bool = False
+    high: frozenset[FeedId] = frozenset()
+    urgent: frozenset[FeedId] = frozenset()
 
     @property
     def thread(self) -> int | None:

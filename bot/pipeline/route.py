@@ -37,4 +37,4 @@ class Route:
         silent = self.channel.silent
         if isinstance(silent, bool):
             return silent
-        return silent.contains(wall.astimezone(self.timezone).time())
+        return silent.contains(wall.astimezone(self.timezone))

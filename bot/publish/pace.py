@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.models.basics import Platform
-from bot.models.outbox import Lane, Pace
+from bot.models.outbox import Lane, Pace, Slot
+from bot.publish.slots import last_time, next_time
 
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from bot.models.settings import Channel, Hours
+    from bot.models.settings import Channel
 
 # Telegram: 20 messages a minute in a group or channel (python-telegram-bot wiki, "Avoiding flood
 # limits"), sent evenly instead of in bursts, and a little slower: the network does not keep time.
@@ -42,6 +44,10 @@ def lane_of(channel: Channel, now: datetime, timezone: ZoneInfo) -> Lane:
         pace=pace_of(channel),
         account_pace=_ACCOUNTS.get(channel.platform, _NO_PACE),
         is_quiet=is_quiet(channel, now, timezone),
+        slot=_slot(channel, now, timezone),
+        high=channel.high,
+        high_pace=pace_of(replace(channel, min_gap=timedelta(0))) if channel.high else None,
+        urgent=channel.urgent,
         backlog=channel.backlog,
         most=max(most or _MOST_WAITING, channel.backlog.newest),
         chat=None if channel.chat is None else str(channel.chat),
@@ -63,23 +69,27 @@ def pace_of(channel: Channel) -> Pace:
     return Pace(gap=gap, windows=windows)
 
 
+def _slot(channel: Channel, now: datetime, timezone: ZoneInfo) -> Slot | None:
+    times = channel.post_at
+    if times is None:
+        return None
+    begin, end = last_time(times, now, timezone), next_time(times, now, timezone)
+    return Slot(begin=begin, end=end, most=channel.per_slot)
+
+
 def is_quiet(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:
     """Tell whether these are the channel's quiet hours, in which nothing is posted to it."""
     quiet = channel.quiet_hours
-    return quiet is not None and _is_within(quiet, now, timezone)
+    return quiet is not None and quiet.contains(now.astimezone(timezone))
 
 
 def quiet_until(channel: Channel, now: datetime, timezone: ZoneInfo) -> datetime:
     """Return the first whole minute after the channel's quiet hours, `now` outside of them.
 
-    Walks through at most some 1,500 minutes: on the days when clocks change a local time may be
+    Walks through the minutes: on the days when clocks change a local time may be
     missing or come twice, and only the clock itself is right about that.
     """
     moment = now
     while is_quiet(channel, moment, timezone):
         moment = moment.replace(second=0, microsecond=0) + _MINUTE
     return moment
-
-
-def _is_within(hours: Hours, now: datetime, timezone: ZoneInfo) -> bool:
-    return hours.contains(now.astimezone(timezone).time())

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.format.templates import compile_template
-from bot.models.settings import Hours
+from bot.models.times import Hours
 from bot.pipeline.route import Route
 from tests.pipeline.kit import CHANNEL, TEMPLATE, FakePlatform
 

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, Platform
-from bot.models.settings import Account, Budget, Channel, Hours, Prices, TemplateText
+from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
+from bot.models.times import Hours
 from bot.pipeline.judging import CollectPorts
 from bot.pipeline.route import Route
 from bot.publish.pace import lane_of

@@ -20,6 +20,7 @@ from bot.config.schema.kinds import (
     Language,
     Limit,
     OwnLanguage,
+    PostAt,
     ShareLabels,
     ShareTarget,
     Silent,
@@ -158,8 +159,23 @@ class ChannelTable(Table):
         "0s",
         "the least time between two posts; an attempt that certainly posted nothing does not count",
     )
-    quiet_hours: DailyHours = key(None, "stories wait until they end")
-    silent: Silent = key(False, "Telegram posts without a sound")
+    quiet_hours: DailyHours = key(
+        None,
+        'stories wait until they end; `{ weekdays = "23:00-06:00", weekend = "00:00-08:00" }` '
+        "where Saturday and Sunday differ: each moment goes by its own day",
+    )
+    silent: Silent = key(
+        False, "Telegram posts without a sound: always, or in hours as of `quiet_hours`"
+    )
+    post_at: PostAt = key(
+        None,
+        'posts go out at these times only, `["07:00", "12:00", "18:30"]`; '
+        '`{ weekdays = ["07:00"], weekend = ["09:00"] }` where Saturday and Sunday differ '
+        "([fixed times](#fixed-times))",
+    )
+    per_slot: Limit = key(
+        3, "how many of the stories that wait are posted at each time of `post_at`, oldest first"
+    )
     on_unknown: Literal["hold", "resend", "drop"] = key(
         "hold",
         'for a post that may or may not have arrived: `"hold"` leaves it to you, `"resend"` '

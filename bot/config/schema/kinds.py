@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from bot.config.schema import addresses, proxies, values
+from bot.config.schema import addresses, proxies, times, values
 from bot.config.schema.keys import Form, Reads
 from bot.config.schema.timezones import parse_timezone
 from bot.format.share import TARGETS
-from bot.models.settings import Hours, SecretRef
+from bot.models.settings import SecretRef
+from bot.models.times import Hours, Times, WeekHours
 
 
 def _text(title: str, pattern: str = "") -> Form:
@@ -22,8 +23,23 @@ def _text(title: str, pattern: str = "") -> Form:
     )
 
 
+def _by_week(form: Form) -> Form:
+    """Return the form of a table with `weekdays` and `weekend`, each of them a `form`."""
+    return {
+        "type": "object",
+        "properties": {
+            "weekdays": {**form, "description": "from Monday to Friday"},
+            "weekend": {**form, "description": "on Saturday and Sunday"},
+        },
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+
+
 _DURATION_OR_OFF = f"({values.DURATION.pattern}|off)"
-_HOURS = values.HOURS.pattern
+_HOURS = times.HOURS.pattern
+_TIME = {"type": "string", "pattern": f"^{times.TIME.pattern}$"}
+_TIMES = {"type": "array", "items": _TIME, "minItems": 1}
 _LANGUAGE = values.LANGUAGE.pattern
 _WEB = "[Hh][Tt][Tt][Pp][Ss]?://.*"
 _TEXTS: Form = {
@@ -44,7 +60,19 @@ _SECRET: Form = {
     "maxProperties": 1,
 }
 _AMOUNT: Form = {"title": "amount", "type": "number", "minimum": 0, "maximum": 1_000_000}
-_SILENT: Form = {**_text("true, false or hours", _HOURS), "type": ["boolean", "string"]}
+_WEEK_HOURS = _by_week({"type": "string", "pattern": f"^{_HOURS}$"})
+_DAILY_HOURS: Form = {
+    "title": "hours, or table of hours",
+    "anyOf": [_text("hours", _HOURS), _WEEK_HOURS],
+}
+_SILENT: Form = {
+    "title": "true, false, hours, or table of hours",
+    "anyOf": [{"type": "boolean"}, _text("hours", _HOURS), _WEEK_HOURS],
+}
+_POST_AT: Form = {
+    "title": "list of times, or table of lists",
+    "anyOf": [{**_TIMES, "title": "times"}, _by_week(_TIMES)],
+}
 _CHAT: Form = {
     **_text('`"@name"` or number', values.USERNAME.pattern),
     "type": ["string", "integer"],
@@ -76,8 +104,13 @@ DurationOrOff = Annotated[
 Gap = Annotated[
     timedelta, Reads(values.parse_gap, _text('duration, `"0s"` or `"off"`', _DURATION_OR_OFF))
 ]
-DailyHours = Annotated[Hours | None, Reads(values.parse_hours, _text("hours", _HOURS))]
-Silent = Annotated[bool | Hours, Reads(values.parse_silent, _SILENT)]
+DailyHours = Annotated[Hours | WeekHours | None, Reads(times.parse_daily_hours, _DAILY_HOURS)]
+Silent = Annotated[bool | Hours | WeekHours, Reads(times.parse_silent, _SILENT)]
+PostAt = Annotated[Times | None, Reads(times.parse_post_at, _POST_AT)]
+DigestTimes = Annotated[
+    tuple[time, ...], Reads(times.parse_times, {**_TIMES, "title": "list of times"})
+]
+Days = Annotated[frozenset[int], Reads(times.parse_days, _text("days", times.DAYS_OF_WEEK.pattern))]
 TimeZone = Annotated[ZoneInfo, Reads(parse_timezone, _text("IANA name"))]
 
 # --- names and texts

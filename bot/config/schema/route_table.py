@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
@@ -28,6 +28,12 @@ class RouteTable(Table):
     )
     exclude: list[Term] = key(
         [], "as `exclude` of a feed, for this way alone", default_is="`[]`: none"
+    )
+    priority: Literal["normal", "high"] | None = key(
+        None, "as `priority` of a feed, for this way alone", default_is="the feed's"
+    )
+    urgent: bool | None = key(
+        None, "as `urgent` of a feed, for this way alone", default_is="the feed's"
     )
 
 

@@ -249,6 +249,16 @@ class FeedTable(CollectTable):
         default_is="`[]`: all",
     )
     exclude: list[Term] = key([], "items that one of these [terms](#filters) matches are not")
+    priority: Literal["normal", "high"] = key(
+        "normal",
+        '`"high"`: its stories go before all that waits in their channels, without waiting for '
+        "`min_gap`; the other limits hold",
+    )
+    urgent: bool = key(
+        False,
+        'with `priority = "high"`: its stories wait neither for the end of `quiet_hours` nor for '
+        "`post_at`",
+    )
     headers: Headers = key({}, "further request headers")
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from bot.config.mistakes import Mistake, is_one_line, nearest, not_this, one_of, quote
 from bot.config.secret_shapes import is_token, looks_secret
 from bot.format.removal import check_removal
 from bot.format.share import CLOSED, TARGETS
-from bot.models.settings import Hours, SecretRef
+from bot.models.settings import SecretRef
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 DURATION = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
 _LONGEST = timedelta(days=36_500)
-HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", re.ASCII)
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 USERNAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
@@ -61,29 +60,6 @@ def _span(value: object, expected: str) -> timedelta:
     if span > _LONGEST:
         raise not_this('at most "36500d" (a hundred years)', value)
     return span
-
-
-def parse_hours(value: object) -> Hours:
-    """Read a daily span such as "23:00-06:00"; "24:00" may end it."""
-    match = HOURS.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise not_this('hours such as "23:00-06:00"', value)
-    start = time(int(match[1]), int(match[2]))
-    end = time(int(match[3] or 0), int(match[4] or 0))
-    if (start, end) == (time(), time()):
-        raise Mistake(f"{quote(value)} is the whole day, which leaves no time outside of it")
-    if start == end:
-        raise Mistake(f"starts and ends at the same time: {quote(value)}")
-    return Hours(start=start, end=end)
-
-
-def parse_silent(value: object) -> bool | Hours:
-    """Read true, false or hours."""
-    if isinstance(value, bool):
-        return value
-    if not isinstance(value, str) or not HOURS.fullmatch(value):
-        raise not_this('true, false or hours such as "21:00-07:00"', value)
-    return parse_hours(value)
 
 
 def parse_money(value: object) -> int:

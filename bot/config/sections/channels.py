@@ -14,6 +14,7 @@ from bot.config.schema.channel_table import (
     PLATFORM_NAMES,
     ChannelTable,
 )
+from bot.config.sections.fixed_times import check_times
 from bot.config.sections.table import read_entries, record
 from bot.models.basics import AccountId, ChannelId, Platform
 from bot.models.settings import Backlog, Channel, TemplateText
@@ -88,6 +89,7 @@ class ChannelReader:
         if table.protect_content and table.scratch_chat is not None:
             text = "is of no use with protect_content: such posts cannot be forwarded to it"
             problem((*path, "scratch_chat"), text)
+        check_times(table, path, self.document)
         for key, hours in (("max_per_hour", 1), ("max_per_day", 24)):
             value, most = getattr(table, key), MOST_PER_HOUR.get(platform)
             if most and value is not None and value > most * hours:

@@ -12,6 +12,7 @@ from bot.config.mistakes import no_such, one_of, quote
 from bot.config.schema.addresses import scheme_of
 from bot.config.schema.tables import CollectTable, FeedTable
 from bot.config.sections.intervals import check_intervals, intervals_of
+from bot.config.sections.routes import check_urgent
 from bot.config.sections.table import read_entries, record
 from bot.dedupe.urls import canonical_link
 from bot.models.basics import ChannelId, FeedId, Platform
@@ -45,6 +46,7 @@ class FeedReader:
         found: dict[FeedId, Feed] = {}
         for path, _, table in read_entries(FeedTable, "feeds", self.document):
             check_intervals(table, path, self.document)
+            check_urgent(table, path, self.document)
             feed = self._feed(table, path)
             self._check_posts_on_x(feed, path)
             found.setdefault(feed.id, feed)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from bot.models.settings import Account, Budget, Channel, Feed, Hours, Prices, TemplateText
+from bot.models.settings import Account, Budget, Channel, Feed, Prices, TemplateText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,6 +94,8 @@ def _follows(name: str, was: object, is_: object, old: Config, new: Config) -> b
         return stay.intersection(was) == stay.intersection(is_)
     if name == "languages" and not isinstance(was, tuple):
         return True  # a feed's are those of its channels
+    if name in {"high", "urgent"} and isinstance(was, frozenset):
+        return True  # a channel's are those of its feeds
     parents = ((old.collect, new.collect), (old, new))
     return any(
         hasattr(before, name) and (getattr(before, name), getattr(after, name)) == (was, is_)
@@ -120,8 +122,6 @@ def _shown(value: object) -> str:
             return str(value).lower()
         case timedelta():
             return _duration(value)
-        case Hours():
-            return f"{value.start:%H:%M}-{value.end:%H:%M}"
         case TemplateText():
             return PurePath(value.name).name
         case Budget() | Prices():

@@ -6,47 +6,42 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import select
 
 from bot.models.basics import ChannelId, DeliveryId, FeedId
 from bot.models.outbox import Delivery, Lane
 from bot.store.outbox.also_at import outlets_of
 from bot.store.outbox.backlog import GATHERING, BacklogKeeper, OpenLanes
 from bot.store.outbox.busy import BusyLanes
-from bot.store.outbox.digests import DIGEST, headlines_of
+from bot.store.outbox.digests import headlines_of
+from bot.store.outbox.heads import DUE, DUE_HELD, LOOKING, dated_ahead, waiting_heads
 from bot.store.outbox.leases import end_expired, take
 from bot.store.outbox.moved_chats import chats_of
 from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts
 from bot.store.outbox.pauses import Pauses
-from bot.store.outbox.states import PROBE, change, is_paused
-from bot.store.tables.columns import UtcTime
+from bot.store.outbox.states import PROBE, change
+from bot.store.outbox.turns import may_go, opens_at, paced, rank
 from bot.store.tables.records import article_from_json
-from bot.store.tables.schema import deliveries, is_ahead, is_claimed, is_pending, stories
+from bot.store.tables.schema import deliveries, is_claimed, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import BindParameter, Connection
+    from sqlalchemy import Connection
 
     from bot.models.events import Outlet
 
-    _Time = datetime | BindParameter[datetime]
-
-_LOOKING = timedelta(minutes=15)
-"""How long a feed's next story waits for one that may or may not have arrived before it."""
-_older = deliveries.alias("older")
-_now: ColumnElement[datetime] = bindparam("now", type_=UtcTime)
 _CLAIMED = select(deliveries.c.channel).where(is_claimed)
-_DATED_AHEAD = select(deliveries.c.id).where(is_ahead, is_pending, deliveries.c.due > _now)
 
 
 class _Candidate(NamedTuple):
-    """Sorted as they may go: a digest, whose stories waited longest, goes first."""
+    """Sorted as they may go (`turns.rank`), then oldest first."""
 
-    is_no_digest: bool
+    rank: int
     id: DeliveryId
     channel: ChannelId
+    feed: FeedId
     is_probe: bool = False
 
 
@@ -83,32 +78,36 @@ class ClaimRound:
         pauses.hold_back(lanes)
         keeper = BacklogKeeper(self._tx, pauses, self._now, self._seen, gathering=self._gathering)
         keeper.tend(lanes)
-        by_channel = {lane.channel: lane for lane in lanes if not lane.is_quiet}
+        by_channel = {lane.channel: lane for lane in lanes if lane.urgent or not lane.is_quiet}
         closed = claimed_channels(self._tx)
         # Of hundreds of lanes that share a busy account none is worth a look.
         self._silent = silent_accounts(self._tx, self._now + ahead)
         starts: dict[DeliveryId, datetime] = {}
-        for candidate in self._candidates(by_channel.values(), pauses):
+        for candidate in self._candidates(by_channel, pauses):
             if len(starts) >= limit:
                 break
-            lane = by_channel.get(candidate.channel)
-            if lane is not None and lane.channel not in closed and lane.account not in self._silent:
+            lane = by_channel[candidate.channel]
+            if lane.channel not in closed and lane.account not in self._silent:
                 closed.add(lane.channel)
                 start = self._try_claim(candidate, lane, pauses, ahead)
                 if start is not None:
                     starts[candidate.id] = start
         return self._deliveries(starts, chats_of(self._tx, lanes)) if starts else []
 
-    def _candidates(self, lanes: Iterable[Lane], pauses: Pauses) -> list[_Candidate]:
-        """Return the first of each feed in each channel that is due, oldest first."""
-        times = {"now": self._now, "looking_since": self._now - _LOOKING}
-        ahead = _dated_ahead(self._tx, self._now)
-        found = [_Candidate(*row) for row in self._tx.execute(_DUE, {**times, "ahead": ahead})]
-        probing = [lane.channel for lane in lanes if _may_probe(lane, pauses, self._now)]
-        if probing:
-            held = self._tx.execute(_DUE_HELD, {**times, "channels": probing})
-            found += [_Candidate(*row)._replace(is_probe=True) for row in held]
-        return sorted(found)
+    def _candidates(self, lanes: Mapping[ChannelId, Lane], pauses: Pauses) -> list[_Candidate]:
+        """Return the first of each feed in each channel that may go, in their order."""
+        times = {"now": self._now, "looking_since": self._now - LOOKING}
+        ahead = dated_ahead(self._tx, self._now)
+        rows = self._tx.execute(DUE, {**times, "ahead": ahead}).all()
+        probing = [name for name, lane in lanes.items() if _may_probe(lane, pauses, self._now)]
+        held = self._tx.execute(DUE_HELD, {**times, "channels": probing}).all() if probing else []
+        return sorted(
+            _Candidate(
+                rank(lane, row.feed), row.id, row.channel, row.feed, is_probe=place > len(rows)
+            )
+            for place, row in enumerate((*rows, *held), start=1)
+            if (lane := lanes.get(row.channel)) is not None and may_go(lane, row)
+        )
 
     def _try_claim(
         self, candidate: _Candidate, lane: Lane, pauses: Pauses, ahead: timedelta
@@ -117,11 +116,12 @@ class ClaimRound:
         over = pauses.over(lane.channel, lane.account)
         if not all(pause.is_probe_due(self._now) for pause in over):
             return None
-        if self._busy.is_busy(lane, self._now + ahead):
+        way = paced(lane, candidate.feed)
+        if self._busy.is_busy(way, self._now + ahead):
             return None
-        start = max(free_at(self._tx, lane), self._now)
+        start = max(free_at(self._tx, way), self._now)
         if start > self._now + ahead:
-            self._busy.note(lane, start, self._now + ahead)
+            self._busy.note(way, start, self._now + ahead)
             return None
         if not self._lease(candidate, lane):
             return None
@@ -179,18 +179,29 @@ def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime |
             select(deliveries.c.channel, deliveries.c.lease_until).where(is_claimed)
         )
     }
-    ahead = _dated_ahead(tx, now)
-    due = {row.channel: row.due for row in tx.execute(_waiting(now, ahead))}
-    for row in tx.execute(_behind_doubt(now, ahead)):
-        free = max(row.due, row.attempted_at + _LOOKING)
-        due[row.channel] = min(due.get(row.channel, free), free)
+    heads = waiting_heads(tx, now)
     times = []
     for lane in lanes:
         until = [pause.until for pause in pauses.over(lane.channel, lane.account)]
-        if lane.channel in due and None not in until:
+        if None not in until:
             known = [time for time in (*until, claimed.get(lane.channel)) if time is not None]
-            times.append(max(now, due[lane.channel], free_at(tx, lane), *known))
+            opening = _opening(tx, lane, heads.get(lane.channel, ()))
+            times += [max(now, time, *known) for time in opening]
     return min(times, default=None)
+
+
+def _opening(
+    tx: Connection, lane: Lane, heads: Sequence[tuple[Any, datetime]]
+) -> Iterator[datetime]:
+    """Yield when each kind of the waiting deliveries may go in the lane."""
+    soonest: dict[Lane, datetime] = {}
+    for row, due in heads:
+        opens = opens_at(lane, row)
+        if opens is not None:
+            way, time = paced(lane, row.feed), max(due, opens)
+            soonest[way] = min(soonest.get(way, time), time)
+    for way, time in soonest.items():
+        yield max(time, free_at(tx, way))
 
 
 def claimed_channels(tx: Connection) -> set[ChannelId]:
@@ -201,82 +212,6 @@ def claimed_channels(tx: Connection) -> set[ChannelId]:
 def _may_probe(lane: Lane, pauses: Pauses, now: datetime) -> bool:
     over = pauses.over(lane.channel, lane.account)
     return bool(over) and all(pause.is_probe_due(now) for pause in over)
-
-
-def _heads(condition: ColumnElement[bool]) -> Select[Any]:
-    """Return the first delivery of each feed in each channel: the rest wait behind it."""
-    return (
-        select(func.min(deliveries.c.id))
-        .where(condition)
-        .group_by(deliveries.c.channel, deliveries.c.feed)
-    )
-
-
-def _due_heads(condition: ColumnElement[bool]) -> Select[Any]:
-    columns = deliveries.c
-    return select(columns.feed != DIGEST, columns.id, columns.channel).where(
-        columns.id.in_(_heads(condition)),
-        columns.due <= _now,
-        ~_is_behind_doubt(bindparam("looking_since", type_=UtcTime)),
-    )
-
-
-def _is_behind_doubt(looking_since: _Time) -> ColumnElement[bool]:
-    """Return the condition that an older one of the feed may yet have to be sent again."""
-    return exists().where(_is_doubt_before(looking_since))
-
-
-def _is_doubt_before(looking_since: _Time) -> ColumnElement[bool]:
-    return and_(
-        _older.c.search_at.is_not(None),
-        _older.c.channel == deliveries.c.channel,
-        _older.c.feed == deliveries.c.feed,
-        _older.c.id < deliveries.c.id,
-        # After a long stop nobody has looked yet, however long ago the attempt was.
-        or_(_older.c.attempted_at > looking_since, _older.c.searches == 0),
-    )
-
-
-# Put together once: they are asked before each post.
-_DUE = _due_heads(is_pending & deliveries.c.id.not_in(bindparam("ahead", expanding=True)))
-_DUE_HELD = _due_heads(is_paused).where(
-    deliveries.c.channel.in_(bindparam("channels", expanding=True))
-)
-
-
-def _dated_ahead(tx: Connection, now: datetime) -> list[DeliveryId]:
-    """Return the deliveries that wait for the date of their story: nothing waits behind them."""
-    return list(tx.execute(_DATED_AHEAD, {"now": now}).scalars())
-
-
-def _may_be_next(ahead: Sequence[DeliveryId]) -> ColumnElement[bool]:
-    id_ = deliveries.c.id
-    heads = _heads(or_(is_pending, is_paused) & id_.not_in(ahead))
-    return or_(id_.in_(heads), id_.in_(ahead))
-
-
-def _waiting(now: datetime, ahead: Sequence[DeliveryId]) -> Select[Any]:
-    return (
-        select(deliveries.c.channel, func.min(deliveries.c.due).label("due"))
-        .where(_may_be_next(ahead), ~_is_behind_doubt(now - _LOOKING))
-        .group_by(deliveries.c.channel)
-    )
-
-
-def _behind_doubt(now: datetime, ahead: Sequence[DeliveryId]) -> Select[Any]:
-    """Return what waits for a doubt before it, with the last attempt that it waits for."""
-    return (
-        select(
-            deliveries.c.channel,
-            deliveries.c.due,
-            func.max(_older.c.attempted_at).label("attempted_at"),
-        )
-        .join_from(deliveries, _older, _is_doubt_before(now - _LOOKING))
-        .where(_may_be_next(ahead))
-        .group_by(deliveries.c.id, deliveries.c.channel, deliveries.c.due)
-        # One that nobody has looked for yet is waited for however long that takes.
-        .having(func.min(_older.c.searches) > 0)
-    )
 
 
 def _delivery(tx: Connection, row: Any, outlets: tuple[Outlet, ...]) -> Delivery:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Update
 
     from bot.models.basics import ChannelId
-    from bot.models.outbox import Lane, TryAgain
+    from bot.models.outbox import Lane, Slot, TryAgain
     from bot.store.outbox.attempts import Attempt
 
 # The columns before those of the windows: three times not to send before, the last attempt.
@@ -86,20 +86,29 @@ def _known(tx: Connection, table: Table, *names: str) -> dict[tuple[Any, ...], d
 def _waits_of(tx: Connection, lane: Lane) -> tuple[datetime, datetime]:
     """Return when silences and the last try let `lane` go on, and when its windows do."""
     windows, shared = lane.pace.windows, lane.account_pace.windows if lane.account else ()
+    own = [count for _, count in windows] + ([lane.slot.most] if lane.slot else [])
+    counts = (*own, *(count for _, count in shared))
     row = tx.execute(
-        _statement(len(windows), len(shared)),
+        _statement(len(own), len(shared)),
         {
             "channel": lane.channel,
             "account": lane.account,
             "of_chat": lane.account or "",
             "chat": None if lane.chat is None else _folded(lane.chat),
-            **{f"offset{n}": count - 1 for n, (_, count) in enumerate((*windows, *shared))},
+            **{f"offset{n}": count - 1 for n, count in enumerate(counts)},
         },
     ).one()
     *not_before, last = row[:_GIVEN]
-    spans = (span for span, _ in (*windows, *shared))
-    paces = [nth and nth + span for nth, span in zip(row[_GIVEN:], spans, strict=True)]
-    return _latest([*not_before, last and last + lane.pace.gap]), _latest(paces)
+    spans = [span for span, _ in (*windows, *shared)]
+    found = list(row[_GIVEN:])
+    slot = _slot_end(lane.slot, found.pop(len(windows))) if lane.slot else None
+    paces = [nth and nth + span for nth, span in zip(found, spans, strict=True)]
+    return _latest([*not_before, last and last + lane.pace.gap]), _latest([slot, *paces])
+
+
+def _slot_end(slot: Slot, nth: datetime | None) -> datetime | None:
+    """Return when the next slot begins if this one had its posts: the `nth` last was one of it."""
+    return slot.end if nth is not None and nth >= slot.begin else None
 
 
 def _latest(times: Iterable[datetime | None]) -> datetime:

@@ -181,7 +181,7 @@ def test_a_full_disk_behind_the_output_is_one_line(config: Path) -> None:
 
 def test_a_disk_that_is_full_half_way_leaves_whole_files(tmp_path: Path) -> None:
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16384, resource.RLIM_INFINITY))
 
     command = [sys.executable, "-m", "bot", "init", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)

@@ -27,7 +27,8 @@ from bot.config.schema.tables import (
 from bot.errors import ConfigError
 from bot.format.share import TARGETS
 from bot.models.basics import ChannelId, Platform
-from bot.models.settings import Backlog, Budget, Channel, Feed, FeedRoute, Hours, Prices, SecretRef
+from bot.models.settings import Backlog, Budget, Channel, Feed, FeedRoute, Prices, SecretRef
+from bot.models.times import Hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.models.basics import ChannelId, Platform
-from bot.models.settings import Channel, Hours, TemplateText
+from bot.models.settings import Channel, TemplateText
+from bot.models.times import Hours
 from bot.publish.pace import is_quiet, lane_of, pace_of, quiet_until
 
 HANOI, BERLIN = ZoneInfo("Asia/Ho_Chi_Minh"), ZoneInfo("Europe/Berlin")

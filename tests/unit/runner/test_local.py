@@ -16,7 +16,8 @@ from bot.clock import utc_now
 from bot.models.basics import ChannelId, FeedId, Reason
 from bot.models.feeds import FetchOutcome, Validators
 from bot.models.outbox import Stopped
-from bot.models.settings import Backlog, Feed, Hours
+from bot.models.settings import Backlog, Feed
+from bot.models.times import Hours
 from bot.models.views import FeedStatus
 from bot.runner.sd_notify import overdue
 from bot.store.engine import open_store

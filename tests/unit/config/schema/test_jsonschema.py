@@ -63,6 +63,7 @@ CHECKS: dict[str, Any] = {
     "minLength": lambda v, w, _: not isinstance(v, str) or len(v) >= w,
     "minimum": lambda v, w, _: isinstance(v, str) or v >= w,
     "maximum": lambda v, w, _: isinstance(v, str) or v <= w,
+    "minItems": lambda v, w, _: not isinstance(v, list) or len(v) >= w,
     "minProperties": lambda v, w, _: len(v) >= w,
     "maxProperties": lambda v, w, _: len(v) <= w,
     "required": lambda v, w, _: set(w) <= v.keys(),

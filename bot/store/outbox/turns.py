@@ -1,0 +1,62 @@
+"""Whose turn it is in a lane: high priority before digests before the rest, at the lane's times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bot.store.outbox.digests import DIGEST
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.models.outbox import Lane, Slot
+
+_HIGH, _DIGEST, _NORMAL = range(3)
+
+
+def rank(lane: Lane, feed: str) -> int:
+    """Return the place of a feed's stories in the lane; those of a digest waited longest."""
+    if feed in lane.high:
+        return _HIGH
+    return _DIGEST if feed == DIGEST else _NORMAL
+
+
+def may_go(lane: Lane, row: Any) -> bool:
+    """Tell whether the lane is open for the delivery `row`, as far as hours and times go."""
+    if row.feed in lane.urgent:
+        return True
+    is_in_time = lane.slot is None or row.feed == DIGEST or is_of_slot(lane.slot, row)
+    return is_in_time and not lane.is_quiet
+
+
+def opens_at(lane: Lane, row: Any) -> datetime | None:
+    """Return the moment before which the lane is not open for the delivery `row`.
+
+    None where that is not known: the lane is quiet.
+    """
+    due: datetime = row.due
+    if may_go(lane, row):
+        return due
+    return None if lane.is_quiet or lane.slot is None else max(due, lane.slot.end)
+
+
+def is_of_slot(slot: Slot, row: Any) -> bool:
+    """Tell whether the delivery `row` may go in the slot that lasts.
+
+    One that was put off by a failed attempt in this slot stays in it.
+    """
+    tried: datetime | None = row.attempted_at
+    is_before: bool = row.due < slot.begin
+    return is_before or (tried is not None and tried >= slot.begin)
+
+
+def paced(lane: Lane, feed: str) -> Lane:
+    """Return the lane at the pace of the feed's stories.
+
+    Those of high priority do not wait for `min_gap`; urgent ones and digests are no posts of a
+    slot.
+    """
+    if feed in lane.high and lane.high_pace is not None:
+        lane = replace(lane, pace=lane.high_pace)
+    return replace(lane, slot=None) if feed in lane.urgent or feed == DIGEST else lane
