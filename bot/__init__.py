@@ -7,6 +7,7 @@ pipeline/  the two sentences of this program: collect_feed() and deliver()
 app/       wires ports to adapters             cli/      the commands
 config/    newsbot.toml -> frozen Config       data/     shipped files: sample, templates, schema
 models/    the records, one file a subject     ports.py, store_ports.py  contracts of adapters
+filters/   include and exclude: words, phrases and expressions that items are sought for
 through/   proxies        log/  lines without secrets   atomic.py, clock.py, file_watch.py
 visible.py text that drives no terminal        counted.py  numbers of things in words
 

@@ -17,6 +17,58 @@ _SHOWN = 60
 HIDDEN = "a value that looks like a secret and is not shown"
 
 
+# What filters are called elsewhere.
+_FILTERS = {
+    **dict.fromkeys(
+        ("filter", "filters", "filtering", "rules", "match", "keyword", "words", "terms", "regex"),
+        'include = ["…"] or exclude = ["…"]',
+    ),
+    **dict.fromkeys(
+        (
+            "keywords",
+            "whitelist",
+            "allowlist",
+            "allow",
+            "allowed",
+            "only",
+            "require",
+            "included",
+            "keep",
+            "must_contain",
+            "include_keywords",
+            "title_include",
+        ),
+        'include = ["…"]',
+    ),
+    **dict.fromkeys(
+        (
+            "blacklist",
+            "blocklist",
+            "block",
+            "blocked",
+            "deny",
+            "denylist",
+            "ignore",
+            "skip",
+            "mute",
+            "muted",
+            "excluded",
+            "ban",
+            "banned",
+            "not",
+            "stopwords",
+            "stop_words",
+            "badwords",
+            "exclude_keywords",
+            "title_exclude",
+            "must_not_contain",
+            "banned_words",
+        ),
+        'exclude = ["…"]',
+    ),
+}
+
+
 class Mistake(ValueError):
     """A fault of one value, in plain words; pydantic collects it as a `value_error`."""
 
@@ -107,6 +159,9 @@ def one_of(names: Iterable[str]) -> str:
 
 def unknown_key(name: str, known: Collection[str], *, top: Collection[str]) -> str:
     """Say that a table has no key `name`; `known` are its keys, `top` those above all tables."""
+    if meant := _FILTERS.get(name.casefold()):
+        where = "" if "include" in known else " in a feed, a channel, or a table of `channels`"
+        return f"unknown key; write {meant}{where}"
     if hint := nearest(name, known):
         return f"unknown key{hint}"
     if name in top:

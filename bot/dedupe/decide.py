@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from bot.dedupe.folding import fold_title
 from bot.dedupe.matching import Matcher
 from bot.dedupe.settled import is_settled
+from bot.dedupe.shares import ORDINARY, Circumstances, Shares
 from bot.dedupe.similar import are_texts_alike, are_titles_alike
 from bot.dedupe.urls import is_of_site
-from bot.models.basics import ChannelId, Reason
+from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 from bot.models.stories import Story
 
@@ -75,17 +76,16 @@ def decide(
     *,
     feed: Feed,
     now: datetime,
-    late: timedelta = timedelta(0),
+    given: Circumstances = ORDINARY,
     rest: Rest | None = None,
 ) -> list[Story]:
     """Return the stories of a poll, oldest first, with the share of each of `feed.channels`.
 
     A channel gets a story unless it has it already (posted or queued), this feed passed it over
-    before, the story is older than `feed.max_age`, in a language that the channel does not take, or
-    the channel's first run of this feed has had its share. `late` is how long the news had to wait
-    for this poll: so much more of it is no storm. `rest` are the entries of the poll that are as
-    they were at the last one, which was decided about: the result is that for all entries, without
-    the stories of those.
+    before, the story is older than `feed.max_age`, in a language that the channel does not take,
+    the channel's first run of this feed has had its share, or a filter on the way refuses it.
+    `rest` are the entries of the poll that are as they were at the last one, which was decided
+    about: the result is that for all entries, without the stories of those.
     """
     ranks, others = _ranked(items, now, rest)
     entries = [
@@ -94,15 +94,16 @@ def decide(
         if not is_settled(items[index], keys[index], known)
     ]
     matcher = Matcher(feed.id, entries, known, others)
+    shares = Shares(feed, known.introduced, now, given.refuse)
     stories = [
-        _story(group, feed=feed, introduced=known.introduced, rank=rank, now=now)
+        _story(group, shares, rank=rank, feed=feed, now=now)
         for rank, group in enumerate(matcher.groups())
     ]
     stories = [
         replace(story, void=tuple(key for key in story.keys if key in matcher.void))
         for story in stories
     ]
-    return _held_back(stories[::-1], feed, known, late)
+    return _held_back(stories[::-1], feed, known, given.late)
 
 
 def _ranked(
@@ -167,22 +168,9 @@ def _beyond(story: Story) -> Story:
     )
 
 
-def _story(
-    group: Group, *, feed: Feed, introduced: frozenset[ChannelId], rank: int, now: datetime
-) -> Story:
-    settled = frozenset[ChannelId]().union(*(story.settled for story in group.known.values()))
-    owed, passed_over = [], {}
+def _story(group: Group, shares: Shares, *, rank: int, feed: Feed, now: datetime) -> Story:
+    found = shares.of(group, rank)
     first = group.entries[0]
-    for channel in feed.channels:
-        if channel in settled:
-            continue
-        reason = _other_language(first.item, feed, channel) or _why_not(
-            first.item, feed, first_rank=None if channel in introduced else rank, now=now
-        )
-        if reason is None:
-            owed.append(channel)
-        else:
-            passed_over[channel] = reason
     old = min(group.known.values(), key=lambda story: story.id, default=None)
     # Where the newest entry is as it was, nothing is said anew.
     said = None if group.is_led else old
@@ -194,8 +182,8 @@ def _story(
         contents=tuple((entry.content, entry.keys.sketch) for entry in group.entries),
         keys=tuple(group.keys),
         known=old.id if old else None,
-        owed=tuple(owed),
-        passed_over=passed_over,
+        owed=tuple(channel for channel, reason in found.items() if reason is None),
+        passed_over={channel: reason for channel, reason in found.items() if reason is not None},
         is_corrected=is_true or is_owners,
         unlike=first.item.title if is_changed and not is_true else None,
         due=_due(first.item, now),
@@ -252,31 +240,3 @@ def is_alike(entry: Entry, story: KnownStory) -> bool:
         and are_titles_alike(fold_title(seen.title), title)
         for seen in story.seen
     )
-
-
-def _other_language(item: Item, feed: Feed, channel: ChannelId) -> Reason | None:
-    """Return the reason if the channel does not take the language that the item claims.
-
-    "pt" takes "pt-BR", not the reverse (RFC 4647, basic filtering).
-    """
-    wanted = feed.languages.get(channel, ())
-    language = item.language or feed.language
-    tag = f"{language.lower()}-"
-    if not wanted or any(tag.startswith(f"{one.lower()}-") for one in wanted):
-        return None
-    text = f'in "{language}"; the channel takes only {", ".join(wanted)} (channels.languages)'
-    return Reason(code=ReasonCode.LANGUAGE, text=text)
-
-
-def _why_not(item: Item, feed: Feed, *, first_rank: int | None, now: datetime) -> Reason | None:
-    published = item.published
-    if feed.max_age is not None and published is not None and now - published > feed.max_age:
-        return Reason(
-            code=ReasonCode.TOO_OLD, text=f"published {published:%Y-%m-%d}, older than max_age"
-        )
-    if first_rank is not None and first_rank >= feed.first_run:
-        return Reason(
-            code=ReasonCode.FIRST_RUN,
-            text=f"seen at the feed's first run, beyond the newest {feed.first_run} (first_run)",
-        )
-    return None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_TITLE = 300
 MOST_CATEGORIES = 20
+MOST_AUTHOR = 200
 
 
 def write_article(
@@ -67,6 +68,7 @@ def write_article(
         ),
         comments=web_address(item.comments),
         language=language,
+        author=read_title(item.author)[:MOST_AUTHOR],
     )
 
 

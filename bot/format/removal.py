@@ -36,7 +36,7 @@ class Removal:
     _pattern: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        make = _expression if self.is_expression else phrase_pattern
+        make = expression if self.is_expression else phrase_pattern
         self._pattern = make(self.entry[1:-1] if self.is_expression else self.entry)
 
     @property
@@ -75,7 +75,8 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
     return re.compile(r"\s+".join(map(re.escape, phrase.split())), re.IGNORECASE)
 
 
-def _expression(source: str) -> Any:
+def expression(source: str) -> Any:
+    """Return the expression, whose methods take a time-out. Raises ValueError, saying why not."""
     # Python's own expressions cannot be stopped.
     import regex  # noqa: PLC0415  # only where a feed has one
 

@@ -135,6 +135,7 @@ class Item:
     images: tuple[Image, ...] = ()
     comments: str | None = None
     language: str | None = None
+    author: str = ""
 
     def __post_init__(self) -> None:
         require_utc(self.published, "published")
@@ -208,7 +209,8 @@ class PollReport:
 
     `restyled` stories came under other ids and links than before, as most of the poll did, which
     is told once; `unlike` are titles that came under the id of another story and did not replace
-    it. `left_out` are lines that stand in several items in a row and are therefore no news;
+    it. `matched` are the terms of filters that were in its items, by where they stand in the file.
+    `left_out` are lines that stand in several items in a row and are therefore no news;
     `unread_pages` tell why pages of articles could not be read; `notes` are sentences about the
     feed's server that the operator should know.
     """
@@ -222,6 +224,7 @@ class PollReport:
     restyled: int = 0
     unlike: tuple[str, ...] = ()
     reason: Reason | None = None
+    matched: frozenset[tuple[str, str]] = frozenset()
     left_out: tuple[str, ...] = ()
     unread_pages: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()

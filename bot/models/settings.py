@@ -20,6 +20,18 @@ Priority = Literal["normal", "high"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Terms that let items pass: one of `include`, where there are any, and none of `exclude`.
+
+    `place` is where they stand in the file, as messages name it.
+    """
+
+    place: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRoute:
     """The way of a feed's stories to one channel, with what the file says of this way alone.
 
@@ -38,7 +50,8 @@ class Feed:
     """A feed to poll. `url` is an http(s) address or, where `is_local`, an absolute path.
 
     `max_age` None means that items of any age are posted. `headers` may hold secrets.
-    `routes` are those of `channels` that the file says more of than the channel's id.
+    `routes` are those of `channels` that the file says more of than the channel's id; `filters` are
+    all that an item must pass on its way to a channel: the feed's, the route's and the channel's.
     `languages` are those of the channels that do not take every language, `also_at` the channels
     whose posts name other outlets. `same_story` is how long another outlet's report of an event is
     the same story. `stated_language` is the operator's word on the articles' language, `language`
@@ -50,6 +63,7 @@ class Feed:
     is_local: bool = False
     channels: tuple[ChannelId, ...] = ()
     routes: Mapping[ChannelId, FeedRoute] = field(default_factory=dict)
+    filters: Mapping[ChannelId, tuple[Filter, ...]] = field(default_factory=dict)
     enabled: bool = True
     name: str | None = None
     languages: Mapping[ChannelId, tuple[str, ...]] = field(default_factory=dict)

@@ -50,6 +50,7 @@ class Article:
     language: str = "vi"
     headlines: tuple[Headline, ...] = ()
     also_at: tuple[Outlet, ...] = ()
+    author: str = ""
 
     def __post_init__(self) -> None:
         require_utc(self.published, "published")

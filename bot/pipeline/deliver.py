@@ -35,6 +35,7 @@ from bot.pipeline.prices import (
     parts_to_save,
     spent_all_the_same,
 )
+from bot.pipeline.screening import why_kept_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +89,8 @@ async def _told_elsewhere(
 async def _outcome(
     attempt: _Attempt, store: DeliveryStore, now: Callable[[], datetime], moment: datetime
 ) -> Outcome | None:
-    if reason := _why_too_old(attempt.delivery, attempt.feed, moment):
+    delivery, feed = attempt.delivery, attempt.feed
+    if reason := _why_too_old(delivery, feed, moment) or why_kept_out(delivery, feed):
         return Dropped(reason=reason)
     try:
         post = await attempt.render(await parts_to_save(attempt.route, store.spent, now()))

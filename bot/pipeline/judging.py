@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from bot.collect.schedule.due import next_poll
 from bot.dedupe.decide import restyled
+from bot.dedupe.shares import Circumstances
 from bot.models.feeds import FeedState, FetchedFeed, Poll, PollReport
 from bot.pipeline.articles import ArticleWriter, Written, article_of, credible
 from bot.pipeline.facts import facts_after
 from bot.pipeline.habits import is_whole, judged, notes, packed, question, rhythm_after, unheard
 from bot.pipeline.merging import merged
 from bot.pipeline.planning import NOTHING_KNOWN, decided, needs_article, planned
+from bot.pipeline.screening import Screening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from bot.models.stories import Article, ArticlePart, Known, Story
     from bot.pipeline.articles import Drafts, Offload, OffloadFor
     from bot.pipeline.reading import Reading
+    from bot.pipeline.screening import Found
     from bot.ports import Fetcher, PageFetcher
     from bot.store_ports import EventStore, FeedStore, StoryStore
 
@@ -74,6 +77,8 @@ class Judge:
         self._plan: Sequence[Story] = ()
         self._written = Written(articles=())
         self._ready: dict[Item, tuple[Article, frozenset[ArticlePart], Heard | None]] = {}
+        self._found: Found = {}
+        self._screening: Screening | None = None
         self._notes: tuple[str, ...] = ()
 
     async def prepare(self) -> None:
@@ -96,7 +101,7 @@ class Judge:
     async def _prepare_what_is_wanted(self) -> None:
         feed, now, ports = self._feed, self._now, self._ports
         known = self._known = await ports.stories.known_keys(feed.id, self.sought)
-        self._plan, drafts = await self._planned(known)
+        self._plan, drafts, self._found = await self._planned(known)
         wanted = [story for story in self._plan if needs_article(story)]
         if drafts is None:
             return
@@ -107,11 +112,11 @@ class Judge:
         written = await writer.complete(drafts, pages=pages)
         await self._take([story.items[0] for story in wanted], written)
 
-    async def _planned(self, known: Known) -> tuple[Sequence[Story], Drafts | None]:
+    async def _planned(self, known: Known) -> tuple[Sequence[Story], Drafts | None, Found]:
         """Return the plan that was made with the reading, another one where something is known."""
         reading = self._reading
         if reading.plan is not None and known == NOTHING_KNOWN:
-            return reading.plan, reading.drafts
+            return reading.plan, reading.drafts, reading.found
         return await self._ports.offload(
             partial(planned, self._feed, reading, known, self._now, self._late)
         )
@@ -132,11 +137,16 @@ class Judge:
 
     def decide(self, known: Known) -> Sequence[Story]:
         """Return the stories; another poll may have stored one of them since `prepare`."""
-        stories = self._plan
+        stories, feed, reading = self._plan, self._feed, self._reading
+        ready = self._ready if feed.filters else {}
+        written = {item: article for item, (article, *_) in ready.items()}
+        screening = Screening(feed, reading, written, self._found)
         if known != self._known:
-            stories = decided(self._feed, self._reading, known, self._now, self._late)
-        self._known = known
-        return [self._with_article(story) if needs_article(story) else story for story in stories]
+            given = Circumstances(late=self._late, refuse=screening.ask)
+            stories = decided(feed, reading, known, self._now, given)
+        self._known, self._screening = known, screening
+        screened = [screening.screened(story) for story in stories]
+        return [self._with_article(story) if needs_article(story) else story for story in screened]
 
     def _with_article(self, story: Story) -> Story:
         if ready := self._ready.get(story.items[0]):
@@ -187,6 +197,7 @@ class Judge:
             restyled=0 if was_restyled else restyled(stories, self._rest),
             unlike=tuple(story.unlike for story in stories if story.unlike is not None),
             reason=self._reading.parsed.warning,
+            matched=self._screening.matched if self._screening else frozenset(),
             left_out=self._written.left_out if is_told else (),
             unread_pages=self._written.unread_pages,
             notes=self._notes,

@@ -5,7 +5,7 @@ Pure, and run in a child process: it costs as much as a hostile document likes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.models.settings import Feed
     from bot.models.stories import Story
     from bot.models.traces import Trace
+    from bot.pipeline.screening import Found
 
 _WHOLE_AGAIN = timedelta(days=1)
 """Stories are noted as still shown once a day, and whatever went wrong with facts is over then."""
@@ -49,7 +50,8 @@ class Reading:
     `rest` are the others, None where there are none; `total` counts all. `marks` are those of all
     items in their order, and `traces` of those that were seen, as far as the next document may be
     cut by them. `drafts` are the articles of few items; `repeats` what the whole document repeats.
-    A first poll has the `plan` of its stories as long as none is known, and `drafts` for that.
+    A first poll has the `plan` of its stories as long as none is known, `drafts` for that, and what
+    the filters `found`.
     """
 
     parsed: ParsedFeed
@@ -65,6 +67,7 @@ class Reading:
     repeats: Repeats | None = None
     drafts: Drafts | None = None
     plan: Sequence[Story] | None = None
+    found: Found = field(default_factory=dict)
 
     @property
     def sought(self) -> Marks:
@@ -99,8 +102,8 @@ def read_document(
     whole = _whole(feed, fetched, cut, now)
     if late is None or isinstance(whole, FetchFailed):
         return whole
-    plan, drafts = planned(feed, whole, NOTHING_KNOWN, now, late)
-    return replace(whole, plan=plan, drafts=drafts)
+    plan, drafts, found = planned(feed, whole, NOTHING_KNOWN, now, late)
+    return replace(whole, plan=plan, drafts=drafts, found=found)
 
 
 def _whole(

@@ -18,6 +18,7 @@ from bot.collect.parse.images import (
 )
 from bot.collect.parse.repair import STATED_TEXT
 from bot.collect.parse.values import (
+    author_of,
     categories_of,
     html_of,
     html_of_text,
@@ -76,6 +77,7 @@ def item_of(entry: dict[str, Any], source: Source) -> Item:
         images=without_repetitions(_images(entry, summary, contents, source.base)),
         comments=_comments(entry, source.base),
         language=language_of(entry.get("language")) or _detail_language(entry),
+        author=author_of(_authors(entry)),
     )
 
 
@@ -175,6 +177,12 @@ def _summary(entry: dict[str, Any], content: str, source: Source) -> str:
 def _categories(entry: dict[str, Any]) -> Iterator[object]:
     for tag in dicts(entry.get("tags")):
         yield tag.get("label") or tag.get("term")
+
+
+def _authors(entry: dict[str, Any]) -> Iterator[object]:
+    """Yield the names of the authors, who have their own elements, or share one."""
+    named = [one.get("name") for one in dicts(entry.get("authors"))]
+    yield from named if any(named) else [entry.get("author")]
 
 
 def _images(

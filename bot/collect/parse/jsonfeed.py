@@ -17,6 +17,7 @@ from bot.collect.parse.images import (
     without_repetitions,
 )
 from bot.collect.parse.values import (
+    author_of,
     categories_of,
     html_of,
     html_of_text,
@@ -131,6 +132,7 @@ def _item(entry: dict[str, Any], base: str, style: DateStyle) -> Item:
         comments=absolute_address(entry.get("comments_url"))
         or absolute_address(entry.get("comments")),
         language=language_of(entry.get("language")),
+        author=author_of(one.get("name") for one in _authors(entry)),
     )
 
 
@@ -143,6 +145,11 @@ def _link(entry: dict[str, Any], base: str) -> str | None:
         or absolute_address(entry.get("id"))
         or absolute_address(next(files, None), base)
     )
+
+
+def _authors(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the authors; version 1.0 has one."""
+    return _dicts(entry.get("authors")) or _dicts([entry.get("author")])
 
 
 def _id(value: object) -> str | None:

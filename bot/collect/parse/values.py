@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # NUL and half characters: no valid UTF-8
 _MAX_CATEGORIES: Final = 50
 _MAX_CATEGORY: Final = 200
+_MAX_AUTHORS: Final = 500
 _MAX_ID: Final = 2000
 _SECTION: Final = "<![CDATA["
 _SECTION_END: Final = "]]>"
@@ -98,6 +99,11 @@ def categories_of(values: Iterable[object]) -> tuple[str, ...]:
         if name and len(found) < _MAX_CATEGORIES:
             found.setdefault(name)
     return tuple(found)
+
+
+def author_of(names: Iterable[object]) -> str:
+    """Return the names of an item's authors, divided by commas."""
+    return ", ".join(categories_of(names))[:_MAX_AUTHORS]
 
 
 def id_of(raw: object, link: str | None, *texts: str) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from bot.config.mistakes import Mistake, is_one_line, nearest, not_this, one_of, quote
 from bot.config.secret_shapes import is_token, looks_secret
+from bot.filters.terms import term_of
 from bot.format.removal import check_removal
 from bot.format.share import CLOSED, TARGETS
 from bot.models.settings import SecretRef
@@ -150,6 +151,16 @@ def parse_phrase(value: object) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if not is_one_line(text):
         raise not_this("a phrase of one line", value)
+    return text
+
+
+def parse_term(value: object) -> str:
+    """Read a term of a filter."""
+    text = parse_phrase(value)
+    try:
+        term_of(text)
+    except ValueError as error:
+        raise Mistake(f"{error}: {quote(value)}") from error
     return text
 
 

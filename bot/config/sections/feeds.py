@@ -16,10 +16,10 @@ from bot.config.sections.routes import check_urgent
 from bot.config.sections.table import read_entries, record
 from bot.dedupe.urls import canonical_link
 from bot.models.basics import ChannelId, FeedId, Platform
-from bot.models.settings import Feed, FeedRoute
+from bot.models.settings import Feed, FeedRoute, Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import timedelta
     from pathlib import Path
 
@@ -57,6 +57,8 @@ class FeedReader:
         inherited = CollectTable.model_fields.keys() - table.model_fields_set
         settings = table.model_copy(update={key: getattr(self.collect, key) for key in inherited})
         routes = self._routes(table, path)
+        filters = {name: self._filters(table, route) for name, route in routes.items()}
+        self._check_filters(filters, path)
         is_local = bool(table.url) and scheme_of(table.url) not in {"http", "https"}
         return record(
             Feed,
@@ -65,6 +67,7 @@ class FeedReader:
             is_local=is_local,
             channels=tuple(routes),
             routes={name: one for name, one in routes.items() if one != FeedRoute(channel=name)},
+            filters={name: each for name, each in filters.items() if each},
             languages=self._languages,
             also_at=frozenset(name for name, one in self.channels.items() if one.also_at),
             same_story=self.same_story,
@@ -111,6 +114,32 @@ class FeedReader:
                     text = f"leads to {quote(one.id)} twice, in two ways; keep one of them"
                     self.document.problem(where, text)
         return found
+
+    def _filters(self, table: FeedTable, route: FeedRoute) -> tuple[Filter, ...]:
+        """Return the filters on the way of the feed's items to a channel, the feed's first."""
+        feed, name = f"feeds.{table.id}", route.channel
+        every = (
+            record(Filter, table, place=feed),
+            Filter(place=f"{feed}.channels.{name}", include=route.include, exclude=route.exclude),
+            Filter(
+                place=f"channels.{name}",
+                include=self.channels[name].include,
+                exclude=self.channels[name].exclude,
+            ),
+        )
+        return tuple(one for one in every if one.include or one.exclude)
+
+    def _check_filters(self, filters: Mapping[ChannelId, Sequence[Filter]], path: KeyPath) -> None:
+        """Note the channels that nothing can get to."""
+        for channel, each in filters.items():
+            excluded = {term for one in each for term in one.exclude}
+            for one in each:
+                if one.include and excluded.issuperset(one.include):
+                    text = (
+                        f"nothing can pass to {quote(channel)}: each term of {one.place}.include "
+                        "is excluded, too; take it out of one of the lists"
+                    )
+                    self.document.problem(path, text)
 
     def _on_x(self, feed: Feed) -> dict[ChannelId, AccountId | None]:
         """Return the enabled X channels of an enabled feed, with their accounts."""

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.collect.discover.naming import feed_or_page
 from bot.config.credentials import feed_secrets
 from bot.dedupe.decide import dated_ahead, decide, newest_first
 from bot.dedupe.keys import keys_of
+from bot.dedupe.shares import Circumstances
 from bot.errors import TemplateError, TooCostly
 from bot.format.article import left_out_by_operator
 from bot.format.render import render_post
@@ -22,11 +23,13 @@ from bot.models.reasons import ReasonCode
 from bot.operate.preview.remembered import FIRST_RUN, LONG_KNOWN, Decision, Remembered, Verdict
 from bot.pipeline.articles import MOST_PAGES, Drafts
 from bot.pipeline.merging import merged
+from bot.pipeline.screening import Screening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from bot.format.repeats import Repeats
     from bot.format.templates import Template
     from bot.models.basics import ChannelId
     from bot.models.posts import Post
@@ -44,6 +47,7 @@ Pages = Mapping[str, Page]
 NO_PAGES: Pages = MappingProxyType({})
 _REPEATED = Reason(code=ReasonCode.SAME_STORY, text="the same story stands further up in this feed")
 _NO_BODY = Reason(code="no_body", text="the server sent no feed")
+_POSTED: Verdict = ("post", None)
 _NOT_ROUTED = Reason(code="not_routed", text="this feed is not routed to this channel")
 
 
@@ -63,6 +67,13 @@ class Preview:
     def left_out(self) -> tuple[str, ...]:
         """The pieces of the item that the feed's `remove` and `cut_after` took out."""
         return left_out_by_operator(self.item, self.feed) if self.item else ()
+
+
+class _Document(NamedTuple):
+    """A feed as a poll reads it."""
+
+    parsed: ParsedFeed
+    repeats: Repeats | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +146,12 @@ def _previews(
             Preview(feed=feed, channel=channel, decision="error", reason=read)
             for channel in stage.channels.values()
         ]
-    decisions = _decisions(feed, read, stage, remembered)
     places = _newest(read, stage.now, limit)
     drafts = Drafts([read.items[place] for place in places], feed, read)
     for wanting in drafts.wanting:
         if page := pages.get(drafts.articles[wanting].link or ""):
             drafts.add(wanting, page)
+    decisions = _decisions(feed, read, stage, remembered, drafts)
     return [
         _preview(
             feed, item, article, channel, stage, decisions.get((place, id_), ("skip", _NOT_ROUTED))
@@ -156,14 +167,15 @@ def _newest(parsed: ParsedFeed, now: datetime, limit: int) -> Sequence[int]:
 
 
 def _decisions(
-    feed: Feed, parsed: ParsedFeed, stage: Stage, remembered: Remembered
+    feed: Feed, parsed: ParsedFeed, stage: Stage, remembered: Remembered, drafts: Drafts
 ) -> dict[tuple[int, ChannelId], Verdict]:
     """Return the decision about each item, by its place in the feed, in each channel."""
     routed = replace(feed, channels=tuple(id_ for id_ in feed.channels if id_ in stage.channels))
     keys = keys_of(feed.id, parsed.items)
-    stories = decide(
-        parsed.items, keys, remembered.known, feed=routed, now=stage.now, late=remembered.late
-    )
+    written = dict(zip(drafts.items, drafts.articles, strict=True))
+    screening = Screening(routed, _Document(parsed, drafts.repeats), written, {})
+    given = Circumstances(late=remembered.late, refuse=screening.ask)
+    stories = decide(parsed.items, keys, remembered.known, feed=routed, now=stage.now, given=given)
     places = {id(item): place for place, item in enumerate(parsed.items)}
     # Items that are in no story left their feed long ago, and came back.
     found: dict[tuple[int, ChannelId], Verdict] = {
@@ -173,10 +185,13 @@ def _decisions(
     }
     for decided in stories:
         heard = remembered.heard.get(places[id(decided.items[0])])
-        story = merged(decided, heard) if heard else decided
+        screened = screening.screened(decided)
+        story = merged(screened, heard) if heard else screened
         for nth, item in enumerate(story.items):
             for channel in routed.channels:
                 verdict = _verdict(story, item, channel, stage.now, remembered)
+                if verdict == _POSTED:
+                    verdict = ("post", screening.why_included(story, channel))
                 found[places[id(item)], channel] = ("skip", _REPEATED) if nth else verdict
     return found
 

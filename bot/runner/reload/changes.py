@@ -23,6 +23,7 @@ AT_START = ("database", "contact", "metrics")
 _SETTINGS = ("language", "timezone", "same_story_window", "remember")
 _TABLES = ("alerts", "log")
 _HIDDEN = frozenset({"url", "headers", "api_url", "secrets"})  # they may hold secrets
+_LONG = frozenset({"routes"})
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 _DOLLAR = 1_000_000
 
@@ -81,7 +82,7 @@ def _differences(
         was, is_ = getattr(before, name), getattr(after, name)
         if was == is_ or _follows(name, was, is_, old, new):
             continue
-        if name in _HIDDEN:
+        if name in _HIDDEN | _LONG:
             yield f"{name} changed"
         elif _shown(was) != _shown(is_):
             yield f"{name} {_shown(was)} -> {_shown(is_)}"
@@ -92,8 +93,8 @@ def _follows(name: str, was: object, is_: object, old: Config, new: Config) -> b
     if name == "channels" and isinstance(was, tuple) and isinstance(is_, tuple):
         stay = set(old.channels) & set(new.channels)
         return stay.intersection(was) == stay.intersection(is_)
-    if name == "languages" and not isinstance(was, tuple):
-        return True  # a feed's are those of its channels
+    if name == "filters" or (name == "languages" and not isinstance(was, tuple)):
+        return True  # a feed's are those of its channels, and told by the keys that they stand in
     if name in {"high", "urgent"} and isinstance(was, frozenset):
         return True  # a channel's are those of its feeds
     parents = ((old.collect, new.collect), (old, new))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.dedupe.decide import decide, newest_first
 from bot.dedupe.folding import fold_title
 from bot.dedupe.keys import keys_of
+from bot.dedupe.shares import Circumstances
 from bot.models.basics import ChannelId, FeedId
 from bot.models.feeds import Item
 from bot.models.settings import Feed
@@ -300,7 +301,9 @@ def test_a_late_poll_may_bring_the_news_of_all_that_time(
 ) -> None:
     items = [item(number, published=NOW) for number in range(new)]
     known = Known(introduced=frozenset({TELEGRAM}))
-    stories = decide(items, keys_of(FEED.id, items), known, feed=FEED, now=NOW, late=late)
+    stories = decide(
+        items, keys_of(FEED.id, items), known, feed=FEED, now=NOW, given=Circumstances(late=late)
+    )
     assert len(stories) == new
     assert {story.held is not None for story in stories} == {is_held}
 

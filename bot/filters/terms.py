@@ -1,0 +1,184 @@
+"""One term of a filter: a word, a phrase or an expression, and the fields in which it is sought."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from bot.filters.folding import plain_spelling, spelling
+from bot.format.removal import SECONDS, check_removal, expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+FIELDS = ("title", "lead", "category", "author", "link", "language")
+"""The words before a colon that say where a term is sought; without one: in the first three."""
+_ANYWHERE = FIELDS[:3]
+_FOLD = "fold"
+# What people write for them, also from memory of other programs.
+_MEANT = {
+    **dict.fromkeys(("titles", "titel", "headline", "header"), "title"),
+    **dict.fromkeys(("text", "body", "content", "summary", "description", "intro"), "lead"),
+    **dict.fromkeys(("categories", "tag", "tags", "topic", "section", "hashtag"), "category"),
+    **dict.fromkeys(("authors", "creator", "by"), "author"),
+    **dict.fromkeys(("links", "url", "urls", "domain", "site", "host"), "link"),
+    **dict.fromkeys(("lang", "languages", "locale"), "language"),
+    **dict.fromkeys(("folded", "plain", "ascii", "accents"), _FOLD),
+}
+_PREFIX = re.compile(r"([A-Za-z]+):\s*(?=\S)")
+_ADDRESS = re.compile(r"(?i)https?://\S")
+_MOST_LETTERS = 200
+_SLASHES = 2
+# Scripts that put no spaces between words, or endings behind them: a part may be the word.
+_DENSE = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0003ffff]"
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What terms are compared with: the clean texts of an item in each of `FIELDS`."""
+
+    texts: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def spelled(self) -> Mapping[str, tuple[str, ...]]:
+        """The texts in one spelling."""
+        return {name: tuple(map(spelling, texts)) for name, texts in self.texts.items()}
+
+    @cached_property
+    def plain(self) -> Mapping[str, tuple[str, ...]]:
+        """The same without accents."""
+        return {name: tuple(map(plain_spelling, texts)) for name, texts in self.spelled.items()}
+
+
+@dataclass(slots=True)
+class Term:
+    """One term as the file says it. Raises ValueError, saying why, for one that cannot match.
+
+    `is_slow`: the expression took too long on a text, and is not used any more.
+    """
+
+    text: str
+    is_slow: bool = False
+    _fields: tuple[str, ...] = field(init=False)
+    _phrase: str = field(init=False, default="")
+    _is_folded: bool = field(init=False, default=False)
+    _expression: Any = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        prefixes, rest = _split(self.text)
+        self._fields = tuple(name for name in prefixes if name != _FOLD) or _ANYWHERE
+        self._is_folded = _FOLD in prefixes
+        if len(rest) > _SLASHES and rest[0] == rest[-1] == "/":
+            self._expression = _checked(rest, is_folded=self._is_folded)
+            return
+        phrase = spelling(rest)
+        self._phrase = plain_spelling(phrase) if self._is_folded else phrase
+        _check_phrase(self._phrase, prefixes)
+
+    @property
+    def reads_lead(self) -> bool:
+        """Tell whether the item's text matters, beside its headline."""
+        return "lead" in self._fields
+
+    def matches(self, subject: Subject) -> bool:
+        """Tell whether the term is in the subject."""
+        if self._expression is not None:
+            return self._is_found(self._texts(subject.texts))
+        texts = self._texts(subject.plain if self._is_folded else subject.spelled)
+        if self._fields == ("language",):
+            return any(f"{text}-".startswith(f"{self._phrase}-") for text in texts)
+        return any(has_word(text, self._phrase) for text in texts)
+
+    def _texts(self, texts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+        return (text for name in self._fields for text in texts.get(name, ()))
+
+    def _is_found(self, texts: Iterable[str]) -> bool:
+        if self.is_slow:
+            return False
+        try:
+            return any(self._expression.search(text, timeout=SECONDS) for text in texts)
+        except TimeoutError:
+            self.is_slow = True
+            return False
+
+
+def _split(text: str) -> tuple[tuple[str, ...], str]:
+    """Return the prefixes of a term and what follows them."""
+    prefixes: list[str] = []
+    rest = text.strip()
+    if _ADDRESS.match(rest):
+        raise ValueError('is an address, which no headline has; write "link:" before it')
+    while found := _PREFIX.match(rest):
+        name = found[1].lower()
+        if meant := _MEANT.get(name):
+            raise ValueError(f'there is no "{found[1]}:" here; write "{meant}:"')
+        if name not in {*FIELDS, _FOLD}:
+            break
+        if name in prefixes or (name != _FOLD and set(prefixes) - {_FOLD}):
+            raise ValueError('names two fields; write one term for each, or "/one|other/"')
+        prefixes.append(name)
+        rest = rest[found.end() :]
+    return tuple(prefixes), rest
+
+
+def _check_phrase(phrase: str, prefixes: tuple[str, ...]) -> None:
+    if len(phrase) > _MOST_LETTERS:
+        raise ValueError(f"is longer than {_MOST_LETTERS} letters, and would match nothing")
+    if not any(map(_is_word, phrase)) or (not prefixes and phrase.removesuffix(":") in FIELDS):
+        raise ValueError("names no word, and would match nothing")
+
+
+def _checked(entry: str, *, is_folded: bool) -> Any:
+    if is_folded:
+        raise ValueError('"fold:" is for words; in an expression write "[eéè]" for any of them')
+    entry = unicodedata.normalize("NFC", entry)
+    try:
+        check_removal(entry)
+    except ValueError as error:
+        raise ValueError(f"is no usable regular expression, {error}") from error
+    made = expression(entry[1:-1])
+    if made.search("", timeout=SECONDS):
+        raise ValueError("matches every text, as it matches the empty one")
+    return made
+
+
+def has_word(text: str, phrase: str) -> bool:
+    """Tell whether `phrase` stands in `text` as whole words; both are of one spelling."""
+    start = text.find(phrase)
+    while start >= 0:
+        end = start + len(phrase)
+        if _is_edge(text[start - 1 : start], phrase[0]) and _is_edge(
+            phrase[-1], text[end : end + 1]
+        ):
+            return True
+        start = text.find(phrase, start + 1)
+    return False
+
+
+def _is_edge(before: str, after: str) -> bool:
+    """Tell whether one word may end and another begin between the two signs."""
+    if _is_mark(after):  # it belongs to the sign before it
+        return False
+    if not (_is_word(before) and _is_word(after)):
+        return True
+    return bool(_DENSE.match(before) or _DENSE.match(after))
+
+
+def _is_word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_" or _is_mark(sign)
+
+
+def _is_mark(sign: str) -> bool:
+    return sign != "" and unicodedata.category(sign).startswith("M")
+
+
+@lru_cache(maxsize=4096)
+def term_of(text: str) -> Term:
+    """Return the term, made once: an expression that took too long stays switched off."""
+    return Term(text)
