@@ -20,7 +20,7 @@ from bot.store.db.backup import (
 )
 from bot.store.db.clock import StoreClock
 from bot.store.db.database import Database
-from bot.store.db.worker import in_worker
+from bot.store.db.worker import in_steps, in_worker
 from bot.store.events.events import Events
 from bot.store.operator.alerts import AlertBook
 from bot.store.operator.desk import Desk
@@ -64,22 +64,20 @@ class Store:
         await clock.read()
         return clock
 
-    @in_worker
-    def housekeeping(self, now: datetime, remember: timedelta) -> int:
+    async def housekeeping(self, now: datetime, remember: timedelta) -> int:
         """Forget stories that no feed has shown for `remember`; return how many.
 
         A story stays while a delivery of it is open, or was attempted in the last 8 days.
         """
-        return forget_stories(self.database, now, remember)
+        return await in_steps(self.database, forget_stories(self.database, now, remember))
 
-    @in_worker
-    def thin(self, now: datetime, explain_for: timedelta) -> int:
+    async def thin(self, now: datetime, explain_for: timedelta) -> int:
         """Keep only the keys of stories that no feed has shown for `explain_for`.
 
         Return how many stories that were. The whole story stays while a delivery of it is open,
         failed, or among its channel's latest posts.
         """
-        return thin_stories(self.database, now, explain_for)
+        return await in_steps(self.database, thin_stories(self.database, now, explain_for))
 
     @in_worker
     def copy_to_memory(self) -> Store:

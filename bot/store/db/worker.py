@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 from bot.store.db.faults import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from sqlalchemy import Connection
 
@@ -71,6 +71,17 @@ def writes(
             return work(tx, *args, **kwargs)
 
     return in_worker(method)
+
+
+async def in_steps(database: Database, steps: Iterator[int]) -> int:
+    """Run `steps` one by one on the store's thread, and return the sum of their results.
+
+    Other work, such as a poll's, comes between two of them.
+    """
+    total = 0
+    while (count := await database.run(partial(next, steps, None))) is not None:
+        total += count
+    return total
 
 
 def repeated(work: Callable[[], _Result]) -> _Result:

@@ -9,7 +9,9 @@ from sqlalchemy import String, and_, cast, func, not_, or_, select
 
 from bot.counted import counted
 from bot.models.basics import DeliveryState
+from bot.store.stories.settled import is_damaged
 from bot.store.tables.schema import VOID, deliveries, feeds, stories, story_keys
+from bot.store.tables.settled import settled_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +80,8 @@ def _contradictions(tx: Connection, now: datetime) -> Iterator[str]:
     )
     if count := _count(tx, story_keys.c.key, orphans):
         yield f"{counted(count, 'key')} of stories that do not exist"
+    if count := _count(tx, settled_keys.c.bucket, is_damaged):
+        yield f"settled_keys: {counted(count, 'row')} with keys or days missing"
     for words, times in (
         (("delivery has", "deliveries have"), (deliveries.c.created_at, deliveries.c.sent_at)),
         (("story has", "stories have"), (stories.c.first_seen, stories.c.last_seen)),

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 
-from bot.models.basics import DeliveryState, Reason, StoryId
+from bot.models.basics import DeliveryState, Key, Reason, StoryId
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
 from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.stories.facts import forget_facts
 from bot.store.stories.known import introduced_channels
+from bot.store.stories.settled import settled_among
 from bot.store.tables.notes import alerts_told
 from bot.store.tables.schema import (
     VOID,
@@ -92,10 +93,24 @@ def _move_keys(tx: Connection, old: FeedId, new: FeedId) -> Twins:
         .where(mine.c.feed == new, other.c.feed == old)
     )
     both = tx.execute(query).all()
-    for part in in_batches(row.key for row in both):
+    both_have = {*(row.key for row in both), *_settled_before(tx, old, new)}
+    for part in in_batches(both_have):
         tx.execute(delete(story_keys).where(mine.c.feed == new, mine.c.key.in_(part)))
     tx.execute(update(story_keys).where(mine.c.feed == old).values(feed=new))
     return {row.twin: row.story for row in both if VOID < row.twin != row.story > VOID}
+
+
+def _settled_before(tx: Connection, old: FeedId, new: FeedId) -> set[bytes]:
+    """Return those keys of `new` that thinned stories of `old` had."""
+    keys = tx.execute(select(story_keys.c.key).where(story_keys.c.feed == new)).scalars()
+    settled = settled_among(tx, (Key(key, old) for key in keys), _former_ids(tx, old))
+    return {key.hash for key in settled}
+
+
+def _former_ids(tx: Connection, *of: FeedId) -> list[FeedId]:
+    """Return the ids that the feeds had before, each once."""
+    rows = tx.execute(select(feeds.c.former).where(feeds.c.id.in_(of))).scalars()
+    return list(dict.fromkeys(id_ for row in rows for id_ in row or ()))
 
 
 def _judge_again(tx: Connection, old: FeedId, new: FeedId, twins: Twins) -> None:
@@ -132,9 +147,11 @@ def _move_state(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None
 
     In full, because its address may be another one, and what it was passed over for is void.
     """
+    former = [old, *(id_ for id_ in _former_ids(tx, old, new) if id_ not in {old, new})]
     found = tx.execute(select(feeds).where(feeds.c.id.in_([old, new]))).mappings()
     rows = {row["id"]: row for row in found}
     if not rows:
+        tx.execute(insert(feeds).values(id=new, next_poll=now, former=former))
         return
     names = ("last_poll", "last_success", "last_new", "storm_since")
     times = {
@@ -143,7 +160,7 @@ def _move_state(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None
     rhythm = next((row["rhythm"] for row in rows.values() if row["rhythm"]), None)
     fresh = {"etag": None, "last_modified": None, "poll_hash": None, "whole_at": None}
     server = {"moved": None, "agreeing": 0, "constant": 0, "address": None}
-    values = {**times, **fresh, **server, "next_poll": now, "rhythm": rhythm}
+    values = {**times, **fresh, **server, "next_poll": now, "rhythm": rhythm, "former": former}
     if new in rows:
         tx.execute(delete(feeds).where(feeds.c.id == old))
     else:

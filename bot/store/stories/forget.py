@@ -3,46 +3,56 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, exists, or_, select
 
 from bot.models.basics import DeliveryState
-from bot.store.db.batches import in_batches
+from bot.store.db.worker import repeated
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.ledger import forget_charges
-from bot.store.stories.thin import RECENT, forget_keys
+from bot.store.stories.settled import ROWS, day_of, forget_settled
+from bot.store.stories.thin import RECENT, move_old_keys
 from bot.store.tables.schema import deliveries, stories, story_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
-
-    from sqlalchemy import Connection
 
     from bot.store.db.database import Database
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.HELD)
 # Longer than the longest month that a budget adds up.
 _LEDGER = timedelta(days=400)
-# Each transaction reads all keys once, so not too few; others wait for it, so not too many.
-_AT_ONCE = 5000
+# Some twenty milliseconds of work: polls and deliveries come between two steps.
+_STORIES_AT_ONCE = 200
+_ROWS_AT_ONCE = 512
 
 
-def forget_stories(database: Database, now: datetime, remember: timedelta) -> int:
-    """Delete stories last seen before `now - remember`, unless a delivery keeps them."""
-    total = 0
+def forget_stories(database: Database, now: datetime, remember: timedelta) -> Iterator[int]:
+    """Delete stories last seen before `now - remember`, unless a delivery keeps them.
+
+    Yield after each step how many that were.
+    """
     with database.write(durable=False) as tx:
         forget_charges(tx, now - _LEDGER)
-    forget_keys(database, now - remember)
-    while True:
-        with database.write(WriteLock.STORIES, WriteLock.OUTBOX, durable=False) as tx:
-            count = _forget_some(tx, now, remember)
-        total += count
-        if count < _AT_ONCE:
-            return total
+    yield from move_old_keys(database)
+    for first in range(0, ROWS, _ROWS_AT_ONCE):
+        repeated(partial(_forget_keys, database, day_of(now - remember), first))
+        yield 0
+    count = None
+    while count != 0:
+        count = repeated(partial(_forget_some, database, now, remember))
+        yield count
 
 
-def _forget_some(tx: Connection, now: datetime, remember: timedelta) -> int:
+def _forget_keys(database: Database, before: int, first: int) -> None:
+    with database.write(WriteLock.STORIES, durable=False) as tx:
+        forget_settled(tx, before, first, first + _ROWS_AT_ONCE - 1)
+
+
+def _forget_some(database: Database, now: datetime, remember: timedelta) -> int:
     keeping = exists().where(
         and_(
             deliveries.c.story == stories.c.id,
@@ -50,8 +60,9 @@ def _forget_some(tx: Connection, now: datetime, remember: timedelta) -> int:
         )
     )
     gone = select(stories.c.id).where(stories.c.last_seen < now - remember, ~keeping)
-    ids = list(tx.execute(gone.limit(_AT_ONCE)).scalars())
-    for part in in_batches(ids):
-        tx.execute(delete(story_keys).where(story_keys.c.story.in_(part)))
-        tx.execute(delete(stories).where(stories.c.id.in_(part)))
+    with database.write(WriteLock.STORIES, WriteLock.OUTBOX, durable=False) as tx:
+        ids = list(tx.execute(gone.limit(_STORIES_AT_ONCE)).scalars())
+        if ids:
+            tx.execute(delete(story_keys).where(story_keys.c.story.in_(ids)))
+            tx.execute(delete(stories).where(stories.c.id.in_(ids)))
     return len(ids)

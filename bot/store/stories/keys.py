@@ -33,7 +33,7 @@ class KeyWriter:
     def __init__(self, tx: Connection, found: Lookup) -> None:
         self._tx = tx
         self._found = found
-        self._stored = found.owners.keys() | found.void | found.settled.keys()
+        self._stored = frozenset(found.stored)
         self._changed: dict[Key, int] = {}
 
     def void(self, keys: Sequence[Key]) -> None:

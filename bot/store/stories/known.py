@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, or_, select
 
@@ -13,12 +13,13 @@ from bot.models.stories import Known, KnownStory, Seen
 from bot.models.traces import Marks
 from bot.store.db.batches import in_batches
 from bot.store.outbox.states import is_of_storm, is_stormy
-from bot.store.stories.thin import THIN
+from bot.store.stories.settled import settled_among
 from bot.store.tables.schema import (
     VOID,
     deliveries,
     feed_channels,
     feeds,
+    is_whole,
     passed_over,
     stories,
     story_items,
@@ -26,17 +27,17 @@ from bot.store.tables.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import BindParameter, Connection, Row
 
 
 # So many of a feed's latest stories are compared with an entry whose keys are new.
 _RECENT = 200
 # Built once: each poll with news asks them, and building costs more than running them.
 _FEED = (
-    select(feeds.c.storm_since, feeds.c.restyled, feed_channels.c.channel)
+    select(feeds.c.storm_since, feeds.c.restyled, feeds.c.former, feed_channels.c.channel)
     .join_from(feeds, feed_channels, feed_channels.c.feed == feeds.c.id, isouter=True)
     .where(feeds.c.id == bindparam("of"))
 )
@@ -46,7 +47,7 @@ _OWNERS = select(story_keys.c.key, story_keys.c.feed, story_keys.c.story).where(
 )
 _LATEST = (
     select(stories.c.id, stories.c.published)
-    .where(stories.c.feed == bindparam("of"), stories.c.version != THIN)
+    .where(stories.c.feed == bindparam("of"), is_whole)
     .order_by(stories.c.id.desc())
     .limit(_RECENT)
 )
@@ -65,6 +66,32 @@ _MARKED = (
         ),
     )
 )
+_of_stories: BindParameter[Any] = bindparam("ids", expanding=True)
+_DELIVERIES = select(
+    deliveries.c.story, deliveries.c.channel, deliveries.c.feed, is_of_storm.label("of_storm")
+).where(deliveries.c.story.in_(_of_stories))
+_PASSED = select(passed_over.c.story, passed_over.c.channel).where(
+    passed_over.c.story.in_(_of_stories), passed_over.c.feed == bindparam("of")
+)
+_ITEMS = select(
+    story_items.c.story,
+    story_items.c.item_hash,
+    story_items.c.content_hash,
+    story_items.c.link,
+    story_items.c.title,
+    story_items.c.published,
+    story_items.c.sketch,
+).where(story_items.c.story.in_(_of_stories), story_items.c.feed == bindparam("of"))
+_STORIES = select(
+    stories.c.id,
+    stories.c.feed,
+    stories.c.title,
+    stories.c.link,
+    stories.c.published,
+    stories.c.first_seen,
+    stories.c.last_seen,
+    stories.c.article.is_not(None).label("with_article"),
+).where(stories.c.id.in_(_of_stories))
 
 
 @dataclass(slots=True)
@@ -72,13 +99,16 @@ class Lookup:
     """The store's knowledge of a poll: whose each key is, those stories, and who has them.
 
     `void` keys belong to several stories, `settled` ones to stories that are thinned; the number
-    is the day when they were last seen (`thin.day_of`). `queued` are the channels that have a
+    is the day when they were last seen (`settled.day_of`). `stored` have a row in `story_keys`.
+    `settings` are rows of what is known of the feed. `queued` are the channels that have a
     story, `waiting` those where another feed's storm holds it back, `passed` those that the polled
     feed passed it over for. `contents` are the hashes of the stories' items in the polled feed,
     and of their texts.
     """
 
+    settings: Sequence[Row[Any, Any, Any, Any]] = ()
     owners: dict[Key, StoryId] = field(default_factory=dict)
+    stored: set[Key] = field(default_factory=set)
     void: set[Key] = field(default_factory=set)
     settled: dict[Key, int] = field(default_factory=dict)
     stories: dict[StoryId, KnownStory] = field(default_factory=dict)
@@ -93,7 +123,7 @@ class Lookup:
 
 def known_of(tx: Connection, found: Lookup, feed: FeedId) -> Known:
     """Return the knowledge that deciding about a poll of `feed` needs."""
-    rows = tx.execute(_FEED, {"of": feed}).all()
+    rows = found.settings
     is_storming = any(row.storm_since for row in rows)
     owned = set(found.owners.values())
     return Known(
@@ -129,6 +159,8 @@ def look_up(tx: Connection, sought: Marks | Iterable[Key], feed: FeedId) -> Look
     marks = sought if isinstance(sought, Marks) else None
     wanted = dict.fromkeys(sought.keys if isinstance(sought, Marks) else sought)
     found = _owners(tx, wanted, feed)
+    found.settings = tx.execute(_FEED, {"of": feed}).all()
+    found.settled |= _settled(tx, [key for key in wanted if key not in found.stored], found)
     _read(tx, dict.fromkeys(found.owners.values()), feed, found)
     if len(found.owners) + len(found.settled) < len(wanted):
         is_sure = not found.void and all(_is_own(story, feed) for story in found.stories.values())
@@ -148,12 +180,20 @@ def _owners(tx: Connection, wanted: Iterable[Key], feed: FeedId) -> Lookup:
     found = Lookup()
     for part in in_batches(wanted):
         asked = {"keys": [key.hash for key in part], "of": feed}
-        for row in tx.execute(_OWNERS, asked):
-            found.owners[Key(row.key, row.feed)] = StoryId(row.story)
+        for hash_, own, story in tx.execute(_OWNERS, asked).all():
+            found.owners[Key(hash_, own)] = StoryId(story)
+    found.stored = set(found.owners)
     found.void = {key for key, story in found.owners.items() if story == VOID}
-    found.settled = {key: story for key, story in found.owners.items() if story < VOID}
+    found.settled = {key: -story for key, story in found.owners.items() if story < VOID}
     found.owners = {key: story for key, story in found.owners.items() if story > VOID}
     return found
+
+
+def _settled(tx: Connection, keys: list[Key], found: Lookup) -> dict[Key, int]:
+    if not keys:
+        return {}
+    former = next((row.former for row in found.settings if row.former), ())
+    return settled_among(tx, keys, former)
 
 
 def _latest(tx: Connection, feed: FeedId) -> list[StoryId]:
@@ -174,31 +214,18 @@ def _read(tx: Connection, ids: Iterable[StoryId], feed: FeedId, found: Lookup) -
 
 
 def _read_channels(tx: Connection, ids: list[StoryId], feed: FeedId, found: Lookup) -> None:
-    columns = deliveries.c
-    query = select(columns.story, columns.channel, columns.feed, is_of_storm.label("of_storm"))
-    for row in tx.execute(query.where(columns.story.in_(ids))):
+    for row in tx.execute(_DELIVERIES, {"ids": ids}).all():
         # A storm of another feed says nothing about the news of this one, dropped or not; a copy of
         # the database that was put back does: its story may be posted already.
         is_waiting = row.of_storm and row.feed != feed
         (found.waiting if is_waiting else found.queued).add((row.story, row.channel))
-    passed = select(passed_over.c.story, passed_over.c.channel).where(
-        passed_over.c.story.in_(ids), passed_over.c.feed == feed
-    )
-    found.passed.update((StoryId(row.story), ChannelId(row.channel)) for row in tx.execute(passed))
+    passed = tx.execute(_PASSED, {"ids": ids, "of": feed}).all()
+    found.passed.update((StoryId(row.story), ChannelId(row.channel)) for row in passed)
 
 
 def _read_items(tx: Connection, ids: list[StoryId], feed: FeedId, found: Lookup) -> None:
-    columns = story_items.c
-    query = select(
-        columns.story,
-        columns.item_hash,
-        columns.content_hash,
-        columns.link,
-        columns.title,
-        columns.published,
-        columns.sketch,
-    ).where(columns.story.in_(ids), columns.feed == feed)
-    for story, id_, content, link, title, published, sketch in tx.execute(query):
+    rows = tx.execute(_ITEMS, {"ids": ids, "of": feed}).all()
+    for story, id_, content, link, title, published, sketch in rows:
         found.contents.setdefault(story, {})[id_] = content
         found.seen.setdefault(story, []).append(
             Seen(id=id_, link=link, title=title, published=published, sketch=sketch)
@@ -209,18 +236,7 @@ def _read_stories(tx: Connection, ids: list[StoryId], found: Lookup) -> None:
     settled: defaultdict[StoryId, set[ChannelId]] = defaultdict(set)
     for story, channel in found.queued | found.passed:
         settled[story].add(channel)
-    columns = stories.c
-    query = select(
-        columns.id,
-        columns.feed,
-        columns.title,
-        columns.link,
-        columns.published,
-        columns.first_seen,
-        columns.last_seen,
-        columns.article.is_not(None).label("with_article"),
-    ).where(columns.id.in_(ids))
-    for row in tx.execute(query):
+    for row in tx.execute(_STORIES, {"ids": ids}).all():
         found.last_seen[row.id] = row.last_seen
         if row.with_article:
             found.with_article.add(row.id)

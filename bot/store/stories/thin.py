@@ -1,46 +1,45 @@
 """Keeps only the keys of stories that can no longer be corrected or explained.
 
-A key of such a story says on which day the story was last seen, as a negative `story`: 25 to 33
-bytes a key is all that is left. The times of each feed's latest stories stay, too: they tell how
-often it brings news (`bot/operate/alerts/silence.py`).
+They move into `settled_keys`, with the day when the story was last seen. The times of each feed's
+latest stories stay, too: they tell how often it brings news (`bot/operate/alerts/silence.py`).
+
+All of it is done in small steps: polls and deliveries come between.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import (
-    BigInteger,
-    and_,
-    bindparam,
-    delete,
-    exists,
-    func,
-    or_,
-    select,
-    type_coerce,
-    update,
-)
+from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, update
 
-from bot.models.basics import DeliveryState
-from bot.store.db.batches import in_batches
+from bot.models.basics import DeliveryState, Key
+from bot.store.db.worker import repeated
 from bot.store.db.write_locks import WriteLock
-from bot.store.tables.columns import EPOCH
+from bot.store.stories.settled import day_of, settle
 from bot.store.tables.events import relations
-from bot.store.tables.schema import VOID, deliveries, passed_over, stories, story_items, story_keys
+from bot.store.tables.schema import (
+    THIN,
+    VOID,
+    deliveries,
+    is_whole,
+    passed_over,
+    stories,
+    story_items,
+    story_keys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
-    from bot.models.basics import Key
+    from bot.models.basics import StoryId
     from bot.store.db.database import Database
 
-THIN = -1
-"""The `version` of a story of which only times are left."""
 RECENT = timedelta(days=8)
 """The pace of a channel counts so far back, and corrections look back so far."""
 _SETTLED = (DeliveryState.SENT, DeliveryState.DROPPED, DeliveryState.RETRACTED)
@@ -48,58 +47,55 @@ _SETTLED = (DeliveryState.SENT, DeliveryState.DROPPED, DeliveryState.RETRACTED)
 _POSTS = 100
 # As many as tell a feed's rhythm.
 _TIMES = 200
-# Each transaction reads all keys once; others wait for it.
-_AT_ONCE = 1000
-_DAY = timedelta(days=1)
-_MICROSECONDS = _DAY // timedelta(microseconds=1)
-_SLICES = 16
+# Some twenty milliseconds of work.
+_STORIES_AT_ONCE = 100
+_KEYS_AT_ONCE = 500
+_DELETE_KEY = delete(story_keys).where(
+    story_keys.c.key == bindparam("of"), story_keys.c.feed == bindparam("by")
+)
 
 
-def day_of(moment: datetime) -> int:
-    """Return what the keys of a story that was last seen at `moment` have for it."""
-    return -((moment - EPOCH) // _DAY)
+@dataclass(slots=True)
+class _Rest:
+    """What is still to be thinned: stories last seen before `seen`, after the story `done`."""
+
+    seen: datetime
+    attempted: datetime
+    kept: ColumnElement[bool]
+    done: tuple[datetime, StoryId] | None = None
 
 
-def thin_stories(database: Database, now: datetime, explain_for: timedelta) -> int:
-    """Thin the stories that no feed has shown for `explain_for`, nor a delivery needs."""
-    before, total = now - max(explain_for, RECENT), 0
+def thin_stories(database: Database, now: datetime, explain_for: timedelta) -> Iterator[int]:
+    """Thin the stories that no feed has shown for `explain_for`, nor a delivery needs.
+
+    Yield after each step how many that were.
+    """
+    yield from move_old_keys(database)
     with database.read() as tx:
         kept = _latest_posts(tx)
-    while True:
-        with database.write(WriteLock.STORIES, WriteLock.OUTBOX, durable=False) as tx:
-            count = _thin_some(tx, now - explain_for, before, kept)
+    attempted = now - max(explain_for, RECENT)
+    rest = _Rest(seen=now - explain_for, attempted=attempted, kept=kept)
+    total, count = 0, None
+    while count != 0:
+        count = repeated(partial(_thin_some, database, rest))
         total += count
-        if count < _AT_ONCE:
-            break
+        yield count
     if total:
-        _forget_times(database)
-    return total
+        yield from _forget_times(database)
 
 
-def forget_keys(database: Database, before: datetime) -> None:
-    """Delete the keys of thinned stories that were last seen before that day, part by part."""
-    for start in range(0, 256, 256 // _SLICES):
-        last = bytes([start + 256 // _SLICES - 1]) + b"\xff" * 15
-        old = and_(
-            story_keys.c.key.between(bytes([start]) + bytes(15), last),
-            story_keys.c.story < VOID,
-            story_keys.c.story > day_of(before),
-        )
-        with database.write(WriteLock.STORIES, durable=False) as tx:
-            tx.execute(delete(story_keys).where(old))
+def move_old_keys(database: Database) -> Iterator[int]:
+    """Move the keys of thinned stories that an older newsbot left in `story_keys`."""
+    count = None
+    while count != 0:
+        count = repeated(partial(_move_some, database))
+        yield 0
 
 
 def see_again(tx: Connection, settled: Mapping[Key, int], now: datetime) -> None:
     """Note that keys of thinned stories were shown again; once in a week is enough."""
     today = day_of(now)
-    stale = [key for key, day in settled.items() if day - today >= 7]  # noqa: PLR2004 - days of a week
-    if stale:
-        tx.execute(
-            update(story_keys)
-            .where(story_keys.c.key == bindparam("of"), story_keys.c.feed == bindparam("by"))
-            .values(story=today),
-            [{"of": key.hash, "by": key.feed} for key in stale],
-        )
+    settle(tx, {key: today for key, day in settled.items() if today - day >= 7})  # noqa: PLR2004 - days of a week
 
 
 def _latest_posts(tx: Connection) -> ColumnElement[bool]:
@@ -119,44 +115,81 @@ def _latest_posts(tx: Connection) -> ColumnElement[bool]:
     return or_(*conditions) if conditions else columns.id.is_(None)
 
 
-def _thin_some(
-    tx: Connection, seen_before: datetime, attempted_before: datetime, kept: ColumnElement[bool]
-) -> int:
-    columns = deliveries.c
-    needed = exists().where(
-        and_(
-            columns.story == stories.c.id,
-            or_(columns.state.not_in(_SETTLED), columns.attempted_at > attempted_before, kept),
-        )
-    )
-    query = select(stories.c.id).where(
-        stories.c.last_seen < seen_before, stories.c.version != THIN, ~needed
-    )
-    ids = list(tx.execute(query.limit(_AT_ONCE)).scalars())
-    for part in in_batches(ids):
-        last_day = (
-            select(-(type_coerce(stories.c.last_seen, BigInteger) // _MICROSECONDS))
-            .where(stories.c.id == story_keys.c.story)
-            .scalar_subquery()
-        )
-        tx.execute(update(story_keys).where(story_keys.c.story.in_(part)).values(story=last_day))
-        for table in (story_items, passed_over, deliveries, relations):
-            tx.execute(delete(table).where(table.c.story.in_(part)))
+def _thin_some(database: Database, rest: _Rest) -> int:
+    """Thin the next stories, the longest unseen first; return how many, 0 at the end."""
+    with database.write(WriteLock.STORIES, WriteLock.OUTBOX, durable=False) as tx:
+        rows = tx.execute(_next_stories(rest)).all()
+        if not rows:
+            return 0
+        days = {row.id: day_of(row.last_seen) for row in rows}
+        _settle_keys(tx, days)
+        ids = list(days)
+        for table in (story_keys, story_items, passed_over, deliveries, relations):
+            tx.execute(delete(table).where(table.c.story.in_(ids)))
         nothing = {"title": "", "link": None, "article": None, "corrected_at": None}
-        tx.execute(update(stories).where(stories.c.id.in_(part)).values(version=THIN, **nothing))
-    return len(ids)
+        tx.execute(update(stories).where(stories.c.id.in_(ids)).values(version=THIN, **nothing))
+    rest.done = (rows[-1].last_seen, rows[-1].id)
+    return len(rows)
 
 
-def _forget_times(database: Database) -> None:
+def _next_stories(rest: _Rest) -> Select[tuple[StoryId, datetime]]:
+    columns = deliveries.c
+    is_needed = or_(
+        columns.state.not_in(_SETTLED), columns.attempted_at > rest.attempted, rest.kept
+    )
+    query = (
+        select(stories.c.id, stories.c.last_seen)
+        .where(stories.c.last_seen < rest.seen, is_whole)
+        .where(~exists().where(columns.story == stories.c.id, is_needed))
+        .order_by(stories.c.last_seen, stories.c.id)
+        .limit(_STORIES_AT_ONCE)
+    )
+    if rest.done is None:
+        return query
+    seen, id_ = rest.done
+    is_later = or_(stories.c.last_seen > seen, stories.c.id > id_)
+    return query.where(stories.c.last_seen >= seen, is_later)
+
+
+def _settle_keys(tx: Connection, days: Mapping[StoryId, int]) -> None:
+    keys = select(story_keys.c.key, story_keys.c.feed, story_keys.c.story)
+    rows = tx.execute(keys.where(story_keys.c.story.in_(list(days))))
+    settle(tx, {Key(hash_, feed): days[story] for hash_, feed, story in rows})
+
+
+def _move_some(database: Database) -> int:
+    columns = story_keys.c
+    query = select(columns.key, columns.feed, columns.story).where(columns.story < VOID)
+    with database.write(WriteLock.STORIES, durable=False) as tx:
+        rows = tx.execute(query.limit(_KEYS_AT_ONCE)).all()
+        if rows:
+            settle(tx, {Key(hash_, feed): -story for hash_, feed, story in rows})
+            moved = [{"of": hash_, "by": feed} for hash_, feed, _ in rows]
+            tx.execute(_DELETE_KEY, moved)
+    return len(rows)
+
+
+def _forget_times(database: Database) -> Iterator[int]:
     with database.read() as tx:
         surplus = list(_surplus(tx))
     for feed, newest in surplus:
-        old = (stories.c.feed == feed, stories.c.id <= newest, stories.c.version == THIN)
-        with database.write(WriteLock.STORIES, durable=False) as tx:
-            tx.execute(delete(stories).where(*old))
+        old = (stories.c.feed == feed, stories.c.id <= newest, ~is_whole)
+        count = None
+        while count != 0:
+            count = repeated(partial(_delete_some, database, old))
+            yield 0
 
 
-def _surplus(tx: Connection) -> Iterator[tuple[str, int]]:
+def _delete_some(database: Database, which: tuple[ColumnElement[bool], ...]) -> int:
+    some = select(stories.c.id).where(*which).limit(_KEYS_AT_ONCE)
+    with database.write(WriteLock.STORIES, durable=False) as tx:
+        ids = tx.execute(some).scalars().all()
+        if ids:
+            tx.execute(delete(stories).where(stories.c.id.in_(ids)))
+    return len(ids)
+
+
+def _surplus(tx: Connection) -> Iterator[tuple[str, StoryId]]:
     """Yield each feed that has more stories than tell its rhythm, and the newest one too many."""
     query = select(stories.c.feed).group_by(stories.c.feed).having(func.count() > _TIMES)
     for feed in tx.execute(query).scalars().all():

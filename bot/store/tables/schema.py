@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0010"
+REVISION = "0011"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -61,6 +61,8 @@ feeds = Table(
     Column("whole_at", UtcTime),
     # A hash of the address in the configuration: for another one nothing of the server is known.
     Column("address", LargeBinary),
+    # The ids that it had before (`feeds adopt`): keys in `settled_keys` may be noted under them.
+    Column("former", JSON(none_as_null=True)),
 )
 
 feed_channels = Table(
@@ -97,15 +99,15 @@ stories = Table(
     sqlite_autoincrement=True,
 )
 
-# `feed` is empty where the key means the same story whoever shows it. Measured: 25 bytes a key, 33
-# where half of them name a feed. An index on `story`, also needed for a foreign key, would double
-# that; only forgetting looks from that side, and it reads the table once.
+# `feed` is empty where the key means the same story whoever shows it. A negative `story` is that of
+# a thinned one in an old database: minus the day when it was last seen.
 story_keys = Table(
     "story_keys",
     metadata,
     Column("key", LargeBinary(16), primary_key=True),
     Column("feed", String, primary_key=True),
     Column("story", BigInteger, nullable=False),
+    Index("keys_of_story", "story"),
     sqlite_with_rowid=False,
 )
 
@@ -286,7 +288,11 @@ Index("stories_corrected", stories.c.corrected_at, sqlite_where=is_corrected)
 is_ahead = deliveries.c.reason_code == literal_column(f"'{ReasonCode.FUTURE_DATE}'")
 Index("deliveries_ahead", deliveries.c.due, sqlite_where=is_ahead)
 Index("deliveries_in_digest", deliveries.c.digest)
-# How often a feed brings news: its last stories.
 has_returned = feeds.c.returned_at.is_not(None)
 Index("feeds_returned", feeds.c.returned_at, sqlite_where=has_returned)
+# How often a feed brings news: its last stories.
 Index("stories_of_feed", stories.c.feed, stories.c.id)
+THIN = -1
+"""The `version` of a story of which only times are left."""
+is_whole = stories.c.version != literal_column(str(THIN))
+Index("stories_whole", stories.c.last_seen, sqlite_where=is_whole)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 
+from bot.store.stories.settled import settle
 from bot.store.tables.schema import story_keys
-from tests.contract.store_kit import NOW, after, owe
+from bot.store.tables.settled import settled_keys
+from tests.contract.store_kit import NOW, after, key, owe
 
 if TYPE_CHECKING:
     from bot.store.engine import Store
@@ -65,3 +67,14 @@ async def test_a_key_without_its_story_is_told(store: Store) -> None:
     await owe(store, "a")
     await store.database.run(work)
     assert await store.faults(NOW) == ["1 key of stories that do not exist"]
+
+
+async def test_a_row_of_settled_keys_that_lacks_a_day_is_told(store: Store) -> None:
+    def work() -> None:
+        with store.database.write() as tx:
+            settle(tx, {key("a"): 20_000, key("b"): 20_000})
+            tx.execute(update(settled_keys).values(days=b"\x4e"))
+
+    await owe(store, "c")
+    await store.database.run(work)
+    assert await store.faults(NOW) == ["settled_keys: 2 rows with keys or days missing"]
