@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.cli.garbage import collected_as_usual
 from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, run_async, surroundings, with_settings
 from bot.errors import NewsbotError
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
 def run(settings: Settings) -> None:
     """Poll and post until stopped (SIGINT or SIGTERM)."""
     settings.begin_log()
-    run_async(_run(settings))
+    # Ctrl-C ends it well also while it still starts, before its runner listens to signals.
+    with suppress(KeyboardInterrupt):
+        run_async(_run(settings))
 
 
 async def _run(settings: Settings) -> None:
@@ -46,6 +50,7 @@ async def _run(settings: Settings) -> None:
         observed(config, store) as figures,
         wired_runner(config, store, secrets, figures=figures) as runner,
     ):
+        collected_as_usual()
         notifier = Notifier.from_environ(os.environ, os.getpid())
         await runner.run(read=partial(_read_again, settings, config.path), notifier=notifier)
 

@@ -45,11 +45,12 @@ def is_whole(asked: Validators) -> bool:
 def judged(state: FeedState, asked: Validators, got: Validators, *, new: int) -> Validators:
     """Return `got` with the verdict on ETag and Last-Modified after a poll with `new` stories.
 
-    New stories in an answer whose validators are the old ones: they are constant. They are believed
-    again once they change with the content.
+    New stories in an answer with the ETag or the Last-Modified of the one before: that one is
+    constant, and a server may answer 304 for it alone. Both are believed again once they change
+    with the content.
     """
     if is_whole(asked) and new and (got.etag or got.last_modified):
-        return replace(got, is_constant=_are_same(state.validators, got))
+        return replace(got, is_constant=_is_one_same(state.validators, got))
     return replace(got, is_constant=state.validators.is_constant)
 
 
@@ -61,12 +62,12 @@ def unheard(state: FeedState, asked: Validators, got: Validators, now: datetime)
     known = state.validators
     if state.whole_at is None or known.is_constant or not is_whole(asked):
         return timedelta(0)
-    return max(now - state.whole_at, timedelta(0)) if _are_same(known, got) else timedelta(0)
+    return max(now - state.whole_at, timedelta(0)) if _is_one_same(known, got) else timedelta(0)
 
 
-def _are_same(known: Validators, got: Validators) -> bool:
-    stated = (got.etag, got.last_modified)
-    return any(stated) and stated == (known.etag, known.last_modified)
+def _is_one_same(known: Validators, got: Validators) -> bool:
+    is_etag = got.etag is not None and got.etag == known.etag
+    return is_etag or (got.last_modified is not None and got.last_modified == known.last_modified)
 
 
 def after_failure(state: FeedState) -> Validators:

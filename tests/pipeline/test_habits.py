@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 5, 22, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+FRIDAY, SATURDAY = "Fri, 22 May 2026 08:00:00 GMT", "Sat, 23 May 2026 08:00:00 GMT"
 PAGE = "<!DOCTYPE html><html><head><title>{}</title></head><body>{}</body></html>"
 
 
@@ -139,6 +140,22 @@ async def test_a_constant_etag_is_found_told_and_not_sent_any_more(guest: Guest)
     assert not guest.asked()[-1][1]
 
 
+@pytest.mark.parametrize(("etag", "changed"), [('"2"', FRIDAY), ('"1"', SATURDAY)])
+async def test_one_of_two_validators_that_is_constant_is_found_too(
+    guest: Guest, etag: str, changed: str
+) -> None:
+    guest.server.serve("/rss", Reply(rss(1), etag='"1"', last_modified=FRIDAY))
+    await guest.poll()
+    guest.server.serve("/rss", Reply(status=304))  # for the one of the two that is constant
+    await guest.poll()
+    guest.server.serve("/rss", Reply(rss(2, 1), etag=etag, last_modified=changed))
+    report = await guest.poll(DAY)
+    assert report.new == 1
+    assert any("ETag" in note for note in report.notes)
+    await guest.poll()
+    assert not guest.asked()[-1][1]
+
+
 async def test_an_etag_that_changes_with_the_content_is_believed(guest: Guest) -> None:
     await guest.poll()
     guest.server.serve("/rss", Reply(rss(2, 1), etag='"2"'))
@@ -212,6 +229,21 @@ async def test_a_move_can_be_undone(guest: Guest) -> None:
     assert await guest.store.desk.stay(guest.feed.id, guest.now) == guest.server.url("/new")
     await guest.poll()
     assert [path for path, _ in guest.asked()][-2:] == ["/rss", "/new"]
+
+
+async def test_a_poll_under_way_takes_no_change_of_the_address_back(guest: Guest) -> None:
+    await moved(guest)
+    asked = await guest.state()
+    await guest.store.desk.stay(guest.feed.id, guest.now)
+    await collect_feed(guest.feed, asked, guest.now, guest.ports)
+    asked, former = await guest.state(), guest.feed
+    assert asked.validators.moved is None
+    guest.server.serve("/rss", Reply(rss(1, 2), etag='"old"'))
+    guest.feed = replace(guest.feed, url=guest.server.serve("/third", Reply(rss(1))))
+    await guest.store.feeds.know_addresses({guest.feed.id: guest.feed.url}, guest.now)
+    await collect_feed(former, asked, guest.now, guest.ports)
+    state = await guest.state()
+    assert (state.validators.etag, state.due) == (None, guest.now)
 
 
 async def test_another_address_in_the_file_undoes_a_move(guest: Guest) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import BindParameter, Connection
 
     from bot.models.basics import FeedId, Key
     from bot.models.feeds import FeedState, Poll
@@ -42,20 +42,25 @@ _AWAY = timedelta(days=1)
 
 # Built once: most polls bring nothing, and building the statement costs more than running it.
 _is_other = feeds.c.lease_owner != bindparam("owner")
+# What a poll says of the server that it asked. A claim that was taken away meanwhile, as by another
+# address of the feed, says nothing about the one that is asked now.
+_OF_SERVER = ("etag", "last_modified", "poll_hash", "moved", "agreeing", "constant", "next_poll")
+
+
+def _new(name: str) -> BindParameter[Any]:
+    return bindparam(f"new_{name}", type_=feeds.c[name].type)
+
+
 _SEEN = select(feeds.c.last_success).where(feeds.c.id == bindparam("of"))
 _FINISH = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
     .values(
-        etag=bindparam("new_etag"),
-        last_modified=bindparam("new_last_modified"),
-        poll_hash=bindparam("new_poll_hash"),
-        moved=bindparam("new_moved"),
-        agreeing=bindparam("new_agreeing"),
-        constant=bindparam("new_constant"),
+        **{name: case((_is_other, feeds.c[name]), else_=_new(name)) for name in _OF_SERVER},
         rhythm=func.coalesce(bindparam("new_rhythm", type_=LargeBinary()), feeds.c.rhythm),
-        whole_at=func.coalesce(bindparam("new_whole_at", type_=UtcTime()), feeds.c.whole_at),
-        next_poll=bindparam("new_next_poll"),
+        whole_at=case(
+            (_is_other, feeds.c.whole_at), else_=func.coalesce(_new("whole_at"), feeds.c.whole_at)
+        ),
         last_poll=bindparam("at"),
         last_success=func.coalesce(bindparam("success_at", type_=UtcTime()), feeds.c.last_success),
         last_new=func.coalesce(bindparam("new_at", type_=UtcTime()), feeds.c.last_new),

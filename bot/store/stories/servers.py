@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import case, delete, exists, insert, or_, select, update
 
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from bot.models.feeds import Poll
 
 _HASH = 8  # bytes
+_TAKEN_AWAY = {"lease_owner": case((feeds.c.lease_owner.is_not(None), "another address"))}
+"""A poll that is under way asked the former address: it says nothing about the server of this one.
+
+Nobody has this name, so that `finish_poll` does not take the claim for its own any more.
+"""
 _ACCIDENT = timedelta(hours=12)
 
 
@@ -47,7 +52,8 @@ def _start_anew(tx: Connection, feed: FeedId, address: bytes, now: datetime) -> 
     fresh = {"etag": None, "last_modified": None, "poll_hash": None, "whole_at": None}
     values = {**fresh, "moved": None, "agreeing": 0, "constant": 0, "errors": 0, "next_poll": now}
     told = {"reason_code": None, "reason_text": None, "address": address}
-    tx.execute(update(feeds).where(feeds.c.id == feed).values(**values, **told))
+    anew = update(feeds).where(feeds.c.id == feed)
+    tx.execute(anew.values(**values, **told, **_TAKEN_AWAY, lease_until=now))
     tx.execute(delete(pauses).where(_of_feed(feed), pauses.c.code == ReasonCode.GONE))
 
 
@@ -56,7 +62,8 @@ def stay(tx: Connection, feed: FeedId, now: datetime) -> str | None:
     row = feeds.c.id == feed
     moved = tx.execute(select(feeds.c.moved).where(row)).scalar()
     if moved is not None:
-        tx.execute(update(feeds).where(row).values(moved=None, agreeing=0, next_poll=now))
+        values = {"moved": None, "agreeing": 0, "next_poll": now, "lease_until": now}
+        tx.execute(update(feeds).where(row).values(**values, **_TAKEN_AWAY))
     return str(moved) if moved is not None else None
 
 

@@ -72,6 +72,30 @@ def test_a_document_is_whole_after_ctrl_c(
     assert json.loads(out) == ([] if command in LISTS else {"stopped": True})
 
 
+def test_ctrl_c_while_the_service_starts_ends_it_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "newsbot.toml"
+    os.mkfifo(config)
+
+    def interrupt() -> None:
+        with config.open("w") as written:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            written.write('[[channels]]\nid = "terminal"\nplatform = "console"\n')
+
+    hook = sys.excepthook
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        with pytest.raises(SystemExit) as stopped:
+            main(["run", "-c", str(config)])
+    finally:
+        sys.excepthook = hook
+        thread.join()
+    assert stopped.value.code in (None, 0)
+    assert "running" not in capsys.readouterr().err
+
+
 def functions() -> Iterator[tuple[ast.FunctionDef, set[str]]]:
     """Yield each function with those of its module that keep what was found so far."""
     for path in ROOM.glob("*.py"):
