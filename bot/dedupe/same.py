@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.dedupe.similar import are_texts_alike, are_titles_close
@@ -131,13 +132,18 @@ class Comparison:
 
     def verdict(self, *, stands: bool) -> Verdict:
         """Return the table's verdict; `stands`: the old entry is in the poll, too, as it was."""
-        shown = (self.claim, self.title, self.text, self.date)
-        return next(
-            verdict
-            for *allowed, standing, verdict in TABLE
-            if standing in (None, stands)
-            and all(one == "*" or value in one for one, value in zip(allowed, shown, strict=True))
-        )
+        return _verdict((self.claim, self.title, self.text, self.date), stands)
+
+
+@cache
+def _verdict(shown: tuple[str, ...], stands: bool) -> Verdict:
+    """Return what the table says; there are 240 cases, and many entries may be compared."""
+    return next(
+        verdict
+        for *allowed, standing, verdict in TABLE
+        if standing in (None, stands)
+        and all(one == "*" or value in one for one, value in zip(allowed, shown, strict=True))
+    )
 
 
 def compare(new: Face, old: Face) -> Comparison:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from bot.pipeline.habits import (
     question,
     rhythm_after,
 )
-from bot.pipeline.judging import Judge, lateness
+from bot.pipeline.judging import Judge, Outpaced, lateness
 from bot.pipeline.reading import read_document
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _INTERRUPTED = Reason(
     code=ReasonCode.INTERRUPTED, text="newsbot ended while this feed was being read"
 )
+_TRIES = 5
 
 
 async def collect_feed(
@@ -75,11 +77,14 @@ async def _read(
     if isinstance(reading, FetchFailed):
         return await _finish_without_items(feed, state, reading, now, ports)
     judge = Judge(feed, state, outcome, reading, now, ports)
-    await judge.prepare()
-    stories = await ports.feeds.finish_poll(
-        judge.poll(), judge.sought, judge.decide, conclude=judge.conclude
-    )
-    return judge.report(stories)
+    for _ in range(_TRIES):
+        await judge.prepare()
+        with suppress(Outpaced):
+            stories = await ports.feeds.finish_poll(
+                judge.poll(), judge.sought, judge.decide, conclude=judge.conclude
+            )
+            return judge.report(stories)
+    raise TooCostly(f"other polls told its stories meanwhile, {_TRIES} times")
 
 
 async def _finish_without_items(

@@ -11,7 +11,7 @@ from bot.collect.schedule.due import next_poll
 from bot.dedupe.decide import restyled
 from bot.dedupe.shares import Circumstances
 from bot.models.feeds import FeedState, FetchedFeed, Poll, PollReport
-from bot.pipeline.articles import ArticleWriter, Written, article_of, credible
+from bot.pipeline.articles import ArticleWriter, Written
 from bot.pipeline.facts import facts_after
 from bot.pipeline.habits import is_whole, judged, notes, packed, question, rhythm_after, unheard
 from bot.pipeline.merging import merged
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 
 _CORRECTED_WITHIN = timedelta(days=2)
+
+
+class Outpaced(Exception):
+    """Another poll told stories of this one while it was being decided about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,7 @@ class Judge:
         self.sought = reading.sought
         self._rest = len(reading.rest.traces) if reading.rest else 0
         self._known: Known | None = None
+        self._is_planned = False
         self._plan: Sequence[Story] = ()
         self._written = Written(articles=())
         self._ready: dict[Item, tuple[Article, frozenset[ArticlePart], Heard | None]] = {}
@@ -82,7 +87,7 @@ class Judge:
         self._notes: tuple[str, ...] = ()
 
     async def prepare(self) -> None:
-        """Write the articles that deciding may want. Raises TooCostly.
+        """Write the articles that deciding may want, again after Outpaced. Raises TooCostly.
 
         Those of few items are written already, as are a first poll's. Else, and where pages are to
         be read, which of them are wanted is decided before.
@@ -100,6 +105,7 @@ class Judge:
 
     async def _prepare_what_is_wanted(self) -> None:
         feed, now, ports = self._feed, self._now, self._ports
+        self._is_planned = True
         known = self._known = await ports.stories.known_keys(feed.id, self.sought)
         self._plan, drafts, self._found = await self._planned(known)
         wanted = [story for story in self._plan if needs_article(story)]
@@ -108,7 +114,10 @@ class Judge:
         writer = ArticleWriter(
             feed=feed, parsed=self._reading.parsed, pages=ports.pages, offload=ports.offload
         )
-        pages = [bool(story.owed) or _is_recent(story, now) for story in wanted]
+        pages = [
+            (bool(story.owed) or _is_recent(story, now)) and story.items[0] not in self._ready
+            for story in wanted
+        ]
         written = await writer.complete(drafts, pages=pages)
         await self._take([story.items[0] for story in wanted], written)
 
@@ -124,9 +133,13 @@ class Judge:
     async def _take(self, items: Sequence[Item], written: Written) -> None:
         self._written = written
         heard = await self._hear(written.articles)
-        told = zip(written.articles, written.lacks, heard, strict=True)
-        # By the items' values: what comes back from a child process is a copy.
-        self._ready = dict(zip(items, told, strict=True))
+        # By the items' values: what comes back from a child process is a copy. Of what was written
+        # before, pages may have been read, which are not read again.
+        told = zip(items, written.articles, written.lacks, heard, strict=True)
+        self._ready = {
+            item: (*self._ready.get(item, (article, lacks))[:2], of_others)
+            for item, article, lacks, of_others in told
+        }
 
     async def _hear(self, articles: Sequence[Article]) -> Sequence[Heard | None]:
         """Return what other outlets reported of the events of the articles."""
@@ -136,12 +149,18 @@ class Judge:
         return await events.hear(self._feed.id, articles, self._now, window)
 
     def decide(self, known: Known) -> Sequence[Story]:
-        """Return the stories; another poll may have stored one of them since `prepare`."""
+        """Return the stories. Raises Outpaced where another poll stored some of many since.
+
+        All of a document in one look may cost minutes: that is for a process of its own. Few items,
+        whose articles are all written, are decided about here.
+        """
+        if known != self._known and self._is_planned:
+            raise Outpaced
         stories, feed, reading = self._plan, self._feed, self._reading
         ready = self._ready if feed.filters else {}
         written = {item: article for item, (article, *_) in ready.items()}
         screening = Screening(feed, reading, written, self._found)
-        if known != self._known:
+        if not self._is_planned:
             given = Circumstances(late=self._late, refuse=screening.ask)
             stories = decided(feed, reading, known, self._now, given)
         self._known, self._screening = known, screening
@@ -149,15 +168,10 @@ class Judge:
         return [self._with_article(story) if needs_article(story) else story for story in screened]
 
     def _with_article(self, story: Story) -> Story:
-        if ready := self._ready.get(story.items[0]):
-            article, lacks, heard = ready
-            told = replace(story, article=article, lacks=lacks)
-            is_news = heard and story.known is None
-            return merged(told, heard, self._feed.also_at) if heard and is_news else told
-        # Its page was not read, and lines that the feed repeats are still in it.
-        item = credible(story.items[0], self._now)
-        article = article_of(item, self._feed, self._reading.parsed)
-        return replace(story, article=article, lacks=frozenset({"image", "paragraphs"}))
+        article, lacks, heard = self._ready[story.items[0]]
+        told = replace(story, article=article, lacks=lacks)
+        is_news = heard and story.known is None
+        return merged(told, heard, self._feed.also_at) if heard and is_news else told
 
     def poll(self, news: Sequence[datetime | None] = ()) -> Poll:
         """Return the poll as it is stored, if it brought `news`, by publication."""

@@ -312,13 +312,20 @@ class _Everything(frozenset[bytes]):
 
 
 class StaleLook:
-    """Stories as they looked before another poll told them: nothing seems corrected."""
+    """Stories as they looked before another poll told them: nothing seems corrected.
 
-    def __init__(self, store: Store) -> None:
+    After so many `looks` they are seen as they are.
+    """
+
+    def __init__(self, store: Store, looks: int) -> None:
         self._stories = store.stories
+        self.looks = looks
 
     async def known_keys(self, feed: FeedId, keys: Sequence[Key]) -> Known:
         known = await self._stories.known_keys(feed, keys)
+        self.looks -= 1
+        if self.looks < 0:
+            return known
         stories = {
             key: replace(story, contents=_Everything()) for key, story in known.stories.items()
         }
@@ -329,9 +336,11 @@ async def test_a_late_correction_loses_no_lead(collecting: Collecting) -> None:
     feed = replace(FEED, fetch_page="auto")
     collecting.ports = replace(collecting.ports, pages=Pages())
     await collecting.poll(rss(bare("Tin có lỗi chính tã trong tựa đề")), feed)
-    collecting.ports = replace(collecting.ports, stories=StaleLook(collecting.store))
+    stale = StaleLook(collecting.store, looks=4)
+    collecting.ports = replace(collecting.ports, stories=stale)
     right = rss(bare("Tin có lỗi chính tả trong tựa đề"))
     await collecting.poll(right, feed, now=NOW + timedelta(minutes=15))
+    assert stale.looks == -1, "decided anew from another look, not beside the store"
     lane = Lane(channel=ChannelId("tin"), account=None, pace=Pace(gap=timedelta(0)))
     (owed,) = await collecting.store.outbox.claim_due_deliveries([lane], NOW, limit=1)
     assert (owed.article.title, owed.article.paragraphs, owed.article.image) == (
@@ -339,6 +348,21 @@ async def test_a_late_correction_loses_no_lead(collecting: Collecting) -> None:
         (LEAD,),
         "https://a.vn/p.jpg",
     )
+
+
+async def test_a_poll_that_others_outpace_again_and_again_tells_its_stories_the_next_time(
+    collecting: Collecting,
+) -> None:
+    await collecting.poll(rss(item(1)))
+    as_it_is = collecting.ports
+    collecting.ports = replace(as_it_is, stories=StaleLook(collecting.store, looks=99))
+    later = NOW + timedelta(minutes=15)
+    report = await collecting.poll(rss(item(1), item(2)), now=later)
+    assert report.reason is not None
+    assert (report.outcome, report.reason.code) == ("failed", "too_costly")
+    assert "other polls told its stories meanwhile" in report.reason.text
+    collecting.ports = as_it_is
+    assert (await collecting.poll(rss(item(1), item(2)), now=later)).owed == 1
 
 
 async def test_after_an_outage_of_the_bot_the_news_of_that_time_is_no_storm(

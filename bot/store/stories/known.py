@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, or_, select
 from bot.models.basics import ChannelId, FeedId, Key, StoryId
 from bot.models.stories import Known, KnownStory, Seen
 from bot.models.traces import Marks
-from bot.store.db.batches import in_batches
+from bot.store.db.batches import in_batches, rows_where_in
 from bot.store.outbox.states import is_of_storm, is_stormy
 from bot.store.stories.settled import settled_among
 from bot.store.tables.schema import (
@@ -23,7 +23,6 @@ from bot.store.tables.schema import (
     passed_over,
     stories,
     story_items,
-    story_keys,
 )
 
 if TYPE_CHECKING:
@@ -41,10 +40,7 @@ _FEED = (
     .join_from(feeds, feed_channels, feed_channels.c.feed == feeds.c.id, isouter=True)
     .where(feeds.c.id == bindparam("of"))
 )
-_OWNERS = select(story_keys.c.key, story_keys.c.feed, story_keys.c.story).where(
-    story_keys.c.key.in_(bindparam("keys", expanding=True)),
-    story_keys.c.feed.in_(["", bindparam("of")]),
-)
+_OWNERS = "SELECT key, feed, story FROM story_keys WHERE feed IN ('', {}) AND key IN ({})"
 _LATEST = (
     select(stories.c.id, stories.c.published)
     .where(stories.c.feed == bindparam("of"), is_whole)
@@ -179,8 +175,7 @@ def _is_own(story: KnownStory, feed: FeedId) -> bool:
 def _owners(tx: Connection, wanted: Iterable[Key], feed: FeedId) -> Lookup:
     found = Lookup()
     for part in in_batches(wanted):
-        asked = {"keys": [key.hash for key in part], "of": feed}
-        for hash_, own, story in tx.execute(_OWNERS, asked).all():
+        for hash_, own, story in rows_where_in(tx, _OWNERS, [key.hash for key in part], feed):
             found.owners[Key(hash_, own)] = StoryId(story)
     found.stored = set(found.owners)
     found.void = {key for key, story in found.owners.items() if story == VOID}

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from hashlib import blake2b
 from struct import unpack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from bot.store.db.batches import in_batches
+from bot.store.db.batches import in_batches, rows_where_in
 from bot.store.tables.columns import EPOCH
 from bot.store.tables.settled import settled_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -29,6 +29,7 @@ _ROW, _HASH, _DAY = 2, 5, 2
 ROWS = 1 << 8 * _ROW
 _LAST_DAY = (1 << 8 * _DAY) - 1
 _columns = settled_keys.c
+_READ_SOME = "SELECT bucket, hashes, days FROM settled_keys WHERE bucket IN ({})"
 _READ = select(_columns.bucket, _columns.hashes, _columns.days)
 _READ_RANGE = _READ.where(_columns.bucket.between(bindparam("first"), bindparam("last")))
 _INSERT = insert(settled_keys)
@@ -59,7 +60,7 @@ def settled_among(
             wanted[row].append((hash_, key))
     found: dict[Key, int] = {}
     for part in in_batches(wanted):
-        for row, hashes, days in _rows(tx, part):
+        for row, hashes, days in rows_where_in(tx, _READ_SOME, part):
             for hash_, key in wanted[row]:
                 if (at := _find(hashes, hash_)) is not None:
                     found[key] = max(found.get(key, 0), _day_at(days, at))
@@ -73,7 +74,8 @@ def settle(tx: Connection, days: Mapping[Key, int]) -> None:
         row, hash_ = _place_of(key.hash, key.feed)
         wanted[row][hash_] = max(day, wanted[row].get(hash_, 0))
     for part in in_batches(wanted):
-        old = {row: (bytearray(hashes), bytearray(at)) for row, hashes, at in _rows(tx, part)}
+        rows = rows_where_in(tx, _READ_SOME, part)
+        old = {row: (bytearray(hashes), bytearray(at)) for row, hashes, at in rows}
         new = {row: (bytearray(), bytearray()) for row in part if row not in old}
         for row, (hashes, at) in (old | new).items():
             _put(hashes, at, wanted[row])
@@ -94,13 +96,6 @@ def forget_settled(tx: Connection, before: int, first: int, last: int) -> None:
                 b"".join(days[at * _DAY : (at + 1) * _DAY] for at in kept),
             )
     _change(tx, changed)
-
-
-def _rows(tx: Connection, numbers: list[int]) -> Sequence[Any]:
-    """Return these rows; numbers in the text cost a poll half a millisecond less than values."""
-    which = ", ".join(map(str, numbers))
-    text = f"SELECT bucket, hashes, days FROM settled_keys WHERE bucket IN ({which})"  # noqa: S608 - numbers
-    return tx.exec_driver_sql(text).all()
 
 
 def _change(tx: Connection, rows: Mapping[int, tuple[bytes | bytearray, ...]]) -> None:
