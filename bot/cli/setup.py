@@ -61,7 +61,7 @@ def check(settings: Settings, online: bool) -> None:
     check_templates(config.channels.values())
     rights = check_readers(config)
     accounts = check_accounts(config, surroundings(config.path))
-    warnings = [*config.warnings, *accounts, *rights, *_remembered(config)]
+    warnings = [*config.warnings, *accounts, *rights, *_remembered(config, online=online)]
     findings = _ask_around(settings, config) if online else None
     document = _check_json(config, warnings, findings)
     show(settings, document, lambda: _print_check(config, warnings, findings))
@@ -69,20 +69,23 @@ def check(settings: Settings, online: bool) -> None:
     raise click.exceptions.Exit(int(is_bad))
 
 
-def _remembered(config: Config) -> list[str]:
+def _remembered(config: Config, *, online: bool) -> list[str]:
     """Return the warnings that only the database can give."""
-    from bot.app.enabled import enabled_channels, routing_of
+    from bot.app.enabled import enabled_channels, enabled_feeds, routing_of
     from bot.cli.database import now_of, with_store
-    from bot.operate.setup.check import check_chats
+    from bot.filters.screen import terms_of
+    from bot.operate.setup.check import check_chats, check_terms
 
     async def on(store: Store | None) -> list[str]:
         if store is None:
             return []
         numbers = await store.desk.numbers_of_chats()
         shared = check_chats(enabled_channels(config).values(), numbers)
-        in_vain = await store.desk.unrouted(routing_of(config), await now_of(store))
+        now, terms = await now_of(store), terms_of(enabled_feeds(config).values())
+        idle = await store.desk.idle_terms(terms, now) if online else []
+        in_vain = await store.desk.unrouted(routing_of(config), now)
         moved = _moved(config, await store.desk.feed_status(list(config.feeds)))
-        return [*shared, *moved, *_waiting_in_vain(in_vain)]
+        return [*shared, *moved, *check_terms(idle), *_waiting_in_vain(in_vain)]
 
     try:
         return with_store(config, on)

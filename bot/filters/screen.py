@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bot.models.basics import ChannelId
-    from bot.models.settings import Filter
+    from bot.models.settings import Feed, Filter
 
 Named = tuple[str, str]
 """Where a term stands in the file, such as "feeds.genk.exclude", and the term."""
@@ -56,8 +56,9 @@ def screen(
     return Screened(refused, included, matched)
 
 
-def named_terms(filters: Iterable[Filter]) -> frozenset[Named]:
-    """Return all terms of the filters."""
+def terms_of(feeds: Iterable[Feed]) -> frozenset[Named]:
+    """Return all terms of the filters of the feeds, of their routes and of their channels."""
+    filters = {one for feed in feeds for each in feed.filters.values() for one in each}
     return frozenset(
         (f"{one.place}.{key}", term)
         for one in filters

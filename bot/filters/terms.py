@@ -31,6 +31,7 @@ _MEANT = {
 _PREFIX = re.compile(r"([A-Za-z]+):\s*(?=\S)")
 _ADDRESS = re.compile(r"(?i)https?://\S")
 _MOST_LETTERS = 200
+_MOST_EXPRESSION = 500
 _SLASHES = 2
 # Scripts that put no spaces between words, or endings behind them: a part may be the word.
 _DENSE = re.compile(
@@ -135,6 +136,8 @@ def _check_phrase(phrase: str, prefixes: tuple[str, ...]) -> None:
 
 
 def _checked(entry: str, *, is_folded: bool) -> Any:
+    if len(entry) > _MOST_EXPRESSION:
+        raise ValueError(f"is longer than {_MOST_EXPRESSION} signs")
     if is_folded:
         raise ValueError('"fold:" is for words; in an expression write "[eéè]" for any of them')
     entry = unicodedata.normalize("NFC", entry)

@@ -114,6 +114,15 @@ class LastError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOut:
+    """So many items that a filter kept out of a channel, for one reason."""
+
+    channel: ChannelId
+    why: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
     """A story that a channel does not get, and why."""
 

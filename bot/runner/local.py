@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.counted import counted
 from bot.log import get_logger, local_time
 from bot.runner.clockwork import Clockwork
+from bot.runner.reload.filtered import follow_filters
 from bot.runner.reload.refusals import note_refusal
 from bot.runner.reload.reloading import Reloading
 from bot.runner.reload.unrouted import CHECK, RoutingWatch
@@ -112,6 +113,7 @@ class LocalRunner:
         running = [await each.exchange(assembly) for each in self._senders]
         self._routing.follow(before, assembly.routing)
         await self._drop_unrouted()
+        await self._poller.jobs.guard(follow_filters(self._assembly))
         self._start_chores()
         self._bell.ring()
         return frozenset[asyncio.Task[None]]().union(*running)
@@ -265,6 +267,7 @@ class LocalRunner:
         await recover(self._assembly)
         await recognise_channels(self._assembly)
         await self._drop_unrouted()
+        await self._poller.jobs.guard(follow_filters(self._assembly))
         await self._poller.jobs.guard(drop_outdated(self._assembly))
 
     async def _drop_unrouted(self) -> None:

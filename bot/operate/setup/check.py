@@ -13,7 +13,7 @@ from bot.models.stories import Article
 from bot.operate.setup.chat_numbers import same_chats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.config import Config
     from bot.models.settings import Channel
@@ -71,3 +71,9 @@ def check_accounts(config: Config, environ: Mapping[str, str]) -> list[str]:
     if problems:
         raise ConfigError(problems)
     return [warning for check in found for warning in check.warnings]
+
+
+def check_terms(idle: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield a warning for each term of a filter that was in no item for a month."""
+    for place, term in idle:
+        yield f'{place}: "{term}" was in no item for a month; is it spelled as the feeds spell it?'

@@ -38,6 +38,7 @@ _DAY = timedelta(hours=24)
 _LAST_ERRORS = 5
 _MERGES = timedelta(days=30)
 _COUNTS = ("pending", "held", "unknown", "failed", "sent_24h")
+_KEPT_OUT = 10
 _MONEY = ("spent_day", "left_day", "spent_month", "left_month", "forecast_month")
 
 
@@ -56,6 +57,7 @@ async def status_json(
     """
     feeds, channels, delays, errors = await _read(config, store, now)
     paid = [account for account in config.accounts.values() if account.budget is not None]
+    filtered = await store.desk.kept_out_since(now - _DAY) if store else []
     found = await health(config, store, now, presence=presence, fault=fault)
     return {
         "version": bot.__version__,
@@ -79,10 +81,12 @@ async def status_json(
                     channels.get(id_, ChannelStatus(id=id_)),
                     found.stalled.get(id_),
                 ),
+                "filtered_24h": sum(one.items for one in filtered if one.channel == id_),
                 "delay": delay_json(delays.get(id_, [])),
             }
             for id_, channel in config.channels.items()
         ],
+        "filtered": [plain(one) for one in filtered[:_KEPT_OUT]],
         "merges": await _merges(store, now),
         "budgets": [await _budget(account, config, store, now) for account in paid],
     }
@@ -227,6 +231,10 @@ def print_status(status: dict[str, Any], config: Config) -> None:
         _print_budgets(status["budgets"])
     if status["last_errors"]:
         _print_errors(status["last_errors"], config)
+    if status["filtered"]:
+        say()
+        rows = [(one["items"], one["channel"], one["why"]) for one in status["filtered"]]
+        print_table(("KEPT OUT IN A DAY", "OF", "BY A FILTER"), rows, notes=("BY A FILTER",))
     if status["merges"]["merged"]:
         merged, undone = status["merges"].values()
         say()

@@ -22,7 +22,7 @@ from bot.runner.work.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.models.feeds import PollReport
     from bot.models.settings import Feed
@@ -48,6 +48,7 @@ class Poller(Worker[FeedId, FeedState]):
         self._hosts = HostTurns()
         self._addressed: Assembly | None = None
         self._polled: set[FeedId] = set()
+        self._matched: dict[tuple[str, str], date] = {}
         self._logged_lines: set[tuple[FeedId, str]] = set()
         self._local, self._remote = _by_place(assembly)
         self._servers = _servers(assembly)
@@ -178,9 +179,17 @@ class Poller(Worker[FeedId, FeedState]):
         if assembly.observer is not None:
             assembly.observer.polled(report, time.monotonic() - began)
         self._tell(feed, claim, report)
+        await self._note_matches(report, now)
         if not report.owed and feed.id not in self._polled and report.outcome != "failed":
             await self._log_posted_before(feed)
         self._polled.add(feed.id)
+
+    async def _note_matches(self, report: PollReport, now: datetime) -> None:
+        """Note once a day which terms of filters were in items."""
+        new = {term for term in report.matched if self._matched.get(term) != now.date()}
+        if new:
+            await self._assembly.store.desk.note_matches(new, now)
+            self._matched.update(dict.fromkeys(new, now.date()))
 
     def _tell(self, feed: Feed, state: FeedState, report: PollReport) -> None:
         for note in report.notes:

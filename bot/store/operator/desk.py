@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from bot.store.db.worker import reads, writes
 from bot.store.db.write_locks import WriteLock
-from bot.store.operator import actions, listing, status
+from bot.store.operator import actions, listing, status, terms
 from bot.store.operator.channel_names import recognise_channels
 from bot.store.operator.related import merges_since
 from bot.store.operator.wrong_clock import ahead_of_clock, latest_moment, rewind
 from bot.store.outbox import ledger, pace, pauses
 from bot.store.outbox.at_once import story_article, withdraw
 from bot.store.stories.adopt import adopt_feed
+from bot.store.stories.filtered import drop_filtered
 from bot.store.stories.servers import stay
 from bot.store.stories.unrouted import count_unrouted, drop_unrouted
 
@@ -49,7 +50,13 @@ class Desk:
     adopt = writes(adopt_feed, *WriteLock)
     drop_unrouted = writes(drop_unrouted, *WriteLock)
     unrouted = reads(count_unrouted)
+    drop_filtered = writes(drop_filtered, *WriteLock)
     recognise_channels = writes(recognise_channels, *WriteLock)
+
+    follow_terms = writes(terms.follow_terms)
+    note_matches = writes(terms.note_matches, durable=False)
+    idle_terms = reads(terms.idle_terms)
+    kept_out_since = reads(terms.kept_out_since)
 
     merges_since = reads(merges_since)
     sent_posts = reads(actions.sent_posts)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0011"
+REVISION = "0012"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -285,6 +285,8 @@ Index("deliveries_attempts", deliveries.c.channel, deliveries.c.attempted_at, de
 Index("deliveries_of_account", deliveries.c.account, deliveries.c.attempted_at)
 is_corrected = stories.c.corrected_at.is_not(None)
 Index("stories_corrected", stories.c.corrected_at, sqlite_where=is_corrected)
+is_filtered = passed_over.c.code == literal_column(f"'{ReasonCode.FILTERED}'")
+Index("passed_over_filtered", passed_over.c.at, sqlite_where=is_filtered)
 is_ahead = deliveries.c.reason_code == literal_column(f"'{ReasonCode.FUTURE_DATE}'")
 Index("deliveries_ahead", deliveries.c.due, sqlite_where=is_ahead)
 Index("deliveries_in_digest", deliveries.c.digest)
