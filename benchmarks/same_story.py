@@ -187,9 +187,6 @@ def write_words() -> None:
 
 def _common_words(language: str) -> dict[str, float]:
     texts = [(text.title, text.lead) for text in streams() if text.language == language]
-    if language == "vi":
-        texts += _texts_of_half("vi", "tune")
-        texts += _texts_of_half("vi", "report")
     counts = Counter(
         word.folded
         for title, lead in texts

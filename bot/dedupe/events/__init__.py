@@ -4,5 +4,6 @@ title, lead ──> report ──> vetoes: a fact that differs ──> "other"
                        └─> score: words, names, numbers in common ──> "same", "related", "other"
 
 words, numbers, dates, products, names: one sort of fact each; `lists/` has the words by which they
-are found. `common` says how telling a word is, learned from what the feeds bring.
+are found. stems, alike: other forms of a word, and other words for the same. `common` says how
+telling a word is, learned from what the feeds bring.
 """

@@ -35,6 +35,8 @@ class Common:
     counts: Mapping[str, Count] = field(default_factory=dict)
     reports: int = 0
     prior: Mapping[str, float] = field(default_factory=dict)
+    _weights: dict[str, float] = field(default_factory=dict, compare=False, repr=False, init=False)
+    """Remembered: a report's words are weighed with each of its candidates."""
 
     @property
     def is_enough(self) -> bool:
@@ -43,6 +45,12 @@ class Common:
 
     def weigh(self, word: str) -> float:
         """Return how telling a folded word is, from 0 (in each report) to about 1 (never seen)."""
+        known = self._weights.get(word)
+        if known is None:
+            known = self._weights[word] = self._weight(word)
+        return known
+
+    def _weight(self, word: str) -> float:
         if word.isdigit() and len(word) <= _SHORT_NUMBER:
             return _NUMBER_WEIGHT
         whole = self.reports + PRIOR_REPORTS

@@ -31,6 +31,12 @@ class Times:
     periods: frozenset[str]
     ordinals: frozenset[str]
 
+    @property
+    def are_any(self) -> bool:
+        """Whether the text says anything about time."""
+        facts = (self.days, self.months, self.weekdays, self.years, self.periods, self.ordinals)
+        return any(facts)
+
 
 def times_of(text: str) -> Times:
     """Return the times that a plain text names."""

@@ -13,7 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from bot.dedupe.events.words import fold
+from bot.dedupe.events.stems import stem
+from bot.dedupe.events.words import fold, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lists:
-    """Words in small letters; phrases are patterns for such text, by the fact that they tell."""
+    """Words in small letters; phrases are patterns for such text, by the fact that they tell.
+
+    `alike` has phrases, as stems, and what they mean; by their first word, the longest first.
+    """
 
     scale: Mapping[str, float]
     percent: frozenset[str]
@@ -40,6 +44,7 @@ class Lists:
     kinds: Mapping[str, re.Pattern[str]]
     platforms: Mapping[str, re.Pattern[str]]
     aliases: Mapping[str, frozenset[str]]
+    alike: Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
     variants: frozenset[str]
 
 
@@ -71,6 +76,7 @@ def lists() -> Lists:
         kinds=_phrases(tables, "kinds"),
         platforms=_phrases(tables, "platforms"),
         aliases=_aliases(tables),
+        alike=_alike(tables),
         variants=_words(tables, "variants"),
     )
 
@@ -135,3 +141,13 @@ def _aliases(tables: Sequence[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
         for name in names:
             found[name] |= names
     return {name: frozenset(others) for name, others in found.items()}
+
+
+def _alike(tables: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    found: defaultdict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+    for text, meaning in _keyed(tables, "alike").items():
+        phrase = tuple(stem(word.text) for word in words_of(text))
+        found[phrase[0]].append((phrase, meaning))
+    for phrases in found.values():
+        phrases.sort(key=lambda known: (-len(known[0]), known))
+    return found

@@ -70,15 +70,21 @@ def initials_in(*texts: Iterable[Word]) -> frozenset[str]:
 
 
 def is_known(name: str, one: Report, other: Report) -> bool:
-    """Tell whether the other report speaks of `name` of `one`: inflected, short or by another name.
-
-    Where `one` itself has the other name, too, they are two things: "Apple shows an iPhone".
-    """
-    aliases = lists().aliases.get(name, frozenset()) - one.words
+    """Tell whether the other report has `name` of `one`: inflected, short or by another name."""
     return (
         name in other.words
         or (len(name) >= _INSIDE and name in other.joined)
         or (len(name) >= _STEM and name[:-_ENDING] in other.joined)
-        or not aliases.isdisjoint(other.words)
-        or (len(name) in _INITIALS and name in other.initials)
+        or has_alias(name, one, other)
     )
+
+
+def has_alias(name: str, one: Report, other: Report) -> bool:
+    """Tell whether the other report has another name, or the initials, of what `one` names.
+
+    Where `one` itself has the other name, too, they are two things: "Apple shows an iPhone".
+    """
+    if len(name) in _INITIALS and name in other.initials:
+        return True
+    aliases = lists().aliases.get(name)
+    return aliases is not None and not (aliases - one.words).isdisjoint(other.words)

@@ -19,6 +19,7 @@ _ROMAN = {roman: str(n) for n, roman in enumerate(_ROMAN_NUMBERS.split(), 2)}
 _GLUED = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)?)-?(\d[\w.-]*)")
 _NUMBER = re.compile(r"\d{1,4}(?:[.,]\d{1,3})*[a-z]{0,2}")
 _YEAR = re.compile(r"20[0-4]\d")
+_GENERATION = re.compile(r"(\d)(g)")
 _PLUS = re.compile(r"\d\+")
 
 
@@ -53,9 +54,11 @@ def _arabic(words: Sequence[Word], place: int, word: Word) -> str:
 
 
 def _models_at(words: Sequence[Word], place: int, folded: str) -> Iterator[tuple[str, str]]:
-    glued = _GLUED.fullmatch(folded)
+    glued, generation = _GLUED.fullmatch(folded), _GENERATION.fullmatch(folded)
     if glued:
         yield glued[1], glued[2]
+    elif generation:
+        yield generation[2], generation[1]
     elif place and _NUMBER.fullmatch(folded) and not _YEAR.fullmatch(folded):
         before, after = words[place - 1], words[place + 1 : place + 2]
         if _carries(before) and not (after and _is_amount(after[0])):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.dedupe.events.alike import said_in
 from bot.dedupe.events.dates import times_of
 from bot.dedupe.events.lists import lists
 from bot.dedupe.events.names import has_all_nouns, initials_in, names_in
@@ -29,12 +30,15 @@ class Report:
     """The facts of a title, and those of title and lead together (`full_...`).
 
     `title_words` in order, `words` all of them, folded; `joined` is their text without spaces;
-    `full_text` is the whole in small letters.
+    `full_text` is the whole in small letters. `title_said` and `said` are what the words say, by
+    stem or meaning.
     """
 
     title: tuple[Word, ...]
     title_words: frozenset[str]
     words: frozenset[str]
+    title_said: Mapping[str, str]
+    said: Mapping[str, str]
     joined: str
     names: frozenset[str]
     full_names: frozenset[str]
@@ -60,10 +64,13 @@ def report_of(title: str, lead: str, capitals: Capitals) -> Report:
     every = [word.folded for word in (*ours, *rest)]
     names = names_in(ours, capitals) | _first_name(ours, rest, capitals)
     models, more = models_of(ours), models_of(rest)
+    said, times = said_in(ours), times_of(full)
     return Report(
         title=tuple(ours),
         title_words=frozenset(word.folded for word in ours),
         words=frozenset(every),
+        title_said=said,
+        said={**said_in(rest), **said},
         joined="".join(every),
         names=names,
         full_names=names | names_in(rest, capitals),
@@ -77,8 +84,8 @@ def report_of(title: str, lead: str, capitals: Capitals) -> Report:
         variants=variants_of(title, ours),
         numbers=quantities(title),
         full_numbers=quantities(full),
-        times=times_of(title),
-        full_times=times_of(full),
+        times=times_of(title) if times.are_any else times,
+        full_times=times,
         platforms=_named_in(title, lists().platforms),
         kinds=_named_in(title, lists().kinds),
         full_text=full.casefold(),

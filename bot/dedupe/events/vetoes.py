@@ -8,13 +8,14 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from bot.dedupe.events.alike import said_in
 from bot.dedupe.events.lists import lists
 from bot.dedupe.events.names import is_known
 from bot.dedupe.events.numbers import clashes
-from bot.dedupe.events.overlap import least_covered, overlap
+from bot.dedupe.events.overlap import covered, overlap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from bot.dedupe.events.numbers import Quantity
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _TELLING_NAME = 0.25
 _ONE_MOULD = 0.6
 _EXCHANGED = 2
-_SAME_TEXT, _SAME_TITLE = 0.6, 0.7
+_SAME_TEXT, _SAME_TITLE, _MORE_NEWS = 0.6, 0.7, 0.2
 
 
 def veto(one: Report, other: Report, weigh: Weigh) -> str | None:
@@ -77,22 +78,21 @@ def _ordinal(one: Report, other: Report, _: Weigh) -> bool:
 def _number(one: Report, other: Report, _: Weigh) -> bool:
     """Two titles count the same thing differently, or each has a number that the other lacks."""
     ours, theirs = one.full_numbers, other.full_numbers
-    if clashes(one.numbers, other.numbers) or (
-        _unmatched(one.numbers, theirs) and _unmatched(other.numbers, ours)
-    ):
+    known = _are_among(_solid(one), theirs), _are_among(_solid(other), ours)
+    if not any(known) or (clashes(one.numbers, other.numbers) and not all(known)):
         return True
     telling = [number for number in ours if number.is_telling]
     others = [number for number in theirs if number.is_telling]
     has_common = any(n.is_among(theirs) for n in telling) or any(n.is_among(ours) for n in others)
-    return (
-        not has_common
-        and not all(number.is_among(theirs) for number in telling)
-        and not all(number.is_among(ours) for number in others)
-    )
+    return not has_common and not _are_among(telling, theirs) and not _are_among(others, ours)
 
 
-def _unmatched(numbers: Collection[Quantity], others: Collection[Quantity]) -> bool:
-    return any(number.is_solid and not number.is_among(others) for number in numbers)
+def _solid(report: Report) -> list[Quantity]:
+    return [number for number in report.numbers if number.is_solid]
+
+
+def _are_among(numbers: Iterable[Quantity], others: Collection[Quantity]) -> bool:
+    return all(number.is_among(others) for number in numbers)
 
 
 def _kind(one: Report, other: Report, _: Weigh) -> bool:
@@ -137,22 +137,28 @@ def _exchange(one: Report, other: Report, _: Weigh) -> bool:
 
 
 def _news(one: Report, other: Report, weigh: Weigh) -> bool:
-    """Tell whether a title is news above the text of the other: what followed, with what was.
+    """Tell whether one title is news above the text of the other: what followed, with what was.
 
-    Reports of one event whose text is so much the same have titles that the text covers.
+    What was is told in full by what followed, but not the other way round; reports of one event
+    cover each other's titles alike.
     """
-    is_one_text = overlap(one, other, weigh) > _SAME_TEXT
-    return is_one_text and least_covered(one, other, weigh) < _SAME_TITLE
+    if overlap(one, other, weigh) <= _SAME_TEXT:
+        return False
+    least, most = covered(one, other, weigh)
+    return least < _SAME_TITLE and most - least > _MORE_NEWS
 
 
 def _folded(report: Report) -> list[str]:
     return [word.folded for word in report.title]
 
 
-def _has_stranger(words: Collection[Word], other: Report, instead: Collection[Word]) -> bool:
-    """Tell whether a name of `words` is new to the other report, and not its name `instead`."""
+def _has_stranger(words: Sequence[Word], other: Report, instead: Sequence[Word]) -> bool:
+    """Tell whether a name of `words` is new to the other report, and not its name `instead`.
+
+    Other words for the same are none: "found", "discovered".
+    """
     others = {word.folded for word in instead}
-    return any(
+    return said_in(words).keys().isdisjoint(said_in(instead)) and any(
         is_marked(word)
         and word.folded not in other.words
         and others.isdisjoint(lists().aliases.get(word.folded, ()))

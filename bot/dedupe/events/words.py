@@ -18,6 +18,8 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W_]+)?(?:-[^\W\d_]*\d[^\
 _OUTLET = re.compile(r" [-|–—»] ")
 _OUTLET_WORDS = 4
 _OUTLET_LETTERS = 40
+_SMALL_WORDS = 1
+"""Words without a capital in an outlet's name: "Người Lao động"."""
 _TITLE_WORDS = 4
 _TITLE_LETTERS = 300
 _LEAD_LETTERS = 400
@@ -107,6 +109,7 @@ def _without_outlet(title: str) -> str:
         and len(tail.split()) <= _OUTLET_WORDS
         and len(tail) <= _OUTLET_LETTERS
         and not any(map(str.isdigit, tail))
+        and sum(word[0].islower() for word in tail.split()) <= _SMALL_WORDS
     )
     return head if is_outlet else title
 

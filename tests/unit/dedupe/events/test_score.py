@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.dedupe.events.common import Common, counts_of, shipped
 from bot.dedupe.events.numbers import is_same_value
 from bot.dedupe.events.report import report_of
-from bot.dedupe.events.score import compare
+from bot.dedupe.events.score import compare, features
 from bot.models.events import Count, Likeness
 
 if TYPE_CHECKING:
@@ -62,6 +62,25 @@ def test_a_name_that_many_reports_have_says_less() -> None:
     assert likeness_of(ONE, OTHER, taught) is not Likeness.SAME
 
 
+def test_a_long_number_in_both_says_more_than_a_short_one() -> None:
+    title, lead = (
+        "Tesla recalls {} Cybertrucks",
+        "A panel may come loose, Tesla says of its pickups.",
+    )
+    scores = []
+    for number in ("46,096", "46,000"):
+        one = report_of(title.format(number), lead, VIETNAMESE.capitals)
+        other = report_of(f"Cybertruck: {number} are recalled", "", VIETNAMESE.capitals)
+        scores.append(compare(one, other, VIETNAMESE.weigh).score)
+    assert scores[0] > scores[1] + 1
+
+
+def test_the_number_of_a_model_is_no_number_beside() -> None:
+    one = report_of("iPhone 18 Pro in black", "", VIETNAMESE.capitals)
+    other = report_of("iPhone 18 Pro has a chip", "", VIETNAMESE.capitals)
+    assert features(one, other, VIETNAMESE.weigh)["facts"] == 1
+
+
 @pytest.mark.parametrize(("one", "other"), [(9.08e9, 9.1e9), (56.7, 57), (9540, 9540)])
 def test_a_rounded_number_is_the_same(one: float, other: float) -> None:
     assert is_same_value(one, other)
@@ -83,8 +102,8 @@ def test_hardly_two_events_of_the_composed_pairs_merge_and_one_event_often_does(
     with PAIRS.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["half"] == "report"]
     merged = [row for row in rows if _is_same(row)]
-    assert sum(row["label"] != "same" for row in merged) <= 2
-    assert len(merged) >= 30
+    assert sum(row["label"] != "same" for row in merged) <= 1
+    assert len(merged) >= 39
 
 
 def _is_same(row: dict[str, str]) -> bool:
@@ -116,19 +135,19 @@ def test_of_two_hundred_pairs_hardly_one_is_merged_wrongly() -> None:
     assert found.total() == 200
     right = sum(count for (kind, same), count in found.items() if same and kind in ONE_EVENT)
     wrong = sum(count for (kind, same), count in found.items() if same and kind not in ONE_EVENT)
-    assert wrong <= 1
-    assert right >= 60
+    assert wrong == 0
+    assert right >= 68
 
 
 @pytest.mark.parametrize("name", ["en", "vi"])
 def test_near_copies_are_found(name: str) -> None:
     found = merged_of(name)
     near = found["near", True] + found["reordered", True]
-    assert near >= 0.75 * (near + found["near", False] + found["reordered", False])
+    assert near >= 0.95 * (near + found["near", False] + found["reordered", False])
 
 
 @pytest.mark.parametrize("name", ["en_later", "vi_later"])
 def test_most_of_what_followed_is_another_event_though_its_text_is_repeated(name: str) -> None:
     found = merged_of(name)
-    assert found["followup", False] >= 8
-    assert found["near", True] >= 4
+    assert found["followup", False] >= 13
+    assert found["near", True] == 5
