@@ -275,7 +275,7 @@ def _route(channel: Channel, account: TelegramAccount) -> Route:
 async def _deliver(assembly: Assembly, drained: Drained) -> None:
     """Let the deliverer look each half second, and when a post ended: what LocalRunner does."""
     bell = Bell()
-    deliverer = Deliverer(assembly, on_end=bell.ring)
+    deliverer = Deliverer(assembly, on_end=bell.ring, ticks=timedelta(seconds=TICK))
     while not drained.done.is_set():
         await deliverer.tick()
         try:

@@ -61,7 +61,8 @@ class LocalRunner:
         self._routing = RoutingWatch()
         self._bell = Bell()
         self._poller = Poller(assembly, on_end=self._bell.ring)
-        self._deliverer = Deliverer(assembly, on_end=self._bell.ring)
+        ticks = timedelta(seconds=_TICK)
+        self._deliverer = Deliverer(assembly, on_end=self._bell.ring, ticks=ticks)
         self._settler = Settler(assembly, busy=self._deliverer.jobs.keys, on_end=self._bell.ring)
         self._corrector = Corrector(assembly, on_end=self._bell.ring)
 

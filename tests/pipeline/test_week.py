@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.pipeline.prices import local_starts
+from bot.runner.work.delivering import AHEAD
 from tests.pipeline.simulated import SimulatedLoop
 from tests.pipeline.week import (
     BERLIN,
@@ -47,7 +48,6 @@ _STORY = re.compile(r"Tin số (\d+):")
 _DIGEST = "(digest)"
 _TOLD_IN = re.compile(r"told in delivery (\d+),")
 _STALE = timedelta(days=4)
-_AHEAD = timedelta(seconds=0.5)
 _LOOKING = timedelta(minutes=15)
 _TRAVEL = timedelta(seconds=40)
 """A post takes that long where its answer is lost and the post is found later."""
@@ -251,12 +251,12 @@ def queues_are_bounded(told: Told) -> None:
 def nights_are_quiet(told: Told) -> None:
     asked = told.week.quiet.asked
     # A lane that is free before the next tick is claimed a moment ahead.
-    at_night = [at for at in asked if _is_night(at) and _is_night(at - _AHEAD)]
+    at_night = [at for at in asked if _is_night(at) and _is_night(at - AHEAD)]
     assert at_night == []
     # When the clocks go back, the night lasts eight hours, not seven.
     evening, morning = START.replace(day=24, hour=21), START.replace(day=25, hour=5)
-    assert max(at for at in asked if at < morning) < evening + _AHEAD
-    assert min(at for at in asked if at > evening + _AHEAD) < morning + timedelta(minutes=10)
+    assert max(at for at in asked if at < morning) < evening + AHEAD
+    assert min(at for at in asked if at > evening + AHEAD) < morning + timedelta(minutes=10)
 
 
 def _is_night(moment: datetime) -> bool:

@@ -25,7 +25,8 @@ _Claim = TypeVar("_Claim")
 class Worker(ABC, Generic[_Key, _Claim]):
     """The frame of a worker: a subclass claims, does the work of one claim, and logs the result.
 
-    `failed` counts failures. `on_end` is called after each job, failed or not.
+    `failed` counts failures. `on_end` is called after each job, failed or not, unless its end
+    lets nothing begin.
     """
 
     doing: ClassVar[str]
@@ -69,8 +70,12 @@ class Worker(ABC, Generic[_Key, _Claim]):
                     key,
                     self._work(claim, assembly),
                     on_crash=partial(self._crashed, claim, assembly),
-                    on_end=self._on_end,
+                    on_end=partial(self._ended, claim),
                 )
+
+    def _ended(self, _claim: _Claim) -> None:
+        """Tell that a job ended: something else may begin."""
+        self._on_end()
 
     @abstractmethod
     async def _claim(self, assembly: Assembly) -> Sequence[_Claim]:
