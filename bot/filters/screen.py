@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.filters.terms import Subject, term_of
@@ -10,7 +10,7 @@ from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.models.basics import ChannelId
     from bot.models.settings import Feed, Filter
@@ -25,12 +25,13 @@ class Screened:
     """What became of an item at the filters before each channel.
 
     `refused` says why it is not for a channel, `included` which term let it pass. `matched` are all
-    terms that are in it, whether they decided or not.
+    terms that are in it, whether they decided or not; `slow` are expressions that took too long.
     """
 
     refused: Mapping[ChannelId, Reason] = field(default_factory=dict)
     included: Mapping[ChannelId, Reason] = field(default_factory=dict)
     matched: frozenset[Named] = frozenset()
+    slow: frozenset[Named] = frozenset()
 
 
 def screen(
@@ -53,18 +54,20 @@ def screen(
             elif found.included:
                 included.setdefault(channel, found.why(found.included[0], "include"))
     matched = frozenset(named for found in seen.values() for named in found.named())
-    return Screened(refused, included, matched)
+    slow = frozenset(name for name in _names(seen) if term_of(name[1]).is_slow)
+    return Screened(refused, included, matched, slow)
 
 
 def terms_of(feeds: Iterable[Feed]) -> frozenset[Named]:
     """Return all terms of the filters of the feeds, of their routes and of their channels."""
-    filters = {one for feed in feeds for each in feed.filters.values() for one in each}
-    return frozenset(
-        (f"{one.place}.{key}", term)
-        for one in filters
-        for key, terms in (("include", one.include), ("exclude", one.exclude))
-        for term in terms
-    )
+    every = {one for feed in feeds for each in feed.filters.values() for one in each}
+    return frozenset(_names(every))
+
+
+def _names(filters: Iterable[Filter]) -> Iterator[Named]:
+    for one in filters:
+        for key, terms in (("include", one.include), ("exclude", one.exclude)):
+            yield from ((f"{one.place}.{key}", term) for term in terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +99,9 @@ class _Seen:
     def why(self, term: str, key: str, code: ReasonCode = ReasonCode.INCLUDED) -> Reason:
         return Reason(code=code, text=f'"{term}" is in it ({self.filter.place}.{key})')
 
-    def named(self) -> Iterable[Named]:
-        for key, terms in (("include", self.included), ("exclude", self.excluded)):
-            yield from ((f"{self.filter.place}.{key}", term) for term in terms)
+    def named(self) -> Iterator[Named]:
+        """Yield the terms that are in the subject, by where they stand."""
+        return _names([replace(self.filter, include=self.included, exclude=self.excluded)])
 
 
 def _matching(terms: Iterable[str], subject: Subject) -> tuple[str, ...]:

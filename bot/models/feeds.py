@@ -209,7 +209,8 @@ class PollReport:
 
     `restyled` stories came under other ids and links than before, as most of the poll did, which
     is told once; `unlike` are titles that came under the id of another story and did not replace
-    it. `matched` are the terms of filters that were in its items, by where they stand in the file.
+    it. `matched` are the terms of filters that were in its items, by where they stand in the file,
+    `slow` those that took too long.
     `left_out` are lines that stand in several items in a row and are therefore no news;
     `unread_pages` tell why pages of articles could not be read; `notes` are sentences about the
     feed's server that the operator should know.
@@ -225,6 +226,7 @@ class PollReport:
     unlike: tuple[str, ...] = ()
     reason: Reason | None = None
     matched: frozenset[tuple[str, str]] = frozenset()
+    slow: frozenset[tuple[str, str]] = frozenset()
     left_out: tuple[str, ...] = ()
     unread_pages: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()

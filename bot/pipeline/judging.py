@@ -212,6 +212,7 @@ class Judge:
             unlike=tuple(story.unlike for story in stories if story.unlike is not None),
             reason=self._reading.parsed.warning,
             matched=self._screening.matched if self._screening else frozenset(),
+            slow=self._screening.slow if self._screening else frozenset(),
             left_out=self._written.left_out if is_told else (),
             unread_pages=self._written.unread_pages,
             notes=self._notes,

@@ -16,7 +16,7 @@ from bot.models.feeds import Item
 from bot.pipeline.articles import article_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bot.dedupe.shares import Refuse
     from bot.format.repeats import Repeats
@@ -67,8 +67,17 @@ class Screening:
     @property
     def matched(self) -> frozenset[Named]:
         """All terms that were in one of the stories."""
-        every = (*self.found.values(), *self._last.values())
-        return frozenset[Named]().union(*(one.matched for one in every))
+        return frozenset[Named]().union(*(one.matched for one in self._every))
+
+    @property
+    def slow(self) -> frozenset[Named]:
+        """All expressions that took too long on one of them."""
+        return frozenset[Named]().union(*(one.slow for one in self._every))
+
+    @property
+    def _every(self) -> Iterator[Screened]:
+        yield from self.found.values()
+        yield from self._last.values()
 
     @property
     def ask(self) -> Refuse | None:

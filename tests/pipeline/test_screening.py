@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,18 +14,23 @@ from bot.models.feeds import FetchedPage
 from bot.models.outbox import Dropped
 from bot.models.reasons import ReasonCode
 from bot.models.settings import Filter
+from bot.pipeline.screening import why_kept_out
+from bot.store.engine import open_store
+from tests.e2e.test_killed_anywhere import Killed, Life, Mortal
 from tests.pipeline.kit import Delivering
 from tests.pipeline.test_collect import FEED, NOW, Collecting, item, rss
 from tests.pipeline.test_merging import FIRST, ONE, SECOND, TWO, teach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from bot.models.settings import Feed
     from bot.store.engine import Store
 
 A, B = ChannelId("a"), ChannelId("b")
 LATER = NOW + timedelta(minutes=15)
+KEPT = "Tin công nghệ rất mới số 1"
 
 
 def filtered(feed: Feed = FEED, **terms: Sequence[str]) -> Feed:
@@ -207,3 +213,47 @@ async def test_what_the_operator_asked_for_passes_every_filter(collecting: Colle
     assert delivery
     await lane.deliver(replace(delivery, is_wanted=True), feed=filtered(exclude=["tin"]))
     assert len(lane.platform.posts) == 1
+
+
+async def test_killed_at_any_step_each_item_is_posted_once_or_kept_out(tmp_path: Path) -> None:
+    """Of the poll, of the drop of what waits, and of the attempts.
+
+    One that died between writing `sending` and the end of the attempt leaves it to be settled.
+    """
+    for ends_at in range(100):
+        url = f"sqlite:///{tmp_path}/{ends_at}.db"
+        posts, states, was_killed = await _lives(url, ends_at)
+        in_doubt = "unknown" in states
+        assert posts in ([[KEPT], []] if in_doubt else [[KEPT]])
+        assert sorted(states) == ["dropped", "unknown" if in_doubt else "sent"]
+        if not was_killed:
+            break
+    assert 8 < ends_at < 99, "the sweep does not reach the end"
+
+
+async def _lives(url: str, ends_at: int) -> tuple[list[str], list[str], bool]:
+    """Run a process that dies at a step, and one that does not; return all posts and states."""
+    body = rss(item(1), item(2, "Chip mới"), item(3, "Quảng cáo"))
+    feed, was_killed, posts = filtered(exclude=["quảng cáo"]), False, list[str]()
+    stricter = filtered(exclude=["quảng cáo", "chip"])
+    for life in (Life(ends_at), Life(None)):
+        store = open_store(url, create=True)
+        await store.outbox.recover(NOW)
+        lane, collecting = Delivering(store), Collecting(store)
+        mortal = Mortal(store.desk, life)
+        collecting.ports = replace(collecting.ports, feeds=Mortal(store.feeds, life))
+        lane.store = SimpleNamespace(outbox=Mortal(store.outbox, life), desk=mortal)
+        lane.now = NOW + timedelta(minutes=5)
+        try:
+            report = await collecting.poll(body, feed, now=lane.now)
+            if report.outcome == "failed":  # the poll before was interrupted
+                await collecting.poll(body, feed, now=lane.now)
+            await mortal.drop_filtered({FEED.id: stricter}, why_kept_out)
+            while await lane.step(feed=stricter):
+                lane.now += timedelta(minutes=1)
+        except Killed:
+            was_killed = True
+        posts += [post.text.splitlines()[0] for post in lane.platform.posts]
+        states = [row.state.value for row in await store.desk.deliveries(limit=0)]
+        await store.close()
+    return posts, states, was_killed

@@ -16,7 +16,7 @@ from bot.collect.parse.images import (
     is_picture,
     without_repetitions,
 )
-from bot.collect.parse.repair import STATED_TEXT
+from bot.collect.parse.repair import AUTHOR, STATED_TEXT
 from bot.collect.parse.values import (
     author_of,
     categories_of,
@@ -38,6 +38,8 @@ _PAGE_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _HTML_TYPES: Final = _PAGE_TYPES | {"", "text/plain", STATED_TEXT}
 # How HTML looks that an Atom feed has in a text without a type: it should be text (RFC 4287 3.1.1).
 _MARKUP: Final = re.compile(r"\s*<[a-zA-Z!]|.*?(?:</[a-zA-Z]|<[a-zA-Z]+\s[^<>]*=)", re.DOTALL)
+# "an@example.org (Nguyễn An)" is how RSS names its authors.
+_MAILBOX: Final = re.compile(r"^\s*\S{1,200}@\S{1,200}\s+\(([^()]{1,200})\)\s*$")
 _ORIGINAL_LINKS: Final = ("feedburner_origlink", "pheedo_origlink")
 
 
@@ -176,13 +178,14 @@ def _summary(entry: dict[str, Any], content: str, source: Source) -> str:
 
 def _categories(entry: dict[str, Any]) -> Iterator[object]:
     for tag in dicts(entry.get("tags")):
-        yield tag.get("label") or tag.get("term")
+        if tag.get("scheme") != AUTHOR:
+            yield tag.get("label") or tag.get("term")
 
 
 def _authors(entry: dict[str, Any]) -> Iterator[object]:
-    """Yield the names of the authors, who have their own elements, or share one."""
-    named = [one.get("name") for one in dicts(entry.get("authors"))]
-    yield from named if any(named) else [entry.get("author")]
+    for tag in dicts(entry.get("tags")):
+        if tag.get("scheme") == AUTHOR:
+            yield _MAILBOX.sub(r"\1", text_of(tag.get("term")))
 
 
 def _images(

@@ -211,6 +211,13 @@ def test_an_expression_that_is_slow_on_a_text_is_given_up_after_a_quarter_of_a_s
     assert not term.matches(subject("Q7Z9"))
 
 
+def test_a_slow_expression_is_told_and_lets_everything_pass() -> None:
+    one = Filter(place="feeds.f", exclude=(r"/(?:W7|W7W7)+Z9/", "AI"))
+    found = screen({C: (one,)}, subject("W7" * 2_000))
+    assert not found.refused
+    assert found.slow == {("feeds.f.exclude", r"/(?:W7|W7W7)+Z9/")}
+
+
 def test_hostile_texts_cost_little() -> None:
     terms = [Term("a"), Term("a a a b"), Term("fold:á"), Term("title:芯片"), Term("q\u0323x")]
     texts = ["a" * 4_000, "a " * 2_000, "a\u0301" * 2_000, "芯" * 4_000, "İ" * 4_000, "oá" * 2_000]

@@ -171,3 +171,16 @@ def test_any_json_is_read(items: list[Any]) -> None:
     feed = parsed({"version": VERSION, "items": items})
     assert len(feed.items) == sum(isinstance(one, dict) for one in items)
     assert repr(feed).encode()
+
+
+@pytest.mark.parametrize(
+    ("stated", "author"),
+    [
+        ({"authors": [{"name": "Ada"}, {"url": "/an"}, {"name": "An"}]}, "Ada, An"),
+        ({"author": {"name": "Ada"}}, "Ada"),
+        ({"authors": "Ada"}, ""),
+        ({"author": [{"name": 5}]}, ""),
+    ],
+)
+def test_authors(stated: dict[str, Any], author: str) -> None:
+    assert item({"id": "1", "title": "a", **stated}).author == author

@@ -401,3 +401,21 @@ def test_entities_do_not_explode_and_files_stay_closed() -> None:
 
 def test_feedparser_tripping_over_itself_is_no_crash() -> None:
     outcome("<rss version='2.0'><channel><item><links a='1'/><link>x</link></item></channel></rss>")
+
+
+@pytest.mark.parametrize(
+    ("elements", "author"),
+    [
+        ("<author>an@example.org (Nguyễn An)</author>", "Nguyễn An"),
+        ("<dc:creator>Ada</dc:creator><dc:creator>An</dc:creator>", "Ada, An"),
+        ("<dc:creator><![CDATA[ Ada  Lovelace ]]></dc:creator>", "Ada Lovelace"),
+        ("<title>a</title>", ""),
+    ],
+)
+def test_authors_of_an_rss_item(elements: str, author: str) -> None:
+    assert item(elements).author == author
+
+
+def test_authors_of_an_atom_entry() -> None:
+    both = "<author><name>Ada</name></author><author><name>An</name><email>a@b.c</email></author>"
+    assert atom(f"<title>a</title>{both}").author == "Ada, An"
