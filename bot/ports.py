@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.models.pictures import FetchedPicture, Verdict
     from bot.models.posts import Post, Receipt, SearchResult
     from bot.models.settings import Feed
+    from bot.models.subscriptions import HubRefused, Subscription
 
 
 class Fetcher(Protocol):
@@ -126,5 +127,18 @@ class Deleter(Protocol):
         """Delete the post with this id in `chat`; that it is gone already is a success.
 
         May be repeated. Raises PublishError.
+        """
+        ...
+
+
+class Hubs(Protocol):
+    """The hubs that tell the news of feeds at once (WebSub)."""
+
+    async def ask(self, one: Subscription, allow_hosts: Collection[str]) -> HubRefused | None:
+        """Ask for a subscription, or for its end; return why the hub refuses, None if it does not.
+
+        The hub verifies that by a request to the callback, maybe before this returns. Its address
+        comes from a feed, so that a private one is refused unless `allow_hosts` names its host.
+        Never raises for a bad hub, and takes no longer than its deadline.
         """
         ...

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from bot.collect.http import HttpFetcher
+    from bot.collect.http.hubs import HttpHubs
     from bot.collect.http.pages import HttpPageFetcher
     from bot.collect.http.pictures import HttpPictureFetcher
     from bot.config import Config
@@ -59,6 +60,13 @@ def picture_fetcher(config: Config) -> HttpPictureFetcher:
     return HttpPictureFetcher(
         contact=config.contact, version=bot.__version__, proxies=_proxies(config)
     )
+
+
+def hub_client(config: Config) -> HttpHubs:
+    """Return what asks hubs for subscriptions; to be entered with `async with`."""
+    from bot.collect.http.hubs import HttpHubs
+
+    return HttpHubs(contact=config.contact, version=bot.__version__, proxies=_proxies(config))
 
 
 def _proxies(config: Config) -> Proxies:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.app.adapters import (
     account_clients,
     feed_fetcher,
+    hub_client,
     lack_in,
     page_fetcher,
     picture_fetcher,
@@ -24,6 +25,7 @@ from bot.app.enabled import (
     routing_of,
     template_of,
 )
+from bot.app.pushes import Pushes, answering
 from bot.clock import SteadyClock, utc_now
 from bot.offload import FairTurns, child_processes
 
@@ -55,8 +57,12 @@ async def wired_runner(
     *,
     dry_run: bool = False,
     figures: Figures | None = None,
+    serve: bool = False,
 ) -> AsyncIterator[LocalRunner]:
-    """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
+    """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending.
+
+    A service that is to `serve` is reached by the hubs of feeds, where the configuration lets it.
+    """
     from bot.app.descriptors import polls_at_once
     from bot.pipeline.judging import CollectPorts
     from bot.publish.pictures.source import CheckedPictures
@@ -78,8 +84,11 @@ async def wired_runner(
         pictures = await stack.enter_async_context(CheckedPictures(fetcher, collect.offload))
         latest = await store.desk.latest_moment(list(config.feeds))
         clock = await store.clock(SteadyClock(since=latest))
+        hubs = await stack.enter_async_context(hub_client(config))
+        answers = answering(config if serve else None, store, clock)
+        pushes = Pushes(hubs, await stack.enter_async_context(answers), config.web)
         most = polls_at_once()
-        wiring = Wiring(store, collect, pictures, clock, figures, stack, most, utc_now())
+        wiring = Wiring(store, collect, pictures, clock, figures, stack, most, utc_now(), pushes)
         clients = wiring.connect(config, {} if dry_run else secrets)
         assembly = wiring.wire(config, clients)
         setup = Setup(config=config, secrets=secrets, clients=clients, assembly=assembly)
@@ -99,6 +108,7 @@ class Wiring:
     stack: AsyncExitStack
     polls_at_once: int
     began: datetime
+    pushes: Pushes
 
     def connect(self, config: Config, secrets: Secrets) -> Clients:
         """Return clients for the accounts whose `secrets` are given."""
@@ -116,8 +126,10 @@ class Wiring:
         channels = enabled_channels(config)
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
         alerter = _alerter(config, self.store, accounts, self.began)
+        feeds = routed(enabled_feeds(config), channels)
+        subscribing = self.pushes.chore(self.store, feeds, self.clock)
         return Assembly(
-            feeds=routed(enabled_feeds(config), channels),
+            feeds=feeds,
             routes={
                 id_: route_to(
                     config,
@@ -136,7 +148,8 @@ class Wiring:
             remember=config.remember,
             explain_for=config.explain_for,
             now=self.clock,
-            chores=(keep_time, *_chores(alerter, self.figures)),
+            chores=(keep_time, subscribing, *_chores(alerter, self.figures)),
+            mailbox=self.pushes.mailbox,
             last_word=alerter.last_word if alerter else None,
             observer=self.figures,
             polls_at_once=self.polls_at_once,
@@ -216,8 +229,8 @@ async def observed(config: Config, store: Store) -> AsyncIterator[Figures | None
         yield None
         return
     from bot.operate.state.metrics import Figures
-    from bot.operate.state.serving import Desk, serving
+    from bot.operate.web.serving import Desk, serving
 
     figures = Figures(config, store, utc_now)
-    async with serving(figures, config.metrics, Desk(book=store.alerts, now=utc_now)):
+    async with serving(figures.site(config.metrics), Desk(book=store.alerts, now=utc_now)):
         yield figures

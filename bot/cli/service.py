@@ -48,7 +48,7 @@ async def _run(settings: Settings) -> None:
     async with (
         owned_store(config, surroundings(config.path)) as store,
         observed(config, store) as figures,
-        wired_runner(config, store, secrets, figures=figures) as runner,
+        wired_runner(config, store, secrets, figures=figures, serve=True) as runner,
     ):
         collected_as_usual()
         notifier = Notifier.from_environ(os.environ, os.getpid())

@@ -3,15 +3,17 @@
 from bot.config.credentials import SecretCheck, check_secrets, database_url, resolve_secrets
 from bot.config.find import find_config
 from bot.config.load import load_config
-from bot.config.records import Alerts, CollectDefaults, Config, Log, Metrics
+from bot.config.records import Alerts, CollectDefaults, Config, Listen, Log, Metrics, Web
 
 __all__ = [
     "Alerts",
     "CollectDefaults",
     "Config",
+    "Listen",
     "Log",
     "Metrics",
     "SecretCheck",
+    "Web",
     "check_secrets",
     "database_url",
     "find_config",

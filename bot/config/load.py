@@ -6,18 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.config.mistakes import no_such, quote
-from bot.config.records import Alerts, CollectDefaults, Config, Log, Metrics
+from bot.config.records import Alerts, CollectDefaults, Config, Log, Metrics, Web
 from bot.config.schema.addresses import absolute_database
 from bot.config.schema.keys import Table
-from bot.config.schema.tables import (
-    SECTIONS,
-    AlertsTable,
-    CollectTable,
-    DedupeTable,
-    FileTable,
-    LogTable,
-    MetricsTable,
-)
+from bot.config.schema.service_tables import AlertsTable, LogTable, MetricsTable, WebTable
+from bot.config.schema.tables import SECTIONS, CollectTable, DedupeTable, FileTable
 from bot.config.sections.accounts import read_accounts
 from bot.config.sections.channels import ChannelReader
 from bot.config.sections.feeds import FeedReader
@@ -95,6 +88,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         explain_for=dedupe.explain_for,
         log=record(Log, _section(LogTable, "log", document)),
         metrics=_read_metrics(document),
+        web=_read_web(document),
     )
 
 
@@ -122,6 +116,14 @@ def _read_metrics(document: Document) -> Metrics | None:
         return None
     host, port = _section(MetricsTable, "metrics", document).listen
     return Metrics(host=host, port=port)
+
+
+def _read_web(document: Document) -> Web | None:
+    table = _section(WebTable, "web", document)
+    if table.public_url is None:
+        return None
+    host, port = table.listen
+    return Web(host=host, port=port, public_url=table.public_url)
 
 
 def _proxy(given: str | SecretRef | None, document: Document) -> str | SecretRef | None:

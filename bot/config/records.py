@@ -33,11 +33,29 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metrics:
-    """The address of the loopback interface on which figures are served."""
+class Listen:
+    """An address of the loopback interface on which something is answered."""
 
     host: str
     port: int
+
+    @property
+    def address(self) -> str:
+        """Return it as the configuration writes it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics(Listen):
+    """Where figures are served."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web(Listen):
+    """Where hubs are answered, which know the place as `public_url`, without a slash at its end."""
+
+    public_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +100,7 @@ class Config:
     explain_for: timedelta
     log: Log = Log()
     metrics: Metrics | None = None
+    web: Web | None = None
     is_database_named: bool = True
     proxy: str | SecretRef | None = field(default=None, repr=False)
     warnings: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ TroubleKind = Literal[
     "late",
     "alerts",
     "metrics",
+    "web",
     "configuration",
     "idle",
     "stalled",
@@ -39,7 +40,7 @@ TroubleKind = Literal[
 ]
 
 
-REPORTED: frozenset[TroubleKind] = frozenset({"alerts", "metrics", "configuration"})
+REPORTED: frozenset[TroubleKind] = frozenset({"alerts", "metrics", "web", "configuration"})
 """Only the service itself can see these: it notes them, and forgets them when they are over."""
 _LOW, _FULL = 64 * 1024 * 1024, 4 * 1024 * 1024
 
@@ -50,7 +51,7 @@ class Trouble:
 
     `subject` is the id of a feed or channel, `scope:id` of a pause, `account:day` or
     `account:month` of a budget, the folder of the database, the chat of the alerts, the address of
-    the figures, the path of the configuration. A higher `level` is worse: a count,
+    the figures or of the web, the path of the configuration. A higher `level` is worse: a count,
     or the percent of a budget.
     """
 

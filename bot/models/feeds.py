@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
+    from bot.models.subscriptions import Hub
+
 
 MOVED_AFTER = 3
 """Agreeing answers (301, 308) after which a feed is asked at its new address."""
@@ -53,13 +55,19 @@ class Validators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedFeed:
-    """A body arrived. `url` is the final address, `max_age` comes from Cache-Control or Expires."""
+    """A body arrived. `url` is the final address, `max_age` comes from Cache-Control or Expires.
+
+    `links` are relation and address of the Link headers that name hubs and the feed itself.
+    `is_part` says that a hub sent it: mostly what is new, and nothing about the feed's server.
+    """
 
     url: str
     body: bytes = field(repr=False)
     content_type: str = ""
     validators: Validators = field(default_factory=Validators)
     max_age: timedelta | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +156,7 @@ class ParsedFeed:
 
     `ttl`, `skip_hours` (0 to 23, in UTC) and `skip_days` (0 is Monday) are the feed's wishes.
     `frame` is all of the document that its items depend on beside themselves, "" where each may
-    depend on the others.
+    depend on the others. `links` are as in FetchedFeed, from the document.
     """
 
     title: str = ""
@@ -160,6 +168,7 @@ class ParsedFeed:
     skip_days: frozenset[int] = frozenset()
     warning: Reason | None = None
     frame: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +177,8 @@ class FeedState:
 
     `due` is when this poll was to be, `interrupted` when the last one began, if its process died in
     it. `rhythm` is the record of `bot.collect.schedule.rhythm`. At `whole_at` the feed was last
-    asked without validators.
+    asked without validators. `is_told` says that a hub tells its news, so that polling is a net
+    only; None without a subscription. `is_pinged`: a hub said just now that there is some.
     """
 
     feed: FeedId
@@ -179,6 +189,8 @@ class FeedState:
     interrupted: datetime | None = None
     rhythm: bytes | None = field(default=None, repr=False)
     whole_at: datetime | None = None
+    is_told: bool | None = None
+    is_pinged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +198,11 @@ class Poll:
     """The outcome of one poll as the store keeps it; `error` None is a success.
 
     `channels` are those whose first run is done with this poll: empty unless items were read.
-    `rhythm` and `whole_at` are as in FeedState; None leaves what is known.
+    `rhythm` and `whole_at` are as in FeedState; None leaves what is known. So does None as the
+    `hub` that the document names.
     `rest` counts the entries that are as they were, and that nothing was decided about.
+    `is_part` says that a hub sent a part of the feed: what is known of its whole document stays.
+    `is_told` is as in FeedState, from this poll on; None leaves what is known.
     """
 
     feed: FeedId
@@ -198,7 +213,10 @@ class Poll:
     channels: tuple[ChannelId, ...] = ()
     rhythm: bytes | None = field(default=None, repr=False)
     whole_at: datetime | None = None
+    hub: Hub | None = None
     rest: int = 0
+    is_part: bool = False
+    is_told: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

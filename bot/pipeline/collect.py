@@ -22,13 +22,14 @@ from bot.pipeline.habits import (
     rhythm_after,
 )
 from bot.pipeline.judging import Judge, Outpaced, lateness
-from bot.pipeline.reading import read_document
+from bot.pipeline.reading import read_document, read_part
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.models.settings import Feed
     from bot.pipeline.judging import CollectPorts
+    from bot.pipeline.reading import Reading
 
 
 _INTERRUPTED = Reason(
@@ -38,10 +39,16 @@ _TRIES = 5
 
 
 async def collect_feed(
-    feed: Feed, state: FeedState, now: datetime, ports: CollectPorts
+    feed: Feed,
+    state: FeedState,
+    now: datetime,
+    ports: CollectPorts,
+    *,
+    pushed: FetchedFeed | None = None,
 ) -> PollReport:
     """Poll `feed` once and store its stories; a feed that fails is a report, not an error.
 
+    A document that its hub `pushed` is read instead, where it says enough without the feed.
     A feed whose last poll was interrupted is not asked: that poll failed, and it may be the cause.
     """
     if state.interrupted:
@@ -49,6 +56,9 @@ async def collect_feed(
     if ports.offload_for is not None:
         is_proven = state.last_success is not None and not state.errors
         ports = replace(ports, offload=ports.offload_for(is_proven=is_proven))
+    report = await _read_part(feed, state, pushed, now, ports) if pushed else None
+    if report is not None:
+        return report
     outcome = await ports.fetcher.fetch(feed, question(feed, state, now))
     if not isinstance(outcome, FetchedFeed):
         return await _finish_without_items(feed, state, outcome, now, ports)
@@ -57,6 +67,27 @@ async def collect_feed(
     except TooCostly as error:
         reason = Reason(code="too_costly", text=f"reading the feed was ended: {error}")
         return await fail_poll(feed, state, reason, now, ports)
+
+
+async def _read_part(
+    feed: Feed, state: FeedState, pushed: FetchedFeed, now: datetime, ports: CollectPorts
+) -> PollReport | None:
+    """Store what a hub pushed; None where the feed itself is to be read instead.
+
+    It is where the document has faults, and where more than its items matters: a channel that gets
+    news of the feed for the first time, or news that is held back.
+    """
+    known = await ports.feeds.facts(feed.id)
+    try:
+        reading = await ports.offload(partial(read_part, feed, pushed, known))
+        if reading is None:
+            return None
+        stories = await ports.stories.known_keys(feed.id, reading.sought)
+        if stories.is_storming or not stories.introduced.issuperset(feed.channels):
+            return None
+        return await _decide(feed, state, pushed, reading, now, ports)
+    except TooCostly:
+        return None
 
 
 async def fail_poll(
@@ -76,6 +107,17 @@ async def _read(
     reading = await ports.offload(partial(read_document, feed, outcome, known, now, late))
     if isinstance(reading, FetchFailed):
         return await _finish_without_items(feed, state, reading, now, ports)
+    return await _decide(feed, state, outcome, reading, now, ports)
+
+
+async def _decide(
+    feed: Feed,
+    state: FeedState,
+    outcome: FetchedFeed,
+    reading: Reading,
+    now: datetime,
+    ports: CollectPorts,
+) -> PollReport:
     judge = Judge(feed, state, outcome, reading, now, ports)
     for _ in range(_TRIES):
         await judge.prepare()
@@ -101,11 +143,12 @@ async def _finish_without_items(
         await ports.feeds.finish_poll(poll)
         return PollReport(feed=feed.id, outcome="failed", reason=outcome.reason)
     rhythm, asked = rhythm_after(feed, state, now), question(feed, state, now)
+    is_told = bool(state.is_told)
     got = judged(state, asked, outcome.validators, new=0)
     poll = Poll(
         feed=feed.id,
         at=now,
-        next_poll=next_poll(feed, outcome, errors=0, now=now, rhythm=rhythm),
+        next_poll=next_poll(feed, outcome, errors=0, now=now, rhythm=rhythm, is_told=is_told),
         validators=got,
         rhythm=packed(rhythm, state),
         whole_at=now if is_whole(asked) else None,

@@ -116,6 +116,16 @@ def rhythm_after(
     return with_plan(rhythm, feed) if rhythm.days else rhythm
 
 
+def told_after(state: FeedState, *, has_news: bool) -> bool | None:
+    """Return whether a hub tells the feed's news, after a poll; None leaves what is known.
+
+    News that the hub asked to be read proves it, news that it told nothing of disproves it.
+    """
+    if not has_news or state.is_told is None or (state.is_pinged and state.is_told):
+        return None
+    return state.is_pinged
+
+
 def packed(rhythm: Rhythm, state: FeedState) -> bytes | None:
     """Return the record to store, None where it is stored already or says nothing."""
     # Most polls teach nothing, and comparing is a tenth of packing.

@@ -8,12 +8,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.collect.schedule.due import next_poll
+from bot.collect.websub.hubs import hub_of
 from bot.dedupe.decide import restyled
 from bot.dedupe.shares import Circumstances
 from bot.models.feeds import FeedState, FetchedFeed, Poll, PollReport
 from bot.pipeline.articles import ArticleWriter, Written
 from bot.pipeline.facts import facts_after
-from bot.pipeline.habits import is_whole, judged, notes, packed, question, rhythm_after, unheard
+from bot.pipeline.habits import (
+    is_whole,
+    judged,
+    notes,
+    packed,
+    question,
+    rhythm_after,
+    told_after,
+    unheard,
+)
 from bot.pipeline.merging import merged
 from bot.pipeline.planning import NOTHING_KNOWN, decided, needs_article, planned
 from bot.pipeline.screening import Screening
@@ -176,20 +186,42 @@ class Judge:
     def poll(self, news: Sequence[datetime | None] = ()) -> Poll:
         """Return the poll as it is stored, if it brought `news`, by publication."""
         feed, state, now, reading = self._feed, self._state, self._now, self._reading
+        if self._fetched.is_part:
+            return self._poll_of_part(news)
         rhythm = rhythm_after(feed, state, now, parsed=reading.parsed, news=news)
         asked = question(feed, state, now)
         got = judged(state, asked, self._fetched.validators, new=len(news))
         self._notes = notes(state, got)
+        told = told_after(state, has_news=bool(news))
+        is_told = bool(state.is_told if told is None else told)
         return Poll(
             feed=feed.id,
             at=now,
-            next_poll=next_poll(feed, self._fetched, errors=0, now=now, rhythm=rhythm),
+            next_poll=next_poll(
+                feed, self._fetched, errors=0, now=now, rhythm=rhythm, is_told=is_told
+            ),
             validators=got,
             rhythm=packed(rhythm, state),
             whole_at=now if is_whole(asked) else None,
+            hub=hub_of(self._fetched, reading.parsed),
             # An empty feed shows nothing that a first run could pass over.
             channels=feed.channels if reading.total else (),
             rest=self._rest,
+            is_told=told,
+        )
+
+    def _poll_of_part(self, news: Sequence[datetime | None]) -> Poll:
+        """Return the poll of what a hub sent: the feed itself is asked when that was due."""
+        state, now = self._state, self._now
+        rhythm = rhythm_after(self._feed, state, now, news=news)
+        return Poll(
+            feed=self._feed.id,
+            at=now,
+            next_poll=max(state.due or now, now),
+            validators=state.validators,
+            rhythm=packed(rhythm, state),
+            is_part=True,
+            is_told=told_after(state, has_news=bool(news)),
         )
 
     def conclude(self, known: Known, stories: Sequence[Story]) -> tuple[Poll, bytes | None]:
@@ -200,6 +232,7 @@ class Judge:
     def report(self, stories: Sequence[Story]) -> PollReport:
         """Return the report of a poll that came to `stories`."""
         was_restyled = self._known is not None and self._known.is_restyled
+        is_known = was_restyled or self._fetched.is_part
         is_told = any(story.article for story in stories)
         return PollReport(
             feed=self._feed.id,
@@ -208,7 +241,7 @@ class Judge:
             new=sum(story.known is None for story in stories),
             owed=sum(len(story.owed) for story in stories),
             held=sum(len(story.owed) for story in stories if story.held),
-            restyled=0 if was_restyled else restyled(stories, self._rest),
+            restyled=0 if is_known else restyled(stories, self._rest),
             unlike=tuple(story.unlike for story in stories if story.unlike is not None),
             reason=self._reading.parsed.warning,
             matched=self._screening.matched if self._screening else frozenset(),

@@ -106,6 +106,26 @@ def read_document(
     return replace(whole, plan=plan, drafts=drafts, found=found)
 
 
+def read_part(feed: Feed, pushed: FetchedFeed, known: bytes | None) -> Reading | None:
+    """Return the items of a document that a hub sent, beside what is `known` of the last whole one.
+
+    None where that is not enough: it is damaged, or repeats what is known only by its hash.
+    """
+    parsed = parse_feed(pushed, feed.stated_language)
+    if isinstance(parsed, FetchFailed) or parsed.warning or not parsed.items:
+        return None
+    keys = keys_of(feed.id, parsed.items)
+    facts = unpack(known) if known else None
+    if facts is None:
+        return Reading(parsed=parsed, keys=keys, total=len(parsed.items))
+    own = [said_by(item) for item in parsed.items[:MOST_ITEMS]]
+    try:
+        repeats = repeats_of([*own, *facts.said.values()][:MOST_ITEMS], facts.texts)
+    except Forgotten:
+        return None
+    return Reading(parsed=parsed, keys=keys, total=len(parsed.items), repeats=repeats)
+
+
 def _whole(
     feed: Feed, fetched: FetchedFeed, cut: Cut | None, now: datetime
 ) -> Reading | FetchFailed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.clock import utc_now
+from bot.runner.work.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -57,6 +58,8 @@ class Assembly:
     `places` are where all channels post, by which one that is renamed is recognised. `routing` is
     where all feeds lead; None where nobody is to look after what waits for other channels.
 
+    `mailbox` holds what hubs push.
+
     `now` is the time that the store's times are compared with: it never goes back. `wall` is the
     wall clock, which people read: quiet hours and the age of news go by it. `sleep` waits for so
     many seconds. `last_word` tells the operator why the service ends by itself.
@@ -75,6 +78,7 @@ class Assembly:
     places: Mapping[ChannelId, str] = field(default_factory=dict)
     routing: Routing | None = None
     chores: tuple[Chore, ...] = ()
+    mailbox: Mailbox = field(default_factory=Mailbox)
     observer: Observer | None = None
     last_word: Callable[[str], Awaitable[None]] | None = None
     polls_at_once: int = POLLS_AT_ONCE

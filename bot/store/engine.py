@@ -28,6 +28,7 @@ from bot.store.operator.integrity import faults
 from bot.store.outbox.outbox import Outbox
 from bot.store.stories.copied import hold_back_all
 from bot.store.stories.forget import forget_stories
+from bot.store.stories.hubs import Subscriptions
 from bot.store.stories.polls import Feeds
 from bot.store.stories.stories import Stories
 from bot.store.stories.thin import thin_stories
@@ -56,6 +57,7 @@ class Store:
         self.events = Events(database)
         self.desk = Desk(database)
         self.alerts = AlertBook(database)
+        self.subscriptions = Subscriptions(database)
         self.portable = Portable(database)
 
     async def clock(self, local: Callable[[], datetime]) -> StoreClock:

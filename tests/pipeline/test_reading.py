@@ -22,7 +22,8 @@ from bot.models.feeds import FetchedFeed, ParsedFeed
 from bot.models.stories import Known, Story
 from bot.pipeline.facts import facts_after
 from bot.pipeline.reading import Reading, read_document
-from bot.store.tables.schema import feed_facts, metadata
+from bot.store.tables.facts import feed_facts
+from bot.store.tables.schema import metadata
 from tests.pipeline.test_collect import FEED, NOW, Collecting, item, rss
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ OTHERS = frozenset(
         "pipeline/test_hostile",
         "pipeline/test_merging_races",
         "pipeline/test_mischief",
+        "pipeline/test_pushed",
+        "pipeline/test_pushed_killed",
         "pipeline/test_sequence",
         "pipeline/test_week",
         "unit/cli/test_commands",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _FOR_GOOD: Final = frozenset({301, 308})
+_KEEPING: Final = frozenset({307, 308})
+"""Redirects to which a form goes again (RFC 9110 section 15.4); others would make it a GET."""
 _Found_co = TypeVar("_Found_co", covariant=True)
 
 
@@ -58,14 +60,21 @@ class Client(Pools):
     """
 
     async def follow(
-        self, start: URL, permit: Permit, read: Reader[_Found_co]
+        self,
+        start: URL,
+        permit: Permit,
+        read: Reader[_Found_co],
+        *,
+        form: Mapping[str, str] | None = None,
     ) -> _Found_co | FetchFailed:
         """Return the result of `read` for the answer at the end of all redirects.
 
+        A `form` is sent, if one is given.
         Raises `POLL_ERRORS`; PollError where an address is none.
         """
         url, jar = start, aiohttp.CookieJar(unsafe=True)
         moved, is_for_good = start, True
+        method, redirects = ("POST", _KEEPING) if form else ("GET", _REDIRECTS)
         asked: set[tuple[URL, str]] = set()
         while True:
             cookies = jar.filter_cookies(url)
@@ -79,17 +88,21 @@ class Client(Pools):
             if not trusted and await self._is_private(url, proxy):
                 return private_address(host)
             try:
-                async with self._session(proxy, trusted=trusted).get(
+                async with self._session(proxy, trusted=trusted).request(
+                    method,
                     url,
+                    data=form,
                     headers=permit.headers(url),
                     cookies=cookies,
                     allow_redirects=False,
                     **arguments(proxy),
                 ) as response:
-                    if response.status not in _REDIRECTS:
+                    if response.status not in redirects:
                         return await read(url, response, moved if moved != start else None)
                     jar.update_cookies(response.cookies, url)
-                    url = _redirected(url, response.headers.get("Location", ""))
+                    url = _redirected(
+                        url, response.headers.get("Location", ""), has_secret=form is not None
+                    )
                     is_for_good = is_for_good and response.status in _FOR_GOOD
                     moved = url if is_for_good else moved
             except (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError) as exc:
@@ -120,7 +133,7 @@ def parse_address(text: str) -> URL:
     return address
 
 
-def _redirected(url: URL, location: str) -> URL:
+def _redirected(url: URL, location: str, *, has_secret: bool) -> URL:
     if not location:
         raise PollError("bad_redirect", f"{url.host} redirects without saying where to")
     try:
@@ -129,6 +142,8 @@ def _redirected(url: URL, location: str) -> URL:
         raise PollError("bad_redirect", f"{url.host} redirects to what is no address") from exc
     if following.scheme not in {"http", "https"} or not following.host:
         raise PollError("bad_redirect", f"{url.host} redirects to what is no web address")
+    if has_secret and (url.scheme, following.scheme) == ("https", "http"):
+        raise PollError("bad_redirect", f"{url.host} redirects to a connection that is not safe")
     return following.with_user(None).with_fragment(None)
 
 

@@ -24,6 +24,7 @@ from bot.collect.http.moves import moved_to, with_move
 from bot.collect.http.network import is_named_private, look_up
 from bot.collect.http.refusals import refused_by, refused_in
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
+from bot.collect.websub.hubs import links_of_headers
 from bot.models.feeds import FetchedFeed, NotModified, Validators
 from bot.models.proxies import NO_PROXIES
 
@@ -122,6 +123,7 @@ class HttpFetcher(Client):
             content_type=headers.get("Content-Type", ""),
             validators=current,
             max_age=max_age(headers),
+            links=links_of_headers(headers.getall("Link", [])),
         )
 
 

@@ -71,9 +71,17 @@ class GuardedClient(Client):
             return failed("timeout", "too many addresses wait for their turn")
 
     async def get(
-        self, address: str, allow_hosts: Collection[str], read: Reader[_Found]
+        self,
+        address: str,
+        allow_hosts: Collection[str],
+        read: Reader[_Found],
+        *,
+        form: Mapping[str, str] | None = None,
     ) -> _Found | FetchFailed:
-        """Return the result of `read` for a success, or the reason why there is none."""
+        """Return the result of `read` for a success, or the reason why there is none.
+
+        A `form` is sent, if one is given.
+        """
 
         async def read_success(
             url: URL, response: aiohttp.ClientResponse, moved: URL | None
@@ -88,6 +96,6 @@ class GuardedClient(Client):
             start = parse_address(address).with_user(None).with_fragment(None)
             host = start.host or host
             async with asyncio.timeout(self._limits.total):
-                return await self.follow(start, permit, read_success)
+                return await self.follow(start, permit, read_success, form=form)
         except (*POLL_ERRORS, TooLargeError, BrokenEncodingError) as error:
             return explain(error, host)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _VERSION: Final = "jsonfeed.org/version/"
 _ITEMS: Final = re.compile(r'"items"\s*:\s*\[')
+_HUB_TYPES: Final = frozenset({"websub", "pubsubhubbub"})
+_MOST_HUBS: Final = 10
 _BETWEEN: Final = re.compile(r"[\s,]*")
 
 
@@ -63,7 +65,19 @@ def parse_json(
         items=tuple(_item(entry, base, style) for entry in items[:MAX_ITEMS]),
         warning=warning,
         frame="" if are_numeric(texts) else repr((language, base, style)),
+        links=_hub_links(document),
     )
+
+
+def _hub_links(document: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return relation and address of the WebSub hubs and of the feed itself."""
+    hubs = [
+        ("hub", text_of(one.get("url")))
+        for one in _dicts(document.get("hubs"))[:_MOST_HUBS]
+        if text_of(one.get("type")).lower() in _HUB_TYPES
+    ]
+    own = text_of(document.get("feed_url"))
+    return (*hubs, ("self", own)) if hubs and own else tuple(hubs)
 
 
 def _is_feed(document: dict[str, Any]) -> bool:

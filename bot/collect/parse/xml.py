@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Final
 from xml.sax import SAXException
 
@@ -35,6 +36,7 @@ _PERIODS: Final = {
     "monthly": timedelta(days=30),
     "yearly": timedelta(days=365),
 }
+_MOST_LINKS: Final = 100
 _MAX_TTL: Final = timedelta(days=365)
 # feedparser has no error of its own: on some hostile documents it trips over its own records.
 _FEEDPARSER_ERRORS: Final = (
@@ -139,6 +141,16 @@ def _feed(
         ttl=_ttl(channel),
         warning=warning,
         frame="" if are_numeric(dates) else repr((language, source)),
+        links=_hub_links(channel),
+    )
+
+
+def _hub_links(channel: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return relation and address of the links to hubs and to the feed itself, in their order."""
+    return tuple(
+        (text_of(link.get("rel")), text_of(link.get("href")))
+        for link in islice(dicts(channel.get("links")), _MOST_LINKS)
+        if link.get("rel") in {"hub", "self"}
     )
 
 

@@ -32,12 +32,19 @@ _UNKNOWN: Final = Rhythm()
 
 
 def next_poll(
-    feed: Feed, outcome: FetchOutcome, *, errors: int, now: datetime, rhythm: Rhythm = _UNKNOWN
+    feed: Feed,
+    outcome: FetchOutcome,
+    *,
+    errors: int,
+    now: datetime,
+    rhythm: Rhythm = _UNKNOWN,
+    is_told: bool = False,
 ) -> datetime:
     """Return when to poll `feed` again after `outcome`, which came at `now`.
 
     `errors` counts the failures in a row, this one included. `rhythm` is what is known of the feed,
     its own wishes included: the requests, one in `every` on the average, come where its news does.
+    A feed whose hub tells its news (`is_told`) is asked each `every_max`, in case some was lost.
     No server is asked again before `every_min`, nor, where all is well, after `every_max`.
     A server's wish (Cache-Control, Expires, ttl) may lengthen the interval, never shorten it; the
     hours and days that a feed names for skipping count beyond `every_max`, for a day at most.
@@ -53,7 +60,12 @@ def next_poll(
         least = floor if _is_unreached(outcome) else max(floor, feed.every_min)
         return now + wait + _jitter(feed, now, wait, least=least)
     wish = max(outcome.max_age or timedelta(0), timedelta(minutes=rhythm.ttl))
-    return _not_skipped(now + _well_interval(feed, now, wish, rhythm), now, rhythm)
+    longest = _longest(feed)
+    if is_told:
+        wait = longest + _jitter(feed, now, longest, least=feed.every_min, most=longest)
+    else:
+        wait = _well_interval(feed, now, wish, rhythm)
+    return _not_skipped(now + wait, now, rhythm)
 
 
 def _well_interval(feed: Feed, now: datetime, wish: timedelta, rhythm: Rhythm) -> timedelta:

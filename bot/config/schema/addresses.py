@@ -111,16 +111,36 @@ def parse_listen(value: object) -> tuple[str, int]:
     if match is None or not 0 < int(match["port"]) < 2**16:
         raise not_this('an address and a port such as "127.0.0.1:9464"', value)
     host = match["six"] or match["host"]
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+    if not _is_loopback(host):
         raise Mistake(
             f"must be on the loopback interface such as 127.0.0.1, not {quote(host)}; "
             "put a proxy with a password in front to let others in"
         )
     return host, int(match["port"])
+
+
+def parse_public_url(value: object) -> str:
+    """Read the address at which strangers reach this service, without the slash at its end.
+
+    Only https: what is pushed there becomes posts, and nobody on the way shall write them.
+    """
+    text = parse_http_url(value)
+    parts = urlsplit(text)
+    if parts.scheme.lower() != "https":
+        raise Mistake("must begin with https://, so that nobody on the way can change what comes")
+    if parts.username is not None or "?" in text or "#" in text:
+        raise Mistake('must be without a login, "?" and "#", such as "https://bot.example.org"')
+    host = (parts.hostname or "").rstrip(".")
+    if _is_loopback(host) or not text.isascii():
+        raise Mistake("must be an address at which the internet reaches this machine")
+    return text.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def parse_headers(value: object) -> dict[str, str]:

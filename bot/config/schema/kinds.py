@@ -146,6 +146,7 @@ FeedUrl = Annotated[
 Contact = Annotated[str | None, Reads(addresses.parse_contact, _text("web or e-mail address"))]
 Database = Annotated[str | SecretRef | None, Reads(addresses.parse_database, _DATABASE)]
 ProxyAddress = Annotated[str | SecretRef | None, Reads(proxies.parse_proxy_key, _PROXY)]
+PublicUrl = Annotated[str | None, Reads(addresses.parse_public_url, _text("address", "https://.+"))]
 Headers = Annotated[dict[str, str], Reads(addresses.parse_headers, _TEXTS)]
 Host = Annotated[str, Reads(addresses.parse_host, _text("host"))]
 Listen = Annotated[

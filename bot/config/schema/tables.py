@@ -12,7 +12,6 @@ from bot.config.schema.channel_table import BacklogTable, ChannelTable
 from bot.config.schema.keys import Table, key, required
 from bot.config.schema.kinds import (
     ApiUrl,
-    Chat,
     Contact,
     Count,
     CutAfter,
@@ -25,8 +24,6 @@ from bot.config.schema.kinds import (
     Host,
     Id,
     LanguageOfArticles,
-    Limit,
-    Listen,
     Money,
     Name,
     OwnLanguage,
@@ -37,6 +34,7 @@ from bot.config.schema.kinds import (
     TimeZone,
 )
 from bot.config.schema.route_table import RouteOrId, RouteTable
+from bot.config.schema.service_tables import AlertsTable, LogTable, MetricsTable, WebTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,37 +126,6 @@ class DedupeTable(Table):
         "30d",
         "how long titles, texts and posts of stories stay after they left their feed, for "
         "`explain` and corrections; from then on only their keys are remembered",
-    )
-
-
-class AlertsTable(Table):
-    """[alerts]: the chat in which the operator hears of trouble."""
-
-    account: Id = required("the Telegram account that sends the alerts", stand_in="")
-    chat: Chat = required("the chat that receives the alerts", stand_in=0)
-    feed_errors: Limit = key(
-        5, "failures in a row after which a feed is in trouble, here and in `newsbot status`"
-    )
-
-
-class LogTable(Table):
-    """[log]: how much the log says, and in which form."""
-
-    level: Literal["debug", "info", "warning", "error"] = key(
-        "info", 'the least level that is logged; polls that bring nothing are logged at `"debug"`'
-    )
-    format: Literal["auto", "text", "json"] = key(
-        "auto", '`"json"` is one object a line; `"auto"` is JSON under systemd, else text'
-    )
-
-
-class MetricsTable(Table):
-    """[metrics]: figures for Prometheus, and whether the service lives."""
-
-    listen: Listen = required(
-        'where to answer, such as `"127.0.0.1:9464"` or `"[::1]:9464"`; only on this '
-        "machine, for nobody is asked for a password",
-        stand_in=("127.0.0.1", 9464),
     )
 
 
@@ -269,6 +236,7 @@ TABLES: Mapping[str, type[Table]] = {
     "[alerts]": AlertsTable,
     "[log]": LogTable,
     "[metrics]": MetricsTable,
+    "[web]": WebTable,
     '[accounts.ID] with platform = "telegram"': TelegramTable,
     '[accounts.ID] with platform = "x"': XTable,
     "budget": BudgetTable,
@@ -280,5 +248,5 @@ TABLES: Mapping[str, type[Table]] = {
 }
 """Heading in the reference -> the table, in its order."""
 
-SECTIONS = ("collect", "dedupe", "alerts", "log", "metrics", "accounts", "channels", "feeds")
+SECTIONS = ("collect", "dedupe", "alerts", "log", "metrics", "web", "accounts", "channels", "feeds")
 """The tables of the file; every other key at its top is in `FileTable`."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from bot.config import Config, Metrics
+    from bot.config import Config
     from bot.models.alerts import Disk, TroubleKind
     from bot.operate.alerts.snapshot import Snapshot
     from bot.operate.alerts.wording import Words
@@ -69,14 +69,10 @@ def _reported_of(config: Config) -> frozenset[tuple[TroubleKind, str]]:
     if config.alerts is not None:
         found.add(("alerts", str(config.alerts.chat)))
     if config.metrics is not None:
-        found.add(("metrics", address_of(config.metrics)))
+        found.add(("metrics", config.metrics.address))
+    if config.web is not None:
+        found.add(("web", config.web.address))
     return frozenset(found)
-
-
-def address_of(metrics: Metrics) -> str:
-    """Return where the figures are served, as the configuration writes it."""
-    host = f"[{metrics.host}]" if ":" in metrics.host else metrics.host
-    return f"{host}:{metrics.port}"
 
 
 def local(moment: datetime, config: Config) -> str:

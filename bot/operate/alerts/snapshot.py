@@ -67,7 +67,8 @@ async def take_snapshot(
         reported=tuple(
             note
             for note in await store.alerts.notes()
-            if note.kind in REPORTED and (presence.running is not False or note.kind != "metrics")
+            if note.kind in REPORTED
+            and (presence.running is not False or note.kind not in {"metrics", "web"})
         ),
         late=_lasting(late_by(condition, config, now, presence), watches, now)
         if presence.running

@@ -96,6 +96,7 @@ WORDS: Mapping[str, Words] = {
             "late": "newsbot runs, but its polls are late",
             "alerts": "Alerts do not reach their chat",
             "metrics": "The figures are not served",
+            "web": "Hubs cannot push: their feeds are polled as usual",
             "configuration": "A changed configuration is refused: the one before goes on",
             "idle": "Nothing is read, so nothing can be posted",
             "stalled": "Channels in which nothing gets out ({count})",
@@ -121,6 +122,8 @@ WORDS: Mapping[str, Words] = {
             "chats that it sees; newsbot tries again by itself",
             "metrics": "end the program that has this address, or name another one as "
             "metrics.listen and restart; newsbot tries again each minute",
+            "web": "end the program that has this address, or name another one as "
+            "web.listen and restart; newsbot tries again each minute",
             "configuration": "`newsbot check` shows its mistakes; if it has none and is meant so, "
             "`newsbot reload --accept` takes it",
             "idle": "put feeds and channels back into the file, or `newsbot feeds add URL`",
@@ -181,6 +184,7 @@ WORDS: Mapping[str, Words] = {
             "late": "newsbot đang chạy nhưng lấy tin trễ",
             "alerts": "Cảnh báo không đến được chat",
             "metrics": "Không phục vụ được số liệu",
+            "web": "Hub không đẩy tin tới được: nguồn tin vẫn được lấy như thường",
             "configuration": "Cấu hình vừa sửa bị từ chối: bản trước vẫn chạy",
             "idle": "Không lấy tin nào nên không có gì để đăng",
             "stalled": "Kênh không có bài nào ra được ({count})",
@@ -205,6 +209,8 @@ WORDS: Mapping[str, Words] = {
             "alerts": "sửa alerts.chat, hoặc cho bot quyền viết vào đó: `newsbot chats` liệt kê "
             "các chat mà bot thấy; lỗi tạm thời được thử lại",
             "metrics": "tắt chương trình đang giữ địa chỉ này, hoặc đặt metrics.listen khác rồi "
+            "khởi động lại; newsbot thử lại mỗi phút",
+            "web": "tắt chương trình đang giữ địa chỉ này, hoặc đặt web.listen khác rồi "
             "khởi động lại; newsbot thử lại mỗi phút",
             "configuration": "`newsbot check` cho thấy lỗi; nếu không có lỗi và đúng ý bạn, gõ "
             "`newsbot reload --accept`",

@@ -17,14 +17,16 @@ from bot.errors import StoreError
 from bot.models.alerts import Presence
 from bot.models.outbox import Delivery, Outcome, Sent, Settled, Sought
 from bot.operate.alerts.wording import WORDS
+from bot.operate.own_host import own_host_only
 from bot.operate.state.health import fresh_snapshot, judged
+from bot.operate.web.serving import Site
 from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.config import Config
+    from bot.config import Config, Metrics
     from bot.models.alerts import Trouble
     from bot.models.feeds import PollReport
     from bot.operate.alerts.snapshot import Snapshot
@@ -108,6 +110,15 @@ class Figures:
     def tick_age(self) -> float:
         """Return the seconds since the last tick."""
         return time.monotonic() - self._ticked
+
+    def site(self, metrics: Metrics) -> Site:
+        """Return what is answered, to this machine only."""
+        routes = {
+            ("GET", "/metrics"): self.answer_metrics,
+            ("GET", "/healthz"): self.answer_health,
+            ("GET", "/readyz"): self.answer_ready,
+        }
+        return Site(table="metrics", listen=metrics, routes=routes, guard=own_host_only)
 
     async def answer_metrics(self, _: web.Request) -> web.Response:
         """Answer with all figures."""

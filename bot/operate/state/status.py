@@ -13,6 +13,7 @@ from bot.operate.json_forms import dollars, plain
 from bot.operate.say import say
 from bot.operate.spans import span
 from bot.operate.state.health import delay_json, delay_text, health, print_headline
+from bot.operate.state.hubs import hub_json, print_hubs
 from bot.operate.state.polling import moved_json, polling_json
 from bot.operate.tables import local_time, print_table
 from bot.pipeline.prices import local_starts
@@ -56,6 +57,8 @@ async def status_json(
     newsbot runs on the database.
     """
     feeds, channels, delays, errors = await _read(config, store, now)
+    hubs = await store.subscriptions.statuses(list(config.feeds)) if store else []
+    subscribed = {one.feed: one for one in hubs}
     paid = [account for account in config.accounts.values() if account.budget is not None]
     filtered = await store.desk.kept_out_since(now - _DAY) if store else []
     found = await health(config, store, now, presence=presence, fault=fault)
@@ -69,7 +72,10 @@ async def status_json(
         "delay": delay_json([delay for part in delays.values() for delay in part]),
         "last_errors": plain(errors),
         "feeds": [
-            _feed(feed, feeds.get(id_, FeedStatus(id=id_)), now, config.timezone)
+            {
+                **_feed(feed, feeds.get(id_, FeedStatus(id=id_)), now, config.timezone),
+                "hub": hub_json(subscribed.get(id_), now),
+            }
             for id_, feed in config.feeds.items()
         ],
         "channels": [
@@ -227,6 +233,7 @@ def print_status(status: dict[str, Any], config: Config) -> None:
         ],
         notes=("REASON",),
     )
+    print_hubs(status, config.timezone)
     if status["budgets"]:
         _print_budgets(status["budgets"])
     if status["last_errors"]:

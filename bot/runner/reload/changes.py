@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
 
-AT_START = ("database", "contact", "metrics")
+AT_START = ("database", "contact", "metrics", "web")
 """The settings that take effect at a start only."""
 
 _SETTINGS = ("language", "timezone", "same_story_window", "remember")

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
-    from bot.models.feeds import PollReport
+    from bot.models.feeds import FetchedFeed, PollReport
     from bot.models.settings import Feed
     from bot.runner.assembly import Assembly
 
 _log = get_logger(__name__)
 _EXACT = timedelta(seconds=1)
+_MOMENT = timedelta(microseconds=1)
 _RENEWAL = timedelta(seconds=20)
 """Between two renewals of the claims, of which each lasts for a minute."""
 _FAULT = Reason(
@@ -110,7 +111,8 @@ class Poller(Worker[FeedId, FeedState]):
             self._start(states, assembly)
 
     async def _claim(self, assembly: Assembly) -> list[FeedState]:
-        hasty = await self._claim_of(tuple(self._hasty), assembly, limit=self._room, force=True)
+        waiting = (*self._hasty, *(id_ for id_ in assembly.mailbox.due() if id_ in assembly.feeds))
+        hasty = await self._claim_of(waiting, assembly, limit=self._room, force=True)
         local = await self._claim_of(self._local, assembly, limit=len(self._local))
         room = self._room - len(hasty)
         return [*hasty, *local, *await self._claim_of(self._reachable, assembly, limit=room)]
@@ -173,7 +175,8 @@ class Poller(Worker[FeedId, FeedState]):
             self._fetching += 1
             try:
                 aged = _aged(feed, now - assembly.wall())
-                report = await collect_feed(aged, claim, now, assembly.collect)
+                claim, pushed = await self._with_push(claim, assembly, now)
+                report = await collect_feed(aged, claim, now, assembly.collect, pushed=pushed)
             finally:
                 self._fetching -= 1
         if assembly.observer is not None:
@@ -190,6 +193,21 @@ class Poller(Worker[FeedId, FeedState]):
         if new:
             await self._assembly.store.desk.note_matches(new, now)
             self._matched.update(dict.fromkeys(new, now.date()))
+
+    async def _with_push(
+        self, claim: FeedState, assembly: Assembly, now: datetime
+    ) -> tuple[FeedState, FetchedFeed | None]:
+        """Return the claim, and the document that a hub pushed.
+
+        A claim whose poll died tells that first.
+        """
+        if claim.interrupted:
+            return claim, None
+        is_pinged, pushed = assembly.mailbox.take(claim.feed)
+        if claim.feed in assembly.mailbox:
+            # Should this process die, the feed is polled for what was not read by this poll.
+            await assembly.store.subscriptions.push_more(claim.feed, now + _MOMENT)
+        return (replace(claim, is_pinged=True), pushed) if is_pinged else (claim, None)
 
     def _tell(self, feed: Feed, state: FeedState, report: PollReport) -> None:
         for note in report.notes:

@@ -8,6 +8,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from bot.models.feeds import FeedState, Validators
 from bot.store.outbox.pauses import is_blocking
+from bot.store.stories.subscriptions import is_told
 from bot.store.tables.schema import feeds, pauses
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def claimable(
             feeds.c.next_poll,
             feeds.c.lease_owner,
             feeds.c.poll_began,
+            is_told(now).label("told"),
         )
         .where(or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now), ~paused)
         .order_by(feeds.c.next_poll, feeds.c.id)
@@ -75,6 +77,7 @@ def state_of(row: RowMapping, owner: str) -> FeedState:
         whole_at=row["whole_at"],
         errors=row["errors"],
         last_success=row["last_success"],
+        is_told=None if row["told"] is None else bool(row["told"]),
         due=row["next_poll"],
         # One of our own whose lease ran out, as in a sleep of the machine, died of nothing.
         interrupted=None if row["lease_owner"] == owner else row["poll_began"],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from bot.store.tables.schema import feed_facts
+from bot.store.tables.facts import feed_facts
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -19,6 +19,7 @@ from bot.store.stories.known import introduced_channels, known_of, look_up
 from bot.store.stories.quiet import QuietPolls
 from bot.store.stories.servers import know_addresses, stop_if_gone
 from bot.store.stories.stories import StoryWriter
+from bot.store.stories.subscriptions import trust
 from bot.store.stories.thin import see_again
 from bot.store.tables.columns import UtcTime
 from bot.store.tables.schema import feed_channels, feeds
@@ -58,9 +59,10 @@ _FINISH = (
     .values(
         **{name: case((_is_other, feeds.c[name]), else_=_new(name)) for name in _OF_SERVER},
         rhythm=func.coalesce(bindparam("new_rhythm", type_=LargeBinary()), feeds.c.rhythm),
-        whole_at=case(
-            (_is_other, feeds.c.whole_at), else_=func.coalesce(_new("whole_at"), feeds.c.whole_at)
-        ),
+        **{
+            name: case((_is_other, feeds.c[name]), else_=func.coalesce(_new(name), feeds.c[name]))
+            for name in ("whole_at", "hub", "topic")
+        },
         last_poll=bindparam("at"),
         last_success=func.coalesce(bindparam("success_at", type_=UtcTime()), feeds.c.last_success),
         last_new=func.coalesce(bindparam("new_at", type_=UtcTime()), feeds.c.last_new),
@@ -156,11 +158,14 @@ class Feeds:
             decided, new, known = _decided(tx, poll, keys, decide)
             if conclude:
                 poll, facts = conclude(known, decided)
-                keep_facts(tx, poll.feed, facts)
+                if not poll.is_part:
+                    keep_facts(tx, poll.feed, facts)
             if new:
                 _note_return(tx, poll)
             _introduce(tx, poll, known)
             stop_if_gone(tx, poll)
+            if poll.is_told is not None:
+                trust(tx, poll.feed, is_told=poll.is_told)
             tx.execute(_FINISH, _finish_values(poll, self.database.owner, has_new=new > 0))
         self._registered.add(poll.feed)
         return decided
@@ -203,7 +208,8 @@ def _decided(
         storming = update(feeds).where(feeds.c.id == poll.feed, feeds.c.storm_since.is_(None))
         tx.execute(storming.values(storm_since=poll.at))
     is_restyled = bool(restyled(decided, poll.rest))
-    if (decided or poll.rest) and known.is_restyled is not is_restyled:
+    is_whole = (decided or poll.rest) and not poll.is_part
+    if is_whole and known.is_restyled is not is_restyled:
         change = update(feeds).where(feeds.c.id == poll.feed)
         tx.execute(change.values(restyled=int(is_restyled)))
     return decided, writer.new, known
@@ -240,6 +246,8 @@ def _finish_values(poll: Poll, owner: str, *, has_new: bool) -> dict[str, Any]:
         "new_constant": int(poll.validators.is_constant),
         "new_rhythm": poll.rhythm,
         "new_whole_at": poll.whole_at,
+        "new_hub": poll.hub.url if poll.hub else None,
+        "new_topic": poll.hub.topic if poll.hub else None,
         "new_next_poll": poll.next_poll,
         "at": poll.at,
         "success_at": None if poll.error else poll.at,

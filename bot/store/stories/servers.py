@@ -51,6 +51,7 @@ def _start_anew(tx: Connection, feed: FeedId, address: bytes, now: datetime) -> 
     """Forget all of the former server; the poll is due now, and a pause for its absence over."""
     fresh = {"etag": None, "last_modified": None, "poll_hash": None, "whole_at": None}
     values = {**fresh, "moved": None, "agreeing": 0, "constant": 0, "errors": 0, "next_poll": now}
+    values |= {"hub": None, "topic": None}
     told = {"reason_code": None, "reason_text": None, "address": address}
     anew = update(feeds).where(feeds.c.id == feed)
     tx.execute(anew.values(**values, **told, **_TAKEN_AWAY, lease_until=now))

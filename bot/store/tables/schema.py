@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
 
-REVISION = "0012"
+REVISION = "0013"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -63,6 +63,8 @@ feeds = Table(
     Column("address", LargeBinary),
     # The ids that it had before (`feeds adopt`): keys in `settled_keys` may be noted under them.
     Column("former", JSON(none_as_null=True)),
+    Column("hub", Prose(LINK_LIMIT)),  # of WebSub, as its document names it
+    Column("topic", Prose(LINK_LIMIT)),
 )
 
 feed_channels = Table(
@@ -71,15 +73,6 @@ feed_channels = Table(
     Column("feed", String, primary_key=True),
     Column("channel", String, primary_key=True),
     sqlite_with_rowid=False,
-)
-
-# What a feed's last document held (`bot/pipeline/facts.py`). Beside `feeds`, whose rows change with
-# each poll: SQLite would write these kilobytes each time.
-feed_facts = Table(
-    "feed_facts",
-    metadata,
-    Column("feed", String, primary_key=True),
-    Column("facts", LargeBinary, nullable=False),
 )
 
 stories = Table(

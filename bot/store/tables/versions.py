@@ -24,7 +24,9 @@ from bot.errors import DatabaseMissing, StoreError
 from bot.log import get_logger
 from bot.store.db.backup import back_up
 from bot.store.db.write_locks import WriteLock
-from bot.store.tables import events, notes, settled, terms  # noqa: F401 - their tables belong to the metadata
+
+# Their tables belong to the metadata.
+from bot.store.tables import events, facts, notes, settled, subscriptions, terms  # noqa: F401
 from bot.store.tables.schema import REVISION, metadata
 
 if TYPE_CHECKING:

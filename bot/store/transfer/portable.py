@@ -1,7 +1,7 @@
 """The whole content as plain records, for `newsbot state export` and `import`.
 
 A record is {"table": name, "row": {column: value}}. Times are ISO 8601 in UTC, bytes hexadecimal.
-Leases stay behind: they belong to a process.
+Leases stay behind: they belong to a process. So do subscriptions: hubs send to the old address.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bot.store.outbox.leases import INTERRUPTED, interrupt
 from bot.store.stories.polls import forget_polls
 from bot.store.tables.columns import State, UtcTime, microseconds
 from bot.store.tables.schema import REVISION, metadata
+from bot.store.tables.subscriptions import subscriptions
 from bot.store.tables.versions import SCRIPTS
 from bot.store.transfer.copying import read_numbers, row_parts, write_numbers
 
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 _LEFT_BEHIND = frozenset({"lease_owner", "lease_until", "probe"})
 _AT_ONCE = 1000
 _MOST = 2**63 - 1  # the highest number of any database's columns
+
+
+def _portable() -> list[Table]:
+    return [table for table in metadata.sorted_tables if table is not subscriptions]
 
 
 class BadRecord(NewsbotError):
@@ -55,7 +60,7 @@ class Portable:
         count = 0
         with self.database.read() as tx:
             write({"schema": REVISION, "numbers": read_numbers(tx)})
-            for table in metadata.sorted_tables:
+            for table in _portable():
                 for rows in row_parts(tx, table):
                     count += len(rows)
                     for row in rows:

@@ -70,6 +70,7 @@ PLACES = {
     "name of a header": FEED + 'headers = { "SECRET x" = "y" }\n',
     "level of the log": '[log]\nlevel = "SECRET"\n',
     "where metrics listen": '[metrics]\nlisten = "SECRET"\n',
+    "address of the web": '[web]\npublic_url = "http://SECRET"\n',
     "scheme": '[[feeds]]\nid = "f"\nurl = "ftp+SECRET://example.org"\n',
     "comment beside a mistake": 'language = "?" # was SECRET\n',
     "line that is not TOML": "[accounts.SECRET\n",

@@ -108,7 +108,17 @@ def every_key(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_every_key_is_there_with_words() -> None:
     found = dict(every_key(SCHEMA))
-    sections = {"collect", "dedupe", "alerts", "log", "metrics", "accounts", "channels", "feeds"}
+    sections = {
+        "collect",
+        "dedupe",
+        "alerts",
+        "log",
+        "metrics",
+        "web",
+        "accounts",
+        "channels",
+        "feeds",
+    }
     assert {name for model in TABLES.values() for name in model.model_fields} <= set(found)
     assert sections <= set(SCHEMA["properties"])
     silent = {name for name, form in found.items() if not form.get("description")}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.models.basics import FeedId
-from bot.models.feeds import MOVED_AFTER, Poll, Validators
+from bot.models.feeds import MOVED_AFTER, FetchedFeed, Poll, Validators
 from bot.runner.sd_notify import overdue
 from bot.runner.work.hosts import AT_ONCE
 from bot.runner.work.polling import Poller
@@ -83,4 +83,36 @@ async def test_feeds_that_moved_to_one_server_take_turns_there(tmp_path: Path) -
         await ticks(polls, 3)
         assert len(asked) == AT_ONCE
         go.set()
+        await polls.stop()
+
+
+async def test_each_poll_reads_one_pushed_document_and_notes_that_more_waits(
+    tmp_path: Path,
+) -> None:
+    async with service(tmp_path) as one:
+        polls, asked, _ = poller(one, ["http://127.0.0.1/rss"], most=8)
+        assembly = polls._assembly
+        one.news.titles.append("Tin đầu")
+        await ticks(polls, 3)
+        await polls.jobs.wait()
+        assert len(asked) == 1
+        noted: list[FeedId] = []
+
+        async def push_more(feed: FeedId, _: datetime) -> None:
+            noted.append(feed)
+
+        one.store.subscriptions.push_more = push_more  # type: ignore[method-assign]
+        id_ = FeedId("f000")
+        for number in range(2):
+            body = (
+                f"<rss version='2.0'><channel><item><title>Tin số {number}</title>"
+                f"<link>https://example.org/{number}</link></item></channel></rss>"
+            )
+            document = FetchedFeed(url="https://a.vn/", body=body.encode(), is_part=True)
+            assembly.mailbox.put(id_, document)
+        await ticks(polls, 3)
+        await polls.jobs.wait()
+        assert (len(asked), noted) == (1, [id_])
+        titles = [row.title for row in await one.store.desk.deliveries(limit=0)]
+        assert titles == ["Tin số 0", "Tin đầu"]
         await polls.stop()

@@ -14,8 +14,8 @@ import structlog
 from bot.config import load_config
 from bot.models.alerts import Note, Presence
 from bot.operate.state.metrics import Figures
-from bot.operate.state.serving import Desk, serving
 from bot.operate.state.status import status_json
+from bot.operate.web.serving import Desk, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ async def test_a_port_that_is_taken_is_trouble_until_it_is_free(
         figures = Figures(config, store, lambda: NOW)
         desk = Desk(book=store.alerts, now=lambda: NOW, sleep=sleep)
         with structlog.testing.capture_logs() as logs:
-            async with serving(figures, config.metrics, desk), aiohttp.ClientSession() as web:
+            async with serving(figures.site(config.metrics), desk), aiohttp.ClientSession() as web:
                 await waits.wait()
                 (trouble,) = (await status_json(config, store, NOW, presence=RUNS))["troubles"]
                 assert trouble["kind"] == "metrics"
@@ -61,7 +61,7 @@ async def test_a_port_that_is_taken_is_trouble_until_it_is_free(
                 assert [one["kind"] for one in stopped["troubles"]] == ["not_running"]
                 (note,) = await store.alerts.notes()
                 await store.alerts.write([replace(note, told_at=NOW)], [])
-                async with serving(figures, config.metrics, desk):
+                async with serving(figures.site(config.metrics), desk):
                     assert [one.told_at for one in await store.alerts.notes()] == [NOW]
                 taken.close()
                 go_on.set()
@@ -72,7 +72,7 @@ async def test_a_port_that_is_taken_is_trouble_until_it_is_free(
                 assert (await status_json(config, store, NOW, presence=RUNS))["well"]
     told = [entry["event"] for entry in logs]
     assert told[0].startswith(f"metrics.listen: {address} cannot be used")
-    assert told[-1] == "the figures are served now"
+    assert told[-1] == "metrics.listen is free, and used now"
 
 
 async def test_trouble_with_a_port_of_an_older_configuration_is_none(

@@ -1,0 +1,55 @@
+"""The tables of the service itself: alerts, log, figures, hubs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bot.config.schema.keys import Table, key, required
+from bot.config.schema.kinds import Chat, Id, Limit, Listen, PublicUrl
+
+
+class AlertsTable(Table):
+    """[alerts]: the chat in which the operator hears of trouble."""
+
+    account: Id = required("the Telegram account that sends the alerts", stand_in="")
+    chat: Chat = required("the chat that receives the alerts", stand_in=0)
+    feed_errors: Limit = key(
+        5, "failures in a row after which a feed is in trouble, here and in `newsbot status`"
+    )
+
+
+class LogTable(Table):
+    """[log]: how much the log says, and in which form."""
+
+    level: Literal["debug", "info", "warning", "error"] = key(
+        "info", 'the least level that is logged; polls that bring nothing are logged at `"debug"`'
+    )
+    format: Literal["auto", "text", "json"] = key(
+        "auto", '`"json"` is one object a line; `"auto"` is JSON under systemd, else text'
+    )
+
+
+class MetricsTable(Table):
+    """[metrics]: figures for Prometheus, and whether the service lives."""
+
+    listen: Listen = required(
+        'where to answer, such as `"127.0.0.1:9464"` or `"[::1]:9464"`; only on this '
+        "machine, for nobody is asked for a password",
+        stand_in=("127.0.0.1", 9464),
+    )
+
+
+class WebTable(Table):
+    """[web]: the address under which the internet reaches the service, for hubs that push news."""
+
+    listen: Listen = key(
+        "127.0.0.1:8080",
+        "where to answer; only on this machine, so that a web server with a certificate stands in "
+        "front and passes `public_url` on",
+    )
+    public_url: PublicUrl = key(
+        None,
+        'the address of this service on the internet, such as `"https://bot.example.org"`, maybe '
+        "with a path; without it nothing is subscribed to, and nothing listens",
+        default_is="none",
+    )

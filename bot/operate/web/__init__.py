@@ -1,0 +1,1 @@
+"""What the service answers over HTTP: figures, and hubs that push the news of feeds."""
