@@ -12,7 +12,7 @@ from bot.models.basics import DeliveryState
 from bot.store.db.worker import repeated
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.ledger import forget_charges
-from bot.store.stories.settled import ROWS, day_of, forget_settled
+from bot.store.stories.settled import day_of, forget_settled
 from bot.store.stories.thin import RECENT, move_old_keys
 from bot.store.tables.schema import deliveries, stories, story_keys
 
@@ -27,7 +27,6 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN, De
 _LEDGER = timedelta(days=400)
 # Some twenty milliseconds of work: polls and deliveries come between two steps.
 _STORIES_AT_ONCE = 200
-_ROWS_AT_ONCE = 512
 
 
 def forget_stories(database: Database, now: datetime, remember: timedelta) -> Iterator[int]:
@@ -38,8 +37,9 @@ def forget_stories(database: Database, now: datetime, remember: timedelta) -> It
     with database.write(durable=False) as tx:
         forget_charges(tx, now - _LEDGER)
     yield from move_old_keys(database)
-    for first in range(0, ROWS, _ROWS_AT_ONCE):
-        repeated(partial(_forget_keys, database, day_of(now - remember), first))
+    row: int | None = -1
+    while row is not None:
+        row = repeated(partial(_forget_keys, database, day_of(now - remember), row))
         yield 0
     count = None
     while count != 0:
@@ -47,9 +47,9 @@ def forget_stories(database: Database, now: datetime, remember: timedelta) -> It
         yield count
 
 
-def _forget_keys(database: Database, before: int, first: int) -> None:
+def _forget_keys(database: Database, before: int, after: int) -> int | None:
     with database.write(WriteLock.STORIES, durable=False) as tx:
-        forget_settled(tx, before, first, first + _ROWS_AT_ONCE - 1)
+        return forget_settled(tx, before, after)
 
 
 def _forget_some(database: Database, now: datetime, remember: timedelta) -> int:

@@ -1,7 +1,8 @@
 """The keys of thinned stories, seven bytes each: many share a row, as parts of their hashes.
 
 The first two bytes of a key's hash name its row. The next five stand in `hashes`, and at the same
-place in `days` stands the day on which a feed last showed the key (docs/decisions/0039).
+place in `days` stands the day on which a feed last showed the key (docs/decisions/0039). A row of
+too many keys is divided by the next four bits into rows whose numbers follow those of all others.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from hashlib import blake2b
 from struct import unpack
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from bot.store.db.batches import in_batches, rows_where_in
 from bot.store.tables.columns import EPOCH
@@ -25,13 +26,19 @@ if TYPE_CHECKING:
 
     from bot.models.basics import FeedId, Key
 
+    _Keys = tuple[bytearray, bytearray]
+
 _ROW, _HASH, _DAY = 2, 5, 2
 ROWS = 1 << 8 * _ROW
+_PARTS = 16
+# Three rows of that many keys fill a page of SQLite, and PostgreSQL keeps them beside the others.
+_FULL = 180 * _DAY
 _LAST_DAY = (1 << 8 * _DAY) - 1
 _columns = settled_keys.c
 _READ_SOME = "SELECT bucket, hashes, days FROM settled_keys WHERE bucket IN ({})"
 _READ = select(_columns.bucket, _columns.hashes, _columns.days)
-_READ_RANGE = _READ.where(_columns.bucket.between(bindparam("first"), bindparam("last")))
+_READ_NEXT = _READ.where(_columns.bucket > bindparam("after")).order_by(_columns.bucket).limit(1000)
+_DELETE = delete(settled_keys).where(_columns.bucket == bindparam("of"))
 _INSERT = insert(settled_keys)
 _CHANGE = (
     update(settled_keys)
@@ -58,6 +65,7 @@ def settled_among(
         for feed in (key.feed, *former) if key.feed else ("",):
             row, hash_ = _place_of(key.hash, feed)
             wanted[row].append((hash_, key))
+            wanted[_part_of(row, hash_)].append((hash_, key))
     found: dict[Key, int] = {}
     for part in in_batches(wanted):
         for row, hashes, days in rows_where_in(tx, _READ_SOME, part):
@@ -74,20 +82,39 @@ def settle(tx: Connection, days: Mapping[Key, int]) -> None:
         row, hash_ = _place_of(key.hash, key.feed)
         wanted[row][hash_] = max(day, wanted[row].get(hash_, 0))
     for part in in_batches(wanted):
-        rows = rows_where_in(tx, _READ_SOME, part)
-        old = {row: (bytearray(hashes), bytearray(at)) for row, hashes, at in rows}
-        new = {row: (bytearray(), bytearray()) for row in part if row not in old}
-        for row, (hashes, at) in (old | new).items():
-            _put(hashes, at, wanted[row])
-        if new:
-            tx.execute(_INSERT, [_row(*one) for one in new.items()])
-        _change(tx, old)
+        _settle_in(tx, {row: wanted[row] for row in part})
 
 
-def forget_settled(tx: Connection, before: int, first: int, last: int) -> None:
-    """Delete what was last shown before that day from the rows `first` to `last`."""
+def _settle_in(tx: Connection, wanted: Mapping[int, Mapping[bytes, int]]) -> None:
+    """Write what is `wanted` in each row, in the parts of those that were divided."""
+    parts = {_part_of(row, hash_) for row, shown in wanted.items() for hash_ in shown}
+    rows = rows_where_in(tx, _READ_SOME, [*wanted, *parts])
+    old = {row: (bytearray(hashes), bytearray(at)) for row, hashes, at in rows}
+    new: dict[int, _Keys] = {}
+    for row, shown in wanted.items():
+        for hash_, day in shown.items():
+            place = _part_of(row, hash_)
+            keys = old.get(place) or old.get(row) or new.setdefault(row, _no_keys())
+            _put(*keys, hash_, day)
+    full = [row for row in wanted if len((old.get(row) or new.get(row) or _no_keys())[1]) > _FULL]
+    gone = [{"of": row} for row in full if row in old]
+    for row in full:
+        new |= _divided(row, *(old.pop(row, None) or new.pop(row)))
+    if gone:
+        tx.execute(_DELETE, gone)
+    if new:
+        tx.execute(_INSERT, [_values(*one) for one in new.items()])
+    _change(tx, old)
+
+
+def forget_settled(tx: Connection, before: int, after: int) -> int | None:
+    """Delete what was last shown before that day from some rows, those `after` the given one.
+
+    Return the last of these rows, None where there are no more.
+    """
+    rows = tx.execute(_READ_NEXT, {"after": after}).all()
     changed = {}
-    for row, hashes, days in tx.execute(_READ_RANGE, {"first": first, "last": last}):
+    for row, hashes, days in rows:
         shown = unpack(f">{len(days) // _DAY}H", days)
         if shown and min(shown) < before:
             kept = [at for at, day in enumerate(shown) if day >= before]
@@ -96,6 +123,7 @@ def forget_settled(tx: Connection, before: int, first: int, last: int) -> None:
                 b"".join(days[at * _DAY : (at + 1) * _DAY] for at in kept),
             )
     _change(tx, changed)
+    return rows[-1].bucket if rows else None
 
 
 def _change(tx: Connection, rows: Mapping[int, tuple[bytes | bytearray, ...]]) -> None:
@@ -107,9 +135,27 @@ def _change(tx: Connection, rows: Mapping[int, tuple[bytes | bytearray, ...]]) -
         tx.execute(_CHANGE, changes)
 
 
-def _row(row: int, contents: tuple[bytearray, bytearray]) -> dict[str, int | bytes]:
-    hashes, days = contents
+def _values(row: int, keys: _Keys) -> dict[str, int | bytes]:
+    hashes, days = keys
     return {"bucket": row, "hashes": bytes(hashes), "days": bytes(days)}
+
+
+def _no_keys() -> _Keys:
+    return bytearray(), bytearray()
+
+
+def _divided(row: int, hashes: bytearray, days: bytearray) -> dict[int, _Keys]:
+    """Return the parts of a row, each of them, so that one shows that the row was divided."""
+    first = ROWS + row * _PARTS
+    parts = {first + part: _no_keys() for part in range(_PARTS)}
+    for at in range(len(days) // _DAY):
+        hash_ = bytes(hashes[at * _HASH : (at + 1) * _HASH])
+        _put(*parts[_part_of(row, hash_)], hash_, _day_at(days, at))
+    return parts
+
+
+def _part_of(row: int, hash_: bytes) -> int:
+    return ROWS + row * _PARTS + hash_[0] * _PARTS // 256
 
 
 def _place_of(hash_: bytes, feed: str) -> tuple[int, bytes]:
@@ -119,14 +165,13 @@ def _place_of(hash_: bytes, feed: str) -> tuple[int, bytes]:
     return int.from_bytes(hash_[:_ROW], "big"), hash_[_ROW : _ROW + _HASH]
 
 
-def _put(hashes: bytearray, days: bytearray, shown: Mapping[bytes, int]) -> None:
-    for hash_, day in shown.items():
-        at = _find(hashes, hash_)
-        if at is None:
-            hashes += hash_
-            days += day.to_bytes(_DAY, "big")
-        elif _day_at(days, at) < day:
-            days[at * _DAY : (at + 1) * _DAY] = day.to_bytes(_DAY, "big")
+def _put(hashes: bytearray, days: bytearray, hash_: bytes, day: int) -> None:
+    at = _find(hashes, hash_)
+    if at is None:
+        hashes += hash_
+        days += day.to_bytes(_DAY, "big")
+    elif _day_at(days, at) < day:
+        days[at * _DAY : (at + 1) * _DAY] = day.to_bytes(_DAY, "big")
 
 
 def _find(hashes: bytes | bytearray, hash_: bytes) -> int | None:

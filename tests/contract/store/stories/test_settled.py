@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -59,6 +60,25 @@ async def test_keys_that_share_a_row_are_told_apart_by_their_places(store: Store
     assert await in_store(store, lambda tx: tx.scalar(select(func.count(settled_keys.c.bucket))))
 
 
+@pytest.mark.parametrize("at_once", [1, 60, 700])
+async def test_a_row_of_many_keys_is_divided_and_forgets_none(store: Store, at_once: int) -> None:
+    hashes = [b"rr" + blake2b(b"%d" % at, digest_size=14).digest() for at in range(700)]
+    days = {Key(hash_): TODAY - at % 50 for at, hash_ in enumerate(hashes)}
+    keys = list(days)
+    for at in range(0, len(keys), at_once):
+        some = {key: days[key] - 1 for key in keys[at : at + at_once]}
+        await in_store(store, lambda tx, some=some: settle(tx, some))
+    await in_store(store, lambda tx: settle(tx, days))
+    others = [raw(f"rr{number:05}") for number in range(100)]
+    assert await in_store(store, lambda tx: settled_among(tx, [*keys, *others])) == days
+    assert await in_store(store, lambda tx: tx.scalar(select(func.count(settled_keys.c.bucket))))
+    sizes = select(func.max(func.length(settled_keys.c.days)))
+    assert await in_store(store, lambda tx: tx.scalar(sizes)) < 2 * 100
+    await in_store(store, lambda tx: forget_settled(tx, TODAY - 10, -1))
+    left = {key: day for key, day in days.items() if day >= TODAY - 10}
+    assert await in_store(store, lambda tx: settled_among(tx, keys)) == left
+
+
 async def test_a_feeds_own_key_is_no_other_feeds(store: Store) -> None:
     own = Key(key("7").hash, "f")
     await in_store(store, lambda tx: settle(tx, {own: TODAY}))
@@ -80,9 +100,9 @@ async def test_the_keys_that_were_not_shown_for_long_are_forgotten(store: Store)
     days = {raw(f"rr{number:05}"): TODAY - number for number in range(100)}
     await in_store(store, lambda tx: settle(tx, days))
     row = int.from_bytes(b"rr", "big")
-    await in_store(store, lambda tx: forget_settled(tx, TODAY - 40, row + 1, row + 9))
+    assert await in_store(store, lambda tx: forget_settled(tx, TODAY - 40, row)) is None
     assert await in_store(store, lambda tx: settled_among(tx, days)) == days
-    await in_store(store, lambda tx: forget_settled(tx, TODAY - 40, row, row))
+    assert await in_store(store, lambda tx: forget_settled(tx, TODAY - 40, row - 1)) == row
     left = {one: day for one, day in days.items() if day >= TODAY - 40}
     assert await in_store(store, lambda tx: settled_among(tx, days)) == left
 
