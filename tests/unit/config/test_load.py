@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.config import Alerts, CollectDefaults, Config, Log, Metrics, load_config
+from bot.config import Alerts, CollectDefaults, Config, Log, Metrics, Web, load_config
 from bot.config.schema.channel_table import BacklogTable, ChannelTable
 from bot.config.schema.route_table import RouteTable
 from bot.config.schema.tables import (
@@ -23,6 +23,7 @@ from bot.config.schema.tables import (
     LogTable,
     MetricsTable,
     PricesTable,
+    WebTable,
 )
 from bot.errors import ConfigError
 from bot.format.share import TARGETS
@@ -485,6 +486,7 @@ def test_platforms(load: Load) -> None:
         (AlertsTable, Alerts, set()),
         (LogTable, Log, set()),
         (MetricsTable, Metrics, {"listen"}),
+        (WebTable, Web, {"listen"}),
         (BudgetTable, Budget, set()),
         (PricesTable, Prices, set()),
         (ChannelTable, Channel, set()),
@@ -497,3 +499,33 @@ def test_every_key_has_its_field_in_the_record(
     table: type[Table], record: type[Any], renamed: set[str]
 ) -> None:
     assert set(table.model_fields) - {field.name for field in fields(record)} == renamed
+
+
+def test_the_web_is_where_the_internet_reaches_the_service(load: Load) -> None:
+    assert load("").web is None
+    assert load('[web]\nlisten = "127.0.0.1:9000"\n').web is None
+    found = load('[web]\npublic_url = "https://bot.example.org/news/"\n').web
+    assert found == Web(host="127.0.0.1", port=8080, public_url="https://bot.example.org/news")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://bot.example.org",
+        "bot.example.org",
+        "https://",
+        "https://bot.example.org/?a=1",
+        "https://bot.example.org/?",
+        "https://bot.example.org/#a",
+        "https://me:word@bot.example.org",
+        "https://localhost/",
+        "https://127.0.0.1:8080",
+        "https://[::1]/",
+        "https://bot.example.org:port/",
+        "https://bót.example.org",
+        "https://bot.example.org/a b",
+    ],
+)
+def test_an_address_that_no_hub_can_call_safely_is_refused(load: Load, address: str) -> None:
+    with pytest.raises(ConfigError, match=r"web\.public_url"):
+        load(f'[web]\npublic_url = "{address}"\n')
