@@ -16,6 +16,7 @@ OTHERS = frozenset(
         "pipeline/test_mischief",
         "pipeline/test_pushed",
         "pipeline/test_pushed_killed",
+        "pipeline/test_recipes",
         "pipeline/test_sequence",
         "pipeline/test_week",
         "unit/cli/test_commands",
