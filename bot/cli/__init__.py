@@ -15,7 +15,6 @@ from click.exceptions import NoArgsIsHelpError
 import bot
 from bot.cli import completion, feeds, outbox, posting, preview, service, setup, state
 from bot.cli.errors import Errors
-from bot.cli.garbage import seldom_collected
 from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, show_found
 from bot.errors import NewsbotError
@@ -59,8 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
     tell = Errors(settings)
     sys.excepthook = tell.traceback if wants_traceback else tell.fault
     try:
-        with seldom_collected():
-            code = newsbot.main(arguments, prog_name="newsbot", standalone_mode=False, obj=settings)
+        code = newsbot.main(arguments, prog_name="newsbot", standalone_mode=False, obj=settings)
     except NoArgsIsHelpError as error:
         error.show()
         code = error.exit_code

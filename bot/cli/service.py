@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.garbage import collected_as_usual
 from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, run_async, surroundings, with_settings
 from bot.errors import NewsbotError
@@ -50,7 +49,6 @@ async def _run(settings: Settings) -> None:
         observed(config, store) as figures,
         wired_runner(config, store, secrets, figures=figures, serve=True) as runner,
     ):
-        collected_as_usual()
         notifier = Notifier.from_environ(os.environ, os.getpid())
         await runner.run(read=partial(_read_again, settings, config.path), notifier=notifier)
 
