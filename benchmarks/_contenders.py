@@ -135,6 +135,7 @@ async def newsbot(base: str, count: int, folder: Path) -> AsyncIterator[Any]:
                 channels=(ChannelId("tin"),),
                 max_age=None,
                 fetch_page="never",
+                same_story=timedelta(hours=48),
             )
             for number, url in enumerate(addresses(base, scenario, round_, count))
         ]
@@ -151,6 +152,7 @@ async def newsbot(base: str, count: int, folder: Path) -> AsyncIterator[Any]:
             stories=store.stories,
             pages=NoPages(),
             offload=await stack.enter_async_context(child_processes()),
+            events=store.events,
         )
 
         reports: list[Any] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
 import random
 from functools import lru_cache
 from html import escape
@@ -25,11 +26,11 @@ EN = (  # noqa: SIM905 - as above
     " researchers publish findings on open models that run at home without any cloud service today"
 ).split()
 KINDS = ("rss", "rss", "rss", "rss", "rss", "rss-short", "rss-short", "atom", "atom", "atom-short")
-EPOCH_DAY = 20_000
+ITEMS = int(os.environ.get("ITEMS", "0"))  # of each feed; 0 is 20 to 60
 
 
 def size_of(number: int) -> int:
-    return random.Random(number).randint(20, 60)
+    return ITEMS or random.Random(number).randint(20, 60)
 
 
 def _sentence(rng: random.Random, words: list[str]) -> str:

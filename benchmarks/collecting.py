@@ -1,8 +1,8 @@
 """CPU seconds per 1,000 feeds of newsbot beside reader and bare aiohttp, in one interleaved run.
 
-`python -m benchmarks collecting`; `FEEDS=2000` for another number of feeds, `ROUNDS` for another
-number of rounds, `ONLY=304,same` for some columns; `READER=/path/to/python` for an interpreter that
-has reader, where this one has not (`pip install reader sgmllib3k`). All programs are resident:
+`python -m benchmarks collecting`; `FEEDS=2000` for another number of feeds, `ITEMS` of their items,
+`ROUNDS` for another number of rounds, `ONLY=304,same` for some columns; `READER=/path/to/python`
+for an interpreter that has reader, where this one has not. All programs are resident:
 nothing of their start counts. Rows compare; columns of two machines, or of two runs, do not.
 """
 

@@ -235,7 +235,7 @@ async def _drain(case: Case, address: str, store: Store) -> Figures:
     await _owe(store, case, tuple(channels))
     assembly = Assembly(
         feeds={},
-        routes={id_: _route(channel, account) for id_, channel in channels.items()},
+        routes={id_: route_of(channel, account) for id_, channel in channels.items()},
         store=store,
         collect=None,  # type: ignore[arg-type] # nothing is polled here
         timezone=ZoneInfo("UTC"),
@@ -262,7 +262,7 @@ async def _owe(store: Store, case: Case, channels: tuple[ChannelId, ...]) -> Non
         await store.feeds.finish_poll(poll, (), lambda _, story=story: [story])
 
 
-def _route(channel: Channel, account: TelegramAccount) -> Route:
+def route_of(channel: Channel, account: TelegramAccount) -> Route:
     return Route(
         channel=channel,
         account=None,

@@ -138,7 +138,7 @@ class Poller(Worker[FeedId, FeedState]):
     ) -> list[FeedState]:
         # A lease that runs out, as when the clock is set forward, is no reason to poll twice.
         running = self.jobs.keys()
-        idle = tuple(feed for feed in feeds if feed not in running)
+        idle = tuple(feed for feed in feeds if feed not in running) if running else feeds
         if not idle or limit <= 0:
             return []
         await self._know_addresses(assembly)

@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from bot.models.feeds import FeedState, Validators
 from bot.store.outbox.pauses import is_blocking
 from bot.store.stories.subscriptions import is_told
+from bot.store.tables.columns import UtcTime
 from bot.store.tables.schema import feeds, pauses
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
 
     from bot.models.basics import FeedId
+
+
+# Built once, and read from the index alone: it is asked in each tick.
+_OVERDUE = select(func.count(), func.max(feeds.c.next_poll)).where(
+    feeds.c.next_poll <= bindparam("now", type_=UtcTime())
+)
+_LOOK_AGAIN = timedelta(seconds=3)
+"""A pause that ends, or a poll of another machine that died, makes no feed overdue."""
+
+
+class FruitlessLook:
+    """Remembers a claim that found nothing, so that the next ones need not read all feeds."""
+
+    def __init__(self) -> None:
+        self._feeds: Sequence[FeedId] = ()
+        self._until: datetime | None = None
+        self._overdue: tuple[object, ...] = ()
+
+    def note(self, tx: Connection, feeds: Sequence[FeedId], now: datetime) -> None:
+        """Remember that none of `feeds` can be claimed now."""
+        self._feeds, self._until = feeds, now + _LOOK_AGAIN
+        self._overdue = _overdue(tx, now)
+
+    def holds(self, tx: Connection, feeds: Sequence[FeedId], now: datetime) -> bool:
+        """Tell whether nothing is overdue since then that was not: of the same list, for a while.
+
+        Feeds that are paused or left the configuration may be overdue for ever.
+        """
+        is_recent = self._until is not None and self._until - _LOOK_AGAIN <= now < self._until
+        return is_recent and feeds is self._feeds and _overdue(tx, now) == self._overdue
+
+
+def _overdue(tx: Connection, now: datetime) -> tuple[object, ...]:
+    return tuple(tx.execute(_OVERDUE, {"now": now}).one())
 
 
 def claimable(

@@ -13,7 +13,7 @@ from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.leases import LEASE
 from bot.store.stories.adopt import is_adopted
-from bot.store.stories.claims import claimable, state_of
+from bot.store.stories.claims import FruitlessLook, claimable, state_of
 from bot.store.stories.facts import facts_of, keep_facts
 from bot.store.stories.known import introduced_channels, known_of, look_up
 from bot.store.stories.quiet import QuietPolls
@@ -83,19 +83,28 @@ class Feeds:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._registered: set[FeedId] = set()
+        self._fruitless = FruitlessLook()
         self._quiet = QuietPolls(database, self._finish_quietly)
 
     @in_worker
     def claim_due_feeds(
         self, feeds: Sequence[FeedId], now: datetime, *, limit: int, force: bool = False
     ) -> list[FeedState]:
+        if not force and self._is_fruitless(feeds, now):
+            return []
         wanted = set(feeds)
         with self.database.write(WriteLock.FEEDS, durable=False) as tx:
             self._register(tx, wanted, now)
             claimed = claimable(tx, wanted, now, limit=limit, force=force)
             self._begin(tx, [row["id"] for row in claimed], now)
+            if not claimed and not force:
+                self._fruitless.note(tx, feeds, now)
         self._registered |= wanted
         return [state_of(row, self.database.owner) for row in claimed]
+
+    def _is_fruitless(self, feeds: Sequence[FeedId], now: datetime) -> bool:
+        with self.database.read() as tx:
+            return self._fruitless.holds(tx, feeds, now)
 
     @in_worker
     def renew_polls(self, ids: Collection[FeedId], now: datetime) -> None:

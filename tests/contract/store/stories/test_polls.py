@@ -83,6 +83,34 @@ async def test_a_claim_lasts_a_minute(
     assert await claim(store, at=after(seconds=seconds), force=force) == claimed
 
 
+async def test_where_nothing_is_due_a_claim_reads_one_row(store: Store) -> None:
+    for feed in FEEDS:
+        await store.feeds.finish_poll(poll(feed, next_poll=after(minutes=9)))
+    assert await claim(store) == []
+    assert len(await statements(store, lambda: claim(store, at=after(seconds=2)))) == 1
+    assert await claim(store, at=after(minutes=9)) == FEEDS
+
+
+async def test_what_another_process_makes_due_is_claimed_at_once(
+    shared: tuple[Store, Store],
+) -> None:
+    service, other = shared
+    for feed in FEEDS:
+        await service.feeds.finish_poll(poll(feed, next_poll=after(minutes=9)))
+    assert await claim(service) == []
+    await other.feeds.finish_poll(poll("b", next_poll=after(seconds=1)))
+    assert await claim(service, at=after(seconds=1)) == ["b"]
+
+
+async def test_a_feed_that_is_resumed_is_claimed_within_three_seconds(store: Store) -> None:
+    await store.desk.pause("feed", "a", WHY, NOW)
+    for feed in FEEDS[1:]:
+        await store.feeds.finish_poll(poll(feed, next_poll=after(minutes=9)))
+    assert await claim(store) == []
+    await store.desk.resume("feed", "a")
+    assert await claim(store, at=after(seconds=3)) == ["a"]
+
+
 async def test_finishing_releases_the_claim(store: Store) -> None:
     await claim(store)
     await store.feeds.finish_poll(poll("b", next_poll=after(seconds=5)))
