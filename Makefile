@@ -36,7 +36,7 @@ soak: .venv/ready-test
 chaos: .venv/ready-test
 	$(PY) -m pytest -m soak tests/e2e/test_crash.py -n 0 -s
 
-bench: .venv/ready-test
+bench: .venv/ready-bench
 	$(PY) -m benchmarks
 
 format: .venv/ready-test
@@ -55,6 +55,10 @@ lock: .venv/ready-test
 	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 		--group dev pyproject.toml -o requirements-dev.txt
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+		--constraints requirements-dev.txt \
+		--group bench pyproject.toml -o requirements-bench.txt
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -80,4 +84,10 @@ clean:
 	@$(PYTHON) -m venv --clear .venv 2>/dev/null || uv venv --quiet --seed --clear .venv 2>/dev/null || \
 		virtualenv --quiet --clear .venv 2>/dev/null || \
 		{ echo "no virtual environment can be made: install the package python3-venv, then run make again" >&2; exit 1; }
+	@touch $@
+
+# The benchmarks stand beside another reader of feeds.
+.venv/ready-bench: .venv/ready-test requirements-bench.txt
+	$(call installing,requirements-bench.txt)
+	$(PIP) --no-compile --require-hashes -r requirements-bench.txt
 	@touch $@

@@ -2,8 +2,9 @@
 
 `python -m benchmarks collecting`; `FEEDS=2000` for another number of feeds, `ITEMS` of their items,
 `ROUNDS` for another number of rounds, `ONLY=304,same` for some columns; `READER=/path/to/python`
-for an interpreter that has reader, where this one has not. All programs are resident:
-nothing of their start counts. Rows compare; columns of two machines, or of two runs, do not.
+for an interpreter that has reader, where this one has not (`make bench` installs it). All programs
+are resident: nothing of their start counts. Rows compare; columns of two machines, or of two runs,
+do not.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def programs(base: str, folder: str) -> list[Program]:
     found = [started(name, base, folder, sys.executable) for name in ("floor", "newsbot")]
     if python := python_with_reader():
         return [*found, started("reader", base, folder, python)]
-    print("reader is not here (`pip install reader sgmllib3k`): newsbot and the floor alone")
+    print("reader is not here (`make bench` installs it): newsbot and the floor alone")
     return found
 
 

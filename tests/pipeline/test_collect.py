@@ -507,3 +507,22 @@ async def test_only_a_feed_whose_last_poll_was_a_success_counts_as_proven(
     for body in (rss(item(1)), failed, rss(item(1), item(2)), rss(item(1), item(2), item(3))):
         await collecting.poll(body)
     assert asked == [False, True, False, True]
+
+
+@pytest.mark.parametrize(("told_before", "crossings", "new"), [(False, 1, 8), (True, 2, 7)])
+async def test_a_first_poll_is_planned_with_its_reading_where_nothing_is_known(
+    collecting: Collecting, told_before: bool, crossings: int, new: int
+) -> None:
+    if told_before:
+        await collecting.poll(rss(item(2)), replace(FEED, id=FeedId("other")))
+    crossed = []
+
+    async def offload(work: Callable[[], _Result]) -> _Result:
+        crossed.append(work)
+        return await in_another_process(work)
+
+    collecting.ports = replace(collecting.ports, offload=offload)
+    report = await collecting.poll(rss(*map(item, range(1, 9))))
+    assert (len(crossed), report.new) == (crossings, new)
+    owed = [f"Tin công nghệ rất mới số {number}" for number in (5, 4, 3, 2, 1)]
+    assert sorted(await collecting.titles()) == sorted(owed)
