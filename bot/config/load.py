@@ -13,6 +13,7 @@ from bot.config.schema.service_tables import AlertsTable, LogTable, MetricsTable
 from bot.config.schema.tables import SECTIONS, CollectTable, DedupeTable, FileTable
 from bot.config.sections.accounts import read_accounts
 from bot.config.sections.channels import ChannelReader
+from bot.config.sections.digests import DigestReader
 from bot.config.sections.feeds import FeedReader
 from bot.config.sections.intervals import check_intervals, intervals_of
 from bot.config.sections.routes import led_to
@@ -54,9 +55,12 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
     check_intervals(collect, ("collect",), document)
     dedupe = _section(DedupeTable, "dedupe", document)
     accounts = read_accounts(document)
+    templates = TemplateFiles(document.base_dir)
+    digests = DigestReader(document=document, templates=templates)
     channels = ChannelReader(
         document=document,
-        templates=TemplateFiles(document.base_dir),
+        templates=templates,
+        digests=digests,
         accounts=accounts,
         language=file.language,
         timezone=file.timezone,
@@ -65,6 +69,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         document=document,
         collect=collect,
         channels=channels,
+        digests=digests,
         language=file.language,
         same_story=dedupe.same_story_window,
     ).read()

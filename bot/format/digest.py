@@ -1,79 +1,165 @@
-"""The headlines of many stories in one post: those waited too long to be posted one by one."""
+"""The headlines of many stories in one post: at a fixed time, or what waited too long."""
 
 from __future__ import annotations
 
-import html
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
+from bot.errors import TemplateError
 from bot.format.dialects import dialect_for
+from bot.format.illustration import MOST_ALT_TEXT, shown_image
 from bot.format.limits import cut_text
 from bot.models.basics import Platform
 from bot.models.posts import Post
 
 if TYPE_CHECKING:
     from bot.format.dialects import Dialect
+    from bot.format.templates import Template
     from bot.models.settings import Channel
     from bot.models.stories import Article, Headline
 
 MOST_LINES = 20
-"""Headlines that one post shows; more are no reading but a list."""
+"""Headlines that one post of a backlog shows; more are no reading but a list."""
+MOST_NEWEST = 50
+"""Headlines of a digest at a fixed time; the operator said how many."""
 
 _LONGEST_TITLE = 160
 _HEADINGS = {"vi": "Các tin khác", "en": "More news"}
+_TITLES = {"vi": "Điểm tin", "en": "News digest"}
 _MORE = {"vi": "… và {count} tin nữa", "en": "… and {count} more"}
 
 
-def render_digest(article: Article, channel: Channel, *, silent: bool) -> Post:
-    """Return one post with the newest of `article.headlines`, as many as the platform takes.
+def render_digest(
+    article: Article,
+    channel: Channel,
+    template: Template,
+    *,
+    without: frozenset[str] = frozenset(),
+    silent: bool,
+) -> Post:
+    """Return one post with the first of `article.headlines`, as many as the platform takes.
 
-    It has no picture, no buttons and no link preview. On X it has no link either: one would cost
-    more than all the rest, and none of them stands for the others.
+    It has no buttons and no link preview, and the first picture of its stories on top where that
+    leaves room for all headlines. On X it has no link: one would cost more than all the rest, and
+    none of them stands for the others. Raises TemplateError where the template leaves no room for
+    a single headline, or fails.
     """
-    dialect = dialect_for(article, channel, frozenset({"image", "buttons", "link"}))
-    text, told = _fitted(article.headlines, channel, dialect)
+    plain = _Writer(article, channel, template, without | {"image"}).write()
+    picture = None if "image" in without else _picture(article, channel)
+    told = plain
+    if picture is not None:
+        pictured = _Writer(replace(article, image=picture), channel, template, without).write()
+        told = pictured if pictured.lines == plain.lines else plain
+    first = article.headlines[0]
     return Post(
         channel=channel.id,
         platform=channel.platform,
-        text=text,
-        length=dialect.measure(text),
-        limit=dialect.limit,
-        has_link=dialect.sees_link(text),
+        text=told.text,
+        length=told.dialect.measure(told.text),
+        limit=told.dialect.limit,
+        has_link=told.dialect.sees_link(told.text),
+        image=told.image,
+        alt=told.dialect.prepare(cut_text(first.title, MOST_ALT_TEXT, len)) if told.image else "",
         silent=silent,
         chat=channel.chat,
-        told=told,
+        told=told.lines,
+        is_continued=channel.digest_of(first.feed) is not None,
     )
 
 
-def _fitted(headlines: tuple[Headline, ...], channel: Channel, dialect: Dialect) -> tuple[str, int]:
-    """Return the text, and how many headlines it shows."""
-    for count in range(min(len(headlines), MOST_LINES), 1, -1):
-        text = _written(headlines, count, channel, dialect, longest=_LONGEST_TITLE)
-        if dialect.limit is None or dialect.measure(text) <= dialect.limit:
-            return text, count
-    for longest in range(_LONGEST_TITLE, 0, -20):
-        text = _written(headlines, 1, channel, dialect, longest=longest)
-        if dialect.limit is None or dialect.measure(text) <= dialect.limit:
-            break
-    return text, 1
+def _picture(article: Article, channel: Channel) -> str | None:
+    """Return the picture that stands for all: of the first story that has one."""
+    if channel.platform is Platform.CONSOLE:
+        return None
+    every = (article.image, *(one.image for one in article.headlines))
+    return next((image for image in every if image), None)
 
 
-def _written(
-    headlines: tuple[Headline, ...], count: int, channel: Channel, dialect: Dialect, *, longest: int
-) -> str:
-    heading = _HEADINGS[channel.language]
-    lines = [_line(one, channel.platform, dialect, longest) for one in headlines[:count]]
-    if count < len(headlines):
-        lines.append(_MORE[channel.language].format(count=len(headlines) - count))
-    is_telegram = channel.platform is Platform.TELEGRAM
-    return "\n".join([f"<b>{heading}</b>" if is_telegram else heading, "", *lines])
+class _Told(NamedTuple):
+    """The text, how many headlines it shows, and the picture on top of it."""
+
+    text: str
+    lines: int
+    image: str | None
+    dialect: Dialect
 
 
-def _line(headline: Headline, platform: Platform, dialect: Dialect, longest: int) -> str:
-    title = dialect.prepare(cut_text(headline.title, longest, len))
-    if platform is Platform.TELEGRAM:
-        shown = html.escape(title, quote=False)
-        address = html.escape(headline.link) if headline.link else None
-        return f'• <a href="{address}">{shown}</a>' if address else f"• {shown}"
-    if platform is Platform.CONSOLE and headline.link:
-        return f"• {title}\n  {headline.link}"
-    return f"• {title}"
+class _Writer:
+    """Writes one digest, within its platform's limit."""
+
+    def __init__(
+        self, article: Article, channel: Channel, template: Template, without: frozenset[str]
+    ) -> None:
+        self._article = article
+        self._channel = channel
+        self._template = template
+        self._image = shown_image(article, channel, without)
+        self._dialect = dialect_for(article, channel, without | {"buttons", "link"})
+        self._digest = channel.digest_of(article.headlines[0].feed)
+
+    def write(self) -> _Told:
+        """Return as many of the headlines as fit, one at least."""
+        most = MOST_LINES if self._digest is None else MOST_NEWEST
+        most = min(len(self._article.headlines), most)
+        # All of them, then by halves: each try is a text of many lines.
+        first, last, count = 1, most, most
+        found: _Told | None = None
+        while first <= last:
+            text = self._written(count, _LONGEST_TITLE)
+            if self._fits(text):
+                first, found = count + 1, self._told(text, count)
+            else:
+                last = count - 1
+            count = (first + last + 1) // 2
+        return found or self._single()
+
+    def _single(self) -> _Told:
+        """Return one headline, cut where it alone is too long."""
+        for longest in range(_LONGEST_TITLE, 0, -20):
+            text = self._written(1, longest)
+            if self._fits(text):
+                return self._told(text, 1)
+        raise TemplateError(
+            self._template.name,
+            f"its fixed text leaves no room for a headline within {self._dialect.limit} characters"
+            "; shorten it",
+        )
+
+    def _told(self, text: str, count: int) -> _Told:
+        return _Told(text, count, self._image, self._dialect)
+
+    def _fits(self, text: str) -> bool:
+        limit = self._dialect.limit
+        return limit is None or self._dialect.measure(text) <= limit
+
+    def _written(self, count: int, longest: int) -> str:
+        article, channel, prepare = self._article, self._channel, self._dialect.prepare
+        values: dict[str, object] = {
+            "title": prepare(self._title),
+            "headlines": [self._line(one, longest) for one in article.headlines[:count]],
+            "more": self._more(count),
+            "image": self._image,
+            "published": article.published and article.published.astimezone(channel.timezone),
+            "language": channel.language,
+            "channel": channel.id,
+        }
+        return self._dialect.finish(self._template.render(values))
+
+    @property
+    def _title(self) -> str:
+        digest, language = self._digest, self._channel.language
+        return _HEADINGS[language] if digest is None else digest.title or _TITLES[language]
+
+    def _more(self, count: int) -> str:
+        """Say how many are left out; those that the next digest tells are not."""
+        rest = len(self._article.headlines) - count
+        return _MORE[self._channel.language].format(count=rest) if rest and not self._digest else ""
+
+    def _line(self, headline: Headline, longest: int) -> dict[str, object]:
+        prepare = self._dialect.prepare
+        is_linked = self._channel.platform is not Platform.X
+        return {
+            "title": prepare(cut_text(headline.title, longest, len)),
+            "link": headline.link if is_linked else None,
+            "source": prepare(headline.source),
+        }

@@ -34,12 +34,14 @@ def render_post(
 ) -> Post:
     """Return the finished post for `channel`, within its platform's limit.
 
+    `template` is the one for such an article: a digest has another than a story.
+
     `without` names parts to leave out: "image", "buttons", "markup", "link". `picture` stays
     empty: whether bytes must be sent shows only when the picture is looked at. Raises TemplateError
     where the template's fixed text leaves no room for a title, or the template itself fails.
     """
     if article.headlines:
-        return render_digest(article, channel, silent=silent)
+        return render_digest(article, channel, template, without=without, silent=silent)
     dialect = dialect_for(article, channel, without)
     rows = () if "buttons" in without else share_buttons(article, channel)
     fixed = _fixed_values(article, channel, dialect, rows)

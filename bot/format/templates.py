@@ -7,6 +7,7 @@ import itertools
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -39,6 +40,27 @@ FIELDS: Mapping[str, object] = {
 }
 """The values that a template may use, with the samples that it is tried on when it is compiled."""
 
+DIGEST_FIELDS: Mapping[str, object] = {
+    "title": "Digest",
+    "headlines": (
+        {"title": "Title", "link": "https://example.org/news/1", "source": "Example"},
+        {"title": "Title", "link": None, "source": ""},
+    ),
+    "more": "and 3 more",
+    "image": "https://example.org/1.jpg",
+    "published": datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+    "language": "vi",
+    "channel": "example",
+}
+"""The values that the template of a digest may use, with samples."""
+
+_BARE_DIGEST: Mapping[str, object] = {
+    **DIGEST_FIELDS,
+    "headlines": ({"title": "Title", "link": None, "source": ""},),
+    "more": "",
+    "image": None,
+    "published": None,
+}
 _BARE_SAMPLE: Mapping[str, object] = {
     **FIELDS,
     "lead": "",
@@ -98,10 +120,22 @@ def compile_template(text: TemplateText, platform: Platform) -> Template:
 
     Raises TemplateError with the line, and the nearest name where one is misspelt.
     """
+    return _compiled(text, platform, (FIELDS, _BARE_SAMPLE))
+
+
+@lru_cache(maxsize=32)
+def compile_digest(text: TemplateText, platform: Platform) -> Template:
+    """Compile the template of a digest likewise; once, for most channels share one."""
+    return _compiled(text, platform, (DIGEST_FIELDS, _BARE_DIGEST))
+
+
+def _compiled(
+    text: TemplateText, platform: Platform, samples: tuple[Mapping[str, object], ...]
+) -> Template:
     sandbox = Sandbox(autoescape=platform is Platform.TELEGRAM)
     try:
         tree = sandbox.parse(text.source)
-        _check_names(tree, text.name)
+        _check_names(tree, text.name, samples[0])
         code = sandbox.compile(sandbox.counted(tree), text.name)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(
@@ -111,12 +145,12 @@ def compile_template(text: TemplateText, platform: Platform) -> Template:
         raise TemplateError(text.name, "is nested too deeply") from error
     compiled = sandbox.template_class.from_code(sandbox, code, dict(sandbox.globals))
     template = Template(text.name, platform, compiled)
-    for sample in (FIELDS, _BARE_SAMPLE):
+    for sample in samples:
         template.render(sample)
     return template
 
 
-def _check_names(tree: nodes.Template, template: str) -> None:
+def _check_names(tree: nodes.Template, template: str, fields: Mapping[str, object]) -> None:
     refused = refused_node(tree)
     if refused is not None:
         statement = type(refused).__name__.lower()
@@ -127,14 +161,14 @@ def _check_names(tree: nodes.Template, template: str) -> None:
         if use.name not in FILTERS:
             message = _unknown("filter", use.name, FILTERS)
             raise TemplateError(template, message, line=use.lineno)
-    _check_fields(tree, template)
+    _check_fields(tree, template, fields)
 
 
-def _check_fields(tree: nodes.Template, template: str) -> None:
-    unknown = meta.find_undeclared_variables(tree) - {*FIELDS, "range"}
+def _check_fields(tree: nodes.Template, template: str, fields: Mapping[str, object]) -> None:
+    unknown = meta.find_undeclared_variables(tree) - {*fields, "range"}
     for use in tree.find_all(nodes.Name):
         if use.name in unknown:
-            message = _unknown("field", use.name, FIELDS)
+            message = _unknown("field", use.name, fields)
             raise TemplateError(template, message, line=use.lineno)
 
 

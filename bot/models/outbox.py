@@ -132,14 +132,22 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPlan:
+    """Stories of `feeds` (None: all that no other plan names) wait for a digest at its `slot`."""
+
+    feeds: frozenset[FeedId] | None
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """A channel, with its pace and the account that it shares.
 
     `account_pace` holds for all channels of the account together. A lane that `is_quiet`
     sends nothing now, and one with a `slot` only what was due before that; but stories of the
-    feeds in `urgent` may go. Those of the feeds in `high` go first, by `high_pace`. `most` is how
-    many deliveries may wait in it, None for any. `chat` is the chat as configured, where a move of
-    it is to be followed.
+    feeds in `urgent` may go. Those of the feeds in `high` go first, by `high_pace`. `digests` tell
+    the others together. `most` is how many deliveries may wait in it, None for any. `chat` is the
+    chat as configured, where a move of it is to be followed.
     """
 
     channel: ChannelId
@@ -151,6 +159,7 @@ class Lane:
     high: frozenset[FeedId] = frozenset()
     high_pace: Pace | None = None
     urgent: frozenset[FeedId] = frozenset()
+    digests: tuple[DigestPlan, ...] = ()
     backlog: Backlog = field(default_factory=Backlog)
     most: int | None = None
     chat: str | None = None

@@ -31,7 +31,8 @@ class Post:
     see (and X will bill) a link in it. `chat` is where it goes, on Telegram.
 
     `image` is the picture's address; where `picture` is present, that is uploaded instead. `alt`
-    describes the picture in words. `told` is how many headlines the text of a digest shows.
+    describes the picture in words. `told` is how many headlines the text of a digest shows; the
+    others wait for the next one where `is_continued`.
     """
 
     channel: ChannelId
@@ -48,6 +49,7 @@ class Post:
     silent: bool = False
     chat: str | int | None = None
     told: int | None = None
+    is_continued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,10 +32,31 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateText:
+    """A template as its author wrote it; messages call it `name`."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One post for all news of a while: the headlines of the `newest` that wait at its times.
+
+    Without a `title` it has the usual heading.
+    """
+
+    at: Times
+    template: TemplateText
+    newest: int = 10
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRoute:
     """The way of a feed's stories to one channel, with what the file says of this way alone.
 
-    `priority` and `urgent` None are the feed's.
+    `priority` and `urgent` None are the feed's; `digest` None is the channel's.
     """
 
     channel: ChannelId
@@ -43,6 +64,7 @@ class FeedRoute:
     exclude: tuple[str, ...] = ()
     priority: Priority | None = None
     urgent: bool | None = None
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,20 +123,13 @@ _GENERAL = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TemplateText:
-    """A template as its author wrote it; messages call it `name`."""
-
-    name: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A channel to post to; `max_per_hour` and `max_per_day` None are no limit.
 
     It takes articles in `languages` only, all where that is empty; likewise `hashtags_allowed`.
     At each time of `post_at` the `per_slot` oldest that wait are posted. Stories of the feeds in
-    `high` go first, those in `urgent` at any hour, too.
+    `high` go first, those in `urgent` at any hour, too. The others are told in a digest where
+    `digests` names their feed, or the channel has a `digest`; `digest_template` is for the backlog.
     """
 
     id: ChannelId
@@ -153,6 +168,22 @@ class Channel:
     also_at: bool = False
     high: frozenset[FeedId] = frozenset()
     urgent: frozenset[FeedId] = frozenset()
+    digest: Digest | None = None
+    digests: Mapping[FeedId, Digest] = field(default_factory=dict)
+    digest_template: TemplateText | None = None
+
+    def digest_of(self, feed: FeedId | None) -> Digest | None:
+        """Return the digest that tells the stories of `feed`, None where each has its own post."""
+        if feed is None or feed in self.urgent:
+            return None
+        return self.digests.get(feed, self.digest)
+
+    @property
+    def templates(self) -> tuple[TemplateText, ...]:
+        """All templates that its posts are made with."""
+        digests = [one.template for one in (*self.digests.values(), self.digest) if one]
+        every = (self.template, *digests, self.digest_template)
+        return tuple(dict.fromkeys(text for text in every if text is not None))
 
     @property
     def thread(self) -> int | None:

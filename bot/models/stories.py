@@ -23,10 +23,13 @@ each poll must not fill the disk."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """One story of a digest."""
+    """One story of a digest; `feed` is the one that brought it."""
 
     title: str
     link: str | None = None
+    feed: FeedId | None = None
+    source: str = ""
+    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

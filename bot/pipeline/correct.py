@@ -53,10 +53,19 @@ async def _follow(correction: Correction, route: Route, now: Callable[[], dateti
     if correction.is_left_behind:
         return _left_behind(correction)
     article = correction.delivery.article
-    is_told = is_told_in(_plain(correction.text), article.title, article.paragraphs)
-    if not is_told and not correction.by_owner:
+    if article.headlines:
+        if post.told != len(article.headlines) or post.image != correction.image:
+            return _left("no_room", "the corrected headlines do not fit: the post stays as it is")
+    elif not _is_told(correction):
         return _left("unlike", "the new text is of another story: the post stays as it is")
     return await _edit(correction, post, route.editor, now)
+
+
+def _is_told(correction: Correction) -> bool:
+    """Tell whether the post tells the story that the article is about now."""
+    article = correction.delivery.article
+    is_told = is_told_in(_plain(correction.text), article.title, article.paragraphs)
+    return is_told or correction.by_owner
 
 
 def _plain(post: str) -> str:
@@ -68,7 +77,9 @@ def _rendered(correction: Correction, route: Route) -> Post:
     """Return the post as it would be now, in the form that was sent: a photo stays a photo."""
     delivery = correction.delivery
     article = replace(delivery.article, image=correction.image)
-    post = render_post(article, route.channel, route.template, without=delivery.without)
+    template = route.template_for(article)
+    without = delivery.without if correction.image else delivery.without | {"image"}
+    post = render_post(article, route.channel, template, without=without)
     return replace(post, chat=correction.chat or post.chat)
 
 

@@ -136,7 +136,7 @@ class _Attempt:
             return render_post(
                 delivery.article,
                 route.channel,
-                route.template,
+                route.template_for(delivery.article),
                 without=parts,
                 silent=self.is_silent,
             )

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.errors import TemplateError
+from bot.format.templates import compile_digest
+
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from bot.format.templates import Template
     from bot.models.settings import Account, Channel
+    from bot.models.stories import Article
     from bot.ports import Deleter, Editor, Finder, PictureSource, Publisher
 
 
@@ -31,6 +35,17 @@ class Route:
     editor: Editor | None = None
     deleter: Deleter | None = None
     pictures: PictureSource | None = None
+
+    def template_for(self, article: Article) -> Template:
+        """Return the template for a story, or for a digest. Raises TemplateError."""
+        if not article.headlines:
+            return self.template
+        channel = self.channel
+        digest = channel.digest_of(article.headlines[0].feed)
+        text = digest.template if digest else channel.digest_template
+        if text is None:
+            raise TemplateError(str(channel.id), "this channel has no template for digests")
+        return compile_digest(text, channel.platform)
 
     def is_silent(self, wall: datetime) -> bool:
         """Tell whether a post at `wall` o'clock should arrive without a sound."""

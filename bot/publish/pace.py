@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.models.basics import Platform
-from bot.models.outbox import Lane, Pace, Slot
+from bot.models.outbox import DigestPlan, Lane, Pace, Slot
 from bot.publish.slots import last_time, next_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from bot.models.settings import Channel
+    from bot.models.basics import FeedId
+    from bot.models.settings import Channel, Digest
+    from bot.models.times import Times
 
 # Telegram: 20 messages a minute in a group or channel (python-telegram-bot wiki, "Avoiding flood
 # limits"), sent evenly instead of in bursts, and a little slower: the network does not keep time.
@@ -44,7 +48,8 @@ def lane_of(channel: Channel, now: datetime, timezone: ZoneInfo) -> Lane:
         pace=pace_of(channel),
         account_pace=_ACCOUNTS.get(channel.platform, _NO_PACE),
         is_quiet=is_quiet(channel, now, timezone),
-        slot=_slot(channel, now, timezone),
+        slot=_slot(channel.post_at, channel.per_slot, now, timezone) if channel.post_at else None,
+        digests=tuple(_plans(channel, now, timezone)),
         high=channel.high,
         high_pace=pace_of(replace(channel, min_gap=timedelta(0))) if channel.high else None,
         urgent=channel.urgent,
@@ -69,12 +74,22 @@ def pace_of(channel: Channel) -> Pace:
     return Pace(gap=gap, windows=windows)
 
 
-def _slot(channel: Channel, now: datetime, timezone: ZoneInfo) -> Slot | None:
-    times = channel.post_at
-    if times is None:
-        return None
+def _slot(times: Times, most: int, now: datetime, timezone: ZoneInfo) -> Slot:
     begin, end = last_time(times, now, timezone), next_time(times, now, timezone)
-    return Slot(begin=begin, end=end, most=channel.per_slot)
+    return Slot(begin=begin, end=end, most=most)
+
+
+def _plans(channel: Channel, now: datetime, timezone: ZoneInfo) -> Iterator[DigestPlan]:
+    """Yield the channel's digests; ways that say the same share one."""
+    feeds: defaultdict[Digest, set[FeedId]] = defaultdict(set)
+    for feed, digest in channel.digests.items():
+        feeds[digest].add(feed)
+    for digest, named in feeds.items():
+        if digest != channel.digest:
+            slot = _slot(digest.at, digest.newest, now, timezone)
+            yield DigestPlan(feeds=frozenset(named), slot=slot)
+    if (rest := channel.digest) is not None:
+        yield DigestPlan(feeds=None, slot=_slot(rest.at, rest.newest, now, timezone))
 
 
 def is_quiet(channel: Channel, now: datetime, timezone: ZoneInfo) -> bool:

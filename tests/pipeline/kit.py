@@ -18,6 +18,7 @@ from bot.pipeline.deliver import deliver
 from bot.pipeline.route import Route
 from bot.pipeline.settle import settle
 from bot.publish.pace import lane_of
+from tests.shipped import DIGEST_HTML, DIGEST_TEXT
 
 if TYPE_CHECKING:
     from bot.errors import PublishError
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
 TEMPLATE = TemplateText(name="t", source="{{ title }}\n{{ link or '' }}")
-CHANNEL = Channel(id=ChannelId("tin"), platform=Platform.TELEGRAM, template=TEMPLATE)
+CHANNEL = Channel(
+    id=ChannelId("tin"), platform=Platform.TELEGRAM, template=TEMPLATE, digest_template=DIGEST_HTML
+)
 X_ACCOUNT = Account(
     id=AccountId("x"),
     platform=Platform.X,
@@ -45,7 +48,7 @@ X_ACCOUNT = Account(
     budget=Budget(per_day=1_000_000, per_month=10_000_000),
     prices=Prices(),
 )
-X_CHANNEL = replace(CHANNEL, platform=Platform.X, account=X_ACCOUNT.id)
+X_CHANNEL = replace(CHANNEL, platform=Platform.X, account=X_ACCOUNT.id, digest_template=DIGEST_TEXT)
 VN = FeedId("vn")
 KEY = Key(b"0123456789abcdef")
 
@@ -125,8 +128,11 @@ class Delivering:
             )
             for title in titles
         ]
+        await self.owe_stories(*stories)
+
+    async def owe_stories(self, *stories: Story) -> None:
         poll = Poll(feed=VN, at=self.now, next_poll=self.now, validators=Validators())
-        await self.store.feeds.finish_poll(poll, (), lambda _: stories)
+        await self.store.feeds.finish_poll(poll, (), lambda _: list(stories))
 
     @property
     def lane(self) -> Lane:

@@ -28,6 +28,7 @@ from bot.runner.work.settling import Settler
 from bot.store.engine import Store, open_store
 from tests.pipeline.week_feeds import MAIN, PAID, QUIET, START, STORMING, WEEK, Web
 from tests.pipeline.week_platforms import Span, TelegramBot, TelegramChat, XAccount
+from tests.shipped import DIGEST_HTML, DIGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,7 @@ def channels() -> dict[ChannelId, Channel]:
         max_per_hour=1200,
         max_per_day=2000,
         edit_window=EDIT_WINDOW,
+        digest_template=DIGEST_HTML,
     )
     return {
         MAIN: telegram,
@@ -96,6 +98,7 @@ def channels() -> dict[ChannelId, Channel]:
             max_per_hour=10,
             max_per_day=60,
             quiet_hours=QUIET_HOURS,
+            digest_template=DIGEST_HTML,
         ),
         PAID: Channel(
             id=PAID,
@@ -105,6 +108,7 @@ def channels() -> dict[ChannelId, Channel]:
             max_per_hour=6,
             max_per_day=24,
             link="budget",
+            digest_template=DIGEST_TEXT,
         ),
     }
 

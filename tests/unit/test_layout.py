@@ -11,6 +11,7 @@ OTHERS = frozenset(
         "contract/store/stories/test_storms",
         "contract/store/test_machines",
         "contract/store/test_races",
+        "pipeline/test_digests",
         "pipeline/test_hostile",
         "pipeline/test_merging_races",
         "pipeline/test_mischief",

@@ -12,6 +12,8 @@ from bot.config.schema.kinds import (
     Chat,
     Count,
     DailyHours,
+    Days,
+    DigestTimes,
     DurationOrOff,
     Gap,
     Hashtag,
@@ -19,6 +21,7 @@ from bot.config.schema.kinds import (
     Id,
     Language,
     Limit,
+    Name,
     OwnLanguage,
     PostAt,
     ShareLabels,
@@ -81,6 +84,22 @@ class BacklogTable(Table):
     newest: Count = key(5, "the number of stories that are posted as usual, newest first")
     rest: Literal["digest", "drop"] = key(
         "digest", "whether one post lists the headlines of the others, or they are dropped"
+    )
+
+
+class DigestTable(Table):
+    """One post with the headlines of what came since the one before."""
+
+    at: DigestTimes = required('the times of the post, such as `["07:30", "19:00"]`', stand_in=())
+    days: Days = key("mon-sun", 'the days: `"mon-fri"`, `"sat,sun"`, `"weekdays"`, `"weekend"`')
+    newest: Annotated[int, Field(ge=1, le=50)] = key(
+        10, "the most headlines of one post; older ones wait for the next"
+    )
+    title: Name = key(None, "its heading", default_is='`"Điểm tin"`, `"News digest"`')
+    template: TemplateName = key(
+        None,
+        "how it looks; looked for as `template` of a channel",
+        default_is='`"digest.html.j2"` on Telegram, else `"digest.txt.j2"`',
     )
 
 
@@ -158,6 +177,11 @@ class ChannelTable(Table):
     min_gap: Gap = key(
         "0s",
         "the least time between two posts; an attempt that certainly posted nothing does not count",
+    )
+    digest: DigestTable | None = key(
+        None,
+        "all that the channel gets is told in one post at these times ([digests](#digest)): "
+        '`{ at = ["07:30", "19:00"], days = "mon-fri" }`',
     )
     quiet_hours: DailyHours = key(
         None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from bot.config.mistakes import not_this
+from bot.config.schema.channel_table import DigestTable
 from bot.config.schema.keys import Table, key, required
 from bot.config.schema.kinds import ID_FORM, Id, Term
 from bot.config.schema.values import parse_id
@@ -34,6 +35,12 @@ class RouteTable(Table):
     )
     urgent: bool | None = key(
         None, "as `urgent` of a feed, for this way alone", default_is="the feed's"
+    )
+    digest: DigestTable | None = key(
+        None,
+        "what comes this way is told in one post at these times, as by `digest` of a channel; ways "
+        "to one channel that say the same share one post",
+        default_is="the channel's",
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from bot.config.schema.channel_table import BacklogTable, ChannelTable
+from bot.config.schema.channel_table import BacklogTable, ChannelTable, DigestTable
 from bot.config.schema.keys import Table, key, required
 from bot.config.schema.kinds import (
     ApiUrl,
@@ -242,6 +242,7 @@ TABLES: Mapping[str, type[Table]] = {
     "budget": BudgetTable,
     "prices": PricesTable,
     "[[channels]]": ChannelTable,
+    "digest": DigestTable,
     "backlog": BacklogTable,
     "[[feeds]]": FeedTable,
     "route": RouteTable,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
+    from bot.config.sections.digests import DigestReader
     from bot.config.sections.template_files import TemplateFiles
     from bot.config.text.document import Document, Raw
     from bot.config.text.positions import Path as KeyPath
@@ -35,6 +36,7 @@ class ChannelReader:
 
     document: Document
     templates: TemplateFiles
+    digests: DigestReader
     accounts: Mapping[AccountId, Account]
     language: str
     timezone: tzinfo
@@ -119,4 +121,7 @@ class ChannelReader:
             language=table.language or self.language,
             timezone=self.timezone,
             backlog=record(Backlog, table.backlog),
+            digest=table.digest
+            and self.digests.read(table.digest, platform, table.quiet_hours, (*path, "digest")),
+            digest_template=self.digests.usual_template(platform),
         )

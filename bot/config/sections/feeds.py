@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from bot.config.schema.route_table import RouteTable
+    from bot.config.sections.digests import DigestReader
     from bot.config.text.document import Document
     from bot.config.text.positions import Path as KeyPath
     from bot.models.basics import AccountId
-    from bot.models.settings import Channel
+    from bot.models.settings import Channel, Digest
 
 _LIKE_A_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.[a-z]{2,}/", re.IGNORECASE)
 
@@ -38,6 +40,7 @@ class FeedReader:
     document: Document
     collect: CollectTable
     channels: Mapping[ChannelId, Channel]
+    digests: DigestReader
     language: str
     same_story: timedelta | None = None
 
@@ -109,7 +112,9 @@ class FeedReader:
             if one.id not in self._channel_names:
                 self.document.problem(where, no_such("channel", one.id, self._channel_names))
             elif channel is not None:
-                route = record(FeedRoute, one, channel=channel.id)
+                route = record(
+                    FeedRoute, one, channel=channel.id, digest=self._digest(one, channel, where)
+                )
                 if found.setdefault(channel.id, route) != route:
                     text = f"leads to {quote(one.id)} twice, in two ways; keep one of them"
                     self.document.problem(where, text)
@@ -140,6 +145,12 @@ class FeedReader:
                         "is excluded, too; take it out of one of the lists"
                     )
                     self.document.problem(path, text)
+
+    def _digest(self, way: RouteTable, channel: Channel, path: KeyPath) -> Digest | None:
+        if way.digest is None:
+            return None
+        quiet = channel.quiet_hours
+        return self.digests.read(way.digest, channel.platform, quiet, (*path, "digest"))
 
     def _on_x(self, feed: Feed) -> dict[ChannelId, AccountId | None]:
         """Return the enabled X channels of an enabled feed, with their accounts."""

@@ -21,6 +21,9 @@ def check_times(table: ChannelTable, path: KeyPath, document: Document) -> None:
     if table.post_at is None and "per_slot" in table.model_fields_set:
         text = 'has an effect only with times, such as post_at = ["07:00", "12:00"]'
         document.problem((*path, "per_slot"), text)
+    if table.post_at is not None and table.digest is not None:
+        text = "has no effect beside digest, which has times of its own; keep one of them"
+        document.problem((*path, "post_at"), text)
     if table.post_at is not None and (moment := quiet_time(table.post_at, table.quiet_hours)):
         document.problem((*path, "post_at"), f"{moment} lies in quiet_hours; change one of them")
 

@@ -38,7 +38,8 @@ def _led_to(channel: Channel, feeds: Mapping[FeedId, Feed]) -> Channel:
     ways = [(feed, _way(feed, channel)) for feed in feeds.values() if channel.id in feed.channels]
     high = {feed.id for feed, way in ways if (way.priority or feed.priority) == "high"}
     urgent = {feed.id for feed, way in ways if _is_urgent(feed, way)} & high
-    return replace(channel, high=frozenset(high), urgent=frozenset(urgent))
+    digests = {feed.id: way.digest for feed, way in ways if way.digest is not None}
+    return replace(channel, high=frozenset(high), urgent=frozenset(urgent), digests=digests)
 
 
 def _way(feed: Feed, channel: Channel) -> FeedRoute:

@@ -233,6 +233,6 @@ def _watched(scene: Scene) -> Iterator[Path]:
     # As a whole: a new file there may take the place of a shipped template.
     yield scene.config.base_dir / "templates"
     for feed, shown in scene.wanted:
-        yield from (Path(channel.template.name) for channel in shown)
+        yield from (Path(one.name) for channel in shown for one in channel.templates)
         if feed.is_local:
             yield Path(feed.url)

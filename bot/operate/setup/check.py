@@ -8,8 +8,9 @@ from bot.config import check_secrets
 from bot.config.proxies import proxies_of
 from bot.errors import ConfigError, TemplateError
 from bot.format.render import render_post
-from bot.format.templates import compile_template
-from bot.models.stories import Article
+from bot.format.templates import compile_digest, compile_template
+from bot.models.basics import FeedId
+from bot.models.stories import Article, Headline
 from bot.operate.setup.chat_numbers import same_chats
 
 if TYPE_CHECKING:
@@ -37,10 +38,21 @@ def check_templates(channels: Iterable[Channel]) -> None:
     for channel in channels:
         try:
             render_post(_TRIAL, channel, compile_template(channel.template, channel.platform))
+            _try_digests(channel)
         except TemplateError as error:
             problems.append(f"{error} (template of channel {channel.id})")
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)))
+
+
+def _try_digests(channel: Channel) -> None:
+    """Render a trial of each digest of the channel. Raises TemplateError."""
+    every = [(FeedId("(trial)"), channel.digest), *channel.digests.items()]
+    for feed, digest in every:
+        if digest is not None:
+            told = Headline(title=_TRIAL.title, link=_TRIAL.link, feed=feed)
+            trial = Article(title=_TRIAL.title, headlines=(told,) * digest.newest)
+            render_post(trial, channel, compile_digest(digest.template, channel.platform))
 
 
 def check_chats(channels: Iterable[Channel], numbers: Mapping[str, int]) -> list[str]:

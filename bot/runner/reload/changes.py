@@ -95,7 +95,7 @@ def _follows(name: str, was: object, is_: object, old: Config, new: Config) -> b
         return stay.intersection(was) == stay.intersection(is_)
     if name == "filters" or (name == "languages" and not isinstance(was, tuple)):
         return True  # a feed's are those of its channels, and told by the keys that they stand in
-    if name in {"high", "urgent"} and isinstance(was, frozenset):
+    if name in {"high", "digests", "digest_template"} or isinstance(was, frozenset):
         return True  # a channel's are those of its feeds
     parents = ((old.collect, new.collect), (old, new))
     return any(
@@ -112,7 +112,8 @@ def _templates(old: Config, new: Config) -> Iterator[str]:
 
 
 def _sources(config: Config) -> dict[str, str]:
-    return {one.template.name: one.template.source for one in config.channels.values()}
+    every = (text for one in config.channels.values() for text in one.templates)
+    return {text.name: text.source for text in every}
 
 
 def _shown(value: object) -> str:

@@ -74,7 +74,8 @@ class Reloader(Generic[_Client]):
         config = self.setup.config
         yield config.path
         yield config.base_dir / "templates"
-        yield from {Path(channel.template.name) for channel in config.channels.values()}
+        every = (text for channel in config.channels.values() for text in channel.templates)
+        yield from {Path(text.name) for text in every}
 
     def renew(self, read: Config, secrets: Secrets) -> Sequence[Client] | None:
         """Make a new setup, log its changes, and return the clients that it needs no more.

@@ -102,4 +102,4 @@ def write_sending(
         lease_until=now + LEASE,
     )
     if post.told is not None:
-        leave_untold(tx, attempt.id, post.told)
+        leave_untold(tx, attempt.id, post.told, now, is_continued=post.is_continued)

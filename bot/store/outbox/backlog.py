@@ -19,6 +19,7 @@ from bot.store.db.batches import in_batches
 from bot.store.outbox.digests import DIGEST, news_time, owe_digest, told_in
 from bot.store.outbox.pace import silences
 from bot.store.outbox.states import LEAVE_OUT, change, is_paused
+from bot.store.outbox.turns import plan_of
 from bot.store.tables.columns import EPOCH
 from bot.store.tables.schema import deliveries, feeds, is_claimed, is_pending, lanes, stories
 
@@ -188,10 +189,19 @@ class BacklogKeeper:
             self._drop(rest, told_in(digest), digest=digest)
 
     def _stories(self, lane: Lane, before: datetime | None) -> list[Any]:
-        """Return the waiting deliveries of the lane that may be folded, newest first."""
+        """Return the waiting deliveries of the lane that may be folded, newest first.
+
+        What waits for a digest at its time is no backlog.
+        """
         columns = deliveries.c
         query = (
-            select(columns.id, columns.feed, stories.c.published, stories.c.first_seen)
+            select(
+                columns.id,
+                columns.feed,
+                columns.wanted_at,
+                stories.c.published,
+                stories.c.first_seen,
+            )
             .join_from(deliveries, stories, stories.c.id == columns.story)
             .where(_waits, ~is_claimed, columns.channel == lane.channel)
             .where(columns.wanted_at.is_(None), columns.feed != DIGEST)
@@ -200,19 +210,29 @@ class BacklogKeeper:
         found = [
             row
             for row in self._tx.execute(query)
-            if before is None or (row.published or row.first_seen) <= before
+            if (before is None or (row.published or row.first_seen) <= before)
+            and plan_of(lane, row) is None
         ]
         return sorted(found, key=news_time, reverse=True)
 
     def _open_digest(self, lane: Lane) -> DeliveryId | None:
-        """Return the digest that still waits in the lane."""
+        """Return the digest of a backlog that still waits in the lane."""
         query = select(deliveries.c.id).where(
             _waits, ~is_claimed, deliveries.c.channel == lane.channel, deliveries.c.feed == DIGEST
         )
-        return self._tx.execute(query.order_by(deliveries.c.id).limit(1)).scalar()
+        found = self._tx.execute(query.order_by(deliveries.c.id)).scalars()
+        return next((id_ for id_ in found if not self._is_planned(lane, id_)), None)
+
+    def _is_planned(self, lane: Lane, digest: DeliveryId) -> bool:
+        """Tell whether the digest is one at a fixed time."""
+        columns = deliveries.c
+        query = select(columns.feed, columns.wanted_at).where(columns.digest == digest)
+        return any(plan_of(lane, row) is not None for row in self._tx.execute(query))
 
     def _new_digest(self, lane: Lane) -> DeliveryId:
-        return owe_digest(self._tx, lane.channel, self._now, due=self._now + self._gathering)
+        # Where posts have their times, it has, too.
+        due = lane.slot.end if lane.slot else self._now + self._gathering
+        return owe_digest(self._tx, lane.channel, self._now, due=due)
 
     def _drop(self, ids: list[DeliveryId], reason: Reason, digest: DeliveryId | None) -> None:
         for part in in_batches(ids):

@@ -13,7 +13,8 @@ from bot.models.outbox import Delivery, Lane
 from bot.store.outbox.also_at import outlets_of
 from bot.store.outbox.backlog import GATHERING, BacklogKeeper, OpenLanes
 from bot.store.outbox.busy import BusyLanes
-from bot.store.outbox.digests import headlines_of
+from bot.store.outbox.digest_plans import fold_due, waiting_for_digests
+from bot.store.outbox.digests import DIGEST, headlines_of, show_versions
 from bot.store.outbox.heads import DUE, DUE_HELD, LOOKING, dated_ahead, waiting_heads
 from bot.store.outbox.leases import end_expired, take
 from bot.store.outbox.moved_chats import chats_of
@@ -65,6 +66,7 @@ class ClaimRound:
         self._seen = seen
         self._busy = busy or BusyLanes()
         self._silent: set[str | None] = set()
+        self._apart: Sequence[DeliveryId] = ()
 
     def claim(
         self, lanes: Sequence[Lane], limit: int, ahead: timedelta = timedelta(0)
@@ -78,6 +80,7 @@ class ClaimRound:
         pauses.hold_back(lanes)
         keeper = BacklogKeeper(self._tx, pauses, self._now, self._seen, gathering=self._gathering)
         keeper.tend(lanes)
+        self._apart = fold_due(self._tx, lanes, self._now)
         by_channel = {lane.channel: lane for lane in lanes if lane.urgent or not lane.is_quiet}
         closed = claimed_channels(self._tx)
         # Of hundreds of lanes that share a busy account none is worth a look.
@@ -96,9 +99,12 @@ class ClaimRound:
 
     def _candidates(self, lanes: Mapping[ChannelId, Lane], pauses: Pauses) -> list[_Candidate]:
         """Return the first of each feed in each channel that may go, in their order."""
-        times = {"now": self._now, "looking_since": self._now - LOOKING}
-        ahead = dated_ahead(self._tx, self._now)
-        rows = self._tx.execute(DUE, {**times, "ahead": ahead}).all()
+        times = {
+            "now": self._now,
+            "looking_since": self._now - LOOKING,
+            "ahead": [*dated_ahead(self._tx, self._now), *self._apart],
+        }
+        rows = self._tx.execute(DUE, times).all()
         probing = [name for name, lane in lanes.items() if _may_probe(lane, pauses, self._now)]
         held = self._tx.execute(DUE_HELD, {**times, "channels": probing}).all() if probing else []
         return sorted(
@@ -133,6 +139,8 @@ class ClaimRound:
     def _lease(self, candidate: _Candidate, lane: Lane) -> bool:
         if candidate.is_probe:
             change(self._tx, PROBE, deliveries.c.id == candidate.id)
+        if candidate.feed == DIGEST:
+            show_versions(self._tx, candidate.id)
         return take(self._tx, candidate.id, lane.account, self._owner, self._now)
 
     def _deliveries(
@@ -179,7 +187,7 @@ def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime |
             select(deliveries.c.channel, deliveries.c.lease_until).where(is_claimed)
         )
     }
-    heads = waiting_heads(tx, now)
+    heads = waiting_heads(tx, now, waiting_for_digests(tx, lanes))
     times = []
     for lane in lanes:
         until = [pause.until for pause in pauses.over(lane.channel, lane.account)]

@@ -13,6 +13,7 @@ from bot.models.basics import DeliveryState
 from bot.models.outbox import Correction, Edited, LeftAlone, Outdated, Pace, TryAgain
 from bot.store.db.batches import in_batches
 from bot.store.outbox.claims import claimed_channels, read_deliveries
+from bot.store.outbox.digests import correct_digests
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.moved_chats import moved_chats
 from bot.store.outbox.pace import free_at, reserve_shared, silence, silence_for
@@ -52,6 +53,7 @@ def claim_corrections(
     how many posts readers get, and an edit is none. A lane that is free within `ahead` counts as
     free; the delivery says when it may start.
     """
+    correct_digests(tx, now - within, now)
     found = _first_outdated(tx, now, within)
     if not found:
         return []

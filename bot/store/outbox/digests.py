@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select, update
 
-from bot.models.basics import ChannelId, DeliveryId, FeedId, Reason
+from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, Reason
 from bot.models.reasons import ReasonCode
 from bot.models.stories import Article, Headline
 from bot.store.db.batches import in_batches
-from bot.store.outbox.states import LEAVE_OUT, QUEUE, change, is_paused, make
+from bot.store.outbox.states import LEAVE_OUT, QUEUE, WAIT_ON, change, is_paused, make
 from bot.store.outbox.together import beside_related
 from bot.store.tables.records import article_to_json, reason_columns
-from bot.store.tables.schema import deliveries, is_claimed, is_pending, stories
+from bot.store.tables.schema import deliveries, is_claimed, is_corrected, is_pending, stories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ def owe_digest(tx: Connection, channel: ChannelId, now: datetime, *, due: dateti
             title=str(DIGEST),
             first_seen=now,
             last_seen=now,
-            article=article_to_json(Article(title=str(DIGEST))),
+            article=article_to_json(Article(title=str(DIGEST), published=now)),
         )
     )
     id_ = story.inserted_primary_key[0]  # type: ignore[index] # an INSERT of one row has it
@@ -70,14 +70,69 @@ def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headl
     if feed != DIGEST:
         return ()
     rows = stories_in(tx, delivery)[:_MOST_HEADLINES]
-    return tuple(Headline(title=row.title, link=row.link) for row in rows)
+    return tuple(
+        Headline(
+            title=row.title,
+            link=row.link,
+            feed=FeedId(row.feed),
+            source=row.source or "",
+            image=row.image,
+        )
+        for row in rows
+    )
 
 
-def leave_untold(tx: Connection, digest: DeliveryId, told: int) -> None:
-    """Take the stories out of a digest that its text has no room for: all but the newest `told`."""
+def leave_untold(
+    tx: Connection, digest: DeliveryId, told: int, now: datetime, *, is_continued: bool
+) -> None:
+    """Take the stories out of a digest that its text has no room for: all but the first `told`.
+
+    They wait for the next digest where it `is_continued`.
+    """
+    rest = [row.id for row in stories_in(tx, digest)[told:]]
+    if is_continued:
+        _let_wait(tx, digest, rest, now)
+        return
     text = f"left out: delivery {digest} has room for the newest {told} of what waited (backlog)"
     reason = Reason(code=ReasonCode.BACKLOG, text=text)
-    take_out(tx, [row.id for row in stories_in(tx, digest)[told:]], reason)
+    take_out(tx, rest, reason)
+
+
+def _let_wait(tx: Connection, digest: DeliveryId, ids: Iterable[DeliveryId], now: datetime) -> None:
+    """Let the stories wait for the digest after this one, which takes what is due before it."""
+    own = tx.execute(select(deliveries.c.due).where(deliveries.c.id == digest)).scalar_one()
+    text = f"waits for the next digest: delivery {digest} had no room for it"
+    reason = Reason(code=ReasonCode.DIGEST, text=text)
+    for part in in_batches(ids):
+        change(tx, WAIT_ON, deliveries.c.id.in_(part), due=max(own, now), reason=reason)
+
+
+def show_versions(tx: Connection, digest: DeliveryId) -> None:
+    """Note which versions of its stories a digest tells: a later one wants an edit."""
+    version = select(stories.c.version).where(stories.c.id == deliveries.c.story)
+    folded = update(deliveries).where(deliveries.c.digest == digest)
+    tx.execute(folded.values(shown_version=version.scalar_subquery()))
+
+
+def correct_digests(tx: Connection, since: datetime, now: datetime) -> None:
+    """Let the posts of digests be edited that tell an old version of a story corrected `since`."""
+    columns, digest = deliveries.c, deliveries.alias("digest")
+    corrected = select(stories.c.id).where(is_corrected, stories.c.corrected_at > since)
+    for part in in_batches(tx.execute(corrected).scalars()):
+        query = (
+            select(columns.id, stories.c.version, digest.c.story.label("owner"))
+            .join_from(deliveries, stories, stories.c.id == columns.story)
+            .join(digest, digest.c.id == columns.digest)
+            .where(columns.story.in_(part), columns.shown_version < stories.c.version)
+            .where(digest.c.state == DeliveryState.SENT)
+        )
+        rows = tx.execute(query).all()
+        for row in rows:
+            same = columns.id == row.id
+            tx.execute(update(deliveries).where(same).values(shown_version=row.version))
+        changed = {"version": stories.c.version + 1, "corrected_at": now}
+        owners = {row.owner for row in rows}
+        tx.execute(update(stories).where(stories.c.id.in_(owners)).values(**changed))
 
 
 def take_out(tx: Connection, ids: Iterable[DeliveryId], reason: Reason) -> None:
@@ -105,6 +160,8 @@ def stories_in(tx: Connection, digest: DeliveryId) -> list[Any]:
             stories.c.link,
             stories.c.published,
             stories.c.first_seen,
+            stories.c.article["source"].as_string().label("source"),
+            stories.c.article["image"].as_string().label("image"),
         )
         .join_from(deliveries, stories, stories.c.id == columns.story)
         .where(columns.digest == digest)

@@ -13,7 +13,7 @@ from bot.store.tables.columns import UtcTime
 from bot.store.tables.schema import deliveries, is_ahead, is_pending
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import BindParameter, Connection
@@ -24,15 +24,20 @@ if TYPE_CHECKING:
 
 LOOKING = timedelta(minutes=15)
 """How long a feed's next story waits for one that may or may not have arrived before it."""
-_SHOWN = ("channel", "feed", "due", "attempted_at")
+_SHOWN = ("channel", "feed", "due", "attempted_at", "wanted_at")
 _older = deliveries.alias("older")
 _now: ColumnElement[datetime] = bindparam("now", type_=UtcTime)
 _DATED_AHEAD = select(deliveries.c.id).where(is_ahead, is_pending, deliveries.c.due > _now)
 
 
-def waiting_heads(tx: Connection, now: datetime) -> Mapping[ChannelId, Sequence[Any]]:
-    """Return what may go next in each channel, with the time before which it certainly cannot."""
-    ahead = dated_ahead(tx, now)
+def waiting_heads(
+    tx: Connection, now: datetime, apart: Collection[DeliveryId]
+) -> Mapping[ChannelId, Sequence[Any]]:
+    """Return what may go next in each channel, with the time before which it certainly cannot.
+
+    Nothing waits behind what stands `apart`.
+    """
+    ahead = [*dated_ahead(tx, now), *apart]
     found: defaultdict[ChannelId, list[tuple[Any, datetime]]] = defaultdict(list)
     for row in tx.execute(_waiting(now, ahead)):
         found[row.channel].append((row, row.due))
@@ -52,9 +57,7 @@ def _heads(condition: ColumnElement[bool]) -> Select[Any]:
 
 def _due_heads(condition: ColumnElement[bool]) -> Select[Any]:
     columns = deliveries.c
-    return select(
-        columns.id, columns.channel, columns.feed, columns.due, columns.attempted_at
-    ).where(
+    return select(columns.id, *(columns[name] for name in _SHOWN)).where(
         columns.id.in_(_heads(condition)),
         columns.due <= _now,
         ~_is_behind_doubt(bindparam("looking_since", type_=UtcTime)),
@@ -79,7 +82,7 @@ def _is_doubt_before(looking_since: _Time) -> ColumnElement[bool]:
 
 # Put together once: they are asked before each post.
 DUE = _due_heads(is_pending & deliveries.c.id.not_in(bindparam("ahead", expanding=True)))
-DUE_HELD = _due_heads(is_paused).where(
+DUE_HELD = _due_heads(is_paused & deliveries.c.id.not_in(bindparam("ahead", expanding=True))).where(
     deliveries.c.channel.in_(bindparam("channels", expanding=True))
 )
 

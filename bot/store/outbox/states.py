@@ -149,6 +149,15 @@ DISCARD = _row("discard", (_HELD,), _DROPPED, only=is_stormy, sets=("reason",), 
 LEAVE_OUT = _row(
     "leave out", _WAITING, _DROPPED, sets=("digest", "reason"), clears=(*_LEASE, "held_by")
 )
+# A digest at a fixed time had no room for it: the next one has.
+WAIT_ON = _row(
+    "wait on",
+    (_DROPPED,),
+    _PENDING,
+    only=deliveries.c.digest.is_not(None),
+    sets=("due", "reason"),
+    clears=("digest",),
+)
 WITHDRAW = _row("withdraw", (*_WAITING, _FAILED), _DROPPED, sets=("reason",), clears=_END)
 
 # The operator decides.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime  # noqa: TC003 - a NamedTuple reads its annotations
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.store.outbox.digests import DIGEST
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from bot.models.outbox import Lane, Slot
+    from bot.models.outbox import DigestPlan, Lane, Slot
 
 _HIGH, _DIGEST, _NORMAL = range(3)
 
@@ -22,15 +21,32 @@ def rank(lane: Lane, feed: str) -> int:
     return _DIGEST if feed == DIGEST else _NORMAL
 
 
-def may_go(lane: Lane, row: Any) -> bool:
+class Turn(NamedTuple):
+    """What a delivery's turn goes by; rows of the outbox have it, too."""
+
+    feed: str
+    due: datetime
+    attempted_at: datetime | None
+    wanted_at: datetime | None
+
+
+def plan_of(lane: Lane, row: Turn | Any) -> DigestPlan | None:
+    """Return the digest that is to tell the delivery `row`; None where it has its own post."""
+    if row.feed == DIGEST or row.feed in lane.urgent or row.wanted_at is not None:
+        return None
+    of_it = (one for one in lane.digests if one.feeds is None or row.feed in one.feeds)
+    return next(of_it, None)
+
+
+def may_go(lane: Lane, row: Turn | Any) -> bool:
     """Tell whether the lane is open for the delivery `row`, as far as hours and times go."""
     if row.feed in lane.urgent:
         return True
     is_in_time = lane.slot is None or row.feed == DIGEST or is_of_slot(lane.slot, row)
-    return is_in_time and not lane.is_quiet
+    return is_in_time and not lane.is_quiet and plan_of(lane, row) is None
 
 
-def opens_at(lane: Lane, row: Any) -> datetime | None:
+def opens_at(lane: Lane, row: Turn | Any) -> datetime | None:
     """Return the moment before which the lane is not open for the delivery `row`.
 
     None where that is not known: the lane is quiet.
@@ -38,10 +54,14 @@ def opens_at(lane: Lane, row: Any) -> datetime | None:
     due: datetime = row.due
     if may_go(lane, row):
         return due
-    return None if lane.is_quiet or lane.slot is None else max(due, lane.slot.end)
+    if lane.is_quiet:
+        return None
+    plan = plan_of(lane, row)
+    slot = plan.slot if plan else lane.slot
+    return due if slot is None or due < slot.begin else max(due, slot.end)
 
 
-def is_of_slot(slot: Slot, row: Any) -> bool:
+def is_of_slot(slot: Slot, row: Turn | Any) -> bool:
     """Tell whether the delivery `row` may go in the slot that lasts.
 
     One that was put off by a failed attempt in this slot stays in it.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.models.basics import Reason
-from bot.models.outbox import TryAgain, Unknown
+from bot.models.outbox import DigestPlan, Slot, TryAgain, Unknown
 from tests.contract.store_kit import NOW, WHY, after, attempt, claim, lane, owe, paced, sent
 
 if TYPE_CHECKING:
@@ -76,3 +77,25 @@ async def test_a_claim_that_takes_its_time_still_waits(store: Store) -> None:
     await owe(store, "a")
     assert len(await claim(store, ONE, at=after(hours=2))) == 1
     assert [one.channel for one in await waits(store, ONE, hours=2)] == ["tg"]
+
+
+async def test_a_story_that_waits_for_a_fixed_time_is_no_silence_until_then(store: Store) -> None:
+    await owe(store, "a")
+    timed = replace(ONE, slot=Slot(begin=after(hours=-1), end=after(hours=5), most=3))
+    assert await waits(store, timed, hours=4) == []
+    late = replace(ONE, slot=Slot(begin=after(hours=5), end=after(hours=9), most=3))
+    assert await waits(store, late, hours=5.9) == []
+    (found,) = await waits(store, late, hours=6)
+    assert found.since == after(hours=5)
+
+
+async def test_a_story_that_waits_for_a_digest_is_no_silence_until_then(store: Store) -> None:
+    await owe(store, "a")
+    slot = Slot(begin=after(hours=-1), end=after(hours=5), most=3)
+    planned = replace(ONE, digests=(DigestPlan(feeds=None, slot=slot),))
+    assert await waits(store, planned, hours=4) == []
+    later = replace(slot, begin=after(hours=5), end=after(hours=9))
+    missed = replace(ONE, digests=(DigestPlan(feeds=None, slot=later),))
+    assert await waits(store, missed, hours=5.9) == []
+    (found,) = await waits(store, missed, hours=6)
+    assert found.since == after(hours=5), "nobody made the digest"

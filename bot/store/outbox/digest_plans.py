@@ -1,0 +1,101 @@
+"""At its time a digest takes the newest of the stories that wait for it; the rest waits on.
+
+The time itself is not written down anywhere: a digest takes what was due before it, and what it
+leaves is due after it. So nothing is taken twice, and a time when nothing waited leaves no mark.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, or_, select, update
+
+from bot.models.basics import DeliveryId, Reason
+from bot.models.reasons import ReasonCode
+from bot.store.db.batches import in_batches
+from bot.store.outbox.digests import news_time, owe_digest
+from bot.store.outbox.states import LEAVE_OUT, change, is_paused
+from bot.store.outbox.turns import plan_of
+from bot.store.tables.schema import deliveries, is_claimed, is_pending, stories
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models.basics import ChannelId
+    from bot.models.outbox import DigestPlan, Lane
+
+_columns = deliveries.c
+_WAITING = select(
+    _columns.id, _columns.channel, _columns.feed, _columns.due, _columns.attempted_at,
+    _columns.wanted_at,
+).where(
+    or_(is_pending, is_paused), ~is_claimed, _columns.wanted_at.is_(None),
+    _columns.channel.in_(bindparam("channels", expanding=True)),
+)  # fmt: skip
+
+
+def waiting_for_digests(tx: Connection, lanes: Sequence[Lane]) -> Mapping[DeliveryId, Any]:
+    """Return the deliveries that wait for a digest of one of `lanes`."""
+    planned = {lane.channel: lane for lane in lanes if lane.digests}
+    if not planned:
+        return {}
+    rows = tx.execute(_WAITING, {"channels": list(planned)})
+    return {row.id: row for row in rows if plan_of(planned[row.channel], row) is not None}
+
+
+def fold_due(tx: Connection, lanes: Sequence[Lane], now: datetime) -> list[DeliveryId]:
+    """Make the digests whose time has come; return the deliveries that go on waiting for one."""
+    waiting = waiting_for_digests(tx, lanes)
+    by_plan: defaultdict[tuple[ChannelId, DigestPlan], list[DeliveryId]] = defaultdict(list)
+    by_channel = {lane.channel: lane for lane in lanes}
+    for id_, row in waiting.items():
+        plan = plan_of(by_channel[row.channel], row)
+        if plan is not None and row.due < plan.slot.begin:
+            by_plan[row.channel, plan].append(id_)
+    told: set[DeliveryId] = set()
+    for (channel, plan), ids in by_plan.items():
+        told |= _fold(tx, by_channel[channel], plan, ids, now)
+    return [id_ for id_ in waiting if id_ not in told]
+
+
+def _fold(
+    tx: Connection, lane: Lane, plan: DigestPlan, ids: Sequence[DeliveryId], now: datetime
+) -> set[DeliveryId]:
+    """Make one digest of the newest of `ids`; return what does not wait any more."""
+    slot = plan.slot
+    # Of a wall clock that runs ahead, the time may not have come by the store's.
+    since = max(now, slot.begin)
+    newest = _newest_first(tx, ids)
+    digest = owe_digest(tx, lane.channel, now, due=since)
+    text = f"told in delivery {digest}, the digest of {slot.begin:%Y-%m-%d %H:%M} UTC"
+    _drop(tx, newest[: slot.most], Reason(code=ReasonCode.DIGEST, text=text), digest)
+    most = slot.most + (lane.most or len(newest))
+    text = f"left out: more than {lane.most} stories wait for a digest of this channel"
+    _drop(tx, newest[most:], Reason(code=ReasonCode.BACKLOG, text=text), None)
+    for part in in_batches(newest[slot.most : most]):
+        tx.execute(update(deliveries).where(_columns.id.in_(part)).values(due=since))
+    return {*newest[: slot.most], *newest[most:]}
+
+
+def _newest_first(tx: Connection, ids: Sequence[DeliveryId]) -> list[DeliveryId]:
+    found: list[Any] = []
+    for part in in_batches(ids):
+        query = (
+            select(_columns.id, stories.c.published, stories.c.first_seen)
+            .join_from(deliveries, stories, stories.c.id == _columns.story)
+            .where(_columns.id.in_(part))
+        )
+        found += tx.execute(query)
+    found.sort(key=lambda row: (news_time(row), row.id), reverse=True)
+    return [row.id for row in found]
+
+
+def _drop(
+    tx: Connection, ids: Sequence[DeliveryId], reason: Reason, digest: DeliveryId | None
+) -> None:
+    for part in in_batches(ids):
+        change(tx, LEAVE_OUT, _columns.id.in_(part), digest=digest, reason=reason)

@@ -1,0 +1,342 @@
+"""Digests at fixed times over a real store: every story once, whatever dies in between."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.errors import OutcomeUnknown, Rejected, Unreachable
+from bot.models.basics import DeliveryState, FeedId
+from bot.models.feeds import Item
+from bot.models.outbox import Edited, Sent, TryAgain, Unknown
+from bot.models.posts import Receipt, SearchResult
+from bot.models.settings import Digest
+from bot.models.stories import Article, Story
+from bot.models.times import Times
+from bot.store.outbox.outbox import Outbox
+from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering, tell
+from tests.shipped import DIGEST_HTML, DIGEST_TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.models.settings import Channel
+    from bot.models.views import DeliveryRow
+    from bot.store.engine import Store
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+EVENING = time(18)  # nine hours after NOW
+TITLES = tuple(f"Tin công nghệ số {number:02d}" for number in range(5))
+
+
+def digest(**keys: Any) -> Digest:
+    times = Times(of_days=((EVENING,),) * 7)
+    return Digest(**{"at": times, "template": DIGEST_HTML, "title": "Điểm tin"} | keys)
+
+
+DAILY = replace(CHANNEL, digest=digest())
+ON_X = replace(X_CHANNEL, digest=digest(template=DIGEST_TEXT))
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Life:
+    """Ends at a step of the store or of the platform."""
+
+    def __init__(self, ends_at: int | None) -> None:
+        self._ends_at = ends_at
+        self.steps = 0
+
+    def step(self) -> None:
+        if self.steps == self._ends_at:
+            raise Killed
+        self.steps += 1
+
+
+class Mortal:
+    """Calls `inner`, and may die before each call or after it."""
+
+    def __init__(self, inner: object, life: Life) -> None:
+        self._inner = inner
+        self._life = life
+
+    def __getattr__(self, name: str) -> Any:
+        call: Callable[..., Any] = getattr(self._inner, name)
+        if name not in {"begin", "finish", "spent", "publish", "claim_due_deliveries"}:
+            return call
+
+        async def mortal(*args: Any, **keys: Any) -> Any:
+            self._life.step()
+            answer = await call(*args, **keys)
+            self._life.step()
+            return answer
+
+        return mortal
+
+
+async def evening(lane: Delivering, day: int = 0) -> list[Any]:
+    """Let the time of the digest come, and post all that may go out in the next hour."""
+    begin = NOW + day * DAY + 9 * HOUR + timedelta(seconds=1)
+    lane.now, end, outcomes = max(lane.now, begin), begin + HOUR, []
+    while await lane.wait() and lane.now < end:
+        outcomes.append(await lane.step())
+        lane.now += timedelta(seconds=1)
+    lane.now = end
+    return outcomes
+
+
+def lines(lane: Delivering, number: int = -1) -> list[str]:
+    """Return the headlines of a post."""
+    text = html.unescape(lane.platform.posts[number].text)
+    return [title for line in text.split("\n") for title in TITLES if title in line]
+
+
+async def rows(store: Store) -> list[DeliveryRow]:
+    return (await store.desk.deliveries(limit=0))[::-1]
+
+
+async def test_all_that_came_is_told_in_one_post_at_its_time(store: Store) -> None:
+    lane = Delivering(store, DAILY)
+    await lane.owe(*TITLES[:3])
+    assert await lane.step() is None
+    assert await store.outbox.next_due([lane.lane], lane.now) == NOW + 9 * HOUR
+    assert [type(one) for one in await evening(lane)] == [Sent]
+    assert lines(lane) == list(TITLES[2::-1])
+    assert lane.platform.posts[0].text.startswith("<b>Điểm tin</b>\n\n• <a href=")
+    assert [row.state for row in await rows(store)] == ["dropped"] * 3 + ["sent"]
+    assert await evening(lane, day=1) == []
+    assert len(lane.platform.posts) == 1
+
+
+async def test_what_comes_after_its_time_waits_for_the_next(store: Store) -> None:
+    lane = Delivering(store, DAILY)
+    await lane.owe(TITLES[0])
+    await evening(lane)
+    await lane.owe(TITLES[1])
+    assert await lane.step() is None
+    await evening(lane, day=1)
+    assert [lines(lane, number) for number in (0, 1)] == [[TITLES[0]], [TITLES[1]]]
+
+
+async def test_older_ones_wait_for_the_next(store: Store) -> None:
+    lane = Delivering(store, replace(CHANNEL, digest=digest(newest=2)))
+    await lane.owe(*TITLES)
+    for day in range(4):
+        await evening(lane, day)
+    told = [lines(lane, number) for number in range(len(lane.platform.posts))]
+    assert told == [[TITLES[4], TITLES[3]], [TITLES[2], TITLES[1]], [TITLES[0]]]
+
+
+@pytest.mark.parametrize("channel", [DAILY, ON_X], ids=["telegram", "x"])
+async def test_what_one_post_has_no_room_for_is_in_the_next(store: Store, channel: Channel) -> None:
+    lane = Delivering(store, _with_fifty(channel), X_ACCOUNT if channel is ON_X else None)
+    long = [f"Số {number:02d}: {'một tựa đề rất dài, ' * 6}" for number in range(50)]
+    await lane.owe(*long)
+    day = 0
+    while any(row.state is DeliveryState.PENDING for row in await rows(store)):
+        await evening(lane, day)
+        day += 1
+        assert len(lane.platform.posts) == day, "one post at each time"
+    told = [
+        title[:6]
+        for post in lane.platform.posts
+        for line in html.unescape(post.text).split("\n")
+        for title in long
+        if title[:6] in line
+    ]
+    assert sorted(told) == sorted(title[:6] for title in long), "each once"
+    assert day > 1
+    limit = 4096 if channel is DAILY else 280
+    assert all(post.length <= limit for post in lane.platform.posts)
+
+
+def _with_fifty(channel: Channel) -> Channel:
+    assert channel.digest is not None
+    return replace(channel, digest=replace(channel.digest, newest=50))
+
+
+async def test_a_digest_of_one_way_leaves_the_others_alone(store: Store) -> None:
+    lane = Delivering(store, replace(CHANNEL, digests={FeedId("other"): digest()}))
+    await lane.owe(TITLES[0])
+    assert isinstance(await lane.step(), Sent)
+    assert "Điểm tin" not in lane.platform.posts[0].text
+
+
+async def test_urgent_news_has_a_post_of_its_own(store: Store) -> None:
+    urgent = replace(DAILY, high=frozenset({VN}), urgent=frozenset({VN}))
+    lane = Delivering(store, urgent)
+    await lane.owe(TITLES[0])
+    assert isinstance(await lane.step(), Sent)
+    assert lane.platform.posts[0].told is None
+
+
+async def test_what_the_operator_asks_for_does_not_wait(store: Store) -> None:
+    lane = Delivering(store, DAILY)
+    await lane.owe(*TITLES[:2])
+    second = (await rows(store))[1]
+    await store.desk.drop(second.id, lane.now)
+    await store.desk.retry(second.id, lane.now)
+    assert isinstance(await lane.step(), Sent)
+    assert lines(lane) == [TITLES[1]]
+    await evening(lane)
+    assert lines(lane) == [TITLES[0]]
+
+
+async def test_without_its_digest_a_channel_posts_what_waited(store: Store) -> None:
+    lane = Delivering(store, DAILY)
+    await lane.owe(*TITLES[:2])
+    assert await lane.step() is None
+    lane.route = replace(lane.route, channel=CHANNEL)
+    assert isinstance(await lane.step(), Sent)
+    assert lines(lane) == [TITLES[0]]
+
+
+async def test_an_outage_over_its_time_is_one_digest_and_no_backlog(store: Store) -> None:
+    lane = Delivering(store, DAILY)
+    await lane.step()
+    await lane.owe(*TITLES)
+    store.outbox = lane.store.outbox = Outbox(store.database)
+    assert [type(one) for one in await evening(lane, day=1)] == [Sent]
+    assert len(lines(lane)) == 5
+    assert {row.reason and row.reason.code for row in (await rows(store))[:5]} == {"digest"}
+
+
+async def test_the_first_picture_stands_on_top_where_all_have_room(store: Store) -> None:
+    lane = Delivering(store, DAILY)
+    await lane.owe(TITLES[0])
+    picture = "https://example.org/1.jpg"
+    pictured = Article(title=TITLES[1], link="https://example.org/2", image=picture)
+    await owe(lane, pictured)
+    await evening(lane)
+    assert lane.platform.posts[0].image == picture
+    assert lane.platform.posts[0].limit == 1024
+    long = [replace(pictured, title=f"Số {n}: {'dài ' * 35}") for n in range(9)]
+    await owe(lane, *long)
+    await evening(lane, day=1)
+    assert (lane.platform.posts[1].image, lane.platform.posts[1].told) == (None, 9)
+
+
+async def owe(lane: Delivering, *articles: Article) -> None:
+    for article in articles:
+        item = Item(id=article.title, title=article.title)
+        story = Story(items=(item,), keys=(), owed=(lane.route.channel.id,), article=article)
+        await lane.owe_stories(story)
+
+
+async def test_a_refused_picture_goes_and_the_headlines_stay(store: Store) -> None:
+    lane = Delivering(store, DAILY)
+    await owe(lane, Article(title=TITLES[0], image="https://example.org/1.jpg"))
+    lane.platform.errors = [Rejected("bad_image", "wrong type", part="image")]
+    assert [type(one) for one in await evening(lane)] == [TryAgain, Sent]
+    assert (lane.platform.posts[0].image, lines(lane)) == (None, [TITLES[0]])
+
+
+async def test_a_digest_that_was_certainly_not_sent_is_sent_again(store: Store) -> None:
+    lane = Delivering(store, DAILY)
+    await lane.owe(*TITLES[:2])
+    lane.platform.errors = [Unreachable("refused", "connection refused")]
+    assert [type(one) for one in await evening(lane)] == [TryAgain, Sent]
+    assert lines(lane) == [TITLES[1], TITLES[0]]
+
+
+async def test_a_digest_whose_answer_got_lost_is_found_and_not_sent_again(store: Store) -> None:
+    lane = Delivering(store, ON_X, X_ACCOUNT, can=frozenset({"find"}))
+    await lane.owe(*TITLES[:2])
+    lane.platform.errors = [OutcomeUnknown("timeout", "no answer")]
+    lane.platform.shows = SearchResult(receipt=Receipt(remote_id="77"))
+    outcomes = await evening(lane)
+    assert isinstance(outcomes[0], Unknown)
+    lane.now += 9 * HOUR
+    await lane.settle()
+    assert lane.platform.searches[0].text.startswith("Điểm tin")
+    assert [row.state for row in await rows(store)] == ["dropped"] * 2 + ["sent"]
+    assert await evening(lane, day=1) == []
+    assert lane.platform.posts == []
+
+
+async def test_a_digest_on_x_costs_one_post_without_a_link(store: Store) -> None:
+    lane = Delivering(store, ON_X, X_ACCOUNT)
+    await lane.owe(*TITLES[:3])
+    await evening(lane)
+    assert not lane.platform.posts[0].has_link
+    assert await store.outbox.spent(X_ACCOUNT.id, NOW, NOW) == (15_000, 15_000)
+
+
+async def test_a_digest_beyond_the_budget_waits_whole(store: Store) -> None:
+    assert X_ACCOUNT.budget is not None
+    poor = replace(X_ACCOUNT, budget=replace(X_ACCOUNT.budget, per_day=10_000))
+    lane = Delivering(store, ON_X, poor)
+    await lane.owe(*TITLES[:3])
+    await evening(lane)
+    assert lane.platform.posts == []
+    assert (await rows(store))[-1].state is DeliveryState.HELD
+    lane.route = replace(lane.route, account=X_ACCOUNT)
+    await evening(lane, day=1)
+    assert len(lines(lane)) == 3
+
+
+async def test_a_corrected_headline_is_corrected_in_the_digest(store: Store) -> None:
+    lane = Delivering(store, replace(DAILY, edit_window=12 * HOUR), can=frozenset({"edit"}))
+    await tell(lane, TITLES[0])
+    await lane.owe(TITLES[1])
+    await evening(lane)
+    await tell(lane, f"{TITLES[0]} (cập nhật)")
+    assert isinstance(await lane.correct(), Edited)
+    ((remote_id, post),) = lane.platform.edits
+    assert remote_id == "1"
+    assert "(cập nhật)" in post.text
+    assert TITLES[1] in post.text
+    assert await lane.correct() is None, "once"
+
+
+@pytest.mark.parametrize("channel", [DAILY, ON_X], ids=["telegram", "x"])
+async def test_killed_at_any_step_each_story_is_told_once(
+    kept_stores: Any, channel: Channel
+) -> None:
+    """The search finds what is there; a post is never made again while that is open."""
+    ended, ends_at = False, 0
+    while not ended:
+        store = await kept_stores.emptied()
+        ended = await _dies_at(store, replace(channel), ends_at)
+        ends_at += 1
+    assert ends_at > 8, "there are steps to die at"
+
+
+async def _dies_at(store: Store, channel: Channel, ends_at: int) -> bool:
+    """Die at a step, and let another process go on; True where there was no such step."""
+    account = X_ACCOUNT if channel is ON_X or channel.account else None
+    limited = replace(channel, digest=digest(newest=2, template=_template_of(channel)))
+    lane = Delivering(store, limited, account, can=frozenset({"find"}))
+    await lane.owe(*TITLES)
+    life = Life(ends_at)
+    whole, publisher = store.outbox, lane.route.publisher
+    store.outbox = Mortal(whole, life)  # type: ignore[assignment] # it calls the real one
+    lane.route = replace(lane.route, publisher=Mortal(publisher, life))  # type: ignore[arg-type]
+    is_dead = False
+    for day in range(5):
+        try:
+            await evening(lane, day)
+        except Killed:
+            is_dead = True
+            store.outbox, lane.route = whole, replace(lane.route, publisher=publisher)
+            await store.outbox.recover(lane.now)
+            posts, proved = lane.platform.posts, await lane.states()
+            receipt = Receipt(remote_id=str(len(posts)))
+            is_there = len(posts) > proved.count("sent")
+            lane.platform.shows = SearchResult(receipt=receipt if is_there else None)
+            await evening(lane, day)
+    told = [title for number in range(len(lane.platform.posts)) for title in lines(lane, number)]
+    assert sorted(told) == sorted(TITLES), f"killed at step {ends_at}"
+    assert not {row.state for row in await rows(store)} & {"pending", "unknown", "sending"}
+    return not is_dead
+
+
+def _template_of(channel: Channel) -> Any:
+    assert channel.digest is not None
+    return channel.digest.template
