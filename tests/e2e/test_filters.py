@@ -70,3 +70,11 @@ def test_check_online_names_the_terms_that_match_nothing(bot: World) -> None:
         'feeds.vn.include: "rô bốt" was in no item for a month; is it spelled as the feeds spell it?'
     ]
     assert json.loads(bot.run("check", "--json").stdout)["warnings"] == []
+
+
+def test_what_was_kept_out_can_be_posted_by_hand(bot: World) -> None:
+    bot.write(CHANNELS + bot.feed("vn", *TITLES) + 'channels = ["tin"]\n')
+    assert bot.run("once", "--wait", "30s").returncode == 0
+    done = bot.run("post", "--channel", "tin", "--item", "Quảng cáo chip")
+    assert done.returncode == 0, done.stderr
+    assert any("Quảng cáo chip" in post["text"] for post in bot.telegram.posts())

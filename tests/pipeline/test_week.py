@@ -86,7 +86,15 @@ class Told:
             if channel in source.feed.channels:
                 first = min(at for (feed, _), at in self.week.web.seen.items() if feed == id_)
                 at_first = sum(entry.shown <= first for entry in source.entries)
-                found.update({entry.story: entry for entry in source.entries[at_first - 1 :]})
+                passing = [source.passes(channel, entry) for entry in source.entries]
+                newest = max(place for place in range(at_first) if passing[place])
+                found.update(
+                    {
+                        entry.story: entry
+                        for place, entry in enumerate(source.entries)
+                        if place >= newest and passing[place]
+                    }
+                )
         return {n: entry for n, entry in found.items() if entry.shown - entry.published < _STALE}
 
     def ages(self, channel: ChannelId) -> list[timedelta]:
@@ -168,6 +176,7 @@ def everything_happened(told: Told) -> None:
     assert week.x.lost_but_done
     assert week.x.rests
     assert told.digests
+    assert week.web.kept_out()
     assert sum(spent > X_BUDGET.per_day - X_PRICES.post for spent in told.spent.values()) >= 2
     assert any(at in UNREACHABLE for at in week.main.asked)
 
@@ -260,7 +269,7 @@ def nights_are_quiet(told: Told) -> None:
 
 
 def _is_night(moment: datetime) -> bool:
-    return QUIET_HOURS.contains(moment.astimezone(BERLIN).time())
+    return QUIET_HOURS.contains(moment.astimezone(BERLIN))
 
 
 def corrections_are_shown(told: Told) -> None:

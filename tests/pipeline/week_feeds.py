@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from bot.models.basics import ChannelId, FeedId, Reason
 from bot.models.feeds import FetchedFeed, FetchedPage, FetchFailed, NotModified, Validators
-from bot.models.settings import Feed
+from bot.models.settings import Feed, Filter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +33,7 @@ _STORM_AT = START + timedelta(days=2, hours=9)
 _STORM = 30
 _STALE = timedelta(days=5)
 _TWIN, _OTHER_TWIN, _NEW_IDS, _MOVED, _STORMING, _CORRECTING = 0, 1, 2, 3, 4, 9
+_KEEPING_OUT, _PICKING = 6, 8
 STORMING, CORRECTING = FeedId(f"f{_STORMING:02}"), FeedId(f"f{_CORRECTING:02}")
 _DIACRITICS = ("máy tính", "điện thoại", "mạng lưới", "trí tuệ nhân tạo", "người dùng", "vệ tinh")
 
@@ -66,6 +67,14 @@ class Source:
                 shown = [change(entry) for entry in shown]
         return shown[::-1]
 
+    def passes(self, channel: ChannelId, entry: Entry) -> bool:
+        """Tell whether the filters on the way to the channel let the entry pass."""
+        return all(
+            not any(word in entry.title for word in one.exclude)
+            and (not one.include or any(word in entry.title for word in one.include))
+            for one in self.feed.filters.get(channel, ())
+        )
+
     def version_at(self, now: datetime) -> str:
         entries = sum(entry.shown <= now for entry in self.entries)
         return f'"{entries}.{sum(since <= now for since, _ in self.changes)}"'
@@ -79,6 +88,16 @@ class Web:
         self._rng = rng
         self.sources = {source.feed.id: source for source in _sources(rng, feeds)}
         self.seen: dict[tuple[FeedId, int], datetime] = {}
+
+    def kept_out(self) -> list[Entry]:
+        """Return the entries that were seen and kept out of a channel."""
+        return [
+            entry
+            for source in self.sources.values()
+            for entry in source.entries
+            if (source.feed.id, entry.story) in self.seen
+            and not all(source.passes(channel, entry) for channel in source.feed.channels)
+        ]
 
     async def fetch(self, feed: Feed, validators: Validators) -> FetchOutcome:
         now, source = self._now(), self.sources[feed.id]
@@ -128,6 +147,10 @@ def _sources(rng: Random, feeds: int) -> list[Source]:
     _bring_a_storm(sources[_STORMING], numbers)
     _correct_some(sources[_CORRECTING])
     _show_an_old_one(sources[-1], numbers)
+    # What the first of the twins keeps out of a channel comes there by the other one.
+    for place in (_TWIN, _KEEPING_OUT):
+        _filter(sources[place], sources[place].feed.channels, exclude=("vệ tinh", "mạng lưới"))
+    _filter(sources[_PICKING], (QUIET,), include=("máy tính", "điện thoại", "vệ tinh"))
     return sources
 
 
@@ -178,6 +201,11 @@ def _tell_the_same(one: Source, other: Source) -> None:
         for entry in one.entries
     ]
     other.feed = replace(other.feed, channels=(MAIN, PAID))
+
+
+def _filter(source: Source, channels: Sequence[ChannelId], **terms: tuple[str, ...]) -> None:
+    one = Filter(place=f"feeds.{source.feed.id}", **terms)
+    source.feed = replace(source.feed, filters=dict.fromkeys(channels, (one,)))
 
 
 def _with_new_id(entry: Entry) -> Entry:
