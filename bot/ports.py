@@ -9,15 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import timedelta
 
+    from bot.models.desk import Place, Update
     from bot.models.feeds import FetchedPage, FetchFailed, FetchOutcome, Validators
     from bot.models.outbox import Sought
     from bot.models.pictures import FetchedPicture, Verdict
-    from bot.models.posts import Post, Receipt, SearchResult
+    from bot.models.posts import Button, Post, Receipt, SearchResult
     from bot.models.settings import Feed
     from bot.models.subscriptions import HubRefused, Subscription
+
+    Rows = tuple[tuple[Button, ...], ...]
 
 
 class Fetcher(Protocol):
@@ -117,6 +120,48 @@ class Editor(Protocol):
 
         May be repeated. Raises PublishError, `Rejected` where the post cannot be edited any more.
         """
+        ...
+
+
+class DeskChat(Protocol):
+    """The chat of the people who decide, and what they do there. All raise PublishError."""
+
+    async def updates(self, first: int, wait: float) -> list[Update]:
+        """Return what happened from the update `first` on, in their order, 100 at most.
+
+        Where nothing did, it waits for so many seconds for something. What came before `first` is
+        given no more: it must have been handled.
+        """
+        ...
+
+    async def show(self, post: Post, preview: str) -> tuple[str, int]:
+        """Send `post`, with its link shown as `preview` says; return chat and number of it."""
+        ...
+
+    async def set_buttons(self, chat: str, message: int, rows: Rows) -> None:
+        """Put these buttons under a message; one that is gone is a success. May be repeated."""
+        ...
+
+    async def say(
+        self, place: int, text: str, rows: Rows = (), *, answers: int | None = None
+    ) -> None:
+        """Write `text` (HTML) to a chat, as the answer to a message where one is named."""
+        ...
+
+    async def answer(self, tap: str, text: str, *, is_long: bool = False) -> None:
+        """Tell the person who tapped; a tap that is too old for that is a success."""
+        ...
+
+    async def offer(self, commands: Mapping[str, str], users: Sequence[int]) -> None:
+        """Let Telegram offer these commands, with their meaning, to `users` and in the chat."""
+        ...
+
+    async def name(self) -> str:
+        """Return the bot's name without "@"."""
+        ...
+
+    def is_here(self, place: Place) -> bool:
+        """Tell whether `place` is the chat."""
         ...
 
 

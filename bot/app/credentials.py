@@ -34,10 +34,10 @@ def secrets_of(
     }
 
 
-def alert_account(config: Config) -> dict[AccountId, Account]:
-    """Return the account that sends the alerts, by its id; empty where nobody wants them."""
-    id_ = config.alerts.account if config.alerts else None
-    return {id_: config.accounts[id_]} if id_ is not None else {}
+def operators_accounts(config: Config) -> dict[AccountId, Account]:
+    """Return the accounts of the alerts and of the desk, by their ids."""
+    named = [one.account for one in (config.alerts, config.desk) if one is not None]
+    return {id_: config.accounts[id_] for id_ in named}
 
 
 def start_logging(config: Config, level: str, secrets: Secrets) -> tuple[str, bool]:

@@ -10,7 +10,7 @@ from bot.models.settings import Channel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.config import Alerts, Config
+    from bot.config import Alerts, Config, Desk
     from bot.format.templates import Template
     from bot.models.basics import AccountId, ChannelId, FeedId
     from bot.models.feeds import Routing
@@ -57,8 +57,7 @@ def telegram_accounts(config: Config) -> dict[AccountId, Account]:
         if account.platform is Platform.TELEGRAM
     }
     used = {channel.account for channel in enabled_channels(config).values()}
-    if config.alerts is not None:
-        used.add(config.alerts.account)
+    used |= {one.account for one in (config.alerts, config.desk) if one is not None}
     return {id_: account for id_, account in every.items() if id_ in used} or every
 
 
@@ -75,6 +74,11 @@ def template_of(channel: Channel) -> Template:
 def alert_chat(alerts: Alerts) -> Channel:
     """Return the chat of the alerts as a channel that is only ever sent finished text."""
     return chat_of("[alerts]", alerts.account, alerts.chat)
+
+
+def desk_chat(desk: Desk) -> Channel:
+    """Return the chat of the desk as a channel that is only ever sent finished text."""
+    return chat_of("[desk]", desk.account, desk.chat)
 
 
 def chat_of(name: str, account: AccountId, chat: str | int) -> Channel:

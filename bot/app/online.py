@@ -11,6 +11,7 @@ from bot.app.adapters import account_clients, feed_fetcher, probe_of
 from bot.app.enabled import (
     alert_chat,
     chat_of,
+    desk_chat,
     enabled_channels,
     enabled_feeds,
     routed,
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from bot.app.adapters import Secrets
     from bot.config import Config
     from bot.models.basics import AccountId
-    from bot.models.settings import Feed
+    from bot.models.settings import Channel, Feed
     from bot.operate.setup.chats import AccountChats
     from bot.operate.setup.online import Finding
     from bot.publish.telegram.account import TelegramAccount
     from bot.publish.x.account import XAccount
+    from bot.store.engine import Store
 
 
 async def online_findings(
@@ -60,8 +62,7 @@ async def _ask_account(
 
     channels = enabled_channels(config).values()
     own = [channel for channel in channels if channel.account == id_]
-    if config.alerts and config.alerts.account == id_:
-        own.append(alert_chat(config.alerts))
+    own += _chats_of_operators(config, id_)
     try:
         return await check_account(id_, probe_of(client, own), own)
     finally:
@@ -91,17 +92,33 @@ async def _read_all(
         )
 
 
-async def telegram_chats(config: Config, secrets: Secrets) -> list[AccountChats]:
-    """Return the chats that the Telegram accounts of `secrets` see; sends nothing."""
+def _chats_of_operators(config: Config, account: AccountId) -> list[Channel]:
+    """Return the chats of the alerts and of the desk that this account writes to."""
+    alerts, desk = config.alerts, config.desk
+    found = [alert_chat(alerts)] if alerts and alerts.account == account else []
+    return [*found, desk_chat(desk)] if desk and desk.account == account else found
+
+
+async def telegram_chats(
+    config: Config, secrets: Secrets, store: Store | None = None
+) -> list[AccountChats]:
+    """Return the chats that the Telegram accounts of `secrets` see; sends nothing.
+
+    Where a service reads the updates of a bot for the desk, Telegram gives them to nobody else:
+    the service has noted the chats in the `store`.
+    """
     from bot.operate.setup.chats import chats_of_account
     from bot.publish.telegram.account import TelegramAccount
 
     async def ask(id_: AccountId, client: TelegramAccount) -> AccountChats:
         own = [channel for channel in config.channels.values() if channel.account == id_]
-        if config.alerts and config.alerts.account == id_:
-            own.append(alert_chat(config.alerts))
+        own += _chats_of_operators(config, id_)
+        noted = await store.updates.places(id_) if store else []
+        is_read = store is not None and await store.updates.is_read(id_, utc_now())
         try:
-            return await chats_of_account(client, own, partial(chat_of, "(seen)", id_))
+            return await chats_of_account(
+                client, own, partial(chat_of, "(seen)", id_), noted=noted, asks=not is_read
+            )
         finally:
             await client.close()
 

@@ -17,6 +17,7 @@ from bot.app.adapters import (
     terminal,
     with_account,
 )
+from bot.app.desk import desk_service
 from bot.app.enabled import (
     alert_chat,
     enabled_channels,
@@ -126,20 +127,26 @@ class Wiring:
         channels = enabled_channels(config)
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
         alerter = _alerter(config, self.store, accounts, self.began)
+        # On a dry run nothing is sent, so nothing is fetched for it.
+        pictures = self.pictures if accounts else None
         feeds = routed(enabled_feeds(config), channels)
         subscribing = self.pushes.chore(self.store, feeds, self.clock)
+        routes = {
+            id_: route_to(config, channel, accounts, pictures=pictures)
+            for id_, channel in channels.items()
+        }
         return Assembly(
             feeds=feeds,
-            routes={
-                id_: route_to(
-                    config,
-                    channel,
-                    accounts,
-                    # On a dry run nothing is sent, so nothing is fetched for it.
-                    pictures=self.pictures if accounts else None,
-                )
-                for id_, channel in channels.items()
-            },
+            routes=routes,
+            desk=desk_service(
+                config,
+                self.store,
+                accounts,
+                routes=routes,
+                feeds=feeds,
+                now=self.clock,
+                began=self.began,
+            ),
             places={id_: channel.place for id_, channel in config.channels.items()},
             routing=routing_of(config),
             store=self.store,

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from bot.models.basics import FeedId
     from bot.store.engine import Store
 
-_MORE = "; where that fills a queue above two days of max_per_day, `backlog` takes the oldest"
-
 
 @click.group(cls=Commands)
 @common_options
@@ -181,31 +179,18 @@ def release(settings: Settings, name: str, drop: bool) -> None:
     They are sent at the pace of the channels. A queue holds as many as two days of `max_per_day`
     can post; older ones share one post of headlines, or are dropped (`backlog`).
     """
-    config = settings.load()
-    count = _release(config, name, drop=drop)
-    if count is None:
-        raise NewsbotError(f"feed {name} is not held back: `newsbot status` shows which are")
-    posts = counted(count, "delivery", "deliveries")
-    end = f"{posts} dropped" if drop else f"{posts} will be sent at the pace of the channels{_MORE}"
-    is_polled = name in config.feeds
-    say(f"feed {name} {'goes on' if is_polled else 'is free'}; {end}", err=True)
-
-
-def _release(config: Config, name: str, *, drop: bool) -> int | None:
-    """Release a feed of the file or of the database. Raises UsageError where neither knows it."""
-    from bot.models.basics import FeedId
+    from bot.operate.feeds.releasing import release as release_feed
     from bot.operate.names import known
 
-    async def on(store: Store | None) -> int | None:
+    config = settings.load()
+
+    async def on(store: Store | None) -> str:
         if store is None:
             known("feed", name, config.feeds)
-        found, feed = existing(store, config), FeedId(name)
-        count = await found.desk.release_feed(feed, await now_of(found), drop=drop)
-        if count is None and not await found.desk.feed_status([feed]):
-            known("feed", name, config.feeds)
-        return count
+        found = existing(store, config)
+        return await release_feed(name, found, config, await now_of(found), drop=drop)
 
-    return with_store(config, on)
+    say(with_store(config, on), err=True)
 
 
 @feeds.command("import")

@@ -10,7 +10,7 @@ import click
 from bot.cli.completion import complete_any, complete_channel
 from bot.cli.database import act, with_store
 from bot.cli.options import MOST, STOPPED, Settings, run_async, show, surroundings, with_settings
-from bot.errors import NewsbotError, StoreError, UsageError
+from bot.errors import NewsbotError, StoreError
 from bot.operate.say import say
 from bot.visible import visible_line
 
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.config import Config
-    from bot.models.basics import DeliveryId
     from bot.models.views import DeliveryRow, StoryTrace
     from bot.store.engine import Store
 
-_DIGITS = 18  # as many as 64 bits hold for certain
 STATES = ("pending", "sending", "unknown", "held", "failed", "sent", "dropped", "retracted")
 """Those of `bot.models`, which is slow to import: `newsbot --help` does without."""
 
@@ -142,9 +140,10 @@ _delivery = click.argument("delivery", metavar="ID")
 @with_settings
 def retry(settings: Settings, delivery: str) -> None:
     """Send a failed, dropped or unknown delivery again, or a single one that `storm` holds."""
-    number = _delivery_id(delivery)
-    act(settings.load(), lambda store, now: store.desk.retry(number, now))
-    say(f"delivery {delivery} will be sent", err=True)
+    from bot.operate.posting import by_id
+
+    number = by_id.delivery_id(delivery)
+    say(act(settings.load(), lambda store, now: by_id.retry(number, store, now)), err=True)
 
 
 @click.command()
@@ -152,11 +151,10 @@ def retry(settings: Settings, delivery: str) -> None:
 @with_settings
 def drop(settings: Settings, delivery: str) -> None:
     """Give up a delivery: it will not be sent."""
-    number = _delivery_id(delivery)
-    config = settings.load()
-    erasable = {id_ for id_, one in config.channels.items() if one.platform != "console"}
-    act(config, lambda store, now: store.desk.drop(number, now, erasable=erasable))
-    say(f"delivery {delivery} is dropped", err=True)
+    from bot.operate.posting import by_id
+
+    number, config = by_id.delivery_id(delivery), settings.load()
+    say(act(config, lambda store, now: by_id.drop(number, store, config, now)), err=True)
 
 
 def _with_name(command: Callable[..., None]) -> Callable[..., None]:
@@ -208,11 +206,3 @@ def _config_with(settings: Settings, name: str | None, everything: bool) -> Conf
     config = settings.load()
     subjects_of(name, config)
     return config
-
-
-def _delivery_id(text: str) -> DeliveryId:
-    from bot.models.basics import DeliveryId
-
-    if not text.isdecimal() or len(text) > _DIGITS:
-        raise UsageError(f"{text!r} is no delivery: `newsbot deliveries` lists their ids")
-    return DeliveryId(int(text))

@@ -54,11 +54,11 @@ async def _run(settings: Settings) -> None:
 
 
 def _secrets(settings: Settings, config: Config) -> Secrets:
-    from bot.app.credentials import alert_account
+    from bot.app.credentials import operators_accounts
     from bot.app.enabled import enabled_channels
 
     channels = enabled_channels(config).values()
-    return settings.secrets(config, channels, also=alert_account(config))
+    return settings.secrets(config, channels, also=operators_accounts(config))
 
 
 def _read_again(settings: Settings, path: Path) -> tuple[Config, Secrets]:
@@ -209,7 +209,7 @@ def install(settings: Settings, yes: bool, prefix: Path, unit_dir: Path, root: P
 
 def _for_service(settings: Settings) -> tuple[Config, dict[AccountId, Account]]:
     """Return the configuration as the service will see it, and the accounts that it will use."""
-    from bot.app.credentials import alert_account
+    from bot.app.credentials import operators_accounts
     from bot.app.enabled import enabled_channels
     from bot.config import find_config, load_config
     from bot.operate.setup.installer import STATE
@@ -218,7 +218,7 @@ def _for_service(settings: Settings) -> tuple[Config, dict[AccountId, Account]]:
     config = load_config(path, environ={"STATE_DIRECTORY": str(STATE)})
     names = (channel.account for channel in enabled_channels(config).values())
     used = {id_: config.accounts[id_] for id_ in names if id_ is not None}
-    return config, used | alert_account(config)
+    return config, used | operators_accounts(config)
 
 
 COMMANDS = (once, run, reload_, service)

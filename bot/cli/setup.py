@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.database import with_store
 from bot.cli.options import (
     STOPPED,
     Settings,
@@ -152,12 +153,12 @@ def _print_check(config: Config, warnings: list[str], findings: list[Finding] | 
 
 def _ask_around(settings: Settings, config: Config) -> list[Finding]:
     """Ask the platforms and the feeds; the progress shows on a terminal."""
-    from bot.app.credentials import alert_account
+    from bot.app.credentials import operators_accounts
     from bot.app.enabled import enabled_channels
     from bot.app.online import online_findings
 
     channels = enabled_channels(config).values()
-    secrets = settings.secrets(config, channels, also=alert_account(config), is_quiet=True)
+    secrets = settings.secrets(config, channels, also=operators_accounts(config), is_quiet=True)
     is_shown = sys.stderr.isatty()
 
     def progress(done: int, of: int) -> None:
@@ -188,7 +189,7 @@ def chats(settings: Settings) -> None:
     if not accounts:
         raise NewsbotError(f"{config.path} has no account on Telegram")
     secrets = settings.secrets(config, (), also=accounts, is_quiet=True)
-    found = run_async(telegram_chats(config, secrets))
+    found = with_store(config, lambda store: telegram_chats(config, secrets, store))
     rows = [row for one in found for row in one.rows]
     show(settings, rows, lambda: print_chats(rows) if rows else None)
     for note in (note for one in found for note in one.notes):

@@ -3,12 +3,13 @@
 from bot.config.credentials import SecretCheck, check_secrets, database_url, resolve_secrets
 from bot.config.find import find_config
 from bot.config.load import load_config
-from bot.config.records import Alerts, CollectDefaults, Config, Listen, Log, Metrics, Web
+from bot.config.records import Alerts, CollectDefaults, Config, Desk, Listen, Log, Metrics, Web
 
 __all__ = [
     "Alerts",
     "CollectDefaults",
     "Config",
+    "Desk",
     "Listen",
     "Log",
     "Metrics",

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.config.mistakes import no_such, quote
-from bot.config.records import Alerts, CollectDefaults, Config, Log, Metrics, Web
+from bot.config.records import Alerts, CollectDefaults, Config, Desk, Log, Metrics, Web
 from bot.config.schema.addresses import absolute_database
+from bot.config.schema.desk_table import DeskTable
 from bot.config.schema.keys import Table
 from bot.config.schema.service_tables import AlertsTable, LogTable, MetricsTable, WebTable
 from bot.config.schema.tables import SECTIONS, CollectTable, DedupeTable, FileTable
 from bot.config.sections.accounts import read_accounts
+from bot.config.sections.approvals import with_approvals
 from bot.config.sections.channels import ChannelReader
 from bot.config.sections.digests import DigestReader
 from bot.config.sections.feeds import FeedReader
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from bot.config.text.positions import Path as KeyPath
     from bot.models.settings import Account
 
 T = TypeVar("T", bound=Table)
@@ -65,6 +68,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         language=file.language,
         timezone=file.timezone,
     ).read()
+    desk = _read_desk(document, accounts)
     feeds = FeedReader(
         document=document,
         collect=collect,
@@ -84,8 +88,9 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         contact=file.contact,
         proxy=_proxy(file.proxy, document),
         feeds=feeds,
-        channels=channels,
+        channels=with_approvals(channels, feeds, document, has_desk="desk" in document.data),
         accounts=accounts,
+        desk=desk,
         alerts=_read_alerts(document, accounts),
         collect=record(CollectDefaults, collect, **intervals_of(CollectTable(), collect)),
         same_story_window=dedupe.same_story_window,
@@ -105,15 +110,30 @@ def _read_alerts(document: Document, accounts: Mapping[AccountId, Account]) -> A
     if "alerts" not in document.data:
         return None
     table = _section(AlertsTable, "alerts", document)
-    where = ("alerts", "account")
+    _check_telegram(table.account, ("alerts", "account"), document, accounts)
+    return record(Alerts, table)
+
+
+def _read_desk(document: Document, accounts: Mapping[AccountId, Account]) -> Desk | None:
+    if "desk" not in document.data:
+        return None
+    table = _section(DeskTable, "desk", document)
+    _check_telegram(table.account, ("desk", "account"), document, accounts)
+    if "users" in document.table("desk") and document.table("desk")["users"] == []:
+        document.problem(("desk", "users"), "names nobody: expected at least one person's number")
+    return record(Desk, table)
+
+
+def _check_telegram(
+    name: str, where: KeyPath, document: Document, accounts: Mapping[AccountId, Account]
+) -> None:
     names = document.table("accounts")
-    account = accounts.get(AccountId(table.account))
-    if table.account and table.account not in names:
-        document.problem(where, no_such("account", table.account, names))
+    account = accounts.get(AccountId(name))
+    if name and name not in names:
+        document.problem(where, no_such("account", name, names))
     elif account is not None and account.platform is not Platform.TELEGRAM:
         text = f'must be an account of platform "telegram"; {quote(account.id)} is not'
         document.problem(where, text)
-    return record(Alerts, table)
 
 
 def _read_metrics(document: Document) -> Metrics | None:

@@ -25,6 +25,15 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The chat in which `users`, people by their numbers, approve posts and give commands."""
+
+    account: AccountId
+    chat: str | int
+    users: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     """Level and form of the log, where command line and environment name no other."""
 
@@ -101,6 +110,7 @@ class Config:
     log: Log = Log()
     metrics: Metrics | None = None
     web: Web | None = None
+    desk: Desk | None = None
     is_database_named: bool = True
     proxy: str | SecretRef | None = field(default=None, repr=False)
     warnings: tuple[str, ...] = ()

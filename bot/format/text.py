@@ -71,6 +71,12 @@ def clean(raw: str) -> str:
     return _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text)).strip()
 
 
+def without_junk(text: str) -> str:
+    """Return a piece of text without what `clean` removes; white space stays as it is."""
+    text = _TAGS.sub(r"\1", _JUNK.sub("", _LINE_BREAKS.sub("\n", text)))
+    return unicodedata.normalize("NFC", _STACKED.sub(r"\1", text))
+
+
 def _repaired(text: str) -> str:
     """Undo UTF-8 that was read as Windows-1252 and stored so ("Tiáº¿ng Viá»‡t").
 

@@ -25,6 +25,7 @@ TroubleKind = Literal[
     "alerts",
     "metrics",
     "web",
+    "desk",
     "configuration",
     "idle",
     "stalled",
@@ -40,7 +41,7 @@ TroubleKind = Literal[
 ]
 
 
-REPORTED: frozenset[TroubleKind] = frozenset({"alerts", "metrics", "web", "configuration"})
+REPORTED: frozenset[TroubleKind] = frozenset({"alerts", "metrics", "web", "desk", "configuration"})
 """Only the service itself can see these: it notes them, and forgets them when they are over."""
 _LOW, _FULL = 64 * 1024 * 1024, 4 * 1024 * 1024
 
@@ -50,9 +51,9 @@ class Trouble:
     """Something that a person should know now.
 
     `subject` is the id of a feed or channel, `scope:id` of a pause, `account:day` or
-    `account:month` of a budget, the folder of the database, the chat of the alerts, the address of
-    the figures or of the web, the path of the configuration. A higher `level` is worse: a count,
-    or the percent of a budget.
+    `account:month` of a budget, the folder of the database, the chat of the alerts or of the desk,
+    the address of the figures or of the web, the path of the configuration. A higher `level` is
+    worse: a count, or the percent of a budget.
     """
 
     kind: TroubleKind

@@ -39,6 +39,7 @@ class Delivery:
     "image_address" means that the picture's address was refused, so that its bytes are uploaded.
     `start` is when its lane lets it go, which may be a moment ahead. `is_wanted`: the operator
     asked for it, whatever its age. `chat` is where the channel's chat moved to, None if it did not.
+    `hand_text` is the text that a person wrote for it at the desk, instead of the template's.
     """
 
     id: DeliveryId
@@ -51,6 +52,7 @@ class Delivery:
     start: datetime | None = None
     is_wanted: bool = False
     chat: int | None = None
+    hand_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,8 @@ class Lane:
     sends nothing now, and one with a `slot` only what was due before that; but stories of the
     feeds in `urgent` may go. Those of the feeds in `high` go first, by `high_pace`. `digests` tell
     the others together. `most` is how many deliveries may wait in it, None for any. `chat` is the
-    chat as configured, where a move of it is to be followed.
+    chat as configured, where a move of it is to be followed. What goes to a lane that
+    `asks` waits for approval, but for the feeds in `asks_otherwise`, with which it is the reverse.
     """
 
     channel: ChannelId
@@ -163,6 +166,8 @@ class Lane:
     backlog: Backlog = field(default_factory=Backlog)
     most: int | None = None
     chat: str | None = None
+    asks: bool = False
+    asks_otherwise: frozenset[FeedId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A button under a post: opens `url` or copies `copy_text`, exactly one of the two."""
+    """A button under a post: opens `url`, copies `copy_text`, or tells the bot `data`.
+
+    Exactly one of the three; the last only stands at the desk.
+    """
 
     text: str
     url: str | None = None
     copy_text: str | None = None
+    data: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

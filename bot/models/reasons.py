@@ -47,6 +47,10 @@ class ReasonCode(StrEnum):
     # Somebody decided.
     OPERATOR = "operator"
     """The operator paused, dropped or retracted it."""
+    APPROVAL = "approval"
+    """It waits at the desk for somebody who decides."""
+    SKIPPED = "skipped"
+    """Somebody at the desk decided against it, or nobody decided in time."""
     TEST = "test"
     """A test post that did not go out at once."""
     BUDGET = "budget"

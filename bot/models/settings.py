@@ -53,6 +53,17 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A person decides at the desk whether a story is posted; `within` None means at any time.
+
+    `then` is what happens to one about which nobody decided `within` that time of being shown.
+    """
+
+    within: timedelta | None = None
+    then: Literal["skip", "post"] = "skip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRoute:
     """The way of a feed's stories to one channel, with what the file says of this way alone.
 
@@ -65,6 +76,9 @@ class FeedRoute:
     priority: Priority | None = None
     urgent: bool | None = None
     digest: Digest | None = None
+    approve: bool | None = None
+    approve_within: timedelta | None = None
+    then: Literal["skip", "post"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +112,9 @@ class Feed:
     exclude: tuple[str, ...] = ()
     priority: Priority = "normal"
     urgent: bool = False
+    approve: bool | None = None
+    approve_within: timedelta | None = None
+    then: Literal["skip", "post"] | None = None
     remove: tuple[str, ...] = ()
     cut_after: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -130,6 +147,7 @@ class Channel:
     At each time of `post_at` the `per_slot` oldest that wait are posted. Stories of the feeds in
     `high` go first, those in `urgent` at any hour, too. The others are told in a digest where
     `digests` names their feed, or the channel has a `digest`; `digest_template` is for the backlog.
+    `approvals` are those of feeds that are approved in another way than the channel's `approval`.
     """
 
     id: ChannelId
@@ -171,6 +189,11 @@ class Channel:
     digest: Digest | None = None
     digests: Mapping[FeedId, Digest] = field(default_factory=dict)
     digest_template: TemplateText | None = None
+    approve: bool | None = None
+    approve_within: timedelta | None = None
+    then: Literal["skip", "post"] | None = None
+    approval: Approval | None = None
+    approvals: Mapping[FeedId, Approval | None] = field(default_factory=dict)
 
     def digest_of(self, feed: FeedId | None) -> Digest | None:
         """Return the digest that tells the stories of `feed`, None where each has its own post."""
@@ -184,6 +207,10 @@ class Channel:
         digests = [one.template for one in (*self.digests.values(), self.digest) if one]
         every = (self.template, *digests, self.digest_template)
         return tuple(dict.fromkeys(text for text in every if text is not None))
+
+    def approval_of(self, feed: FeedId) -> Approval | None:
+        """Return how the stories of `feed` are approved, None where nobody is asked."""
+        return self.approvals.get(feed, self.approval)
 
     @property
     def thread(self) -> int | None:

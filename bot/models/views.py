@@ -29,7 +29,7 @@ class DeliveryRow:
     """One row of the outbox. `cost` covers all its attempts, None where posting is free.
 
     `title` is the story's; `text` was (or may have been) sent, None before the first
-    attempt.
+    attempt. `approved_by` is who let it go at the desk.
     """
 
     id: DeliveryId
@@ -48,6 +48,7 @@ class DeliveryRow:
     text: str | None
     items: tuple[ItemRow, ...] = ()
     title: str = ""
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.errors import PublishError, TemplateError
-from bot.format.render import render_post
 from bot.models.basics import Platform, Reason
 from bot.models.outbox import (
     Begun,
@@ -24,9 +23,10 @@ from bot.models.outbox import (
     TryAgain,
 )
 from bot.models.reasons import ReasonCode
+from bot.pipeline.drawing import drawn
 from bot.pipeline.merging import same_story
 from bot.pipeline.outcomes import LONGEST_REST, outcome_of
-from bot.pipeline.pictures import illustrated, without_picture
+from bot.pipeline.pictures import without_picture
 from bot.pipeline.prices import (
     MICRO,
     billed,
@@ -126,28 +126,10 @@ class _Attempt:
     is_silent: bool
 
     async def render(self, without: frozenset[str]) -> Post:
-        """Return the post, with its picture as it must be sent. Raises TemplateError.
-
-        `without` are parts to leave out this time, beside those that the platform refused.
-        """
-        delivery, route = self.delivery, self.route
-
-        def draw(parts: frozenset[str]) -> Post:
-            return render_post(
-                delivery.article,
-                route.channel,
-                route.template_for(delivery.article),
-                without=parts,
-                silent=self.is_silent,
-            )
-
-        post = await illustrated(
-            draw,
-            delivery.without | without,
-            route.pictures,
-            allow_hosts=self.feed.allow_hosts if self.feed else (),
+        """Return the post without these parts. Raises TemplateError."""
+        return await drawn(
+            self.delivery, self.route, self.feed, without=without, silent=self.is_silent
         )
-        return replace(post, chat=delivery.chat or post.chat)
 
     async def cheaper(self, post: Post) -> Post | None:
         """Return the post again for a budget that has no room for it, None where nothing is saved.

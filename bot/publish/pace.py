@@ -56,6 +56,8 @@ def lane_of(channel: Channel, now: datetime, timezone: ZoneInfo) -> Lane:
         backlog=channel.backlog,
         most=max(most or _MOST_WAITING, channel.backlog.newest),
         chat=None if channel.chat is None else str(channel.chat),
+        asks=channel.approval is not None,
+        asks_otherwise=frozenset(channel.approvals),
     )
 
 

@@ -51,6 +51,22 @@ class Observer(Protocol):
         ...
 
 
+class DeskWork(Protocol):
+    """The chat of `[desk]`: people who approve posts and give commands."""
+
+    async def read(self, wait: float) -> bool:
+        """Do what people there want, waiting for so many seconds; False: nobody can be heard."""
+        ...
+
+    async def show(self) -> None:
+        """Show them what waits for them, and what became of it."""
+        ...
+
+    async def leave(self) -> None:
+        """Let another process hear them at once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
     """All that a configuration says, wired; `feeds` and `routes` are the enabled ones.
@@ -77,6 +93,7 @@ class Assembly:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     places: Mapping[ChannelId, str] = field(default_factory=dict)
     routing: Routing | None = None
+    desk: DeskWork | None = None
     chores: tuple[Chore, ...] = ()
     mailbox: Mailbox = field(default_factory=Mailbox)
     observer: Observer | None = None

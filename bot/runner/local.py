@@ -19,13 +19,16 @@ from bot.runner.sd_notify import Notifier
 from bot.runner.work.bell import Bell
 from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
+from bot.runner.work.desk import DeskKeeper
 from bot.runner.work.housekeeping import (
     back_up,
     drop_outdated,
+    excuse,
     forget,
     forget_events,
     recognise_channels,
     recover,
+    tell_time,
     thin,
     try_paused,
 )
@@ -34,7 +37,7 @@ from bot.runner.work.settling import Settler
 from bot.stopping import STOP_GRACE, stop_signal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
     from datetime import datetime
 
     from bot.runner.assembly import Assembly, Chore
@@ -46,8 +49,6 @@ _TICK = 0.5  # seconds; also bounds how long an operator's command takes to work
 _HOUSEKEEPING = 3600
 _LATE_TICK = 60.0  # seconds; a tick that takes longer is stuck
 _LATE_CHORE = 300.0
-_CLOCK_LOOK = 5.0
-_CLOCK_BEHIND = timedelta(seconds=5)
 
 
 class LocalRunner:
@@ -65,6 +66,7 @@ class LocalRunner:
         self._deliverer = Deliverer(assembly, on_end=self._bell.ring, ticks=ticks)
         self._settler = Settler(assembly, busy=self._deliverer.jobs.keys, on_end=self._bell.ring)
         self._corrector = Corrector(assembly, on_end=self._bell.ring)
+        self._desk = DeskKeeper(assembly, on_end=self._bell.ring)
 
     async def run(self, *, read: Read | None = None, notifier: Notifier | None = None) -> None:
         """Work until SIGINT or SIGTERM, then end the jobs in flight.
@@ -111,7 +113,8 @@ class LocalRunner:
         await recognise_channels(assembly)
         before, self._assembly = self._assembly.routing, assembly
         await self._poller.exchange(assembly)
-        running = [await each.exchange(assembly) for each in self._senders]
+        running = [await each.exchange(assembly) for each in (*self._senders, self._desk)]
+        await self._poller.jobs.guard(excuse(assembly))
         self._routing.follow(before, assembly.routing)
         await self._drop_unrouted()
         await self._poller.jobs.guard(follow_filters(self._assembly))
@@ -128,6 +131,7 @@ class LocalRunner:
         """Yield a sign of life of everything that could hang."""
         yield from self._clockwork.signs()
         yield from self._poller.signs()
+        yield from self._desk.signs()
         for each in self._senders:
             yield from each.signs()
 
@@ -140,6 +144,7 @@ class LocalRunner:
         """Poll every feed, deliver for at most `wait`; True if all went well."""
         stop = stop_signal()
         await self._take_over()
+        await self._desk.visit()
         polls = asyncio.create_task(self._poller.poll_all())
         deadline = None
         while not stop.is_set():
@@ -154,6 +159,7 @@ class LocalRunner:
                 break
             await self._deliverer.jobs.wait_for_any(pause)
         polls.cancel()
+        await self._desk.visit()
         await self._drain()
         workers = (self._poller, *self._senders)
         return not any(each.failed or each.jobs.crashes for each in workers)
@@ -187,14 +193,15 @@ class LocalRunner:
         clockwork = self._clockwork
         clockwork.every(_TICK, self._poller.tick, name="polling", late=_LATE_TICK)
         clockwork.every(_TICK, self._send, name="delivering", late=_LATE_TICK)
+        clockwork.every(_TICK, self._desk.tick, name="desk", late=_LATE_TICK)
         clockwork.every(CHECK, self._drop_unrouted, name="routing", late=_LATE_CHORE)
         clockwork.every(_HOUSEKEEPING, self._keep_house, name="housekeeping", late=_LATE_CHORE)
         self._start_chores()
-        works = [
+        works: list[Callable[[], Coroutine[Any, Any, None]]] = [
             self._deliver_when_ready,
             clockwork.keep_time,
             self._feed_watchdog,
-            self._tell_time,
+            partial(tell_time, lambda: self._assembly),
         ]
         if reloading is not None:
             works.append(partial(self._reload_when_due, reloading))
@@ -207,6 +214,7 @@ class LocalRunner:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await clockwork.stop(STOP_GRACE)
+            await self._desk.stop()
 
     def _start_chores(self) -> None:
         self._clockwork.forget("chore")
@@ -236,20 +244,6 @@ class LocalRunner:
             f"{counted(posts, 'post')} and {counted(polls, 'poll')} in flight"
         )
 
-    async def _tell_time(self) -> None:
-        """Tell when the clock was set back, and when it has caught up."""
-        is_told = False
-        while True:
-            ahead = self._assembly.now() - self._assembly.wall()
-            if (ahead > _CLOCK_BEHIND) is not is_told:
-                is_told = not is_told
-                if is_told:
-                    text = "the clock is behind: time goes on slowly until it has caught up"
-                    _log.warning(text, seconds=round(ahead.total_seconds()))
-                else:
-                    _log.info("the clock has caught up")
-            await asyncio.sleep(_CLOCK_LOOK)
-
     async def _deliver_when_ready(self) -> None:
         """Deliver at once when a poll brought something or a lane became free."""
         while True:
@@ -268,8 +262,8 @@ class LocalRunner:
         await recover(self._assembly)
         await recognise_channels(self._assembly)
         await self._drop_unrouted()
-        await self._poller.jobs.guard(follow_filters(self._assembly))
-        await self._poller.jobs.guard(drop_outdated(self._assembly))
+        for chore in (follow_filters, drop_outdated, excuse):
+            await self._poller.jobs.guard(chore(self._assembly))
 
     async def _drop_unrouted(self) -> None:
         await self._poller.jobs.guard(self._routing.drop(self._assembly))

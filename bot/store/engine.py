@@ -23,8 +23,10 @@ from bot.store.db.database import Database
 from bot.store.db.worker import in_steps, in_worker
 from bot.store.events.events import Events
 from bot.store.operator.alerts import AlertBook
+from bot.store.operator.cards import Cards
 from bot.store.operator.desk import Desk
 from bot.store.operator.integrity import faults
+from bot.store.operator.updates import UpdateBook
 from bot.store.outbox.outbox import Outbox
 from bot.store.stories.copied import hold_back_all
 from bot.store.stories.forget import forget_stories
@@ -58,6 +60,8 @@ class Store:
         self.desk = Desk(database)
         self.alerts = AlertBook(database)
         self.subscriptions = Subscriptions(database)
+        self.cards = Cards(database)
+        self.updates = UpdateBook(database)
         self.portable = Portable(database)
 
     async def clock(self, local: Callable[[], datetime]) -> StoreClock:

@@ -6,7 +6,6 @@ loses what it knew. Another one takes over what is in the database.
 
 from __future__ import annotations
 
-import inspect
 import os
 import random
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ import pytest
 from bot.store.engine import open_store
 from tests.away import Away, LateOutbox, outbox_on
 from tests.e2e.fault_kit import SCRATCH, Line, telegram_line, x_line
+from tests.e2e.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import NOW, tell
 from tests.standins.faults import Fault, drop
 from tests.standins.telegram import CHANNEL, TelegramServer
@@ -38,44 +38,6 @@ FIRST, LAST = "Tin đầu", "Tin cuối"
 HOUR = timedelta(hours=1)
 NOTHING: list[Fault] = []
 LOST, LOST_AFTER = [drop()], [drop(after=True)]
-
-
-class Killed(BaseException):
-    """The process is gone; nothing of its code runs any more."""
-
-
-class Life:
-    """Ends at the given step."""
-
-    def __init__(self, ends_at: int | None) -> None:
-        self._ends_at = ends_at
-        self.steps = 0
-
-    def step(self) -> None:
-        if self.steps == self._ends_at:
-            raise Killed
-        self.steps += 1
-
-
-class Mortal:
-    """Does what `target` does, as long as it lives."""
-
-    def __init__(self, target: Any, life: Life) -> None:
-        self._target = target
-        self._life = life
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._target, name)
-        return self._watched(found) if inspect.iscoroutinefunction(found) else found
-
-    def _watched(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        async def watched(*args: Any, **kwargs: Any) -> Any:
-            self._life.step()
-            result = await call(*args, **kwargs)
-            self._life.step()
-            return result
-
-        return watched
 
 
 @asynccontextmanager

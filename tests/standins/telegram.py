@@ -82,6 +82,10 @@ class TelegramServer(Standin):
         self.updates = Updates()
         self.photo_check: Callable[[str], str | None] = lambda _: None
         self.uploads: dict[str, bytes] = {}
+        self.answers: list[tuple[str, str]] = []
+        """What the bot told people who tapped: the tap's id, and the words."""
+        self.commands: dict[str, list[str]] = {}
+        """What Telegram offers, by the scope as it was stated."""
         self._limits = limits
         self._clock = clock
         self._chats: list[Chat] = [Chat(CHANNEL_ID, CHANNEL.removeprefix("@"))]
@@ -121,7 +125,10 @@ class TelegramServer(Standin):
     async def act(self, request: web.Request) -> web.Response:
         try:
             method = self._method(request.path)
-            result = method(self, await self._params(request))
+            params = await self._params(request)
+            if request.path.lower().endswith("/getupdates"):
+                await self.updates.arrive(params)
+            result = method(self, params)
         except ApiError as error:
             headers = {}
             if error.parameters and "retry_after" in error.parameters:
@@ -234,6 +241,29 @@ class TelegramServer(Standin):
         chat.messages[message["message_id"]] = {k: v for k, v in message.items() if v is not None}
         return chat.messages[message["message_id"]]
 
+    def edit_buttons(self, params: Params) -> Message:
+        message = self.chat(params.get("chat_id", "")).messages.get(int(params["message_id"]))
+        if message is None:
+            raise bad_request("message to edit not found")
+        markup = reply_markup(params.get("reply_markup"))
+        if message.get("reply_markup") == markup:
+            raise bad_request(_SAME)
+        message["reply_markup"] = markup
+        if markup is None:
+            del message["reply_markup"]
+        return message
+
+    def answer_tap(self, params: Params) -> bool:
+        if len(params.get("text", "")) > 200:
+            raise bad_request("MESSAGE_TOO_LONG")
+        self.answers.append((params["callback_query_id"], params.get("text", "")))
+        return True
+
+    def set_commands(self, params: Params) -> bool:
+        listed = json.loads(params["commands"])
+        self.commands[params.get("scope", "")] = [one["command"] for one in listed]
+        return True
+
     def delete(self, params: Params) -> bool:
         chat = self.chat(params.get("chat_id", ""))
         if chat.refusal is not None and chat.has_moved:
@@ -296,6 +326,9 @@ _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {
     "sendphoto": TelegramServer.send_photo,
     "editmessagetext": lambda server, params: server.edit(params, "text", MESSAGE),
     "editmessagecaption": lambda server, params: server.edit(params, "caption", CAPTION),
+    "editmessagereplymarkup": TelegramServer.edit_buttons,
+    "answercallbackquery": TelegramServer.answer_tap,
+    "setmycommands": TelegramServer.set_commands,
     "deletemessage": TelegramServer.delete,
     "forwardmessage": TelegramServer.forward,
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
+from bot.config.schema.desk_table import APPROVE, THEN, WITHIN
 from bot.config.schema.keys import Table, key, required
 from bot.config.schema.kinds import (
     Chat,
@@ -14,6 +15,7 @@ from bot.config.schema.kinds import (
     DailyHours,
     Days,
     DigestTimes,
+    Duration,
     DurationOrOff,
     Gap,
     Hashtag,
@@ -135,6 +137,9 @@ class ChannelTable(Table):
         default_is="`[]`: all",
     )
     exclude: list[Term] = key([], "items that one of these [terms](#filters) matches are not")
+    approve: bool = key(False, APPROVE)
+    approve_within: Duration | None = key(None, WITHIN)
+    then: Literal["skip", "post"] | None = key(None, THEN, default_is="it is skipped")
     template: TemplateName = key(
         None,
         "how a post looks; looked for in `templates/` beside the file, then among the shipped ones",

@@ -78,6 +78,7 @@ _CHAT: Form = {
     "type": ["string", "integer"],
     "not": {"const": 0},
 }
+_USER: Form = {"title": "number of a person", "type": "integer", "minimum": 1, "maximum": 2**52}
 _OWN_LANGUAGE: Form = {"title": '`"vi"` or `"en"`', "enum": list(values.OWN_LANGUAGES)}
 _DATABASE: Form = {
     "title": "address or secret",
@@ -117,6 +118,7 @@ TimeZone = Annotated[ZoneInfo, Reads(parse_timezone, _text("IANA name"))]
 
 Id = Annotated[str, Reads(values.parse_id, ID_FORM)]
 Chat = Annotated[str | int, Reads(values.parse_chat, _CHAT)]
+User = Annotated[int, Reads(values.parse_user, _USER)]
 Hashtag = Annotated[str, Reads(values.parse_hashtag, _text("word"))]
 Removed = Annotated[str, Reads(values.parse_removed, _text("phrase"))]
 Term = Annotated[str, Reads(values.parse_term, _text("term"))]

@@ -9,8 +9,9 @@ from pydantic import BeforeValidator
 
 from bot.config.mistakes import not_this
 from bot.config.schema.channel_table import DigestTable
+from bot.config.schema.desk_table import APPROVE, THEN, WITHIN
 from bot.config.schema.keys import Table, key, required
-from bot.config.schema.kinds import ID_FORM, Id, Term
+from bot.config.schema.kinds import ID_FORM, Duration, Id, Term
 from bot.config.schema.values import parse_id
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class RouteTable(Table):
         "to one channel that say the same share one post",
         default_is="the channel's",
     )
+    approve: bool | None = key(None, APPROVE, default_is="the feed's")
+    approve_within: Duration | None = key(None, WITHIN, default_is="the feed's")
+    then: Literal["skip", "post"] | None = key(None, THEN, default_is="the feed's")
 
 
 def _as_table(value: object) -> object:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from bot.config.schema.channel_table import BacklogTable, ChannelTable, DigestTable
+from bot.config.schema.desk_table import APPROVE, THEN, WITHIN, DeskTable
 from bot.config.schema.keys import Table, key, required
 from bot.config.schema.kinds import (
     ApiUrl,
@@ -226,6 +227,9 @@ class FeedTable(CollectTable):
         'with `priority = "high"`: its stories wait neither for the end of `quiet_hours` nor for '
         "`post_at`",
     )
+    approve: bool | None = key(None, APPROVE, default_is="the channel's")
+    approve_within: Duration | None = key(None, WITHIN, default_is="the channel's")
+    then: Literal["skip", "post"] | None = key(None, THEN, default_is="the channel's")
     headers: Headers = key({}, "further request headers")
 
 
@@ -234,6 +238,7 @@ TABLES: Mapping[str, type[Table]] = {
     "[collect]": CollectTable,
     "[dedupe]": DedupeTable,
     "[alerts]": AlertsTable,
+    "[desk]": DeskTable,
     "[log]": LogTable,
     "[metrics]": MetricsTable,
     "[web]": WebTable,
@@ -249,5 +254,16 @@ TABLES: Mapping[str, type[Table]] = {
 }
 """Heading in the reference -> the table, in its order."""
 
-SECTIONS = ("collect", "dedupe", "alerts", "log", "metrics", "web", "accounts", "channels", "feeds")
+SECTIONS = (
+    "collect",
+    "dedupe",
+    "alerts",
+    "desk",
+    "log",
+    "metrics",
+    "web",
+    "accounts",
+    "channels",
+    "feeds",
+)
 """The tables of the file; every other key at its top is in `FileTable`."""

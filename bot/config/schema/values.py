@@ -114,6 +114,18 @@ def parse_chat(value: object) -> str | int:
     )
 
 
+def parse_user(value: object) -> int:
+    """Read the number of a Telegram user, of which the Bot API knows no other name."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**52:
+        return value
+    hint = "; let this person write to the bot, then `newsbot chats` shows the number"
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        hint = "; write the number without quotes"
+    if isinstance(value, int) and not isinstance(value, bool) and value < 0:
+        hint = "; numbers below 0 are those of groups and channels"
+    raise not_this("the number of a person on Telegram, such as 123456789", value, hint)
+
+
 def _chat_hint(value: object) -> str:
     if not isinstance(value, str):
         return ""

@@ -68,6 +68,8 @@ def _reported_of(config: Config) -> frozenset[tuple[TroubleKind, str]]:
     found: set[tuple[TroubleKind, str]] = {("configuration", str(config.path))}
     if config.alerts is not None:
         found.add(("alerts", str(config.alerts.chat)))
+    if config.desk is not None:
+        found.add(("desk", str(config.desk.chat)))
     if config.metrics is not None:
         found.add(("metrics", config.metrics.address))
     if config.web is not None:

@@ -97,6 +97,7 @@ WORDS: Mapping[str, Words] = {
             "alerts": "Alerts do not reach their chat",
             "metrics": "The figures are not served",
             "web": "Hubs cannot push: their feeds are polled as usual",
+            "desk": "The desk cannot be reached: nothing is approved there",
             "configuration": "A changed configuration is refused: the one before goes on",
             "idle": "Nothing is read, so nothing can be posted",
             "stalled": "Channels in which nothing gets out ({count})",
@@ -124,6 +125,8 @@ WORDS: Mapping[str, Words] = {
             "metrics.listen and restart; newsbot tries again each minute",
             "web": "end the program that has this address, or name another one as "
             "web.listen and restart; newsbot tries again each minute",
+            "desk": "mend desk.chat, or let the bot write there: `newsbot check --online` tells "
+            "what is missing; newsbot tries again by itself",
             "configuration": "`newsbot check` shows its mistakes; if it has none and is meant so, "
             "`newsbot reload --accept` takes it",
             "idle": "put feeds and channels back into the file, or `newsbot feeds add URL`",
@@ -185,6 +188,7 @@ WORDS: Mapping[str, Words] = {
             "alerts": "Cảnh báo không đến được chat",
             "metrics": "Không phục vụ được số liệu",
             "web": "Hub không đẩy tin tới được: nguồn tin vẫn được lấy như thường",
+            "desk": "Không đến được bàn duyệt (desk): không ai duyệt bài được",
             "configuration": "Cấu hình vừa sửa bị từ chối: bản trước vẫn chạy",
             "idle": "Không lấy tin nào nên không có gì để đăng",
             "stalled": "Kênh không có bài nào ra được ({count})",
@@ -212,6 +216,8 @@ WORDS: Mapping[str, Words] = {
             "khởi động lại; newsbot thử lại mỗi phút",
             "web": "tắt chương trình đang giữ địa chỉ này, hoặc đặt web.listen khác rồi "
             "khởi động lại; newsbot thử lại mỗi phút",
+            "desk": "sửa desk.chat, hoặc cho bot quyền viết vào đó: `newsbot check --online` cho "
+            "biết thiếu gì; newsbot tự thử lại",
             "configuration": "`newsbot check` cho thấy lỗi; nếu không có lỗi và đúng ý bạn, gõ "
             "`newsbot reload --accept`",
             "idle": "đưa nguồn tin và kênh trở lại tệp, hoặc `newsbot feeds add URL`",

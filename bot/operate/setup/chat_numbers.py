@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from bot.models.settings import Channel
 
-_ALERTS = "[alerts]"  # their chat may be a channel's, too
+_OPERATORS = frozenset({"[alerts]", "[desk]"})  # their chats may be channels', too
 
 
 def same_chats(found: Iterable[tuple[int | None, Channel]]) -> list[tuple[Channel, str]]:
@@ -20,7 +20,7 @@ def same_chats(found: Iterable[tuple[int | None, Channel]]) -> list[tuple[Channe
     first: dict[tuple[int, int | None], Channel] = {}
     told = []
     for number, channel in found:
-        if number is None or channel.id == _ALERTS:
+        if number is None or channel.id in _OPERATORS:
             continue
         other = first.setdefault((number, channel.thread), channel)
         if str(other.chat).lower() != str(channel.chat).lower():

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from bot.errors import PublishError
 from bot.models.views import Lack
 from bot.operate.tables import print_table
-from bot.publish.telegram.chats import chat_and_lack, seen_chats
+from bot.publish.telegram.chats import SeenChat, Updates, chat_and_lack, seen_chats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from bot.models.desk import Place
     from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
-    from bot.publish.telegram.chats import SeenChat
 
 _AT_ONCE = 8
 _MORE = (
@@ -53,18 +53,27 @@ class AccountChats:
 
 
 async def chats_of_account(
-    account: TelegramAccount, configured: Sequence[Channel], as_channel: Callable[[int], Channel]
+    account: TelegramAccount,
+    configured: Sequence[Channel],
+    as_channel: Callable[[int], Channel],
+    *,
+    noted: Iterable[Place] = (),
+    asks: bool = True,
 ) -> AccountChats:
     """Read the chats of `configured` channels, and those that updates tell of.
 
+    `noted` are those of updates that a service read; while one does, nobody else `asks` for them.
     That the bot may not post to a configured chat is a failure where that channel is enabled.
     """
     name = as_channel(0).account
+    updates = Updates(chats=(), is_cut=False)
     try:
-        updates = await seen_chats(account, as_channel(0))
+        if asks:
+            updates = await seen_chats(account, as_channel(0))
     except PublishError as error:
         return AccountChats(notes=(f"account {name}: {error}",), is_well=False)
-    seen = {chat.id: chat for chat in updates.chats}
+    seen = {place.id: _seen(place) for place in noted}
+    seen |= {chat.id: chat for chat in updates.chats}
     own = await _rows(account, configured, {})
     ids = {row.id for row in own}
     unknown = [as_channel(id_) for id_ in seen if str(id_) not in ids]
@@ -76,6 +85,10 @@ async def chats_of_account(
         notes=tuple(note.format(name) for note in notes),
         is_well=all(row.may_post or enabled.isdisjoint(row.channels) for row in own),
     )
+
+
+def _seen(place: Place) -> SeenChat:
+    return SeenChat(id=place.id, type=place.type, title=place.title, username=place.username)
 
 
 async def _rows(

@@ -73,8 +73,7 @@ def check_accounts(config: Config, environ: Mapping[str, str]) -> list[str]:
     """Look for the proxies and the secrets in use: return warnings, raise ConfigError."""
     proxies_of(config, environ)
     used = {c.account: None for c in config.channels.values() if c.enabled and c.account}
-    if config.alerts is not None:
-        used[config.alerts.account] = None
+    used |= {one.account: None for one in (config.alerts, config.desk) if one is not None}
     found = [
         check_secrets(config.accounts[id_], base_dir=config.base_dir, environ=environ)
         for id_ in used

@@ -113,6 +113,8 @@ def _delivery(row: DeliveryRow, timezone: ZoneInfo) -> str:
     parts.append(f"{when} {local_time(row.sent_at or row.due, timezone)}")
     if row.remote_id:
         parts.append(f"as {row.url or row.remote_id}")
+    if row.approved_by is not None:
+        parts.append(f"approved by {row.approved_by}")
     if row.cost is not None:
         parts.append(f"cost {dollars(row.cost)} USD")
     if row.reason is not None:

@@ -132,6 +132,13 @@ def delay_text(delay: dict[str, Any] | None) -> tuple[str, str]:
 
 def print_headline(status: dict[str, Any], timezone: ZoneInfo) -> None:
     """Print that all is well, or each trouble with its remedy."""
+    for line in headline_lines(status, timezone):
+        say(line)
+    say()
+
+
+def headline_lines(status: dict[str, Any], timezone: ZoneInfo) -> Iterator[str]:
+    """Yield the lines that say that all is well, or what is not, with its remedy."""
     troubles = status["troubles"]
     failing = sum(feed["errors"] > 0 for feed in status["feeds"])
     notes = [f"failed their last poll: {failing} of the feeds"] if failing and not troubles else []
@@ -139,21 +146,21 @@ def print_headline(status: dict[str, Any], timezone: ZoneInfo) -> None:
         notes.append("`newsbot once` is not running at the moment")
     note = f" ({'; '.join(notes)})" if notes else ""
     paused = _paused_by_you(status)
-    say("not well:" if troubles else f"all well{note}{paused and f'; {paused}'}")
+    yield "not well:" if troubles else f"all well{note}{paused and f'; {paused}'}"
     for trouble in troubles:
-        say(f"  - {trouble['text']}\n    {trouble['remedy']}")
+        yield f"  - {trouble['text']}"
+        yield f"    {trouble['remedy']}"
     if troubles and paused:
-        say(f"  {paused}")
+        yield f"  {paused}"
     if delay := status["delay"]:
         median, p95 = delay_text(delay)
-        say(
+        yield (
             f"  posts in 24 hours: {delay['posts']}, half of them within {median} of publication, "
             f"95 % within {p95}"
         )
     if backup := status["backup"]:
         copied = local_time(datetime.fromisoformat(backup), timezone)
-        say(f"  last copy of the database: {copied}")
-    say()
+        yield f"  last copy of the database: {copied}"
 
 
 def _paused_by_you(status: dict[str, Any]) -> str:

@@ -150,6 +150,8 @@ def keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | Non
 def _button(button: Button) -> InlineKeyboardButton:
     if button.copy_text is not None:
         return InlineKeyboardButton(button.text, copy_text=CopyTextButton(button.copy_text))
+    if button.data is not None:
+        return InlineKeyboardButton(button.text, callback_data=button.data)
     return InlineKeyboardButton(button.text, url=button.url)
 
 

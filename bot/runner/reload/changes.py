@@ -21,7 +21,7 @@ AT_START = ("database", "contact", "metrics", "web")
 """The settings that take effect at a start only."""
 
 _SETTINGS = ("language", "timezone", "same_story_window", "remember")
-_TABLES = ("alerts", "log")
+_TABLES = ("alerts", "desk", "log")
 _HIDDEN = frozenset({"url", "headers", "api_url", "secrets"})  # they may hold secrets
 _LONG = frozenset({"routes"})
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
@@ -97,6 +97,8 @@ def _follows(name: str, was: object, is_: object, old: Config, new: Config) -> b
         return True  # a feed's are those of its channels, and told by the keys that they stand in
     if name in {"high", "digests", "digest_template"} or isinstance(was, frozenset):
         return True  # a channel's are those of its feeds
+    if name in {"approval", "approvals"}:
+        return True  # put together of `approve` and its like
     parents = ((old.collect, new.collect), (old, new))
     return any(
         hasattr(before, name) and (getattr(before, name), getattr(after, name)) == (was, is_)

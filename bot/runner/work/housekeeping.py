@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.log import get_logger
+from bot.publish.pace import lane_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.runner.assembly import Assembly
 
 _log = get_logger(__name__)
 _DAY = timedelta(days=1)
+_CLOCK_LOOK = 5.0
+_CLOCK_BEHIND = timedelta(seconds=5)
 
 
 async def recover(assembly: Assembly) -> None:
@@ -32,6 +38,14 @@ async def recognise_channels(assembly: Assembly) -> None:
     renamed = await assembly.store.desk.recognise_channels(assembly.places)
     for was, name in renamed.items():
         _log.info("channel renamed: its history goes with it", channel=name, was=was)
+
+
+async def excuse(assembly: Assembly) -> None:
+    """Let go what waits at the desk where the configuration wants no approval any more."""
+    now, zone = assembly.wall(), assembly.timezone
+    lanes = [lane_of(route.channel, now, zone) for route in assembly.routes.values()]
+    if excused := await assembly.store.cards.excuse(lanes):
+        _log.info("no approval is wanted any more: these go out", posts=excused)
 
 
 async def drop_outdated(assembly: Assembly) -> None:
@@ -79,3 +93,18 @@ async def forget(assembly: Assembly) -> None:
     forgotten = await assembly.store.housekeeping(assembly.now(), assembly.remember)
     if forgotten:
         _log.info("forgot stories older than dedupe.remember", stories=forgotten)
+
+
+async def tell_time(assembly: Callable[[], Assembly]) -> None:
+    """Tell when the clock was set back, and when it has caught up; never returns."""
+    is_told = False
+    while True:
+        ahead = assembly().now() - assembly().wall()
+        if (ahead > _CLOCK_BEHIND) is not is_told:
+            is_told = not is_told
+            if is_told:
+                text = "the clock is behind: time goes on slowly until it has caught up"
+                _log.warning(text, seconds=round(ahead.total_seconds()))
+            else:
+                _log.info("the clock has caught up")
+        await asyncio.sleep(_CLOCK_LOOK)

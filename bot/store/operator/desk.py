@@ -28,6 +28,7 @@ class Desk:
         self.database = database
 
     deliveries = reads(listing.list_deliveries)
+    delivery = reads(listing.one_delivery)
     latest_deliveries_of_feed = reads(listing.deliveries_of_feed)
     find_stories = reads(listing.find_stories)
     traces = reads(listing.traces)

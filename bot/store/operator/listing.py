@@ -39,6 +39,11 @@ def list_deliveries(
     )
 
 
+def one_delivery(tx: Connection, delivery: DeliveryId) -> DeliveryRow | None:
+    """Return the delivery with this number, None where there is none."""
+    return next(iter(delivery_rows(tx, deliveries.c.id == delivery)), None)
+
+
 def deliveries_of_feed(tx: Connection, feed: FeedId, limit: int) -> list[DeliveryRow]:
     """Return the newest deliveries of the feed's stories; `limit` 0 is all."""
     return delivery_rows(tx, deliveries.c.feed == feed, limit=limit)

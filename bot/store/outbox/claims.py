@@ -166,6 +166,7 @@ def read_deliveries(tx: Connection, ids: Sequence[DeliveryId]) -> list[Delivery]
             columns.attempts,
             columns.without,
             columns.wanted_at,
+            columns.hand_text,
             columns.story,
             stories.c.article,
         )
@@ -233,4 +234,5 @@ def _delivery(tx: Connection, row: Any, outlets: tuple[Outlet, ...]) -> Delivery
         attempts=row.attempts,
         without=frozenset(row.without),
         is_wanted=row.wanted_at is not None,
+        hand_text=row.hand_text,
     )

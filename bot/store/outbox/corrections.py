@@ -144,6 +144,8 @@ def _outdated(tx: Connection, since: datetime, *conditions: ColumnElement[bool])
                 columns.story.in_(part),
                 columns.state == DeliveryState.SENT,
                 columns.shown_version < stories.c.version,
+                # What a person wrote is never edited over.
+                columns.hand_text.is_(None),
                 ~is_claimed,
                 *conditions,
             )

@@ -15,6 +15,7 @@ from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Begun, Charge, Delivery, Failed, Outcome, Read, Unknown
 from bot.store.db.worker import in_worker, reads, repeated, writes
 from bot.store.db.write_locks import WriteLock
+from bot.store.outbox.approval import send_to_desk
 from bot.store.outbox.at_once import owe_directly, owe_story
 from bot.store.outbox.attempts import (
     is_paused_meanwhile,
@@ -101,6 +102,7 @@ class Outbox:
     ) -> list[Delivery]:
         # A claim that a power cut takes back is just made again.
         with self._write(durable=False) as tx:
+            send_to_desk(tx, lanes)
             owner, gathering = self.database.owner, self._gathering
             round_ = ClaimRound(tx, owner, now, self._seen, busy=self._busy, gathering=gathering)
             return round_.claim(lanes, limit, ahead)

@@ -28,7 +28,13 @@ STORM = "storm"
 is_stormy = is_held & (deliveries.c.held_by == literal_column(f"'{STORM}'"))
 is_of_storm = deliveries.c.reason_code == literal_column(f"'{ReasonCode.STORM}'")
 """A storm holds it, or was dropped with it: not a copy of the database that was put back."""
-is_paused = is_held & (deliveries.c.held_by != literal_column(f"'{STORM}'"))
+DESK = "desk"
+"""Stands in `held_by` where a person is asked whether it is to be posted."""
+
+is_at_desk = is_held & (deliveries.c.held_by == literal_column(f"'{DESK}'"))
+is_paused = is_held & deliveries.c.held_by.not_in(
+    (literal_column(f"'{STORM}'"), literal_column(f"'{DESK}'"))
+)
 """Held by a pause of its channel or account, which a probe or the operator ends."""
 
 _PENDING, _SENDING, _UNKNOWN, _HELD, _FAILED, _SENT, _DROPPED, _RETRACTED = DeliveryState
@@ -144,6 +150,19 @@ TAKE_OVER = _row(
 # A copy of the database was put back: it may have been posted since the copy was made.
 SET_ASIDE = _row("set aside", (_PENDING,), _HELD, sets=("held_by", "reason"), clears=_LEASE)
 DISCARD = _row("discard", (_HELD,), _DROPPED, only=is_stormy, sets=("reason",), clears=("held_by",))
+
+# A person at the desk decides whether it is posted.
+ASK = _row("ask", (_PENDING,), _HELD, only=~is_claimed, sets=("held_by", "reason"))
+APPROVE = _row(
+    "approve",
+    (_HELD,),
+    _PENDING,
+    only=is_at_desk,
+    sets=("due", "approved_at", "approved_by", "wanted_at"),
+    clears=("held_by", "reason"),
+)
+SKIP = _row("skip", (_HELD,), _DROPPED, only=is_at_desk, sets=("reason",), clears=("held_by",))
+EXCUSE = _row("excuse", (_HELD,), _PENDING, only=is_at_desk, clears=("held_by", "reason"))
 
 # It waited too long, or its story is posted another way.
 LEAVE_OUT = _row(

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
-from bot.store.outbox.states import SET_ASIDE, STORM, change
+from bot.store.outbox.states import EXCUSE, SET_ASIDE, STORM, change
 from bot.store.stories.facts import forget_facts
 from bot.store.stories.polls import forget_polls
 from bot.store.tables.schema import feeds
@@ -32,5 +32,7 @@ def hold_back_all(tx: Connection, now: datetime) -> None:
     """
     forget_polls(tx)
     forget_facts(tx)
+    # Somebody at the desk may have let it go since.
+    change(tx, EXCUSE)
     change(tx, SET_ASIDE, held_by=STORM, reason=_WHY)
     tx.execute(update(feeds).where(feeds.c.last_success.is_not(None)).values(storm_since=now))

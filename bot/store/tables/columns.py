@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Integer, String, Text
+from sqlalchemy import BigInteger, Column, Integer, String, Text
 from sqlalchemy.types import TypeDecorator
 
 from bot.log import redact
@@ -81,3 +81,12 @@ class Said(Prose):
 def storable(text: str) -> str:
     """Return `text` without characters that a database cannot hold."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
+def approval_columns() -> tuple[Column[Any], ...]:
+    """Return when and who at the desk let a delivery go, and the text that a person wrote."""
+    return (
+        Column("approved_at", UtcTime),
+        Column("approved_by", Prose(200)),
+        Column("hand_text", Prose(100_000)),
+    )

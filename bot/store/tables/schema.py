@@ -18,9 +18,9 @@ from sqlalchemy import (
 )
 
 from bot.models.reasons import ReasonCode
-from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime
+from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime, approval_columns
 
-REVISION = "0013"
+REVISION = "0014"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -179,6 +179,7 @@ deliveries = Table(
     Column("edit_at", UtcTime),
     # The operator asked for this one: neither its age nor a backlog drops it.
     Column("wanted_at", UtcTime),
+    *approval_columns(),
     # The delivery whose post tells this story among others.
     Column("digest", BigInteger),
     UniqueConstraint("story", "channel"),
@@ -260,7 +261,6 @@ is_unknown = deliveries.c.state == literal_column("'unknown'")
 is_failed = deliveries.c.state == literal_column("'failed'")
 is_claimed = deliveries.c.lease_owner.is_not(None)
 is_sought = deliveries.c.search_at.is_not(None)
-
 # Of a partial index only SQLite's word is given here: the one of PostgreSQL makes SQLAlchemy load
 # all its drivers, 40 ms of each command. `bot.store.tables.versions` adds it.
 Index(

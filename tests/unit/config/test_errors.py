@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.config import load_config
+from bot.config.schema.desk_table import DeskTable
 from bot.config.schema.tables import (
     AlertsTable,
     ChannelTable,
@@ -183,6 +184,7 @@ HEADERS = {
     CollectTable: "[collect]\n",
     DedupeTable: "[dedupe]\n",
     AlertsTable: "[alerts]\n",
+    DeskTable: "[desk]\n",
     TelegramTable: '[accounts.a]\nplatform = "telegram"\n',
     XTable: '[accounts.a]\nplatform = "x"\n',
     ChannelTable: "[[channels]]\n",

@@ -112,6 +112,7 @@ def test_every_key_is_there_with_words() -> None:
         "collect",
         "dedupe",
         "alerts",
+        "desk",
         "log",
         "metrics",
         "web",

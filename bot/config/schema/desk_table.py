@@ -1,0 +1,25 @@
+"""[desk] as a pydantic model, and the words for the keys of approval."""
+
+from __future__ import annotations
+
+from bot.config.schema.keys import Table, required
+from bot.config.schema.kinds import Chat, Id, User
+
+APPROVE = "whether a person at the [desk](#desk) decides about each post before it is sent"
+WITHIN = (
+    "how long a post waits for that, from when the desk first showed it, or from the end of Later; "
+    "without it as long as `max_age` allows"
+)
+THEN = "what happens to a post about which nobody decided within `approve_within`"
+
+
+class DeskTable(Table):
+    """[desk]: the chat in which people approve posts and give commands."""
+
+    account: Id = required("the Telegram account whose bot is in the chat", stand_in="")
+    chat: Chat = required("the chat in which posts are approved, best a group", stand_in=0)
+    users: list[User] = required(
+        "the numbers of the people who may decide and give commands, there and in a private chat "
+        "with the bot: `newsbot chats` shows who wrote to it",
+        stand_in=[],
+    )

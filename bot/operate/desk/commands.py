@@ -1,0 +1,269 @@
+"""The commands at the desk: each is that of the command line, with its wording and effects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from bot.errors import NewsbotError, UsageError
+from bot.models.basics import ChannelId, DeliveryState, FeedId, StoryId
+from bot.operate.desk.looking import delivery_line, explained, preview_lines, queue, status_lines
+from bot.operate.desk.replies import Reply, choices, pairs, sure
+from bot.operate.feeds.releasing import release
+from bot.operate.json_forms import dollars
+from bot.operate.names import known
+from bot.operate.posting import by_id, pausing
+from bot.operate.posting.item_post import Wanted, find_one, send_item
+from bot.operate.posting.quote import most_for_deleting, most_for_post
+from bot.operate.posting.retract import Eraser, retraction_line
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from bot.config import Config
+    from bot.models.posts import Button
+    from bot.models.settings import Feed
+    from bot.models.stories import Article
+    from bot.models.views import DeliveryRow, StoryTrace
+    from bot.operate.desk.words import DeskWords
+    from bot.operate.preview.previews import Preview
+    from bot.pipeline.route import Route
+    from bot.store.engine import Store
+
+    Rows = tuple[tuple[Button, ...], ...]
+    Command = Callable[[str, bool], Awaitable[Reply]]
+
+_S = DeliveryState
+_LISTED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetching:
+    """What commands fetch: a feed's previews, and an article of which only the title was kept."""
+
+    previews: Callable[[Feed], Awaitable[list[Preview]]]
+    article: Callable[[StoryTrace], Awaitable[Article]]
+
+
+class Commands:
+    """Runs a command; all methods raise NewsbotError, whose text is the answer."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        *,
+        routes: Mapping[ChannelId, Route],
+        words: DeskWords,
+        fetching: Fetching,
+        now: Callable[[], datetime],
+        began: datetime | None = None,
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._routes = routes
+        self._words = words
+        self._fetching = fetching
+        self._now = now
+        self._began = began
+        self._commands: dict[str, Command] = {
+            "status": self._status,
+            "queue": self._queue,
+            "pause": self._pause,
+            "resume": self._resume,
+            "explain": self._explain,
+            "retry": self._retry,
+            "drop": self._drop,
+            "retract": self._retract,
+            "post": self._post,
+            "preview": self._preview,
+            "release": self._release,
+            "help": self._help,
+            "start": self._help,
+        }
+
+    async def run(self, line: str, *, is_sure: bool = False) -> Reply:
+        """Run a command such as "pause tin"; `is_sure`: the person agreed to what it does."""
+        name, _, rest = line.strip().partition(" ")
+        command = self._commands.get(name.lower())
+        if command is None:
+            near = get_close_matches(name.lower(), self._words.commands, n=1)
+            hint = f"; did you mean /{near[0]}?" if near else ""
+            raise UsageError(f"there is no command /{name}{hint}; /help lists them")
+        return await command(" ".join(rest.split()), is_sure)
+
+    async def _help(self, _rest: str, _is_sure: bool) -> Reply:
+        lines = (f"/{name}: {what}" for name, what in self._words.commands.items())
+        return Reply(text="\n".join(lines))
+
+    async def _status(self, _rest: str, _is_sure: bool) -> Reply:
+        lines = await status_lines(self._config, self._store, self._now(), self._began)
+        return Reply(text="\n".join(lines))
+
+    async def _queue(self, _rest: str, _is_sure: bool) -> Reply:
+        rows = await queue(self._store)
+        if not rows:
+            return Reply(text="nothing waits")
+        more = f"\nand {len(rows) - _LISTED} more" if len(rows) > _LISTED else ""
+        text = "\n".join(delivery_line(row, self._config.timezone) for row in rows[:_LISTED])
+        return Reply(text=text + more, rows=self._listed("explain #", rows))
+
+    async def _pause(self, rest: str, _is_sure: bool) -> Reply:
+        if not rest:
+            return Reply(text="pause which?", rows=choices("pause", self._names()))
+        return Reply(
+            text="\n".join(await pausing.pause(rest, self._store, self._config, self._now()))
+        )
+
+    async def _resume(self, rest: str, _is_sure: bool) -> Reply:
+        if not rest:
+            paused = (await self._store.alerts.condition(list(self._config.feeds))).pauses
+            names = [f"{one.scope}:{one.id}" for one in paused]
+            return Reply(
+                text="resume which?" if names else "nothing is paused",
+                rows=choices("resume", names),
+            )
+        return Reply(text="\n".join(await pausing.resume(rest, self._store, self._config)))
+
+    def _names(self) -> list[str]:
+        config = self._config
+        return [
+            *(f"channel:{one}" for one in config.channels),
+            *(f"feed:{one}" for one in config.feeds),
+        ]
+
+    async def _explain(self, rest: str, _is_sure: bool) -> Reply:
+        if not rest:
+            rows = await self._store.desk.deliveries(limit=_LISTED)
+            text = "explain which? Or /explain with a link or words of the title"
+            return Reply(text=text, rows=self._listed("explain #", rows))
+        if rest.startswith("#"):
+            row = await self._row(rest[1:])
+            traces = await self._store.desk.traces([row.story])
+            return Reply(text=explained(traces, self._config.timezone), rows=self._deeds(row))
+        traces = await self._store.desk.find_stories(rest, limit=3)
+        if not traces:
+            raise NewsbotError(f"nothing matches {rest!r}: no feed has shown such an item so far")
+        return Reply(text=explained(traces, self._config.timezone))
+
+    def _deeds(self, row: DeliveryRow) -> Rows:
+        deeds = []
+        if row.state in {_S.UNKNOWN, _S.HELD, _S.FAILED, _S.DROPPED}:
+            deeds.append(("retry", f"/retry {row.id}"))
+        if row.state in {_S.PENDING, _S.HELD, _S.UNKNOWN, _S.FAILED}:
+            deeds.append(("drop", f"/drop {row.id}"))
+        if row.state is _S.SENT:
+            deeds.append(("retract", f"/retract {row.channel} {row.id}"))
+        return pairs(deeds)
+
+    async def _retry(self, rest: str, is_sure: bool) -> Reply:
+        if not rest:
+            return await self._which("retry", _S.UNKNOWN, _S.FAILED)
+        row = await self._row(rest)
+        route = self._routes.get(row.channel)
+        article = await self._store.desk.article(row.story)
+        cost = most_for_post(article, route) if article and route else 0
+        if not is_sure and (cost or row.state is _S.UNKNOWN):
+            deed = f"sending delivery {row.id} ({row.state}: {row.title}) again"
+            return self._ask(deed, f"retry {row.id}", cost)
+        return Reply(text=await by_id.retry(row.id, self._store, self._now()))
+
+    async def _drop(self, rest: str, is_sure: bool) -> Reply:
+        if not rest:
+            return await self._which("drop", _S.PENDING, _S.HELD, _S.UNKNOWN, _S.FAILED)
+        row = await self._row(rest)
+        if not is_sure:
+            return self._ask(f"giving up delivery {row.id} ({row.title})", f"drop {row.id}", 0)
+        return Reply(text=await by_id.drop(row.id, self._store, self._config, self._now()))
+
+    async def _retract(self, rest: str, is_sure: bool) -> Reply:
+        name, _, id_ = rest.partition(" ")
+        if not name:
+            return Reply(text="retract where?", rows=choices("retract", self._routes))
+        route = self._route(name)
+        posts = await self._store.desk.sent_posts(route.channel.id, 100)
+        if not id_:
+            if not posts:
+                raise NewsbotError(f"no post stands in channel {name}")
+            listed = ((one.title, f"/retract {name} {one.id}") for one in posts[:_LISTED])
+            return Reply(text="delete which?", rows=pairs(listed))
+        number = by_id.delivery_id(id_)
+        post = next((one for one in posts if one.id == number), None)
+        if post is None:
+            raise NewsbotError(f"delivery {number} is none of the posts that stand in {name}")
+        if not is_sure:
+            cost = most_for_deleting(1, route)
+            return self._ask(f"deleting {post.title!r} in {name}", f"retract {name} {number}", cost)
+        done = await Eraser(route, self._store, self._now).erase(post)
+        return Reply(text=retraction_line(done))
+
+    async def _post(self, rest: str, is_sure: bool) -> Reply:
+        name, _, text = rest.partition(" ")
+        if not text:
+            raise UsageError("give a channel and an item: /post CHANNEL words of the title")
+        route = self._route(name)
+        trace = await self._trace(text)
+        article = await self._store.desk.article(trace.id) or await self._fetching.article(trace)
+        cost = most_for_post(article, route)
+        if cost and not is_sure:
+            deed = f"a post of {article.title!r} to {name}"
+            return self._ask(deed, f"post {name} ={trace.id}", cost)
+        feed = self._config.feeds.get(trace.feed)
+        wanted = Wanted(story=trace.id, article=article, feed=feed)
+        return Reply(text=await send_item(wanted, route, self._store, self._now))
+
+    async def _trace(self, text: str) -> StoryTrace:
+        if not text.startswith("="):
+            return await find_one(self._store, text)
+        found = await self._store.desk.traces([StoryId(by_id.delivery_id(text[1:]))])
+        return found[0]
+
+    async def _preview(self, rest: str, _is_sure: bool) -> Reply:
+        if not rest:
+            return Reply(text="preview which?", rows=choices("preview", self._config.feeds))
+        feed = self._config.feeds[FeedId(known("feed", rest, self._config.feeds))]
+        return Reply(text="\n\n".join(preview_lines(await self._fetching.previews(feed))))
+
+    async def _release(self, rest: str, is_sure: bool) -> Reply:
+        name, _, how = rest.partition(" ")
+        if not name:
+            held = (await self._store.alerts.condition([])).storms
+            text = "release which?" if held else "no feed is held back"
+            return Reply(text=text, rows=choices("release", held))
+        if not is_sure:
+            now, words = self._now(), self._words
+            both = (
+                sure(words.send, f"release {name}", now),
+                sure(words.give_up, f"release {name} drop", now),
+            )
+            return Reply(text=f"what feed {name} brought too much of at once:", rows=(both,))
+        done = await release(name, self._store, self._config, self._now(), drop=how == "drop")
+        return Reply(text=done)
+
+    def _ask(self, deed: str, command: str, cost: int) -> Reply:
+        text = f"{deed}?"
+        if cost:
+            text = self._words.costs.format(deed=deed, dollars=dollars(cost))
+        return Reply(text=text, rows=((sure(self._words.yes, command, self._now()),),))
+
+    async def _which(self, command: str, *states: DeliveryState) -> Reply:
+        rows = [row for row in await queue(self._store) if row.state in states]
+        text = f"{command} which?" if rows else f"there is nothing to {command}"
+        return Reply(text=text, rows=self._listed(f"{command} ", rows))
+
+    def _listed(self, command: str, rows: list[DeliveryRow]) -> Rows:
+        return pairs(
+            (f"{row.id} {row.state} {row.title}", f"/{command}{row.id}") for row in rows[:_LISTED]
+        )
+
+    async def _row(self, text: str) -> DeliveryRow:
+        number = by_id.delivery_id(text)
+        row = await self._store.desk.delivery(number)
+        if row is None:
+            raise UsageError(f"there is no delivery {number}: /queue lists what waits")
+        return row
+
+    def _route(self, name: str) -> Route:
+        return self._routes[ChannelId(known("channel", name, self._routes))]

@@ -1,0 +1,153 @@
+"""Shows at the desk what waits there, and what became of it."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.errors import Rejected, TemplateError
+from bot.format.limits import TELEGRAM_MESSAGE, cut_text
+from bot.log import get_logger
+from bot.models.basics import Platform
+from bot.models.posts import Post
+from bot.operate.desk.face import asking, face_of, needs_message, retired
+from bot.pipeline.drawing import drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from bot.models.basics import ChannelId, FeedId
+    from bot.models.desk import Card
+    from bot.models.settings import Feed
+    from bot.operate.desk.words import DeskWords
+    from bot.pipeline.route import Route
+    from bot.ports import DeskChat
+    from bot.store.engine import Store
+
+_log = get_logger(__name__)
+_MOST_TRIES = 4
+"""Of one message: without the picture's address, without the picture, buttons, markup."""
+
+
+class Showing:
+    """Brings the messages of the chat in line with the outbox, which alone knows what is so.
+
+    Killed between a message and its note, it shows the card in another one: both work, and the
+    second tap does nothing.
+    """
+
+    def __init__(
+        self,
+        chat: DeskChat,
+        store: Store,
+        *,
+        routes: Mapping[ChannelId, Route],
+        feeds: Mapping[FeedId, Feed],
+        words: DeskWords,
+        timezone: ZoneInfo,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._chat = chat
+        self._store = store
+        self._routes = routes
+        self._feeds = feeds
+        self._words = words
+        self._timezone = timezone
+        self._now = now
+
+    async def round(self) -> None:
+        """Show everything that changed. Raises PublishError."""
+        for card in await self._store.cards.open():
+            if not await self._is_over(card):
+                await self._show(card)
+
+    async def _is_over(self, card: Card) -> bool:
+        """Decide where nobody did in time; True where that was so."""
+        route = self._routes.get(card.delivery.channel)
+        policy = route.channel.approval_of(card.delivery.feed) if route else None
+        if not card.waits or policy is None or policy.within is None or card.asked_at is None:
+            return False
+        since = max(card.asked_at, card.later_until or card.asked_at)
+        if self._now() < since + policy.within:
+            return False
+        id_, words = card.delivery.id, self._words
+        if policy.then == "post":
+            await self._store.cards.approve(id_, None, words.nobody, self._now())
+        else:
+            await self._store.cards.skip(id_, words.nobody_in)
+        _log.info("nobody decided in time", delivery=id_, then=policy.then)
+        return True
+
+    async def _show(self, card: Card) -> None:
+        now = self._now()
+        if needs_message(card, now):
+            await self._send(card)
+        elif card.message is not None and card.chat is not None:
+            face = face_of(card, self._words, self._timezone, now)
+            if face.shown != card.shown:
+                await self._chat.set_buttons(card.chat, card.message, face.rows)
+            if face.shown != card.shown or not face.is_open:
+                is_open = face.is_open or bool(card.old)
+                await self._store.cards.note_buttons(card.delivery.id, face.shown, is_open=is_open)
+        for message in card.old:
+            await self._chat.set_buttons(card.chat or "", message, retired(card, self._words))
+            await self._store.cards.note_retired(card, message)
+            card = replace(card, old=tuple(one for one in card.old if one != message))
+
+    async def _send(self, card: Card) -> None:
+        route = self._routes.get(card.delivery.channel)
+        if route is None:
+            return
+        chat, message = await self._sent(card, route)
+        now = self._now()
+        is_later = card.later_until is not None and card.later_until <= now
+        await self._store.cards.note_message(
+            card, chat=chat, message=message, shown=f"ask {card.edits}", now=now, anew=is_later
+        )
+
+    async def _sent(self, card: Card, route: Route) -> tuple[str, int]:
+        """Send the card as the post would look, else with as little as the chat refuses."""
+        without: frozenset[str] = frozenset()
+        rows = asking(card, self._words)
+        for _ in range(_MOST_TRIES):
+            try:
+                post = await self._drawn(card, route, without)
+                post = replace(post, buttons=(*post.buttons, *rows))
+                return await self._chat.show(post, route.channel.preview)
+            except Rejected as rejected:
+                why = str(rejected)
+                if rejected.part is None or rejected.part in without:
+                    break
+                without |= {rejected.part}
+            except TemplateError as error:
+                why = str(error)
+                break
+        return await self._chat.show(_apology(card, route, self._words, why, rows), "off")
+
+    async def _drawn(self, card: Card, route: Route, without: frozenset[str]) -> Post:
+        """Return the post; what another platform gets as text stands here as text."""
+        feed = self._feeds.get(card.delivery.feed)
+        post = await drawn(card.delivery, route, feed, without=without)
+        if post.platform is Platform.TELEGRAM:
+            return post
+        text = cut_text(post.text, TELEGRAM_MESSAGE, len)
+        image = post.image if post.platform is Platform.X else None
+        return replace(post, text=html.escape(text, quote=False), image=image)
+
+
+def _apology(
+    card: Card, route: Route, words: DeskWords, why: str, rows: tuple[tuple[object, ...], ...]
+) -> Post:
+    """Return what stands at the desk for a post that cannot be shown there."""
+    said = words.cannot_show.format(why=why)
+    text = cut_text(f"{card.title}\n\n{said}", TELEGRAM_MESSAGE, len)
+    return Post(
+        channel=route.channel.id,
+        platform=Platform.TELEGRAM,
+        text=html.escape(text, quote=False),
+        length=len(text),
+        buttons=rows,  # type: ignore[arg-type] # rows of buttons
+    )

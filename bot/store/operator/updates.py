@@ -1,0 +1,115 @@
+"""What happens in the chats of a bot: who reads it, how far, and what was done about it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select, update
+
+from bot.models.desk import Place
+from bot.store.db.database import upsert
+from bot.store.db.worker import in_worker, reads, writes
+from bot.store.outbox.leases import LEASE
+from bot.store.tables.desk import desk_chats, desk_readers, desk_updates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.models.basics import AccountId
+    from bot.store.db.database import Database
+
+_KEPT = timedelta(days=2)
+"""Telegram gives an update again for 24 hours (Bot API, getUpdates)."""
+_MOST_TRIES = 3
+
+
+def begin_update(tx: Connection, account: AccountId, update_id: int, now: datetime) -> bool:
+    """Tell whether the update is still to be handled; after three tries that failed it is not."""
+    known = (desk_updates.c.account == account, desk_updates.c.id == update_id)
+    row = tx.execute(select(desk_updates).where(*known)).one_or_none()
+    if row is None:
+        values = {"account": account, "id": update_id, "tries": 1, "begun_at": now}
+        tx.execute(insert(desk_updates).values(**values))
+        return True
+    if row.done_at is not None or row.tries >= _MOST_TRIES:
+        return False
+    tx.execute(update(desk_updates).where(*known).values(tries=row.tries + 1))
+    return True
+
+
+def end_update(tx: Connection, account: AccountId, update_id: int, now: datetime) -> None:
+    """Note that the update was handled, so that the next one is asked for; forget old ones."""
+    known = (desk_updates.c.account == account, desk_updates.c.id == update_id)
+    tx.execute(update(desk_updates).where(*known).values(done_at=now))
+    same = desk_readers.c.account == account
+    tx.execute(update(desk_readers).where(same).values(next_update=update_id + 1))
+    tx.execute(delete(desk_updates).where(desk_updates.c.begun_at < now - _KEPT))
+
+
+def note_places(tx: Connection, account: AccountId, places: Iterable[Place], now: datetime) -> None:
+    """Keep the chats that updates told of, for a day as Telegram does."""
+    for place in places:
+        values = {"type": place.type, "title": place.title, "username": place.username}
+        key = {"account": account, "chat": place.id}
+        upsert(tx, desk_chats, key, {**values, "seen_at": now})
+    tx.execute(delete(desk_chats).where(desk_chats.c.seen_at < now - _KEPT))
+
+
+def places_of(tx: Connection, account: AccountId) -> list[Place]:
+    """Return the chats that the updates of the last days told of."""
+    rows = tx.execute(select(desk_chats).where(desk_chats.c.account == account))
+    return [
+        Place(id=row.chat, type=row.type, title=row.title, username=row.username) for row in rows
+    ]
+
+
+def is_read(tx: Connection, account: AccountId, now: datetime) -> bool:
+    """Tell whether a service reads the updates of this bot now."""
+    reads_now = (desk_readers.c.account == account, desk_readers.c.lease_until > now)
+    return tx.execute(select(desk_readers.c.account).where(*reads_now)).first() is not None
+
+
+class UpdateBook:
+    """The operations on updates: each is the function that is named here."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @in_worker
+    def take_turn(self, account: AccountId, now: datetime) -> int | None:
+        """Become, or stay, the only reader; return the next update, None where another one reads.
+
+        On a file nobody else can be: its one service has the lock, and another's lease is a relic.
+        """
+        owner = self.database.owner
+        with self.database.write(durable=False) as tx:
+            same = desk_readers.c.account == account
+            row = tx.execute(select(desk_readers).where(same)).one_or_none()
+            if row is not None and self.database.is_shared and row.lease_owner != owner:
+                is_held = row.lease_until is not None and row.lease_until > now
+                if is_held:
+                    return None
+            lease = {"lease_owner": owner, "lease_until": now + LEASE}
+            upsert(tx, desk_readers, {"account": account}, lease)
+            return row.next_update if row is not None else 0
+
+    @in_worker
+    def leave(self, account: AccountId) -> None:
+        """Let another reader begin at once."""
+        mine = (
+            desk_readers.c.account == account,
+            desk_readers.c.lease_owner == self.database.owner,
+        )
+        free = {"lease_owner": None, "lease_until": None}
+        with self.database.write(durable=False) as tx:
+            tx.execute(update(desk_readers).where(*mine).values(free))
+
+    begin = writes(begin_update, durable=False)
+    end = writes(end_update)
+    note_places = writes(note_places, durable=False)
+    places = reads(places_of)
+    is_read = reads(is_read)

@@ -1,0 +1,146 @@
+"""Killed between any two steps of an approval: each story is posted once, as people wanted it.
+
+A step is a call of the store, of the channel's platform or of the desk's chat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.models.settings import Approval
+from bot.store.engine import open_store
+from tests.e2e.desk_kit import DESK, Desk
+from tests.e2e.fault_kit import x_line
+from tests.e2e.mortal import Killed, Life, Mortal
+from tests.pipeline.kit import NOW
+from tests.standins.faults import Fault, drop
+from tests.standins.telegram import TelegramServer
+from tests.standins.x import XServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.store.engine import Store
+
+TITLES = ["Tin thứ nhất", "Tin thứ hai", "Tin thứ ba"]
+BY_HAND = "Lời của người duyệt"
+MINUTE = timedelta(minutes=1)
+
+
+class People:
+    """Those at the desk: they want the first, write the second, and skip the third.
+
+    They see only the chat, and do each thing once.
+    """
+
+    def __init__(self) -> None:
+        self._done: set[str] = set()
+
+    def act(self, desk: Desk) -> None:
+        for card in desk.cards():
+            self._act(desk, card)
+
+    def _act(self, desk: Desk, card: dict[str, Any]) -> None:
+        text = card["text"].split("\n")[0]
+        for deed, about, label in (
+            ("post 1", TITLES[0], "Post"),
+            ("write", TITLES[1], ""),
+            ("post 2", BY_HAND, "Post"),
+            ("skip", TITLES[2], "Skip"),
+        ):
+            if text == about and deed not in self._done and "Post" in desk.labels(card):
+                self._done.add(deed)
+                if label:
+                    desk.tap(label, message=card)
+                else:
+                    self._write(desk, card)
+
+    def _write(self, desk: Desk, card: dict[str, Any]) -> None:
+        desk.server.updates.say(desk.chat, BY_HAND, answers=card["message_id"])
+
+
+async def live(
+    url: str, tg: TelegramServer, xs: XServer, life: Life, people: People, now: datetime
+) -> tuple[list[str], Desk]:
+    """One run of the program until everything is decided and done, or until it is killed."""
+    store = open_store(url, create=True)
+    line = x_line(store, xs, approval=Approval())
+    line.now = now
+    await store.outbox.recover(now)
+    if not await store.desk.deliveries(limit=1):
+        await line.owe(*TITLES)
+    names = ("outbox", "cards", "updates", "desk", "feeds", "events", "alerts")
+    kept = {name: getattr(store, name) for name in names}
+    kept |= {name: Mortal(kept[name], life) for name in ("outbox", "cards", "updates")}
+    mortal = SimpleNamespace(**kept)
+    route = replace(line.route, publisher=Mortal(line.route.publisher, life))
+    line.start(mortal, route)
+    desk = Desk(tg, line, store=mortal, wrap=lambda chat: Mortal(chat, life))
+    try:
+        for _ in range(12):
+            await desk.round()
+            people.act(desk)
+            line.now += MINUTE
+            if await is_over(store):
+                break
+    finally:
+        rows = (await store.desk.deliveries(limit=0))[::-1]
+        await desk.client.close()
+        await line.client.close()
+        await store.close()
+    return [row.state.value for row in rows], desk
+
+
+async def is_over(store: Store) -> bool:
+    """Tell whether everything is decided, done and shown."""
+    rows = await store.desk.deliveries(limit=0)
+    is_done = all(row.state.value in {"sent", "dropped"} for row in rows)
+    return is_done and not await store.cards.open()
+
+
+async def approve_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool:
+    """Return whether the first process was killed."""
+    people, url, was_killed = People(), f"sqlite:///{home}/news.db", False
+    async with TelegramServer() as tg, XServer(clock=NOW.timestamp) as xs:
+        tg.add_chat(DESK, type_="supergroup")
+        for fault in faults:
+            tg.faults.next(fault)
+        try:
+            states, desk = await live(url, tg, xs, Life(ends_at), people, NOW)
+        except Killed:
+            was_killed = True
+            later = NOW + 5 * MINUTE
+            states, desk = await live(url, tg, xs, Life(None), people, later)
+        posted = [post["raw"].split("\n")[0] for post in xs.posts()]
+        labels = [desk.labels(card) for card in desk.cards()]
+    assert sorted(posted) == sorted([TITLES[0], BY_HAND]), "once, and as people wanted it"
+    assert states == ["sent", "sent", "dropped"]
+    said = [label for (label, *_) in labels if label]
+    assert sum(label.startswith("Posted") for label in said) == 2
+    assert sum(label.startswith("Not posted: skipped") for label in said) == 1
+    # A message that nobody could note keeps its buttons, which say that they are old.
+    assert sum("Post" in label for label in labels) <= was_killed + len(faults)
+    return was_killed
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("faults", "stride"),
+    [([], 1), ([drop()], 5), ([drop(after=True)], 5)],
+    ids=["well", "lost", "after"],
+)
+async def test_killed_at_every_step_of_an_approval(
+    tmp_path: Path, faults: list[Fault], stride: int
+) -> None:
+    step, was_killed = 0, True
+    while was_killed:
+        home = tmp_path / str(step)
+        home.mkdir()
+        was_killed = await approve_and_die(home, faults, step)
+        step += stride
+    assert step > 60, "an approval has many steps"

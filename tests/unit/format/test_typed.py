@@ -1,0 +1,83 @@
+"""What a person typed becomes HTML that Telegram takes, whatever the entities say."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.format.telegram_markup import check_markup
+from bot.format.typed import typed_html, typed_text
+from bot.models.desk import Entity
+from tests.standins.telegram_html import parse_html
+
+CASES = {
+    "plain": ("a < b & c", [], "a &lt; b &amp; c"),
+    "bold": ("Tin hay", [("bold", 0, 3)], "<b>Tin</b> hay"),
+    "after an emoji, which counts two": ("🎉 Tin", [("italic", 3, 3)], "🎉 <i>Tin</i>"),
+    "one in another": (
+        "Tin rất hay",
+        [("bold", 0, 11), ("italic", 4, 3)],
+        "<b>Tin <i>rất</i> hay</b>",
+    ),
+    "one over the end of another": (
+        "một hai ba",
+        [("bold", 0, 7), ("italic", 4, 6)],
+        "<b>một <i>hai</i></b> ba",
+    ),
+    "nothing stands in code": ("a b", [("code", 0, 3), ("bold", 0, 1)], "<code>a b</code>"),
+    "a link": (
+        "đây",
+        [("text_link", 0, 3, "https://a.vn/?x=1&y=2")],
+        '<a href="https://a.vn/?x=1&amp;y=2">đây</a>',
+    ),
+    "no link to anything else": ("đây", [("text_link", 0, 3, "javascript:alert(1)")], "đây"),
+    "a quote in an address": (
+        "đây",
+        [("text_link", 0, 3, 'https://a.vn/"><b>')],
+        '<a href="https://a.vn/%22%3E%3Cb%3E">đây</a>',
+    ),
+    "a mention is text": ("@an chào", [("mention", 0, 3)], "@an chào"),
+    "a long quote": (
+        "x",
+        [("expandable_blockquote", 0, 1)],
+        "<blockquote expandable>x</blockquote>",
+    ),
+    "beyond the end": ("ab", [("bold", 1, 9)], "ab"),
+    "before the start": ("ab", [("bold", -1, 2)], "ab"),
+    "inside an emoji": ("🎉a", [("bold", 1, 2)], "<b>a</b>"),
+    "what turns text around": ("a\u202eb\x00", [("bold", 0, 3)], "<b>ab</b>"),
+}
+
+
+def entities(given: list[tuple[object, ...]]) -> list[Entity]:
+    return [
+        Entity(**dict(zip(("type", "offset", "length", "url"), one, strict=False))) for one in given
+    ]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_markup_as_typed(name: str) -> None:
+    text, marks, wanted = CASES[name]
+    assert typed_html(text, entities(marks)) == wanted
+
+
+def test_a_platform_without_markup_gets_the_text() -> None:
+    assert typed_text(" a <b> \u200b") == "a <b>"
+
+
+KINDS = ["bold", "italic", "code", "pre", "text_link", "spoiler", "mention", "blockquote", "odd"]
+MARKS = st.builds(
+    Entity,
+    type=st.sampled_from(KINDS),
+    offset=st.integers(-2, 12),
+    length=st.integers(-1, 12),
+    url=st.sampled_from([None, "https://a.vn", "tg://x", '"']),
+)
+
+
+@given(st.text(max_size=10), st.lists(MARKS, max_size=6))
+def test_telegram_takes_whatever_was_typed(text: str, marks: list[Entity]) -> None:
+    markup = typed_html(text, marks)
+    check_markup(markup, "typed")
+    parse_html(markup)
