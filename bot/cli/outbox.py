@@ -81,9 +81,11 @@ def _show_status(settings: Settings, config: Config) -> tuple[bool, StoreError |
 def deliveries(settings: Settings, state: str | None, channel: str | None, limit: int) -> None:
     """List the outbox, newest first."""
     from bot.app.stores import refuse_lost
+    from bot.clock import utc_now
     from bot.models.basics import ChannelId, DeliveryState
     from bot.operate.names import known
     from bot.operate.state.deliveries import delivery_json, print_deliveries
+    from bot.operate.state.plans import plan_for
 
     settings.found = []
     config = settings.load()
@@ -96,11 +98,11 @@ def deliveries(settings: Settings, state: str | None, channel: str | None, limit
             return []
         return list(await store.desk.deliveries(state=wanted, channel=only, limit=limit))
 
-    rows = with_store(config, read)
+    rows, now = with_store(config, read), utc_now()
     show(
         settings,
-        [delivery_json(row) for row in rows],
-        lambda: print_deliveries(rows, config.timezone),
+        [delivery_json(row, plan_for(row, config, now)) for row in rows],
+        lambda: print_deliveries(rows, config, now),
     )
 
 
@@ -110,7 +112,9 @@ def deliveries(settings: Settings, state: str | None, channel: str | None, limit
 def explain(settings: Settings, text: tuple[str, ...]) -> None:
     """Explain the fate of an item: TEXT is its link, its id or words of its title."""
     from bot.app.stores import refuse_lost
+    from bot.clock import utc_now
     from bot.operate.state.explain import trace_json, trace_lines
+    from bot.operate.state.plans import plan_for
 
     settings.found = []
     config, words = settings.load(), " ".join(text)
@@ -123,11 +127,12 @@ def explain(settings: Settings, text: tuple[str, ...]) -> None:
 
     def as_text() -> None:
         for trace in traces:
-            for line in trace_lines(trace, config.timezone):
+            for line in trace_lines(trace, config.timezone, plan_of):
                 say(visible_line(line))
 
     traces = with_store(config, find)
-    show(settings, [trace_json(trace) for trace in traces], as_text)
+    plan_of = partial(plan_for, config=config, now=utc_now())
+    show(settings, [trace_json(trace, plan_of) for trace in traces], as_text)
     if not traces:
         raise NewsbotError(f"nothing matches {words!r}: no feed has shown such an item so far")
 

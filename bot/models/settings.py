@@ -51,6 +51,10 @@ class Digest:
     newest: int = 10
     title: str | None = None
 
+    def __str__(self) -> str:
+        named = f', title "{self.title}"' if self.title else ""
+        return f"at {self.at}, newest {self.newest}{named}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:

@@ -29,7 +29,8 @@ class DeliveryRow:
     """One row of the outbox. `cost` covers all its attempts, None where posting is free.
 
     `title` is the story's; `text` was (or may have been) sent, None before the first
-    attempt. `approved_by` is who let it go at the desk.
+    attempt. `approved_by` is who let it go at the desk. One that `tells` other stories is a
+    digest. The operator asked for it at `wanted_at`.
     """
 
     id: DeliveryId
@@ -49,6 +50,9 @@ class DeliveryRow:
     items: tuple[ItemRow, ...] = ()
     title: str = ""
     approved_by: str | None = None
+    attempted_at: datetime | None = None
+    wanted_at: datetime | None = None
+    tells: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from bot.log.redaction import Veil
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
 from bot.models.reasons import ReasonCode
+from bot.operate.preview.digests import in_digests
 from bot.operate.preview.remembered import FIRST_RUN, LONG_KNOWN, Decision, Remembered, Verdict
 from bot.pipeline.articles import MOST_PAGES, Drafts
 from bot.pipeline.merging import merged
@@ -126,6 +127,7 @@ def render_previews(
     feed's own secrets are hidden.
     """
     found = _previews(feed, read, stage, remembered, limit=limit, pages=pages)
+    found = in_digests(found, stage.now)
     return list(_without(feed_secrets(feed), found))
 
 

@@ -6,20 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 from bot.format.blocks import read_title
 from bot.operate.json_forms import dollars, plain
+from bot.operate.state.plans import in_words, plan_for, plan_json
 from bot.operate.tables import local_time, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from zoneinfo import ZoneInfo
+    from datetime import datetime
 
+    from bot.config import Config
     from bot.models.views import DeliveryRow
+    from bot.operate.state.plans import Plan
 
+_NEVER_LISTED = frozenset({"attempted_at", "wanted_at", "tells"})
 _NOT_LISTED = frozenset({"story", "url", "title"})
 
 
-def delivery_json(row: DeliveryRow, *, without: Collection[str] = _NOT_LISTED) -> dict[str, Any]:
+def delivery_json(
+    row: DeliveryRow, plan: Plan | None, *, without: Collection[str] = _NOT_LISTED
+) -> dict[str, Any]:
     """Return the documented JSON element (README, "JSON")."""
     found = plain(row) | {
+        "waits_for": plan_json(plan),
         "id": str(row.id),
         "cost": dollars(row.cost),
         "items": [
@@ -27,10 +34,11 @@ def delivery_json(row: DeliveryRow, *, without: Collection[str] = _NOT_LISTED) -
             for item in row.items
         ],
     }
-    return {name: value for name, value in found.items() if name not in without}
+    hidden = _NEVER_LISTED.union(without)
+    return {name: value for name, value in found.items() if name not in hidden}
 
 
-def print_deliveries(rows: Iterable[DeliveryRow], timezone: ZoneInfo) -> None:
+def print_deliveries(rows: Iterable[DeliveryRow], config: Config, now: datetime) -> None:
     """Print the outbox as a table, newest first."""
     print_table(
         ("ID", "STATE", "CHANNEL", "FEED", "WHEN", "TITLE", "REASON"),
@@ -40,11 +48,17 @@ def print_deliveries(rows: Iterable[DeliveryRow], timezone: ZoneInfo) -> None:
                 row.state.value,
                 row.channel,
                 row.feed,
-                local_time(row.sent_at or row.due, timezone),
+                local_time(row.sent_at or row.due, config.timezone),
                 read_title(row.items[0].title) if row.items else row.title,
-                row.reason.text if row.reason else "",
+                _note(row, config, now),
             )
             for row in rows
         ],
         notes=("TITLE", "REASON"),
     )
+
+
+def _note(row: DeliveryRow, config: Config, now: datetime) -> str:
+    plan = plan_for(row, config, now)
+    notes = (row.reason and row.reason.text, plan and in_words(plan, config.timezone))
+    return "; ".join(note for note in notes if note)

@@ -11,14 +11,16 @@ from bot.format.blocks import read_title
 from bot.models.events import Likeness
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.deliveries import delivery_json
+from bot.operate.state.plans import in_words
 from bot.operate.tables import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
     from bot.models.basics import Reason
     from bot.models.views import DeliveryRow, ItemRow, RelatedStory, StoryTrace
+    from bot.operate.state.plans import Plan
 
 _NOT_SHOWN = frozenset({"story", "feed", "created_at", "items", "title"})
 _WAITING = frozenset({"pending", "held"})
@@ -32,7 +34,14 @@ _RELATED = {
 }
 
 
-def trace_json(trace: StoryTrace) -> dict[str, Any]:
+def unplanned(_: DeliveryRow) -> Plan | None:
+    """Plan nothing: for deliveries whose channels have no times."""
+    return None
+
+
+def trace_json(
+    trace: StoryTrace, plan_of: Callable[[DeliveryRow], Plan | None] = unplanned
+) -> dict[str, Any]:
     """Return the documented JSON element (README, "JSON")."""
     return {
         "story": str(trace.id),
@@ -50,12 +59,16 @@ def trace_json(trace: StoryTrace) -> dict[str, Any]:
             for place, item in enumerate(trace.items)
         ],
         "passed_over": [plain(one) for one in trace.passed_over],
-        "deliveries": [delivery_json(row, without=_NOT_SHOWN) for row in trace.deliveries],
+        "deliveries": [
+            delivery_json(row, plan_of(row), without=_NOT_SHOWN) for row in trace.deliveries
+        ],
         "related": [plain(one) for one in trace.related],
     }
 
 
-def trace_lines(trace: StoryTrace, timezone: ZoneInfo) -> Iterator[str]:
+def trace_lines(
+    trace: StoryTrace, timezone: ZoneInfo, plan_of: Callable[[DeliveryRow], Plan | None] = unplanned
+) -> Iterator[str]:
     """Yield the trace for people, one line a stage."""
     yield trace.title or trace.link or f"story {trace.id}"
     if trace.published is not None:
@@ -72,6 +85,8 @@ def trace_lines(trace: StoryTrace, timezone: ZoneInfo) -> Iterator[str]:
         yield f"  skipped {one.channel}: {_why(one.reason)}"
     for row in trace.deliveries:
         yield f"  {row.state.value:<7} {row.channel}: {_delivery(row, timezone)}"
+        if plan := plan_of(row):
+            yield f"          {in_words(plan, timezone)}"
         yield from _rendered(row)
     for other in trace.related:
         said = _RELATED[other.likeness, other.is_earlier]

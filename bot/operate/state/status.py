@@ -14,6 +14,7 @@ from bot.operate.say import say
 from bot.operate.spans import span
 from bot.operate.state.health import delay_json, delay_text, health, print_headline
 from bot.operate.state.hubs import hub_json, print_hubs
+from bot.operate.state.plans import next_plans, plan_json
 from bot.operate.state.polling import moved_json, polling_json
 from bot.operate.tables import local_time, print_table
 from bot.pipeline.prices import local_starts
@@ -89,6 +90,7 @@ async def status_json(
                 ),
                 "filtered_24h": sum(one.items for one in filtered if one.channel == id_),
                 "delay": delay_json(delays.get(id_, [])),
+                "next": [plan_json(plan) for plan in next_plans(channel, config, now)],
             }
             for id_, channel in config.channels.items()
         ],
@@ -234,6 +236,7 @@ def print_status(status: dict[str, Any], config: Config) -> None:
         notes=("REASON",),
     )
     print_hubs(status, config.timezone)
+    _print_plans(status["channels"], config)
     if status["budgets"]:
         _print_budgets(status["budgets"])
     if status["last_errors"]:
@@ -246,6 +249,19 @@ def print_status(status: dict[str, Any], config: Config) -> None:
         merged, undone = status["merges"].values()
         say()
         say(f"merged with other outlets' posts in 30 days: {merged}, undone by `retry`: {undone}")
+
+
+def _print_plans(channels: list[dict[str, Any]], config: Config) -> None:
+    """Say when channels with fixed times post next."""
+    rows = [
+        (channel["id"], plan["what"], _when(plan["at"], config), channel["pending"])
+        for channel in channels
+        for plan in channel["next"]
+        if channel["state"] != "disabled"
+    ]
+    if rows:
+        say()
+        print_table(("NEXT TIME OF", "WHAT", "AT", "PENDING"), rows)
 
 
 def _print_errors(errors: list[dict[str, Any]], config: Config) -> None:

@@ -137,4 +137,4 @@ def _item_row(row: Any) -> ItemRow:
 
 def _delivery_row(row: Any, items: tuple[ItemRow, ...], cost: int | None) -> DeliveryRow:
     said = {"reason": reason_of(row), "url": row["remote_url"], "cost": cost, "items": items}
-    return record(DeliveryRow, row, **said)
+    return record(DeliveryRow, row, **said, tells=row["feed"] == DIGEST)
