@@ -86,7 +86,7 @@ def test_after_an_outage_the_rest_is_counted_and_left_out() -> None:
 
 
 @pytest.mark.parametrize("platform", list(Platform))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     titles=st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=50),
     is_planned=st.booleans(),

@@ -57,7 +57,7 @@ def test_the_times_around_a_moment(times, zone, now, last, following) -> None:
 
 
 @pytest.mark.parametrize("zone", [HANOI, BERLIN, LORD_HOWE, BEIRUT], ids=str)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     of_days=st.lists(
         st.lists(st.times().map(lambda t: t.replace(second=0, microsecond=0)), max_size=3),
