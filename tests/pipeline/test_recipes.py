@@ -62,6 +62,7 @@ GETS: dict[str, dict[str, set[str]]] = {
     "Urgent news by night": {"tin": EVERYTHING, "alarm": {HOLE}},
     "One section, or one author, of a large feed": {"columns": {AI, PHONE, LEAK}},
     "Quiet nights, slow weekends": {"tin": EVERYTHING - {GOLD}},
+    "A person decides about X": {"tin": EVERYTHING, "x-tin": EVERYTHING - {GOLD}},
     "The week in one post": {"tin": EVERYTHING, "week": EVERYTHING - {OFFER, SOLD}},
 }
 WAITS: dict[str, dict[str, dict[str, bool]]] = {
@@ -74,6 +75,10 @@ WAITS: dict[str, dict[str, dict[str, bool]]] = {
     },
     "Quiet nights, slow weekends": {
         "tin": {"Sat 08:00": False, "Sat 09:00": True, "Fri 23:30": False}
+    },
+    "A person decides about X": {
+        "tin": {"Fri 12:00": True},
+        "x-tin": {"Fri 12:00": False},
     },
     "The week in one post": {
         "tin": {"Fri 09:00": True},

@@ -85,3 +85,11 @@ async def test_a_digest_tells_nothing_of_it(store: Store) -> None:
     assert dropped["f"] >= 3
     open_ = [row for row in await rows(store) if row.feed == "(digest)"]
     assert {row.state.value for row in open_} == {"dropped"}
+
+
+async def test_what_waits_for_approval_is_dropped_too(store: Store) -> None:
+    await owe(store, "Chip one", "two")
+    assert await claim(store, lane(asks=True)) == []
+    assert {row.state.value for row in await rows(store)} == {"held"}
+    assert await drop(store, f="chip") == Counter(f=1)
+    assert sorted(row.state.value for row in await rows(store)) == ["dropped", "held"]
