@@ -76,10 +76,7 @@ WAITS: dict[str, dict[str, dict[str, bool]]] = {
     "Quiet nights, slow weekends": {
         "tin": {"Sat 08:00": False, "Sat 09:00": True, "Fri 23:30": False}
     },
-    "A person decides about X": {
-        "tin": {"Fri 12:00": True},
-        "x-tin": {"Fri 12:00": False},
-    },
+    "A person decides about X": {"tin": {"Fri 12:00": True}, "x-tin": {"Fri 12:00": False}},
     "The week in one post": {
         "tin": {"Fri 09:00": True},
         "week": {"Fri 09:00": False, "Sat 08:55": False, "Sat 09:00": True},
