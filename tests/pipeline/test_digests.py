@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -293,6 +294,34 @@ async def test_a_corrected_headline_is_corrected_in_the_digest(store: Store) -> 
     assert "(cập nhật)" in post.text
     assert TITLES[1] in post.text
     assert await lane.correct() is None, "once"
+
+
+@pytest.mark.parametrize(
+    ("begin", "at", "local"),
+    [
+        # 2:30 does not exist in Berlin on the 29th of March, and comes twice on the 25th of October.
+        (datetime(2026, 3, 27, 12, tzinfo=UTC), time(2, 30), ["02:30", "03:30", "02:30"]),
+        (datetime(2026, 10, 23, 12, tzinfo=UTC), time(2, 30), ["02:30", "02:30", "02:30"]),
+    ],
+    ids=["skipped hour", "doubled hour"],
+)
+@pytest.mark.parametrize("key", ["digest", "post_at"])
+async def test_once_a_night_when_clocks_change(
+    store: Store, begin: datetime, at: time, local: list[str], key: str
+) -> None:
+    berlin, times = ZoneInfo("Europe/Berlin"), Times(of_days=((at,),) * 7)
+    keys = {"digest": digest(at=times)} if key == "digest" else {"post_at": times, "per_slot": 1}
+    lane = Delivering(store, replace(CHANNEL, **keys))  # type: ignore[arg-type] # of two kinds
+    lane.route, lane.now = replace(lane.route, timezone=berlin), begin
+    told = []
+    # A story each half hour, and a look each five minutes.
+    for number in range(3 * 24 * 12):
+        lane.now = begin + number * timedelta(minutes=5)
+        if number % 6 == 0 and number < 2 * 24 * 12:
+            await lane.owe(f"Tin {number}", published=lane.now)
+        if isinstance(await lane.step(), Sent):
+            told.append(f"{lane.now.astimezone(berlin):%H:%M}")
+    assert told == local
 
 
 @pytest.mark.parametrize("channel", [DAILY, ON_X], ids=["telegram", "x"])

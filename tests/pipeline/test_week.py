@@ -17,13 +17,17 @@ from structlog.testing import capture_logs
 
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.pipeline.prices import local_starts
+from bot.publish.slots import last_time
 from bot.runner.work.delivering import AHEAD
 from tests.pipeline.simulated import SimulatedLoop
 from tests.pipeline.week import (
     BERLIN,
+    DIGEST_TIMES,
     EDIT_WINDOW,
     END,
     OUTAGE,
+    PER_SLOT,
+    POST_TIMES,
     QUIET_HOURS,
     START,
     UNREACHABLE,
@@ -32,7 +36,17 @@ from tests.pipeline.week import (
     Week,
     X,
 )
-from tests.pipeline.week_feeds import CORRECTED, CORRECTING, EVERY, MAIN, MAX_AGE, PAID, QUIET
+from tests.pipeline.week_feeds import (
+    CORRECTED,
+    CORRECTING,
+    DAILY,
+    EVERY,
+    MAIN,
+    MAX_AGE,
+    PAID,
+    QUIET,
+    TIMED,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -144,6 +158,8 @@ def test_a_week_breaks_no_rule_loses_nothing_and_doubles_nothing(seed: int, feed
         nothing_is_lost,
         queues_are_bounded,
         nights_are_quiet,
+        digests_come_at_their_times,
+        posts_come_at_their_times,
         corrections_are_shown,
         news_is_fresh,
     ):
@@ -152,7 +168,7 @@ def test_a_week_breaks_no_rule_loses_nothing_and_doubles_nothing(seed: int, feed
 
 def report(told: Told) -> None:
     for channel, posts in told.posts.items():
-        ages = told.ages(channel)
+        ages = told.ages(channel) or [timedelta(0)]
         dropped = Counter(
             row.reason.code
             for (of, _), (row,) in told.rows.items()
@@ -171,7 +187,7 @@ def everything_happened(told: Told) -> None:
     assert week.released
     assert week.quiet.floods == 1
     assert week.main.refused
-    assert all(chat.lost for chat in week.chats.values())
+    assert all(week.chats[channel].lost for channel in (MAIN, QUIET, PAID))
     assert week.bot_account.lost_but_done
     assert week.x.lost_but_done
     assert week.x.rests
@@ -266,6 +282,27 @@ def nights_are_quiet(told: Told) -> None:
     evening, morning = START.replace(day=24, hour=21), START.replace(day=25, hour=5)
     assert max(at for at in asked if at < morning) < evening + AHEAD
     assert min(at for at in asked if at > evening + AHEAD) < morning + timedelta(minutes=10)
+
+
+def digests_come_at_their_times(told: Told) -> None:
+    """One post at most for each time, soon after it or after an outage, with related headlines."""
+    messages = list(told.week.daily.messages.values())
+    assert told.posts[DAILY] == {}, "none has a post of its own"
+    assert len(messages) >= 8
+    slots = [last_time(DIGEST_TIMES, one.asked + AHEAD, BERLIN) for one in messages]
+    assert len(set(slots)) == len(slots)
+    on_time = [
+        one.asked - slot < timedelta(minutes=5) for one, slot in zip(messages, slots, strict=True)
+    ]
+    assert sum(on_time) >= len(messages) - 2
+    assert any(len(stories_in(one.text)) > 1 for one in messages)
+
+
+def posts_come_at_their_times(told: Told) -> None:
+    posts = told.posts[TIMED].values()
+    slots = Counter(last_time(POST_TIMES, one.asked + AHEAD, BERLIN) for one in posts)
+    assert max(slots.values()) == PER_SLOT
+    assert len(slots) >= 10
 
 
 def _is_night(moment: datetime) -> bool:

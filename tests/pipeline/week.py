@@ -7,7 +7,7 @@ which another process opens it.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, Platform
-from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
-from bot.models.times import Hours
+from bot.models.settings import Account, Budget, Channel, Digest, Prices, TemplateText
+from bot.models.times import Hours, Times
 from bot.pipeline.judging import CollectPorts
 from bot.pipeline.route import Route
 from bot.publish.pace import lane_of
@@ -26,7 +26,7 @@ from bot.runner.work.delivering import Deliverer
 from bot.runner.work.polling import Poller
 from bot.runner.work.settling import Settler
 from bot.store.engine import Store, open_store
-from tests.pipeline.week_feeds import MAIN, PAID, QUIET, START, STORMING, WEEK, Web
+from tests.pipeline.week_feeds import DAILY, MAIN, PAID, QUIET, START, STORMING, TIMED, WEEK, Web
 from tests.pipeline.week_platforms import Span, TelegramBot, TelegramChat, XAccount
 from tests.shipped import DIGEST_HTML, DIGEST_TEXT
 
@@ -64,6 +64,10 @@ X = Account(
     prices=X_PRICES,
 )
 X_POSTS_A_DAY = 10
+DIGEST_TIMES = Times(of_days=((time(7, 30), time(19)),) * 7)
+POST_TIMES = Times(of_days=((time(2, 30), time(12), time(18, 30)),) * 7)
+"""The first comes twice in the night in which clocks go back."""
+PER_SLOT = 3
 _TELEGRAM = TemplateText(
     name="t", source='<b><a href="{{ link }}">{{ title }}</a></b>\n\n{{ lead }}\n'
 )
@@ -109,6 +113,23 @@ def channels() -> dict[ChannelId, Channel]:
             max_per_day=24,
             link="budget",
             digest_template=DIGEST_TEXT,
+        ),
+        DAILY: replace(
+            telegram,
+            id=DAILY,
+            chat="@diem_tin",
+            max_per_hour=6,
+            max_per_day=60,
+            digest=Digest(at=DIGEST_TIMES, newest=20, template=DIGEST_HTML),
+        ),
+        TIMED: replace(
+            telegram,
+            id=TIMED,
+            chat="@tin_gio",
+            max_per_hour=6,
+            max_per_day=60,
+            post_at=POST_TIMES,
+            per_slot=PER_SLOT,
         ),
     }
 
@@ -167,6 +188,10 @@ class Week:
             self.bot_account, forbidden=FORBIDDEN, flood=NEVER, power_cut=OUTAGE.start
         )
         self.quiet = TelegramChat(self.bot_account, forbidden=NEVER, flood=FLOOD, power_cut=None)
+        self.daily, self.timed = (
+            TelegramChat(self.bot_account, forbidden=NEVER, flood=NEVER, power_cut=None)
+            for _ in range(2)
+        )
         self.x = XAccount(loop.now, rng, NEVER, account=X, per_day=X_POSTS_A_DAY)
         self.queues: dict[ChannelId, list[int]] = {id_: [] for id_ in self.channels}
         self.crashes = 0
@@ -176,7 +201,13 @@ class Week:
 
     @property
     def chats(self) -> dict[ChannelId, TelegramChat | XAccount]:
-        return {MAIN: self.main, QUIET: self.quiet, PAID: self.x}
+        return {
+            MAIN: self.main,
+            QUIET: self.quiet,
+            PAID: self.x,
+            DAILY: self.daily,
+            TIMED: self.timed,
+        }
 
     async def run(self) -> None:
         """Live the week; the store is left open for questions."""

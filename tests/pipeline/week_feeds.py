@@ -25,6 +25,8 @@ EVERY = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=4))
 MAX_AGE = timedelta(days=2)
 CORRECTED = "(đã sửa)"
 MAIN, QUIET, PAID = ChannelId("tin"), ChannelId("tin-ngay"), ChannelId("x-tin")
+DAILY, TIMED = ChannelId("diem-tin"), ChannelId("tin-gio")
+"""One post of headlines twice a day, and three posts at each of three times."""
 
 _SHOWN = 15
 _BURSTS = (START + timedelta(days=1, hours=17), START + timedelta(days=4, hours=15))
@@ -158,6 +160,8 @@ def _usual(index: int, rng: Random, numbers: Iterator[int]) -> Source:
     channels = [MAIN]
     channels += [QUIET] if index % 2 == 0 else []
     channels += [PAID] if index % 3 == 0 else []
+    channels += [DAILY] if index % 4 == 0 else []
+    channels += [TIMED] if index % 4 == 1 else []
     feed = Feed(
         id=FeedId(f"f{index:02}"),
         url=f"https://bao-{index}.vn/rss",

@@ -92,7 +92,7 @@ class BacklogTable(Table):
 class DigestTable(Table):
     """One post with the headlines of what came since the one before."""
 
-    at: DigestTimes = required('the times of the post, such as `["07:30", "19:00"]`', stand_in=())
+    at: DigestTimes = required('the times of the post, such as `["07:30", "19:00"]`')
     days: Days = key("mon-sun", 'the days: `"mon-fri"`, `"sat,sun"`, `"weekdays"`, `"weekend"`')
     newest: Annotated[int, Field(ge=1, le=50)] = key(
         10, "the most headlines of one post; older ones wait for the next"

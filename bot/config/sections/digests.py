@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.config.mistakes import Mistake
-from bot.config.schema.times import EVERY_DAY, at_times
+from bot.config.schema.times import at_times
 from bot.config.sections.fixed_times import quiet_time
 from bot.models.basics import Platform
 from bot.models.settings import Digest, TemplateText
@@ -31,11 +31,9 @@ class DigestReader:
 
     def read(
         self, table: DigestTable, platform: Platform, quiet: Hours | WeekHours | None, path: KeyPath
-    ) -> Digest | None:
-        """Return the digest, and note its mistakes; None where it has no time."""
-        if not table.at:
-            return None
-        times = at_times(table.at, table.days or EVERY_DAY)
+    ) -> Digest:
+        """Return the digest, and note its mistakes."""
+        times = at_times(table.at, table.days)
         if moment := quiet_time(times, quiet):
             text = f"{moment} lies in quiet_hours of the channel; change one of them"
             self.document.problem((*path, "at"), text)
