@@ -9,6 +9,7 @@ from bot.config.mistakes import quote
 from bot.config.schema.addresses import has_password
 from bot.config.schema.channel_table import MOST_PER_HOUR
 from bot.config.schema.timezones import is_turned, unturned
+from bot.config.sections.fixed_times import longest_wait
 from bot.counted import counted
 from bot.models.basics import Platform
 from bot.models.times import Hours
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from bot.config.records import Config
     from bot.config.text.document import Document
-    from bot.models.settings import Account, Channel, Prices
+    from bot.models.settings import Account, Channel, Feed, Prices
     from bot.models.times import WeekHours
 
 _DAY = timedelta(days=1)
@@ -50,6 +51,7 @@ def note_warnings(document: Document, config: Config) -> None:
         if config.channels and not any(config.channels[name].enabled for name in feed.channels):
             text = "leads to no enabled channel, so nothing of it is posted"
             document.warn(paths[feed.id], text)
+        _warn_of_rare_digests(document, feed, config)
     fed = {name for feed in polled for name in feed.channels}
     _warn_of_idle_channels(document, used, fed if polled else {channel.id for channel in used})
     _warn_of_same_chats(document, used)
@@ -57,6 +59,19 @@ def note_warnings(document: Document, config: Config) -> None:
         _warn_of_daily_budget(document, account)
         posting = [one for one in used if one.account == account.id and one.id in fed]
         _warn_of_small_budget(document, account, posting)
+
+
+def _warn_of_rare_digests(document: Document, feed: Feed, config: Config) -> None:
+    """Compare the time between two digests with the age that stories may reach."""
+    for name in feed.channels:
+        digest = config.channels[name].digest_of(feed.id)
+        if digest is not None and feed.max_age and longest_wait(digest.at) > feed.max_age:
+            hours = longest_wait(digest.at) // timedelta(hours=1)
+            text = (
+                f"stories wait up to {hours} hours for the digest of {quote(name)}, and older ones "
+                "than max_age are dropped before it: raise max_age of the feed"
+            )
+            document.warn(document.paths_of("feeds")[feed.id], text)
 
 
 def _warn_of_idle_channels(

@@ -51,6 +51,17 @@ def warnings_of(load: Load, text: str) -> list[str]:
     [
         pytest.param(TELEGRAM + FEED, None, id="good"),
         pytest.param(
+            TELEGRAM + 'digest = { at = ["09:00"], days = "sat" }\n' + FEED,
+            'feeds.f: stories wait up to 168 hours for the digest of "a", and older ones than '
+            "max_age are dropped before it: raise max_age of the feed",
+            id="weekly digest of young news",
+        ),
+        pytest.param(
+            TELEGRAM + 'digest = { at = ["09:00"], days = "sat,sun,tue,thu" }\n' + FEED,
+            None,
+            id="digest often enough",
+        ),
+        pytest.param(
             TELEGRAM + FEED + "channels = []",
             "channels.a: no enabled feed leads here, so nothing is posted",
             id="channel without feeds",
