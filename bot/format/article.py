@@ -61,7 +61,7 @@ def write_article(
         link=address,
         source="" if fold(title) == fold(source) else source,  # said once
         published=item.published,
-        categories=_categories(item),
+        categories=categories_of(item),
         hashtags=feed.hashtags,
         image=best_image(
             (each for each in item.images if each.url not in repeats.images), title=title
@@ -82,7 +82,8 @@ def left_out_by_operator(item: Item, feed: Feed) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _categories(item: Item) -> tuple[str, ...]:
+def categories_of(item: Item) -> tuple[str, ...]:
+    """Return the names of the item's categories as clean text."""
     names = (read_title(name) for name in item.categories[:MOST_CATEGORIES])
     return tuple(dict.fromkeys(name for name in names if name))
 

@@ -39,6 +39,7 @@ class Delivery:
     "image_address" means that the picture's address was refused, so that its bytes are uploaded.
     `start` is when its lane lets it go, which may be a moment ahead. `is_wanted`: the operator
     asked for it, whatever its age. `chat` is where the channel's chat moved to, None if it did not.
+    `teller` is the feed that the article is of, None where that is `feed` itself.
     `hand_text` is the text that a person wrote for it at the desk, instead of the template's.
     """
 
@@ -52,6 +53,7 @@ class Delivery:
     start: datetime | None = None
     is_wanted: bool = False
     chat: int | None = None
+    teller: FeedId | None = None
     hand_text: str | None = None
 
 

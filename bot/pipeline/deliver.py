@@ -35,7 +35,7 @@ from bot.pipeline.prices import (
     parts_to_save,
     spent_all_the_same,
 )
-from bot.pipeline.screening import why_kept_out
+from bot.pipeline.screening import why_excluded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ async def _outcome(
     attempt: _Attempt, store: DeliveryStore, now: Callable[[], datetime], moment: datetime
 ) -> Outcome | None:
     delivery, feed = attempt.delivery, attempt.feed
-    if reason := _why_too_old(delivery, feed, moment) or why_kept_out(delivery, feed):
+    if reason := _why_too_old(delivery, feed, moment) or why_excluded(delivery, feed):
         return Dropped(reason=reason)
     try:
         post = await attempt.render(await parts_to_save(attempt.route, store.spent, now()))

@@ -26,7 +26,7 @@ from bot.pipeline.habits import (
 )
 from bot.pipeline.merging import merged
 from bot.pipeline.planning import NOTHING_KNOWN, decided, needs_article, planned
-from bot.pipeline.screening import Screening
+from bot.pipeline.screening import Screening, with_categories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,6 +179,8 @@ class Judge:
 
     def _with_article(self, story: Story) -> Story:
         article, lacks, heard = self._ready[story.items[0]]
+        if self._feed.filters:
+            article = with_categories(article, story.items[1:])
         told = replace(story, article=article, lacks=lacks)
         is_news = heard and story.known is None
         return merged(told, heard, self._feed.also_at) if heard and is_news else told

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote
 
 from bot.filters.screen import Named, Screened, screen
 from bot.filters.terms import Subject
+from bot.format.article import MOST_CATEGORIES, categories_of
 from bot.format.pages import lacks_without_page, wants_page
 from bot.format.repeats import find_repeats
 from bot.models.feeds import Item
@@ -23,14 +25,14 @@ if TYPE_CHECKING:
     from bot.models.basics import ChannelId, Reason
     from bot.models.feeds import ParsedFeed
     from bot.models.outbox import Delivery
-    from bot.models.settings import Feed
+    from bot.models.settings import Feed, Filter
     from bot.models.stories import Article, Story
 
 Found = Mapping[tuple[Item, ...], Screened]
 _LEAD = 1_000
 """Characters of an article, in whole paragraphs, in which a term of its lead is sought."""
-_MOST_ITEMS = 3
-"""Entries of one story that a term may be in: a feed may list an article in several categories."""
+_MOST_OTHERS = 5
+"""Entries of a story beside the newest whose categories count."""
 
 
 class Document(Protocol):
@@ -86,7 +88,7 @@ class Screening:
 
     def refuse(self, items: Sequence[Item]) -> Mapping[ChannelId, Reason]:
         """Return why a story of `items` is not for some channels, as far as that is certain."""
-        key = tuple(items[:_MOST_ITEMS])
+        key = tuple(items[: 1 + _MOST_OTHERS])
         if key not in self.found:
             self.found[key] = self._screened(key)
         return self.found[key].refused
@@ -95,7 +97,7 @@ class Screening:
         """Return `story` without the channels that it is not for now that its page is read."""
         if not story.owed or not self._filters:
             return story
-        key = story.items[:_MOST_ITEMS]
+        key = story.items[: 1 + _MOST_OTHERS]
         if key not in self._last:
             self._last[key] = self._screened(key, is_last=True)
         refused = self._last[key].refused
@@ -107,13 +109,15 @@ class Screening:
 
     def why_included(self, story: Story, channel: ChannelId) -> Reason | None:
         """Return which term lets the story pass; None where the channel has no `include`."""
-        found = self._last.get(story.items[:_MOST_ITEMS])
+        found = self._last.get(story.items[: 1 + _MOST_OTHERS])
         return found.included.get(channel) if found else None
 
     def _screened(self, items: tuple[Item, ...], *, is_last: bool = False) -> Screened:
-        articles = [self._written.get(item) or self._article(item) for item in items]
-        is_partial = not is_last and self._may_say_more(items[0], articles[0])
-        return screen(self._filters, subject_of(*articles), is_partial=is_partial)
+        first, *others = items
+        article = self._written.get(first) or self._article(first)
+        is_partial = not is_last and self._may_say_more(first, article)
+        subject = subject_of(with_categories(article, others))
+        return screen(self._filters, subject, is_partial=is_partial)
 
     def _article(self, item: Item) -> Article:
         """Return the article as the feed alone tells it."""
@@ -130,24 +134,50 @@ class Screening:
 
 
 def why_kept_out(delivery: Delivery, feed: Feed | None) -> Reason | None:
-    """Return why a delivery would not be owed any more; what the operator asked for passes."""
-    filters = feed.filters.get(delivery.channel) if feed else None
-    if not filters or delivery.is_wanted or delivery.article.headlines:
+    """Return why a delivery would not be owed any more; what the operator asked for passes.
+
+    So does the article of another feed that told the story first: what this feed says is not known.
+    """
+    return _refusal(delivery, feed.filters.get(delivery.channel, ())) if feed else None
+
+
+def why_excluded(delivery: Delivery, feed: Feed | None) -> Reason | None:
+    """Return which term of `exclude` is in a delivery that is about to be sent.
+
+    A correction may have brought it, or a poll that went on with the file from before. What passed
+    `include` once is not lost by a correction.
+    """
+    filters = feed.filters.get(delivery.channel, ()) if feed else ()
+    return _refusal(delivery, [replace(one, include=()) for one in filters])
+
+
+def _refusal(delivery: Delivery, filters: Sequence[Filter]) -> Reason | None:
+    is_others = delivery.teller not in {None, delivery.feed}
+    if not filters or is_others or delivery.is_wanted or delivery.article.headlines:
         return None
     found = screen({delivery.channel: filters}, subject_of(delivery.article))
     return found.refused.get(delivery.channel)
 
 
-def subject_of(*articles: Article) -> Subject:
-    """Return what terms are compared with: the words of all the articles."""
+def with_categories(article: Article, others: Sequence[Item]) -> Article:
+    """Return `article` with the categories of the `others` of its story, too.
+
+    A feed may list an article in each of its sections.
+    """
+    every = chain(article.categories, *map(categories_of, others[:_MOST_OTHERS]))
+    return replace(article, categories=tuple(dict.fromkeys(every))[:MOST_CATEGORIES])
+
+
+def subject_of(article: Article) -> Subject:
+    """Return what terms are compared with."""
     return Subject(
         {
-            "title": tuple(one.title for one in articles),
-            "lead": tuple(lead_of(one) for one in articles),
-            "category": tuple(name for one in articles for name in one.categories),
-            "author": tuple(one.author for one in articles),
-            "link": tuple(unquote(one.link or "") for one in articles),
-            "language": tuple(one.language for one in articles),
+            "title": (article.title,),
+            "lead": (lead_of(article),),
+            "category": article.categories,
+            "author": (article.author,),
+            "link": (unquote(article.link or ""),),
+            "language": (article.language,),
         }
     )
 

@@ -17,7 +17,7 @@ from bot.models.settings import Filter
 from bot.pipeline.screening import why_kept_out
 from bot.store.engine import open_store
 from tests.e2e.test_killed_anywhere import Killed, Life, Mortal
-from tests.pipeline.kit import Delivering
+from tests.pipeline.kit import CHANNEL, Delivering
 from tests.pipeline.test_collect import FEED, NOW, Collecting, item, rss
 from tests.pipeline.test_merging import FIRST, ONE, SECOND, TWO, teach
 
@@ -257,3 +257,50 @@ async def _lives(url: str, ends_at: int) -> tuple[list[str], list[str], bool]:
         states = [row.state.value for row in await store.desk.deliveries(limit=0)]
         await store.close()
     return posts, states, was_killed
+
+
+async def test_an_article_of_another_feed_is_not_judged_by_the_filter_of_this_one(
+    collecting: Collecting,
+) -> None:
+    """Two feeds bring one story; the one that told it first has another category for it."""
+    a, b = CHANNEL.id, ChannelId("b")
+    one = item(1).replace("</item>", "<category>Kinh doanh</category></item>")
+    other = item(1).replace("</item>", "<category>AI</category></item>")
+    await collecting.poll(rss(one), replace(FEED, channels=(b,)))
+    second = filtered(replace(FEED, id=FeedId("second"), channels=(a,)), include=["category:AI"])
+    await collecting.poll(rss(other), second, now=LATER)
+    lane = Delivering(collecting.store)
+    lane.now = LATER
+    assert await collecting.store.desk.drop_filtered({second.id: second}, why_kept_out) == {}
+    await lane.step(feed=second)
+    assert len(lane.platform.posts) == 1
+
+
+async def test_the_categories_of_all_entries_still_count_when_the_post_goes_out(
+    collecting: Collecting,
+) -> None:
+    once = item(1).replace("</item>", "<category>Kinh doanh</category></item>")
+    again = item(1).replace("</item>", "<category>AI</category></item>")
+    feed = filtered(include=["category:AI"])
+    await collecting.poll(rss(once, again), feed)
+    lane = Delivering(collecting.store)
+    assert await collecting.store.desk.drop_filtered({feed.id: feed}, why_kept_out) == {}
+    await lane.step(feed=feed)
+    assert len(lane.platform.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("terms", "posts"), [({"exclude": ["điện thoại"]}, 0), ({"include": ["công nghệ"]}, 1)]
+)
+async def test_a_correction_of_what_waits_may_bring_a_word_that_is_excluded_and_loses_nothing(
+    collecting: Collecting, terms: dict[str, list[str]], posts: int
+) -> None:
+    feed = filtered(**terms)
+    await collecting.poll(rss(item(1)), feed)
+    retold = rss(item(1, "Tin điện thoại rất mới số 1"))
+    await collecting.poll(retold, feed, now=LATER)
+    lane = Delivering(collecting.store)
+    lane.now = LATER
+    await lane.step(feed=feed)
+    assert len(lane.platform.posts) == posts
+    assert posts == 0 or "điện thoại" in lane.platform.posts[0].text

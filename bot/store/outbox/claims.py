@@ -169,6 +169,7 @@ def read_deliveries(tx: Connection, ids: Sequence[DeliveryId]) -> list[Delivery]
             columns.hand_text,
             columns.story,
             stories.c.article,
+            stories.c.feed.label("teller"),
         )
         .join_from(deliveries, stories, stories.c.id == columns.story)
         .where(columns.id.in_(ids))
@@ -235,4 +236,5 @@ def _delivery(tx: Connection, row: Any, outlets: tuple[Outlet, ...]) -> Delivery
         without=frozenset(row.without),
         is_wanted=row.wanted_at is not None,
         hand_text=row.hand_text,
+        teller=FeedId(row.teller),
     )

@@ -48,6 +48,7 @@ def drop_filtered(tx: Connection, feeds: Mapping[FeedId, Feed], why_not: WhyNot)
             feed=row.feed,
             article=article_from_json(row.article),
             created_at=row.created_at,
+            teller=row.teller,
         )
         reason = why_not(delivery, feeds[delivery.feed])
         if reason is None or _hand_over(tx, delivery, row.story, feeds, why_not):
@@ -67,7 +68,7 @@ def _waiting(tx: Connection, feeds: Mapping[FeedId, Feed]) -> list[Any]:
     columns = deliveries.c
     query = (
         select(_ids, columns.channel, columns.feed, columns.created_at, columns.digest)
-        .add_columns(columns.story, stories.c.article)
+        .add_columns(columns.story, stories.c.article, stories.c.feed.label("teller"))
         .join_from(deliveries, stories, stories.c.id == columns.story)
         .where(or_(*((columns.feed == name) for name in names)), stories.c.article.is_not(None))
     )
@@ -91,7 +92,7 @@ def _hand_over(
         other = feeds.get(FeedId(name))
         if other is None or delivery.channel not in other.channels:
             continue
-        if why_not(replace(delivery, feed=other.id), other) is None:
+        if why_not(replace(delivery, feed=other.id, teller=None), other) is None:
             tx.execute(update(deliveries).where(_ids == delivery.id).values(feed=other.id))
             return True
     return False
