@@ -122,8 +122,8 @@ def stories_in(text: str) -> list[int]:
     return [int(number) for number in _STORY.findall(text)]
 
 
-async def lived(seed: int, feeds: int, loop: SimulatedLoop) -> Told:
-    week = Week(seed, feeds, loop)
+async def lived(seed: int, feeds: int, loop: SimulatedLoop, *, approved: bool = False) -> Told:
+    week = Week(seed, feeds, loop, approved=approved)
     await week.run()
     rows = await week.store.desk.deliveries(limit=0)
     since = {
@@ -164,6 +164,34 @@ def test_a_week_breaks_no_rule_loses_nothing_and_doubles_nothing(seed: int, feed
         news_is_fresh,
     ):
         check(told)
+
+
+@pytest.mark.long
+def test_a_week_with_a_person_who_answers_late() -> None:
+    loop = SimulatedLoop(START)
+    with capture_logs():
+        told = loop.run(lived(1, FEW, loop, approved=True))
+    report(told)
+    assert told.week.skipped
+    assert len(told.posts[QUIET]) > 100
+    for check in (
+        no_rule_was_broken,
+        money_is_exact,
+        nothing_is_told_twice,
+        nothing_is_lost,
+        nights_are_quiet,
+        only_what_was_approved_is_posted,
+    ):
+        check(told)
+
+
+def only_what_was_approved_is_posted(told: Told) -> None:
+    rows = [row for (of, _), (row,) in told.rows.items() if of == QUIET]
+    sent = [row for row in rows if row.state is DeliveryState.SENT]
+    assert {row.approved_by for row in sent} == {"An"}
+    skipped = [row for row in rows if row.reason and row.reason.code == "skipped"]
+    assert skipped
+    assert all(row.state is DeliveryState.DROPPED for row in skipped)
 
 
 def report(told: Told) -> None:
@@ -259,7 +287,8 @@ def nothing_is_lost(told: Told) -> None:
 
 def assert_left_out_by_a_rule(told: Told, row: DeliveryRow) -> None:
     assert row.reason is not None
-    assert row.reason.code in {"digest", "backlog", "too_old"}, row
+    rules = {"digest", "backlog", "too_old"} | ({"skipped"} if told.week.skipped else set())
+    assert row.reason.code in rules, row
     found = _TOLD_IN.search(row.reason.text)
     if found is not None:
         digest = told.digests[DeliveryId(int(found[1]))]

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, Platform
-from bot.models.settings import Account, Budget, Channel, Digest, Prices, TemplateText
+from bot.models.settings import Account, Approval, Budget, Channel, Digest, Prices, TemplateText
 from bot.models.times import Hours, Times
 from bot.pipeline.judging import CollectPorts
 from bot.pipeline.route import Route
@@ -178,10 +178,15 @@ class Bot:
 class Week:
     """Everything, from the first poll to three days after the last story."""
 
-    def __init__(self, seed: int, feeds: int, loop: SimulatedLoop) -> None:
+    def __init__(
+        self, seed: int, feeds: int, loop: SimulatedLoop, *, approved: bool = False
+    ) -> None:
         self.now = loop.now
         self.web = Web(loop.now, Random(seed), feeds)
         self.channels = channels()
+        self.skipped = 0
+        if approved:
+            self.channels[QUIET] = replace(self.channels[QUIET], approval=Approval())
         rng = Random(seed + 1)
         self.bot_account = TelegramBot(loop.now, rng, UNREACHABLE)
         self.main = TelegramChat(
@@ -286,9 +291,21 @@ class Week:
         await self.store.housekeeping(now, timedelta(days=400))
         if now >= RELEASED and not self.released:
             self.released = await self.store.desk.release_feed(STORMING, now) or 0
+        await self._decide(now)
         named = [(channel.id, channel.account) for channel in self.channels.values()]
         for status in await self.store.desk.channel_status(named, now):
             self.queues[status.id].append(status.pending + status.held)
+
+    async def _decide(self, now: datetime) -> None:
+        """A person looks each hour, takes up to ten hours over a post, and skips each seventh."""
+        for card in await self.store.cards.open():
+            id_ = card.delivery.id
+            if card.waits and now - card.delivery.created_at >= _HOUR * (id_ % 11):
+                if id_ % 7 == 0:
+                    await self.store.cards.skip(id_, "skipped")
+                    self.skipped += 1
+                else:
+                    await self.store.cards.approve(id_, card.seen, "An", now)
 
     def most_waiting(self, channel: ChannelId) -> int:
         most = lane_of(self.channels[channel], START, BERLIN).most
