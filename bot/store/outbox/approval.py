@@ -43,6 +43,17 @@ def send_to_desk(tx: Connection, lanes: Sequence[Lane]) -> None:
     change(tx, ASK, *_unasked, where, alone, held_by=DESK, reason=_WAITS)
 
 
+def must_ask(tx: Connection, lane: Lane, delivery: DeliveryId) -> bool:
+    """Tell whether somebody must be asked first.
+
+    What was paused, or a digest that was made just now, has not met `send_to_desk` yet.
+    """
+    if not lane.asks and not lane.asks_otherwise:
+        return False
+    query = select(deliveries.c.id).where(deliveries.c.id == delivery, *_unasked)
+    return tx.execute(query.where(_must_be_asked(lane))).first() is not None
+
+
 def excuse(tx: Connection, lanes: Sequence[Lane]) -> int:
     """Let go what waits at the desk and need not be approved any more; return how many."""
     here = deliveries.c.channel

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.models.basics import ChannelId, DeliveryId, FeedId
 from bot.models.outbox import Delivery, Lane
 from bot.store.outbox.also_at import outlets_of
+from bot.store.outbox.approval import must_ask
 from bot.store.outbox.backlog import GATHERING, BacklogKeeper, OpenLanes
 from bot.store.outbox.busy import BusyLanes
 from bot.store.outbox.digest_plans import fold_due, waiting_for_digests
@@ -139,6 +140,8 @@ class ClaimRound:
     def _lease(self, candidate: _Candidate, lane: Lane) -> bool:
         if candidate.is_probe:
             change(self._tx, PROBE, deliveries.c.id == candidate.id)
+        if must_ask(self._tx, lane, candidate.id):
+            return False
         if candidate.feed == DIGEST:
             show_versions(self._tx, candidate.id)
         return take(self._tx, candidate.id, lane.account, self._owner, self._now)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 
 from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, Reason
 from bot.models.reasons import ReasonCode
 from bot.models.stories import Article, Headline
 from bot.store.db.batches import in_batches
-from bot.store.outbox.states import LEAVE_OUT, QUEUE, WAIT_ON, change, is_paused, make
+from bot.store.outbox.states import LEAVE_OUT, QUEUE, WAIT_ON, change, is_waiting, make
 from bot.store.outbox.together import beside_related
 from bot.store.tables.records import article_to_json, reason_columns
 from bot.store.tables.schema import deliveries, is_claimed, is_corrected, is_pending, stories
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 DIGEST = FeedId("(digest)")
 """Stands where a delivery tells several stories; no feed can have this id."""
 _MOST_HEADLINES = 100
-_waits = or_(is_pending, is_paused)
 
 
 def told_in(digest: DeliveryId) -> Reason:
@@ -61,7 +60,7 @@ def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
         return
     tells = select(deliveries.c.id).where(deliveries.c.digest == digest).exists()
     reason = Reason(code=ReasonCode.DIGEST, text="none of its stories is left to tell")
-    waiting = (deliveries.c.id == digest, _waits, ~is_claimed, ~tells)
+    waiting = (deliveries.c.id == digest, is_waiting, ~is_claimed, ~tells)
     change(tx, LEAVE_OUT, *waiting, digest=None, reason=reason)
 
 

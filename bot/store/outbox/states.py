@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, insert, literal_column, or_, true, update
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.reasons import ReasonCode
 from bot.store.tables.records import reason_columns
-from bot.store.tables.schema import deliveries, is_claimed, is_held
+from bot.store.tables.schema import deliveries, is_claimed, is_held, is_pending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,8 @@ is_paused = is_held & deliveries.c.held_by.not_in(
     (literal_column(f"'{STORM}'"), literal_column(f"'{DESK}'"))
 )
 """Held by a pause of its channel or account, which a probe or the operator ends."""
+is_waiting = is_pending | is_paused | is_at_desk
+"""Queued, paused or at the desk: it goes on by itself when its time comes, or is decided."""
 
 _PENDING, _SENDING, _UNKNOWN, _HELD, _FAILED, _SENT, _DROPPED, _RETRACTED = DeliveryState
 _OPEN = (_PENDING, _SENDING, _UNKNOWN)

@@ -13,16 +13,9 @@ from bot.models.basics import FeedId, Reason
 from bot.models.outbox import Delivery
 from bot.models.settings import Feed
 from bot.store.outbox.digests import DIGEST, drop_empty_digest, take_out
-from bot.store.outbox.states import LEAVE_OUT, change, is_at_desk, is_paused
+from bot.store.outbox.states import LEAVE_OUT, change, is_waiting
 from bot.store.tables.records import article_from_json
-from bot.store.tables.schema import (
-    deliveries,
-    is_claimed,
-    is_pending,
-    passed_over,
-    stories,
-    story_items,
-)
+from bot.store.tables.schema import deliveries, is_claimed, passed_over, stories, story_items
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,7 +23,7 @@ if TYPE_CHECKING:
 WhyNot = Callable[[Delivery, Feed], Reason | None]
 """Returns why a filter of the feed keeps the story of the delivery out."""
 _ids = deliveries.c.id
-_waits = (or_(is_pending, is_paused, is_at_desk), ~is_claimed, deliveries.c.wanted_at.is_(None))
+_waits = (is_waiting, ~is_claimed, deliveries.c.wanted_at.is_(None))
 _open_digests = select(_ids).where(*_waits, deliveries.c.feed == DIGEST)
 
 

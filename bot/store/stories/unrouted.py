@@ -6,21 +6,14 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 
 from bot.models.basics import ChannelId, FeedId, Reason
 from bot.models.reasons import ReasonCode
 from bot.store.outbox.digests import DIGEST, drop_empty_digest, take_out
-from bot.store.outbox.states import LEAVE_OUT, change, is_at_desk, is_paused
+from bot.store.outbox.states import LEAVE_OUT, change, is_waiting
 from bot.store.stories.adopt import is_adopted
-from bot.store.tables.schema import (
-    deliveries,
-    feeds,
-    is_claimed,
-    is_pending,
-    passed_over,
-    story_items,
-)
+from bot.store.tables.schema import deliveries, feeds, is_claimed, passed_over, story_items
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -33,8 +26,7 @@ if TYPE_CHECKING:
 
     Pair = tuple[FeedId, ChannelId]
 
-_is_waiting = or_(is_pending, is_paused, is_at_desk)
-_waits = (_is_waiting, ~is_claimed, deliveries.c.wanted_at.is_(None))
+_waits = (is_waiting, ~is_claimed, deliveries.c.wanted_at.is_(None))
 """What `storm` holds back waits for the operator, who frees it by name, removed feeds included."""
 _ABANDONED = timedelta(minutes=10)
 """A feed whose poll is later than this is polled by nobody."""
@@ -90,7 +82,7 @@ def _pairs(
     the unknown ones where the file lost most of them: that may be an accident.
     """
     columns = (deliveries.c.feed, deliveries.c.channel)
-    waiting = select(*columns).where(_is_waiting, columns[0] != DIGEST).distinct()
+    waiting = select(*columns).where(is_waiting, columns[0] != DIGEST).distinct()
     folded = select(*columns).where(deliveries.c.digest.in_(_open_digests)).distinct()
     rows = {*tx.execute(waiting).all(), *tx.execute(folded).all()}
     found = sorted((FeedId(feed), ChannelId(channel)) for feed, channel in rows)

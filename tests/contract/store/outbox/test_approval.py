@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.models.basics import AccountId, ChannelId, DeliveryId, DeliveryState, FeedId
 from bot.models.desk import Place, Ruling, Seen
-from bot.models.outbox import Lane, Pace
-from tests.contract.store_kit import NOW, after, owe, row, rows, states
+from bot.models.outbox import DigestPlan, Lane, Pace, Slot, Stopped
+from tests.contract.store_kit import NOW, WHY, after, owe, row, rows, states
 
 if TYPE_CHECKING:
     from bot.store.engine import Store
@@ -18,6 +20,7 @@ S = DeliveryState
 SEEN = Seen(version=0, edits=0)
 TG = AccountId("tg")
 ONE = DeliveryId(1)
+DAY = timedelta(days=1)
 
 
 def asking(*, otherwise: frozenset[FeedId] = frozenset(), asks: bool = True) -> Lane:
@@ -140,3 +143,33 @@ async def test_nothing_is_done_to_what_does_not_wait(store: Store, deed: str) ->
     await owe(store, "a")
     argument = NOW if deed == "put_aside" else "why"
     assert await getattr(store.cards, deed)(ONE, argument) is Ruling.OVER
+
+
+async def test_of_a_channel_that_asks_the_whole_digest_is_asked_about(store: Store) -> None:
+    slot = Slot(begin=after(minutes=-1), end=after(hours=9), most=10)
+    lane = replace(asking(), digests=(DigestPlan(feeds=None, slot=slot),))
+    early = replace(lane, digests=(DigestPlan(feeds=None, slot=replace(slot, begin=NOW - DAY)),))
+    await owe(store, "a", at=after(minutes=-5))
+    await owe(store, "b", at=after(minutes=-4))
+    assert await ask(store, early) == []
+    assert await states(store) == [S.PENDING, S.PENDING]
+    assert await ask(store, lane) == []
+    assert await ask(store, lane) == []
+    (card,) = await store.cards.open()
+    assert [one.title for one in card.delivery.article.headlines] == ["b", "a"]
+    assert await store.cards.skip(card.delivery.id, "skipped at the desk by An") is Ruling.DONE
+    told = {one.reason.code for one in await rows(store) if one.reason}
+    assert told == {"skipped"}
+    assert set(await states(store)) == {S.DROPPED}
+
+
+async def test_a_probe_of_a_pause_asks_first_too(store: Store) -> None:
+    await owe(store, "a", "b")
+    (claimed,) = await store.outbox.claim_due_deliveries([asking(asks=False)], NOW, limit=9)
+    stopped = Stopped(scope="channel", reason=WHY, probe_after=(timedelta(minutes=5),))
+    await store.outbox.finish(claimed, stopped, NOW)
+    assert await ask(store, asking(asks=False)) == []
+    later = after(minutes=6)
+    for _ in range(2):
+        assert await store.outbox.claim_due_deliveries([asking()], later, limit=9) == []
+    assert claimed.id in {card.delivery.id for card in await store.cards.open()}
