@@ -23,6 +23,7 @@ from bot.pipeline.route import Route
 from bot.runner.assembly import Assembly
 from bot.runner.local import LocalRunner
 from bot.store.engine import open_store
+from tests.shipped import DIGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -122,6 +123,7 @@ def channel(name: str, **keys: Any) -> Channel:
         "platform": Platform.CONSOLE,
         "account": AccountId("acc"),
         "template": TemplateText(name="t", source="{{ title }}"),
+        "digest_template": DIGEST_TEXT,
     }
     return Channel(**values | keys)
 
