@@ -23,28 +23,34 @@ _DAYS = 9
 
 def last_time(times: Times, now: datetime, timezone: ZoneInfo) -> datetime:
     """Return the last of `times` that is over, or is now."""
-    today = now.astimezone(timezone).date()
-    return max(
-        moment
-        # A time may fall on the next day where clocks jump over midnight.
-        for moment in _moments(times, today - _DAYS * _DAY, today, timezone)
-        if moment <= now
-    )
+    days = (now.astimezone(timezone).date() - back * _DAY for back in range(_DAYS))
+    return max(_first_two(_over(times, day, timezone, now) for day in days))
 
 
 def next_time(times: Times, now: datetime, timezone: ZoneInfo) -> datetime:
     """Return the first of `times` after `now`."""
-    today = now.astimezone(timezone).date()
-    return min(
-        moment
-        for moment in _moments(times, today - _DAY, today + _DAYS * _DAY, timezone)
-        if moment > now
-    )
+    yesterday = now.astimezone(timezone).date() - _DAY
+    days = (yesterday + ahead * _DAY for ahead in range(_DAYS + 1))
+    return min(_first_two(_to_come(times, day, timezone, now) for day in days))
 
 
-def _moments(times: Times, first: date, last: date, timezone: ZoneInfo) -> Iterator[datetime]:
-    day = first
-    while day <= last:
-        for time in times.of_days[day.weekday()]:
-            yield datetime.combine(day, time, timezone).astimezone(UTC)
-        day += _DAY
+def _first_two(days: Iterator[list[datetime]]) -> list[datetime]:
+    """Return the moments of the first day that has any, and of the day behind it.
+
+    A time that the clock jumps over may fall on the day after its own.
+    """
+    found = next((moments for moments in days if moments), [])
+    return [*found, *next(days, [])]
+
+
+def _over(times: Times, day: date, timezone: ZoneInfo, now: datetime) -> list[datetime]:
+    return [moment for moment in _moments(times, day, timezone) if moment <= now]
+
+
+def _to_come(times: Times, day: date, timezone: ZoneInfo, now: datetime) -> list[datetime]:
+    return [moment for moment in _moments(times, day, timezone) if moment > now]
+
+
+def _moments(times: Times, day: date, timezone: ZoneInfo) -> Iterator[datetime]:
+    for time in times.of_days[day.weekday()]:
+        yield datetime.combine(day, time, timezone).astimezone(UTC)

@@ -25,6 +25,7 @@ from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
 from bot.runner.work.settling import Settler
 from tests.pipeline.kit import NOW, VN
+from tests.shipped import DIGEST_HTML, DIGEST_TEXT
 from tests.standins.pictures import drawn
 from tests.standins.telegram import CHANNEL, TOKEN, TelegramServer
 from tests.standins.x_oauth import Keys
@@ -173,6 +174,7 @@ def telegram_line(store: Store, server: TelegramServer, **keys: Any) -> Line:
         id=ChannelId("tin"),
         platform=Platform.TELEGRAM,
         template=TemplateText(name="t", source=HTML),
+        digest_template=DIGEST_HTML,
         account=account.id,
         chat=CHANNEL,
         share=("telegram", "copy"),
@@ -196,6 +198,7 @@ def x_line(store: Store, server: XServer, **keys: Any) -> Line:
         id=ChannelId("xtin"),
         platform=Platform.X,
         template=TemplateText(name="x", source=PLAIN),
+        digest_template=DIGEST_TEXT,
         account=account.id,
     )
     client = XAccount(**asdict(Keys()), api_url=server.base, total=1)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _REMEMBERED = timedelta(seconds=2)
 """What an operator does in another process takes effect within five."""
+_MOST = 10_000
+"""Lanes that are remembered: one with fixed times is another one after each of them."""
 
 
 class BusyLanes:
@@ -30,4 +32,6 @@ class BusyLanes:
         return self._until.get(lane, start) > start
 
     def note(self, lane: Lane, free_at: datetime, now: datetime) -> None:
+        if len(self._until) >= _MOST:
+            self._until.clear()
         self._until[lane] = min(free_at, now + _REMEMBERED)

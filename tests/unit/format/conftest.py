@@ -10,10 +10,11 @@ import pytest
 
 from bot.format.article import write_article
 from bot.format.render import render_post
-from bot.format.templates import Template, compile_template
+from bot.format.templates import Template, compile_digest, compile_template
 from bot.models.basics import ChannelId, FeedId, Platform
 from bot.models.feeds import Item, ParsedFeed
 from bot.models.settings import Channel, Feed, TemplateText
+from tests.shipped import DIGEST_HTML, DIGEST_TEXT
 
 if TYPE_CHECKING:
     from bot.models.posts import Post
@@ -39,6 +40,9 @@ class Desk:
         source = changes.pop("template", None)
         channel = replace(self.channels[Platform(platform)], **changes)
         template = self.templates[Platform(platform)]
+        if article.headlines:
+            text = DIGEST_HTML if platform == "telegram" else DIGEST_TEXT
+            template = compile_digest(text, Platform(platform))
         if source is not None:
             text = TemplateText(name="own.j2", source=source)
             template = compile_template(text, Platform(platform))

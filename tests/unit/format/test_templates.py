@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import TemplateError
 from bot.format.sandbox import FILTERS
-from bot.format.templates import FIELDS, Template, compile_template
+from bot.format.templates import DIGEST_FIELDS, FIELDS, Template, compile_template
 from bot.models.basics import Platform
 from bot.models.settings import TemplateText
 
@@ -157,7 +157,11 @@ def test_telegram_gets_a_hundred_entities_and_all_of_the_text() -> None:
 
 def test_the_documentation_names_all_fields_and_filters() -> None:
     text = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(FIELDS)
+    posts, digests = (
+        set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE))
+        for part in text.split("\n## Digests\n")
+    )
+    assert (posts, digests) == (set(FIELDS), set(DIGEST_FIELDS))
     listed = re.search(r"Filters: `([^`]+)`", text)
     assert listed
     assert set(listed[1].split()) == FILTERS
