@@ -22,6 +22,7 @@ _YEARS = range(1990, 2041)
 _ABOUT = 0.03
 _TELLING_DIGITS = 3
 _MOST_DIGITS = 15
+_SHORT = 3
 BIG = "big"
 """The unit of a scaled number without another: "9.1 billion"."""
 
@@ -30,12 +31,14 @@ BIG = "big"
 class Quantity:
     """A number with its unit: "%", a currency's sign, `BIG`, or the folded next word.
 
-    `about`: the text says "nearly" or "more than".
+    `about`: the text says "nearly" or "more than". `is_short`: a whole number below a thousand is
+    written, which nobody rounds without saying so: 148 million is not 150 million.
     """
 
     unit: str
     value: float
     about: bool = False
+    is_short: bool = False
 
     @property
     def is_telling(self) -> bool:
@@ -51,10 +54,16 @@ class Quantity:
     def is_among(self, others: Collection[Quantity]) -> bool:
         """Tell whether one of `others` says the same, exactly or rounded."""
         return any(
-            is_same_value(self.value, other.value, about=self.about or other.about)
-            and (self._shares_unit(other) or digits(self.value) > 1)
+            self.is_same(other) and (self._shares_unit(other) or digits(self.value) > 1)
             for other in others
         )
+
+    def is_same(self, other: Quantity) -> bool:
+        """Tell whether both say the same value, exactly or rounded."""
+        about = self.about or other.about
+        if self.is_short and other.is_short and not about:
+            return self.value == other.value
+        return is_same_value(self.value, other.value, about=about)
 
     def _shares_unit(self, other: Quantity) -> bool:
         return self.unit == other.unit or not self.unit or not other.unit
@@ -76,7 +85,7 @@ def clashes(ones: Collection[Quantity], others: Collection[Quantity]) -> int:
     units = ({one.unit for one in ones} & {other.unit for other in others}) - {""}
     return sum(
         not any(
-            is_same_value(one.value, other.value, about=one.about or other.about)
+            one.is_same(other)
             for one in ones
             if one.unit == unit
             for other in others
@@ -140,7 +149,12 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
     else:
         kind = _word_unit(text[: match.start("value")].casefold(), unit)
     before = text[max(match.start() - 20, 0) : match.start() + bool(sign)].casefold()
-    return Quantity(kind, value, about=bool(words.about.search(before.rstrip("$€£¥₩₫₽ "))))
+    about = bool(words.about.search(before.rstrip("$€£¥₩₫₽ ")))
+    return Quantity(kind, value, about=about, is_short=_is_short(match["value"]))
+
+
+def _is_short(value: str) -> bool:
+    return value.isdecimal() and len(value) <= _SHORT
 
 
 def _word_unit(before: str, unit: str) -> str:

@@ -27,6 +27,7 @@ _TELLING_NAME = 0.25
 _ONE_MOULD = 0.6
 _EXCHANGED = 2
 _SAME_TEXT, _SAME_TITLE, _MORE_NEWS = 0.6, 0.7, 0.2
+_COPIED_TEXT = 0.8
 
 
 def veto(one: Report, other: Report, weigh: Weigh) -> str | None:
@@ -103,6 +104,13 @@ def _speaks_of(kinds: AbstractSet[str], report: Report) -> bool:
     return all(lists().kinds[kind].search(report.full_text) for kind in kinds)
 
 
+def _rumour(one: Report, other: Report, weigh: Weigh) -> bool:
+    """Tell whether two rumours are two: of one product a new one comes every week."""
+    rumour = frozenset({"rumour"})
+    are_both = _speaks_of(rumour, one) and _speaks_of(rumour, other)
+    return are_both and covered(one, other, weigh).least < _SAME_TITLE
+
+
 def _platform(one: Report, other: Report, _: Weigh) -> bool:
     return disjoint(one.platforms, other.platforms)
 
@@ -140,12 +148,20 @@ def _news(one: Report, other: Report, weigh: Weigh) -> bool:
     """Tell whether one title is news above the text of the other: what followed, with what was.
 
     What was is told in full by what followed, but not the other way round; reports of one event
-    cover each other's titles alike.
+    cover each other's titles alike. Two outlets do not write nearly the same text by themselves:
+    where they have it, as from an agency, another title says that the text is of another day,
+    unless a figure stands in both.
     """
-    if overlap(one, other, weigh) <= _SAME_TEXT:
+    common = overlap(one, other, weigh)
+    if common <= _SAME_TEXT:
         return False
     least, most = covered(one, other, weigh)
-    return least < _SAME_TITLE and most - least > _MORE_NEWS
+    is_copied = common > _COPIED_TEXT and _figures(one).isdisjoint(_figures(other))
+    return least < _SAME_TITLE and (most - least > _MORE_NEWS or is_copied)
+
+
+def _figures(report: Report) -> frozenset[float]:
+    return frozenset(number.value for number in _solid(report))
 
 
 def _folded(report: Report) -> list[str]:
@@ -188,6 +204,7 @@ _VETOES: Mapping[str, Callable[[Report, Report, Weigh], bool]] = {
     "ordinal": _ordinal,
     "number": _number,
     "kind": _kind,
+    "rumour": _rumour,
     "platform": _platform,
     "name": _name,
     "exchanged word": _exchange,
