@@ -9,7 +9,6 @@ from bot.config.mistakes import quote
 from bot.config.schema.addresses import has_password
 from bot.config.schema.channel_table import MOST_PER_HOUR
 from bot.config.schema.timezones import is_turned, unturned
-from bot.config.sections.fixed_times import longest_wait
 from bot.counted import counted
 from bot.models.basics import Platform
 from bot.models.times import Hours
@@ -65,8 +64,8 @@ def _warn_of_rare_digests(document: Document, feed: Feed, config: Config) -> Non
     """Compare the time between two digests with the age that stories may reach."""
     for name in feed.channels:
         digest = config.channels[name].digest_of(feed.id)
-        if digest is not None and feed.max_age and longest_wait(digest.at) > feed.max_age:
-            hours = longest_wait(digest.at) // timedelta(hours=1)
+        if digest is not None and feed.max_age and digest.at.longest_wait > feed.max_age:
+            hours = digest.at.longest_wait // timedelta(hours=1)
             text = (
                 f"stories wait up to {hours} hours for the digest of {quote(name)}, and older ones "
                 "than max_age are dropped before it: raise max_age of the feed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,6 +62,17 @@ class Times:
     def __post_init__(self) -> None:
         if len(self.of_days) != len(DAYS) or not any(self.of_days):
             raise ValueError(f"not the times of a week: {self.of_days!r}")
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """The longest time from one of the times to the next."""
+        moments = sorted(
+            timedelta(days=day, hours=time.hour, minutes=time.minute)
+            for day, of_day in enumerate(self.of_days)
+            for time in of_day
+        )
+        following = [*moments[1:], moments[0] + timedelta(weeks=1)]
+        return max(later - one for one, later in zip(moments, following, strict=True))
 
     def __str__(self) -> str:
         by_times: dict[tuple[time, ...], list[str]] = {}

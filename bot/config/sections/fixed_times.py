@@ -39,14 +39,3 @@ def quiet_time(times: Times, quiet: Hours | WeekHours | None) -> str | None:
     )
     found = next((one for one in moments if quiet.contains(one)), None)
     return None if found is None else f'"{found:%H:%M}" ({DAYS[found.weekday()]})'
-
-
-def longest_wait(times: Times) -> timedelta:
-    """Return the longest time from one of `times` to the next."""
-    moments = sorted(
-        timedelta(days=day, hours=time.hour, minutes=time.minute)
-        for day, of_day in enumerate(times.of_days)
-        for time in of_day
-    )
-    following = [*moments[1:], moments[0] + timedelta(weeks=1)]
-    return max(later - one for one, later in zip(moments, following, strict=True))
