@@ -16,7 +16,7 @@ from bot.clock import seconds_since_boot
 from bot.models.basics import ChannelId, DeliveryId, Reason
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
-from bot.store.outbox.digests import DIGEST, news_time, owe_digest, told_in
+from bot.store.outbox.digests import DIGEST, GATHERING, news_time, owe_digest, told_in
 from bot.store.outbox.pace import silences
 from bot.store.outbox.states import LEAVE_OUT, change, is_paused
 from bot.store.outbox.turns import plan_of
@@ -37,8 +37,6 @@ OUTAGE = timedelta(hours=1)
 
 # After that the feeds have been polled and the news of the outage is known.
 _CATCHING_UP = timedelta(minutes=10)
-GATHERING = timedelta(minutes=1)
-"""A digest waits so long, for the stories of one poll to join those of the one before."""
 _NOTED_EVERY = timedelta(minutes=1)
 # Tries that fail come again after 15 minutes and 20 % at most; a delivery that has not been tried
 # for longer waits for something else.

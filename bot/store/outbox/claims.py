@@ -12,10 +12,10 @@ from bot.models.basics import ChannelId, DeliveryId, FeedId
 from bot.models.outbox import Delivery, Lane
 from bot.store.outbox.also_at import outlets_of
 from bot.store.outbox.approval import must_ask
-from bot.store.outbox.backlog import GATHERING, BacklogKeeper, OpenLanes
+from bot.store.outbox.backlog import BacklogKeeper, OpenLanes
 from bot.store.outbox.busy import BusyLanes
 from bot.store.outbox.digest_plans import fold_due, waiting_for_digests
-from bot.store.outbox.digests import DIGEST, headlines_of, show_versions
+from bot.store.outbox.digests import DIGEST, GATHERING, headlines_of, show_versions
 from bot.store.outbox.heads import DUE, DUE_HELD, LOOKING, dated_ahead, waiting_heads
 from bot.store.outbox.leases import end_expired, take
 from bot.store.outbox.moved_chats import chats_of

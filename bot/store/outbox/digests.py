@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 DIGEST = FeedId("(digest)")
 """Stands where a delivery tells several stories; no feed can have this id."""
+GATHERING = timedelta(minutes=1)
+"""That of a backlog waits so long, for the stories of one poll to join those of the one before."""
 _MOST_HEADLINES = 100
 
 
@@ -48,8 +51,9 @@ def owe_digest(tx: Connection, channel: ChannelId, now: datetime, *, due: dateti
 
 
 def gather_no_more(tx: Connection, now: datetime) -> None:
-    """Let the digests that wait for further stories go."""
-    gathers = (deliveries.c.feed == DIGEST, is_pending, ~is_claimed, deliveries.c.due > now)
+    """Let the digests that wait for further stories go, not those that wait for their time."""
+    soon = deliveries.c.due.between(now, now + GATHERING)
+    gathers = (deliveries.c.feed == DIGEST, is_pending, ~is_claimed, soon)
     untried = deliveries.c.attempted_at.is_(None)
     tx.execute(update(deliveries).where(*gathers, untried).values(due=now))
 

@@ -24,7 +24,7 @@ from bot.store.outbox.attempts import (
     read_attempt,
     write_sending,
 )
-from bot.store.outbox.backlog import GATHERING, OpenLanes
+from bot.store.outbox.backlog import OpenLanes
 from bot.store.outbox.busy import BusyLanes
 from bot.store.outbox.claims import ClaimRound, earliest
 from bot.store.outbox.corrections import (
@@ -33,7 +33,7 @@ from bot.store.outbox.corrections import (
     next_correction,
     write_corrected,
 )
-from bot.store.outbox.digests import gather_no_more
+from bot.store.outbox.digests import GATHERING, gather_no_more
 from bot.store.outbox.journal import Unwritten
 from bot.store.outbox.leases import INTERRUPTED, end_expired, end_leases
 from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits, spent

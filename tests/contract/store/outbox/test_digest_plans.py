@@ -14,6 +14,7 @@ from tests.contract.store_kit import (
     WHY,
     after,
     article,
+    attempt,
     claim,
     lane,
     owe,
@@ -141,3 +142,15 @@ async def test_a_correction_of_a_headline_wants_an_edit_of_the_post(store: Store
     (found,) = await store.outbox.claim_corrections([planned()], after(minutes=6), within=within)
     assert found.delivery.id == digest.id
     assert told(found.delivery) == ["b", "A"]
+
+
+async def test_where_posts_have_their_times_the_digest_of_a_backlog_has_too(store: Store) -> None:
+    slot = Slot(begin=after(hours=-1), end=after(hours=5), most=1)
+    timed = lane(slot=slot, backlog=Backlog(newest=0), most=2)
+    await owe(store, "a", "b", "c", "d", "e", at=after(hours=-2))
+    assert (await attempt(store, sent(), timed)).article.title == "d"
+    await store.outbox.gather_no_more(NOW)
+    assert await claim(store, timed, at=after(hours=4)) == []
+    later = replace(timed, slot=replace(slot, begin=after(hours=5), end=after(hours=9)))
+    (digest,) = await claim(store, later, at=after(hours=5))
+    assert told(digest) == ["c", "b", "a"]
