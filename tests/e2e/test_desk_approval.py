@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.models.settings import Approval
+from bot.format.templates import compile_template
+from bot.models.settings import Approval, TemplateText
 from bot.publish.pace import lane_of
 from bot.store.engine import open_store
 from tests.e2e.desk_kit import BINH, DESK, STRANGER, Desk, asking, desk_line
+from tests.e2e.fault_kit import IMAGE
 from tests.pipeline.kit import NOW, tell
 from tests.standins.faults import drop
 from tests.standins.telegram import CHANNEL, TelegramServer
@@ -283,3 +285,41 @@ async def test_a_desk_that_cannot_be_written_to_is_told(desk: Desk) -> None:
     await desk.round()
     assert await desk.line.store.alerts.notes() == []
     assert asking(desk).labels[-4:] == CHOICES[1:]
+
+
+async def test_a_post_with_a_picture_is_shown_with_it_and_its_text_has_less_room(
+    desk: Desk,
+) -> None:
+    await desk.line.owe("Một tin", image=IMAGE)
+    await desk.round()
+    card = desk.cards()[-1]
+    assert card["photo"][0]["file_id"] == IMAGE
+    assert card["caption"].startswith("Một tin")
+    desk.server.updates.say(desk.chat, "x" * 1025, answers=card["message_id"])
+    await desk.round()
+    assert "1025 characters of 1024 at most" in desk.cards()[-1]["text"]
+    desk.tap("Post", message=card)
+    await desk.round()
+    (message,) = desk.server.posts(CHANNEL)
+    assert (message["photo"], message["caption"]) == (card["photo"], card["caption"])
+
+
+async def test_a_picture_that_the_desk_refuses_stops_no_card(desk: Desk) -> None:
+    desk.server.photo_check = lambda _: "wrong type of the web page content"
+    await desk.line.owe("Một tin", image=IMAGE)
+    await desk.round()
+    card = desk.cards()[-1]
+    assert "photo" not in card
+    assert card["text"].startswith("Một tin")
+    assert desk.labels(card)[-4:] == CHOICES[1:]
+
+
+async def test_a_template_that_fails_is_told_at_the_desk(desk: Desk) -> None:
+    broken = TemplateText(name="t", source="{{ title }}{{ 1 // ('Một' not in title) }}")
+    template = compile_template(broken, desk.line.route.channel.platform)
+    route = replace(desk.line.route, template=template)
+    desk.service._showing._routes = {route.channel.id: route}
+    await desk.line.owe("Một tin")
+    await desk.round()
+    assert "The post cannot be shown as in the channel" in desk.cards()[-1]["text"]
+    assert desk.labels(desk.cards()[-1])[-4:] == CHOICES[1:]
