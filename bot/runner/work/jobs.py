@@ -37,11 +37,18 @@ class Jobs(Generic[_Key]):
         on_end: Callable[[], None],
     ) -> None:
         """Run `job` about `key` now; `on_crash` sees to `key` if it breaks, `on_end` comes last."""
-        task = asyncio.create_task(self.guard(job, on_crash=on_crash), name=str(key))
+
+        async def run() -> None:
+            await self.guard(job, on_crash=on_crash)
+            # Not only in the callback, which comes a turn of the loop later: work on the same key
+            # that was claimed after this job's last word may begin in this turn.
+            self._tasks.pop(task, None)
+
+        task = asyncio.create_task(run(), name=str(key))
         self._tasks[task] = key, asyncio.get_running_loop().time()
 
         def ended(_: asyncio.Task[None]) -> None:
-            del self._tasks[task]
+            self._tasks.pop(task, None)
             on_end()
 
         task.add_done_callback(ended)
