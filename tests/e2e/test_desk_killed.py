@@ -14,15 +14,16 @@ import pytest
 
 from bot.models.settings import Approval
 from bot.store.engine import open_store
-from tests.e2e.desk_kit import DESK, Desk
+from tests.e2e.desk_kit import DESK, Desk, desk_line
 from tests.e2e.fault_kit import x_line
 from tests.e2e.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import NOW
 from tests.standins.faults import Fault, drop
-from tests.standins.telegram import TelegramServer
+from tests.standins.telegram import CHANNEL, TelegramServer
 from tests.standins.x import XServer
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from bot.store.engine import Store
@@ -144,3 +145,55 @@ async def test_killed_at_every_step_of_an_approval(
         was_killed = await approve_and_die(home, faults, step)
         step += stride
     assert step > 60, "an approval has many steps"
+
+
+async def one_life(
+    url: str, tg: TelegramServer, life: Life, act: Callable[[Desk], Awaitable[None]]
+) -> list[str]:
+    """Run the program on Telegram while `act` goes on, or until it is killed; return the states."""
+    store = open_store(url, create=True)
+    line = desk_line(store, tg, approval=None)
+    await store.outbox.recover(NOW)
+    names = ("outbox", "cards", "updates", "desk", "feeds", "events", "alerts")
+    kept = {name: getattr(store, name) for name in names}
+    kept |= {name: Mortal(kept[name], life) for name in ("updates", "desk")}
+    mortal = SimpleNamespace(**kept)
+    line.start(mortal, replace(line.route, deleter=Mortal(line.route.deleter, life)))
+    desk = Desk(tg, line, store=mortal, wrap=lambda chat: Mortal(chat, life))
+    try:
+        await act(desk)
+        return [row.state.value for row in (await store.desk.deliveries(limit=0))[::-1]]
+    finally:
+        await desk.client.close()
+        await line.client.close()
+        await store.close()
+
+
+async def begin_retracting(desk: Desk) -> None:
+    await desk.line.owe(*TITLES[:2])
+    await desk.line.pass_time(60 * MINUTE)
+    desk.server.updates.say(desk.chat, "/retract tin 1")
+    await desk.service.read(0)
+    desk.tap("Yes")
+
+
+async def hear(desk: Desk) -> None:
+    await desk.service.read(0)
+
+
+async def test_killed_at_every_step_of_a_command_that_deletes(tmp_path: Path) -> None:
+    step, was_killed = 0, True
+    while was_killed:
+        url, was_killed = f"sqlite:///{tmp_path}/{step}.db", False
+        async with TelegramServer() as tg:
+            await one_life(url, tg, Life(None), begin_retracting)
+            try:
+                await one_life(url, tg, Life(step), hear)
+            except Killed:
+                was_killed = True
+            states = await one_life(url, tg, Life(None), hear)
+            left = [one["text"].split("\n")[0] for one in tg.posts(CHANNEL)]
+        assert states == ["retracted", "sent"], step
+        assert left == [TITLES[1]], step
+        step += 1
+    assert step > 15, "a command has many steps"
