@@ -160,6 +160,7 @@ class LocalRunner:
             await self._deliverer.jobs.wait_for_any(pause)
         polls.cancel()
         await self._desk.visit()
+        await self._desk.stop()
         await self._drain()
         workers = (self._poller, *self._senders)
         return not any(each.failed or each.jobs.crashes for each in workers)

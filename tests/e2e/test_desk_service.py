@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.standins.telegram import CHANNEL
+from tests.standins.telegram import BOT, CHANNEL
 from tests.standins.telegram_updates import AN
 
 if TYPE_CHECKING:
@@ -86,6 +86,9 @@ def test_once_hears_what_was_decided_and_shows_what_waits(bot: World) -> None:
     prepare(bot)
     assert bot.run("once").returncode == 0
     assert len(cards(bot)) == 1
+    bot.telegram.updates.member(bot.telegram.add_chat(-100500, "moi"), BOT)
+    seen = json.loads(bot.run("chats", "--json").stdout)
+    assert "-100500" in {row["id"] for row in seen}, "between two turns Telegram is asked"
     tap(bot, "Post")
     assert bot.run("once", "--wait", "10s").returncode == 0
     assert len(bot.telegram.posts(CHANNEL)) == 1
