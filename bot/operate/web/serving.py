@@ -15,6 +15,7 @@ from bot.log import get_logger
 from bot.models.alerts import Note
 from bot.operate.alerts.of_service import A_PERSONS
 from bot.operate.web.bounds import Bounds
+from bot.operate.web.strangers import SERVER_LOG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -63,7 +64,7 @@ async def serving(site: Site, desk: Desk) -> AsyncIterator[None]:
     app = web.Application(middlewares=guards, client_max_size=site.max_bytes)
     for (method, path), handler in site.routes.items():
         app.router.add_route(method, path, handler)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(app, access_log=None, logger=SERVER_LOG, shutdown_timeout=1)
     await runner.setup()
     listener = _Listener(site, desk, runner)
     fault = await listener.listen()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -267,3 +268,42 @@ async def test_a_database_that_takes_nothing_lets_the_hub_try_again(store: Store
         assert await world.hub.push(TOPIC, BODY) == [503]
         store.subscriptions.push = was
         assert world.delivered == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"POST /websub/token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc",
+        b"POST /websub/token HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Encoding: gzip\r\n\r\n01234",
+        b"POST /websub/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+    ],
+    ids=["cut off", "no gzip", "no chunks", "no version", "TLS"],
+)
+async def test_nothing_that_strangers_send_fills_the_log(
+    store: Store, caplog: pytest.LogCaptureFixture, said: bytes
+) -> None:
+    async with served(store) as world:
+        await world.subscribe()
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(world.here.split(":")[2]))
+        writer.write(said)
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    assert [one for one in caplog.records if one.levelname in {"WARNING", "ERROR"}] == []
+
+
+async def test_a_fault_of_the_program_in_an_answer_is_logged(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served(store) as world, aiohttp.ClientSession() as web:
+        await world.subscribe()
+        world.delivered = None  # type: ignore[assignment]
+        signed = {
+            "X-Hub-Signature": f"sha256={hmac.new(SECRET.encode(), BODY, 'sha256').hexdigest()}"
+        }
+        async with web.post(f"{world.here}/websub/token", data=BODY, headers=signed) as answer:
+            assert answer.status == 500
+    assert [one.levelname for one in caplog.records if one.name == "aiohttp.server"] == ["ERROR"]
