@@ -208,6 +208,24 @@ async def test_an_outage_over_its_time_is_one_digest_and_no_backlog(store: Store
     assert {row.reason and row.reason.code for row in (await rows(store))[:5]} == {"digest"}
 
 
+async def test_an_outage_over_many_times_is_two_digests_and_no_flood(store: Store) -> None:
+    """The one that could not be sent, and one for all that came since."""
+    lane = Delivering(store, DAILY)
+    lane.platform.errors = [Unreachable("refused", "connection refused")] * 99
+    for day in range(4):
+        await lane.owe(TITLES[day], published=lane.now)
+        await evening(lane, day)
+    states = await lane.states()
+    assert (states.count("dropped"), states.count("pending")) == (1, 4), "one digest waits"
+    due = await store.outbox.next_due([lane.lane], lane.now)
+    assert due is not None
+    assert due > lane.now, "nobody looks again and again before its next try"
+    lane.platform.errors = []
+    await evening(lane, day=4)
+    told = [sorted(lines(lane, number)) for number in range(len(lane.platform.posts))]
+    assert told == [[TITLES[0]], [TITLES[1], TITLES[2], TITLES[3]]]
+
+
 async def test_the_first_picture_stands_on_top_where_all_have_room(store: Store) -> None:
     lane = Delivering(store, DAILY)
     await lane.owe(TITLES[0])

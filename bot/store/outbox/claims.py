@@ -14,7 +14,7 @@ from bot.store.outbox.also_at import outlets_of
 from bot.store.outbox.approval import must_ask
 from bot.store.outbox.backlog import BacklogKeeper, OpenLanes
 from bot.store.outbox.busy import BusyLanes
-from bot.store.outbox.digest_plans import fold_due, waiting_for_digests
+from bot.store.outbox.digest_plans import fold_due, unsent_plans, waiting_for_digests
 from bot.store.outbox.digests import DIGEST, GATHERING, headlines_of, show_versions
 from bot.store.outbox.heads import DUE, DUE_HELD, LOOKING, dated_ahead, waiting_heads
 from bot.store.outbox.leases import end_expired, take
@@ -22,7 +22,7 @@ from bot.store.outbox.moved_chats import chats_of
 from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts
 from bot.store.outbox.pauses import Pauses
 from bot.store.outbox.states import PROBE, change
-from bot.store.outbox.turns import may_go, opens_at, paced, rank
+from bot.store.outbox.turns import may_go, opens_at, paced, plan_of, rank
 from bot.store.tables.records import article_from_json
 from bot.store.tables.schema import deliveries, is_claimed, stories
 
@@ -192,13 +192,19 @@ def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime |
             select(deliveries.c.channel, deliveries.c.lease_until).where(is_claimed)
         )
     }
+    unsent = unsent_plans(tx, lanes)
     heads = waiting_heads(tx, now, waiting_for_digests(tx, lanes))
     times = []
     for lane in lanes:
         until = [pause.until for pause in pauses.over(lane.channel, lane.account)]
         if None not in until:
             known = [time for time in (*until, claimed.get(lane.channel)) if time is not None]
-            opening = _opening(tx, lane, heads.get(lane.channel, ()))
+            first = [
+                (row, due)
+                for row, due in heads.get(lane.channel, ())
+                if (lane.channel, plan_of(lane, row)) not in unsent
+            ]
+            opening = _opening(tx, lane, first)
             times += [max(now, time, *known) for time in opening]
     return min(times, default=None)
 

@@ -2,6 +2,7 @@
 
 The time itself is not written down anywhere: a digest takes what was due before it, and what it
 leaves is due after it. So nothing is taken twice, and a time when nothing waited leaves no mark.
+A digest that could not be sent yet has no other behind it: after days of trouble one follows it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sqlalchemy import bindparam, or_, select, update
 from bot.models.basics import DeliveryId, Reason
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
-from bot.store.outbox.digests import news_time, owe_digest
+from bot.store.outbox.digests import DIGEST, news_time, owe_digest
 from bot.store.outbox.states import LEAVE_OUT, change, is_paused
 from bot.store.outbox.turns import plan_of
 from bot.store.tables.schema import deliveries, is_claimed, is_pending, stories
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bot.models.outbox import DigestPlan, Lane
 
 _columns = deliveries.c
+_told = deliveries.alias("told")
 _WAITING = select(
     _columns.id, _columns.channel, _columns.feed, _columns.due, _columns.attempted_at,
     _columns.wanted_at,
@@ -36,6 +38,13 @@ _WAITING = select(
     or_(is_pending, is_paused), ~is_claimed, _columns.wanted_at.is_(None),
     _columns.channel.in_(bindparam("channels", expanding=True)),
 )  # fmt: skip
+_UNSENT = (
+    select(_told.c.channel, _told.c.feed, _told.c.wanted_at)
+    .join_from(deliveries, _told, _told.c.digest == _columns.id)
+    .where(_columns.feed == DIGEST, or_(is_pending, is_paused))
+    .where(_columns.channel.in_(bindparam("channels", expanding=True)))
+    .distinct()
+)
 
 
 def waiting_for_digests(tx: Connection, lanes: Sequence[Lane]) -> Mapping[DeliveryId, Any]:
@@ -45,6 +54,14 @@ def waiting_for_digests(tx: Connection, lanes: Sequence[Lane]) -> Mapping[Delive
         return {}
     rows = tx.execute(_WAITING, {"channels": list(planned)})
     return {row.id: row for row in rows if plan_of(planned[row.channel], row) is not None}
+
+
+def unsent_plans(tx: Connection, lanes: Sequence[Lane]) -> set[tuple[ChannelId, DigestPlan]]:
+    """Return those of which a digest has yet to be sent: the next is made after that."""
+    planned = {lane.channel: lane for lane in lanes if lane.digests}
+    rows = tx.execute(_UNSENT, {"channels": list(planned)}) if planned else ()
+    every = ((row.channel, plan_of(planned[row.channel], row)) for row in rows)
+    return {(channel, plan) for channel, plan in every if plan is not None}
 
 
 def fold_due(tx: Connection, lanes: Sequence[Lane], now: datetime) -> list[DeliveryId]:
@@ -57,8 +74,10 @@ def fold_due(tx: Connection, lanes: Sequence[Lane], now: datetime) -> list[Deliv
         if plan is not None and row.due < plan.slot.begin:
             by_plan[row.channel, plan].append(id_)
     told: set[DeliveryId] = set()
+    unsent = unsent_plans(tx, lanes) if by_plan else set()
     for (channel, plan), ids in by_plan.items():
-        told |= _fold(tx, by_channel[channel], plan, ids, now)
+        if (channel, plan) not in unsent:
+            told |= _fold(tx, by_channel[channel], plan, ids, now)
     return [id_ for id_ in waiting if id_ not in told]
 
 
