@@ -58,8 +58,9 @@ class Deliverer(Worker[DeliveryId, Delivery]):
         assembly, now = self._assembly, self._assembly.now()
         starts: defaultdict[datetime, list[Lane]] = defaultdict(list)
         for route in assembly.routes.values():
-            start = quiet_until(route.channel, now, assembly.timezone)
-            starts[start].append(lane_of(route.channel, start, assembly.timezone))
+            # In quiet hours, too, something urgent may go now.
+            for start in {now, quiet_until(route.channel, now, assembly.timezone)}:
+                starts[start].append(lane_of(route.channel, start, assembly.timezone))
         dues = [
             (await assembly.store.outbox.next_due(lanes, now), start)
             for start, lanes in starts.items()
