@@ -78,6 +78,10 @@ class FeedStore(Protocol):
         """Give all claims of this process back: it ends, and no poll of it has failed."""
         ...
 
+    async def put_off(self, feed: FeedId) -> None:
+        """Give this process's claim on `feed` back: nothing was asked, and its poll stays due."""
+        ...
+
     async def facts(self, feed: FeedId) -> bytes | None:
         """Return what `finish_poll` was last told to keep of the feed's document."""
         ...

@@ -49,6 +49,7 @@ async def collect_feed(
     """Poll `feed` once and store its stories; a feed that fails is a report, not an error.
 
     A document that its hub `pushed` is read instead, where it says enough without the feed.
+    A feed that failed is not asked because of a push before its next poll is due.
     A feed whose last poll was interrupted is not asked: that poll failed, and it may be the cause.
     """
     if state.interrupted:
@@ -59,6 +60,10 @@ async def collect_feed(
     report = await _read_part(feed, state, pushed, now, ports) if pushed else None
     if report is not None:
         return report
+    if state.is_pinged and state.errors and state.due is not None and now < state.due:
+        # No word of a hub ends a back-off: the server may have asked for it (Retry-After).
+        await ports.feeds.put_off(feed.id)
+        return PollReport(feed=feed.id, outcome="not_modified")
     outcome = await ports.fetcher.fetch(feed, question(feed, state, now))
     if not isinstance(outcome, FetchedFeed):
         return await _finish_without_items(feed, state, outcome, now, ports)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import TooCostly
-from bot.models.basics import ChannelId, FeedId
-from bot.models.feeds import FetchedFeed, PollReport, Validators
+from bot.models.basics import ChannelId, FeedId, Reason
+from bot.models.feeds import FetchedFeed, FetchFailed, PollReport, Validators
 from bot.models.subscriptions import Hub, Lease, Subscription
 from bot.pipeline.collect import collect_feed
 from tests.pipeline.test_collect import FEED, NOW, Collecting, item, rss
@@ -202,3 +202,26 @@ async def test_a_subscription_alone_changes_no_poll(pushing: Pushing) -> None:
     later = after(minutes=15)
     await pushing.poll(with_hub(item(2), item(1)), DAILY, now=later)
     assert await pushing.next_poll() - later <= timedelta(hours=1)
+
+
+async def test_no_push_ends_the_wait_that_a_server_asked_for(pushing: Pushing) -> None:
+    """What a hub sends is read all the same; what it only tells of is read when the wait is over."""
+    await pushing.poll(with_hub(item(1)), DAILY)
+    await pushing.subscribe()
+    busy = Reason(code="http_429", text="too many requests")
+    busy_for = FetchFailed(reason=busy, retry_after=timedelta(hours=2))
+    await pushing.poll(busy_for, DAILY, now=after(minutes=15))
+    due, asked = await pushing.next_poll(), len(pushing.web.asked)
+    assert due >= after(hours=2)
+    for minute, body in ((16, rss(item(2))), (17, None), (18, "no feed"), (20, None)):
+        now = after(minutes=minute)
+        await pushing.store.subscriptions.push("token", now)
+        report = await pushing.push(body, now=now)
+        assert report.new == (minute == 16)
+        (status,) = await pushing.store.desk.feed_status([FEED.id])
+        assert (status.next_poll, status.errors, status.reason) == (due, 1, busy)
+    await pushing.store.subscriptions.claim_due(after(hours=1), limit=9)
+    assert await pushing.next_poll() == due
+    assert len(pushing.web.asked) == asked
+    body = with_hub(item(3), item(2), item(1))
+    assert (await pushing.poll(body, DAILY, now=due)).new == 1

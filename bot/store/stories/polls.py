@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import LargeBinary, String, bindparam, case, func, insert, select, update
+from sqlalchemy import Integer, LargeBinary, String, bindparam, case, func, insert, select, update
 
 from bot.dedupe.decide import restyled
 from bot.store.db.batches import in_batches
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import BindParameter, Connection
+    from sqlalchemy import BindParameter, ColumnElement, Connection
 
     from bot.models.basics import FeedId, Key
     from bot.models.feeds import FeedState, Poll
@@ -43,6 +43,7 @@ _AWAY = timedelta(days=1)
 
 # Built once: most polls bring nothing, and building the statement costs more than running it.
 _is_other = feeds.c.lease_owner != bindparam("owner")
+_is_part = bindparam("part", type_=Integer()) == 1
 # What a poll says of the server that it asked. A claim that was taken away meanwhile, as by another
 # address of the feed, says nothing about the one that is asked now.
 _OF_SERVER = ("etag", "last_modified", "poll_hash", "moved", "agreeing", "constant", "next_poll")
@@ -66,9 +67,14 @@ _FINISH = (
         last_poll=bindparam("at"),
         last_success=func.coalesce(bindparam("success_at", type_=UtcTime()), feeds.c.last_success),
         last_new=func.coalesce(bindparam("new_at", type_=UtcTime()), feeds.c.last_new),
-        errors=case((bindparam("code", type_=String()).is_(None), 0), else_=feeds.c.errors + 1),
-        reason_code=bindparam("code"),
-        reason_text=bindparam("text"),
+        # What a hub sent says nothing of the server: one that fails backs off as before.
+        errors=case(
+            (_is_part, feeds.c.errors),
+            (bindparam("code", type_=String()).is_(None), 0),
+            else_=feeds.c.errors + 1,
+        ),
+        reason_code=case((_is_part, feeds.c.reason_code), else_=bindparam("code", type_=String())),
+        reason_text=case((_is_part, feeds.c.reason_text), else_=bindparam("text", type_=String())),
         # A claim that ran out meanwhile may be another process's now.
         lease_owner=case((_is_other, feeds.c.lease_owner)),
         lease_until=case((_is_other, feeds.c.lease_until)),
@@ -122,8 +128,15 @@ class Feeds:
 
     @in_worker
     def release_polls(self) -> None:
+        self._release()
+
+    @in_worker
+    def put_off(self, feed: FeedId) -> None:
+        self._release(feeds.c.id == feed)
+
+    def _release(self, *which: ColumnElement[bool]) -> None:
         with self.database.write(WriteLock.FEEDS, durable=False) as tx:
-            mine = update(feeds).where(feeds.c.lease_owner == self.database.owner)
+            mine = update(feeds).where(feeds.c.lease_owner == self.database.owner, *which)
             tx.execute(mine.values(lease_owner=None, lease_until=None, poll_began=None))
 
     @in_worker
@@ -261,6 +274,7 @@ def _finish_values(poll: Poll, owner: str, *, has_new: bool) -> dict[str, Any]:
         "at": poll.at,
         "success_at": None if poll.error else poll.at,
         "new_at": poll.at if has_new else None,
+        "part": int(poll.is_part),
         "code": poll.error.code if poll.error else None,
         "text": poll.error.text if poll.error else None,
     }

@@ -138,9 +138,15 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
 
 
 def _is_unread(now: datetime) -> ColumnElement[bool]:
-    """Tell of a push that its feed was not polled after, and is not due to be."""
+    """Tell of a push that its feed was not polled after, and is not due to be.
+
+    A feed that failed is polled at the end of its back-off.
+    """
     unread = exists().where(
-        feeds.c.id == _columns.feed, feeds.c.last_poll < _columns.pushed_at, feeds.c.next_poll > now
+        feeds.c.id == _columns.feed,
+        feeds.c.last_poll < _columns.pushed_at,
+        feeds.c.next_poll > now,
+        feeds.c.errors == 0,
     )
     return (_columns.pushed_at <= now - _READ_WITHIN) & unread
 
