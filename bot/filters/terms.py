@@ -29,6 +29,8 @@ _MEANT = {
     **dict.fromkeys(("folded", "plain", "ascii", "accents"), _FOLD),
 }
 _PREFIX = re.compile(r"([A-Za-z]+):\s*(?=\S)")
+# As other languages write an expression with its flags.
+_FLAGGED = re.compile(r"/.+/[gimsu]+")
 _ADDRESS = re.compile(r"(?i)https?://\S")
 _MOST_LETTERS = 200
 _MOST_EXPRESSION = 500
@@ -78,6 +80,11 @@ class Term:
         if len(rest) > _SLASHES and rest[0] == rest[-1] == "/":
             self._expression = _checked(rest, is_folded=self._is_folded)
             return
+        if "link" not in prefixes and _FLAGGED.fullmatch(rest):
+            end = rest.rindex("/") + 1
+            raise ValueError(
+                f'has letters behind its last slash; write "{rest[:end]}": case does not count'
+            )
         phrase = spelling(rest)
         self._phrase = plain_spelling(phrase) if self._is_folded else phrase
         _check_phrase(self._phrase, prefixes)
@@ -131,7 +138,8 @@ def _split(text: str) -> tuple[tuple[str, ...], str]:
 def _check_phrase(phrase: str, prefixes: tuple[str, ...]) -> None:
     if len(phrase) > _MOST_LETTERS:
         raise ValueError(f"is longer than {_MOST_LETTERS} letters, and would match nothing")
-    if not any(map(_is_word, phrase)) or (not prefixes and phrase.removesuffix(":") in FIELDS):
+    is_bare = not prefixes and phrase.endswith(":") and phrase[:-1] in {*FIELDS, _FOLD}
+    if is_bare or not any(map(_is_word, phrase)):
         raise ValueError("names no word, and would match nothing")
 
 

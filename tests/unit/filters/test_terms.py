@@ -175,6 +175,8 @@ WRONG = {
     "//": "names no word",
     "title:": "names no word",
     "fold:!": "names no word",
+    "fold:": "names no word",
+    "title:/AI/gi": 'write "/AI/": case does not count',
     "titel:Apple": 'there is no "titel:" here; write "title:"',
     "tag:AI": 'write "category:"',
     "url:example.org": 'write "link:"',
@@ -196,7 +198,10 @@ def test_a_term_that_cannot_match_is_refused(term: str) -> None:
     assert WRONG[term] in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["Review: iPhone", "12:30", "a/b", "What if… a/", "-5 °C"])
+@pytest.mark.parametrize(
+    "text",
+    ["Review: iPhone", "12:30", "a/b", "What if… a/", "-5 °C", "/dev/sda", "Author", "language"],
+)
 def test_signs_inside_a_term_are_no_prefix(text: str) -> None:
     assert found(text, text)
 
