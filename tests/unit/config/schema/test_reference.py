@@ -81,11 +81,16 @@ def literal_defaults() -> list[tuple[str, str, str]]:
     return [(section, key, cell[1]) for section, key, cell in cells if cell]
 
 
+NEEDED = {"digest": {"at": ["07:30"]}}
+"""What a table cannot do without."""
+
+
 @pytest.mark.parametrize(("section", "key", "default"), literal_defaults())
 def test_defaults_mean_what_the_bot_takes(section: str, key: str, default: str) -> None:
     model = TABLES[section]
-    given = tomllib.loads(f"{key} = {default}")
-    assert getattr(model.model_validate(given), key) == getattr(model(), key)
+    given, needed = tomllib.loads(f"{key} = {default}"), NEEDED.get(section, {})
+    left_out = model.model_validate(needed)
+    assert getattr(model.model_validate(needed | given), key) == getattr(left_out, key)
 
 
 def test_there_are_defaults_to_compare() -> None:
