@@ -55,9 +55,10 @@ class Subscriber:
         if self._base is None:
             await self._forget_all()
             return
-        if self._is_begun and not await self._store.are_due(self._now()):
+        wanted = self._feeds.keys()
+        if self._is_begun and not await self._store.are_due(wanted, self._now()):
             return
-        await self._store.reconcile(self._feeds.keys(), self._base, self._new, self._now())
+        await self._store.reconcile(wanted, self._base, self._new, self._now())
         self._is_begun = True
         due = await self._store.claim_due(self._now(), limit=_AT_ONCE)
         await asyncio.gather(*(self._ask(one) for one in due))

@@ -120,8 +120,11 @@ def are_any(tx: Connection) -> bool:
     return bool(tx.execute(select(exists().where(_columns.token.is_not(None)))).scalar_one())
 
 
-def are_due(tx: Connection, now: datetime) -> bool:
-    """Tell whether `claim_due` would find anything to do."""
+def are_due(tx: Connection, wanted: Collection[FeedId], now: datetime) -> bool:
+    """Tell whether `reconcile` or `claim_due` would find anything to do.
+
+    Feeds that left the configuration stay in the table with their hub.
+    """
     known = exists().where(
         is_staying,
         _columns.feed == feeds.c.id,
@@ -130,7 +133,9 @@ def are_due(tx: Connection, now: datetime) -> bool:
     )
     new = select(feeds.c.id).where(has_hub, ~known)
     due = select(_columns.token).where(or_(_columns.due <= now, _is_over(now), _is_unread(now)))
-    return any(tx.execute(query.limit(1)).first() is not None for query in (due, new))
+    return tx.execute(due.limit(1)).first() is not None or any(
+        feed in wanted for feed in tx.execute(new).scalars()
+    )
 
 
 def _is_over(now: datetime) -> ColumnElement[bool]:

@@ -207,7 +207,7 @@ async def test_a_subscription_that_ends_lets_its_feed_be_polled_at_once(store: S
     await subscribed(store)
     far = after(days=12)
     await tell(store, story("1"), at=after(minutes=1), is_told=True, next_poll=far)
-    assert await store.subscriptions.are_due(after(days=11))
+    assert await store.subscriptions.are_due([F], after(days=11))
     await ask(store, at=after(days=11))
     assert await next_poll(store) == after(days=11)
 
@@ -217,12 +217,12 @@ async def test_a_push_that_no_poll_read_is_polled_for(store: Store) -> None:
     one = await subscribed(store)
     await told_by_push(store)
     await store.subscriptions.push(one.token, after(minutes=5))
-    assert not await store.subscriptions.are_due(after(minutes=6))
-    assert await store.subscriptions.are_due(after(minutes=8))
+    assert not await store.subscriptions.are_due([F], after(minutes=6))
+    assert await store.subscriptions.are_due([F], after(minutes=8))
     await ask(store, at=after(minutes=8))
     assert await next_poll(store) == after(minutes=8)
     await store.feeds.finish_poll(poll(at=after(minutes=9), next_poll=after(hours=6)))
-    assert not await store.subscriptions.are_due(after(minutes=12))
+    assert not await store.subscriptions.are_due([F], after(minutes=12))
 
 
 async def test_what_a_poll_did_not_read_of_several_pushes_is_polled_for(store: Store) -> None:
@@ -230,7 +230,7 @@ async def test_what_a_poll_did_not_read_of_several_pushes_is_polled_for(store: S
     began = after(minutes=5)
     await store.subscriptions.push_more(F, began + timedelta(microseconds=1))
     await store.feeds.finish_poll(poll(at=began, next_poll=after(hours=6)))
-    assert await store.subscriptions.are_due(after(minutes=8))
+    assert await store.subscriptions.are_due([F], after(minutes=8))
 
 
 async def test_why_a_push_was_ignored_is_told_until_the_hub_is_right_again(store: Store) -> None:
@@ -255,9 +255,15 @@ async def test_without_a_public_address_all_are_forgotten(store: Store) -> None:
 
 async def test_a_new_hub_is_due_at_once(store: Store) -> None:
     await subscribed(store)
-    assert not await store.subscriptions.are_due(after(minutes=1))
+    assert not await store.subscriptions.are_due([F], after(minutes=1))
     await tell(store, at=after(minutes=1), hub=OTHER)
-    assert await store.subscriptions.are_due(after(minutes=1))
+    assert await store.subscriptions.are_due([F], after(minutes=1))
+
+
+async def test_a_hub_of_a_feed_that_left_the_file_is_never_due(store: Store) -> None:
+    await tell(store, hub=HUB)
+    assert await store.subscriptions.are_due([F], NOW)
+    assert not await store.subscriptions.are_due([FeedId("other")], NOW)
 
 
 async def test_a_part_leaves_what_is_known_of_the_whole_document(store: Store) -> None:
