@@ -16,7 +16,7 @@ from bot.models.settings import Approval
 from bot.store.engine import open_store
 from tests.e2e.desk_kit import DESK, Desk, desk_line
 from tests.e2e.fault_kit import x_line
-from tests.e2e.mortal import Killed, Life, Mortal
+from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import NOW
 from tests.standins.faults import Fault, drop
 from tests.standins.telegram import CHANNEL, TelegramServer

@@ -19,7 +19,7 @@ import pytest
 from bot.store.engine import open_store
 from tests.away import Away, LateOutbox, outbox_on
 from tests.e2e.fault_kit import SCRATCH, Line, telegram_line, x_line
-from tests.e2e.mortal import Killed, Life, Mortal
+from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import NOW, tell
 from tests.standins.faults import Fault, drop
 from tests.standins.telegram import CHANNEL, TelegramServer

@@ -19,12 +19,11 @@ from bot.models.settings import Digest
 from bot.models.stories import Article, Story
 from bot.models.times import Times
 from bot.store.outbox.outbox import Outbox
+from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering, tell
 from tests.shipped import DIGEST_HTML, DIGEST_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bot.models.settings import Channel
     from bot.models.views import DeliveryRow
     from bot.store.engine import Store
@@ -41,44 +40,6 @@ def digest(**keys: Any) -> Digest:
 
 DAILY = replace(CHANNEL, digest=digest())
 ON_X = replace(X_CHANNEL, digest=digest(template=DIGEST_TEXT))
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-class Life:
-    """Ends at a step of the store or of the platform."""
-
-    def __init__(self, ends_at: int | None) -> None:
-        self._ends_at = ends_at
-        self.steps = 0
-
-    def step(self) -> None:
-        if self.steps == self._ends_at:
-            raise Killed
-        self.steps += 1
-
-
-class Mortal:
-    """Calls `inner`, and may die before each call or after it."""
-
-    def __init__(self, inner: object, life: Life) -> None:
-        self._inner = inner
-        self._life = life
-
-    def __getattr__(self, name: str) -> Any:
-        call: Callable[..., Any] = getattr(self._inner, name)
-        if name not in {"begin", "finish", "spent", "publish", "claim_due_deliveries"}:
-            return call
-
-        async def mortal(*args: Any, **keys: Any) -> Any:
-            self._life.step()
-            answer = await call(*args, **keys)
-            self._life.step()
-            return answer
-
-        return mortal
 
 
 async def evening(lane: Delivering, day: int = 0) -> list[Any]:

@@ -21,7 +21,7 @@ from bot.pipeline.judging import CollectPorts
 from bot.runner.work.mailbox import Mailbox
 from bot.runner.work.subscribing import Subscriber
 from bot.store.engine import open_store
-from tests.e2e.test_killed_anywhere import Killed, Life, Mortal
+from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.test_collect import NOW, NoPages, Web, at_once, item, rss
 from tests.pipeline.test_pushed import DAILY, TOPIC, with_hub
 from tests.standins.hub import PUBLIC, HubServer

@@ -16,7 +16,7 @@ from bot.models.reasons import ReasonCode
 from bot.models.settings import Filter
 from bot.pipeline.screening import why_kept_out
 from bot.store.engine import open_store
-from tests.e2e.test_killed_anywhere import Killed, Life, Mortal
+from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import CHANNEL, Delivering
 from tests.pipeline.test_collect import FEED, NOW, Collecting, item, rss
 from tests.pipeline.test_merging import FIRST, ONE, SECOND, TWO, teach
