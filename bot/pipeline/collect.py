@@ -64,7 +64,7 @@ async def collect_feed(
         # No word of a hub ends a back-off: the server may have asked for it (Retry-After).
         await ports.feeds.put_off(feed.id)
         return PollReport(feed=feed.id, outcome="not_modified")
-    outcome = await ports.fetcher.fetch(feed, question(feed, state, now))
+    outcome = await ports.fetcher.fetch(feed, question(state, now))
     if not isinstance(outcome, FetchedFeed):
         return await _finish_without_items(feed, state, outcome, now, ports)
     try:
@@ -108,7 +108,7 @@ async def _read(
     """Store what the document brings. Raises TooCostly."""
     # Without a hash of the last document everything is to be decided about again.
     known = await ports.feeds.facts(feed.id) if state.validators.poll_hash else None
-    late = lateness(feed, state, outcome, now) if state.last_success is None else None
+    late = lateness(state, outcome, now) if state.last_success is None else None
     reading = await ports.offload(partial(read_document, feed, outcome, known, now, late))
     if isinstance(reading, FetchFailed):
         return await _finish_without_items(feed, state, reading, now, ports)
@@ -147,7 +147,7 @@ async def _finish_without_items(
         poll = Poll(feed=feed.id, at=now, next_poll=due, validators=kept, error=outcome.reason)
         await ports.feeds.finish_poll(poll)
         return PollReport(feed=feed.id, outcome="failed", reason=outcome.reason)
-    rhythm, asked = rhythm_after(feed, state, now), question(feed, state, now)
+    rhythm, asked = rhythm_after(feed, state, now), question(state, now)
     is_told = bool(state.is_told)
     got = judged(state, asked, outcome.validators, new=0)
     poll = Poll(

@@ -22,19 +22,27 @@ _WHOLE_AFTER: Final = timedelta(days=1)
 _MOVE_FAILURES: Final = 3
 
 
-def question(feed: Feed, state: FeedState, now: datetime) -> Validators:
+def question(state: FeedState, now: datetime) -> Validators:
     """Return the validators to ask with: none that prove nothing, and once a day none at all.
 
     A server whose ETag stays the same while its content changes would answer 304 for ever; one
-    unconditional request a day finds it out, which is as much as authors of feeds accept.
+    unconditional request a day finds it out, which is as much as authors of feeds accept. Its
+    document is read although it is the same to the letter: its stories are still shown, and would
+    be forgotten with the time.
     """
     known = state.validators
-    if feed.is_local:
-        return known
-    is_due = state.whole_at is None or now - state.whole_at >= _WHOLE_AFTER
-    if known.is_constant or is_due:
+    if _is_whole_due(state, now):
+        return replace(known, etag=None, last_modified=None, poll_hash=None)
+    if known.is_constant:
         return replace(known, etag=None, last_modified=None)
     return known
+
+
+def _is_whole_due(state: FeedState, now: datetime) -> bool:
+    if state.validators.is_constant or is_whole(state.validators):
+        # Each poll of it is unconditional, and the store notes no more.
+        return state.last_success is None or state.last_success.date() != now.date()
+    return state.whole_at is None or now - state.whole_at >= _WHOLE_AFTER
 
 
 def is_whole(asked: Validators) -> bool:

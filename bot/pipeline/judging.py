@@ -84,7 +84,7 @@ class Judge:
         self._reading = reading
         self._now = now
         self._ports = ports
-        self._late = lateness(feed, state, fetched, now)
+        self._late = lateness(state, fetched, now)
         self.sought = reading.sought
         self._rest = len(reading.rest.traces) if reading.rest else 0
         self._known: Known | None = None
@@ -191,7 +191,7 @@ class Judge:
         if self._fetched.is_part:
             return self._poll_of_part(news)
         rhythm = rhythm_after(feed, state, now, parsed=reading.parsed, news=news)
-        asked = question(feed, state, now)
+        asked = question(state, now)
         got = judged(state, asked, self._fetched.validators, new=len(news))
         self._notes = notes(state, got)
         told = told_after(state, has_news=bool(news))
@@ -254,9 +254,9 @@ class Judge:
         )
 
 
-def lateness(feed: Feed, state: FeedState, fetched: FetchedFeed, now: datetime) -> timedelta:
+def lateness(state: FeedState, fetched: FetchedFeed, now: datetime) -> timedelta:
     """Return how long news may have waited for this poll beyond the feed's rhythm."""
-    hidden = unheard(state, question(feed, state, now), fetched.validators, now)
+    hidden = unheard(state, question(state, now), fetched.validators, now)
     since = state.last_success if state.errors else state.due
     return max(now - since, hidden, timedelta(0)) if since else max(hidden, timedelta(0))
 

@@ -116,6 +116,21 @@ async def test_once_a_day_a_feed_is_asked_without_validators(guest: Guest) -> No
     assert not conditional[24]
 
 
+@pytest.mark.parametrize("etag", ['"1"', None])
+async def test_a_feed_that_is_quiet_for_longer_than_stories_are_remembered_tells_none_again(
+    guest: Guest, etag: str | None
+) -> None:
+    """Its items have no dates, and its document stays the same to the letter."""
+    guest.server.serve("/rss", Reply(rss(3, 2, 1), etag=etag))
+    for _ in range(40):
+        await guest.poll(DAY)
+        await guest.store.thin(guest.now, 5 * DAY)
+        await guest.store.housekeeping(guest.now, 10 * DAY)
+    guest.server.serve("/rss", Reply(rss(4, 3, 2, 1), etag=etag and '"4"'))
+    report = await guest.poll()
+    assert (report.items, report.new, report.owed) == (4, 1, 1)
+
+
 @pytest.mark.parametrize(("etag", "held"), [('"1"', 0), ('"2"', 30)])
 async def test_a_days_news_behind_a_constant_etag_is_no_storm(
     guest: Guest, etag: str, held: int

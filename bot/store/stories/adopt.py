@@ -12,7 +12,7 @@ from bot.store.db.batches import in_batches
 from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.stories.facts import forget_facts
 from bot.store.stories.known import introduced_channels
-from bot.store.stories.settled import settled_among
+from bot.store.stories.settled import day_of, settle, settled_among
 from bot.store.tables.notes import alerts_told
 from bot.store.tables.schema import (
     VOID,
@@ -52,7 +52,7 @@ def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int |
     """
     if not _is_known(tx, old):
         return None
-    twins = _move_keys(tx, old, new)
+    twins = _move_keys(tx, old, new, now)
     _judge_again(tx, old, new, twins)
     _settle(tx, twins)
     _move_state(tx, old, new, now)
@@ -81,7 +81,7 @@ def _is_known(tx: Connection, feed: FeedId) -> bool:
     )
 
 
-def _move_keys(tx: Connection, old: FeedId, new: FeedId) -> Twins:
+def _move_keys(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> Twins:
     """Give the keys of `old` to `new`; return stories of `new` that turn out to be ones of `old`.
 
     Those are of polls of `new` before the adoption.
@@ -93,7 +93,11 @@ def _move_keys(tx: Connection, old: FeedId, new: FeedId) -> Twins:
         .where(mine.c.feed == new, other.c.feed == old)
     )
     both = tx.execute(query).all()
-    both_have = {*(row.key for row in both), *_settled_before(tx, old, new)}
+    settled = _settled_before(tx, old, new)
+    both_have = {*(row.key for row in both), *settled}
+    # `new` showed them lately, `old` perhaps so long ago that they would be forgotten.
+    settled.update(row.key for row in both if row.story < VOID)
+    settle(tx, dict.fromkeys((Key(key, new) for key in settled), day_of(now)))
     for part in in_batches(both_have):
         tx.execute(delete(story_keys).where(mine.c.feed == new, mine.c.key.in_(part)))
     tx.execute(update(story_keys).where(mine.c.feed == old).values(feed=new))

@@ -13,7 +13,7 @@ from bot.store.db.worker import repeated
 from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.ledger import forget_charges
 from bot.store.stories.settled import day_of, forget_settled
-from bot.store.stories.thin import RECENT, move_old_keys
+from bot.store.stories.thin import RECENT, SEEN_AGAIN, move_old_keys
 from bot.store.tables.schema import deliveries, stories, story_keys
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ def forget_stories(database: Database, now: datetime, remember: timedelta) -> It
     with database.write(durable=False) as tx:
         forget_charges(tx, now - _LEDGER)
     yield from move_old_keys(database)
+    before = day_of(now - remember - SEEN_AGAIN)
     row: int | None = -1
     while row is not None:
-        row = repeated(partial(_forget_keys, database, day_of(now - remember), row))
+        row = repeated(partial(_forget_keys, database, before, row))
         yield 0
     count = None
     while count != 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from hashlib import blake2b
-from struct import unpack
+from struct import unpack_from
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -115,7 +115,7 @@ def forget_settled(tx: Connection, before: int, after: int) -> int | None:
     rows = tx.execute(_READ_NEXT, {"after": after}).all()
     changed = {}
     for row, hashes, days in rows:
-        shown = unpack(f">{len(days) // _DAY}H", days)
+        shown = unpack_from(f">{len(days) // _DAY}H", days)
         if shown and min(shown) < before:
             kept = [at for at, day in enumerate(shown) if day >= before]
             changed[row] = (

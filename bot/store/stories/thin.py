@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 RECENT = timedelta(days=8)
 """The pace of a channel counts so far back, and corrections look back so far."""
+SEEN_AGAIN = timedelta(days=7)
+"""A key that is shown again is noted so often, and therefore stays as much longer."""
 _SETTLED = (DeliveryState.SENT, DeliveryState.DROPPED, DeliveryState.RETRACTED)
 # `retract --last` and the search for a post by its neighbours need the latest posts of a channel.
 _POSTS = 100
@@ -93,9 +95,9 @@ def move_old_keys(database: Database) -> Iterator[int]:
 
 
 def see_again(tx: Connection, settled: Mapping[Key, int], now: datetime) -> None:
-    """Note that keys of thinned stories were shown again; once in a week is enough."""
+    """Note that keys of thinned stories were shown again; once in `SEEN_AGAIN` is enough."""
     today = day_of(now)
-    settle(tx, {key: today for key, day in settled.items() if today - day >= 7})  # noqa: PLR2004 - days of a week
+    settle(tx, {key: today for key, day in settled.items() if today - day >= SEEN_AGAIN.days})
 
 
 def _latest_posts(tx: Connection) -> ColumnElement[bool]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from bot.models.basics import FeedId, Key
 from bot.store.db.write_locks import WriteLock
@@ -15,7 +16,7 @@ from bot.store.stories.settled import day_of, forget_settled, settle, settled_am
 from bot.store.tables.schema import story_keys
 from bot.store.tables.settled import settled_keys
 from tests.contract.store.stories.test_adopt import NEW, OLD
-from tests.contract.store_kit import NOW, after, key, story, tell
+from tests.contract.store_kit import NOW, after, key, poll, story, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,3 +158,47 @@ async def test_what_the_new_id_passed_over_is_not_told_where_the_old_one_told_it
     known = await store.stories.known_keys(NEW, new.keys)
     assert known.settled == set(new.keys)
     assert known.stories == {}
+
+
+async def test_what_the_new_id_showed_lately_is_remembered_from_then_on(store: Store) -> None:
+    await tell(store, story("x", keys=(Key(key("1").hash, OLD),), owed=()), feed=OLD)
+    await store.thin(after(days=40), MONTH)
+    new = story("x", keys=(Key(key("1").hash, NEW),), owed=())
+    await tell(store, new, feed=NEW, at=after(days=399))
+    await store.desk.adopt(OLD, NEW, after(days=399))
+    await store.housekeeping(after(days=420), timedelta(days=400))
+    assert (await store.stories.known_keys(NEW, new.keys)).settled == set(new.keys)
+
+
+async def test_an_item_that_is_still_shown_is_known_however_short_the_memory(store: Store) -> None:
+    one = story("a", keys=(Key(key("a").hash, F),), owed=())
+    await tell(store, one)
+    await store.thin(after(days=2), timedelta(days=1))
+    for day in range(2, 20):
+        await store.housekeeping(after(days=day), timedelta(days=2))
+        assert (await store.stories.known_keys(F, one.keys)).settled == set(one.keys), day
+        await store.feeds.finish_poll(poll("f", at=after(days=day)), one.keys, lambda _: ())
+    await store.housekeeping(after(days=30), timedelta(days=2))
+    assert (await store.stories.known_keys(F, one.keys)).settled == frozenset()
+
+
+async def test_a_damaged_row_stops_no_housekeeping(store: Store) -> None:
+    await in_store(store, lambda tx: settle(tx, {key(str(at)): TODAY for at in range(50)}))
+    await in_store(store, lambda tx: tx.execute(update(settled_keys).values(days=b"abc")))
+    await store.housekeeping(after(days=20), timedelta(days=10))
+    await in_store(store, lambda tx: settle(tx, {key(str(at)): TODAY for at in range(60)}))
+    found = await in_store(store, lambda tx: settled_among(tx, [key(str(at)) for at in range(60)]))
+    assert len(found) == 60
+
+
+async def test_two_services_write_one_row_and_no_key_is_lost(shared: tuple[Store, Store]) -> None:
+    keys = [[raw(f"rr{number:05}") for number in range(at, 40, 2)] for at in (0, 1)]
+    for pair in zip(*keys, strict=True):
+        await asyncio.gather(
+            *(
+                in_store(one, lambda tx, key=key: settle(tx, {key: TODAY}))
+                for one, key in zip(shared, pair, strict=True)
+            )
+        )
+    every = [*keys[0], *keys[1]]
+    assert len(await in_store(shared[0], lambda tx: settled_among(tx, every))) == 40
