@@ -139,7 +139,7 @@ class DeskChat(Protocol):
         ...
 
     async def set_buttons(self, chat: str, message: int, rows: Rows) -> None:
-        """Put these buttons under a message; one that is gone is a success. May be repeated."""
+        """Put these buttons under a message. May be repeated; that it is refused is a success."""
         ...
 
     async def say(
@@ -158,6 +158,10 @@ class DeskChat(Protocol):
 
     async def name(self) -> str:
         """Return the bot's name without "@"."""
+        ...
+
+    async def number(self) -> str:
+        """Return the number of the chat, as `show` does."""
         ...
 
     def is_here(self, place: Place) -> bool:

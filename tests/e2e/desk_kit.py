@@ -60,19 +60,21 @@ class Desk:
         wrap: Any = lambda chat: chat,
         feeds: dict[FeedId, Feed] | None = None,
         config: Config | None = None,
+        chat: int = DESK,
     ) -> None:
         self.server = server
         self.line = line
         self.client = TelegramAccount(TOKEN, server.base, read=2, total=3, gap=0)
-        channel = chat_of("[desk]", TG, DESK)
-        chat = wrap(TelegramDesk(channel, self.client, gate=Gate(0)))
+        self.number = chat
+        channel = chat_of("[desk]", TG, chat)
+        port = wrap(TelegramDesk(channel, self.client, gate=Gate(0)))
         store = store or line.store
         routes = {line.route.channel.id: line.route}
         alike = {"routes": routes, "words": EN, "timezone": ZoneInfo("UTC")}
         now = lambda: line.now  # noqa: E731
-        deciding = Deciding(chat, store, **alike, now=now)
+        deciding = Deciding(port, store, **alike, now=now)
         users = (AN["id"], BINH["id"])
-        commands = Commands(
+        self.commands = Commands(
             config or no_config(),
             store,
             routes=routes,
@@ -80,18 +82,18 @@ class Desk:
             fetching=Fetching(previews=nothing, article=nothing),
             now=now,
         )
-        commanding = Commanding(chat, commands, words=EN, users=users, now=now)
+        commanding = Commanding(port, self.commands, words=EN, users=users, now=now)
         reading = Reading(
-            chat, store, TG, users=users, deciding=deciding, commanding=commanding, now=now
+            port, store, TG, users=users, deciding=deciding, commanding=commanding, now=now
         )
-        showing = Showing(chat, store, feeds=feeds or {}, **alike, now=now)
+        showing = Showing(port, store, feeds=feeds or {}, **alike, now=now)
         self.service = DeskService(
             reading, showing, book=line.store.alerts, name=str(DESK), now=now
         )
 
     @property
     def chat(self) -> Chat:
-        return self.server.chat(DESK)
+        return self.server.chat(self.number)
 
     async def round(self) -> None:
         """Let the bot ask for approval, hear the people, post what is due, and show it."""

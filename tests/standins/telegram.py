@@ -86,6 +86,8 @@ class TelegramServer(Standin):
         """What the bot told people who tapped: the tap's id, and the words."""
         self.commands: dict[str, list[str]] = {}
         """What Telegram offers, by the scope as it was stated."""
+        self.refused_edits: dict[int, str] = {}
+        """Why the buttons of some messages cannot be changed."""
         self._limits = limits
         self._clock = clock
         self._chats: list[Chat] = [Chat(CHANNEL_ID, CHANNEL.removeprefix("@"))]
@@ -242,9 +244,16 @@ class TelegramServer(Standin):
         return chat.messages[message["message_id"]]
 
     def edit_buttons(self, params: Params) -> Message:
-        message = self.chat(params.get("chat_id", "")).messages.get(int(params["message_id"]))
+        chat, number = self.chat(params.get("chat_id", "")), int(params["message_id"])
+        message = chat.messages.get(number)
+        if chat.has_moved:
+            raise bad_request("can't access the chat")
+        if chat.refusal is not None:
+            raise chat.refusal
         if message is None:
             raise bad_request("message to edit not found")
+        if number in self.refused_edits:
+            raise bad_request(self.refused_edits[number])
         markup = reply_markup(params.get("reply_markup"))
         if message.get("reply_markup") == markup:
             raise bad_request(_SAME)
@@ -328,6 +337,7 @@ _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {
     "editmessagecaption": lambda server, params: server.edit(params, "caption", CAPTION),
     "editmessagereplymarkup": TelegramServer.edit_buttons,
     "answercallbackquery": TelegramServer.answer_tap,
+    "sendchataction": lambda server, params: server.writable(params) is not None,
     "setmycommands": TelegramServer.set_commands,
     "deletemessage": TelegramServer.delete,
     "forwardmessage": TelegramServer.forward,

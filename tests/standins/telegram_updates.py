@@ -60,6 +60,7 @@ class Updates:
         answers: int | None = None,
         entities: list[dict[str, Any]] | None = None,
         changes: bool = False,
+        forward_origin: dict[str, Any] | None = None,
     ) -> None:
         """A person writes to a chat, perhaps as the answer to a message, or changes that later."""
         now, number = int(time.time()), chat.last_id + 1
@@ -67,6 +68,8 @@ class Updates:
         message = {"message_id": number, "date": now, "chat": chat.public(), "from": by}
         if answers is not None:
             message["reply_to_message"] = chat.messages[answers]
+        if forward_origin:
+            message["forward_origin"] = forward_origin
         if entities:
             message["entities"] = entities
         self.add(**{"edited_message" if changes else "message": {**message, "text": text}})

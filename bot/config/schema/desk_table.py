@@ -7,8 +7,8 @@ from bot.config.schema.kinds import Chat, Id, User
 
 APPROVE = "whether a person at the [desk](#desk) decides about each post before it is sent"
 WITHIN = (
-    "how long a post waits for that, from when the desk first showed it, or from the end of Later; "
-    "without it as long as `max_age` allows"
+    "how long a post waits for that, from when the desk last showed it, which it does after Later "
+    "and with a new text, too; without it as long as `max_age` allows"
 )
 THEN = "what happens to a post about which nobody decided within `approve_within`"
 

@@ -62,9 +62,13 @@ class Commanding:
         """Run the command behind a button; one that was agreed to loses the button first."""
         is_sure = tap.data.startswith(SURE)
         command = agreed(tap.data, self._now()) if is_sure else tap.data[1:]
-        if is_sure:
-            await self._chat.set_buttons(str(tap.place.id), tap.message, ())
-        await self._chat.answer(tap.id, self._words.too_late if command is None else "")
+        try:
+            if is_sure:
+                await self._chat.set_buttons(str(tap.place.id), tap.message, ())
+            await self._chat.answer(tap.id, self._words.too_late if command is None else "")
+        except PublishError as error:
+            # What a person agreed to is done all the same.
+            _log.warning("a tap at the desk got no answer", reason=str(error))
         if command is not None:
             reply = await self._reply(command, tap.by.name, is_sure=is_sure)
             await self._chat.say(tap.place.id, reply.markup, reply.rows, answers=tap.message)
@@ -73,7 +77,7 @@ class Commanding:
         _log.info("command", said=line.strip(), by=by)
         try:
             return await self._commands.run(line, is_sure=is_sure)
-        except (StoreError, PublishError):
+        except StoreError:
             raise
         except NewsbotError as error:
             return Reply(text=str(error))

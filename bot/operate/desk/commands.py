@@ -218,6 +218,8 @@ class Commands:
         if not text.startswith("="):
             return await find_one(self._store, text)
         found = await self._store.desk.traces([StoryId(by_id.delivery_id(text[1:]))])
+        if not found:
+            raise NewsbotError("newsbot does not know that item any more")
         return found[0]
 
     async def _preview(self, rest: str, _is_sure: bool) -> Reply:

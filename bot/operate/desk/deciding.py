@@ -48,8 +48,8 @@ class Deciding:
 
     async def tapped(self, tap: Tap) -> None:
         """Do what the button says that was tapped."""
-        kind, *rest = tap.data.split()
-        numbers = [int(one) for one in rest if one.isdecimal() and len(one) < 18]  # noqa: PLR2004 - digits of 64 bits
+        kind, _, said = tap.data.partition(" ")
+        numbers = [int(one) for one in said.split() if one.isdecimal() and len(one) < 18]  # noqa: PLR2004 - digits of 64 bits
         card = await self._cards.of(DeliveryId(numbers[0])) if numbers else None
         if card is None:
             await self._chat.set_buttons(str(tap.place.id), tap.message, ())

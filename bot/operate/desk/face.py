@@ -58,7 +58,9 @@ def needs_message(card: Card, now: datetime) -> bool:
     """Tell whether the card is to be shown in a new message, not only by its buttons."""
     if not card.waits:
         return False
-    if card.message is None or card.shown is None or card.shown == AGAIN:
+    if card.message is None:
+        return card.later_until is None or card.later_until <= now
+    if card.shown is None or card.shown == AGAIN:
         return True
     is_due = card.later_until is not None and card.later_until <= now
     return is_due or card.shown.split()[1:2] != [str(card.edits)]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 _log = get_logger(__name__)
+_MOST = 100
+"""Updates that are read at once; where there are so many, more may wait."""
 
 
 class Reading:
@@ -47,6 +49,8 @@ class Reading:
         self._deciding = deciding
         self._commanding = commanding
         self._now = now
+        self.heard_at: datetime | None = None
+        """Until when everything that people did was read and handled; None before that."""
 
     async def round(self, wait: float) -> bool:
         """Handle what happened, after `wait` seconds at most; False where another one reads.
@@ -57,13 +61,16 @@ class Reading:
         if first is None:
             return False
         await self._commanding.offer()
-        for one in await self._chat.updates(first, wait):
+        found, heard_at = await self._chat.updates(first, wait), self._now()
+        for one in found:
             if await self._book.take_turn(self._account, self._now()) is None:
                 return False
             await self._book.note_places(self._account, one.places, self._now())
             if await self._book.begin(self._account, one.id, self._now()):
                 await self._handle(one)
             await self._book.end(self._account, one.id, self._now())
+        if len(found) < _MOST:
+            self.heard_at = heard_at
         return True
 
     async def leave(self) -> None:

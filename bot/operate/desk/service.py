@@ -78,6 +78,8 @@ class DeskService:
         try:
             self._is_ours = await self._reading.round(wait)
         except PublishError as error:
+            # Another process may read from now on.
+            self._is_ours = False
             self._of_reading.failed(error)
         else:
             self._of_reading.well()
@@ -89,7 +91,7 @@ class DeskService:
         if not self._is_ours or not self._of_showing.is_over:
             return
         try:
-            await self._showing.round()
+            await self._showing.round(self._reading.heard_at)
         except PublishError as error:
             self._of_showing.failed(error)
         else:

@@ -58,20 +58,36 @@ class Showing:
         self._timezone = timezone
         self._now = now
 
-    async def round(self) -> None:
-        """Show everything that changed. Raises PublishError."""
-        for card in await self._store.cards.open():
-            if not await self._is_over(card):
-                await self._show(card)
+    async def round(self, heard_at: datetime | None) -> None:
+        """Show everything that changed; people were heard until `heard_at`. Raises PublishError.
 
-    async def _is_over(self, card: Card) -> bool:
-        """Decide where nobody did in time; True where that was so."""
+        A card that cannot be shown keeps no other from being shown.
+        """
+        cards = await self._store.cards.open()
+        here = await self._chat.number() if cards else ""
+        failed = None
+        for card in (_in_chat(one, here) for one in cards):
+            try:
+                if not await self._is_over(card, heard_at):
+                    await self._show(card)
+            except Rejected as rejected:
+                failed = rejected
+        if failed is not None:
+            raise failed
+
+    async def _is_over(self, card: Card, heard_at: datetime | None) -> bool:
+        """Decide where nobody did in time; True where that was so.
+
+        What people did while the bot could not hear them comes first, and so does a message that
+        shows the card as it is now.
+        """
         route = self._routes.get(card.delivery.channel)
         policy = route.channel.approval_of(card.delivery.feed) if route else None
         if not card.waits or policy is None or policy.within is None or card.asked_at is None:
             return False
-        since = max(card.asked_at, card.later_until or card.asked_at)
-        if self._now() < since + policy.within:
+        if card.later_until is not None or needs_message(card, self._now()):
+            return False
+        if heard_at is None or heard_at < card.asked_at + policy.within:
             return False
         id_, words = card.delivery.id, self._words
         if policy.then == "post":
@@ -85,9 +101,9 @@ class Showing:
         now = self._now()
         if needs_message(card, now):
             await self._send(card)
-        elif card.message is not None and card.chat is not None:
+        else:
             face = face_of(card, self._words, self._timezone, now)
-            if face.shown != card.shown:
+            if face.shown != card.shown and card.message is not None and card.chat is not None:
                 await self._chat.set_buttons(card.chat, card.message, face.rows)
             if face.shown != card.shown or not face.is_open:
                 is_open = face.is_open or bool(card.old)
@@ -102,10 +118,8 @@ class Showing:
         if route is None:
             return
         chat, message = await self._sent(card, route)
-        now = self._now()
-        is_later = card.later_until is not None and card.later_until <= now
         await self._store.cards.note_message(
-            card, chat=chat, message=message, shown=f"ask {card.edits}", now=now, anew=is_later
+            card, chat=chat, message=message, shown=f"ask {card.edits}", now=self._now()
         )
 
     async def _sent(self, card: Card, route: Route) -> tuple[str, int]:
@@ -136,6 +150,13 @@ class Showing:
         text = cut_text(post.text, TELEGRAM_MESSAGE, len)
         image = post.image if post.platform is Platform.X else None
         return replace(post, text=html.escape(text, quote=False), image=image)
+
+
+def _in_chat(card: Card, here: str) -> Card:
+    """Return the card as the chat `here` knows it: one that another chat shows has no message."""
+    if card.chat in {None, here}:
+        return card
+    return replace(card, chat=None, message=None, old=())
 
 
 def _apology(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from telegram import LinkPreviewOptions
-from telegram.constants import ParseMode, PollingLimit
+from telegram.constants import ChatAction, ParseMode, PollingLimit
 
 from bot.errors import ChatMoved, Rejected, Unauthorized
 from bot.log import get_logger
@@ -51,6 +50,7 @@ class TelegramDesk:
         self._channel = channel
         self._account = account
         self._name: str | None = None
+        self._number: int | None = None
         self._gate = gate or Gate(TELEGRAM_CHAT_GAP.total_seconds())
 
     async def updates(self, first: int, wait: float) -> list[Update]:
@@ -84,11 +84,10 @@ class TelegramDesk:
         _log.warning(f"the chat of the desk has a new id: set desk.chat = {moved.chat}")
 
     async def set_buttons(self, chat: str, message: int, rows: Rows) -> None:
-        edit = partial(
-            self._account.bot.edit_message_reply_markup, chat, message, reply_markup=keyboard(rows)
-        )
         async with self._settling():
-            await edit()
+            await self._account.bot.edit_message_reply_markup(
+                chat, message, reply_markup=keyboard(rows)
+            )
 
     async def say(
         self, place: int, text: str, rows: Rows = (), *, answers: int | None = None
@@ -111,6 +110,7 @@ class TelegramDesk:
             )
 
     async def offer(self, commands: Mapping[str, str], users: Sequence[int]) -> None:
+        await self._look_for_move()
         told = [{"command": name, "description": what} for name, what in commands.items()]
         for chat in (self._channel.chat, *users):
             scope = json.dumps({"type": "chat", "chat_id": chat})
@@ -123,6 +123,31 @@ class TelegramDesk:
                 if isinstance(error, Unauthorized) and error.scope == "account":
                     raise
                 _log.debug("no commands are offered there", chat=chat, reason=str(error))
+
+    async def _look_for_move(self) -> None:
+        """Follow a group that became a supergroup, which only what writes is told.
+
+        Nothing of it is seen but "typing", for five seconds (Bot API, sendChatAction).
+        """
+        chat = self._channel.chat
+        if chat is None:
+            return
+        try:
+            async with self._account.sending(self._channel):
+                await self._account.bot.send_chat_action(chat, ChatAction.TYPING)
+        except ChatMoved as moved:
+            self._follow(moved)
+        except (Rejected, Unauthorized) as error:
+            _log.debug("the desk cannot be written to", reason=str(error))
+
+    async def number(self) -> str:
+        chat = self._channel.chat
+        if not isinstance(chat, str):
+            return str(chat)
+        if self._number is None:
+            async with self._account.sending(self._channel):
+                self._number = (await self._account.bot.get_chat(chat)).id
+        return str(self._number)
 
     async def name(self) -> str:
         if self._name is None:
@@ -138,11 +163,14 @@ class TelegramDesk:
 
     @asynccontextmanager
     async def _settling(self) -> AsyncIterator[None]:
-        """Ask for something that may be done already, or cannot be done any more."""
+        """Ask for something that may be done already, or cannot be done any more.
+
+        Another refusal will not end by itself: it must not keep other messages from being changed.
+        """
         try:
             async with self._account.sending(self._channel):
                 yield
         except Rejected as rejected:
             said = str(rejected).lower()
             if not any(words in said for words in _SETTLED):
-                raise
+                _log.warning("Telegram refuses something at the desk", reason=str(rejected))

@@ -57,6 +57,8 @@ def _words(raw: dict[str, Any], *, is_changed: bool) -> Words | None:
     text = raw.get(key)
     if by is None or place is None or not _is_number(number) or not isinstance(text, str):
         return None
+    if "forward_origin" in raw:
+        return None  # words of somebody else, which only this person passed on
     marks = raw.get("entities" if key == "text" else "caption_entities")
     answered = _table(raw, "reply_to_message") or {}
     return Words(

@@ -63,18 +63,11 @@ def card_shown_in(tx: Connection, chat: str, message: int) -> DeliveryId | None:
 
 
 def note_message(
-    tx: Connection,
-    card: Card,
-    *,
-    chat: str,
-    message: int,
-    shown: str,
-    now: datetime,
-    anew: bool = False,
+    tx: Connection, card: Card, *, chat: str, message: int, shown: str, now: datetime
 ) -> None:
     """Note that `message` shows the card from now on, and the one before does no more.
 
-    The time in which it must be decided begins with the first one, and `anew` after a delay.
+    The time in which it must be decided begins with each.
     """
     before = [] if card.message is None else [card.message]
     values = {
@@ -83,7 +76,7 @@ def note_message(
         "old": [*card.old, *before],
         "shown": shown,
         "version": card.version,
-        "asked_at": now if anew else card.asked_at or now,
+        "asked_at": now,
         "later_until": None,
         "is_open": 1,
     }

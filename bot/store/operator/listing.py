@@ -118,7 +118,7 @@ def traces(tx: Connection, ids: list[StoryId]) -> list[StoryTrace]:
             deliveries=tuple(told[row.id]),
             related=tuple(related[row.id]),
         )
-        for row in (rows[story] for story in ids)
+        for row in (rows[story] for story in ids if story in rows)
     ]
 
 

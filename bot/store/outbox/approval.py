@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_, select, true, update
+from sqlalchemy import and_, insert, or_, select, true, update
 
 from bot.models.basics import Reason
 from bot.models.desk import Ruling
@@ -92,6 +92,7 @@ def skip(tx: Connection, delivery: DeliveryId, why: str) -> Ruling:
 def put_aside(tx: Connection, delivery: DeliveryId, until: datetime) -> Ruling:
     """Show a delivery that waits at the desk again at `until`."""
     if (ruling := _ruling(tx, delivery, None)) is Ruling.DONE:
+        _begin_card(tx, delivery)
         one = desk_cards.c.delivery == delivery
         tx.execute(update(desk_cards).where(one).values(later_until=until))
     return ruling
@@ -100,16 +101,27 @@ def put_aside(tx: Connection, delivery: DeliveryId, until: datetime) -> Ruling:
 def write_by_hand(tx: Connection, delivery: DeliveryId, text: str, update_id: int) -> Ruling:
     """Give a delivery that waits at the desk the text that a person wrote.
 
-    `update_id` is that of the message: the same one twice is one edit.
+    `update_id` is that of the message: the same one twice is one edit, and so is the same text,
+    of which Telegram may say that it was changed (Bot API, Update.edited_message).
     """
     if (ruling := _ruling(tx, delivery, None)) is not Ruling.DONE:
         return ruling
-    mine = desk_cards.c.delivery == delivery
+    _begin_card(tx, delivery)
+    one, mine = deliveries.c.id == delivery, desk_cards.c.delivery == delivery
+    if tx.execute(select(deliveries.c.hand_text).where(one)).scalar_one() == text:
+        return ruling
     newer = or_(desk_cards.c.edited_by.is_(None), desk_cards.c.edited_by < update_id)
     values = {"edits": desk_cards.c.edits + 1, "edited_by": update_id, "later_until": None}
     if tx.execute(update(desk_cards).where(mine, newer).values(**values)).rowcount:
-        tx.execute(update(deliveries).where(deliveries.c.id == delivery).values(hand_text=text))
+        tx.execute(update(deliveries).where(one).values(hand_text=text))
     return ruling
+
+
+def _begin_card(tx: Connection, delivery: DeliveryId) -> None:
+    """Make the card of a delivery that is shown in a message which nobody could note."""
+    mine = desk_cards.c.delivery == delivery
+    if tx.execute(select(desk_cards.c.delivery).where(mine)).first() is None:
+        tx.execute(insert(desk_cards).values(delivery=delivery))
 
 
 def _ruling(tx: Connection, delivery: DeliveryId, seen: Seen | None) -> Ruling:
