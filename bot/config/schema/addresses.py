@@ -26,6 +26,8 @@ _LISTEN = re.compile(
     r"(?:\[(?P<six>[0-9A-Fa-f:]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>\d{1,5})", re.ASCII
 )
 _LOCAL_FILE = re.compile(r"file://(?:localhost)?/", re.IGNORECASE)
+_NOT_IN_A_BASE = "?#{}"
+"""What ends the path of an address, and braces, which no address has (RFC 3986 section 2)."""
 _DATABASES = 'expected "sqlite:///FILE" or "postgresql://USER@HOST/NAME"'
 _SQLITE = "sqlite:///"
 
@@ -128,8 +130,10 @@ def parse_public_url(value: object) -> str:
     parts = urlsplit(text)
     if parts.scheme.lower() != "https":
         raise Mistake("must begin with https://, so that nobody on the way can change what comes")
-    if parts.username is not None or "?" in text or "#" in text:
-        raise Mistake('must be without a login, "?" and "#", such as "https://bot.example.org"')
+    if parts.username is not None or any(sign in text for sign in _NOT_IN_A_BASE):
+        raise Mistake(
+            'must be without a login and any of "?#{}", such as "https://bot.example.org"'
+        )
     host = (parts.hostname or "").rstrip(".")
     if _is_loopback(host) or not text.isascii():
         raise Mistake("must be an address at which the internet reaches this machine")

@@ -524,6 +524,7 @@ def test_the_web_is_where_the_internet_reaches_the_service(load: Load) -> None:
         "https://bot.example.org:port/",
         "https://bót.example.org",
         "https://bot.example.org/a b",
+        "https://bot.example.org/{a",
     ],
 )
 def test_an_address_that_no_hub_can_call_safely_is_refused(load: Load, address: str) -> None:
