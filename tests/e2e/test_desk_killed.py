@@ -132,8 +132,8 @@ async def approve_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("faults", "stride"),
-    [([], 1), ([drop()], 5), ([drop(after=True)], 5)],
-    ids=["well", "lost", "after"],
+    [([], 4), ([drop()], 9), ([drop(after=True)], 9), pytest.param([], 1, marks=pytest.mark.soak)],
+    ids=["well", "lost", "after", "well, each step"],
 )
 async def test_killed_at_every_step_of_an_approval(
     tmp_path: Path, faults: list[Fault], stride: int

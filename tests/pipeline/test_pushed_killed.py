@@ -167,14 +167,20 @@ async def live(path: Path, hub: HubServer, port: int, life: Life, scene: SimpleN
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("again", [False, True], ids=["killed once", "killed twice"])
-async def test_all_is_told_once_whenever_the_service_dies(tmp_path: Path, again: bool) -> None:
+@pytest.mark.parametrize(
+    ("again", "stride"),
+    [(False, 2), (True, 5), pytest.param(False, 1, marks=pytest.mark.soak)],
+    ids=["killed once", "killed twice", "killed once, at each step"],
+)
+async def test_all_is_told_once_whenever_the_service_dies(
+    tmp_path: Path, again: bool, stride: int
+) -> None:
     ends_at, was_killed = 0, True
     while was_killed:
         home = tmp_path / str(ends_at)
         home.mkdir()
         was_killed = await _dies_at(home, ends_at, again=again)
-        ends_at += 5 if again else 1
+        ends_at += stride
     assert ends_at > 20
 
 
