@@ -15,7 +15,7 @@ from bot.models.basics import DeliveryState, FeedId
 from bot.models.feeds import Item
 from bot.models.outbox import Edited, Sent, TryAgain, Unknown
 from bot.models.posts import Receipt, SearchResult
-from bot.models.settings import Digest
+from bot.models.settings import Backlog, Digest
 from bot.models.stories import Article, Story
 from bot.models.times import Times
 from bot.store.outbox.outbox import Outbox
@@ -185,6 +185,20 @@ async def test_an_outage_over_many_times_is_two_digests_and_no_flood(store: Stor
     await evening(lane, day=4)
     told = [sorted(lines(lane, number)) for number in range(len(lane.platform.posts))]
     assert told == [[TITLES[0]], [TITLES[1], TITLES[2], TITLES[3]]]
+
+
+async def test_no_more_wait_for_a_digest_than_a_queue_and_a_post(store: Store) -> None:
+    lane = Delivering(store, replace(CHANNEL, max_per_day=1, digest=digest(newest=2)))
+    for hour, title in enumerate(TITLES):
+        await lane.owe(title, published=NOW - hour * HOUR)
+    lane.route = replace(lane.route, channel=replace(lane.route.channel, backlog=Backlog(newest=1)))
+    assert await lane.step() is None, "its time has not come"
+    states = {row.items[0].title: row.state.value for row in await rows(store)}
+    assert states == {**dict.fromkeys(TITLES[:4], "pending"), TITLES[4]: "dropped"}
+    for day in range(3):
+        await evening(lane, day)
+    told = [lines(lane, number) for number in range(len(lane.platform.posts))]
+    assert told == [list(TITLES[:2]), list(TITLES[2:4])]
 
 
 async def test_the_first_picture_stands_on_top_where_all_have_room(store: Store) -> None:

@@ -67,37 +67,51 @@ def unsent_plans(tx: Connection, lanes: Sequence[Lane]) -> set[tuple[ChannelId, 
 def fold_due(tx: Connection, lanes: Sequence[Lane], now: datetime) -> list[DeliveryId]:
     """Make the digests whose time has come; return the deliveries that go on waiting for one."""
     waiting = waiting_for_digests(tx, lanes)
-    by_plan: defaultdict[tuple[ChannelId, DigestPlan], list[DeliveryId]] = defaultdict(list)
+    by_plan: defaultdict[tuple[ChannelId, DigestPlan], list[Any]] = defaultdict(list)
     by_channel = {lane.channel: lane for lane in lanes}
-    for id_, row in waiting.items():
+    for row in waiting.values():
         plan = plan_of(by_channel[row.channel], row)
-        if plan is not None and row.due < plan.slot.begin:
-            by_plan[row.channel, plan].append(id_)
-    told: set[DeliveryId] = set()
+        if plan is not None:
+            by_plan[row.channel, plan].append(row)
+    gone: set[DeliveryId] = set()
     unsent = unsent_plans(tx, lanes) if by_plan else set()
-    for (channel, plan), ids in by_plan.items():
-        if (channel, plan) not in unsent:
-            told |= _fold(tx, by_channel[channel], plan, ids, now)
-    return [id_ for id_ in waiting if id_ not in told]
+    for (channel, plan), rows in by_plan.items():
+        gone |= _keep_newest(tx, by_channel[channel], plan, [row.id for row in rows])
+        due = [row.id for row in rows if row.due < plan.slot.begin and row.id not in gone]
+        if due and (channel, plan) not in unsent:
+            gone |= _fold(tx, channel, plan, due, now)
+    return [id_ for id_ in waiting if id_ not in gone]
+
+
+def _keep_newest(
+    tx: Connection, lane: Lane, plan: DigestPlan, ids: Sequence[DeliveryId]
+) -> set[DeliveryId]:
+    """Drop the oldest of `ids` above a queue and a post; return them.
+
+    All that wait are read in each round: those of a week, or of a pause, must not be thousands.
+    """
+    if lane.most is None or len(ids) <= (most := plan.slot.most + lane.most):
+        return set()
+    oldest = _newest_first(tx, ids)[most:]
+    text = f"left out: more than {most} stories wait for a digest of this channel"
+    _drop(tx, oldest, Reason(code=ReasonCode.BACKLOG, text=text), None)
+    return set(oldest)
 
 
 def _fold(
-    tx: Connection, lane: Lane, plan: DigestPlan, ids: Sequence[DeliveryId], now: datetime
+    tx: Connection, channel: ChannelId, plan: DigestPlan, ids: Sequence[DeliveryId], now: datetime
 ) -> set[DeliveryId]:
     """Make one digest of the newest of `ids`; return what does not wait any more."""
     slot = plan.slot
     # Of a wall clock that runs ahead, the time may not have come by the store's.
     since = max(now, slot.begin)
     newest = _newest_first(tx, ids)
-    digest = owe_digest(tx, lane.channel, now, due=since)
+    digest = owe_digest(tx, channel, now, due=since)
     text = f"told in delivery {digest}, the digest of {slot.begin:%Y-%m-%d %H:%M} UTC"
     _drop(tx, newest[: slot.most], Reason(code=ReasonCode.DIGEST, text=text), digest)
-    most = slot.most + (lane.most or len(newest))
-    text = f"left out: more than {lane.most} stories wait for a digest of this channel"
-    _drop(tx, newest[most:], Reason(code=ReasonCode.BACKLOG, text=text), None)
-    for part in in_batches(newest[slot.most : most]):
+    for part in in_batches(newest[slot.most :]):
         tx.execute(update(deliveries).where(_columns.id.in_(part)).values(due=since))
-    return {*newest[: slot.most], *newest[most:]}
+    return {*newest[: slot.most]}
 
 
 def _newest_first(tx: Connection, ids: Sequence[DeliveryId]) -> list[DeliveryId]:
