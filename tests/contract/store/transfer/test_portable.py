@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import NewsbotError, StoreError
-from bot.models.basics import FeedId
+from bot.models.basics import FeedId, Key
 from bot.models.feeds import Validators
 from bot.models.outbox import Failed, Pace, Stopped, TryAgain, Unknown
 from bot.store.engine import open_store
@@ -26,6 +26,7 @@ from tests.contract.store_kit import (
     charge,
     claim,
     item,
+    key,
     lane,
     owe,
     poll,
@@ -101,6 +102,17 @@ async def test_everything_arrives(store: Store, new: Store) -> None:
     assert await new.desk.feed_status(feeds) == await store.desk.feed_status(feeds)
     lanes = [lane("slow"), lane("dead"), PAID]
     assert await new.outbox.next_due(lanes, NOW) == await store.outbox.next_due(lanes, NOW)
+
+
+async def test_what_is_long_gone_is_known_in_the_other_database(store: Store, new: Store) -> None:
+    """Of a feed that has another id since, too."""
+    own = story("gone", keys=(Key(key("gone").hash, "old"), key("shared")), owed=())
+    await tell(store, own, feed="old")
+    await store.thin(after(days=40), timedelta(days=30))
+    await store.desk.adopt(FeedId("old"), FeedId("young"), after(days=40))
+    await moved(store, new)
+    mine = [Key(key("gone").hash, "young"), key("shared")]
+    assert (await new.stories.known_keys(FeedId("young"), mine)).settled == set(mine)
 
 
 async def test_a_state_goes_back_into_any_database(store: Store, new: Store) -> None:
