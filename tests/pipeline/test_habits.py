@@ -131,6 +131,17 @@ async def test_a_feed_that_is_quiet_for_longer_than_stories_are_remembered_tells
     assert (report.items, report.new, report.owed) == (4, 1, 1)
 
 
+async def test_a_feed_that_was_away_for_longer_than_it_is_remembered_begins_as_a_new_one(
+    guest: Guest,
+) -> None:
+    """It was disabled, or out of reach: nobody knows any more what it told."""
+    guest.server.serve("/rss", Reply(rss(*range(30))))
+    assert (await guest.poll()).owed == guest.feed.first_run
+    guest.now += 40 * DAY
+    await guest.store.housekeeping(guest.now, 10 * DAY)
+    assert (await guest.poll()).owed <= guest.feed.first_run
+
+
 @pytest.mark.parametrize(("etag", "held"), [('"1"', 0), ('"2"', 30)])
 async def test_a_days_news_behind_a_constant_etag_is_no_storm(
     guest: Guest, etag: str, held: int

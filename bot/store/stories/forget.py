@@ -14,7 +14,7 @@ from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.ledger import forget_charges
 from bot.store.stories.settled import day_of, forget_settled
 from bot.store.stories.thin import RECENT, SEEN_AGAIN, move_old_keys
-from bot.store.tables.schema import deliveries, stories, story_keys
+from bot.store.tables.schema import deliveries, feed_channels, feeds, stories, story_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +32,12 @@ _STORIES_AT_ONCE = 200
 def forget_stories(database: Database, now: datetime, remember: timedelta) -> Iterator[int]:
     """Delete stories last seen before `now - remember`, unless a delivery keeps them.
 
+    A feed that was not read since then begins as a new one: it would tell all of them again.
     Yield after each step how many that were.
     """
     with database.write(durable=False) as tx:
         forget_charges(tx, now - _LEDGER)
+    repeated(partial(_forget_feeds, database, now - remember))
     yield from move_old_keys(database)
     before = day_of(now - remember - SEEN_AGAIN)
     row: int | None = -1
@@ -46,6 +48,12 @@ def forget_stories(database: Database, now: datetime, remember: timedelta) -> It
     while count != 0:
         count = repeated(partial(_forget_some, database, now, remember))
         yield count
+
+
+def _forget_feeds(database: Database, before: datetime) -> None:
+    with database.write(WriteLock.STORIES, WriteLock.FEEDS, durable=False) as tx:
+        away = select(feeds.c.id).where(feeds.c.last_success < before)
+        tx.execute(delete(feed_channels).where(feed_channels.c.feed.in_(away)))
 
 
 def _forget_keys(database: Database, before: int, after: int) -> int | None:
