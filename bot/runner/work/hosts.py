@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter, defaultdict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -67,3 +68,8 @@ class HostTurns:
         self._next[host] = begin + gap
         if begin > now:
             await self._sleep(begin - now)
+
+
+def server_of(address: str) -> str:
+    """Return the host and port that are asked, the same however they are written."""
+    return urlsplit(address).netloc.rpartition("@")[2].lower()

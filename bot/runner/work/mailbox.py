@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _MOST: Final = 4
 _MOST_BYTES: Final = 32 * 1024 * 1024
 _AFTER_PART: Final = 15.0
-"""Seconds between two readings: in the 5 minutes between two polls no more than `storm` news."""
+"""Seconds to the next reading, for each news that one brought: in the 5 minutes between two polls
+no more than the usual `storm` of a poll.
+"""
 _AFTER_WHOLE: Final = 60.0
 
 
@@ -70,6 +72,11 @@ class Mailbox:
         self._free_at = {one: free for one, free in self._free_at.items() if free > now}
         self._free_at[feed] = now + (_AFTER_PART if document else _AFTER_WHOLE)
         return True, document
+
+    def brought(self, feed: FeedId, news: int) -> None:
+        """Let the next reading of `feed` wait for the `news` that the last document had."""
+        if feed in self._free_at:
+            self._free_at[feed] += _AFTER_PART * max(news - 1, 0)
 
     def _now(self) -> float:
         return self._time() if self._time else asyncio.get_running_loop().time()

@@ -17,7 +17,7 @@ from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FeedState
 from bot.models.reasons import ReasonCode
 from bot.pipeline.collect import collect_feed, fail_poll
-from bot.runner.work.hosts import GAP, HostTurns
+from bot.runner.work.hosts import GAP, HostTurns, server_of
 from bot.runner.work.worker import Worker
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Poller(Worker[FeedId, FeedState]):
         address = str(moved) if moved else feed.url
         is_own = feed.is_local or is_named_private(urlsplit(address).hostname or "")
         self.jobs.waits()
-        async with self._hosts.turn(_server(address), gap=0.0 if is_own else GAP), self._turns:
+        async with self._hosts.turn(server_of(address), gap=0.0 if is_own else GAP), self._turns:
             self.jobs.works()
             began, now = time.monotonic(), assembly.now()
             self._fetching += 1
@@ -177,6 +177,8 @@ class Poller(Worker[FeedId, FeedState]):
                 aged = _aged(feed, now - assembly.wall())
                 claim, pushed = await self._with_push(claim, assembly, now)
                 report = await collect_feed(aged, claim, now, assembly.collect, pushed=pushed)
+                if pushed is not None:
+                    assembly.mailbox.brought(feed.id, report.new)
             finally:
                 self._fetching -= 1
         if assembly.observer is not None:
@@ -280,12 +282,7 @@ def _by_place(assembly: Assembly) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...
 
 def _servers(assembly: Assembly) -> dict[FeedId, str]:
     """Return the server of each feed: reading thousands of addresses at each tick costs much."""
-    return {feed.id: _server(feed.url) for feed in assembly.feeds.values()}
-
-
-def _server(address: str) -> str:
-    """Return the host and port that are asked, the same however they are written."""
-    return urlsplit(address).netloc.rpartition("@")[2].lower()
+    return {feed.id: server_of(feed.url) for feed in assembly.feeds.values()}
 
 
 def _is_urgent(old: Feed, new: Feed) -> bool:

@@ -35,6 +35,31 @@ def test_documents_are_read_in_their_order_fifteen_seconds_apart() -> None:
     assert (mailbox.due(), mailbox.take(F)) == ((), (False, None))
 
 
+def test_a_document_with_many_news_lets_the_next_one_wait_for_each() -> None:
+    clock = Clock()
+    mailbox = Mailbox(time=clock)
+    for _ in range(2):
+        mailbox.put(F, part("1"))
+    mailbox.take(F)
+    mailbox.brought(F, 20)
+    clock.now += 299
+    assert mailbox.due() == ()
+    clock.now += 1
+    assert mailbox.due() == (F,)
+
+
+def test_a_document_without_news_lets_the_next_one_wait_no_less() -> None:
+    clock = Clock()
+    mailbox = Mailbox(time=clock)
+    for _ in range(2):
+        mailbox.put(F, part("1"))
+    mailbox.take(F)
+    mailbox.brought(F, 0)
+    mailbox.brought(G, 9)
+    clock.now += 15
+    assert mailbox.due() == (F,)
+
+
 def test_feeds_do_not_wait_for_each_other() -> None:
     mailbox = Mailbox(time=Clock())
     mailbox.put(F, None)

@@ -116,3 +116,24 @@ async def test_each_poll_reads_one_pushed_document_and_notes_that_more_waits(
         titles = [row.title for row in await one.store.desk.deliveries(limit=0)]
         assert titles == ["Tin số 0", "Tin đầu"]
         await polls.stop()
+
+
+async def test_what_a_hub_pushes_is_read_as_slowly_as_it_brings_news(tmp_path: Path) -> None:
+    async with service(tmp_path) as one:
+        polls, _, _ = poller(one, ["http://127.0.0.1/rss"], most=8)
+        one.news.titles.append("Tin đầu")
+        await ticks(polls, 3)
+        await polls.jobs.wait()
+        brought: list[tuple[FeedId, int]] = []
+        mailbox, id_ = polls._assembly.mailbox, FeedId("f000")
+        mailbox.brought = lambda feed, news: brought.append((feed, news))  # type: ignore[method-assign]
+        items = "".join(
+            f"<item><title>Tin số {number}</title><link>https://example.org/p{number}</link></item>"
+            for number in range(3)
+        )
+        body = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
+        mailbox.put(id_, FetchedFeed(url="https://a.vn/", body=body, is_part=True))
+        await ticks(polls, 3)
+        await polls.jobs.wait()
+        assert brought == [(id_, 3)]
+        await polls.stop()
