@@ -54,7 +54,7 @@ def screen(
             elif found.included:
                 included.setdefault(channel, found.why(found.included[0], "include"))
     matched = frozenset(named for found in seen.values() for named in found.named())
-    slow = frozenset(name for name in _names(seen) if term_of(name[1]).is_slow)
+    slow = frozenset(name for name in _names(seen) if term_of(name[1]).slow)
     return Screened(refused, included, matched, slow)
 
 

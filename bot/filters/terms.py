@@ -34,6 +34,8 @@ _FLAGGED = re.compile(r"/.+/[gimsu]+")
 _ADDRESS = re.compile(r"(?i)https?://\S")
 _MOST_LETTERS = 200
 _MOST_EXPRESSION = 500
+MOST_SLOW = 5
+"""Texts on which an expression may take too long: a poisonous article must cost only itself."""
 _SLASHES = 2
 # Scripts that put no spaces between words, or endings behind them: a part may be the word.
 _DENSE = re.compile(
@@ -63,11 +65,12 @@ class Subject:
 class Term:
     """One term as the file says it. Raises ValueError, saying why, for one that cannot match.
 
-    `is_slow`: the expression took too long on a text, and is not used any more.
+    `slow`: on how many texts the expression took too long. It is not found in those; after
+    `MOST_SLOW` it is not used any more, for each costs a quarter of a second.
     """
 
     text: str
-    is_slow: bool = False
+    slow: int = 0
     _fields: tuple[str, ...] = field(init=False)
     _phrase: str = field(init=False, default="")
     _is_folded: bool = field(init=False, default=False)
@@ -107,12 +110,12 @@ class Term:
         return (text for name in self._fields for text in texts.get(name, ()))
 
     def _is_found(self, texts: Iterable[str]) -> bool:
-        if self.is_slow:
+        if self.slow >= MOST_SLOW:
             return False
         try:
             return any(self._expression.search(text, timeout=SECONDS) for text in texts)
         except TimeoutError:
-            self.is_slow = True
+            self.slow += 1
             return False
 
 

@@ -251,7 +251,7 @@ class Poller(Worker[FeedId, FeedState]):
         for place, term in report.slow:
             if (feed.id, term) not in self._logged_lines:
                 self._logged_lines.add((feed.id, term))
-                text = "a filter's expression took too long on an article: it finds nothing more"
+                text = "a filter's expression took too long on an article: it is not found there"
                 _log.warning(text, feed=feed.id, where=place, term=term)
         for text, pages in Counter(reason.text for reason in report.unread_pages).items():
             _log.info("pages not read: told from the feed", feed=feed.id, reason=text, pages=pages)
