@@ -122,7 +122,11 @@ class DedupeTable(Table):
         'once in each channel; `"off"` posts each. It begins when 3,000 reports of a language were '
         "read: before, nothing is merged, and `explain` shows what is related",
     )
-    remember: Duration = key("400d", "how long stories are remembered")
+    remember: Duration = key(
+        "400d",
+        "how long stories are remembered; a feed that was not read for so long begins as a new one "
+        "(`first_run`)",
+    )
     explain_for: Duration = key(
         "30d",
         "how long titles, texts and posts of stories stay after they left their feed, for "
