@@ -14,7 +14,7 @@ visible.py text that drives no terminal        counted.py  numbers of things in 
 store/     db, tables; outbox (each change of a delivery), events, stories; operator, transfer
 publish/   telegram, x, console; pictures; pace (when a channel may send), gate (one at a time)
 operate/   the operator's commands: feeds, posting, preview, setup, state; alerts; web (hubs);
-           desk (people in a chat)
+           desk (people in a chat), summary (of the week, and ratings)
 runner/    the service: work (poll, deliver, settle, correct), reload (a changed configuration)
 """
 

@@ -64,10 +64,25 @@ async def _ask_account(
     own = [channel for channel in channels if channel.account == id_]
     own += _chats_of_operators(config, id_)
     try:
-        return await check_account(id_, probe_of(client, own), own)
+        found = await check_account(id_, probe_of(client, own), own)
+        return [*found, *await _unrated(config, id_, client, found)]
     finally:
         await client.close()
         done()
+
+
+async def _unrated(
+    config: Config, id_: AccountId, client: TelegramAccount | XAccount, found: Sequence[Finding]
+) -> list[Finding]:
+    """Return the channels without ratings, of the bot whose updates are read for the desk."""
+    from bot.operate.setup.rated import unrated
+    from bot.publish.telegram.account import TelegramAccount
+    from bot.publish.telegram.chats import is_administrator
+
+    if config.desk is None or config.desk.account != id_ or not isinstance(client, TelegramAccount):
+        return []
+    channels = (one for one in enabled_channels(config).values() if one.account == id_)
+    return await unrated(channels, found, partial(is_administrator, client))
 
 
 async def _read_all(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from bot.models.basics import DeliveryState, Reason
     from bot.models.outbox import Delivery
+    from bot.models.week import Reactions
 
 
 class Ruling(StrEnum):
@@ -125,8 +126,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """Something that happened; `event` is None where it is nothing for the desk."""
+    """Something that happened; `event` is None where it is nothing for the desk.
+
+    `reactions` are the new ratings of a message, of the desk or of a channel.
+    """
 
     id: int
     event: Tap | Words | None = None
+    reactions: Reactions | None = None
     places: tuple[Place, ...] = field(default=())

@@ -27,6 +27,7 @@ from bot.store.operator.cards import Cards
 from bot.store.operator.desk import Desk
 from bot.store.operator.integrity import faults
 from bot.store.operator.updates import UpdateBook
+from bot.store.operator.week import Weeks
 from bot.store.outbox.outbox import Outbox
 from bot.store.stories.copied import hold_back_all
 from bot.store.stories.forget import forget_stories
@@ -62,6 +63,7 @@ class Store:
         self.subscriptions = Subscriptions(database)
         self.cards = Cards(database)
         self.updates = UpdateBook(database)
+        self.week = Weeks(database)
         self.portable = Portable(database)
 
     async def clock(self, local: Callable[[], datetime]) -> StoreClock:

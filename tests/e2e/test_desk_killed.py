@@ -75,7 +75,7 @@ async def live(
     await store.outbox.recover(now)
     if not await store.desk.deliveries(limit=1):
         await line.owe(*TITLES)
-    names = ("outbox", "cards", "updates", "desk", "feeds", "events", "alerts")
+    names = ("outbox", "cards", "updates", "desk", "feeds", "events", "alerts", "week")
     kept = {name: getattr(store, name) for name in names}
     kept |= {name: Mortal(kept[name], life) for name in ("outbox", "cards", "updates")}
     mortal = SimpleNamespace(**kept)

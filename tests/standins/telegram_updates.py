@@ -89,6 +89,24 @@ class Updates:
             }
         )
 
+    def react(self, chat: Chat, message: int, *counts: Any, date: float) -> None:
+        """Readers' reactions to a message were counted (Bot API, MessageReactionCountUpdated).
+
+        A count is a number of hearts, or a ReactionCount as it is.
+        """
+        hearts = {"type": "emoji", "emoji": "❤"}
+        self.add(
+            message_reaction_count={
+                "chat": chat.public(),
+                "message_id": message,
+                "date": int(date),
+                "reactions": [
+                    {"type": hearts, "total_count": one} if isinstance(one, int) else one
+                    for one in counts
+                ],
+            }
+        )
+
     async def arrive(self, params: dict[str, str]) -> None:
         """Wait as long poll does. Raises ApiError where another reader comes meanwhile."""
         self._readers += 1

@@ -27,6 +27,8 @@ _MOST = 100
 class Reading:
     """Hands updates of `users` to those who act on them; strangers get no answer.
 
+    The reactions of anybody to our posts are counted.
+
     An update is begun, handled and ended: one whose handling is cut short is handled again, and
     all that is done twice is done once in the outbox.
     """
@@ -44,6 +46,7 @@ class Reading:
     ) -> None:
         self._chat = chat
         self._book = store.updates
+        self._weeks = store.week
         self._account = account
         self._users = users
         self._deciding = deciding
@@ -78,6 +81,8 @@ class Reading:
         await self._book.leave(self._account)
 
     async def _handle(self, update: Update) -> None:
+        if update.reactions is not None:
+            await self._weeks.note_reactions(self._account, update.reactions, self._now())
         event = update.event
         if event is None or event.by.id not in self._users or not self._is_ours(event):
             return

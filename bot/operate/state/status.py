@@ -16,6 +16,7 @@ from bot.operate.state.health import delay_json, delay_text, health, print_headl
 from bot.operate.state.hubs import hub_json, print_hubs
 from bot.operate.state.plans import next_plans, plan_json
 from bot.operate.state.polling import moved_json, polling_json
+from bot.operate.summary.best import best_json, print_best
 from bot.operate.tables import local_time, print_table
 from bot.pipeline.prices import local_starts
 
@@ -96,6 +97,7 @@ async def status_json(
         ],
         "filtered": [plain(one) for one in filtered[:_KEPT_OUT]],
         "merges": await _merges(store, now),
+        "best_rated": await best_json(store, now),
         "budgets": [await _budget(account, config, store, now) for account in paid],
     }
 
@@ -245,6 +247,7 @@ def print_status(status: dict[str, Any], config: Config) -> None:
         say()
         rows = [(one["items"], one["channel"], one["why"]) for one in status["filtered"]]
         print_table(("KEPT OUT IN A DAY", "OF", "BY A FILTER"), rows, notes=("BY A FILTER",))
+    print_best(status["best_rated"])
     if status["merges"]["merged"]:
         merged, undone = status["merges"].values()
         say()

@@ -120,6 +120,22 @@ async def bot_name(account: TelegramAccount, channel: Channel) -> str:
         return f"@{(await account.bot.get_me()).username}"
 
 
+async def is_administrator(account: TelegramAccount, channel: Channel) -> bool:
+    """Tell whether the bot is one in the channel's chat: Telegram tells no other of reactions.
+
+    Raises PublishError. See the Bot API, MessageReactionCountUpdated.
+    """
+    member = await _own_member(account, channel, channel.chat or "")
+    return member.status in {ChatMember.OWNER, ChatMember.ADMINISTRATOR}
+
+
+async def _own_member(account: TelegramAccount, channel: Channel, chat: str | int) -> ChatMember:
+    async with account.sending(channel):
+        # The number before the colon is the bot's own id.
+        own_id = int(account.bot.token.partition(":")[0])
+        return await account.bot.get_chat_member(chat, own_id)
+
+
 async def _missing_right(
     account: TelegramAccount, channel: Channel, chat: ChatFullInfo
 ) -> Lack | None:
@@ -130,11 +146,7 @@ async def _missing_right(
     of its own forbids it, and photos may be forbidden alone (ChatPermissions). Raises
     PublishError.
     """
-    async with account.sending(channel):
-        # The number before the colon is the bot's own id.
-        own_id = int(account.bot.token.partition(":")[0])
-        member = await account.bot.get_chat_member(chat.id, own_id)
-    lack = _lack(chat, member)
+    lack = _lack(chat, await _own_member(account, channel, chat.id))
     if lack is not None and not lack.stops_text and channel.image == "never":
         return None
     return lack

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from bot.format.text import clean
 from bot.models.desk import Entity, Person, Place, Tap, Update, Words
+from bot.publish.telegram.reactions import read_reactions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,12 @@ def read_update(raw: Any) -> Update | None:
     if not isinstance(raw, dict) or not _is_number(raw.get("update_id")):
         return None
     places = {place.id: place for place in _places(raw)}
-    return Update(id=raw["update_id"], event=_event(raw), places=tuple(places.values()))
+    return Update(
+        id=raw["update_id"],
+        event=_event(raw),
+        reactions=read_reactions(raw.get("message_reaction_count")),
+        places=tuple(places.values()),
+    )
 
 
 def _event(raw: dict[str, Any]) -> Tap | Words | None:
