@@ -43,6 +43,7 @@ def desk_service(
     from bot.operate.desk.service import DeskService
     from bot.operate.desk.showing import Showing
     from bot.operate.desk.words import WORDS
+    from bot.operate.summary.sending import Summary
     from bot.publish.telegram.account import TelegramAccount
     from bot.publish.telegram.desk import TelegramDesk
 
@@ -64,7 +65,9 @@ def desk_service(
     )
     showing = Showing(chat, store, routes=routes, feeds=feeds, words=words, timezone=zone, now=now)
     name = str(config.desk.chat)
-    return DeskService(reading, showing, book=store.alerts, name=name, now=now)
+    times = config.desk.summary
+    summary = Summary(chat, store, config, times=times, now=now) if times is not None else None
+    return DeskService(reading, showing, book=store.alerts, name=name, now=now, summary=summary)
 
 
 def _fetching(config: Config) -> Fetching:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from bot.models.basics import AccountId, ChannelId, FeedId
     from bot.models.settings import Account, Channel, Feed, SecretRef
+    from bot.models.times import Times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,15 @@ class Alerts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The chat in which `users`, people by their numbers, approve posts and give commands."""
+    """The chat in which `users`, people by their numbers, approve posts and give commands.
+
+    It gets the summary of the week at `summary`; None is never.
+    """
 
     account: AccountId
     chat: str | int
     users: tuple[int, ...]
+    summary: Times | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

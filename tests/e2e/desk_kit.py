@@ -28,6 +28,7 @@ from tests.standins.telegram_updates import AN
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.settings import Feed
+    from bot.operate.summary.sending import Summary
     from bot.store.engine import Store
     from tests.standins.telegram_chats import Chat, Message
 
@@ -88,8 +89,17 @@ class Desk:
         )
         showing = Showing(port, store, feeds=feeds or {}, **alike, now=now)
         self.service = DeskService(
-            reading, showing, book=line.store.alerts, name=str(DESK), now=now
+            reading,
+            showing,
+            book=line.store.alerts,
+            name=str(DESK),
+            now=now,
+            summary=self.summary(port),
         )
+
+    def summary(self, chat: Any) -> Summary | None:
+        """Return what sends the summary of the week; nothing does here."""
+        return None
 
     @property
     def chat(self) -> Chat:

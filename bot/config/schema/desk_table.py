@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.config.schema.keys import Table, required
-from bot.config.schema.kinds import Chat, Id, User
+from bot.config.schema.keys import Table, key, required
+from bot.config.schema.kinds import Chat, Id, User, Weekly
 
 APPROVE = "whether a person at the [desk](#desk) decides about each post before it is sent"
 WITHIN = (
@@ -22,4 +22,9 @@ class DeskTable(Table):
         "the numbers of the people who may decide and give commands, there and in a private chat "
         "with the bot: `newsbot chats` shows who wrote to it",
         stand_in=[],
+    )
+    summary: Weekly = key(
+        "mon 08:00",
+        "when the chat gets the summary of the week before: day and local time; "
+        "after an outage up to a day later",
     )

@@ -37,6 +37,7 @@ def _by_week(form: Form) -> Form:
 
 
 _DURATION_OR_OFF = f"({values.DURATION.pattern}|off)"
+_WEEKLY = f"({times.WEEKLY.pattern}|off)"
 _HOURS = times.HOURS.pattern
 _TIME = {"type": "string", "pattern": f"^{times.TIME.pattern}$"}
 _TIMES = {"type": "array", "items": _TIME, "minItems": 1}
@@ -108,6 +109,9 @@ Gap = Annotated[
 DailyHours = Annotated[Hours | WeekHours | None, Reads(times.parse_daily_hours, _DAILY_HOURS)]
 Silent = Annotated[bool | Hours | WeekHours, Reads(times.parse_silent, _SILENT)]
 PostAt = Annotated[Times | None, Reads(times.parse_post_at, _POST_AT)]
+Weekly = Annotated[
+    Times | None, Reads(times.parse_weekly, _text('day and time, or `"off"`', _WEEKLY))
+]
 DigestTimes = Annotated[
     tuple[time, ...], Reads(times.parse_times, {**_TIMES, "title": "list of times"})
 ]

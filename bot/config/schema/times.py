@@ -18,6 +18,7 @@ HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d
 _DAY = f"(?:{'|'.join(DAYS)})"
 _PART = f"(?:{_DAY}(?:-{_DAY})?|weekdays|weekend)"
 DAYS_OF_WEEK = re.compile(rf"{_PART}(?:,\s*{_PART})*", re.ASCII)
+WEEKLY = re.compile(rf"(?:{_DAY}) {TIME.pattern}", re.ASCII)
 EVERY_DAY = frozenset(range(len(DAYS)))
 _WEEK_KEYS = ("weekdays", "weekend")
 _MOST_TIMES = 48
@@ -82,6 +83,16 @@ def parse_days(value: object) -> frozenset[int]:
         raise not_this('days such as "mon-fri", "sat,sun" or "weekend"', value)
     parts = (part.strip() for part in value.split(","))
     return frozenset[int]().union(*map(_span, parts))
+
+
+def parse_weekly(value: object) -> Times | None:
+    """Read a moment of the week such as "mon 08:00"; "off" is none."""
+    if value == "off":
+        return None
+    if not isinstance(value, str) or not WEEKLY.fullmatch(value):
+        raise not_this('a day and a time such as "mon 08:00", or "off"', value)
+    day, _, moment = value.partition(" ")
+    return at_times((_time(moment),), parse_days(day))
 
 
 def at_times(times: tuple[time, ...], days: frozenset[int]) -> Times:

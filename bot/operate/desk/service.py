@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bot.operate.desk.reading import Reading
     from bot.operate.desk.showing import Showing
+    from bot.operate.summary.sending import Summary
     from bot.store.operator.alerts import AlertBook
 
 _log = get_logger(__name__)
@@ -60,9 +61,11 @@ class DeskService:
         book: AlertBook,
         name: str,
         now: Callable[[], datetime],
+        summary: Summary | None = None,
     ) -> None:
         self._reading = reading
         self._showing = showing
+        self._summary = summary
         self._book = book
         self._name = name
         self._now = now
@@ -87,11 +90,13 @@ class DeskService:
         return self._is_ours and self._of_reading.why is None
 
     async def show(self) -> None:
-        """Show what changed, where this is the process that reads the desk."""
+        """Show what changed, and the week's summary, if this process reads the desk."""
         if not self._is_ours or not self._of_showing.is_over:
             return
         try:
             await self._showing.round(self._reading.heard_at)
+            if self._summary is not None:
+                await self._summary.round()
         except PublishError as error:
             self._of_showing.failed(error)
         else:

@@ -13,6 +13,7 @@ from bot.config.schema.times import (
     parse_post_at,
     parse_silent,
     parse_times,
+    parse_weekly,
 )
 
 MON, SAT, SUN = (datetime(2024, 1, day) for day in (1, 6, 7))  # noqa: DTZ001 - local times
@@ -66,6 +67,25 @@ def test_days(value: str, days: set[int]) -> None:
 def test_what_is_no_day_is_told(value: object) -> None:
     with pytest.raises(Mistake, match='must be days such as "mon-fri"'):
         parse_days(value)
+
+
+def test_a_moment_of_the_week_is_one_day_and_time() -> None:
+    found = parse_weekly("mon 08:00")
+    assert found is not None
+    assert str(found) == "mon 08:00"
+    assert parse_weekly("off") is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "mon", "08:00", "Mon 08:00", "mon 8:00", "mon 24:00", "mon-fri 08:00", "mon  08:00"),
+        *("mon 08:00\n", "weekend 08:00", "none", True, 8, None, ["mon 08:00"]),
+    ],
+)
+def test_what_is_no_moment_of_the_week_is_told(value: object) -> None:
+    with pytest.raises(Mistake, match='must be a day and a time such as "mon 08:00", or "off"'):
+        parse_weekly(value)
 
 
 @pytest.mark.parametrize(
