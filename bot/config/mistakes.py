@@ -109,9 +109,9 @@ def kind_of(value: object) -> str:
         case int() | float():
             return "a number"
         case list():
-            return "a list"
+            return "a list" if value else "an empty list"
         case dict():
-            return "a table"
+            return "a table" if value else "an empty table"
         case _:
             return "a date or time"
 
