@@ -104,3 +104,32 @@ def test_check_online_tells_of_a_desk_that_may_not_be_written_to(bot: World) -> 
     (finding,) = [one for one in json.loads(found.stdout)["online"] if one["subject"] == "[desk]"]
     assert finding["state"] == "failed"
     assert "the bot is not in it" in finding["text"]
+
+
+def test_a_desk_that_moves_to_another_chat_shows_there_what_waits(bot: World) -> None:
+    prepare(bot)
+    bot.telegram.add_chat(-100777, type_="supergroup")
+    with bot.service():
+        bot.wait_for(lambda: cards(bot))
+        text = bot.config.read_text(encoding="utf-8")
+        bot.config.write_text(text.replace(f"chat = {DESK}", "chat = -100777"), encoding="utf-8")
+
+        def is_shown() -> object:
+            # Talk ends the long poll of the old configuration.
+            bot.telegram.updates.say(bot.telegram.chat(DESK), "chào")
+            return bot.telegram.posts(-100777)
+
+        bot.wait_for(is_shown)
+    assert bot.telegram.posts(CHANNEL) == []
+
+
+def test_what_waits_goes_out_when_desk_and_approval_are_taken_away(bot: World) -> None:
+    prepare(bot)
+    with bot.service():
+        bot.wait_for(lambda: cards(bot))
+        text = bot.config.read_text(encoding="utf-8").replace("approve = true\n", "")
+        _, _, rest = text.partition("users = [7]\n")
+        head, _, _ = text.partition("[desk]\n")
+        bot.config.write_text(head + rest.replace(', "approve" = false', ""), encoding="utf-8")
+        bot.wait_for(lambda: bot.telegram.posts(CHANNEL))
+    assert len(bot.telegram.posts(CHANNEL)) == 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.models.settings import Approval
+from bot.models.times import Hours
 from tests.e2e.desk_kit import Desk, asking
 from tests.e2e.test_desk_approval import HOUR, posted, running
 from tests.standins.faults import answer, drop
@@ -169,3 +170,21 @@ async def test_a_spurious_change_of_an_answer_shows_nothing_again(desk: Desk) ->
     desk.server.updates.say(desk.chat, "Của tôi", answers=number, changes=True)
     await desk.round()
     assert len(desk.cards()) == 2
+
+
+async def test_at_night_people_are_asked_and_the_post_waits_for_the_morning() -> None:
+    night = Hours(start=time(8), end=time(15))
+    approval = Approval(within=2 * HOUR, then="post")
+    async with running(approval=approval, quiet_hours=night) as desk:
+        await desk.line.owe("Một tin", "Tin hai")
+        await desk.round()
+        assert len(desk.cards()) == 2
+        desk.tap("Post", message=desk.cards()[0])
+        desk.line.now += 3 * HOUR
+        await desk.round()
+        await desk.round()
+        assert posted(desk) == []
+        desk.line.now += 4 * HOUR
+        await desk.round()
+        await desk.round()
+        assert len(posted(desk)) == 2

@@ -79,7 +79,8 @@ class DeskService:
         if not self._of_reading.is_over:
             return False
         try:
-            self._is_ours = await self._reading.round(wait)
+            # The first time there is no waiting: nothing is shown before people were heard.
+            self._is_ours = await self._reading.round(wait if self._is_ours else 0)
         except PublishError as error:
             # Another process may read from now on.
             self._is_ours = False
