@@ -154,7 +154,7 @@ async def one_life(
     store = open_store(url, create=True)
     line = desk_line(store, tg, approval=None)
     await store.outbox.recover(NOW)
-    names = ("outbox", "cards", "updates", "desk", "feeds", "events", "alerts")
+    names = ("outbox", "cards", "updates", "desk", "feeds", "events", "alerts", "week")
     kept = {name: getattr(store, name) for name in names}
     kept |= {name: Mortal(kept[name], life) for name in ("updates", "desk")}
     mortal = SimpleNamespace(**kept)
