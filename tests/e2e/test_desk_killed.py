@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TITLES = ["Tin thứ nhất", "Tin thứ hai", "Tin thứ ba"]
 BY_HAND = "Lời của người duyệt"
 MINUTE = timedelta(minutes=1)
+EACH_STEP = pytest.param([], 1, marks=[pytest.mark.soak, pytest.mark.timeout(3_600)])
 
 
 class People:
@@ -132,7 +133,7 @@ async def approve_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("faults", "stride"),
-    [([], 4), ([drop()], 9), ([drop(after=True)], 9), pytest.param([], 1, marks=pytest.mark.soak)],
+    [([], 4), ([drop()], 9), ([drop(after=True)], 9), EACH_STEP],
     ids=["well", "lost", "after", "well, each step"],
 )
 async def test_killed_at_every_step_of_an_approval(
