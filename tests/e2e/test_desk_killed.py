@@ -133,7 +133,7 @@ async def approve_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("faults", "stride"),
-    [([], 4), ([drop()], 9), ([drop(after=True)], 9), EACH_STEP],
+    [([], 7), ([drop()], 13), ([drop(after=True)], 13), EACH_STEP],
     ids=["well", "lost", "after", "well, each step"],
 )
 async def test_killed_at_every_step_of_an_approval(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, or_, select, update
 
+from bot.counted import counted
 from bot.models.basics import DeliveryId, Reason
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
@@ -93,7 +94,7 @@ def _keep_newest(
     if lane.most is None or len(ids) <= (most := plan.slot.most + lane.most):
         return set()
     oldest = _newest_first(tx, ids)[most:]
-    text = f"left out: more than {most} stories wait for a digest of this channel"
+    text = f"left out: more than {counted(most, 'story', 'stories')} wait for a digest of this channel"
     _drop(tx, oldest, Reason(code=ReasonCode.BACKLOG, text=text), None)
     return set(oldest)
 
