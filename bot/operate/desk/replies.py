@@ -66,7 +66,7 @@ def sure(label: str, command: str, now: datetime) -> Button:
     """
     data = f"{SURE}{_minute(now):x} {command}"
     if len(data.encode()) > _LONGEST_DATA:
-        raise NewsbotError(f"that is too long for a button: on the machine, newsbot {command} does it")
+        raise NewsbotError(f"too long for a button: on the machine, newsbot {command} does it")
     return Button(text=label, data=data)
 
 

@@ -94,7 +94,7 @@ def _keep_newest(
     if lane.most is None or len(ids) <= (most := plan.slot.most + lane.most):
         return set()
     oldest = _newest_first(tx, ids)[most:]
-    text = f"left out: more than {counted(most, 'story', 'stories')} wait for a digest of this channel"
+    text = f"left out: more than {counted(most, 'story', 'stories')} wait for this channel's digest"
     _drop(tx, oldest, Reason(code=ReasonCode.BACKLOG, text=text), None)
     return set(oldest)
 

@@ -45,9 +45,7 @@ def test_heads_are_mended(head: bytes, expected: bytes) -> None:
 )
 def test_a_head_of_repetitions_takes_linear_time(part: bytes) -> None:
     """It is mended on the loop, where each second stops all feeds and posts."""
-    short, long = (
-        min(_seconds(part, size) for _ in range(3)) for size in (64 * 1024, 256 * 1024)
-    )
+    short, long = (min(_seconds(part, size) for _ in range(3)) for size in (64 * 1024, 256 * 1024))
     # Linear is 4 times as long, quadratic 16 times; too quick a time says nothing.
     assert long < 9 * max(short, 0.05)
 
