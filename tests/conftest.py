@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -44,6 +45,17 @@ def _turn(item: pytest.Item) -> int:
     if item.get_closest_marker("long"):
         return 0
     return 1 if "e2e" in item.path.parts else 2
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """A command that a test runs in this process sets up a log to a stream that is closed later."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.setLevel(level)
+    for handler in set(root.handlers).difference(handlers):
+        root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import logging
 import os
 import re
 import signal
@@ -31,15 +30,6 @@ LISTS = (
     "retract --channel a --last 1",
 )
 OBJECTS = ("check", "check --online", "status", "state check")
-
-
-@pytest.fixture(autouse=True)
-def _no_log_of_another_test() -> Iterator[None]:
-    """A command that ran before in this process may have left a log to a stream that is closed."""
-    root = logging.getLogger()
-    before, root.handlers[:] = list(root.handlers), []
-    yield
-    root.handlers[:] = before
 
 
 # Ctrl-C may come between an open() and the block that closes its file.
