@@ -7,7 +7,7 @@ installing = @echo "installing $$(grep -c == $(1)) packages into .venv, about ha
 # What pip compiles file by file, on all cores; also for environments that write no bytecode.
 COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib bot
 
-.PHONY: run test types pytest format schema lock soak chaos bench clean
+.PHONY: run test types pytest format schema words lock soak chaos bench clean
 
 # Messages go to standard error: a console channel has standard output for its posts.
 run: .venv/ready-run
@@ -46,6 +46,16 @@ format: .venv/ready-test
 # The JSON Schema and the tables of the reference, from the models.
 schema: .venv/ready-test
 	$(PY) -m bot.config.schema.reference docs/configuration.md config/newsbot.schema.json
+
+# The catalogue of the bot's own words: new texts into the .po, which a person translates, then .mo.
+WORDS := bot/data/locale
+words: .venv/ready-test
+	$(PY) -m babel.messages.frontend --quiet extract -F pyproject.toml -k phrase -k phrase_as:1c,2 \
+		-k phrase_count:1,2 -k marked --no-location --omit-header --sort-output -o $(WORDS)/newsbot.pot bot
+	$(PY) -m babel.messages.frontend --quiet update --domain newsbot -i $(WORDS)/newsbot.pot -d $(WORDS) \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
+	@rm $(WORDS)/newsbot.pot
+	$(PY) -m babel.messages.frontend --quiet compile --domain newsbot -d $(WORDS)
 
 # No index address gets into the files; every file is pinned by its hashes.
 lock: .venv/ready-test

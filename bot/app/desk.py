@@ -42,14 +42,14 @@ def desk_service(
     from bot.operate.desk.reading import Reading
     from bot.operate.desk.service import DeskService
     from bot.operate.desk.showing import Showing
-    from bot.operate.desk.words import WORDS
     from bot.operate.summary.sending import Summary
     from bot.publish.telegram.account import TelegramAccount
     from bot.publish.telegram.desk import TelegramDesk
+    from bot.wording import wording
 
     assert isinstance(client, TelegramAccount)  # noqa: S101 - as the configuration was checked
     chat = TelegramDesk(desk_chat(config.desk), client)
-    words, zone, users = WORDS[config.language], config.timezone, config.desk.users
+    words, zone, users = wording(config.language), config.timezone, config.desk.users
     deciding = Deciding(chat, store, routes=routes, words=words, timezone=zone, now=now)
     commands = Commands(
         config, store, routes=routes, words=words, fetching=_fetching(config), now=now, began=began

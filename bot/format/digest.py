@@ -11,6 +11,7 @@ from bot.format.illustration import MOST_ALT_TEXT, shown_image
 from bot.format.limits import cut_text
 from bot.models.basics import Platform
 from bot.models.posts import Post
+from bot.wording import wording
 
 if TYPE_CHECKING:
     from bot.format.dialects import Dialect
@@ -24,9 +25,6 @@ MOST_NEWEST = 50
 """Headlines of a digest at a fixed time; the operator said how many."""
 
 _LONGEST_TITLE = 160
-_HEADINGS = {"vi": "Các tin khác", "en": "More news"}
-_TITLES = {"vi": "Điểm tin", "en": "News digest"}
-_MORE = {"vi": "… và {count} tin nữa", "en": "… and {count} more"}
 
 
 def render_digest(
@@ -147,13 +145,17 @@ class _Writer:
 
     @property
     def _title(self) -> str:
-        digest, language = self._digest, self._channel.language
-        return _HEADINGS[language] if digest is None else digest.title or _TITLES[language]
+        words = wording(self._channel.language)
+        if self._digest is None:
+            return words.phrase("More news")
+        return self._digest.title or words.phrase("News digest")
 
     def _more(self, count: int) -> str:
         """Say how many are left out; those that the next digest tells are not."""
         rest = len(self._article.headlines) - count
-        return _MORE[self._channel.language].format(count=rest) if rest and not self._digest else ""
+        if not rest or self._digest:
+            return ""
+        return wording(self._channel.language).phrase("… and {count} more", count=rest)
 
     def _line(self, headline: Headline, longest: int) -> dict[str, object]:
         prepare = self._dialect.prepare

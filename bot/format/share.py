@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from bot.models.basics import Platform
 from bot.models.posts import Button
+from bot.wording import marked, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,10 +101,7 @@ CLOSED: Mapping[str, str] = {
 }
 """Name of a service that cannot be shared to by an address -> the target to use instead."""
 
-_WORDS = {
-    "vi": {"email": "Email", "copy": "Chép link", "comments": "Bình luận"},
-    "en": {"email": "Email", "copy": "Copy link", "comments": "Comments"},
-}
+_WORDS = {"email": marked("Email"), "copy": marked("Copy link"), "comments": marked("Comments")}
 
 
 def share_buttons(article: Article, channel: Channel) -> tuple[tuple[Button, ...], ...]:
@@ -141,8 +139,7 @@ def _button(target: str, shared: Shared, channel: Channel) -> Button:
 
 def _label(name: str, channel: Channel) -> str:
     own = channel.share_labels.get(name) or (TARGETS[name].brand if name in TARGETS else "")
-    is_vietnamese = channel.language.lower().partition("-")[0] == "vi"
-    return own or _WORDS["vi" if is_vietnamese else "en"][name]
+    return own or wording(channel.language).phrase(_WORDS[name])
 
 
 def _short(title: str) -> str:

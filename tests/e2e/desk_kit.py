@@ -17,10 +17,10 @@ from bot.operate.desk.deciding import Deciding
 from bot.operate.desk.reading import Reading
 from bot.operate.desk.service import DeskService
 from bot.operate.desk.showing import Showing
-from bot.operate.desk.words import EN
 from bot.publish.gate import Gate
 from bot.publish.telegram.account import TelegramAccount
 from bot.publish.telegram.desk import TelegramDesk
+from bot.wording import ENGLISH as EN
 from tests.e2e.fault_kit import Line, telegram_line
 from tests.standins.telegram import TOKEN, TelegramServer
 from tests.standins.telegram_updates import AN

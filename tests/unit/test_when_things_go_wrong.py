@@ -14,7 +14,8 @@ import pytest
 import bot
 from bot.cli import newsbot
 from bot.models.alerts import TroubleKind
-from bot.operate.alerts.wording import WORDS
+from bot.operate.alerts.wording import heading
+from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,5 +126,5 @@ def test_each_command_that_a_row_names_exists(row: Row) -> None:
 
 def test_every_kind_of_trouble_has_a_row() -> None:
     told = {_form(text) for row in ROWS for text in QUOTED.findall(row.status + row.alert)}
-    headings = {kind: _form(WORDS["en"].heading(kind)) for kind in get_args(TroubleKind)}
+    headings = {kind: _form(heading(kind, ENGLISH)) for kind in get_args(TroubleKind)}
     assert {kind for kind, text in headings.items() if text not in told} == set()

@@ -24,7 +24,7 @@ from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.snapshot import Watches, take_snapshot
 from bot.operate.alerts.stalled import AN_HOUR, Patience, StallWatch
 from bot.operate.alerts.troubles import troubles_of, unjudged
-from bot.operate.alerts.wording import WORDS
+from bot.wording import wording
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -154,7 +154,7 @@ class Alerter:
         self._is_store_told = message is not None and await self._sender.send(message) is None
 
     def _message(self, notes: Sequence[Note]) -> str | None:
-        return new_alerts(notes, WORDS[self._config.language], self._config.timezone)
+        return new_alerts(notes, wording(self._config.language), self._config.timezone)
 
     async def _noted(self) -> list[Note]:
         now = self._sender.now()
@@ -162,7 +162,7 @@ class Alerter:
         snapshot = await take_snapshot(config, self._store, self._watches, now, self._presence)
         feed_errors = config.alerts.feed_errors if config.alerts else 1
         troubles = troubles_of(
-            snapshot, config, feed_errors=feed_errors, words=WORDS[config.language]
+            snapshot, config, feed_errors=feed_errors, words=wording(config.language)
         )
         changes = compare(troubles, await book.notes(), now, unjudged=unjudged(snapshot, config))
         if changes.changed or changes.gone:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from bot.format.calls import unspoken
 from bot.format.limits import TELEGRAM_MESSAGE, plain_text, utf16_length
+from bot.operate.alerts.wording import HEADINGS, OVER, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
     from bot.models.alerts import Note, TroubleKind
-    from bot.operate.alerts.wording import Words
+    from bot.wording import Wording
 
 # Entries of a list, tried one after the other until the message fits.
 _MOST = (20, 12, 8, 5, 3, 2, 1)
@@ -22,7 +23,7 @@ _LONGEST_ENTRY = 320
 _COMMAND = re.compile(r"`([^`\n]+)`")
 
 
-def new_alerts(notes: Iterable[Note], words: Words, timezone: ZoneInfo) -> str | None:
+def new_alerts(notes: Iterable[Note], words: Wording, timezone: ZoneInfo) -> str | None:
     """Return one message (Telegram's HTML, at most 4096 characters) with the news of `notes`.
 
     None where there is no news. Long lists are cut: `newsbot status` shows all.
@@ -37,22 +38,22 @@ def new_alerts(notes: Iterable[Note], words: Words, timezone: ZoneInfo) -> str |
     return markup
 
 
-def _sections(news: list[Note], words: Words, timezone: ZoneInfo, most: int) -> Iterator[str]:
-    for kind, heading in words.headings.items():
+def _sections(news: list[Note], words: Wording, timezone: ZoneInfo, most: int) -> Iterator[str]:
+    for kind, heading in HEADINGS.items():
         wrong = [note for note in news if note.kind == kind and note.well_at is None]
         if wrong:
             yield _section(heading, wrong, words, timezone, most) + f"\n→ {_remedy(wrong, words)}"
-    for kind, heading in words.over.items():
+    for kind, heading in OVER.items():
         over = [note for note in news if note.kind == kind and note.well_at is not None]
         if over:
             yield _section(heading, over, words, timezone, most)
 
 
-def _section(heading: str, notes: list[Note], words: Words, timezone: ZoneInfo, most: int) -> str:
-    lines = [heading.format(count=len(notes))]
+def _section(heading: str, notes: list[Note], words: Wording, timezone: ZoneInfo, most: int) -> str:
+    lines = [words.phrase(heading, count=len(notes))]
     lines += [f"• {_entry(note, timezone)}" for note in notes[:most]]
     if len(notes) > most:
-        lines.append(f"  {words.more.format(count=len(notes) - most)}")
+        lines.append("  " + words.phrase("and {count} more", count=len(notes) - most))
     return "\n".join(lines)
 
 
@@ -68,9 +69,9 @@ def _entry(note: Note, timezone: ZoneInfo) -> str:
     return f"{told} ({shown})"
 
 
-def _remedy(notes: list[Note], words: Words) -> str:
+def _remedy(notes: list[Note], words: Wording) -> str:
     kind: TroubleKind = notes[0].kind
-    return words.remedy(kind, notes[0].subject)
+    return remedy(kind, notes[0].subject, words)
 
 
 def _markup(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.models.alerts import Trouble
 from bot.models.reasons import ReasonCode
 from bot.operate.json_forms import dollars
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.settings import Account
     from bot.operate.alerts.snapshot import Snapshot
-    from bot.operate.alerts.wording import Words
+    from bot.wording import Wording
 
+_PERIODS = {"day": marked("day"), "month": marked("month")}
 _NEARLY, ALL = 80, 100
 """Percent of a budget, the levels of its trouble."""
 
 
-def of_budgets(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+def of_budgets(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
     """Yield the budgets that are spent, or nearly; a spent one says when it has room again."""
     exhausted = {
         pause.id for pause in snapshot.condition.pauses if pause.reason.code == ReasonCode.BUDGET
@@ -39,7 +41,7 @@ def _budget(
     account: Account,
     spent: tuple[int, int],
     ends: tuple[date, date],
-    words: Words,
+    words: Wording,
     *,
     is_stopped: bool,
 ) -> Iterator[Trouble]:
@@ -50,14 +52,15 @@ def _budget(
         # The rest may be too little for the next post: then the budget counts as spent.
         is_spent = used >= limit or (is_stopped and limit - used < account.prices.post_with_link)
         if is_spent or used * 100 >= limit * _NEARLY:
-            text = words.spent.format(
+            text = words.phrase(
+                "account {account}: {spent} of {limit} USD spent this {period}",
                 account=account.id,
                 spent=dollars(used),
                 limit=dollars(limit),
-                period=words.periods[name],
+                period=words.phrase(_PERIODS[name]),
             )
             if is_spent:
-                text += words.room_again.format(date=end)
+                text += words.phrase("; posts go on at 00:00 of {date}", date=end)
             level = ALL if is_spent else _NEARLY
             yield Trouble(kind="budget", subject=f"{account.id}:{name}", text=text, level=level)
 

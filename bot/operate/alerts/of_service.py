@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.models.alerts import Trouble
 from bot.operate.alerts.stalled import AN_HOUR, CATCHING_UP
+from bot.operate.alerts.wording import span
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,15 +17,16 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.alerts import Disk, TroubleKind
     from bot.operate.alerts.snapshot import Snapshot
-    from bot.operate.alerts.wording import Words
+    from bot.wording import Wording
 
 _MEGABYTE = 1_000_000
+_IDLE = marked("{path} has no enabled feed that leads to an enabled channel")
 _AHEAD = timedelta(hours=1)
 PASSING, A_PERSONS = 1, 2
 """Levels of what the service reports: it may end by itself, or only a person ends it."""
 
 
-def of_service(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+def of_service(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
     """Yield the troubles that concern no single feed, channel or account."""
     yield from _disk(snapshot.condition.disk, words)
     yield from _of_time(snapshot, words)
@@ -31,37 +34,41 @@ def of_service(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Tro
     yield from _idle(config, words)
 
 
-def _disk(disk: Disk | None, words: Words) -> Iterator[Trouble]:
+def _disk(disk: Disk | None, words: Wording) -> Iterator[Trouble]:
     if disk is not None and disk.is_low:
-        text = words.disk.format(folder=disk.folder, free=disk.free // _MEGABYTE)
+        free = disk.free // _MEGABYTE
+        text = words.phrase("{folder}: {free} MB are free", folder=disk.folder, free=free)
         yield Trouble(kind="disk", subject=disk.folder, text=text, level=1 + disk.is_full)
 
 
-def _of_time(snapshot: Snapshot, words: Words) -> Iterator[Trouble]:
+def _of_time(snapshot: Snapshot, words: Wording) -> Iterator[Trouble]:
     if snapshot.condition.ahead > _AHEAD:
-        text = words.ahead.format(span=words.span(snapshot.condition.ahead))
+        text = words.phrase(
+            "they are {span} ahead of the clock", span=span(snapshot.condition.ahead, words)
+        )
         yield Trouble(kind="clock", subject="newsbot", text=text)
     if snapshot.late > CATCHING_UP:
-        text = words.late.format(span=words.span(snapshot.late))
+        text = words.phrase("the earliest is {span} late", span=span(snapshot.late, words))
         yield Trouble(kind="late", subject="newsbot", text=text)
 
 
-def _reported(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+def _reported(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
     """Yield the notes that still concern this configuration; what may pass, after an hour."""
     known = _reported_of(config)
     for note in snapshot.reported:
         lasts = note.level >= A_PERSONS or snapshot.now - note.noticed_at >= AN_HOUR
         if lasts and note.key in known:
             since = local(note.noticed_at, config)
-            text = words.since.format(since=since, text=note.text)
+            text = words.phrase("since {since}: {text}", since=since, text=note.text)
             yield Trouble(kind=note.kind, subject=note.subject, text=text, level=note.level)
 
 
-def _idle(config: Config, words: Words) -> Iterator[Trouble]:
+def _idle(config: Config, words: Wording) -> Iterator[Trouble]:
     """Yield that no news can come: a file was emptied before a start more often than by wish."""
     enabled = {channel.id for channel in config.channels.values() if channel.enabled}
     if not any(feed.enabled and enabled & set(feed.channels) for feed in config.feeds.values()):
-        yield Trouble(kind="idle", subject="newsbot", text=words.idle.format(path=config.path))
+        text = words.phrase(_IDLE, path=config.path)
+        yield Trouble(kind="idle", subject="newsbot", text=text)
 
 
 def _reported_of(config: Config) -> frozenset[tuple[TroubleKind, str]]:

@@ -9,6 +9,8 @@ from bot.models.reasons import ReasonCode
 from bot.operate.alerts.of_budgets import ALL, of_budgets
 from bot.operate.alerts.of_service import local, of_service
 from bot.operate.alerts.stalled import AN_HOUR, paused_channels
+from bot.operate.alerts.wording import posts
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,15 +21,16 @@ if TYPE_CHECKING:
     from bot.models.basics import ChannelId, FeedId
     from bot.models.views import FeedStatus
     from bot.operate.alerts.snapshot import Snapshot
-    from bot.operate.alerts.wording import Words
+    from bot.wording import Wording
 
 _OF_FEEDS: tuple[TroubleKind, ...] = ("feed_failing", "feed_silent", "storm")
 _NEVER = 2  # failures of a feed that never worked
 _LONGEST_REASON = 110
+_UNEXPLAINED = marked("nothing was tried, and newsbot does not know why")
 
 
 def troubles_of(
-    snapshot: Snapshot, config: Config, *, feed_errors: int, words: Words
+    snapshot: Snapshot, config: Config, *, feed_errors: int, words: Wording
 ) -> list[Trouble]:
     """Return the troubles of all that is enabled, in the order of the file."""
     return [
@@ -43,10 +46,11 @@ def troubles_of(
     ]
 
 
-def _stalled(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+def _stalled(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
     for one in snapshot.stalled:
-        why = _short(one.reason.text) if one.reason else words.unexplained
-        text = words.stalled.format(
+        why = _short(one.reason.text) if one.reason else words.phrase(_UNEXPLAINED)
+        text = words.phrase(
+            "{channel}: nothing got out since {since}: {why}; next try {next}",
             channel=one.channel,
             since=local(one.since, config),
             why=why,
@@ -79,7 +83,7 @@ def unjudged(snapshot: Snapshot, config: Config) -> frozenset[tuple[TroubleKind,
 
 
 def _of_feeds(
-    snapshot: Snapshot, config: Config, feed_errors: int, words: Words
+    snapshot: Snapshot, config: Config, feed_errors: int, words: Wording
 ) -> Iterator[Trouble]:
     for feed in snapshot.condition.feeds:
         if feed.paused or not config.feeds[feed.id].enabled:
@@ -90,7 +94,7 @@ def _of_feeds(
             yield _failing(feed, words)
         elif feed.id in snapshot.silent:
             since = local(snapshot.silent[feed.id], config)
-            text = words.silent_since.format(feed=feed.id, since=since)
+            text = words.phrase("{feed}: nothing new since {since}", feed=feed.id, since=since)
             yield Trouble(kind="feed_silent", subject=feed.id, text=text)
 
 
@@ -105,13 +109,14 @@ def _never_works(feed: FeedStatus, now: datetime) -> bool:
     return feed.errors >= _NEVER or is_late
 
 
-def _failing(feed: FeedStatus, words: Words) -> Trouble:
+def _failing(feed: FeedStatus, words: Wording) -> Trouble:
     why = feed.reason.text if feed.reason else ""
-    form = words.failing if feed.last_success else words.never_worked
-    return Trouble(kind="feed_failing", subject=feed.id, text=form.format(feed=feed.id, why=why))
+    never = words.phrase("{feed}: it never worked: {why}", feed=feed.id, why=why)
+    text = f"{feed.id}: {why}" if feed.last_success else never
+    return Trouble(kind="feed_failing", subject=feed.id, text=text)
 
 
-def _orphaned(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+def _orphaned(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
     """Yield the storms of feeds that were removed or disabled: nobody else frees them."""
     for id_, count in snapshot.condition.storms.items():
         feed = config.feeds.get(id_)
@@ -119,20 +124,30 @@ def _orphaned(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trou
             yield _storm("orphaned", id_, count, words)
 
 
-def _storm(kind: Literal["storm", "orphaned"], feed: FeedId, count: int, words: Words) -> Trouble:
-    text = words.storm.format(feed=feed, posts=words.posts(count))
+def _storm(kind: Literal["storm", "orphaned"], feed: FeedId, count: int, words: Wording) -> Trouble:
+    text = words.phrase(
+        "{feed}: too much at once, {posts} held back", feed=feed, posts=posts(count, words)
+    )
     return Trouble(kind=kind, subject=feed, text=text)
 
 
-def _pause_text(pause: Pause, config: Config, words: Words) -> str:
+def _pause_text(pause: Pause, config: Config, words: Wording) -> str:
     text = f"{pause.scope} {pause.id}: {pause.reason.text}"
     if pause.since is None or pause.scope == "feed":
         return text
-    next_try = local(pause.until, config) if pause.until else words.never
-    return words.paused.format(text=text, since=local(pause.since, config), next=next_try)
+    next_try = (
+        local(pause.until, config) if pause.until else words.phrase("only when you resume it")
+    )
+    since = local(pause.since, config)
+    return words.phrase(
+        "{text}; nothing gets out since {since}; next try {next}",
+        text=text,
+        since=since,
+        next=next_try,
+    )
 
 
-def _pauses(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+def _pauses(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
     for pause in _pauses_in_use(snapshot, config):
         if not pause.is_of_operator and pause.reason.code != ReasonCode.BUDGET:
             text = _pause_text(pause, config, words)
@@ -154,16 +169,21 @@ def _pauses_in_use(snapshot: Snapshot, config: Config) -> list[Pause]:
     return [one for one in snapshot.condition.pauses if (one.scope, one.id) in known]
 
 
-def _moved(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+def _moved(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
     """Yield the chats that the configuration still calls by the id that they had before."""
     for move in snapshot.condition.moved:
         channel = config.channels.get(move.channel)
         if channel is not None and channel.enabled and str(channel.chat) == move.was:
-            text = words.moved.format(channel=move.channel, was=move.was, now=move.now)
+            text = words.phrase(
+                "{channel}: chat {was} has a new id, {now}; posts go there",
+                channel=move.channel,
+                was=move.was,
+                now=move.now,
+            )
             yield Trouble(kind="moved", subject=move.channel, text=text)
 
 
-def _deliveries(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+def _deliveries(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
     condition = snapshot.condition
     counts: tuple[tuple[Literal["unknown", "failed"], Mapping[ChannelId, int]], ...] = (
         ("unknown", condition.unknown),
@@ -172,11 +192,11 @@ def _deliveries(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Tr
     for kind, by_channel in counts:
         for channel in config.channels:
             if count := by_channel.get(channel, 0):
-                text = f"{channel}: {words.posts(count)}"
+                text = f"{channel}: {posts(count, words)}"
                 yield Trouble(kind=kind, subject=channel, text=text, level=count)
 
 
-def _dear(snapshot: Snapshot, config: Config, words: Words) -> Iterator[Trouble]:
+def _dear(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
     """Yield the channels whose next post is too dear for the rest: little may be spent so far."""
     for pause in _pauses_in_use(snapshot, config):
         if pause.reason.code == ReasonCode.BUDGET and pause.scope == "channel":

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.errors import NewsbotError, PublishError, StoreError
 from bot.log import get_logger
+from bot.operate.desk.commands import COMMANDS
 from bot.operate.desk.replies import SURE, Reply, agreed
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -15,10 +17,11 @@ if TYPE_CHECKING:
 
     from bot.models.desk import Tap, Words
     from bot.operate.desk.commands import Commands
-    from bot.operate.desk.words import DeskWords
     from bot.ports import DeskChat
+    from bot.wording import Wording
 
 _log = get_logger(__name__)
+_TOO_LATE = marked("This button is old, so nothing was done: give the command again.")
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+(.*))?\Z", re.DOTALL | re.ASCII)
 
 
@@ -30,7 +33,7 @@ class Commanding:
         chat: DeskChat,
         commands: Commands,
         *,
-        words: DeskWords,
+        words: Wording,
         users: Collection[int],
         now: Callable[[], datetime],
     ) -> None:
@@ -44,7 +47,8 @@ class Commanding:
     async def offer(self) -> None:
         """Let Telegram offer the commands that exist, once in the life of a process."""
         if not self._is_offered:
-            await self._chat.offer(self._words.commands, self._users)
+            menu = {name: self._words.phrase(what) for name, what in COMMANDS.items()}
+            await self._chat.offer(menu, self._users)
             self._is_offered = True
 
     async def told(self, words: Words) -> None:
@@ -65,7 +69,7 @@ class Commanding:
         try:
             if is_sure:
                 await self._chat.set_buttons(str(tap.place.id), tap.message, ())
-            await self._chat.answer(tap.id, self._words.too_late if command is None else "")
+            await self._chat.answer(tap.id, "" if command else self._words.phrase(_TOO_LATE))
         except PublishError as error:
             # What a person agreed to is done all the same.
             _log.warning("a tap at the desk got no answer", reason=str(error))

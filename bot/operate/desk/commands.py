@@ -17,6 +17,7 @@ from bot.operate.posting import by_id, pausing
 from bot.operate.posting.item_post import Wanted, find_one, send_item
 from bot.operate.posting.quote import most_for_deleting, most_for_post
 from bot.operate.posting.retract import Eraser, retraction_line
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -27,16 +28,31 @@ if TYPE_CHECKING:
     from bot.models.settings import Feed
     from bot.models.stories import Article
     from bot.models.views import DeliveryRow, StoryTrace
-    from bot.operate.desk.words import DeskWords
     from bot.operate.preview.previews import Preview
     from bot.pipeline.route import Route
     from bot.store.engine import Store
+    from bot.wording import Wording
 
     Rows = tuple[tuple[Button, ...], ...]
     Command = Callable[[str, bool], Awaitable[Reply]]
 
 _S = DeliveryState
 _LISTED = 8
+
+COMMANDS = {
+    "status": marked("whether all is well"),
+    "queue": marked("what waits"),
+    "pause": marked("pause a channel, feed or account"),
+    "resume": marked("end a pause"),
+    "explain": marked("why an item was posted or not"),
+    "retry": marked("send a delivery again"),
+    "drop": marked("give a delivery up"),
+    "retract": marked("delete what was posted"),
+    "post": marked("post an item to a channel now"),
+    "preview": marked("how the newest item of a feed looks"),
+    "release": marked("release a feed that brought too much at once"),
+    "help": marked("the commands"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +72,7 @@ class Commands:
         store: Store,
         *,
         routes: Mapping[ChannelId, Route],
-        words: DeskWords,
+        words: Wording,
         fetching: Fetching,
         now: Callable[[], datetime],
         began: datetime | None = None,
@@ -89,13 +105,13 @@ class Commands:
         name, _, rest = line.strip().partition(" ")
         command = self._commands.get(name.lower())
         if command is None:
-            near = get_close_matches(name.lower(), self._words.commands, n=1)
+            near = get_close_matches(name.lower(), COMMANDS, n=1)
             hint = f"; did you mean /{near[0]}?" if near else ""
             raise UsageError(f"there is no command /{name}{hint}; /help lists them")
         return await command(" ".join(rest.split()), is_sure)
 
     async def _help(self, _rest: str, _is_sure: bool) -> Reply:
-        lines = (f"/{name}: {what}" for name, what in self._words.commands.items())
+        lines = (f"/{name}: {self._words.phrase(what)}" for name, what in COMMANDS.items())
         return Reply(text="\n".join(lines))
 
     async def _status(self, _rest: str, _is_sure: bool) -> Reply:
@@ -237,8 +253,8 @@ class Commands:
         if not is_sure:
             now, words = self._now(), self._words
             both = (
-                sure(words.send, f"release {name}", now),
-                sure(words.give_up, f"release {name} drop", now),
+                sure(words.phrase("Send"), f"release {name}", now),
+                sure(words.phrase("Give up"), f"release {name} drop", now),
             )
             return Reply(text=f"what feed {name} brought too much of at once:", rows=(both,))
         done = await release(name, self._store, self._config, self._now(), drop=how == "drop")
@@ -247,8 +263,10 @@ class Commands:
     def _ask(self, deed: str, command: str, cost: int) -> Reply:
         text = f"{deed}?"
         if cost:
-            text = self._words.costs.format(deed=deed, dollars=dollars(cost))
-        return Reply(text=text, rows=((sure(self._words.yes, command, self._now()),),))
+            text = self._words.phrase(
+                "{deed} costs up to {dollars} USD. Go on?", deed=deed, dollars=dollars(cost)
+            )
+        return Reply(text=text, rows=((sure(self._words.phrase("Yes"), command, self._now()),),))
 
     async def _which(self, command: str, *states: DeliveryState) -> Reply:
         rows = [row for row in await queue(self._store) if row.state in states]

@@ -10,6 +10,7 @@ from bot.log import get_logger
 from bot.models.basics import DeliveryId, Platform
 from bot.models.desk import Ruling, Seen
 from bot.operate.desk.face import AGAIN, HOURS, delays, face_of, retired, state_of
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,12 +19,25 @@ if TYPE_CHECKING:
 
     from bot.models.basics import ChannelId
     from bot.models.desk import Card, Tap, Words
-    from bot.operate.desk.words import DeskWords
     from bot.pipeline.route import Route
     from bot.ports import DeskChat
     from bot.store.engine import Store
+    from bot.wording import Wording
 
 _log = get_logger(__name__)
+_GONE = marked("This button is old: newsbot does not know this post any more.")
+_CHANGED = marked(
+    "Its source has just corrected it, so it was not posted: look at the new one below."
+)
+_HOW_TO_EDIT = marked(
+    "Reply to this message with the new text, with the markup as you type it. "
+    "The post is then shown again."
+)
+_WAITS = marked("Post {id} for channel {channel}, from {feed}, waits for a decision.")
+_TOO_LONG = marked(
+    "It has {length} characters of {limit} at most: the post stays as it was. Reply again "
+    "with a shorter text."
+)
 
 
 class Deciding:
@@ -35,7 +49,7 @@ class Deciding:
         store: Store,
         *,
         routes: Mapping[ChannelId, Route],
-        words: DeskWords,
+        words: Wording,
         timezone: ZoneInfo,
         now: Callable[[], datetime],
     ) -> None:
@@ -53,7 +67,7 @@ class Deciding:
         card = await self._cards.of(DeliveryId(numbers[0])) if numbers else None
         if card is None:
             await self._chat.set_buttons(str(tap.place.id), tap.message, ())
-            await self._chat.answer(tap.id, self._words.gone, is_long=True)
+            await self._chat.answer(tap.id, self._words.phrase(_GONE), is_long=True)
             return
         said, is_long = await self._done(kind, numbers[1:], card, tap)
         await self._chat.answer(tap.id, said, is_long=is_long)
@@ -68,11 +82,13 @@ class Deciding:
             case "p", [version, edits]:
                 return await self._approve(card, Seen(version=version, edits=edits), tap)
             case "s", []:
-                ruling = await self._cards.skip(id_, words.skipped_by.format(by=tap.by.name))
+                ruling = await self._cards.skip(
+                    id_, words.phrase("skipped at the desk by {by}", by=tap.by.name)
+                )
                 self._log("skipped", card, tap)
-                return await self._said(ruling, card, words.is_skipped)
+                return await self._said(ruling, card, words.phrase("Skipped."))
             case "e", []:
-                return words.how_to_edit, True
+                return words.phrase(_HOW_TO_EDIT), True
             case "l", []:
                 await self._chat.set_buttons(str(tap.place.id), tap.message, delays(card, words))
                 return "", False
@@ -84,33 +100,35 @@ class Deciding:
                 until = self._now() + timedelta(hours=hours)
                 ruling = await self._cards.put_aside(id_, until)
                 at = f"{until.astimezone(self._timezone):%H:%M}"
-                return await self._said(ruling, card, words.is_later.format(at=at))
-        return words.gone, True
+                return await self._said(
+                    ruling, card, words.phrase("It will be shown again at {at}.", at=at)
+                )
+        return words.phrase(_GONE), True
 
     async def _approve(self, card: Card, seen: Seen, tap: Tap) -> tuple[str, bool]:
         words = self._words
         ruling = await self._cards.approve(card.delivery.id, seen, tap.by.name, self._now())
         if ruling is Ruling.CHANGED and seen.edits == card.edits:
             await self._cards.note_buttons(card.delivery.id, AGAIN, is_open=True)
-            return words.changed, True
+            return words.phrase(_CHANGED), True
         if ruling is Ruling.CHANGED:
-            return words.see_below, True
+            return words.phrase("This button is old: the post was shown again below."), True
         if ruling is Ruling.DONE:
             self._log("approved", card, tap)
-        return await self._said(ruling, card, words.will_be_posted)
+        return await self._said(ruling, card, words.phrase("It will be posted in its turn."))
 
     async def _said(self, ruling: Ruling, card: Card, done: str) -> tuple[str, bool]:
         if ruling is Ruling.DONE:
             return done, False
         now = await self._cards.of(card.delivery.id)
-        return (self._about(now, is_old=True) if now else self._words.gone), True
+        return (self._about(now, is_old=True) if now else self._words.phrase(_GONE)), True
 
     def _about(self, card: Card, *, is_old: bool) -> str:
         if card.waits:
             one = card.delivery
-            return self._words.waits.format(id=one.id, channel=one.channel, feed=one.feed)
+            return self._words.phrase(_WAITS, id=one.id, channel=one.channel, feed=one.feed)
         state = state_of(card, self._words, self._timezone)
-        return self._words.over.format(state=state) if is_old else state
+        return self._words.phrase("This button is old. {state}", state=state) if is_old else state
 
     async def _settle(self, tap: Tap, card: Card) -> None:
         """Take the buttons from a message that shows the card no more, or that nobody noted."""
@@ -141,10 +159,10 @@ class Deciding:
         is_markup = route.channel.platform is Platform.TELEGRAM
         text = typed_html(words.text, words.entities) if is_markup else typed_text(words.text)
         if not text:
-            return self._words.empty
+            return self._words.phrase("The answer holds no text: the post stays as it was.")
         length, limit = room_for(card.delivery.article, route.channel, text)
         if limit is not None and length > limit:
-            return self._words.too_long.format(length=length, limit=limit)
+            return self._words.phrase(_TOO_LONG, length=length, limit=limit)
         ruling = await self._cards.write_by_hand(card.delivery.id, text, update_id)
         _log.info("written by hand", delivery=card.delivery.id, by=words.by.name)
         return None if ruling is Ruling.DONE else self._about(card, is_old=False)

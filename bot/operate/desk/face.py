@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from bot.models.desk import Card
-    from bot.operate.desk.words import DeskWords
+    from bot.wording import Wording
 
     Rows = tuple[tuple[Button, ...], ...]
 
@@ -33,7 +33,7 @@ class Face:
     is_open: bool = True
 
 
-def face_of(card: Card, words: DeskWords, timezone: ZoneInfo, now: datetime) -> Face:
+def face_of(card: Card, words: Wording, timezone: ZoneInfo, now: datetime) -> Face:
     """Return the buttons that the card should have at `now`."""
     if not card.waits:
         said = state_of(card, words, timezone)
@@ -43,13 +43,13 @@ def face_of(card: Card, words: DeskWords, timezone: ZoneInfo, now: datetime) -> 
             is_open=card.state not in _ENDED,
         )
     if card.later_until is not None and card.later_until > now:
-        until = words.until.format(at=_clock(card.later_until, timezone))
+        until = words.phrase("Shown again at {at}", at=_clock(card.later_until, timezone))
         said_rows: Rows = ((_said(card, until),), *_decisions(card, words))
         return Face(shown=f"later {card.edits} {until}", rows=said_rows)
     return Face(shown=f"ask {card.edits}", rows=asking(card, words))
 
 
-def asking(card: Card, words: DeskWords) -> Rows:
+def asking(card: Card, words: Wording) -> Rows:
     """Return the buttons that decide, below the name of the channel that the post is for."""
     return (_said(card, f"→ {card.delivery.channel}"),), *_decisions(card, words)
 
@@ -66,48 +66,53 @@ def needs_message(card: Card, now: datetime) -> bool:
     return is_due or card.shown.split()[1:2] != [str(card.edits)]
 
 
-def delays(card: Card, words: DeskWords) -> Rows:
+def delays(card: Card, words: Wording) -> Rows:
     """Return the buttons that say how much later."""
     id_ = card.delivery.id
-    times = (Button(text=words.hours.format(hours=h), data=f"h {id_} {h}") for h in HOURS)
+    times = (Button(text=words.phrase("{count} h", count=h), data=f"h {id_} {h}") for h in HOURS)
     return (_said(card, f"→ {card.delivery.channel}"),), (
         *times,
-        Button(text=words.back, data=f"b {id_}"),
+        Button(text=words.phrase("Back"), data=f"b {id_}"),
     )
 
 
-def retired(card: Card, words: DeskWords) -> Rows:
+def retired(card: Card, words: Wording) -> Rows:
     """Return the one button of a message that another one replaced."""
-    return ((_said(card, words.shown_again),),)
+    return ((_said(card, words.phrase("Shown again below")),),)
 
 
-def state_of(card: Card, words: DeskWords, timezone: ZoneInfo) -> str:
+def state_of(card: Card, words: Wording, timezone: ZoneInfo) -> str:
     """Say what became of a delivery, and who decided."""
     why = card.reason.text if card.reason else ""
-    by = card.approved_by or words.unasked
+    by = card.approved_by or words.phrase("no approval needed")
     match card.state:
         case DeliveryState.SENT | DeliveryState.RETRACTED:
             at = _clock(card.sent_at, timezone) if card.sent_at else ""
-            return words.sent.format(at=at, by=by)
+            return words.phrase("Posted {at} · {by}", at=at, by=by)
         case DeliveryState.DROPPED:
-            return words.skipped.format(why=why)
+            return words.phrase("Not posted: {why}", why=why)
         case DeliveryState.FAILED:
-            return words.failed.format(why=why)
+            return words.phrase("Failed: {why}", why=why)
         case DeliveryState.UNKNOWN:
-            return words.unknown.format(why=why)
+            return words.phrase("May have been posted: {why}", why=why)
         case DeliveryState.HELD:
-            return words.held.format(why=why)
-    return words.goes_out.format(by=by)
+            return words.phrase("Approved, on hold: {why}", why=why)
+    return words.phrase("Goes out · {by}", by=by)
 
 
-def _decisions(card: Card, words: DeskWords) -> Rows:
+def _decisions(card: Card, words: Wording) -> Rows:
     id_ = card.delivery.id
     return (
         (
-            Button(text=words.post, data=f"p {id_} {card.version} {card.edits}"),
-            Button(text=words.skip, data=f"s {id_}"),
+            Button(
+                text=words.phrase_as("button", "Post"), data=f"p {id_} {card.version} {card.edits}"
+            ),
+            Button(text=words.phrase("Skip"), data=f"s {id_}"),
         ),
-        (Button(text=words.edit, data=f"e {id_}"), Button(text=words.later, data=f"l {id_}")),
+        (
+            Button(text=words.phrase("Edit"), data=f"e {id_}"),
+            Button(text=words.phrase("Later"), data=f"l {id_}"),
+        ),
     )
 
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from bot.models.basics import ChannelId, FeedId
     from bot.models.desk import Card
     from bot.models.settings import Feed
-    from bot.operate.desk.words import DeskWords
     from bot.pipeline.route import Route
     from bot.ports import DeskChat
     from bot.store.engine import Store
+    from bot.wording import Wording
 
 _log = get_logger(__name__)
 _MOST_TRIES = 4
@@ -46,7 +46,7 @@ class Showing:
         *,
         routes: Mapping[ChannelId, Route],
         feeds: Mapping[FeedId, Feed],
-        words: DeskWords,
+        words: Wording,
         timezone: ZoneInfo,
         now: Callable[[], datetime],
     ) -> None:
@@ -91,9 +91,12 @@ class Showing:
             return False
         id_, words = card.delivery.id, self._words
         if policy.then == "post":
-            await self._store.cards.approve(id_, None, words.nobody, self._now())
+            nobody = words.phrase("newsbot, nobody decided")
+            await self._store.cards.approve(id_, None, nobody, self._now())
         else:
-            await self._store.cards.skip(id_, words.nobody_in)
+            await self._store.cards.skip(
+                id_, words.phrase("nobody decided in time (approve_within)")
+            )
         _log.info("nobody decided in time", delivery=id_, then=policy.then)
         return True
 
@@ -160,10 +163,10 @@ def _in_chat(card: Card, here: str) -> Card:
 
 
 def _apology(
-    card: Card, route: Route, words: DeskWords, why: str, rows: tuple[tuple[object, ...], ...]
+    card: Card, route: Route, words: Wording, why: str, rows: tuple[tuple[object, ...], ...]
 ) -> Post:
     """Return what stands at the desk for a post that cannot be shown there."""
-    said = words.cannot_show.format(why=why)
+    said = words.phrase("The post cannot be shown as in the channel: {why}", why=why)
     text = cut_text(f"{card.title}\n\n{said}", TELEGRAM_MESSAGE, len)
     return Post(
         channel=route.channel.id,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.models.stories import Article
 from bot.operate.posting.at_once import post_at_once
+from bot.wording import wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,12 +15,6 @@ if TYPE_CHECKING:
 
     from bot.pipeline.route import Route
     from bot.store.engine import Store
-
-_TITLES = {"vi": "newsbot: bài đăng thử", "en": "newsbot: a test post"}
-_TEXTS = {
-    "vi": "Nếu bạn đọc được dòng này, kênh đã sẵn sàng.",
-    "en": "If you can read this, the channel is ready.",
-}
 
 
 async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> str:
@@ -42,9 +37,11 @@ async def send_test(route: Route, store: Store, now: Callable[[], datetime]) -> 
 def article_of_test(route: Route, now: datetime) -> Article:
     """Return the words of a test post at `now`, in the channel's language."""
     language = route.channel.language
+    words = wording(language)
+    title = words.phrase("newsbot: a test post")
     return Article(
-        title=f"{_TITLES[language]} ({now.astimezone(route.timezone):%H:%M:%S})",
-        paragraphs=(_TEXTS[language],),
+        title=f"{title} ({now.astimezone(route.timezone):%H:%M:%S})",
+        paragraphs=(words.phrase("If you can read this, the channel is ready."),),
         source="newsbot",
         language=language,
     )

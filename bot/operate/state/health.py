@@ -10,11 +10,11 @@ from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.snapshot import Watches, late_by, take_snapshot
 from bot.operate.alerts.stalled import StallWatch
 from bot.operate.alerts.troubles import paused_by_operator, troubles_of
-from bot.operate.alerts.wording import WORDS
+from bot.operate.alerts.wording import heading, remedy, span
 from bot.operate.json_forms import plain
 from bot.operate.say import say
-from bot.operate.spans import span
 from bot.operate.tables import local_time
+from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,17 +54,18 @@ async def health(
 
     Without a store nothing ran yet, or it cannot be read for a `fault`.
     """
-    words = WORDS["en"]
     if fault is not None:
         kind: TroubleKind = "lost" if isinstance(fault, DatabaseLost) else "store"
-        remedy = words.remedy(kind, "newsbot")
-        return Health([_trouble(kind, "newsbot", str(fault), remedy)], [], {})
+        remedied = remedy(kind, "newsbot", ENGLISH)
+        return Health([_trouble(kind, "newsbot", str(fault), remedied)], [], {})
     if store is None:
         text = "nothing ran yet: there is no database"
         return Health([_trouble("not_running", "newsbot", text, _START)], [], {})
     snapshot = await fresh_snapshot(config, store, now, presence)
     troubles = [
-        _trouble(kind, subject, f"{words.heading(kind)}: {one.text}", words.remedy(kind, subject))
+        _trouble(
+            kind, subject, f"{heading(kind, ENGLISH)}: {one.text}", remedy(kind, subject, ENGLISH)
+        )
         for one in judged(snapshot, config)
         for kind, subject in (one.key,)
     ]
@@ -86,7 +87,7 @@ async def fresh_snapshot(
 def judged(snapshot: Snapshot, config: Config) -> list[Trouble]:
     """Return the troubles in English."""
     feed_errors = config.alerts.feed_errors if config.alerts else _FEED_ERRORS
-    return troubles_of(snapshot, config, feed_errors=feed_errors, words=WORDS["en"])
+    return troubles_of(snapshot, config, feed_errors=feed_errors, words=ENGLISH)
 
 
 def _not_running(
@@ -100,7 +101,7 @@ def _not_running(
     if is_service or late > (_LATE_TURN if presence.by_turns else _LATE):
         text = "newsbot does not run"
         if late > _LATE:
-            text += f": a poll is {WORDS['en'].span(late)} late"
+            text += f": a poll is {span(late, ENGLISH)} late"
         yield _trouble("not_running", "newsbot", text, _START)
 
 
@@ -127,7 +128,10 @@ def _percentile(ordered: Sequence[float], percent: int) -> float:
 
 def delay_text(delay: dict[str, Any] | None) -> tuple[str, str]:
     """Return median and 95th percentile for people."""
-    return (span(delay["median"]), span(delay["p95"])) if delay else ("", "")
+    if not delay:
+        return "", ""
+    median, p95 = (ENGLISH.span(timedelta(seconds=delay[key])) for key in ("median", "p95"))
+    return median, p95
 
 
 def print_headline(status: dict[str, Any], timezone: ZoneInfo) -> None:

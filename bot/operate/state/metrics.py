@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from bot.errors import StoreError
 from bot.models.alerts import Presence
 from bot.models.outbox import Delivery, Outcome, Sent, Settled, Sought
-from bot.operate.alerts.wording import WORDS
+from bot.operate.alerts.wording import HEADINGS
 from bot.operate.own_host import own_host_only
 from bot.operate.state.health import fresh_snapshot, judged
 from bot.operate.web.serving import Site
@@ -158,7 +158,7 @@ class Figures:
     async def _read_troubles(self) -> None:
         snapshot = await self._snapshot()
         counts = Counted(one.kind for one in judged(snapshot, self._config))
-        for kind in WORDS["en"].headings:
+        for kind in HEADINGS:
             self._troubles.labels(kind).set(counts[kind])
         stalled = {one.channel: one.since for one in snapshot.stalled}
         for id_, channel in self._config.channels.items():

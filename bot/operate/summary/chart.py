@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.models.basics import ChannelId
     from bot.models.week import Week
-    from bot.operate.summary.words import SummaryWords
+    from bot.wording import Wording
 
 _WIDTH, _HEIGHT = 1000, 560
 _LEFT, _TOP, _BASE = 40, 60, 490
@@ -50,10 +50,11 @@ def chart_of(week: Week) -> Picture:
     return Picture(data=data.getvalue(), type="image/png", width=_WIDTH, height=_HEIGHT)
 
 
-def caption_of(week: Week, words: SummaryWords) -> str:
+def caption_of(week: Week, words: Wording) -> str:
     """Return what stands below the picture, without markup: the days, and what colours mean."""
-    title = words.picture.format(first=words.day(week.first), last=words.day(week.last))
-    names = (name or words.others for name in _layers(week.posts))
+    first, last = words.day(week.first), words.day(week.last)
+    title = words.phrase("Posts by day, {first} – {last}", first=first, last=last)
+    names = (name or words.phrase("others") for name in _layers(week.posts))
     return "\n".join([title, *map(" ".join, zip(_SQUARES, names, strict=False))])
 
 

@@ -15,8 +15,8 @@ from bot.models.posts import Post
 from bot.operate.summary.chart import caption_of, chart_of
 from bot.operate.summary.facts import week_before
 from bot.operate.summary.text import summary_text
-from bot.operate.summary.words import WORDS
 from bot.publish.slots import last_time, next_time
+from bot.wording import wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,7 +78,7 @@ class Summary:
 
     async def _drawn(self, part: Part, slot: datetime) -> Post:
         week = await week_before(self._config, self._store, slot)
-        words = WORDS[self._config.language]
+        words = wording(self._config.language)
         if part == "text":
             return _post(summary_text(week, words, self._config.timezone))
         return await asyncio.to_thread(_picture, week, caption_of(week, words))

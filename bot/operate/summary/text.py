@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.format.calls import unspoken
 from bot.format.limits import TELEGRAM_MESSAGE, cut_text, plain_text, utf16_length
 from bot.operate.json_forms import dollars
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,15 +17,19 @@ if TYPE_CHECKING:
 
     from bot.models.basics import ChannelId
     from bot.models.week import RatedPost, Week
-    from bot.operate.summary.words import SummaryWords
+    from bot.wording import Wording
 
 # Entries of a list, tried one after the other until the message fits.
 _MOST = (30, 20, 12, 8, 5, 3, 1)
 _LONGEST = 120
 _COMMAND = re.compile(r"`([^`\n]+)`")
+_SLOW = marked("{name}: half of its news is shown {delay} late")
+_SILENT = marked("{name}: nothing new since {since}")
+_FAILED = marked("Posts that failed (`newsbot deliveries --state failed`)")
+_UNKNOWN = marked("Posts that may or may not have arrived (`newsbot deliveries --state unknown`)")
 
 
-def summary_text(week: Week, words: SummaryWords, timezone: ZoneInfo) -> str:
+def summary_text(week: Week, words: Wording, timezone: ZoneInfo) -> str:
     """Return the message (Telegram's HTML, at most 4096 characters)."""
     for most in _MOST:
         text = "\n\n".join(_sections(week, words, timezone, most))
@@ -33,69 +38,76 @@ def summary_text(week: Week, words: SummaryWords, timezone: ZoneInfo) -> str:
     return text
 
 
-def _sections(week: Week, words: SummaryWords, timezone: ZoneInfo, most: int) -> Iterator[str]:
-    title = words.week.format(first=words.day(week.first), last=words.day(week.last))
+def _sections(week: Week, words: Wording, timezone: ZoneInfo, most: int) -> Iterator[str]:
+    first, last = words.day(week.first), words.day(week.last)
+    title = words.phrase("Week {first} – {last}", first=first, last=last)
     yield f"<b>{_escaped(title)}</b>"
     yield _list(_of_posts(week, words), _by_channel(week, words), words, most)
     if week.merged:
-        yield _escaped(words.merged.format(count=words.number(week.merged)))
+        merged = words.number(week.merged)
+        yield _escaped(words.phrase("Merged with other outlets' posts: {count}", count=merged))
     for heading, entries in _lists(week, words, timezone):
         if entries:
             yield _list(heading, entries, words, most)
 
 
-def _of_posts(week: Week, words: SummaryWords) -> str:
+def _of_posts(week: Week, words: Wording) -> str:
     total = sum(sum(days) for days in week.posts.values())
-    half = words.half.format(delay=words.span(week.delay)) if week.delay is not None else ""
-    return words.posts.format(count=words.number(total)) + half
+    posts = words.phrase("Posts: {count}", count=words.number(total))
+    if week.delay is None:
+        return posts
+    delay = words.span(week.delay)
+    return posts + words.phrase(", half of them within {delay} of publication", delay=delay)
 
 
-def _by_channel(week: Week, words: SummaryWords) -> list[str]:
+def _by_channel(week: Week, words: Wording) -> list[str]:
     names = dict.fromkeys([*week.posts, *week.filtered])
     return [_escaped(_channel(name, week, words)) for name in names]
 
 
-def _channel(name: ChannelId, week: Week, words: SummaryWords) -> str:
+def _channel(name: ChannelId, week: Week, words: Wording) -> str:
     posts = words.number(sum(week.posts.get(name, ())))
     filtered = week.filtered.get(name, 0)
-    kept_out = words.filtered.format(count=words.number(filtered))
+    kept_out = words.phrase("kept out by filters: {count}", count=words.number(filtered))
     return f"{name}: {posts}" + (f" ({kept_out})" if filtered else "")
 
 
-def _lists(week: Week, words: SummaryWords, timezone: ZoneInfo) -> Iterator[tuple[str, list[str]]]:
+def _lists(week: Week, words: Wording, timezone: ZoneInfo) -> Iterator[tuple[str, list[str]]]:
     slow = (
-        words.slow_by.format(name=name, delay=words.span(late)) for name, late in week.slow.items()
+        words.phrase(_SLOW, name=name, delay=words.span(late)) for name, late in week.slow.items()
     )
-    yield words.slow, [_escaped(line) for line in slow]
+    yield words.phrase("Slow feeds"), [_escaped(line) for line in slow]
     silent = (
-        words.silent_since.format(name=name, since=words.day(since.astimezone(timezone).date()))
+        words.phrase(_SILENT, name=name, since=words.day(since.astimezone(timezone).date()))
         for name, since in week.silent.items()
     )
-    yield words.silent, [_escaped(line) for line in silent]
-    yield words.failing, [_escaped(f"{name}: {why}") for name, why in week.failing.items()]
-    yield words.failed, _counts(week.failed, words)
-    yield words.unknown, _counts(week.unknown, words)
+    yield words.phrase("Silent feeds"), [_escaped(line) for line in silent]
+    failing = (f"{name}: {why}" for name, why in week.failing.items())
+    yield words.phrase("Failing feeds"), [_escaped(line) for line in failing]
+    yield words.phrase(_FAILED), _counts(week.failed, words)
+    yield words.phrase(_UNKNOWN), _counts(week.unknown, words)
     money = (f"{name}: {dollars(micro)} USD" for name, micro in week.spent.items())
-    yield words.spent, [_escaped(line) for line in money]
-    yield words.best, [_rated(post, words) for post in week.best]
+    yield words.phrase("Money"), [_escaped(line) for line in money]
+    yield words.phrase("Best-rated posts"), [_rated(post, words) for post in week.best]
 
 
-def _counts(counts: Mapping[ChannelId, int], words: SummaryWords) -> list[str]:
+def _counts(counts: Mapping[ChannelId, int], words: Wording) -> list[str]:
     return [_escaped(f"{name}: {words.number(count)}") for name, count in counts.items()]
 
 
-def _rated(post: RatedPost, words: SummaryWords) -> str:
+def _rated(post: RatedPost, words: Wording) -> str:
     title = _escaped(post.title)
     if post.url is not None:
         title = f'<a href="{html.escape(post.url)}">{title}</a>'
     return f"{words.number(post.reactions)} · {title} ({_escaped(post.channel)})"
 
 
-def _list(heading: str, entries: Iterable[str], words: SummaryWords, most: int) -> str:
+def _list(heading: str, entries: Iterable[str], words: Wording, most: int) -> str:
     every = list(entries)
     lines = [_heading(heading), *(f"• {entry}" for entry in every[:most])]
     if len(every) > most:
-        lines.append(_escaped(words.more.format(count=words.number(len(every) - most))))
+        rest = words.number(len(every) - most)
+        lines.append(_escaped(words.phrase("and {count} more", count=rest)))
     return "\n".join(lines)
 
 

@@ -9,7 +9,8 @@ from PIL import Image
 
 from bot.models.basics import ChannelId
 from bot.operate.summary.chart import caption_of, chart_of
-from bot.operate.summary.words import EN, VI
+from bot.wording import ENGLISH as EN
+from bot.wording import wording
 from tests.unit.operate.summary.kit import TIN, week
 
 BLUE, ORANGE, GREY = (0x3B, 0x7D, 0xD8), (0xF0, 0x8A, 0x24), (0x9A, 0xA0, 0xA6)
@@ -60,7 +61,7 @@ def test_more_channels_than_colours_share_the_last_one() -> None:
 
 
 def test_the_caption_is_in_the_language_of_the_file() -> None:
-    assert caption_of(week(), VI) == "Bài đăng theo ngày, 16/11 – 22/11\n🟦 tin"
+    assert caption_of(week(), wording("vi")) == "Bài đăng theo ngày, 16/11 – 22/11\n🟦 tin"
 
 
 @pytest.mark.parametrize("posts", [{}, {TIN: (0,) * 7}, {TIN: (10**12,) * 7}])
