@@ -6,24 +6,21 @@ counts with its fastest, since other programs on the machine make a rendering on
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
 
-from bot.format.article import write_article
+from benchmarks.posts.kept_items import read_article
 from bot.format.hashtags import _hashtag, hashtags
 from bot.format.lead import lead_text
 from bot.format.limits import _asked, is_address
 from bot.format.render import render_post
 from bot.format.templates import compile_template
-from bot.models.basics import ChannelId, FeedId, Platform
-from bot.models.feeds import Image, Item, ParsedFeed
-from bot.models.settings import Channel, Feed, TemplateText
+from bot.models.basics import ChannelId, Platform
+from bot.models.settings import Channel, TemplateText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,18 +36,7 @@ REMEMBERING = (_asked, is_address, _hashtag)
 
 
 def articles() -> list[Article]:
-    return [_article(path) for path in sorted(ROOT.glob("tests/unit/format/posts/*.json"))]
-
-
-def _article(path: Path) -> Article:
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    item = kept["item"]
-    item["published"] = item["published"] and datetime.fromisoformat(item["published"])
-    item["images"] = tuple(Image(**image) for image in item["images"])
-    item["categories"] = tuple(item["categories"])
-    parsed = ParsedFeed(title=kept["feed_title"], language=kept["feed_language"])
-    feed = Feed(id=FeedId("f"), url="https://example.org/rss")
-    return write_article(Item(link=kept["link"], **item), feed, parsed, link=kept["link"])
+    return [read_article(path) for path in sorted(ROOT.glob("tests/unit/format/posts/*.json"))]
 
 
 def milliseconds(work: Callable[[Article], object], article: Article) -> float:

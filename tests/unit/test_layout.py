@@ -43,6 +43,7 @@ OTHERS = frozenset(
         "unit/runner/test_machines",
         "unit/runner/work/test_edits",
         "unit/store/tables/test_values",
+        "unit/test_blind_comparison",
         "unit/test_layers",
         "unit/test_layout",
         "unit/test_patterns",
