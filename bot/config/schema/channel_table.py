@@ -1,9 +1,9 @@
-"""[[channels]] as a pydantic model, and the keys that each platform needs, lacks and defaults."""
+"""[[channels]] as a pydantic model, and the defaults of each platform."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -33,10 +33,6 @@ from bot.config.schema.kinds import (
     Term,
 )
 from bot.models.basics import Platform
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 PLATFORM_NAMES = {Platform.TELEGRAM: "Telegram", Platform.X: "X", Platform.CONSOLE: "the console"}
 
@@ -247,45 +243,3 @@ class ChannelTable(Table):
         "budget, spread over the day, allows: the first link at once, the next ones when as "
         "much of the day is gone as of its money",
     )
-
-
-NEEDED: Mapping[Platform, Mapping[str, str]] = {
-    Platform.TELEGRAM: {
-        "account": "the Telegram account that posts to this channel",
-        "chat": 'the chat to post to, such as "@tincongnghe" or -1001234567890',
-    },
-    Platform.X: {"account": "the X account that posts"},
-    Platform.CONSOLE: {},
-}
-
-_NO_BUTTONS = "an X post has no buttons"
-_OWN_TIMELINE = "an X account posts to its own timeline"
-_PLAIN_TEXT = "it shows plain text"
-_SENT_AGAIN = "every post to it is known to arrive"
-MISFITS: Mapping[Platform, Mapping[str, str]] = {
-    Platform.TELEGRAM: {"link": "only X charges for links"},
-    Platform.X: {
-        "chat": _OWN_TIMELINE,
-        "topic": _OWN_TIMELINE,
-        "scratch_chat": "a post is looked for among those of the account",
-        "share": _NO_BUTTONS,
-        "share_labels": _NO_BUTTONS,
-        "comments": _NO_BUTTONS,
-        "silent": "X decides on notifications",
-        "preview": "X decides on link previews",
-        "protect_content": "posts on X are public",
-        "also_at": "a post on X cannot be edited when another outlet reports its event",
-    },
-    Platform.CONSOLE: {
-        "chat": _PLAIN_TEXT,
-        "topic": _PLAIN_TEXT,
-        "scratch_chat": _SENT_AGAIN,
-        "on_unknown": _SENT_AGAIN,
-        "silent": _PLAIN_TEXT,
-        "preview": _PLAIN_TEXT,
-        "protect_content": _PLAIN_TEXT,
-        "edit_window": "printed text cannot be edited",
-        "also_at": "printed text cannot be edited",
-        "link": "only X charges for links",
-    },
-}

@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.config.mistakes import Mistake, missing, no_such, quote
-from bot.config.schema.channel_table import (
-    DEFAULTS,
-    MISFITS,
-    MOST_PER_HOUR,
-    NEEDED,
-    PLATFORM_NAMES,
-    ChannelTable,
-)
+from bot.config.schema.by_platform import MISFITS, NEEDED
+from bot.config.schema.channel_table import DEFAULTS, MOST_PER_HOUR, PLATFORM_NAMES, ChannelTable
 from bot.config.sections.fixed_times import check_times
 from bot.config.sections.table import read_entries, record
 from bot.models.basics import AccountId, ChannelId, Platform

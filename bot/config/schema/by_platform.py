@@ -1,0 +1,51 @@
+"""The keys of a channel that its platform cannot do without, and those that make no sense there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.models.basics import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NEEDED: Mapping[Platform, Mapping[str, str]] = {
+    Platform.TELEGRAM: {
+        "account": "the Telegram account that posts to this channel",
+        "chat": 'the chat to post to, such as "@tincongnghe" or -1001234567890',
+    },
+    Platform.X: {"account": "the X account that posts"},
+    Platform.CONSOLE: {},
+}
+
+_NO_BUTTONS = "an X post has no buttons"
+_OWN_TIMELINE = "an X account posts to its own timeline"
+_PLAIN_TEXT = "it shows plain text"
+_SENT_AGAIN = "every post to it is known to arrive"
+MISFITS: Mapping[Platform, Mapping[str, str]] = {
+    Platform.TELEGRAM: {"link": "only X charges for links"},
+    Platform.X: {
+        "chat": _OWN_TIMELINE,
+        "topic": _OWN_TIMELINE,
+        "scratch_chat": "a post is looked for among those of the account",
+        "share": _NO_BUTTONS,
+        "share_labels": _NO_BUTTONS,
+        "comments": _NO_BUTTONS,
+        "silent": "X decides on notifications",
+        "preview": "X decides on link previews",
+        "protect_content": "posts on X are public",
+        "also_at": "a post on X cannot be edited when another outlet reports its event",
+    },
+    Platform.CONSOLE: {
+        "chat": _PLAIN_TEXT,
+        "topic": _PLAIN_TEXT,
+        "scratch_chat": _SENT_AGAIN,
+        "on_unknown": _SENT_AGAIN,
+        "silent": _PLAIN_TEXT,
+        "preview": _PLAIN_TEXT,
+        "protect_content": _PLAIN_TEXT,
+        "edit_window": "printed text cannot be edited",
+        "also_at": "printed text cannot be edited",
+        "link": "only X charges for links",
+    },
+}
