@@ -67,6 +67,7 @@ class TemplateError(NewsbotError):
         where = f"{template}:{line}" if line else template
         super().__init__(f"{where}: {message}")
         self.template = template
+        self.message = message
         self.line = line
 
 

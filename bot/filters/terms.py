@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bot.filters.folding import plain_spelling, spelling
 from bot.format.removal import SECONDS, check_removal, expression
+from bot.format.spelling import is_letter, plain_spelling, spelling, word_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,11 +37,6 @@ _MOST_EXPRESSION = 500
 MOST_SLOW = 5
 """Texts on which an expression may take too long: a poisonous article must cost only itself."""
 _SLASHES = 2
-# Scripts that put no spaces between words, or endings behind them: a part may be the word.
-_DENSE = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
-    "\U00020000-\U0003ffff]"
-)
 
 
 @dataclass(frozen=True)
@@ -104,7 +99,7 @@ class Term:
         texts = self._texts(subject.plain if self._is_folded else subject.spelled)
         if self._fields == ("language",):
             return any(f"{text}-".startswith(f"{self._phrase}-") for text in texts)
-        return any(has_word(text, self._phrase) for text in texts)
+        return any(word_at(text, self._phrase) is not None for text in texts)
 
     def _texts(self, texts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
         return (text for name in self._fields for text in texts.get(name, ()))
@@ -142,7 +137,7 @@ def _check_phrase(phrase: str, prefixes: tuple[str, ...]) -> None:
     if len(phrase) > _MOST_LETTERS:
         raise ValueError(f"is longer than {_MOST_LETTERS} letters, and would match nothing")
     is_bare = not prefixes and phrase.endswith(":") and phrase[:-1] in {*FIELDS, _FOLD}
-    if is_bare or not any(map(_is_word, phrase)):
+    if is_bare or not any(map(is_letter, phrase)):
         raise ValueError("names no word, and would match nothing")
 
 
@@ -160,36 +155,6 @@ def _checked(entry: str, *, is_folded: bool) -> Any:
     if made.search("", timeout=SECONDS):
         raise ValueError("matches every text, as it matches the empty one")
     return made
-
-
-def has_word(text: str, phrase: str) -> bool:
-    """Tell whether `phrase` stands in `text` as whole words; both are of one spelling."""
-    start = text.find(phrase)
-    while start >= 0:
-        end = start + len(phrase)
-        if _is_edge(text[start - 1 : start], phrase[0]) and _is_edge(
-            phrase[-1], text[end : end + 1]
-        ):
-            return True
-        start = text.find(phrase, start + 1)
-    return False
-
-
-def _is_edge(before: str, after: str) -> bool:
-    """Tell whether one word may end and another begin between the two signs."""
-    if _is_mark(after):  # it belongs to the sign before it
-        return False
-    if not (_is_word(before) and _is_word(after)):
-        return True
-    return bool(_DENSE.match(before) or _DENSE.match(after))
-
-
-def _is_word(sign: str) -> bool:
-    return sign.isalnum() or sign == "_" or _is_mark(sign)
-
-
-def _is_mark(sign: str) -> bool:
-    return sign != "" and unicodedata.category(sign).startswith("M")
 
 
 @lru_cache(maxsize=4096)

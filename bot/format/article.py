@@ -15,7 +15,7 @@ from bot.format.links import web_address
 from bot.format.removal import removals_of
 from bot.format.repeats import NO_REPEATS
 from bot.format.source import MOST_SOURCE, name_parts, source_name
-from bot.format.text import fold, one_line
+from bot.format.text import fold, is_seen, one_line
 from bot.models.stories import Article
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def write_article(
     names = {fold(name) for name in (source, *name_parts(source), _host(address)) if name}
     removals = removals_of(feed.remove, feed.cut_after)
     stated = removals.title(read_title(item.title))
-    title = without_name(cut_text(stated, MOST_TITLE, len), names)
+    title = _seen(without_name(cut_text(stated, MOST_TITLE, len), names))
     paragraphs = lead_paragraphs(
         removals.blocks(read_blocks(item.summary)),
         removals.blocks(read_blocks(item.content)),
@@ -53,7 +53,7 @@ def write_article(
     if not title:
         title, paragraphs = made_title(paragraphs)
     source = source or _host(address)
-    title = title or source or CUT_MARK
+    title = _seen(title) or _seen(source) or CUT_MARK
     title = sentence_case(title, language.lower().partition("-")[0], paragraphs)
     return Article(
         title=title,
@@ -70,6 +70,10 @@ def write_article(
         language=language,
         author=read_title(item.author)[:MOST_AUTHOR],
     )
+
+
+def _seen(text: str) -> str:
+    return text if is_seen(text) else ""
 
 
 def left_out_by_operator(item: Item, feed: Feed) -> tuple[str, ...]:

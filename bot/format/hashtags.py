@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from bot.format.phrases import phrases
+from bot.format.spelling import is_mark, spelling, word_at
 from bot.format.text import DENSE, fold, one_line, word_set
 
 if TYPE_CHECKING:
@@ -42,15 +42,18 @@ _LETTERED = word_set(
 
 
 def hashtags(article: Article, channel: Channel) -> tuple[str, ...]:
-    """Return the hashtags, "#" included: the operator's for the feed, then the categories'.
+    """Return the hashtags, "#" included: the operator's for the feed, the title's, the categories'.
 
-    Words are joined in CamelCase with their accents; none twice, in any case. The
-    channel's `hashtags_map` renames categories, its `hashtags_allowed` lets only those through.
+    Words are joined in CamelCase with their accents; none twice, in any case. The title gives
+    those of the channel's `hashtags_from_title` that stand in it, in its order; `hashtags_map`
+    renames categories, `hashtags_allowed` lets only those through.
     """
     chosen: dict[str, str] = {}
-    names = itertools.chain(article.hashtags, _categories(article, channel))
+    names = itertools.chain(
+        article.hashtags, _in_title(article, channel), _categories(article, channel)
+    )
     while len(chosen) < channel.hashtags_max and (name := next(names, None)) is not None:
-        tag = _hashtag(name)
+        tag = hashtag_of(name)
         if tag:
             chosen.setdefault(fold(tag), tag)
     return tuple(chosen.values())
@@ -64,6 +67,13 @@ def is_general(name: str) -> bool:
 @cache
 def _compact_general() -> frozenset[str]:
     return frozenset(map(_compact, phrases().general))
+
+
+def _in_title(article: Article, channel: Channel) -> list[str]:
+    title = spelling(article.title) if channel.hashtags_from_title else ""
+    places = {name: word_at(title, spelling(name)) for name in channel.hashtags_from_title}
+    found = [(place, name) for name, place in places.items() if place is not None]
+    return [name for _, name in sorted(found)]
 
 
 def _categories(article: Article, channel: Channel) -> Iterator[str]:
@@ -94,9 +104,11 @@ def _compact(name: str) -> str:
 
 
 @lru_cache(maxsize=1_024)
-def _hashtag(name: str) -> str | None:
+def hashtag_of(name: str) -> str | None:
+    """Return `name` as a hashtag, None where it cannot be one: "C++", "2026", a long sentence."""
     name = one_line(name).strip().removeprefix("#")
-    if _MEANT_SIGNS.search(name) or any(map(_is_mark, name)):
+    # Telegram ends a hashtag at a combining mark (TDLib, is_hashtag_letter): Thai, Hindi.
+    if _MEANT_SIGNS.search(name) or any(map(is_mark, name)):
         return None
     # An apostrophe joins ("Editor's"), every other sign separates.
     words = _PIECES.findall(re.sub(r"[\\'’&]", "", name))
@@ -109,11 +121,6 @@ def _capitalised(word: str) -> str:
     if known:
         return known
     return word if any(map(str.isupper, word)) else word[:1].upper() + word[1:]
-
-
-def _is_mark(char: str) -> bool:
-    """Telegram ends a hashtag at a combining mark (TDLib, is_hashtag_letter): Thai, Hindi."""
-    return unicodedata.category(char).startswith("M")
 
 
 def _is_valid(tag: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
+import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,12 +15,14 @@ import jinja2
 from jinja2 import meta, nodes
 
 from bot.errors import TemplateError
+from bot.format.limits import plain_text
 from bot.format.sandbox import FILTERS, MAX_OUTPUT, STEPS, Sandbox, refused_node
 from bot.format.telegram_markup import check_markup, with_most_entities
+from bot.format.text import is_seen
 from bot.models.basics import Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from bot.models.settings import TemplateText
 
@@ -54,25 +57,27 @@ DIGEST_FIELDS: Mapping[str, object] = {
 }
 """The values that the template of a digest may use, with samples."""
 
-_BARE_DIGEST: Mapping[str, object] = {
-    **DIGEST_FIELDS,
+_ABSENT: Mapping[str, object] = {
+    "lead": "",
+    "link": None,
+    "source": "",
+    "hashtags": (),
+    "published": None,
+    "image": None,
+    "comments": None,
+    "language": "",
+    "share": (),
+    "also_at": (),
+}
+_ABSENT_IN_DIGEST: Mapping[str, object] = {
     "headlines": ({"title": "Title", "link": None, "source": ""},),
     "more": "",
     "image": None,
     "published": None,
 }
-_BARE_SAMPLE: Mapping[str, object] = {
-    **FIELDS,
-    "lead": "",
-    "link": None,
-    "hashtags": (),
-    "published": None,
-    "image": None,
-    "comments": None,
-    "share": (),
-    "also_at": (),
-}
+_EMPTY = "it writes nothing; write {{ title }} outside of every condition"
 _TOO_MANY_BREAKS = re.compile(r"\n{3,}")
+_NOTHING = re.compile(r"None|\bnone\b|\bNONE\b")  # how Jinja2 writes a value that is absent
 _SPACE_BEFORE_BREAK = re.compile(r"(?<![^\S\n])[^\S\n]+$", re.MULTILINE)
 # Errors of a template's own code, besides Jinja2's errors.
 _AUTHORS_ERRORS = (
@@ -98,8 +103,14 @@ class Template:
         text = _TOO_MANY_BREAKS.sub("\n\n", _SPACE_BEFORE_BREAK.sub("", text)).strip()
         if self.platform is Platform.TELEGRAM:
             check_markup(text, self.name)
-            return with_most_entities(text)
+            text = with_most_entities(text)
+        if not self._is_seen(text):
+            raise TemplateError(self.name, _EMPTY)
         return text
+
+    def _is_seen(self, text: str) -> bool:
+        shown = plain_text(text) if self.platform is Platform.TELEGRAM else text
+        return is_seen(shown)
 
     def _chunks(self, values: Mapping[str, object]) -> list[str]:
         chunks: list[str] = []
@@ -111,32 +122,41 @@ class Template:
                 if size > MAX_OUTPUT:
                     raise TemplateError(self.name, f"writes more than {MAX_OUTPUT} characters")
         except _AUTHORS_ERRORS as error:
-            raise TemplateError(self.name, _one_line(error)) from error
+            raise TemplateError(self.name, _one_line(error), line=self._line_of(error)) from error
         return chunks
+
+    def _line_of(self, error: Exception) -> int | None:
+        """Return the template's line where `error` arose; Jinja2 writes it into the traceback."""
+        frames = traceback.walk_tb(error.__traceback__)
+        lines = [line for frame, line in frames if frame.f_code.co_filename == self.name]
+        return lines[-1] if lines else None
 
 
 def compile_template(text: TemplateText, platform: Platform) -> Template:
-    """Compile `text` and try it on samples, with everything and with next to nothing given.
+    """Compile `text` and try it on samples: with everything, without each value, with next to none.
 
     Raises TemplateError with the line, and the nearest name where one is misspelt.
     """
-    return _compiled(text, platform, (FIELDS, _BARE_SAMPLE))
+    return _compiled(text, platform, FIELDS, _ABSENT)
 
 
 @lru_cache(maxsize=32)
 def compile_digest(text: TemplateText, platform: Platform) -> Template:
     """Compile the template of a digest likewise; once, for most channels share one."""
-    return _compiled(text, platform, (DIGEST_FIELDS, _BARE_DIGEST))
+    return _compiled(text, platform, DIGEST_FIELDS, _ABSENT_IN_DIGEST)
 
 
 def _compiled(
-    text: TemplateText, platform: Platform, samples: tuple[Mapping[str, object], ...]
+    text: TemplateText,
+    platform: Platform,
+    fields: Mapping[str, object],
+    absent: Mapping[str, object],
 ) -> Template:
     sandbox = Sandbox(autoescape=platform is Platform.TELEGRAM)
     try:
         tree = sandbox.parse(text.source)
-        _check_names(tree, text.name, samples[0])
-        code = sandbox.compile(sandbox.counted(tree), text.name)
+        _check_names(tree, text.name, fields)
+        code = sandbox.compile(sandbox.counted(tree), text.name, text.name)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(
             text.name, error.message or "syntax error", line=error.lineno
@@ -145,9 +165,45 @@ def _compiled(
         raise TemplateError(text.name, "is nested too deeply") from error
     compiled = sandbox.template_class.from_code(sandbox, code, dict(sandbox.globals))
     template = Template(text.name, platform, compiled)
-    for sample in samples:
-        template.render(sample)
+    template.render(fields)
+    used = {name: absent[name] for name in absent if name in meta.find_undeclared_variables(tree)}
+    for name, nothing in used.items():
+        _try_without(name, template, tree, {**fields, name: nothing})
+    template.render({**fields, **absent})
     return template
+
+
+def _try_without(
+    name: str, template: Template, tree: nodes.Template, values: Mapping[str, object]
+) -> None:
+    """Raise TemplateError, with the remedy, where a post without the value `name` is spoilt."""
+    try:
+        text = template.render(values)
+    except TemplateError as error:
+        remedy = "" if error.message == _EMPTY else f"; {_remedy(name)}"
+        message = f'"{name}" may be absent, and then: {error.message}{remedy}'
+        line = error.line or _first_line(name, tree)
+        raise TemplateError(template.name, message, line=line) from error
+    if _NOTHING.search(text) and not any(map(_NOTHING.search, _own_words(tree))):
+        message = f'"{name}" may be absent, and then "None" is written; {_remedy(name)}'
+        raise TemplateError(template.name, message, line=_first_line(name, tree))
+
+
+def _own_words(tree: nodes.Template) -> Iterator[str]:
+    for data in tree.find_all(nodes.TemplateData):
+        yield data.data
+    for constant in tree.find_all(nodes.Const):
+        yield str(constant.value)
+
+
+def _remedy(name: str) -> str:
+    if name == "headlines":
+        return "a headline's link and source may be absent: {% if headline.link %} ... {% endif %}"
+    return f"write {{% if {name} %}} before it and {{% endif %}} behind"
+
+
+def _first_line(name: str, tree: nodes.Template) -> int | None:
+    return next((use.lineno for use in tree.find_all(nodes.Name) if use.name == name), None)
 
 
 def _check_names(tree: nodes.Template, template: str, fields: Mapping[str, object]) -> None:

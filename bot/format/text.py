@@ -57,6 +57,7 @@ _WORD = re.compile(r"\w+")
 _LAST_OF_MANY = 0x3000  # beyond are the signs of scripts that have thousands
 DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """A sign of a script that puts no spaces between words, and says more in fewer signs."""
+_UNSEEN = re.compile(r"[\s\u00ad\u115f\u2800\u3164\u200b-\u200f\u2060-\u2064\ufeff]*")
 
 
 def clean(raw: str) -> str:
@@ -112,6 +113,11 @@ def _undone(text: str) -> str | None:
 def one_line(raw: str) -> str:
     """Return `raw` as clean text without line breaks."""
     return " ".join(clean(raw).split())
+
+
+def is_seen(text: str) -> bool:
+    """Tell whether `text` shows anything: Telegram refuses one of spaces and shapeless signs."""
+    return _UNSEEN.fullmatch(text) is None
 
 
 def decode_again(text: str) -> str:

@@ -171,6 +171,7 @@ class Channel:
     comments: bool = True
     hashtags_max: int = 3
     hashtags_allowed: tuple[str, ...] = ()
+    hashtags_from_title: tuple[str, ...] = ()
     hashtags_map: Mapping[str, str] = field(default_factory=dict)
     max_per_hour: int | None = None
     max_per_day: int | None = None

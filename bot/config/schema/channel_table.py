@@ -24,6 +24,7 @@ from bot.config.schema.kinds import (
     Language,
     Limit,
     Name,
+    NameInTitle,
     OwnLanguage,
     PostAt,
     ShareLabels,
@@ -160,6 +161,9 @@ class ChannelTable(Table):
         "only these become hashtags of a feed's categories; `hashtags` of the feed are always "
         "shown",
         default_is="`[]`: all",
+    )
+    hashtags_from_title: list[NameInTitle] = key(
+        [], "names that become hashtags where they stand in a headline as whole words, case aside"
     )
     hashtags_map: HashtagsMap = key(
         {},

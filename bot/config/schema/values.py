@@ -9,6 +9,7 @@ from decimal import Decimal
 from bot.config.mistakes import Mistake, is_one_line, nearest, not_this, one_of, quote
 from bot.config.secret_shapes import is_token, looks_secret
 from bot.filters.terms import term_of
+from bot.format.hashtags import hashtag_of
 from bot.format.removal import check_removal
 from bot.format.share import CLOSED, TARGETS
 from bot.models.settings import SecretRef
@@ -155,6 +156,14 @@ def parse_hashtag(value: object) -> str:
     text = value.strip().removeprefix("#") if isinstance(value, str) else ""
     if not is_one_line(text):
         raise not_this('a word such as "CôngNghệ"', value)
+    return text
+
+
+def parse_name_in_title(value: object) -> str:
+    """Read a name, as headlines write it, that can be a hashtag."""
+    text = parse_hashtag(value)
+    if hashtag_of(text) is None:
+        raise Mistake(f"{quote(value)} cannot be a hashtag: letters, digits and spaces, 30 at most")
     return text
 
 

@@ -183,6 +183,8 @@ def test_item_without_title_is_named_by_its_first_sentence(desk: Any) -> None:
         ({"title": "Báo Mới"}, "Báo Mới"),
         ({"title": "None"}, "None"),
         ({"title": "x " * 400}, None),
+        ({"title": "\u200d"}, "Báo Mới"),
+        ({"title": "\u200d", "summary": "\u200c"}, "Báo Mới"),
     ],
 )
 def test_title(item: dict[str, str], title: str | None, desk: Any) -> None:
@@ -371,6 +373,25 @@ def test_the_channel_maps_and_allows_hashtags(
 ) -> None:
     article = Article(title="t", categories=("Tin tức", "AI", "Bán dẫn", "iphone"))
     assert hashtags(article, replace(desk.channels["telegram"], **settings)) == tags
+
+
+@pytest.mark.parametrize(
+    ("title", "tags"),
+    [
+        ("iPhone 18 dùng chip của NVIDIA", ("#iPhone", "#Nvidia", "#AI")),
+        ("Nvidia’s rival, “Galaxy S27”", ("#Nvidia", "#GalaxyS27", "#AI")),
+        ("Trí tuệ nhân tạo hoà nhập", ("#TríTuệNhânTạo", "#AI")),
+        ("Nvidian và iPhones, Galaxy S270, tri tue nhan tao", ("#AI",)),
+        ("英伟达发布新芯片", ("#英伟达", "#AI")),
+        ("AI của Nvidia", ("#Nvidia", "#AI")),
+    ],
+)
+def test_names_that_the_channel_lists_become_hashtags_where_a_title_has_them(
+    title: str, tags: tuple[str, ...], desk: Any
+) -> None:
+    names = ("Nvidia", "iPhone", "Galaxy S27", "trí tuệ nhân tạo", "英伟达")
+    channel = replace(desk.channels["telegram"], hashtags_from_title=names)
+    assert hashtags(Article(title=title, categories=("AI",)), channel) == tags
 
 
 def test_hashtags_that_the_operator_gives_a_feed_are_always_allowed(desk: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.format.blocks import read_blocks
 from bot.format.boilerplate import is_boilerplate, without_frame
-from bot.format.hashtags import _hashtag
+from bot.format.hashtags import hashtag_of
 from bot.format.image import best_image
 from bot.format.lead import lead_text
 from bot.format.text import clean
@@ -190,7 +190,7 @@ def test_names_of_sites(feed_title: str, title: str, source: str, expected: str,
     ],
 )
 def test_categories_become_hashtags(category: str, tag: str | None) -> None:
-    assert _hashtag(category) == tag
+    assert hashtag_of(category) == tag
 
 
 def test_states_languages_and_machinery_are_no_hashtags(desk: Any) -> None:

@@ -44,11 +44,11 @@ def rendered(source: str, platform: str = "x", **values: Any) -> str:
             1,
             '"for" is not available',
         ),
-        ("{{ share[0].txt }}", None, "has no attribute"),
-        ("{{ published.strftime('%d') }}", None, "strftime"),
-        ("{{ link.strip() }}", None, "strip"),
-        ("{{ 1 / 0 }}", None, "division by zero"),
-        ("{{ title + 1 }}", None, ""),
+        ("\n{{ share[0].txt }}", 2, "has no attribute"),
+        ("{{ 1 / 0 }}", 1, "division by zero"),
+        ("{{ title + 1 }}", 1, ""),
+        ("", None, "it writes nothing"),
+        ("{# {{ title }} #}", None, "it writes nothing"),
         ("{{" + "(" * 3_000, None, "nested too deeply"),
     ],
 )
@@ -59,6 +59,63 @@ def test_mistakes_are_told_with_their_line(source: str, line: int | None, messag
     assert message in str(told.value)
     assert "\n" not in str(told.value)
     assert str(told.value).startswith("own.j2")
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "name"),
+    [
+        ("{{ title }}\n{{ published.strftime('%d') }}", 2, "published"),
+        ("{{ title }}{% if link %}\n{{ published.strftime('%d') }}{% endif %}", 2, "published"),
+        ("{{ title }}\n\n{{ link }}", 3, "link"),
+        ("{{ title }} {{ link.strip() }}", 1, "link"),
+        ("{{ title }} {{ hashtags[0] }}", 1, "hashtags"),
+        ("{{ title }} {{ also_at[0].name }}", 1, "also_at"),
+        ("{{ title }} {{ comments | upper }}", 1, "comments"),
+        ("{{ title }}\n{{ source ~ image }}", 2, "image"),
+        ("{{ title }} {{ comments | default('') }}", 1, "comments"),
+    ],
+)
+def test_a_value_that_may_be_absent_is_told_with_its_line_and_the_remedy(
+    source: str, line: int, name: str
+) -> None:
+    with pytest.raises(TemplateError) as told:
+        compiled(source)
+    assert told.value.line == line
+    assert f'"{name}" may be absent' in str(told.value)
+    assert f"{{% if {name} %}}" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ title }}{% if published %} {{ published.strftime('%d') }}{% endif %}",
+        "{{ title }} {{ comments or '' }} {{ comments | default('', true) }}",
+        "{{ title }} {% if not comments %}none{% endif %}",
+        "{{ title }} {{ hashtags | join(' ') }} {{ source }} {{ lead }}",
+        "{{ link or title }}",
+    ],
+)
+def test_a_value_that_may_be_absent_is_no_mistake_where_it_is_asked_for(source: str) -> None:
+    assert compiled(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "platform"),
+    [
+        ("{% if published %}{{ title }}{% endif %}", "x"),
+        ("<b>{{ lead }}</b>", "telegram"),
+        ("{{ hashtags | join(' ') }}&#8203;", "telegram"),
+    ],
+)
+def test_a_post_of_nothing_is_a_mistake_of_its_template(source: str, platform: str) -> None:
+    with pytest.raises(TemplateError, match=r"may be absent, and then: it writes nothing; write"):
+        compiled(source, platform)
+
+
+def test_a_template_that_writes_nothing_for_one_language_fails_there() -> None:
+    template = compiled("{% if language != 'de' %}{{ title }}{% endif %}")
+    with pytest.raises(TemplateError, match="it writes nothing"):
+        template.render({**FIELDS, "language": "de"})
 
 
 @pytest.mark.parametrize(
@@ -97,9 +154,12 @@ def test_output_is_bounded() -> None:
     ("source", "text"),
     [
         ("{{ title }}  \n\n\n\n{{ source }}\n\n", "Title\n\nExample"),
-        ("{{ hashtags | join(' ') }}", "#One #Two"),
-        ("{{ published.strftime('%d/%m/%Y %H:%M') if published else '' }}", "02/01/2026 03:04"),
-        ("{% for s in share %}{{ loop.index }} {{ s.text }}{% endfor %}", "1 Telegram"),
+        ("{{ title }} {{ hashtags | join(' ') }}", "Title #One #Two"),
+        ("{{ published.strftime('%d/%m/%Y %H:%M') if published else title }}", "02/01/2026 03:04"),
+        (
+            "{{ title }}{% for s in share %} {{ loop.index }} {{ s.text }}{% endfor %}",
+            "Title 1 Telegram",
+        ),
         ("{% for i in range(3) %}{{ i * 2 }},{% endfor %}", "0,2,4,"),
         ("{{ title | upper }} {{ title.lower() }} {{ 7 % 4 }}", "TITLE title 3"),
         ("{{ '<b>' }}", "<b>"),

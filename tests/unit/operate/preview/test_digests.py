@@ -28,7 +28,7 @@ def test_each_item_is_a_line_and_the_digest_of_all_comes_last() -> None:
 
 def test_a_template_without_room_is_an_error() -> None:
     long = Digest(
-        at=DAILY.at, template=type(DIGEST_HTML)(name="long", source="x" * 5000 + "{{ headlines }}")
+        at=DAILY.at, template=type(DIGEST_HTML)(name="long", source="x" * 5000 + "{{ title }}")
     )
     found = previews(item("A"), channels=(channel("telegram", digest=long),))
     assert [one.decision for one in found] == ["error", "error"]
