@@ -14,8 +14,8 @@ wording.py the bot's own words in the languages that it speaks: one catalogue, d
 
 store/     db, tables; outbox (each change of a delivery), events, stories; operator, transfer
 publish/   telegram, x, console; pictures; pace (when a channel may send), gate (one at a time)
-operate/   the operator's commands: feeds, posting, preview, setup, state; alerts; web (hubs);
-           desk (people in a chat), summary (of the week, and ratings)
+operate/   the operator's commands: feeds, posting, preview, setup, state; alerts; web (server),
+           browser (its pages), desk (people in a chat), summary (of the week, and ratings)
 runner/    the service: work (poll, deliver, settle, correct), reload (a changed configuration)
 """
 

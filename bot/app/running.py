@@ -17,6 +17,7 @@ from bot.app.adapters import (
     terminal,
     with_account,
 )
+from bot.app.answering import answering
 from bot.app.desk import desk_service
 from bot.app.enabled import (
     alert_chat,
@@ -26,15 +27,16 @@ from bot.app.enabled import (
     routing_of,
     template_of,
 )
-from bot.app.pushes import Pushes, answering
+from bot.app.pushes import Pushes
 from bot.clock import SteadyClock, utc_now
 from bot.offload import FairTurns, child_processes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
 
     from bot.app.adapters import Clients, Secrets
+    from bot.app.answering import Answers
     from bot.config import Config
     from bot.models.settings import Channel
     from bot.operate.alerts.alerter import Alerter
@@ -57,12 +59,12 @@ async def wired_runner(
     secrets: Secrets,
     *,
     dry_run: bool = False,
-    figures: Figures | None = None,
-    serve: bool = False,
+    serve: Mapping[str, str] | None = None,
 ) -> AsyncIterator[LocalRunner]:
     """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending.
 
-    A service that is to `serve` is reached by the hubs of feeds, where the configuration lets it.
+    A service that is to `serve` answers over HTTP as the configuration wants; what is given is the
+    environment that its secrets come from.
     """
     from bot.app.descriptors import polls_at_once
     from bot.pipeline.judging import CollectPorts
@@ -86,10 +88,13 @@ async def wired_runner(
         latest = await store.desk.latest_moment(list(config.feeds))
         clock = await store.clock(SteadyClock(since=latest))
         hubs = await stack.enter_async_context(hub_client(config))
-        answers = answering(config if serve else None, store, clock)
-        pushes = Pushes(hubs, await stack.enter_async_context(answers), config.web)
+        began = utc_now()
+        answers = await stack.enter_async_context(
+            answering(config, store, clock, serve, began=began)
+        )
+        pushes = Pushes(hubs, answers.mailbox, config.web)
         most = polls_at_once()
-        wiring = Wiring(store, collect, pictures, clock, figures, stack, most, utc_now(), pushes)
+        wiring = Wiring(store, collect, pictures, clock, answers, stack, most, began, pushes)
         clients = wiring.connect(config, {} if dry_run else secrets)
         assembly = wiring.wire(config, clients)
         setup = Setup(config=config, secrets=secrets, clients=clients, assembly=assembly)
@@ -105,7 +110,7 @@ class Wiring:
     collect: CollectPorts
     pictures: PictureSource
     clock: StoreClock
-    figures: Figures | None
+    answers: Answers
     stack: AsyncExitStack
     polls_at_once: int
     began: datetime
@@ -122,8 +127,6 @@ class Wiring:
         """Return everything that is enabled, on the accounts' clients."""
         from bot.runner.assembly import Assembly, Chore
 
-        if self.figures is not None:
-            self.figures.follow(config)
         channels = enabled_channels(config)
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
         alerter = _alerter(config, self.store, accounts, self.began)
@@ -135,6 +138,8 @@ class Wiring:
             id_: route_to(config, channel, accounts, pictures=pictures)
             for id_, channel in channels.items()
         }
+        self.answers.follow(config, routes)
+        figures = self.answers.figures
         return Assembly(
             feeds=feeds,
             routes=routes,
@@ -155,10 +160,10 @@ class Wiring:
             remember=config.remember,
             explain_for=config.explain_for,
             now=self.clock,
-            chores=(keep_time, subscribing, *_chores(alerter, self.figures)),
+            chores=(keep_time, subscribing, *_chores(alerter, figures)),
             mailbox=self.pushes.mailbox,
             last_word=alerter.last_word if alerter else None,
-            observer=self.figures,
+            observer=figures,
             polls_at_once=self.polls_at_once,
         )
 
@@ -227,17 +232,3 @@ def _alerter(config: Config, store: Store, accounts: Clients, began: datetime) -
         began=began,
         ask=partial(lack_in, client, chat),
     )
-
-
-@asynccontextmanager
-async def observed(config: Config, store: Store) -> AsyncIterator[Figures | None]:
-    """Yield the figures that [metrics] gives out meanwhile, None without it."""
-    if config.metrics is None:
-        yield None
-        return
-    from bot.operate.state.metrics import Figures
-    from bot.operate.web.serving import Desk, serving
-
-    figures = Figures(config, store, utc_now)
-    async with serving(figures.site(config.metrics), Desk(book=store.alerts, now=utc_now)):
-        yield figures

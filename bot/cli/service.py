@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli.group import Commands
-from bot.cli.options import Settings, common_options, run_async, surroundings, with_settings
+from bot.cli.options import (
+    STOPPED,
+    Settings,
+    common_options,
+    run_async,
+    show,
+    surroundings,
+    with_settings,
+)
 from bot.errors import NewsbotError
 from bot.operate.say import say
 
@@ -38,16 +46,16 @@ def run(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    from bot.app.running import observed, wired_runner
+    from bot.app.running import wired_runner
     from bot.app.stores import owned_store
     from bot.runner.sd_notify import Notifier
 
     config = settings.load()
     secrets = _secrets(settings, config)
+    environ = surroundings(config.path)
     async with (
-        owned_store(config, surroundings(config.path)) as store,
-        observed(config, store) as figures,
-        wired_runner(config, store, secrets, figures=figures, serve=True) as runner,
+        owned_store(config, environ) as store,
+        wired_runner(config, store, secrets, serve=environ) as runner,
     ):
         notifier = Notifier.from_environ(os.environ, os.getpid())
         await runner.run(read=partial(_read_again, settings, config.path), notifier=notifier)
@@ -158,6 +166,19 @@ async def _once(settings: Settings, wait: timedelta, *, dry_run: bool) -> bool:
         return await runner.once(wait)
 
 
+@click.command()
+@with_settings
+def web(settings: Settings) -> None:
+    """Tell where the desk in the browser is, and the way there from another machine."""
+    from bot.app.stores import presence
+    from bot.operate.setup.web_address import web_json, web_lines
+
+    settings.found = STOPPED
+    config = settings.load()
+    found = web_json(config, presence(config, surroundings(config.path)))
+    show(settings, found, lambda: say("\n".join(web_lines(found))))
+
+
 @click.group(cls=Commands)
 @common_options
 def service() -> None:
@@ -221,4 +242,4 @@ def _for_service(settings: Settings) -> tuple[Config, dict[AccountId, Account]]:
     return config, used | operators_accounts(config)
 
 
-COMMANDS = (once, run, reload_, service)
+COMMANDS = (once, run, reload_, web, service)

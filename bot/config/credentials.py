@@ -24,6 +24,7 @@ CREDENTIAL_FOLDERS = "NEWSBOT_CREDENTIALS"
 _OTHERS = 0o077
 _EVERYBODY = 0o004
 SHORTEST_SECRET = 6
+SHORTEST_TOKEN = 16
 # They name the forms that the program reads (RFC 9110 section 12.5, RFC 9111 section 5.2).
 _HARMLESS_HEADERS = frozenset(
     {"accept", "accept-encoding", "accept-language", "cache-control", "pragma"}
@@ -119,6 +120,41 @@ def database_url(config: Config, environ: Mapping[str, str]) -> str:
     except Mistake as mistake:
         raise ConfigError([_at_place(config.database, f"database: {mistake}")]) from None
     return absolute_database(url, config.base_dir)
+
+
+def web_token(config: Config, environ: Mapping[str, str]) -> str | None:
+    """Return what browsers sign in with, None where nothing is named. Raises ConfigError."""
+    ref = config.web.token if config.web else None
+    if ref is None:
+        return None
+    try:
+        return _long_enough(_resolve(ref, config.base_dir, environ))
+    except Mistake as mistake:
+        raise ConfigError([_at_place(ref, f"web.token: {mistake}")]) from None
+
+
+def check_web_token(config: Config, environ: Mapping[str, str]) -> SecretCheck:
+    """Look for what browsers sign in with, as `check_secrets` does for an account's secrets."""
+    ref = config.web.token if config.web else None
+    if ref is None:
+        return SecretCheck(problems=(), warnings=())
+    warnings = [_at_place(ref, f"web.token: {text}") for text in _open_files(ref, config.base_dir)]
+    problems: list[str] = []
+    try:
+        web_token(config, environ)
+    except ConfigError as error:
+        is_expected = ref.kind == "credential" and _SYSTEMD not in environ
+        (warnings if is_expected else problems).extend(error.problems)
+    return SecretCheck(problems=tuple(problems), warnings=tuple(warnings))
+
+
+def _long_enough(token: str) -> str:
+    if len(token) < SHORTEST_TOKEN:
+        raise Mistake(
+            f"must have at least {SHORTEST_TOKEN} characters, so that nobody guesses it; "
+            "`openssl rand -hex 16` makes one"
+        )
+    return token
 
 
 def secret_of(ref: SecretRef, base_dir: Path, environ: Mapping[str, str]) -> str:

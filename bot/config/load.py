@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.config.mistakes import no_such, quote
 from bot.config.records import Alerts, CollectDefaults, Config, Desk, Log, Metrics, Web
-from bot.config.schema.addresses import absolute_database
+from bot.config.schema.addresses import absolute_database, is_loopback
 from bot.config.schema.desk_table import DeskTable
 from bot.config.schema.keys import Table
 from bot.config.schema.service_tables import AlertsTable, LogTable, MetricsTable, WebTable
@@ -144,11 +144,19 @@ def _read_metrics(document: Document) -> Metrics | None:
 
 
 def _read_web(document: Document) -> Web | None:
-    table = _section(WebTable, "web", document)
-    if table.public_url is None:
+    if "web" not in document.data:
         return None
+    table = _section(WebTable, "web", document)
     host, port = table.listen
-    return Web(host=host, port=port, public_url=table.public_url)
+    token = table.token and replace(table.token, place=document.place(("web", "token")))
+    web = Web(host=host, port=port, public_url=table.public_url, token=token)
+    if token is None and not is_loopback(host):
+        text = (
+            f"{quote(web.address)} is reached by other machines, so the desk needs a token: add "
+            'token = { env = "NEWSBOT_WEB_TOKEN" }, or listen on 127.0.0.1'
+        )
+        document.problem(("web", "listen"), text)
+    return web
 
 
 def _proxy(given: str | SecretRef | None, document: Document) -> str | SecretRef | None:

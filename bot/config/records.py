@@ -48,7 +48,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listen:
-    """An address of the loopback interface on which something is answered."""
+    """An address of this machine on which something is answered."""
 
     host: str
     port: int
@@ -67,9 +67,21 @@ class Metrics(Listen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web(Listen):
-    """Where hubs are answered, which know the place as `public_url`, without a slash at its end."""
+    """Where the desk is served to browsers, and hubs are answered.
 
-    public_url: str
+    The internet reaches the place as `public_url`, without a slash at its end; None: not at all.
+    """
+
+    public_url: str | None
+    token: SecretRef | None
+
+    @property
+    def has_desk(self) -> bool:
+        """Tell whether the desk is served: whom no token keeps out must come from this machine.
+
+        A web server in front that passes the internet on comes from this machine, too.
+        """
+        return self.token is not None or self.public_url is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

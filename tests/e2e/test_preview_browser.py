@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from bot.config import load_config
 from bot.models.basics import Reason
@@ -16,7 +15,8 @@ from bot.models.feeds import Image, ParsedFeed
 from bot.operate.preview.live import LivePage, Scene, Sources
 from bot.operate.preview.page import Page, render_page
 from bot.operate.preview.previews import Pages
-from bot.operate.preview.server import PreviewServer
+from bot.operate.preview.server import site_of
+from bot.operate.web.application import Server
 from tests.e2e.chromium import Browser, browser
 from tests.unit.operate.preview.kit import CHANNELS, HOSTILE, NOW, channel, item, previews
 
@@ -176,17 +176,13 @@ def served(folder: Path) -> Iterator[str]:
         sources = Sources(load=load, fetch=fetch, pages=no_pages, now=lambda: NOW)
         page = LivePage(sources=sources, limit=5)
         await page.start()
-        server = PreviewServer(page)
-        runner = web.AppRunner(server.app, shutdown_timeout=0.5)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        addresses.append(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+        server = Server([site_of(page)])
+        addresses.append(f"http://127.0.0.1:{await server.listen('127.0.0.1', 0)}/")
         watch = asyncio.create_task(page.watch())
         ready.set()
         await stop.wait()
         watch.cancel()
-        server.closing.set()
-        await runner.cleanup()
+        await server.close()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(work()), daemon=True)
     thread.start()

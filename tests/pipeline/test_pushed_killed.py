@@ -14,8 +14,9 @@ import pytest
 
 from bot.config import Listen
 from bot.models.feeds import FetchedFeed, Validators
+from bot.operate.web.application import ListedSite
 from bot.operate.web.callbacks import Callbacks
-from bot.operate.web.serving import Desk, Site, serving
+from bot.operate.web.serving import Desk, serving
 from bot.pipeline.collect import collect_feed
 from bot.pipeline.judging import CollectPorts
 from bot.runner.work.mailbox import Mailbox
@@ -91,9 +92,9 @@ class Process:
             ("GET", "/websub/{token}"): self.mortal(callbacks.verify),
             ("POST", "/websub/{token}"): self.mortal(callbacks.push),
         }
-        site = Site(table="web", listen=Listen(host="127.0.0.1", port=port), routes=routes)
+        site = ListedSite(table="web", listen=Listen(host="127.0.0.1", port=port), routes=routes)
         desk = Desk(book=self.store.alerts, now=lambda: self.now)
-        async with serving(site, desk):
+        async with serving([site], desk):
             yield
 
     def mortal(self, handler):

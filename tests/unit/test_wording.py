@@ -47,8 +47,8 @@ def in_the_program() -> Iterator[object]:
             yield from in_module(ast.parse(text))
     for path in PAGES.rglob("*.j2"):
         with path.open("rb") as template:
-            for _, _, text, _ in extract("jinja2", template, keywords=KEYWORDS):
-                yield (None, text)
+            for _, text, _, context in extract("jinja2", template, keywords=KEYWORDS):
+                yield (context, text)
 
 
 def in_module(tree: ast.Module) -> Iterator[object]:

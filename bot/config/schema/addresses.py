@@ -109,16 +109,35 @@ def parse_host(value: object) -> str:
 
 def parse_listen(value: object) -> tuple[str, int]:
     """Read "HOST:PORT" of the loopback interface, for the server asks for no password."""
-    match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
-    if match is None or not 0 < int(match["port"]) < 2**16:
-        raise not_this('an address and a port such as "127.0.0.1:9464"', value)
-    host = match["six"] or match["host"]
-    if not _is_loopback(host):
+    host, port = _parse_host_and_port(value)
+    if not is_loopback(host):
         raise Mistake(
             f"must be on the loopback interface such as 127.0.0.1, not {quote(host)}; "
             "put a proxy with a password in front to let others in"
         )
-    return host, int(match["port"])
+    return host, port
+
+
+def parse_open_listen(value: object) -> tuple[str, int]:
+    """Read "HOST:PORT" of any interface of this machine."""
+    host, port = _parse_host_and_port(value)
+    try:
+        is_address = host.lower() == "localhost" or ipaddress.ip_address(host) is not None
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise Mistake(
+            f"must be an address of this machine such as 127.0.0.1, 0.0.0.0 or [::], not "
+            f"{quote(host)}; the name by which others call it belongs to public_url"
+        )
+    return host, port
+
+
+def _parse_host_and_port(value: object) -> tuple[str, int]:
+    match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
+    if match is None or not 0 < int(match["port"]) < 2**16:
+        raise not_this('an address and a port such as "127.0.0.1:9464"', value)
+    return match["six"] or match["host"], int(match["port"])
 
 
 def parse_public_url(value: object) -> str:
@@ -135,12 +154,13 @@ def parse_public_url(value: object) -> str:
             'must be without a login and any of "?#{}", such as "https://bot.example.org"'
         )
     host = (parts.hostname or "").rstrip(".")
-    if _is_loopback(host) or not text.isascii():
+    if is_loopback(host) or not text.isascii():
         raise Mistake("must be an address at which the internet reaches this machine")
     return text.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether it names this machine to itself."""
     try:
         return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

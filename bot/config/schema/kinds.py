@@ -156,6 +156,6 @@ ProxyAddress = Annotated[str | SecretRef | None, Reads(proxies.parse_proxy_key, 
 PublicUrl = Annotated[str | None, Reads(addresses.parse_public_url, _text("address", "https://.+"))]
 Headers = Annotated[dict[str, str], Reads(addresses.parse_headers, _TEXTS)]
 Host = Annotated[str, Reads(addresses.parse_host, _text("host"))]
-Listen = Annotated[
-    tuple[str, int], Reads(addresses.parse_listen, _text("address and port", r".+:\d{1,5}"))
-]
+_LISTEN = _text("address and port", r".+:\d{1,5}")
+Listen = Annotated[tuple[str, int], Reads(addresses.parse_listen, _LISTEN)]
+OpenListen = Annotated[tuple[str, int], Reads(addresses.parse_open_listen, _LISTEN)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from bot.config.schema.keys import Table, key, required
-from bot.config.schema.kinds import Chat, Id, Limit, Listen, PublicUrl
+from bot.config.schema.kinds import Chat, Id, Limit, Listen, OpenListen, PublicUrl, Secret
 
 
 class AlertsTable(Table):
@@ -40,16 +40,23 @@ class MetricsTable(Table):
 
 
 class WebTable(Table):
-    """[web]: the address under which the internet reaches the service, for hubs that push news."""
+    """[web]: the desk in the browser, and the address at which hubs push news."""
 
-    listen: Listen = key(
+    listen: OpenListen = key(
         "127.0.0.1:8080",
-        "where to answer; only on this machine, so that a web server with a certificate stands in "
-        "front and passes `public_url` on",
+        "where to answer; beyond this machine (`0.0.0.0`, `[::]` or an address of it) only with a "
+        "`token`",
+    )
+    token: Secret = key(
+        None,
+        "what a browser signs in with, at least 16 characters; without it the desk is for whoever "
+        "works on this machine, and with `public_url` there is none",
+        default_is="none",
     )
     public_url: PublicUrl = key(
         None,
         'the address of this service on the internet, such as `"https://bot.example.org"`, maybe '
-        "with a path; without it nothing is subscribed to, and nothing listens",
+        "with a path, where a web server with a certificate passes it on; without it nothing is "
+        "subscribed to",
         default_is="none",
     )

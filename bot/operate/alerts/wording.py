@@ -21,7 +21,7 @@ HEADINGS: Mapping[TroubleKind, str] = {
     "late": marked("newsbot runs, but its polls are late"),
     "alerts": marked("Alerts do not reach their chat"),
     "metrics": marked("The figures are not served"),
-    "web": marked("Hubs cannot push: their feeds are polled as usual"),
+    "web": marked("The desk in the browser is not served, and hubs cannot push"),
     "desk": marked("The desk cannot be reached: nothing is approved there"),
     "configuration": marked("A changed configuration is refused: the one before goes on"),
     "idle": marked("Nothing is read, so nothing can be posted"),

@@ -1,8 +1,4 @@
-"""Serves the live page on the loopback interface: GET / and /events, POST /refetch.
-
-A page of another site must reach nothing here: the Host header must name this machine, and a POST
-must come from the page itself.
-"""
+"""Serves the live page on the loopback interface: GET / and /events, POST /refetch."""
 
 from __future__ import annotations
 
@@ -15,7 +11,9 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.errors import NewsbotError
-from bot.operate.own_host import own_host_only
+from bot.operate.web.application import Server, Site
+from bot.operate.web.events import Event, send_events
+from bot.operate.web.hosts import THIS_MACHINE
 from bot.stopping import stop_signal
 
 if TYPE_CHECKING:
@@ -25,14 +23,6 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8377
-_PING_EVERY = 15.0  # seconds; finds out that a tab was closed
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 async def serve(page: LivePage, port: int | None, announce: Callable[[str], None]) -> None:
@@ -43,12 +33,10 @@ async def serve(page: LivePage, port: int | None, announce: Callable[[str], None
     """
     await page.start()
     stop = stop_signal()
-    server = PreviewServer(page)
-    runner = web.AppRunner(server.app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
+    server = Server([site_of(page)])
     watch = asyncio.create_task(page.watch())
     try:
-        announce(f"http://{HOST}:{await _listen(runner, port)}/")
+        announce(f"http://{HOST}:{await _listen(server, port)}/")
         ended = asyncio.create_task(stop.wait())
         # The watch ends only by a fault, which must not pass unseen.
         await asyncio.wait({watch, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -57,83 +45,40 @@ async def serve(page: LivePage, port: int | None, announce: Callable[[str], None
             await watch
     finally:
         watch.cancel()
-        server.closing.set()
-        await runner.cleanup()
+        await server.close()
 
 
-class PreviewServer:
-    """The three addresses; setting `closing` ends the answers that are still being sent."""
+def site_of(page: LivePage) -> Site:
+    """Return what is answered about `page`, to this machine only."""
 
-    def __init__(self, page: LivePage) -> None:
-        self._page = page
-        self.closing = asyncio.Event()
-        self.app = web.Application(middlewares=[own_host_only])
-        self.app.on_response_prepare.append(_add_headers)
-        self.app.router.add_get("/", self._show, allow_head=False)
-        self.app.router.add_get("/events", self._events, allow_head=False)
-        self.app.router.add_get("/favicon.ico", _no_icon, allow_head=False)
-        self.app.router.add_post("/refetch", self._refetch)
-
-    async def _show(self, _: web.Request) -> web.Response:
-        policy = f"{self._page.policy}; frame-ancestors 'none'"
-        body = self._page.html.encode("utf-8", "replace")
+    async def show(_: web.Request) -> web.Response:
+        policy = f"{page.policy}; frame-ancestors 'none'"
+        body = page.html.encode("utf-8", "replace")
         headers = {"Content-Security-Policy": policy}
         return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
 
-    async def _refetch(self, request: web.Request) -> web.Response:
-        if request.headers.get("Origin") != f"http://{request.headers.get('Host')}":
-            raise web.HTTPForbidden(text="only the preview's own page may ask for this")
-        await self._page.refresh(refetch=True)
+    async def refetch(_: web.Request) -> web.Response:
+        await page.refresh(refetch=True)
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
-    async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Tell the page's version now and whenever it changes (HTML, server-sent events)."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        closing = asyncio.create_task(self.closing.wait())
-        version = ""
-        try:
-            while not self.closing.is_set():
-                version = await self._next(response, version, closing)
-        except ConnectionError:
-            pass  # the tab was closed
-        finally:
-            closing.cancel()
-        return response
+    async def events(request: web.Request) -> web.StreamResponse:
+        return await send_events(request, other_version)
 
-    async def _next(
-        self, response: web.StreamResponse, version: str, closing: asyncio.Task[bool]
-    ) -> str:
-        other = asyncio.create_task(self._page.wait_for_other(version))
-        try:
-            await asyncio.wait(
-                {other, closing}, timeout=_PING_EVERY, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not other.done():
-                await response.write(b": still here\n\n")
-                return version
-            await response.write(f"event: page\ndata: {other.result()}\n\n".encode())
-            return other.result()
-        finally:
-            other.cancel()
+    async def other_version(version: str) -> Event:
+        other = await page.wait_for_other(version)
+        return Event(name="page", id=other, data=other)
+
+    routes = {("GET", "/"): show, ("GET", "/events"): events, ("POST", "/refetch"): refetch}
+    return Site(routes=routes, guard=THIS_MACHINE.guard)
 
 
-async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_HEADERS)
-
-
-async def _no_icon(_: web.Request) -> web.Response:
-    return web.Response(status=HTTPStatus.NO_CONTENT)
-
-
-async def _listen(runner: web.AppRunner, port: int | None) -> int:
+async def _listen(server: Server, port: int | None) -> int:
     """Return the port that the server listens on. Raises NewsbotError where it cannot be had."""
     try:
-        await web.TCPSite(runner, HOST, USUAL_PORT if port is None else port).start()
+        return await server.listen(HOST, USUAL_PORT if port is None else port)
     except OSError as error:
         if port is not None or error.errno != errno.EADDRINUSE:
             text = f"port {port if port is not None else USUAL_PORT} of {HOST} cannot be used"
             why = os.strerror(error.errno or 0).lower()
             raise NewsbotError(f"{text}: {why}; choose another with --port") from error
-        return await _listen(runner, 0)
-    return int(runner.addresses[0][1])
+        return await server.listen(HOST, 0)

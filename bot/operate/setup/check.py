@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.config import check_secrets
+from bot.config.credentials import check_web_token
 from bot.config.proxies import proxies_of
 from bot.errors import ConfigError, TemplateError
 from bot.format.render import render_post
@@ -78,6 +79,7 @@ def check_accounts(config: Config, environ: Mapping[str, str]) -> list[str]:
         check_secrets(config.accounts[id_], base_dir=config.base_dir, environ=environ)
         for id_ in used
     ]
+    found.append(check_web_token(config, environ))
     problems = [problem for check in found for problem in check.problems]
     if problems:
         raise ConfigError(problems)

@@ -17,9 +17,9 @@ from bot.errors import StoreError
 from bot.models.alerts import Presence
 from bot.models.outbox import Delivery, Outcome, Sent, Settled, Sought
 from bot.operate.alerts.wording import HEADINGS
-from bot.operate.own_host import own_host_only
 from bot.operate.state.health import fresh_snapshot, judged
-from bot.operate.web.serving import Site
+from bot.operate.web.application import ListedSite
+from bot.operate.web.hosts import THIS_MACHINE
 from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
@@ -111,14 +111,14 @@ class Figures:
         """Return the seconds since the last tick."""
         return time.monotonic() - self._ticked
 
-    def site(self, metrics: Metrics) -> Site:
+    def site(self, metrics: Metrics) -> ListedSite:
         """Return what is answered, to this machine only."""
         routes = {
             ("GET", "/metrics"): self.answer_metrics,
             ("GET", "/healthz"): self.answer_health,
             ("GET", "/readyz"): self.answer_ready,
         }
-        return Site(table="metrics", listen=metrics, routes=routes, guard=own_host_only)
+        return ListedSite(table="metrics", listen=metrics, routes=routes, guard=THIS_MACHINE.guard)
 
     async def answer_metrics(self, _: web.Request) -> web.Response:
         """Answer with all figures."""

@@ -22,7 +22,8 @@ class Bounds:
     def __init__(self, *, most: int = _MOST, patience: float = _PATIENCE) -> None:
         self._most = most
         self._patience = patience
-        self._open: set[_Connection] = set()
+        self._open: dict[_Connection, asyncio.BaseTransport] = {}
+        """The oldest first."""
         self._begun: Counter[object] = Counter()
         self._busy: Counter[object] = Counter()
 
@@ -63,7 +64,7 @@ class _Connection(asyncio.Protocol):
         self,
         inner: asyncio.Protocol,
         bounds: Bounds,
-        others: set[_Connection],
+        others: dict[_Connection, asyncio.BaseTransport],
         most: int,
         patience: float,
     ) -> None:
@@ -77,11 +78,28 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._inner.connection_made(transport)
-        self._others.add(self)
+        self._others[self] = transport
         if len(self._others) > self._most:
-            transport.close()
-            return
-        self._look_later(transport)
+            self._make_room(transport)
+        if not transport.is_closing():
+            self._look_later(transport)
+
+    def _make_room(self, own: asyncio.BaseTransport) -> None:
+        """Close the oldest connection that waits, or the new one where each is being answered.
+
+        Whoever opens many connections and asks nothing keeps nobody else out.
+        """
+        waiting = (one for one in self._others if one is not self and not one.is_busy)
+        oldest = next(waiting, None)
+        if oldest is None:
+            own.close()
+        else:
+            self._others.pop(oldest).close()
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether a request of it is being answered."""
+        return self._bounds.begun(self._inner) is None
 
     def _look_later(self, transport: asyncio.BaseTransport) -> None:
         loop = asyncio.get_running_loop()
@@ -96,7 +114,7 @@ class _Connection(asyncio.Protocol):
         self._look_later(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._others.discard(self)
+        self._others.pop(self, None)
         self._bounds.end(self._inner)
         if self._timer is not None:
             self._timer.cancel()

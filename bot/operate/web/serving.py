@@ -1,51 +1,29 @@
-"""Serves on an address of this machine; one that is taken stops no news."""
+"""Serves on addresses of this machine; one that is taken stops no news."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Literal, cast
-
-from aiohttp import web
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 from bot.errors import StoreError
 from bot.log import get_logger
 from bot.models.alerts import Note
 from bot.operate.alerts.of_service import A_PERSONS
-from bot.operate.web.bounds import Bounds
-from bot.operate.web.strangers import SERVER_LOG
+from bot.operate.web.application import Server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
     from datetime import datetime
 
-    from aiohttp.typedefs import Middleware
-
-    from bot.config import Listen
+    from bot.operate.web.application import ListedSite
     from bot.store.operator.alerts import AlertBook
-
-    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _log = get_logger(__name__)
 AGAIN = 60.0
 """Seconds until a port that is taken is tried again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """What is answered on one address: `table` is the one of the configuration that names it.
-
-    `routes` are handlers by method and path. No body may be larger than `max_bytes`.
-    """
-
-    table: Literal["metrics", "web"]
-    listen: Listen
-    routes: Mapping[tuple[str, str], Handler]
-    guard: Middleware | None = None
-    max_bytes: int = 64 * 1024
-    bounds: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,66 +36,65 @@ class Desk:
 
 
 @asynccontextmanager
-async def serving(site: Site, desk: Desk) -> AsyncIterator[None]:
-    """Answer meanwhile, as soon as the port is free."""
-    guards = (site.bounds.counted, *([site.guard] if site.guard else []))
-    app = web.Application(middlewares=guards, client_max_size=site.max_bytes)
-    for (method, path), handler in site.routes.items():
-        app.router.add_route(method, path, handler)
-    runner = web.AppRunner(app, access_log=None, logger=SERVER_LOG, shutdown_timeout=1)
-    await runner.setup()
-    listener = _Listener(site, desk, runner)
-    fault = await listener.listen()
-    await _tell(desk, site, fault)
-    trying = asyncio.create_task(listener.try_again()) if fault else None
+async def serving(sites: Iterable[ListedSite], desk: Desk) -> AsyncIterator[None]:
+    """Answer meanwhile, each address as soon as it is free; sites of one address share it."""
+    ordered = sorted(sites, key=lambda site: site.listen.address)
+    async with AsyncExitStack() as stack:
+        for _, shared in groupby(ordered, key=lambda site: site.listen.address):
+            await stack.enter_async_context(_serving(list(shared), desk))
+        yield
+
+
+@asynccontextmanager
+async def _serving(sites: Sequence[ListedSite], desk: Desk) -> AsyncIterator[None]:
+    port = _Port(sites, desk)
+    fault = await port.listen()
+    await port.tell(fault)
+    trying = asyncio.create_task(port.try_again()) if fault else None
     try:
         yield
     finally:
         if trying is not None:
             trying.cancel()
             await asyncio.gather(trying, return_exceptions=True)
-        listener.close()
-        await runner.cleanup()
+        await port.server.close()
 
 
-class _Listener:
-    """The port of a site."""
+class _Port:
+    """One address, and all that is answered there."""
 
-    def __init__(self, site: Site, desk: Desk, runner: web.AppRunner) -> None:
-        self._site = site
+    def __init__(self, sites: Sequence[ListedSite], desk: Desk) -> None:
+        self._sites = sites
         self._desk = desk
-        self._runner = runner
-        self._server: asyncio.Server | None = None
+        self.server = Server(sites)
 
     async def listen(self) -> str | None:
         """Listen; return why that is impossible, None where it is done."""
-        make = cast("Callable[[], asyncio.Protocol]", self._runner.server)
-        connection = partial(self._site.bounds.around, make)
-        listen = self._site.listen
+        where = self._sites[0].listen
         try:
-            self._server = await asyncio.get_running_loop().create_server(
-                connection, listen.host, listen.port
-            )
+            await self.server.listen(where.host, where.port)
         except OSError as error:
             # asyncio's own text repeats the address.
             return error.strerror.rpartition(": ")[2] if error.strerror else str(error)
         return None
 
     async def try_again(self) -> None:
+        """Try each minute until the port is free."""
         fault: str | None = ""
         while fault is not None:
             await self._desk.sleep(AGAIN)
             fault = await self.listen()
-        site = self._site
-        _log.info(f"{site.table}.listen is free, and used now", address=site.listen.address)
-        await _tell(self._desk, site, None)
+        for site in self._sites:
+            _log.info(f"{site.table}.listen is free, and used now", address=site.listen.address)
+        await self.tell(None)
 
-    def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
+    async def tell(self, fault: str | None) -> None:
+        """Log and note the fault, or forget it, for each table that names the address."""
+        for site in {site.table: site for site in self._sites}.values():
+            await _tell(self._desk, site, fault)
 
 
-async def _tell(desk: Desk, site: Site, fault: str | None) -> None:
+async def _tell(desk: Desk, site: ListedSite, fault: str | None) -> None:
     """Log and note the fault, or forget it; a database that takes no note stops nothing here."""
     address = site.listen.address
     try:

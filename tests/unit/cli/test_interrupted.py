@@ -29,7 +29,7 @@ LISTS = (
     "chats",
     "retract --channel a --last 1",
 )
-OBJECTS = ("check", "check --online", "status", "state check")
+OBJECTS = ("check", "check --online", "status", "state check", "web")
 
 
 # Ctrl-C may come between an open() and the block that closes its file.

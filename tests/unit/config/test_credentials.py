@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.config import check_secrets, resolve_secrets
-from bot.config.credentials import check_readers
+from bot.config.credentials import check_readers, check_web_token, web_token
 from bot.errors import ConfigError
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import Account, SecretRef
@@ -200,3 +200,28 @@ def test_the_file_of_the_address_of_the_database_is_looked_at_too(
     (told,) = readers(load, 'database = { file = "db" }\n', 0o644, secret_mode=0o644)
     assert told.startswith("database: ")
     assert told.endswith("db can be read by other users; run chmod 600 on it")
+
+
+@pytest.mark.parametrize(
+    ("environ", "problem"),
+    [
+        ({"T": "a-token-of-16-letters"}, None),
+        ({"T": " a-token-of-16-letters\n"}, None),
+        ({"T": "short"}, "at least 16 characters"),
+        ({}, "is not set"),
+    ],
+)
+def test_the_token_of_the_desk_is_there_and_long(
+    load: Callable[[str], Config], environ: dict[str, str], problem: str | None
+) -> None:
+    config = load('[web]\ntoken = { env = "T" }\n')
+    found = check_web_token(config, environ)
+    if problem is None:
+        assert web_token(config, environ) == "a-token-of-16-letters"
+        assert (found.problems, found.warnings) == ((), ())
+    else:
+        (line,) = found.problems
+        assert ":2:9: web.token: " in line
+        assert problem in line
+        with pytest.raises(ConfigError, match=problem):
+            web_token(config, environ)

@@ -501,11 +501,29 @@ def test_every_key_has_its_field_in_the_record(
     assert set(table.model_fields) - {field.name for field in fields(record)} == renamed
 
 
-def test_the_web_is_where_the_internet_reaches_the_service(load: Load) -> None:
+def test_the_web_is_where_browsers_and_hubs_reach_the_service(load: Load) -> None:
     assert load("").web is None
-    assert load('[web]\nlisten = "127.0.0.1:9000"\n').web is None
+    here = load('[web]\nlisten = "127.0.0.1:9000"\n').web
+    assert here == Web(host="127.0.0.1", port=9000, public_url=None, token=None)
     found = load('[web]\npublic_url = "https://bot.example.org/news/"\n').web
-    assert found == Web(host="127.0.0.1", port=8080, public_url="https://bot.example.org/news")
+    assert found is not None
+    assert found.public_url == "https://bot.example.org/news"
+    assert (here.has_desk, found.has_desk) == (True, False)
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:8080", "[::]:8080", "192.168.1.5:80"])
+def test_a_desk_that_other_machines_reach_has_a_token(load: Load, address: str) -> None:
+    with pytest.raises(ConfigError, match=r":2:10: web\.listen: .* needs a token: add token"):
+        load(f'[web]\nlisten = "{address}"\n')
+    found = load(f'[web]\nlisten = "{address}"\ntoken = {{ env = "T" }}\n').web
+    assert found is not None
+    assert (found.address, found.has_desk) == (address, True)
+
+
+@pytest.mark.parametrize("address", ["bot.example.org:8080", "127.0.0.1", "127.0.0.1:0", "*:80"])
+def test_the_desk_listens_on_an_address_of_this_machine(load: Load, address: str) -> None:
+    with pytest.raises(ConfigError, match=r"web\.listen: must be an address"):
+        load(f'[web]\nlisten = "{address}"\ntoken = {{ env = "T" }}\n')
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from bot.errors import ConfigError, NewsbotError, UsageError
 from bot.models.basics import Reason
 from bot.models.feeds import Page, ParsedFeed
 from bot.operate.preview.live import LivePage, Scene, Sources
-from bot.operate.preview.server import PreviewServer, serve
+from bot.operate.preview.server import serve, site_of
+from bot.operate.web.application import application
+from bot.operate.web.bounds import Bounds
 from tests.unit.operate.preview.kit import NOW, Tags, item
 
 CONFIG = """
@@ -208,10 +210,9 @@ async def test_a_feed_that_was_named_and_is_gone_is_told(desk: Desk) -> None:
 @asynccontextmanager
 async def client(desk: Desk) -> AsyncIterator[TestClient]:
     async with desk.watched() as page:
-        server = PreviewServer(page)
-        async with TestClient(TestServer(server.app)) as browser:
+        app = application([site_of(page)], Bounds())
+        async with TestClient(TestServer(app)) as browser:
             yield browser
-            server.closing.set()
 
 
 async def test_the_page_comes_with_its_policy_and_is_never_kept(desk: Desk) -> None:

@@ -94,7 +94,7 @@ async def test_prometheus_reads_every_figure(store: Store, tmp_path: Path) -> No
     figures.settled(doubt, Found(receipt=sent.receipt))
     where = Metrics(host="127.0.0.1", port=free_port())
     base = f"http://127.0.0.1:{where.port}"
-    async with serving(figures.site(where), desk_of(store)), aiohttp.ClientSession() as web:
+    async with serving([figures.site(where)], desk_of(store)), aiohttp.ClientSession() as web:
         async with web.get(f"{base}/metrics") as answer:
             assert answer.status == 200
             text = await answer.text()
@@ -182,7 +182,7 @@ async def test_a_page_of_another_site_reads_nothing(
     figures = Figures(load_config(file, environ={}), store, lambda: NOW)
     at = Metrics(host="127.0.0.1", port=free_port())
     async with (
-        serving(figures.site(at), desk_of(store)),
+        serving([figures.site(at)], desk_of(store)),
         aiohttp.ClientSession() as session,
         session.get(f"http://{at.host}:{at.port}{path}", headers={"Host": host}) as answer,
     ):
@@ -200,7 +200,7 @@ async def test_a_full_disk_is_a_figure_and_not_ready(
     figures = Figures(load_config(file, environ={}), store, lambda: NOW)
     at = Metrics(host="127.0.0.1", port=free_port())
     base = f"http://{at.host}:{at.port}"
-    async with serving(figures.site(at), desk_of(store)), aiohttp.ClientSession() as session:
+    async with serving([figures.site(at)], desk_of(store)), aiohttp.ClientSession() as session:
         async with session.get(f"{base}/readyz") as answer:
             assert answer.status == ready
         async with session.get(f"{base}/metrics") as answer:
@@ -224,7 +224,7 @@ async def test_a_channel_in_which_nothing_gets_out_is_a_figure_and_not_ready(
     at = Metrics(host="127.0.0.1", port=free_port())
     base = f"http://{at.host}:{at.port}"
     found = []
-    async with serving(figures.site(at), desk_of(store)), aiohttp.ClientSession() as session:
+    async with serving([figures.site(at)], desk_of(store)), aiohttp.ClientSession() as session:
         for hours in (0.5, 2):
             times.append(NOW + timedelta(hours=hours))
             async with session.get(f"{base}/readyz") as answer:
@@ -267,7 +267,7 @@ async def test_a_database_that_takes_nothing_is_not_ready(store: Store, tmp_path
     figures = Figures(load_config(file, environ={}), store, lambda: NOW)
     at = Metrics(host="127.0.0.1", port=free_port())
     async with (
-        serving(figures.site(at), desk_of(store)),
+        serving([figures.site(at)], desk_of(store)),
         aiohttp.ClientSession() as session,
         session.get(f"http://{at.host}:{at.port}/readyz") as answer,
     ):

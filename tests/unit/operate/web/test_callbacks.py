@@ -16,8 +16,9 @@ from bot.errors import StoreError
 from bot.models.basics import FeedId
 from bot.models.feeds import FetchedFeed, Poll, Validators
 from bot.models.subscriptions import Hub, Subscription
+from bot.operate.web.application import ListedSite
 from bot.operate.web.callbacks import Callbacks
-from bot.operate.web.serving import Desk, Site, serving
+from bot.operate.web.serving import Desk, serving
 from tests.standins.hub import PUBLIC, HubServer
 from tests.unit.operate.state.test_metrics import free_port
 
@@ -93,7 +94,7 @@ async def served(
         callbacks = Callbacks(
             store.subscriptions, world.deliver, lambda: world.now, body_within=body_within
         )
-        site = Site(
+        site = ListedSite(
             table="web",
             listen=Listen(host="127.0.0.1", port=port),
             routes={
@@ -102,7 +103,7 @@ async def served(
             },
             max_bytes=max_bytes,
         )
-        async with serving(site, Desk(book=store.alerts, now=lambda: NOW)):
+        async with serving([site], Desk(book=store.alerts, now=lambda: NOW)):
             yield world
 
 

@@ -51,7 +51,10 @@ async def test_a_port_that_is_taken_is_trouble_until_it_is_free(
         figures = Figures(config, store, lambda: NOW)
         desk = Desk(book=store.alerts, now=lambda: NOW, sleep=sleep)
         with structlog.testing.capture_logs() as logs:
-            async with serving(figures.site(config.metrics), desk), aiohttp.ClientSession() as web:
+            async with (
+                serving([figures.site(config.metrics)], desk),
+                aiohttp.ClientSession() as web,
+            ):
                 await waits.wait()
                 (trouble,) = (await status_json(config, store, NOW, presence=RUNS))["troubles"]
                 assert trouble["kind"] == "metrics"
@@ -61,7 +64,7 @@ async def test_a_port_that_is_taken_is_trouble_until_it_is_free(
                 assert [one["kind"] for one in stopped["troubles"]] == ["not_running"]
                 (note,) = await store.alerts.notes()
                 await store.alerts.write([replace(note, told_at=NOW)], [])
-                async with serving(figures.site(config.metrics), desk):
+                async with serving([figures.site(config.metrics)], desk):
                     assert [one.told_at for one in await store.alerts.notes()] == [NOW]
                 taken.close()
                 go_on.set()

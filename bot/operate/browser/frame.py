@@ -1,0 +1,180 @@
+"""What every page has in common: layout, actions, and the log of who did what."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from aiohttp import web
+from markupsafe import Markup
+
+from bot.config.schema.addresses import is_loopback
+from bot.errors import NewsbotError
+from bot.log import get_logger
+from bot.operate.browser.door import Door, form_of
+from bot.operate.browser.html import ASSETS, asset, html_answer, in_frame, render, version_of
+from bot.operate.web.application import ListedSite
+from bot.operate.web.events import send_events
+from bot.operate.web.hosts import OwnPages
+from bot.visible import visible_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.config import Web
+    from bot.operate.browser.newsroom import Newsroom
+    from bot.operate.browser.pages import Action, Page, Visitor
+    from bot.operate.web.application import Handler
+
+    Said = tuple[str, bool]
+
+_log = get_logger(__name__)
+_MOST_SAID: Final = 200
+_MOST_LOGGED: Final = 300  # characters
+_MOST_STREAMS: Final = 50
+
+
+class Frame:
+    """Answers for all `pages`; without a `token` whoever works on this machine is let in."""
+
+    def __init__(
+        self, newsroom: Newsroom, pages: Sequence[Page], listen: Web, token: str | None
+    ) -> None:
+        self._newsroom = newsroom
+        self._pages = pages
+        self._listen = listen
+        self._door = Door(listen, token, {page.name for page in pages}, newsroom)
+        self._said: dict[str, Said] = {}
+        self._streams = asyncio.Semaphore(_MOST_STREAMS)
+        # One page at a time: ten browsers take no more of the machine than one.
+        self._drawing = asyncio.Semaphore(1)
+
+    def site(self) -> ListedSite:
+        """Return what is answered to browsers.
+
+        A web server in front may pass the path of `public_url` on, or take it off.
+        """
+        prefixes = {"", urlsplit(self._listen.public_url or "").path}
+        routes = {
+            (method, f"{prefix}/{path}"): handler
+            for prefix in prefixes
+            for (method, path), handler in self._routes().items()
+        }
+        is_open = not is_loopback(self._listen.host)
+        own = OwnPages(public_url=self._listen.public_url, is_open=is_open)
+        return ListedSite(table="web", listen=self._listen, routes=routes, guard=own.guard)
+
+    def _routes(self) -> dict[tuple[str, str], Handler]:
+        routes = self._door.routes()
+        routes |= {("GET", name): partial(_show_asset, name) for name in ASSETS}
+        for page in self._pages:
+            base = f"{page.name}/" if page.name else ""
+            routes["GET", page.name] = partial(self._show, page)
+            if page.events is not None:
+                routes["GET", f"{base}events"] = partial(self._send_events, page)
+            for name, action in page.actions.items():
+                routes["POST", f"{base}{name}"] = partial(self._act, page, name, action)
+        return routes
+
+    async def _show(self, page: Page, request: web.Request) -> web.Response:
+        visitor = self._door.visitor(request)
+        if visitor is None:
+            return self._door.ask(".", there=page.name)
+        query = dict(request.query)
+        said = self._said.pop(query.pop("said", ""), None)
+        try:
+            async with self._drawing:
+                data = await page.read(self._newsroom, query)
+                body = await asyncio.to_thread(page.view, data)
+        except NewsbotError as error:
+            fault, status = (str(error), True), HTTPStatus.SERVICE_UNAVAILABLE
+            return self._laid_out(page, visitor, Markup(""), said=fault, status=status)
+        return self._laid_out(page, visitor, body, said=said)
+
+    def _laid_out(
+        self,
+        page: Page,
+        visitor: Visitor,
+        body: Markup,
+        *,
+        said: Said | None = None,
+        status: int = HTTPStatus.OK,
+        root: str = ".",
+    ) -> web.Response:
+        text = render(
+            "layout",
+            self._newsroom.config.language,
+            **in_frame(root),
+            page=page,
+            pages=self._pages,
+            visitor=visitor.name if self._door.has_lock else None,
+            body=body,
+            said=said,
+        )
+        return html_answer(text, status)
+
+    async def _act(
+        self, page: Page, name: str, action: Action, request: web.Request
+    ) -> web.Response:
+        """Do what a form asks for, and show the page again with what came of it."""
+        root = ".." if page.name else "."
+        visitor = self._door.visitor(request)
+        if visitor is None:
+            return self._door.ask(root, there=page.name)
+        form = await form_of(request)
+        try:
+            said, is_fault = await action(self._newsroom, form, visitor), False
+        except NewsbotError as error:
+            said, is_fault = str(error), True
+        _note(visitor, f"{page.name}/{name}".strip("/"), form, (said, is_fault))
+        if isinstance(said, Markup):
+            return self._laid_out(page, visitor, said, root=root)
+        raise self._again(page, form.get("back", ""), (said, is_fault))
+
+    def _again(self, page: Page, back: str, said: Said) -> web.HTTPSeeOther:
+        """Return the way to the page, which then tells `said`: a reload does nothing twice.
+
+        `back` is the query with which the page was seen before.
+        """
+        mark = secrets.token_urlsafe(9)
+        self._said[mark] = said
+        while len(self._said) > _MOST_SAID:
+            del self._said[next(iter(self._said))]
+        query = [(key, value) for key, value in parse_qsl(back) if key != "said"]
+        path = f"../{page.name}" if page.name else "./"
+        return web.HTTPSeeOther(f"{path}?{urlencode([*query, ('said', mark)])}")
+
+    async def _send_events(self, page: Page, request: web.Request) -> web.StreamResponse:
+        if self._door.visitor(request) is None:
+            raise web.HTTPUnauthorized(text="sign in first\n")
+        if page.events is None or self._streams.locked():
+            raise web.HTTPServiceUnavailable(text="too many pages are open already\n")
+        async with self._streams:
+            return await send_events(request, partial(page.events, self._newsroom))
+
+
+def _note(visitor: Visitor, what: str, form: Mapping[str, str], said: Said) -> None:
+    """Log who did what, and what came of it."""
+    text, is_fault = said
+    asked = " ".join(f"{key}={value}" for key, value in form.items() if key != "back")
+    came = "" if isinstance(text, Markup) else text
+    tell = _log.warning if is_fault else _log.info
+    tell(
+        "done in the browser" if not is_fault else "not done in the browser",
+        who=visitor.name,
+        what=what,
+        asked=visible_line(asked)[:_MOST_LOGGED],
+        came=visible_line(came)[:_MOST_LOGGED],
+    )
+
+
+async def _show_asset(name: str, request: web.Request) -> web.Response:
+    is_version = request.query.get("v") == version_of(name)
+    kept = "public, max-age=31536000, immutable" if is_version else "no-store"
+    headers = {"Cache-Control": kept}
+    kind = ASSETS[name]
+    return web.Response(text=asset(name), content_type=kind, charset="utf-8", headers=headers)

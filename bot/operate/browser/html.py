@@ -1,0 +1,85 @@
+"""Templates -> HTML in which nothing of a feed is markup."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Final
+
+import jinja2
+from aiohttp import web
+from markupsafe import Markup
+
+from bot.operate.json_forms import plain
+from bot.operate.tables import local_time
+from bot.wording import wording
+
+ASSETS: Final = {"desk.css": "text/css", "desk.js": "text/javascript"}
+_FOLDER: Final = files("bot.data") / "pages"
+# The first are no characters in HTML, the second would turn the lines around them.
+_UNSHOWN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""The Content-Security-Policy (CSP 3) of each page: nothing inline, nothing from elsewhere."""
+
+
+def html_answer(text: str, status: int) -> web.Response:
+    """Return the page `text`, in which nothing can run but the desk's own script."""
+    return web.Response(
+        body=text.encode("utf-8", "replace"),
+        status=status,
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Content-Security-Policy": POLICY},
+    )
+
+
+def in_frame(root: str) -> dict[str, object]:
+    """Return what a whole page is given; `root` is the way back to the first page.
+
+    All addresses are relative: a web server in front may call this place by any path.
+    """
+    assets = {name: f"{root}/{name}?v={version_of(name)}" for name in ASSETS}
+    return {"root": root, "assets": assets}
+
+
+def render(template: str, language: str, **values: object) -> Markup:
+    """Return the template `NAME.html.j2` filled with `values`, all of which are text in it.
+
+    `phrase` and its like say the fixed words in `language`.
+    """
+    words = wording(language)
+    said = {name: getattr(words, name) for name in ("phrase", "phrase_as", "phrase_count")}
+    filled = _environment().get_template(f"{template}.html.j2")
+    text = filled.render(language=language, span=words.span, **said, **values)
+    return Markup(_UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text))  # noqa: S704 - it is escaped
+
+
+@cache
+def asset(name: str) -> str:
+    """Return a file of the pages."""
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+@cache
+def version_of(name: str) -> str:
+    """Return a mark of the file's content: a browser keeps one version for good."""
+    return sha256(asset(name).encode()).hexdigest()[:12]
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        loader=jinja2.FunctionLoader(asset),
+    )
+    environment.filters.update(local=local_time, iso=plain)
+    return environment
