@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from benchmarks.posts.kept_items import read_article
+from bot.format.choosing import lead_of
 from bot.format.hashtags import _hashtag, hashtags
-from bot.format.lead import lead_text
 from bot.format.limits import _asked, is_address
 from bot.format.render import render_post
 from bot.format.templates import compile_template
@@ -69,7 +69,7 @@ def measure(platform: Platform, pool: list[Article]) -> bool:
     def by_jinja(article: Article) -> str:
         return bare.render(
             title=article.title,
-            lead=lead_text(article.paragraphs, 450),
+            lead=lead_of(article).text,
             link=article.link,
             source=article.source,
             hashtags=hashtags(article, channel),

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from bot.models.settings import Channel
     from bot.models.stories import Article
 
-USUAL_LEAD = 450
-"""Characters: two or three sentences. A post is not the article."""
-
 _MOST_LINK_ON_X = 100  # an address that X does not take for one counts in full
 
 

@@ -40,6 +40,8 @@ class Fitter:
     write: Callable[[Draft], str]
     dialect: Dialect
     template: str
+    spare: tuple[str, ...] = ()
+    """Whole sentences that may stand for a lead that has no room for its first."""
     written: dict[Draft, tuple[str, int]] = field(default_factory=dict)
     """Each draft is written and measured once: text, and by how much it is too long."""
 
@@ -71,8 +73,14 @@ class Fitter:
             fewer = replace(draft, hashtags=draft.hashtags[:count])
             shorter = self._shortened(fewer, "lead")
             if shorter is not None and self._is_useful(shorter.lead, draft.lead):
-                return shorter
+                is_cut = shorter.lead.endswith(ELLIPSIS) and not draft.lead.endswith(ELLIPSIS)
+                return (self._with_spare(fewer) or shorter) if is_cut else shorter
         return None
+
+    def _with_spare(self, draft: Draft) -> Draft | None:
+        """Return `draft` with a whole sentence in place of one that would be cut."""
+        others = (draft.with_part("lead", text) for text in self.spare)
+        return next((other for other in others if self._fits(other)), None)
 
     def _is_useful(self, lead: str, whole: str) -> bool:
         if lead == whole:

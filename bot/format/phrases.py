@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from bot.format.text import DENSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _ROOM = 150
 """Letters that may follow where a phrase ends in "..." and says no number."""
@@ -48,12 +48,56 @@ class PhraseSet:
         return self._compiled[first]
 
 
+@dataclass(frozen=True, slots=True)
+class WordRuns:
+    """Words, and runs of them ("anh ấy"), that are found anywhere in a sentence.
+
+    They stand as they are written, or folded. Those of scripts without spaces are found by signs.
+    """
+
+    by_first: Mapping[str, list[tuple[str, ...]]]
+    dense: tuple[str, ...]
+
+    @classmethod
+    def of(cls, listed: Iterable[str]) -> WordRuns:
+        by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        dense: list[str] = []
+        for run in listed:
+            words = tuple(run.split())
+            by_first[words[0]].append(words)
+            dense += [run] if DENSE.match(run) else ()
+        return cls(by_first, tuple(dense))
+
+    def at(self, words: Sequence[str], place: int) -> int:
+        """Return how many of `words` are a run that begins at `place`."""
+        runs = self.by_first.get(words[place]) if place < len(words) else None
+        if runs is None:
+            return 0
+        found = (len(run) for run in runs if tuple(words[place : place + len(run)]) == run)
+        return max(found, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Words of one language by which a sentence leans on another one.
+
+    `said` are verbs of those who are quoted, `back` stand at the beginning of what refers back.
+    """
+
+    said: WordRuns
+    pronouns: WordRuns
+    back: WordRuns
+
+
+NO_REFERENCES = References(*[WordRuns.of(())] * 3)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
     """All kinds of phrases, of all languages: a feed's claim of its language is often wrong.
 
-    `short` alone is by language: a word of one is a name in another. `names` are found by their
-    words in small letters.
+    `short` and `references` alone are by language: a word of one is a name, or another word, in
+    another. `names` are found by their words in small letters.
     """
 
     calls: PhraseSet
@@ -61,6 +105,7 @@ class Phrases:
     openings: PhraseSet
     walls: PhraseSet
     news: PhraseSet
+    lead_ins: PhraseSet
     read_more: frozenset[str]
     credits: frozenset[str]
     captions: frozenset[str]
@@ -69,6 +114,7 @@ class Phrases:
     and_: frozenset[str]
     general: frozenset[str]
     agencies: frozenset[str]
+    references: Mapping[str, References]
     short: Mapping[str, frozenset[str]]
     names: Mapping[str, str]
 
@@ -77,11 +123,15 @@ class Phrases:
 def phrases() -> Phrases:
     """Return the phrases that ship with the program."""
     kinds: dict[str, list[str]] = defaultdict(list)
-    short = {}
+    short, references = {}, {}
     for file in (files("bot.format") / "lists").iterdir():
         if file.name.endswith(".toml"):
             listed = tomllib.loads(file.read_text(encoding="utf-8"))
-            short[file.name.removesuffix(".toml")] = frozenset(listed.get("short", ()))
+            language = file.name.removesuffix(".toml")
+            short[language] = frozenset(listed.get("short", ()))
+            references[language] = References(
+                *(WordRuns.of(listed.get(kind, ())) for kind in ("said", "pronouns", "back"))
+            )
             for kind, values in listed.items():
                 kinds[kind] += values
     words = {kind: frozenset(values) for kind, values in kinds.items()}
@@ -91,6 +141,7 @@ def phrases() -> Phrases:
         openings=phrase_set(kinds["openings"]),
         walls=phrase_set(kinds["walls"]),
         news=phrase_set(kinds["news"]),
+        lead_ins=phrase_set(kinds["lead_ins"]),
         read_more=words["read_more"],
         credits=words["credits"],
         captions=words["captions"],
@@ -99,6 +150,7 @@ def phrases() -> Phrases:
         and_=words["and"],
         general=words["general"],
         agencies=words["agencies"],
+        references=references,
         short=short,
         names={name.casefold(): name for name in kinds["names"]},
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.format.also_at import also_at_values
-from bot.format.dialects import USUAL_LEAD, dialect_for
+from bot.format.choosing import lead_of
+from bot.format.dialects import dialect_for
 from bot.format.digest import render_digest
 from bot.format.fitting import Draft, Fitter
 from bot.format.hashtags import hashtags
 from bot.format.illustration import alt_text, shown_image
-from bot.format.lead import lead_text
 from bot.format.share import share_buttons
 from bot.models.posts import Post
 
@@ -52,8 +52,10 @@ def render_post(
         parts = {"title": title, "lead": lead, "hashtags": draft.hashtags}
         return dialect.finish(template.render({**fixed, **parts}))
 
-    fitter = Fitter(write=write, dialect=dialect, template=template.name)
-    text = fitter.fit(_draft(article, channel, dialect))
+    chosen = lead_of(article)
+    spare = tuple(map(dialect.prepare, chosen.spare))
+    fitter = Fitter(write=write, dialect=dialect, template=template.name, spare=spare)
+    text = fitter.fit(_draft(article, channel, dialect, chosen.text))
     has_link = dialect.sees_link(text)
     image = shown_image(article, channel, without, has_link=has_link)
     return Post(
@@ -72,10 +74,10 @@ def render_post(
     )
 
 
-def _draft(article: Article, channel: Channel, dialect: Dialect) -> Draft:
+def _draft(article: Article, channel: Channel, dialect: Dialect, lead: str) -> Draft:
     return Draft(
         title=dialect.prepare(article.title),
-        lead=dialect.prepare(lead_text(article.paragraphs, USUAL_LEAD)),
+        lead=dialect.prepare(lead),
         hashtags=hashtags(article, channel),
     )
 

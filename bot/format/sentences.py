@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.format.text import word_set
+from bot.format.text import DENSE, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,10 @@ _ABBREVIATIONS = word_set(
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘«]+$")
 # Only these marks can also end an abbreviation or trail off inside a sentence.
+_DASHES = frozenset("-–—")  # "16.9. – 11.10.": a day, and another
+# A real sentence has at least this many characters; Chinese and Japanese say it in fewer.
+_REAL = 40
+_REAL_DENSE = 12
 _SURE = frozenset("؟۔।॥።。！？")
 
 
@@ -66,11 +70,23 @@ def ends_sentence(text: str) -> bool:
     return _LAST_MARK.search(text) is not None
 
 
+def is_real(text: str) -> bool:
+    """Tell whether `text` says something: a sentence, not a label."""
+    return len(text) >= (_REAL_DENSE if DENSE.search(text) else _REAL) and (
+        ends_sentence(text) or len(text) >= 2 * _REAL
+    )
+
+
+def reading_length(text: str) -> int:
+    """Return how long `text` takes to read, in letters: a Chinese or Japanese sign counts two."""
+    return len(text) + len(DENSE.findall(text))
+
+
 def _ends_sentence(text: str, mark: re.Match[str]) -> bool:
     if not _SURE.isdisjoint(mark[0]):
         return True
     following = text[mark.end() : mark.end() + 1]
-    if following.islower():
+    if following.islower() or (following in _DASHES and text[mark.start() - 1].isdigit()):
         return False
     if mark[0][0] != "." or mark[0].startswith(".."):
         return True

@@ -18,8 +18,7 @@ from urllib.parse import urlsplit
 import jinja2
 
 from bot.collect.addresses import public_url
-from bot.format.dialects import USUAL_LEAD
-from bot.format.lead import lead_text
+from bot.format.choosing import lead_of
 from bot.operate.json_forms import plain
 from bot.operate.preview.markup import nodes_of, web_link
 
@@ -201,4 +200,4 @@ def _host(address: str | None) -> str:
 
 
 def _lead(preview: Preview) -> str:
-    return lead_text(preview.article.paragraphs, USUAL_LEAD) if preview.article else ""
+    return lead_of(preview.article).text if preview.article else ""

@@ -11,9 +11,9 @@ import pytest
 
 from bot.format.article import write_article
 from bot.format.boilerplate import is_boilerplate, without_frame
+from bot.format.choosing import choose
 from bot.format.hashtags import hashtags
 from bot.format.image import best_image, is_small
-from bot.format.lead import lead_text
 from bot.format.links import ascii_address, web_address
 from bot.models.basics import FeedId
 from bot.models.feeds import Image, Item, ParsedFeed
@@ -141,17 +141,17 @@ def test_content_leads_if_the_summary_tells_nothing(summary: str, desk: Any) -> 
 
 def test_lead_takes_the_next_paragraph_when_the_first_is_short() -> None:
     long = f"{SECOND} {SENTENCE}"
-    assert lead_text(("Ngắn thôi.", long, SENTENCE), 450) == f"Ngắn thôi. {long}"
-    assert lead_text((SENTENCE, "Không có dấu chấm"), 450) == SENTENCE
-    assert len(lead_text((SENTENCE * 20,), 450)) <= 450
+    assert choose(("Ngắn thôi.", long, SENTENCE), 450).text == f"Ngắn thôi. {long}"
+    assert choose((SENTENCE, "Không có dấu chấm"), 450).text == SENTENCE
+    assert len(choose((SENTENCE * 20,), 450).text) <= 450
 
 
 def test_lead_does_not_end_in_a_fragment() -> None:
-    assert lead_text((f"{SENTENCE} Và rồi…",), 450) == SENTENCE
+    assert choose((f"{SENTENCE} Và rồi…",), 450).text == SENTENCE
     announced = "Danh sách các thiết bị được cập nhật trong đợt này gồm có"
-    assert lead_text((f"{announced}:",), 450) == f"{announced}…"
-    assert lead_text(("Danh sách gồm có:",), 450) == ""  # of a list that is not shown
-    assert lead_text((), 450) == ""
+    assert choose((f"{announced}:",), 450).text == f"{announced}…"
+    assert choose(("Danh sách gồm có:",), 450).text == ""  # of a list that is not shown
+    assert choose((), 450).text == ""
 
 
 def test_title_that_is_the_texts_beginning_cut_off_is_not_said_again(desk: Any) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.format.choosing import choose
 from bot.format.hashtags import hashtags
 from bot.format.headline import sentence_case
-from bot.format.lead import lead_text
 from bot.format.repeats import find_repeats
 from bot.format.source import source_name
 from bot.models.feeds import Item
@@ -111,7 +111,7 @@ def test_categories_that_are_several_and_that_are_none(
 )  # fmt: skip
 def test_openings_questions_and_marks(text: str, lead: str | None, desk: Any) -> None:
     article = desk.article(title="Tin", content=f"<p>{text}</p>")
-    assert lead_text(article.paragraphs, 450) == (lead or text)
+    assert choose(article.paragraphs, 450).text == (lead or text)
 
 
 @pytest.mark.parametrize(

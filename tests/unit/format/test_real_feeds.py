@@ -8,9 +8,9 @@ import pytest
 
 from bot.format.blocks import read_blocks
 from bot.format.boilerplate import is_boilerplate, without_frame
+from bot.format.choosing import choose
 from bot.format.hashtags import hashtag_of
 from bot.format.image import best_image
-from bot.format.lead import lead_text
 from bot.format.text import clean
 from bot.models.feeds import Image
 
@@ -19,7 +19,7 @@ MORE = "Vốn đầu tư là 1,2 tỷ đô la, do hai tập đoàn lớn của N
 
 
 def lead(desk: Any, content: str, title: str = "Một nhan đề khác") -> str:
-    return lead_text(desk.article(title=title, content=content).paragraphs, 450)
+    return choose(desk.article(title=title, content=content).paragraphs, 450).text
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_wrapped_line_is_no_line_of_its_own(break_: str, desk: Any) -> None:
     """Half a sentence that other items have, too, must not be taken out of this one."""
     text = f"Updated packages that fix several security issues are now{break_}available for all."
     article = desk.article(title="T", content=text, summary="")
-    assert lead_text(article.paragraphs, 450) == " ".join(text.replace("<br />", " ").split())
+    assert choose(article.paragraphs, 450).text == " ".join(text.replace("<br />", " ").split())
     repeated = [block.text for block in read_blocks(text)]
     assert repeated == [" ".join(text.replace("<br />", " ").split())]
     assert [block.text for block in read_blocks(f"Chip{break_}Pin")] == ["Chip\nPin"]
