@@ -105,7 +105,9 @@ def test_the_news_further_down_is_found_by_the_titles_words() -> None:
         "It was raining when the first guests came to the river on a grey morning last week. "
         "Some of them had travelled all night, and the coffee had run out long before they came at last."
     )
-    choice = choose((slow, "Music was played on a stage by the old bridge.", NEWS), 450, title, "en")
+    choice = choose(
+        (slow, "Music was played on a stage by the old bridge.", NEWS), 450, title, "en"
+    )
 
     assert choice.text == NEWS
     assert {why for _, why in choice.passed_over} == {Why.LATER}
