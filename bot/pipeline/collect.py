@@ -22,7 +22,7 @@ from bot.pipeline.habits import (
     rhythm_after,
 )
 from bot.pipeline.judging import Judge, Outpaced, lateness
-from bot.pipeline.reading import read_document, read_part
+from bot.pipeline.reading import read_document, read_little, read_part
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,7 +109,13 @@ async def _read(
     # Without a hash of the last document everything is to be decided about again.
     known = await ports.feeds.facts(feed.id) if state.validators.poll_hash else None
     late = lateness(state, outcome, now) if state.last_success is None else None
-    reading = await ports.offload(partial(read_document, feed, outcome, known, now, late))
+    # A document that ended this process did so once: its feed is no proven one until it was read.
+    is_proven = state.last_success is not None and not state.errors
+    reading: Reading | FetchFailed | None = None
+    if is_proven:
+        reading = read_little(feed, outcome, known, now)
+    if reading is None:
+        reading = await ports.offload(partial(read_document, feed, outcome, known, now, late))
     if isinstance(reading, FetchFailed):
         return await _finish_without_items(feed, state, reading, now, ports)
     return await _decide(feed, state, outcome, reading, now, ports)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _WHOLE_AGAIN = timedelta(days=1)
 """Stories are noted as still shown once a day, and whatever went wrong with facts is over then."""
 _MOST_DRAFTS = 4
+_LITTLE_BODY, _LITTLE_NEW = 512 * 1024, 16 * 1024
+"""Bytes of a document that is cut, and of what is parsed of it, without a process of its own."""
 _FEWEST = 3
 """Where more than one in three items is new, the feed may have changed the ids of all of them."""
 
@@ -93,17 +95,44 @@ def read_document(
     The items are those that reading all of it would bring, without those known. `late` is how late
     a first poll comes, None where it is not the first.
     """
-    cut = cut_of(fetched.body, fetched.content_type)
-    facts = unpack(known) if known and cut else None
-    if cut and facts and timedelta(0) <= now - facts.since < _WHOLE_AGAIN:
-        reading = _Cutter(feed, fetched, cut, facts, now).reading()
-        if reading is not None:
-            return reading
+    cutter = _cutter(feed, fetched, known, now)
+    reading = cutter.reading() if cutter else None
+    if reading is not None:
+        return reading
+    cut = cutter.cut if cutter else cut_of(fetched.body, fetched.content_type)
     whole = _whole(feed, fetched, cut, now)
     if late is None or isinstance(whole, FetchFailed):
         return whole
     plan, drafts, found = planned(feed, whole, NOTHING_KNOWN, now, late)
     return replace(whole, plan=plan, drafts=drafts, found=found)
+
+
+def read_little(
+    feed: Feed, fetched: FetchedFeed, known: bytes | None, now: datetime
+) -> Reading | None:
+    """Return what `read_document` does where it costs milliseconds at most, else None.
+
+    So the process that asks may do it: a child that is handed a document costs more than that. What
+    an operator's expression takes is not known before.
+    """
+    if known is None or feed.filters or len(fetched.body) > _LITTLE_BODY:
+        return None
+    cutter = _cutter(feed, fetched, known, now)
+    if cutter is None or cutter.size > _LITTLE_NEW:
+        return None
+    try:
+        return cutter.reading()
+    except RecursionError:
+        return None
+
+
+def _cutter(feed: Feed, fetched: FetchedFeed, known: bytes | None, now: datetime) -> _Cutter | None:
+    """Return what reads a part of the document, None where all of it is to be read."""
+    facts = unpack(known) if known else None
+    if facts is None or not timedelta(0) <= now - facts.since < _WHOLE_AGAIN:
+        return None
+    cut = cut_of(fetched.body, fetched.content_type, facts.traces)
+    return _Cutter(feed, fetched, cut, facts, now) if cut else None
 
 
 def read_part(feed: Feed, pushed: FetchedFeed, known: bytes | None) -> Reading | None:
@@ -158,7 +187,7 @@ class _Cutter:
         self._feed = feed
         self._now = now
         self._fetched = fetched
-        self._cut = cut
+        self.cut = cut
         self._facts = facts
         marks = cut.marks
         self._new = [at for at, mark in enumerate(marks) if mark not in facts.traces]
@@ -167,15 +196,22 @@ class _Cutter:
         unsaid = [at for at in first if marks[at] not in facts.said] if self._new else []
         self._wanted = sorted({*self._new, *unsaid})
 
+    @property
+    def size(self) -> int:
+        """The bytes of the document without the items that need not be read."""
+        spans = self.cut.spans
+        wanted = sum(spans[at][1] - spans[at][0] for at in self._wanted)
+        return len(self.cut.body) - sum(end - start for start, end in spans) + wanted
+
     def reading(self) -> Reading | None:
         """Return what is new; None where only the whole document tells that for certain."""
-        if _FEWEST * len(self._new) > len(self._cut.marks):
+        if _FEWEST * len(self._new) > len(self.cut.marks):
             return None
-        body = self._cut.keep(frozenset(self._wanted))
+        body = self.cut.keep(frozenset(self._wanted))
         parsed = parse_feed(replace(self._fetched, body=body), self._feed.stated_language)
         if isinstance(parsed, FetchFailed) or parsed.warning or not parsed.frame:
             return None
-        context = _context(self._feed, self._fetched, self._cut, parsed)
+        context = _context(self._feed, self._fetched, self.cut, parsed)
         if context != self._facts.context or len(parsed.items) != len(self._wanted):
             return None
         items = dict(zip(self._wanted, parsed.items, strict=True))
@@ -189,11 +225,11 @@ class _Cutter:
     def _has_rivals(self, items: Mapping[int, Item]) -> bool:
         """Tell whether an id is both a new item's and a known one's: the store keeps the last."""
         new = {id_trace(items[at].id) for at in self._new}
-        traces = (self._facts.traces.get(mark) for mark in self._cut.marks)
+        traces = (self._facts.traces.get(mark) for mark in self.cut.marks)
         return any(trace is not None and trace.id in new for trace in traces)
 
     def _read(self, parsed: ParsedFeed, items: Mapping[int, Item]) -> Reading:
-        marks, facts = self._cut.marks, self._facts
+        marks, facts = self.cut.marks, self._facts
         parsed = replace(parsed, items=tuple(items[at] for at in self._new))
         said, texts, repeats = self._said(items)
         keys = keys_of(self._feed.id, parsed.items)
@@ -214,7 +250,7 @@ class _Cutter:
         )
 
     def _rest(self, items: Mapping[int, Item]) -> Rest:
-        traces = [self._facts.traces.get(mark) for mark in self._cut.marks]
+        traces = [self._facts.traces.get(mark) for mark in self.cut.marks]
         new = frozenset(self._new)
         stated = [items[at] if at in new else trace for at, trace in enumerate(traces)]
         return Rest(
@@ -228,7 +264,7 @@ class _Cutter:
     ) -> tuple[Mapping[bytes, Said], Mapping[int, str], Repeats | None]:
         if not self._new:
             return self._facts.said, self._facts.texts, None
-        first = self._cut.marks[:MOST_ITEMS]
+        first = self.cut.marks[:MOST_ITEMS]
         every = [
             said_by(items[at]) if at in items else self._facts.said[mark]
             for at, mark in enumerate(first)

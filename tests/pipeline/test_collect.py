@@ -509,6 +509,24 @@ async def test_only_a_feed_whose_last_poll_was_a_success_counts_as_proven(
     assert asked == [False, True, False, True]
 
 
+async def test_a_new_item_of_a_proven_feed_is_read_without_a_child(collecting: Collecting) -> None:
+    crossed = []
+
+    async def offload(work: Callable[[], _Result]) -> _Result:
+        crossed.append(work)
+        return work()
+
+    collecting.ports = replace(collecting.ports, offload=offload)
+    failed = FetchFailed(reason=Reason(code="dns", text="gone"))
+    counts = []
+    for number in (9, 8, 0, 7, 6):
+        entries = rss(*(item(one) for one in range(number, 20)))
+        await collecting.poll(entries if number else failed)
+        counts.append(len(crossed))
+    # A document that had ended this process would have left a failed poll behind.
+    assert counts == [1, 1, 1, 2, 2]
+
+
 @pytest.mark.parametrize(("told_before", "crossings", "new"), [(False, 1, 8), (True, 2, 7)])
 async def test_a_first_poll_is_planned_with_its_reading_where_nothing_is_known(
     collecting: Collecting, told_before: bool, crossings: int, new: int

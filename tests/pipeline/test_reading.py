@@ -18,10 +18,11 @@ from bot.collect.parse import parse_feed
 from bot.collect.parse.cutting import cut_of
 from bot.dedupe.entries import trace_of
 from bot.dedupe.keys import keys_of
-from bot.models.feeds import FetchedFeed, ParsedFeed
+from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
+from bot.models.settings import Filter
 from bot.models.stories import Known, Story
 from bot.pipeline.facts import facts_after
-from bot.pipeline.reading import Reading, read_document
+from bot.pipeline.reading import Reading, read_document, read_little
 from bot.store.tables.facts import feed_facts
 from bot.store.tables.schema import metadata
 from tests.pipeline.test_collect import FEED, NOW, Collecting, item, rss
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.models.basics import FeedId
     from bot.models.feeds import PollReport
+    from bot.models.settings import Feed
     from bot.store.engine import Store
     from tests.kept import KeptStores
 
@@ -95,11 +97,20 @@ def known_after(body: bytes) -> bytes | None:
     return facts_after(reading, Known(), stories)
 
 
+def unwritten(reading: Reading | FetchFailed) -> Reading | FetchFailed:
+    """The reading with the text alone of its articles, which compare."""
+    if isinstance(reading, FetchFailed) or reading.drafts is None:
+        return reading
+    return replace(reading, drafts=None, texts={0: repr(reading.drafts.articles)})
+
+
 def check(before: bytes, after: bytes) -> Reading | None:
     """Read `after` with what is known of `before`; return the reading if it was cut."""
     known = known_after(before)
     whole = parse_feed(fetched(after))
     reading = read_document(FEED, fetched(after), known, NOW)
+    little = read_little(FEED, fetched(after), known, NOW)
+    assert little is None or unwritten(little) == unwritten(reading)
     if not isinstance(whole, ParsedFeed) or not isinstance(reading, Reading):
         assert reading == whole
         return None
@@ -153,6 +164,41 @@ def test_what_may_change_the_meaning_of_all_items_is_read_whole(change: Any, is_
     before = rss(*(item(number) for number in range(10)))
     reading = check(before.encode(), change(before).encode())
     assert (reading is not None) is is_cut
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<!--{}-->",
+        "<item><description><![CDATA[{}]]></description></item>",
+        "<item>{}</item>",
+        "<x>{}</x>",
+        "<?x {}?>",
+    ],
+)
+@pytest.mark.parametrize("kind", ["rss", "rdf"])
+def test_a_known_item_within_something_else_is_what_it_is_there(kind: str, around: str) -> None:
+    feed, one = KINDS[kind]
+    items = [one(number) for number in range(10)]
+    check(feed(*items).encode(), feed(around.format(items[3]), *items).encode())
+    check(feed(*items).encode(), feed(*items[:3], around.format(items[3]), *items[4:]).encode())
+
+
+def test_what_may_cost_much_is_not_read_here() -> None:
+    items = [item(number) for number in range(1, 12)]
+    known = known_after(rss(*items).encode())
+
+    def read(body: str, feed: Feed = FEED) -> Reading | None:
+        return read_little(feed, fetched(body.encode()), known, NOW)
+
+    def with_text(size: int) -> str:
+        return item(0).replace("Câu", "Câu " + "x" * size)
+
+    assert read(rss(with_text(9), *items))
+    assert read(rss(with_text(20_000), *items)) is None
+    assert read(rss(item(0), *items) + " " * 600_000) is None
+    filters = dict.fromkeys(FEED.channels, (Filter(place="filter", exclude=("/x+y/",)),))
+    assert read(rss(with_text(9), *items), replace(FEED, filters=filters)) is None
 
 
 def test_after_a_day_everything_is_read_again() -> None:

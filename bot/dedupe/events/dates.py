@@ -12,6 +12,8 @@ from bot.dedupe.events.lists import lists
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.dedupe.events.lists import Phrases
+
 _DAY_AND_MONTH = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/\d{4})?(?![\d/])")
 _NAME_THEN_DAY = re.compile(r"\b([^\W\d_]{3,9})\.? (\d{1,2})\b(?!\d)")
 _DAY_THEN_NAME = re.compile(r"\b(\d{1,2})\.? ([^\W\d_]{3,9})\b")
@@ -65,7 +67,9 @@ def _days(low: str) -> frozenset[tuple[int, int]]:
 
 def _months(words: list[str]) -> frozenset[int]:
     known = lists()
-    named = {known.months[word] for word in words if word in known.months.keys() - known.not_bare}
+    named = {
+        known.months[word] for word in words if word in known.months and word not in known.not_bare
+    }
     numbered = {
         int(number)
         for before, number in pairwise(words)
@@ -74,11 +78,11 @@ def _months(words: list[str]) -> frozenset[int]:
     return frozenset(named | numbered)
 
 
-def _keys(low: str, phrases: Mapping[str, re.Pattern[str]]) -> tuple[frozenset[str], str]:
+def _keys(low: str, phrases: Mapping[str, Phrases]) -> tuple[frozenset[str], str]:
     """Return the keys of the phrases found, and the text without them."""
     found = set()
-    for key, pattern in phrases.items():
-        low, count = pattern.subn(" ", low)
+    for key, of_key in phrases.items():
+        low, count = of_key.taken_out(low)
         if count:
             found.add(key)
     return frozenset(found), low

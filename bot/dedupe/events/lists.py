@@ -20,9 +20,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Phrases that tell one fact; a text has one of the `roots` of each that is in it.
+
+    Looking for roots takes a tenth of the time of the pattern, and most texts have none.
+    """
+
+    pattern: re.Pattern[str]
+    roots: tuple[str, ...]
+
+    def are_in(self, low: str) -> bool:
+        """Tell whether one is in a text of small letters."""
+        return any(root in low for root in self.roots) and self.pattern.search(low) is not None
+
+    def taken_out(self, low: str) -> tuple[str, int]:
+        """Return a text of small letters without them, and how many there were."""
+        if not any(root in low for root in self.roots):
+            return low, 0
+        return self.pattern.subn(" ", low)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lists:
-    """Words in small letters; phrases are patterns for such text, by the fact that they tell.
+    """Words in small letters; phrases stand for such text by the fact that they tell.
 
     `alike` has phrases, as stems, and what they mean; by their first word, the longest first.
     """
@@ -39,10 +60,10 @@ class Lists:
     not_bare: frozenset[str]
     weekdays: Mapping[str, int]
     all_nouns: frozenset[str]
-    periods: Mapping[str, re.Pattern[str]]
-    ordinals: Mapping[str, re.Pattern[str]]
-    kinds: Mapping[str, re.Pattern[str]]
-    platforms: Mapping[str, re.Pattern[str]]
+    periods: Mapping[str, Phrases]
+    ordinals: Mapping[str, Phrases]
+    kinds: Mapping[str, Phrases]
+    platforms: Mapping[str, Phrases]
     aliases: Mapping[str, frozenset[str]]
     alike: Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
     variants: frozenset[str]
@@ -105,12 +126,22 @@ def _numbered(tables: Sequence[Mapping[str, Any]], name: str) -> dict[str, int]:
     }
 
 
-def _phrases(tables: Sequence[Mapping[str, Any]], name: str) -> dict[str, re.Pattern[str]]:
+def _phrases(tables: Sequence[Mapping[str, Any]], name: str) -> dict[str, Phrases]:
     found: dict[str, list[str]] = defaultdict(list)
     for table in tables:
         for key, listed in table.get(name, {}).items():
             found[key] += listed
-    return {key: _pattern(listed) for key, listed in found.items()}
+    return {key: Phrases(_pattern(listed), _roots(listed)) for key, listed in found.items()}
+
+
+def _roots(phrases: Iterable[str]) -> tuple[str, ...]:
+    """Return the letters of which each phrase has some: those of its longest word."""
+    found: set[str] = set()
+    for phrase in phrases:
+        words = [word.split("|") for word in phrase.split() if word != "..." and word[0] != "!"]
+        beginnings = [[part.partition("*")[0] for part in word] for word in words]
+        found.update(max(beginnings, key=lambda word: min(map(len, word))))
+    return tuple(sorted(found))
 
 
 def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:

@@ -14,10 +14,10 @@ from bot.dedupe.events.products import models_of, variants_of
 from bot.dedupe.events.words import plain_lead, plain_title, words_of
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Mapping, Sequence
 
     from bot.dedupe.events.dates import Times
+    from bot.dedupe.events.lists import Phrases
     from bot.dedupe.events.names import Capitals
     from bot.dedupe.events.numbers import Quantity
     from bot.dedupe.events.words import Word
@@ -102,6 +102,6 @@ def _first_name(title: Sequence[Word], lead: Sequence[Word], capitals: Capitals)
     return frozenset({first.folded} if is_repeated else ())
 
 
-def _named_in(text: str, patterns: Mapping[str, re.Pattern[str]]) -> frozenset[str]:
+def _named_in(text: str, known: Mapping[str, Phrases]) -> frozenset[str]:
     low = text.casefold()
-    return frozenset(fact for fact, pattern in patterns.items() if pattern.search(low))
+    return frozenset(fact for fact, phrases in known.items() if phrases.are_in(low))

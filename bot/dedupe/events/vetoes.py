@@ -101,7 +101,7 @@ def _kind(one: Report, other: Report, _: Weigh) -> bool:
 
 
 def _speaks_of(kinds: AbstractSet[str], report: Report) -> bool:
-    return all(lists().kinds[kind].search(report.full_text) for kind in kinds)
+    return all(lists().kinds[kind].are_in(report.full_text) for kind in kinds)
 
 
 def _rumour(one: Report, other: Report, weigh: Weigh) -> bool:

@@ -55,12 +55,14 @@ class Word:
         return any(map(str.isdigit, self.text))
 
 
+@lru_cache(maxsize=_TEXTS)
 def plain_title(title: str) -> str:
     """Return `title` without markup and without the outlet's name behind a dash."""
     text = _plain(title)[:_TITLE_LETTERS]
     return _without_outlet(text.capitalize() if text.isupper() else text)
 
 
+@lru_cache(maxsize=_TEXTS)
 def plain_lead(lead: str) -> str:
     """Return the beginning of `lead` without markup."""
     return _plain(lead)[:_LEAD_LETTERS]

@@ -10,7 +10,7 @@ from bot.dedupe.events.find import relation_to, relations_of, report_on
 from bot.models.events import Likeness
 from bot.store.db.worker import in_worker
 from bot.store.db.write_locks import WriteLock
-from bot.store.events.recent import candidates, hear, words_of
+from bot.store.events.recent import REPORTED, candidates, hear, words_of
 from bot.store.events.words import common_words, language_of
 from bot.store.events.writing import forget_reports, relation_row
 from bot.store.outbox.also_at import show_outlets
@@ -77,7 +77,9 @@ def _known_already(tx: Connection, delivery: Delivery) -> tuple[StoryId, Relatio
     rows = {row.other: row for row in tx.execute(query)}
     if not rows:
         return None
-    for other in candidates(tx, delivery.feed, stories.c.id.in_(rows), most=len(rows)):
+    for other in candidates(
+        tx, delivery.feed, REPORTED.where(stories.c.id.in_(rows)), most=len(rows)
+    ):
         if delivery.channel in other.channels:
             row = rows[other.story]
             return row.story, relation_to(other, Likeness.SAME, row.score, row.why)
@@ -91,9 +93,8 @@ def _told_meanwhile(tx: Connection, delivery: Delivery) -> tuple[StoryId, Relati
     story, language, compared_to = unsure
     came_between = (stories.c.id > compared_to) & (stories.c.id < story)
     known = select(relations.c.other).where(relations.c.story == story)
-    others = candidates(
-        tx, delivery.feed, came_between & stories.c.id.not_in(known), most=_MOST_LATER
-    )
+    which = REPORTED.where(came_between, stories.c.id.not_in(known))
+    others = candidates(tx, delivery.feed, which, most=_MOST_LATER)
     others = [
         one
         for one in others

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Integer, bindparam, or_, select
 
 from bot.dedupe.events.find import Candidate, relations_of, report_on, telling_words
 from bot.dedupe.events.words import plain_lead, plain_title
@@ -14,9 +14,10 @@ from bot.dedupe.events.words import words_of as text_words
 from bot.models.basics import ChannelId, DeliveryState, StoryId
 from bot.models.events import Heard
 from bot.models.reasons import ReasonCode
-from bot.store.events.words import common_words, language_of
+from bot.store.db.batches import rows_where_in
+from bot.store.events.words import common_words, language_of, with_words
 from bot.store.outbox.states import STORM
-from bot.store.tables.events import event_words
+from bot.store.tables.columns import UtcTime
 from bot.store.tables.records import article_from_json
 from bot.store.tables.schema import deliveries, stories
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection, Select
 
     from bot.dedupe.events.common import Common
     from bot.models.basics import FeedId
@@ -42,6 +43,28 @@ _TOLD = (
     DeliveryState.UNKNOWN,
     DeliveryState.SENT,
 )
+_SHARED = "SELECT word, story FROM event_words WHERE word IN ({})"
+# Built once: each poll with news asks them, and building costs more than running them.
+_NEWEST = select(stories.c.id).order_by(stories.c.id.desc()).limit(1)
+REPORTED = (
+    select(stories.c.id, stories.c.article)
+    .where(stories.c.feed != bindparam("but"), stories.c.article.is_not(None))
+    .order_by(stories.c.id)
+    .limit(bindparam("most", type_=Integer()))
+)
+_NEAR = REPORTED.where(
+    stories.c.id.in_(bindparam("ids", expanding=True)),
+    stories.c.first_seen > bindparam("since", type_=UtcTime()),
+)
+_HAVING = select(deliveries.c.story, deliveries.c.channel).where(
+    deliveries.c.story.in_(bindparam("ids", expanding=True)),
+    deliveries.c.state.in_(_TOLD),
+    or_(
+        deliveries.c.held_by.is_(None),
+        deliveries.c.held_by != STORM,
+        deliveries.c.reason_code != ReasonCode.STORM,
+    ),
+)
 
 
 def hear(tx: Connection, feed: FeedId, articles: Sequence[Article], since: datetime) -> list[Heard]:
@@ -52,8 +75,7 @@ def hear(tx: Connection, feed: FeedId, articles: Sequence[Article], since: datet
 
 def newest_story(tx: Connection) -> StoryId:
     """Return the number of the newest story, 0 where there is none."""
-    query = select(stories.c.id).order_by(stories.c.id.desc()).limit(1)
-    return StoryId(tx.execute(query).scalar() or 0)
+    return StoryId(tx.execute(_NEWEST).scalar() or 0)
 
 
 def hash_of(language: str, word: str) -> int:
@@ -64,15 +86,15 @@ def hash_of(language: str, word: str) -> int:
 def _heard(
     tx: Connection, feed: FeedId, article: Article, since: datetime, newest: StoryId
 ) -> Heard:
-    language = language_of(article.language)
-    common = common_words(tx, language, words_of(article))
+    language, words = language_of(article.language), words_of(article)
+    common = common_words(tx, language, words)
     report = report_on(article, common)
     telling = telling_words(report, common)
-    near = stories.c.id.in_(_similar(tx, language, telling, common))
-    found = candidates(tx, feed, near & (stories.c.first_seen > since))
+    near = _similar(tx, language, telling, common)
+    found = candidates(tx, feed, _NEAR, ids=near, since=since) if near else []
     if found:
-        words = words_of(article).union(*(words_of(one.article) for one in found))
-        common = common_words(tx, language, words)
+        others = set[str]().union(*(words_of(one.article) for one in found)) - words
+        common = with_words(tx, language, common, others)
     return Heard(
         language=language,
         telling=telling,
@@ -93,8 +115,7 @@ def _similar(
     """Return the few stories with the most of the telling words, by their weight."""
     weights = {hash_of(language, word): common.weigh(word) for word in telling}
     found: defaultdict[int, list[int]] = defaultdict(list)
-    query = select(event_words.c.word, event_words.c.story)
-    for word, story in tx.execute(query.where(event_words.c.word.in_(weights))):
+    for word, story in rows_where_in(tx, _SHARED, list(weights)) if weights else ():
         found[word].append(story)
     scores: Counter[int] = Counter()
     for word, ids in found.items():
@@ -106,12 +127,13 @@ def _similar(
 
 
 def candidates(
-    tx: Connection, feed: FeedId, which: ColumnElement[bool], most: int = _CANDIDATES
+    tx: Connection, feed: FeedId, which: Select[Any], most: int = _CANDIDATES, **given: object
 ) -> list[Candidate]:
-    """Return the stories `which` came from another feed, with the channels that have them."""
-    query = select(stories.c.id, stories.c.article)
-    query = query.where(which, stories.c.feed != feed, stories.c.article.is_not(None))
-    rows = tx.execute(query.order_by(stories.c.id).limit(most)).all()
+    """Return the stories `which` came from another feed, with the channels that have them.
+
+    `which` is a query of `REPORTED`, `given` are its parameters.
+    """
+    rows = tx.execute(which, {"but": feed, "most": most, **given}).all()
     channels = _channels(tx, [row.id for row in rows])
     return [
         Candidate(
@@ -126,16 +148,6 @@ def candidates(
 def _channels(tx: Connection, ids: Sequence[StoryId]) -> defaultdict[StoryId, set[ChannelId]]:
     """Return where each story was told or is about to be; not where only a storm's end tells."""
     found: defaultdict[StoryId, set[ChannelId]] = defaultdict(set)
-    columns = deliveries.c
-    query = select(columns.story, columns.channel).where(
-        columns.story.in_(ids),
-        columns.state.in_(_TOLD),
-        or_(
-            columns.held_by.is_(None),
-            columns.held_by != STORM,
-            columns.reason_code != ReasonCode.STORM,
-        ),
-    )
-    for story, channel in tx.execute(query):
+    for story, channel in tx.execute(_HAVING, {"ids": ids}) if ids else ():
         found[story].add(channel)
     return found

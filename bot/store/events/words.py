@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import sqlite
 
 from bot.dedupe.events.common import Common, shipped
 from bot.models.events import Count
-from bot.store.db.batches import in_batches
+from bot.store.db.batches import in_batches, rows_where_in
 from bot.store.tables.events import languages, word_counts
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ MOST_REPORTS = 40_000
 """So many are remembered of a language; then half of each count is forgotten."""
 _WORD_LETTERS = 40
 _COUNTS = ("reports", "capital", "small")
+_COUNTED = (
+    "SELECT word, reports, capital, small FROM word_counts WHERE language = {} AND word IN ({})"
+)
+_REPORTS = select(languages.c.reports).where(languages.c.language == bindparam("of"))
 
 
 def language_of(tag: str) -> str:
@@ -33,14 +38,22 @@ def language_of(tag: str) -> str:
 
 def common_words(tx: Connection, language: str, words: Collection[str]) -> Common:
     """Return what is known of `words`."""
-    reports = tx.execute(select(languages.c.reports).where(languages.c.language == language))
-    counts: dict[str, Count] = {}
-    for part in in_batches(words):
-        columns = word_counts.c
-        query = select(columns.word, columns.reports, columns.capital, columns.small)
-        here = columns.language == language, columns.word.in_(part)
-        counts |= {row.word: Count(*row[1:]) for row in tx.execute(query.where(*here))}
-    return Common(counts=counts, reports=reports.scalar_one_or_none() or 0, prior=shipped(language))
+    reports = tx.execute(_REPORTS, {"of": language}).scalar_one_or_none() or 0
+    counts = _counts(tx, language, words)
+    return Common(counts=counts, reports=reports, prior=shipped(language))
+
+
+def with_words(tx: Connection, language: str, common: Common, words: Collection[str]) -> Common:
+    """Return `common` with what is known of `words`, beside those that it was asked for."""
+    return replace(common, counts={**common.counts, **_counts(tx, language, words)})
+
+
+def _counts(tx: Connection, language: str, words: Collection[str]) -> dict[str, Count]:
+    return {
+        word: Count(*counts)
+        for part in in_batches(words)
+        for word, *counts in rows_where_in(tx, _COUNTED, part, language)
+    }
 
 
 def learn(tx: Connection, language: str, reports: Collection[Mapping[str, Count]]) -> None:
