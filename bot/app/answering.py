@@ -11,17 +11,22 @@ from bot.clock import utc_now
 from bot.runner.work.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.config import Config, Web
     from bot.models.basics import ChannelId
-    from bot.operate.browser.newsroom import Newsroom
+    from bot.models.settings import Feed
+    from bot.operate.browser.newsroom import Fetching, Newsroom
+    from bot.operate.feeds.discovery import Found
+    from bot.operate.preview.previews import Preview
     from bot.operate.state.metrics import Figures
     from bot.operate.web.application import ListedSite
     from bot.pipeline.route import Route
     from bot.store.db.clock import StoreClock
     from bot.store.engine import Store
+
+_SHOWN = 3  # newest items of a feed that was found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +114,29 @@ async def _newsroom(
             reads=reads or store,
             now=clock,
             began=began,
+            fetching=_fetching(environ),
             environ=environ,
         )
+
+
+def _fetching(environ: Mapping[str, str]) -> Fetching:
+    """Return how pages fetch feeds, as the command line does."""
+    from pathlib import Path
+
+    from bot.app.discovering import discovered
+    from bot.app.enabled import enabled_channels
+    from bot.app.previewing import previews
+    from bot.operate.browser.newsroom import Fetching
+
+    async def of_feeds(config: Config, feeds: Sequence[Feed]) -> list[list[Preview]]:
+        every = enabled_channels(config)
+        wanted = [(one, [every[name] for name in one.channels if name in every]) for one in feeds]
+        return await previews(config, wanted, environ, limit=_SHOWN, note=lambda _: None)
+
+    async def discover(config: Config, text: str) -> Found:
+        return await discovered(config, text, Path(config.base_dir))
+
+    return Fetching(discover=discover, previews=of_feeds)
 
 
 def _desk(config: Config, web: Web, newsroom: Newsroom) -> ListedSite:

@@ -123,6 +123,13 @@ def pack(facts: Facts) -> bytes:
     return b"".join((head, *entries, *each, tail))
 
 
+def items_in(data: bytes) -> int | None:
+    """Return how many items the document had, None where another version wrote the facts."""
+    if len(data) < _HEAD.size or data[0] != _VERSION:
+        return None
+    return int(_HEAD.unpack_from(data)[3])
+
+
 def unpack(data: bytes) -> Facts | None:
     """Return the facts in `data`, None where another version of newsbot wrote them."""
     if len(data) < _HEAD.size or data[0] != _VERSION:

@@ -26,6 +26,7 @@ from bot.store.operator.alerts import AlertBook
 from bot.store.operator.cards import Cards
 from bot.store.operator.desk import Desk
 from bot.store.operator.integrity import faults
+from bot.store.operator.overview import Overview
 from bot.store.operator.updates import UpdateBook
 from bot.store.operator.week import Weeks
 from bot.store.outbox.outbox import Outbox
@@ -64,6 +65,7 @@ class Store:
         self.cards = Cards(database)
         self.updates = UpdateBook(database)
         self.week = Weeks(database)
+        self.overview = Overview(database)
         self.portable = Portable(database)
 
     async def clock(self, local: Callable[[], datetime]) -> StoreClock:

@@ -16,37 +16,43 @@
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
   };
+  const prepare = () => {
+    byId("theme").value = remembered();
+    for (const label of all(".theme")) label.hidden = false;
+  };
   setTheme(remembered());
-  byId("theme").value = remembered();
-  for (const label of all(".theme")) label.hidden = false;
-  byId("theme").addEventListener("change", (event) => {
+  prepare();
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "theme") return;
     remembered(event.target.value);
     setTheme(event.target.value);
   });
 
-  const tell = (text, kind = "fault") => {
+  const tell = (text) => {
     const line = document.createElement("p");
-    line.className = kind;
+    line.className = "fault";
     line.textContent = text;
     byId("said").replaceChildren(line);
   };
 
-  // What the server sends as a document runs no script; it takes the place of what is shown.
-  const adopt = (request, keepsSaid) => {
-    const fresh = request.response?.getElementById("main");
-    const frame = request.response?.querySelector(".top");
-    if (!fresh || !frame) {
+  // What the server sends as a document runs no script; its parts take the places of those shown.
+  let read = Date.now();
+  const adopt = (request, parts) => {
+    const fresh = request.response;
+    if (!fresh?.querySelector(".top")) {
       location.reload(); // the session is over: the page that asks for the token
       return;
     }
     const focused = document.activeElement?.id;
     const open = all("main details[open][id]").map((one) => one.id);
     const place = scrollY;
-    byId("main").replaceWith(fresh);
+    for (const part of parts) document.querySelector(part).replaceWith(fresh.querySelector(part));
     for (const id of open) byId(id)?.setAttribute("open", "");
-    if (!keepsSaid) byId("said").replaceWith(request.response.getElementById("said"));
+    prepare();
     if (focused) byId(focused)?.focus({ preventScroll: true });
     scrollTo(0, place);
+    read = Date.now();
+    follow();
   };
   const ask = (method, address, body, done) => {
     const request = new XMLHttpRequest();
@@ -54,7 +60,10 @@
     request.responseType = "document";
     request.timeout = 60000;
     request.onload = () => done(request);
-    request.onerror = request.ontimeout = () => tell("newsbot does not answer; is it running?");
+    request.onerror = request.ontimeout = () => {
+      for (const button of all("main button:disabled")) button.disabled = false;
+      tell("newsbot does not answer; is it running?");
+    };
     request.send(body);
   };
 
@@ -62,38 +71,48 @@
     const form = event.target;
     if (form.method !== "post" || "whole" in form.dataset) return;
     event.preventDefault();
-    const fields = new URLSearchParams(new FormData(form, event.submitter));
     const button = event.submitter;
+    const fields = new URLSearchParams(new FormData(form, button));
     if (button) button.disabled = true;
-    ask("POST", event.submitter?.formAction || form.action, fields, (request) => {
-      if (button) button.disabled = false;
-      adopt(request, false);
+    ask("POST", button?.hasAttribute("formaction") ? button.formAction : form.action, fields, (request) => {
+      const there = new URL(request.responseURL);
+      there.searchParams.delete("said");
+      const isElsewhere = there.pathname !== location.pathname;
+      history[isElsewhere ? "pushState" : "replaceState"](null, "", there);
+      adopt(request, [".top", "#said", "#main"]);
+      if (isElsewhere) scrollTo(0, 0);
+      if (isElsewhere) byId("main").focus();
     });
   });
+  addEventListener("popstate", () => location.reload());
 
   const isWriting = () => document.activeElement?.closest("main input, main textarea, main select");
-  const renew = () => {
-    if (document.hidden || isWriting()) return;
-    ask("GET", location.href, null, (request) => { if (!isWriting()) adopt(request, true); });
-  };
-  const every = Number(byId("main").dataset.renew);
-  if (every) setInterval(renew, every * 1000);
+  setInterval(() => {
+    const every = Number(byId("main").dataset.renew) * 1000;
+    if (!every || document.hidden || isWriting() || Date.now() - read < every) return;
+    read = Date.now();
+    ask("GET", location.href, null, (request) => { if (!isWriting()) adopt(request, ["#main"]); });
+  }, 1000);
 
   // Server-sent events: each fills a copy of the list's template, as text.
-  const list = byId("live");
-  if (list) {
-    const most = Number(list.dataset.most);
-    const events = new EventSource(list.dataset.events);
-    events.addEventListener("decision", (event) => {
-      const news = JSON.parse(event.data);
-      const row = byId("decision").content.cloneNode(true);
-      for (const field of row.querySelectorAll("[data-fill]")) {
-        field.textContent = news[field.dataset.fill];
-        field.classList.add(...(field.dataset.fill === "state" ? [news.kind] : []));
-      }
-      for (const link of row.querySelectorAll("a")) link.href = news.href;
-      byId("live").prepend(row);
-      while (byId("live").children.length > most) byId("live").lastElementChild.remove();
-    });
-  }
+  let events = null;
+  const show = (event) => {
+    const news = JSON.parse(event.data);
+    const row = byId("decision").content.cloneNode(true);
+    for (const field of row.querySelectorAll("[data-fill]")) {
+      field.textContent = news[field.dataset.fill];
+      if (field.dataset.fill === "state" && news.kind) field.classList.add(news.kind);
+    }
+    for (const link of row.querySelectorAll("a")) link.href = news.href;
+    byId("live").prepend(row);
+    while (byId("live").children.length > Number(byId("live").dataset.most)) {
+      byId("live").lastElementChild.remove();
+    }
+  };
+  const follow = () => {
+    events?.close();
+    events = byId("live") && new EventSource(byId("live").dataset.events);
+    events?.addEventListener("decision", show);
+  };
+  follow();
 })();

@@ -102,7 +102,7 @@ class Browser:
                 self._note(self._receive())
 
     def press(self, key: str) -> None:
-        text = {"text": key} if len(key) == 1 else {}
+        text = {"text": "\r" if key == "Enter" else key} if len(key) == 1 or key == "Enter" else {}
         code = {"Tab": 9, "Enter": 13}.get(key, 0)
         for kind in ("keyDown", "keyUp"):
             self.call(

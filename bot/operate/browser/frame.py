@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.config import Web
     from bot.operate.browser.newsroom import Newsroom
-    from bot.operate.browser.pages import Action, Page, Visitor
+    from bot.operate.browser.pages import Action, Download, Page, Visitor
     from bot.operate.web.application import Handler
 
     Said = tuple[str, bool]
@@ -76,8 +76,12 @@ class Frame:
             routes["GET", page.name] = partial(self._show, page)
             if page.events is not None:
                 routes["GET", f"{base}events"] = partial(self._send_events, page)
+            for name, download in page.downloads.items():
+                routes["GET", f"{base}{name}"] = partial(self._download, name, download)
             for name, action in page.actions.items():
                 routes["POST", f"{base}{name}"] = partial(self._act, page, name, action)
+                # Where a form was answered with a page, a reload leads back.
+                routes["GET", f"{base}{name}"] = partial(_back_to, page)
         return routes
 
     async def _show(self, page: Page, request: web.Request) -> web.Response:
@@ -104,6 +108,7 @@ class Frame:
         said: Said | None = None,
         status: int = HTTPStatus.OK,
         root: str = ".",
+        is_answer: bool = False,
     ) -> web.Response:
         text = render(
             "layout",
@@ -114,6 +119,7 @@ class Frame:
             visitor=visitor.name if self._door.has_lock else None,
             body=body,
             said=said,
+            renew=page.renew if status == HTTPStatus.OK and not is_answer else None,
         )
         return html_answer(text, status)
 
@@ -132,7 +138,7 @@ class Frame:
             said, is_fault = str(error), True
         _note(visitor, f"{page.name}/{name}".strip("/"), form, (said, is_fault))
         if isinstance(said, Markup):
-            return self._laid_out(page, visitor, said, root=root)
+            return self._laid_out(page, visitor, said, root=root, is_answer=True)
         raise self._again(page, form.get("back", ""), (said, is_fault))
 
     def _again(self, page: Page, back: str, said: Said) -> web.HTTPSeeOther:
@@ -147,6 +153,15 @@ class Frame:
         query = [(key, value) for key, value in parse_qsl(back) if key != "said"]
         path = f"../{page.name}" if page.name else "./"
         return web.HTTPSeeOther(f"{path}?{urlencode([*query, ('said', mark)])}")
+
+    async def _download(
+        self, name: str, download: Download, request: web.Request
+    ) -> web.StreamResponse:
+        if self._door.visitor(request) is None:
+            raise web.HTTPUnauthorized(text="sign in first\n")
+        kind, content = await download(self._newsroom)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return web.Response(body=content, content_type=kind, headers=headers)
 
     async def _send_events(self, page: Page, request: web.Request) -> web.StreamResponse:
         if self._door.visitor(request) is None:
@@ -170,6 +185,10 @@ def _note(visitor: Visitor, what: str, form: Mapping[str, str], said: Said) -> N
         asked=visible_line(asked)[:_MOST_LOGGED],
         came=visible_line(came)[:_MOST_LOGGED],
     )
+
+
+async def _back_to(page: Page, _: web.Request) -> web.StreamResponse:
+    raise web.HTTPSeeOther(f"../{page.name}" if page.name else "./")
 
 
 async def _show_asset(name: str, request: web.Request) -> web.Response:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import jinja2
 from aiohttp import web
@@ -15,6 +16,13 @@ from markupsafe import Markup
 from bot.operate.json_forms import plain
 from bot.operate.tables import local_time
 from bot.wording import wording
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from jinja2.runtime import Context
+
+    from bot.wording import Wording
 
 ASSETS: Final = {"desk.css": "text/css", "desk.js": "text/javascript"}
 _FOLDER: Final = files("bot.data") / "pages"
@@ -56,7 +64,7 @@ def render(template: str, language: str, **values: object) -> Markup:
     words = wording(language)
     said = {name: getattr(words, name) for name in ("phrase", "phrase_as", "phrase_count")}
     filled = _environment().get_template(f"{template}.html.j2")
-    text = filled.render(language=language, span=words.span, **said, **values)
+    text = filled.render(language=language, words=words, **said, **values)
     return Markup(_UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text))  # noqa: S704 - it is escaped
 
 
@@ -72,6 +80,23 @@ def version_of(name: str) -> str:
     return sha256(asset(name).encode()).hexdigest()[:12]
 
 
+@jinja2.pass_context
+def _short(context: Context, seconds: float) -> str:
+    """Return a span in a few letters of the language."""
+    words: Wording = context["words"]
+    return words.span(timedelta(seconds=seconds))
+
+
+@jinja2.pass_context
+def _ago(context: Context, moment: datetime | None, now: datetime) -> str:
+    """Return how long ago it was, in a few letters of the language."""
+    if moment is None:
+        return "–"
+    words: Wording = context["words"]
+    span = words.span(max(now - moment, timedelta(0)))
+    return words.phrase("{span} ago", span=span)
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -81,5 +106,5 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         loader=jinja2.FunctionLoader(asset),
     )
-    environment.filters.update(local=local_time, iso=plain)
+    environment.filters.update(local=local_time, iso=plain, short=_short, ago=_ago)
     return environment

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from bot.models.alerts import Presence
+from bot.operate.alerts.silence import SilenceWatch
+from bot.operate.alerts.snapshot import Watches, take_snapshot
+from bot.operate.alerts.stalled import StallWatch
+from bot.operate.browser.decisions import Decisions
+from bot.wording import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from bot.config import Config
     from bot.models.basics import ChannelId
+    from bot.models.settings import Feed
+    from bot.operate.alerts.snapshot import Snapshot
+    from bot.operate.feeds.discovery import Found
+    from bot.operate.preview.previews import Preview
     from bot.pipeline.route import Route
     from bot.store.engine import Store
+    from bot.wording import Wording
+
+_FOLLOWS_WITHIN: Final = 3.0  # seconds, in which a service takes a file that was saved
+_FRESH: Final = 10.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetching:
+    """What pages fetch: the feeds of an address, and the newest posts of feeds."""
+
+    discover: Callable[[Config, str], Awaitable[Found]]
+    previews: Callable[[Config, Sequence[Feed]], Awaitable[list[list[Preview]]]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,10 +52,52 @@ class Newsroom:
     reads: Store
     now: Callable[[], datetime]
     began: datetime
+    fetching: Fetching
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     routes: Mapping[ChannelId, Route] = field(default_factory=dict)
+    decisions: Decisions = field(init=False)
+    _watches: Watches = field(init=False)
+    _snapshot: Snapshot | None = None
+    _followed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.decisions = Decisions(
+            lambda limit: self.reads.overview.decisions(list(self.config.accounts), limit)
+        )
+        self._watches = Watches(SilenceWatch(self.reads.alerts), StallWatch())
+
+    @property
+    def words(self) -> Wording:
+        """Return the words of the file's language."""
+        return wording(self.config.language)
 
     def follow(self, config: Config, routes: Mapping[ChannelId, Route]) -> None:
         """Work with another configuration from now on."""
         self.config = config
         self.routes = routes
+        self._snapshot = None
+        self._followed.set()
+
+    async def has_followed(self, is_there: Callable[[Config], bool]) -> bool:
+        """Wait until the service works with a file that was changed; tell whether it does."""
+        try:
+            async with asyncio.timeout(_FOLLOWS_WITHIN):
+                while not is_there(self.config):
+                    self._followed.clear()
+                    await self._followed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def snapshot(self) -> Snapshot:
+        """Return all that tells of trouble, at most some seconds old."""
+        now, kept = self.now(), self._snapshot
+        if kept is None or not 0 <= (now - kept.now).total_seconds() < _FRESH:
+            presence = Presence(running=True, since=self.began)
+            kept = await take_snapshot(self.config, self.reads, self._watches, now, presence)
+            self._snapshot = kept
+        return kept
+
+    def forget(self) -> None:
+        """Let the next page see what was changed just now."""
+        self._snapshot = None

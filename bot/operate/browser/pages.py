@@ -38,14 +38,19 @@ Markup is shown in the page's place instead. Raises NewsbotError, whose text is 
 """
 
 
+Download = Callable[["Newsroom"], Awaitable[tuple[str, bytes]]]
+"""Returns the type and the content of a file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page of the desk at `/name`; the first one, "", is the first that a visitor sees.
 
     `title` stands in the navigation. `read` gets the query and returns the data; `view` is pure,
     runs beside the service and turns them into what stands in <main>. Each of `actions` answers a
-    form that was sent to `/name/ACTION`. `events` are told at `/name/events`: the next one after
-    the id that it gets. A browser with a script reads the page again every `renew` seconds.
+    form that was sent to `/name/ACTION`; each of `downloads` is a file at `/name/FILE`. `events`
+    are told at `/name/events`: the next one after the id that it gets. A browser with a script
+    reads the page again every `renew` seconds.
     """
 
     name: str
@@ -53,5 +58,6 @@ class Page:
     read: Callable[[Newsroom, Fields], Awaitable[Any]]
     view: Callable[[Any], Markup]
     actions: Mapping[str, Action] = field(default_factory=dict)
+    downloads: Mapping[str, Download] = field(default_factory=dict)
     events: Callable[[Newsroom, str], Awaitable[Event]] | None = None
     renew: int | None = None

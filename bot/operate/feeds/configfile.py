@@ -27,6 +27,10 @@ _NO_RENAME = _FORBIDDEN | {errno.EBUSY, errno.EROFS}
 while the file is not."""
 
 
+class NotWritable(NewsbotError):
+    """The file cannot be written by this process."""
+
+
 class ConfigFile:
     """A valid configuration file that is about to be edited; `config` is its content."""
 
@@ -41,16 +45,25 @@ class ConfigFile:
 
     def append_feeds(self, entries: Sequence[Mapping[str, object]]) -> None:
         """Write new [[feeds]] behind the last one. Raises ConfigError where they are wrong."""
+        self._replace(*self._with(entries))
+
+    def with_feeds(self, entries: Sequence[Mapping[str, object]]) -> Config:
+        """Return the configuration as it would be with new [[feeds]]; nothing is written."""
+        return self._checked(*self._with(entries))[1]
+
+    def _with(
+        self, entries: Sequence[Mapping[str, object]]
+    ) -> tuple[Sequence[str], Sequence[object]]:
         found, lines = self._scanned(), self._text.split("\n")
         feeds: list[Any] = self._data.get("feeds", [])
         at = _last_line(found, lines, len(feeds) - 1) if feeds else _end_of_text(lines)
         end = "\r" if "\r\n" in self._text else ""
         if at and end and not lines[at - 1].endswith(end):
             lines[at - 1] += end
-        new = [f"{line}{end}" for entry in entries for line in ("", *_block(entry))]
+        new = [f"{line}{end}" for entry in entries for line in ("", *block(entry))]
         if at == len(lines):
             new.append("")
-        self._replace([*lines[:at], *new, *lines[at:]], [*feeds, *entries])
+        return [*lines[:at], *new, *lines[at:]], [*feeds, *entries]
 
     def remove_feed(self, index: int) -> None:
         """Cut out an entry of [[feeds]]; comments above it and behind a blank line stay.
@@ -93,6 +106,16 @@ class ConfigFile:
         self._replacing(lines, feeds)()
 
     def _replacing(self, lines: Sequence[str], feeds: Sequence[object]) -> Callable[[], None]:
+        new, config = self._checked(lines, feeds)
+
+        def write() -> None:
+            _replace_file(self.path, self._content, new)
+            self.config = config
+
+        return write
+
+    def _checked(self, lines: Sequence[str], feeds: Sequence[object]) -> tuple[bytes, Config]:
+        """Return the file made of `lines`, and its configuration. Raises ConfigError."""
         text = "\n".join(lines)
         wanted = {key: value for key, value in self._data.items() if key != "feeds"}
         if feeds:
@@ -104,12 +127,7 @@ class ConfigFile:
                 f"{self.path} is left as it is: parts of its [[feeds]] stand apart from each "
                 "other, edit it by hand"
             )
-
-        def write() -> None:
-            _replace_file(self.path, self._content, new)
-            self.config = config
-
-        return write
+        return new, config
 
 
 def _last_line(found: Scan, lines: Sequence[str], index: int) -> int:
@@ -128,7 +146,8 @@ def _end_of_text(lines: Sequence[str]) -> int:
     return max((number for number, line in enumerate(lines, 1) if line.strip()), default=0)
 
 
-def _block(entry: Mapping[str, object]) -> list[str]:
+def block(entry: Mapping[str, object]) -> list[str]:
+    """Return the lines of an entry of [[feeds]]."""
     return ["[[feeds]]", *(f"{key} = {_toml(value)}" for key, value in entry.items())]
 
 
@@ -153,7 +172,7 @@ def _replace_file(path: Path, old: bytes, new: bytes) -> None:
             _overwrite(target, old, new)
     except OSError as error:
         hint = "; try it with sudo" if error.errno in _FORBIDDEN else ""
-        raise NewsbotError(f"cannot write {target}: {error.strerror}{hint}") from error
+        raise NotWritable(f"cannot write {target}: {error.strerror}{hint}") from error
 
 
 def _overwrite(target: Path, old: bytes, new: bytes) -> None:

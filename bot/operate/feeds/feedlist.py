@@ -56,12 +56,18 @@ def add_feed(
     A path is relative to `cwd`. Raises UsageError where id or address is taken or a channel
     unknown, ConfigError where the file would become wrong.
     """
-    config = file.config
+    entry = new_entry(file.config, url, name=name, channels=channels, cwd=cwd)
+    file.append_feeds([entry])
+    return str(entry["id"])
+
+
+def new_entry(
+    config: Config, url: str, *, name: str | None, channels: Sequence[str], cwd: Path
+) -> dict[str, object]:
+    """Return the entry of [[feeds]] that `add_feed` writes. Raises UsageError as that does."""
     named = require_new(config, url, name=name, channels=channels, cwd=cwd)
     url = _address(url, config, cwd)
-    id_ = name or _free_id(url, config.feeds)
-    file.append_feeds([_entry(id_, url, None, named)])
-    return id_
+    return _entry(name or _free_id(url, config.feeds), url, None, named)
 
 
 def require_new(

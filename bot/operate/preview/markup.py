@@ -57,11 +57,16 @@ class Node:
 
 def nodes_of(post: Post) -> list[Node]:
     """Return the text of `post` as its readers see it."""
-    if post.platform is Platform.TELEGRAM:
-        return _telegram(post.text)
-    if post.platform is Platform.X:
-        return _x(post.text)
-    return [Node("text", post.text)]
+    return nodes_of_text(post.platform, post.text)
+
+
+def nodes_of_text(platform: Platform, text: str) -> list[Node]:
+    """Return the text of a post on `platform` as its readers see it."""
+    if platform is Platform.TELEGRAM:
+        return _telegram(text)
+    if platform is Platform.X:
+        return _x(text)
+    return [Node("text", text)]
 
 
 def web_link(address: str | None) -> str | None:

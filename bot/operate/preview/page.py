@@ -19,6 +19,7 @@ import jinja2
 
 from bot.collect.addresses import public_url
 from bot.format.choosing import lead_of
+from bot.operate.browser.html import asset
 from bot.operate.json_forms import plain
 from bot.operate.preview.markup import nodes_of, web_link
 
@@ -119,7 +120,11 @@ def _asset(name: str) -> str:
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FunctionLoader(asset),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(
         nodes=nodes_of,

@@ -17,7 +17,7 @@ from bot.operate.tables import local_time
 from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from bot.config import Config
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.models.basics import ChannelId
     from bot.operate.alerts.snapshot import Snapshot
     from bot.store.engine import Store
+    from bot.wording import Wording
 
 # A service catches up; a timer that starts `once` may come rarely.
 _LATE, _LATE_TURN = timedelta(minutes=10), timedelta(hours=1)
@@ -62,13 +63,7 @@ async def health(
         text = "nothing ran yet: there is no database"
         return Health([_trouble("not_running", "newsbot", text, _START)], [], {})
     snapshot = await fresh_snapshot(config, store, now, presence)
-    troubles = [
-        _trouble(
-            kind, subject, f"{heading(kind, ENGLISH)}: {one.text}", remedy(kind, subject, ENGLISH)
-        )
-        for one in judged(snapshot, config)
-        for kind, subject in (one.key,)
-    ]
+    troubles = with_remedies(judged(snapshot, config))
     return Health(
         [*_not_running(snapshot, config, presence), *troubles],
         [{"scope": one.scope, "id": one.id} for one in paused_by_operator(snapshot, config)],
@@ -84,10 +79,31 @@ async def fresh_snapshot(
     return await take_snapshot(config, store, watches, now, presence)
 
 
-def judged(snapshot: Snapshot, config: Config) -> list[Trouble]:
-    """Return the troubles in English."""
+def judged(snapshot: Snapshot, config: Config, words: Wording = ENGLISH) -> list[Trouble]:
+    """Return the troubles in `words`."""
     feed_errors = config.alerts.feed_errors if config.alerts else _FEED_ERRORS
-    return troubles_of(snapshot, config, feed_errors=feed_errors, words=ENGLISH)
+    return troubles_of(snapshot, config, feed_errors=feed_errors, words=words)
+
+
+def with_remedies(troubles: Iterable[Trouble], words: Wording = ENGLISH) -> list[dict[str, Any]]:
+    """Return the troubles as JSON elements, each with its heading and its remedy."""
+    return [
+        _trouble(kind, subject, f"{heading(kind, words)}: {one.text}", remedy(kind, subject, words))
+        for one in troubles
+        for kind, subject in (one.key,)
+    ]
+
+
+def verdict(
+    *, is_well: bool, failing: int, notes: Iterable[str] = (), words: Wording = ENGLISH
+) -> str:
+    """Return the sentence that says whether all is well; `failing` counts feeds."""
+    if not is_well:
+        return words.phrase("not well:")
+    failed = [words.phrase("failed their last poll: {count} of the feeds", count=failing)]
+    said = "; ".join([*(failed if failing else ()), *notes])
+    well = words.phrase("all well")
+    return f"{well} ({said})" if said else well
 
 
 def _not_running(
@@ -145,12 +161,11 @@ def headline_lines(status: dict[str, Any], timezone: ZoneInfo) -> Iterator[str]:
     """Yield the lines that say that all is well, or what is not, with its remedy."""
     troubles = status["troubles"]
     failing = sum(feed["errors"] > 0 for feed in status["feeds"])
-    notes = [f"failed their last poll: {failing} of the feeds"] if failing and not troubles else []
-    if status["running"] is False and not troubles:
-        notes.append("`newsbot once` is not running at the moment")
-    note = f" ({'; '.join(notes)})" if notes else ""
+    is_idle = status["running"] is False
+    notes = ["`newsbot once` is not running at the moment"] if is_idle else []
+    first = verdict(is_well=not troubles, failing=failing, notes=notes)
     paused = _paused_by_you(status)
-    yield "not well:" if troubles else f"all well{note}{paused and f'; {paused}'}"
+    yield first if troubles else f"{first}{paused and f'; {paused}'}"
     for trouble in troubles:
         yield f"  - {trouble['text']}"
         yield f"    {trouble['remedy']}"

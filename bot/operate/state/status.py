@@ -127,7 +127,7 @@ def _feed(feed: Feed, row: FeedStatus, now: datetime, zone: tzinfo) -> dict[str,
     return {
         "id": feed.id,
         "url": public_url(feed.url),
-        "state": _feed_state(feed, row),
+        "state": feed_state(feed, row),
         "last_success": plain(row.last_success),
         "last_new": plain(row.last_new),
         "errors": row.errors,
@@ -138,7 +138,8 @@ def _feed(feed: Feed, row: FeedStatus, now: datetime, zone: tzinfo) -> dict[str,
     }
 
 
-def _feed_state(feed: Feed, row: FeedStatus) -> str:
+def feed_state(feed: Feed, row: FeedStatus) -> str:
+    """Return the word for how a feed is."""
     if not feed.enabled:
         return "disabled"
     code = row.reason.code if row.reason else None

@@ -36,13 +36,14 @@ async def send_events(
 ) -> web.StreamResponse:
     """Send each event when it happens, until the browser or the server ends.
 
-    `after` returns the next one after the id that it gets, "" at first.
+    `after` returns the next one after the id that it gets: the last that the browser heard, else
+    the one in its query, else "".
     """
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
     closing = request.config_dict[CLOSING]
     ended = asyncio.create_task(closing.wait())
-    known = request.headers.get("Last-Event-ID", "")
+    known = request.headers.get("Last-Event-ID") or request.query.get("after", "")
     try:
         while not closing.is_set():
             async with asyncio.timeout(_PING_EVERY + _WRITTEN_WITHIN):

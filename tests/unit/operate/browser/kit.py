@@ -10,7 +10,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.config import Web, load_config
 from bot.operate.browser.frame import Frame
-from bot.operate.browser.newsroom import Newsroom
+from bot.operate.browser.newsroom import Fetching, Newsroom
+from bot.operate.feeds.discovery import Found
 from bot.operate.web.application import application
 from bot.operate.web.bounds import Bounds
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.operate.browser.pages import Page
+    from bot.operate.preview.previews import Preview
     from bot.store.engine import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -31,7 +33,22 @@ def newsroom(folder: Path, store: Store, text: str = PLAIN) -> Newsroom:
     path = folder / "newsbot.toml"
     path.write_text(text, encoding="utf-8")
     config = load_config(path, environ={})
-    return Newsroom(config=config, store=store, reads=store, now=lambda: NOW, began=NOW)
+    return Newsroom(
+        config=config,
+        store=store,
+        reads=store,
+        now=lambda: NOW,
+        began=NOW,
+        fetching=Fetching(discover=no_feeds, previews=no_previews),
+    )
+
+
+async def no_feeds(*_: object) -> Found:
+    return Found()
+
+
+async def no_previews(*_: object) -> list[list[Preview]]:
+    return []
 
 
 @asynccontextmanager
