@@ -44,12 +44,13 @@ def write_article(
     removals = removals_of(feed.remove, feed.cut_after)
     stated = removals.title(read_title(item.title))
     title = _seen(without_name(cut_text(stated, MOST_TITLE, len), names))
-    paragraphs = lead_paragraphs(
+    told = lead_paragraphs(
         removals.blocks(read_blocks(item.summary)),
         removals.blocks(read_blocks(item.content)),
         title,
         frozenset(repeats.lines),
     )
+    paragraphs = tuple(one.text for one in told)
     if not title:
         title, paragraphs = made_title(paragraphs)
     source = source or _host(address)
@@ -58,6 +59,7 @@ def write_article(
     return Article(
         title=title,
         paragraphs=paragraphs,
+        origins=tuple(one.origin for one in told[len(told) - len(paragraphs) :]),
         link=address,
         source="" if fold(title) == fold(source) else source,  # said once
         published=item.published,

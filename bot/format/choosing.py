@@ -23,6 +23,7 @@ from bot.format.passing import (
 from bot.format.phrases import NO_REFERENCES, phrases
 from bot.format.quotations import whole_sentences
 from bot.format.sentences import (
+    SHORT_LEAD,
     ends_sentence,
     is_real,
     join_sentences,
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 USUAL_LEAD = 450
 """Characters: two or three sentences. A post is not the article."""
-# A lead that is shorter takes the next paragraph, too, if it has whole sentences.
-SHORT_LEAD = 100
 # Text of this length that ends inside a sentence was cut off by its feed; short summaries often
 # have no full stop.
 _SURELY_CUT = 280

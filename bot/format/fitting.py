@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.errors import TemplateError
 from bot.format.limits import ELLIPSIS, cut_text
+from bot.format.sentences import sentence_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +75,17 @@ class Fitter:
             shorter = self._shortened(fewer, "lead")
             if shorter is not None and self._is_useful(shorter.lead, draft.lead):
                 is_cut = shorter.lead.endswith(ELLIPSIS) and not draft.lead.endswith(ELLIPSIS)
-                return (self._with_spare(fewer) or shorter) if is_cut else shorter
+                whole = (self._whole(shorter) or self._with_spare(fewer)) if is_cut else None
+                return whole or shorter
         return None
+
+    def _whole(self, draft: Draft) -> Draft | None:
+        """Return `draft` without the sentence that is cut, where enough is said before."""
+        end = max(sentence_ends(draft.lead.removesuffix(ELLIPSIS)), default=0)
+        lead = draft.lead[:end]
+        whole = draft.with_part("lead", lead)
+        is_enough = self.dialect.measure_plain(lead) >= _USEFUL_STUMP
+        return whole if is_enough and self._fits(whole) else None
 
     def _with_spare(self, draft: Draft) -> Draft | None:
         """Return `draft` with a whole sentence in place of one that would be cut."""

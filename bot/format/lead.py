@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.format.boilerplate import (
     CUT_MARK,
@@ -14,9 +15,18 @@ from bot.format.boilerplate import (
     without_frame,
     without_opening,
 )
+from bot.format.completing import completed
 from bot.format.limits import cut_text
+from bot.format.passing import is_lead_in, is_question, matter
 from bot.format.repeats import without_title
-from bot.format.sentences import ends_sentence, is_real, join_sentences, split_sentences
+from bot.format.sentences import (
+    SHORT_LEAD,
+    ends_sentence,
+    is_real,
+    join_sentences,
+    reading_length,
+    split_sentences,
+)
 from bot.format.text import fold
 from bot.format.titles import TITLE_START, is_title, title_taken_off
 
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.format.blocks import Block
+    from bot.models.stories import TextSource
 
 MOST_PARAGRAPHS = 12
 MOST_CHARACTERS = 4_000
@@ -37,6 +48,13 @@ _LONGEST_LINKS = 120
 _KEYWORDS = re.compile(r"\([^().!?]{2,80}\)")
 # "..., built in an hour: https://...": the post has its own link.
 _LAST_ADDRESS = re.compile(r"(?<![\s:：(\[<–—-])[\s:：(\[<–—-]*https?://\S+$")
+
+
+class Paragraph(NamedTuple):
+    """A candidate for the lead, and where it stood."""
+
+    text: str
+    origin: TextSource
 
 
 @dataclass(slots=True)
@@ -91,16 +109,47 @@ def lead_paragraphs(
     content: Sequence[Block],
     title: str,
     repeated: frozenset[str] = frozenset(),
-) -> tuple[str, ...]:
+) -> tuple[Paragraph, ...]:
     """Return the candidates for a lead in reading order: the summary's, if it tells something.
 
-    At most 12 paragraphs and 4,000 characters. Left out: share, comment and rating boxes, bylines,
-    captions, headings, the title again, anything said before (accented or not), and `repeated`
-    lines (see `repeats.find_repeats`).
+    A summary that tells little is followed by the content; one that is cut off gets the end of its
+    sentence from there. At most 12 paragraphs and 4,000 characters. Left out: share, comment and
+    rating boxes, bylines, captions, headings, the title again, anything said before (accented or
+    not), and `repeated` lines (see `repeats.find_repeats`).
     """
-    short = _from_first_real(_Reader(title, repeated).paragraphs(summary))
+    reader = _Reader(title, repeated)
+    short = _from_first_real(reader.paragraphs(summary))
     long = _from_first_real(_Reader(title, repeated).paragraphs(content))
-    return _capped(long if _is_better(long, short) else short)
+    if _is_better(long, short):
+        return capped(Paragraph(text, "content") for text in long)
+    told = whole_paragraphs([Paragraph(text, "summary") for text in short], long)
+    if says_little(told):
+        more = _from_first_real(reader.paragraphs(content))
+        is_about = bool(more) and is_about_it(more[0], title, short)
+        told += [Paragraph(text, "content") for text in more if is_about]
+    return capped(told)
+
+
+def is_about_it(paragraph: str, title: str, told: Iterable[str]) -> bool:
+    """Tell whether a real `paragraph` goes on with what was `told`, and is no note or frame."""
+    known = matter(title).union(*map(matter, told))
+    return is_real(paragraph) and not known.isdisjoint(matter(paragraph))
+
+
+def whole_paragraphs(told: Iterable[Paragraph], wholes: Sequence[str]) -> list[Paragraph]:
+    """Return `told`, with the ends of those that are cut off, where one of `wholes` has them."""
+    return [_completed(one, wholes) for one in told]
+
+
+def _completed(told: Paragraph, wholes: Sequence[str]) -> Paragraph:
+    text = completed(told.text, wholes)
+    return told if text == told.text else Paragraph(text, "completed")
+
+
+def says_little(told: Sequence[Paragraph]) -> bool:
+    """Tell whether `told` are whole sentences, but few: more may follow."""
+    text = join_sentences(one.text for one in told)
+    return ends_sentence(text) and reading_length(text) < SHORT_LEAD
 
 
 def is_good_lead(paragraphs: Sequence[str]) -> bool:
@@ -119,10 +168,15 @@ def _is_better(long: Sequence[str], short: Sequence[str]) -> bool:
     """The content beats a summary that tells nothing, or that is the content cut off."""
     if not long or not short:
         return bool(long)
-    if not is_real(short[0]):
+    if not is_real(short[0]) or all(map(_says_nothing, short)):
         return is_real(long[0])
     is_cut = short[-1].endswith(CUT_MARK) or not ends_sentence(short[-1])
     return is_cut and _begins_alike(long[0], short[0])
+
+
+def _says_nothing(paragraph: str) -> bool:
+    """Tell whether all that `paragraph` does is ask and lead in."""
+    return all(is_question(each) or is_lead_in(each) for each in split_sentences(paragraph))
 
 
 def _begins_alike(one: str, other: str) -> bool:
@@ -138,14 +192,14 @@ def _from_first_real(paragraphs: list[str]) -> list[str]:
     return paragraphs
 
 
-def _capped(paragraphs: Sequence[str]) -> tuple[str, ...]:
-    kept: list[str] = []
+def capped(paragraphs: Iterable[Paragraph]) -> tuple[Paragraph, ...]:
+    """Return as many of `paragraphs` as an article keeps."""
+    kept: list[Paragraph] = []
     room = MOST_CHARACTERS
-    for paragraph in paragraphs[:MOST_PARAGRAPHS]:
-        text = cut_text(paragraph, room, len)
-        if text:
-            kept.append(text)
-        room -= len(paragraph)
+    for text, origin in islice(paragraphs, MOST_PARAGRAPHS):
+        if shown := cut_text(text, room, len):
+            kept.append(Paragraph(shown, origin))
+        room -= len(text)
         if room <= 0:
             break
     return tuple(kept)

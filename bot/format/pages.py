@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING
 from bot.format.blocks import read_blocks, read_title
 from bot.format.boilerplate import CUT_MARK, is_wall
 from bot.format.image import best_image, is_small
-from bot.format.lead import is_good_lead, lead_paragraphs
+from bot.format.lead import (
+    Paragraph,
+    capped,
+    is_about_it,
+    is_good_lead,
+    lead_paragraphs,
+    says_little,
+    whole_paragraphs,
+)
 from bot.format.links import web_address
 from bot.format.removal import removals_of
 from bot.format.repeats import NO_REPEATS
+from bot.format.sentences import join_sentences, split_sentences
 from bot.format.text import fold, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bot.format.repeats import Repeats
     from bot.models.feeds import Item, Page
@@ -79,27 +88,61 @@ def with_page(
 ) -> Article:
     """Return `article` with its page's lead, where it has no good one, and the best picture.
 
-    The feed's text comes first: its editors wrote it to be read without the page. A page that
-    is not the article's (`is_page_of`) adds nothing.
+    The feed's text comes first: its editors wrote it to be read without the page. Where the feed
+    cut it off, the page has the end of the sentence; a short one is followed by the page's text. A
+    page that is not the article's (`is_page_of`) adds nothing.
     """
     if not is_page_of(page, article, item):
         return article
-    paragraphs = article.paragraphs
-    if not is_good_lead(paragraphs):
-        removals = removals_of(feed.remove, feed.cut_after)
-        text = [block for block in read_blocks(html.escape(page.text)) if not is_wall(block.text)]
-        found = lead_paragraphs(
-            removals.blocks(read_blocks(html.escape(page.description))),
-            removals.blocks(text),
-            article.title,
-            frozenset(repeats.lines),
-        )
-        paragraphs = found if is_good_lead(found) else paragraphs or found
+    told = _told_with(article, page, feed, repeats)
     images = item.images if page.image is None else (*item.images, page.image)
     shown = best_image(
         (each for each in images if each.url not in repeats.images), title=article.title
     )
-    return replace(article, paragraphs=paragraphs, image=shown)
+    return replace(
+        article,
+        paragraphs=tuple(one.text for one in told),
+        origins=tuple(one.origin for one in told),
+        image=shown,
+    )
+
+
+def _told_with(article: Article, page: Page, feed: Feed, repeats: Repeats) -> tuple[Paragraph, ...]:
+    own = [*map(Paragraph, article.paragraphs, article.origins)]
+    said = [" ".join(text.split()) for text in (page.description, page.text) if text]
+    told = whole_paragraphs(own, said)
+    is_good = is_good_lead([one.text for one in told])
+    if is_good and not says_little(told):
+        return capped(told)
+    found = _paragraphs_of(page, article, feed, repeats)
+    if is_good:
+        more = [*_unsaid(found, told)]
+        is_about = bool(more) and is_about_it(more[0].text, article.title, article.paragraphs)
+        return capped([*told, *more] if is_about else told)
+    return found if is_good_lead([one.text for one in found]) else capped(told) or found
+
+
+def _paragraphs_of(
+    page: Page, article: Article, feed: Feed, repeats: Repeats
+) -> tuple[Paragraph, ...]:
+    removals = removals_of(feed.remove, feed.cut_after)
+    text = [block for block in read_blocks(html.escape(page.text)) if not is_wall(block.text)]
+    found = lead_paragraphs(
+        removals.blocks(read_blocks(html.escape(page.description))),
+        removals.blocks(text),
+        article.title,
+        frozenset(repeats.lines),
+    )
+    return tuple(Paragraph(one.text, "page") for one in found)
+
+
+def _unsaid(found: Iterable[Paragraph], told: Iterable[Paragraph]) -> Iterator[Paragraph]:
+    """Yield the paragraphs without the sentences that are told already."""
+    known = {fold(each) for one in told for each in split_sentences(one.text)}
+    for one in found:
+        new = [each for each in split_sentences(one.text) if fold(each) not in known]
+        if new:
+            yield Paragraph(join_sentences(new), one.origin)
 
 
 def lacks_without_page(article: Article) -> frozenset[ArticlePart]:

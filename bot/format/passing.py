@@ -67,6 +67,16 @@ def passed_over(
     return _Reader(title, references).passed_over(sentences)
 
 
+def is_question(text: str) -> bool:
+    """Tell whether a sentence asks, and does not only say what is asked."""
+    return text.endswith(_QUESTION_MARKS) and not _ASKED_OF.search(text)
+
+
+def is_lead_in(text: str) -> bool:
+    """Tell whether a sentence only leads in: "Here is what you need to know"."""
+    return len(text) <= _LONGEST_LEAD_IN and phrases().lead_ins.fits(fold(text))
+
+
 def stands_alone(text: str, references: References) -> bool:
     """Tell whether a sentence can be understood without the one before it."""
     if not is_real(text) or text.endswith((CUT_MARK, *COLONS)):
@@ -104,9 +114,9 @@ class _Reader:
 
     def _why(self, sentence: Sentence, *, is_first: bool) -> Why | None:
         text = sentence.text
-        if text.endswith(_QUESTION_MARKS) and not _ASKED_OF.search(text):
+        if is_question(text):
             return Why.ASKS
-        if len(text) <= _LONGEST_LEAD_IN and phrases().lead_ins.fits(fold(text)):
+        if is_lead_in(text):
             return Why.LEADS_IN
         if is_first and (is_bare(text) or is_nameless(text, self.references)):
             return Why.NAMELESS

@@ -31,9 +31,11 @@ _ABBREVIATIONS = word_set(
     г гг г.г т.е т.д т.п тыс млн млрд руб им ул
     """
 )
-_LAST_WORD = re.compile(r"[^\s(\[\"'“‘«]+$")
+_LAST_WORD = re.compile(r"[^\s(\[\"'“‘«。！？]+$")
 # Only these marks can also end an abbreviation or trail off inside a sentence.
 _DASHES = frozenset("-–—")  # "16.9. – 11.10.": a day, and another
+SHORT_LEAD = 100
+"""Letters: a lead that is shorter takes more of what follows, if that has whole sentences."""
 # A real sentence has at least this many characters; Chinese and Japanese say it in fewer.
 _REAL = 40
 _REAL_DENSE = 12

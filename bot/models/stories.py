@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bot.models.events import Heard, Outlet
     from bot.models.feeds import Item
 
+TextSource = Literal["summary", "content", "page", "completed"]
+"""Where a paragraph stood; "completed" is the feed's, with the end that the feed had cut off."""
 ArticlePart = Literal["image", "paragraphs"]
 """The parts that an article may have from its page."""
 MOST_VARIANTS: Final = 20
@@ -36,13 +38,15 @@ class Headline:
 class Article:
     """The material of a post: clean text only, no markup, in Unicode NFC.
 
-    `paragraphs` are the lead's candidates in reading order; `link` has no tracking parameters;
-    `source` is the feed's name; `image` is the best picture offered. One with `headlines` is a
-    digest: it tells those, newest first. `also_at` are other outlets that report the same event.
+    `paragraphs` are the lead's candidates in reading order, `origins` say where each stood, none in
+    articles that were stored before. `link` has no tracking parameters; `source` is the feed's
+    name; `image` is the best picture offered. One with `headlines` is a digest: it tells those,
+    newest first. `also_at` are other outlets that report the same event.
     """
 
     title: str
     paragraphs: tuple[str, ...] = ()
+    origins: tuple[TextSource, ...] = ()
     link: str | None = None
     source: str = ""
     published: datetime | None = None
@@ -57,6 +61,17 @@ class Article:
 
     def __post_init__(self) -> None:
         require_utc(self.published, "published")
+
+    @property
+    def testimony(self) -> tuple[str, ...]:
+        """The paragraphs of the source that comes first: what the article is recognised by.
+
+        Those that another source adds to a short lead make it no other story.
+        """
+        first = next((origin for origin in self.origins if origin != "completed"), None)
+        told = zip(self.paragraphs, self.origins, strict=False)
+        own = tuple(text for text, origin in told if origin in {first, "completed"})
+        return own or self.paragraphs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

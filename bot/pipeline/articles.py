@@ -93,7 +93,12 @@ class ArticleWriter:
         wanted = [place for place in drafts.wanting if pages[place]][:MOST_PAGES]
         links = [drafts.articles[place].link or "" for place in wanted]
         fetched = await self.pages.fetch_pages(self.feed, links) if links else []
-        found = await pages_of(fetched, links, self.offload)
+        pictures_only = frozenset(
+            link
+            for place, link in zip(wanted, links, strict=True)
+            if "paragraphs" not in drafts.lacks[place]
+        )
+        found = await pages_of(fetched, links, self.offload, pictures_only)
         drafts, problems = await self._with_pages(drafts, list(zip(wanted, found, strict=True)))
         return Written(
             articles=tuple(drafts.articles),
@@ -160,26 +165,29 @@ def _added(
 
 
 async def pages_of(
-    fetched: Sequence[FetchedPage | FetchFailed], links: Sequence[str], offload: Offload
+    fetched: Sequence[FetchedPage | FetchFailed],
+    links: Sequence[str],
+    offload: Offload,
+    pictures_only: frozenset[str] = frozenset(),
 ) -> list[Page | Reason]:
     """Return each page as it was read, or the reason why it could not be fetched."""
     both = zip(fetched, links, strict=True)
     sources = [(page, link) for page, link in both if not isinstance(page, FetchFailed)]
     read: Iterator[Page | Reason] = iter(())
     if sources:
-        read = iter(await _read_pages(sources, offload))
+        read = iter(await _read_pages(sources, offload, pictures_only))
     return [page.reason if isinstance(page, FetchFailed) else next(read) for page in fetched]
 
 
 async def _read_pages(
-    sources: list[tuple[FetchedPage, str]], offload: Offload
+    sources: list[tuple[FetchedPage, str]], offload: Offload, pictures_only: frozenset[str]
 ) -> Sequence[Page | Reason]:
     """Return what the pages say; one that costs too much costs the others nothing.
 
     After a few of those the rest stays unread: each takes a child process from other feeds.
     """
     try:
-        return await offload(partial(read_pages, sources))
+        return await offload(partial(read_pages, sources, pictures_only=pictures_only))
     except TooCostly as error:
         if len(sources) == 1:
             return [Reason(code="too_costly", text=f"reading the page was ended: {error}")]
@@ -187,7 +195,7 @@ async def _read_pages(
     for source in sources:
         costly = [page for page in read if isinstance(page, Reason)]
         is_enough = len(costly) >= _MOST_COSTLY
-        read += costly[-1:] if is_enough else await _read_pages([source], offload)
+        read += costly[-1:] if is_enough else await _read_pages([source], offload, pictures_only)
     return read
 
 

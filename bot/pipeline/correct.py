@@ -64,7 +64,7 @@ async def _follow(correction: Correction, route: Route, now: Callable[[], dateti
 def _is_told(correction: Correction) -> bool:
     """Tell whether the post tells the story that the article is about now."""
     article = correction.delivery.article
-    is_told = is_told_in(_plain(correction.text), article.title, article.paragraphs)
+    is_told = is_told_in(_plain(correction.text), article.title, article.testimony)
     return is_told or correction.by_owner
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -26,14 +27,12 @@ from bot.collect.parse.images import pixels
 from bot.models.feeds import Image, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from bot.collect.page.document import Texts
     from bot.models.feeds import FetchedPage
 
 _MOST_TEXT: Final = 6_000
-_ENDS: Final = re.compile(r"""(?<!\.)[.!?。！？؟।]["'”’»)]*$""")
-_REAL: Final = 60  # characters: a shorter description is a slogan
 # A word, or one sign of a script that has no spaces.
 _DENSE: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD: Final = re.compile(rf"[{_DENSE}]|[^\W{_DENSE}]+")
@@ -46,19 +45,33 @@ _ENOUGH_SAID: Final = 16
 _IN_COMMON: Final = 0.12
 
 
-def read_pages(fetched: Sequence[tuple[FetchedPage, str]]) -> list[Page]:
+def read_pages(
+    fetched: Sequence[tuple[FetchedPage, str]], pictures_only: Container[str] = ()
+) -> list[Page]:
     """Return each page as it describes the article at its link.
 
+    Of the links in `pictures_only` the text is not looked for, which costs most of the time.
     Texts that several of them share are the site's ("The leading magazine for ..."), and a picture
     that three share is its logo: they are read again without. Raises nothing.
     """
-    pages = [read_page(page, link) for page, link in fetched]
+    read = partial(_read, pictures_only=pictures_only)
+    pages = [read(page, link) for page, link in fetched]
     shared = _shared([page.description.casefold() for page in pages], _SEVERAL_TEXTS)
     shared |= _shared([page.image.url for page in pages if page.image], _SEVERAL_PICTURES)
     return [
-        read_page(*source, ignored=shared) if _says_any(page, shared) else page
+        read(*source, ignored=shared) if _says_any(page, shared) else page
         for source, page in zip(fetched, pages, strict=True)
     ]
+
+
+def _read(
+    page: FetchedPage,
+    link: str,
+    *,
+    pictures_only: Container[str],
+    ignored: frozenset[str] = frozenset(),
+) -> Page:
+    return read_page(page, link, ignored=ignored, with_text=link not in pictures_only)
 
 
 def _shared(values: Iterable[str], several: int) -> frozenset[str]:
@@ -70,12 +83,18 @@ def _says_any(page: Page, shared: frozenset[str]) -> bool:
     return page.description.casefold() in shared or bool(page.image and page.image.url in shared)
 
 
-def read_page(fetched: FetchedPage, link: str, *, ignored: frozenset[str] = frozenset()) -> Page:
+def read_page(
+    fetched: FetchedPage,
+    link: str,
+    *,
+    ignored: frozenset[str] = frozenset(),
+    with_text: bool = True,
+) -> Page:
     """Return the page at `link` as it describes its article; an empty Page where it is another's.
 
     The description is Open Graph's, else that of its JSON-LD article, else the meta element's;
     none that is `ignored` (in small letters), or has no words in common with the page's text.
-    The text is looked for only where that is no whole sentence. Raises nothing.
+    Raises nothing.
     """
     source = decoded(fetched)
     tree = tree_of(source)
@@ -97,8 +116,8 @@ def read_page(fetched: FetchedPage, link: str, *, ignored: frozenset[str] = froz
     proof = _Proof(_pairs(" ".join((*headings, shown))), site, ignored)
     usable = (text[:_MOST_TEXT] for text in stated if text)
     description = next((text for text in usable if proof.is_said(text)), "")
-    is_enough = len(description) >= _REAL and _ENDS.search(description.strip())
-    text = "" if is_enough else text_of(article.get("articleBody")) or main_text(source)
+    body = text_of(article.get("articleBody"))
+    text = body or main_text(source) if with_text else ""
     image = _image(metas, article, base_of(tree, fetched.url))
     return Page(
         description=description,

@@ -33,7 +33,7 @@ class Candidate:
 
 def report_on(article: Article, common: Common) -> Report:
     """Return the facts of an article's title and lead."""
-    return report_of(article.title, " ".join(article.paragraphs), common.capitals)
+    return report_of(article.title, " ".join(article.testimony), common.capitals)
 
 
 def telling_words(report: Report, common: Common) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ def _heard(
 
 def words_of(article: Article) -> set[str]:
     """Return the folded words of an article's title and lead."""
-    texts = plain_title(article.title), plain_lead(" ".join(article.paragraphs))
+    texts = plain_title(article.title), plain_lead(" ".join(article.testimony))
     return {word.folded for text in texts for word in text_words(text)}
 
 

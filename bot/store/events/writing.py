@@ -62,7 +62,7 @@ class EventWriter:
     def _learn(self, story: Story) -> None:
         article, item = story.article, story.items[0]
         if article is not None:
-            counts = counts_of(article.title, " ".join(article.paragraphs))
+            counts = counts_of(article.title, " ".join(article.testimony))
             self._taught[language_of(article.language)].append(counts)
         elif item.language:
             counts = counts_of(item.title, item.summary)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.models.basics import FeedId, Key
-    from bot.models.stories import Article, Known, Story
+    from bot.models.stories import Article, ArticlePart, Known, Story
     from bot.models.traces import Marks
     from bot.store.db.database import Database
     from bot.store.stories.known import Lookup
@@ -194,8 +194,7 @@ class StoryWriter:
             for id_, article in self._tx.execute(query):
                 stored, new = article_from_json(article), articles[id_]
                 if new is not None:
-                    parts = ((part, getattr(stored, part)) for part in self._corrected[id_].lacks)
-                    articles[id_] = replace(new, **{part: value for part, value in parts if value})
+                    articles[id_] = _with_parts_of(stored, new, self._corrected[id_].lacks)
         return articles
 
     def _touch(self, ids: list[StoryId]) -> None:
@@ -208,6 +207,15 @@ class StoryWriter:
             self._tx.execute(
                 update(stories).where(stories.c.id.in_(part)).values(last_seen=self._now)
             )
+
+
+def _with_parts_of(stored: Article, new: Article, parts: frozenset[ArticlePart]) -> Article:
+    """Return `new` with those `parts` of the stored article that has them."""
+    if "image" in parts and stored.image:
+        new = replace(new, image=stored.image)
+    if "paragraphs" in parts and stored.paragraphs:
+        new = replace(new, paragraphs=stored.paragraphs, origins=stored.origins)
+    return new
 
 
 def _columns(story: Story) -> dict[str, object]:

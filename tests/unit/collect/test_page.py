@@ -46,14 +46,16 @@ def test_description(markup: str) -> None:
     assert read(markup).description == NEWS
 
 
-def test_text_is_looked_for_where_the_description_is_no_whole_sentence() -> None:
+def test_text_is_looked_for_unless_only_the_picture_is_wanted() -> None:
     paragraphs = "".join(f"<p>{NEWS}</p><p>{MORE}</p>" for _ in range(4))
     page = f"<html><body><nav>Trang chủ</nav><article><h1>Tin</h1>{paragraphs}</article></body>"
     found = read(f'<meta property="og:description" content="Tin hay nhất">{page}')
     assert NEWS in found.text
     assert "\n\n" in found.text
     assert "Trang chủ" not in found.text
-    assert read(f'<meta property="og:description" content="{NEWS}">{page}').text == ""
+    assert MORE in read(f'<meta property="og:description" content="{NEWS}">{page}').text
+    fetched = FetchedPage(url=LINK, body=page.encode())
+    assert read_page(fetched, LINK, with_text=False).text == ""
     assert read(json_ld(**{"@type": "Article", "articleBody": MORE})).text == MORE
 
 

@@ -129,7 +129,28 @@ def test_sample_page_alone_gives_the_same_lead(desk: Any) -> None:
 
 
 def test_summary_leads_if_it_tells_something(desk: Any) -> None:
-    assert paragraphs(desk, f"<p>{SECOND}</p>", summary=SENTENCE) == (SENTENCE,)
+    summary = f"{SENTENCE} {SENTENCE.replace('chip', 'pin')}"
+    assert paragraphs(desk, f"<p>{SECOND}</p>", summary=summary) == (summary,)
+
+
+def test_a_summary_that_says_little_is_followed_by_the_content(desk: Any) -> None:
+    article = desk.article(
+        summary=SENTENCE, content=f"<p>{SENTENCE}</p><p>{SECOND}</p>", title=TITLE
+    )
+    assert article.paragraphs == (SENTENCE, SECOND)
+    assert article.origins == ("summary", "content")
+    assert article.testimony == (SENTENCE,)  # by which it is recognised, as before
+
+
+def test_a_summary_that_is_cut_off_is_completed_from_the_content(desk: Any) -> None:
+    content = f"<p>Mở đầu.</p><p>{SECOND}</p>"
+    article = desk.article(summary=f"{SENTENCE} {SECOND[:50]}…", content=content, title=TITLE)
+    assert (article.paragraphs, article.origins) == ((f"{SENTENCE} {SECOND}",), ("completed",))
+
+
+def test_a_summary_that_only_asks_gives_way_to_the_content(desk: Any) -> None:
+    asks = "Vì sao các công ty Trung Quốc tích trữ nhiều chip đến thế trong năm nay?"
+    assert paragraphs(desk, f"<p>{SECOND}</p>", summary=asks) == (SECOND,)
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,26 @@ def test_a_small_picture_lets_the_pages_win(image: Image, *, is_wanted: bool) ->
     large = Image(url="https://a.vn/p.jpg", source="page")
     found = with_page(article, Page(image=large, headings=(TITLE,)), item, FEED)
     assert found.image == large.url
+
+
+def test_a_lead_that_the_feed_cut_off_is_completed_from_the_page() -> None:
+    item = Item(id="1", title=TITLE, summary=f"{TEXT} Người dùng được khuyên cập nhật trư...")
+    end = "Người dùng được khuyên cập nhật trước cuối tuần, theo “Báo Số Thử”."
+    page = Page(text=f"Mở đầu.\n\n{TEXT} {end} Còn nữa.", headings=(TITLE,))
+
+    article = with_page(written(item), page, item, FEED)
+
+    assert article.paragraphs == (f"{TEXT} {end}",)
+    assert article.origins == ("completed",)
+
+
+def test_a_short_lead_is_followed_by_what_else_the_page_says() -> None:
+    item = Item(id="1", title=TITLE, summary=TEXT)
+    more = "Bản vá của Sao Khuê đóng 3 lỗ hổng."
+    page = Page(text=f"{TEXT} {more} Cập nhật có từ hôm nay trên mọi máy.", headings=(TITLE,))
+
+    article = with_page(written(item), page, item, FEED)
+
+    assert article.paragraphs == (TEXT, f"{more} Cập nhật có từ hôm nay trên mọi máy.")
+    assert article.origins == ("summary", "page")
+    assert article.testimony == (TEXT,)
