@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, Reason, StoryId
     from bot.models.events import Likeness
+    from bot.models.stories import Article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,7 @@ class RelatedStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryTrace:
-    """The way of a story, stage by stage."""
+    """The way of a story, stage by stage; no `article` where no channel was to get it."""
 
     id: StoryId
     feed: FeedId
@@ -164,6 +165,7 @@ class StoryTrace:
     passed_over: tuple[PassedOver, ...]
     deliveries: tuple[DeliveryRow, ...]
     related: tuple[RelatedStory, ...] = ()
+    article: Article | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

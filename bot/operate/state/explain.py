@@ -11,6 +11,7 @@ from bot.format.blocks import read_title
 from bot.models.events import Likeness
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.deliveries import delivery_json
+from bot.operate.state.leads import lead_json, lead_lines
 from bot.operate.state.plans import in_words
 from bot.operate.tables import local_time
 
@@ -58,6 +59,7 @@ def trace_json(
             }
             for place, item in enumerate(trace.items)
         ],
+        "lead": lead_json(trace.article),
         "passed_over": [plain(one) for one in trace.passed_over],
         "deliveries": [
             delivery_json(row, plan_of(row), without=_NOT_SHOWN) for row in trace.deliveries
@@ -81,6 +83,7 @@ def trace_lines(
         if place:
             keys = ", ".join(matched_by(item, trace.items[:place])) or "similar words"
             yield f"          the same story by: {keys}"
+    yield from lead_lines(trace.article)
     for one in trace.passed_over:
         yield f"  skipped {one.channel}: {_why(one.reason)}"
     for row in trace.deliveries:

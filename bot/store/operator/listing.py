@@ -14,7 +14,7 @@ from bot.store.operator.related import related_stories
 from bot.store.outbox.digests import DIGEST
 from bot.store.outbox.ledger import costs_of
 from bot.store.stories.search import matching_stories
-from bot.store.tables.records import reason_of, record
+from bot.store.tables.records import article_from_json, reason_of, record
 from bot.store.tables.schema import deliveries, passed_over, stories, story_items
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def traces(tx: Connection, ids: list[StoryId]) -> list[StoryTrace]:
             passed_over=tuple(passed[row.id]),
             deliveries=tuple(told[row.id]),
             related=tuple(related[row.id]),
+            article=article_from_json(row.article) if row.article else None,
         )
         for row in (rows[story] for story in ids if story in rows)
     ]

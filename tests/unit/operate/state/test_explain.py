@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.models.basics import ChannelId, DeliveryId, DeliveryState, FeedId, Reason, StoryId
+from bot.models.stories import Article
 from bot.models.views import DeliveryRow, ItemRow, PassedOver, StoryTrace
 from bot.operate.state.explain import matched_by, trace_json, trace_lines
 
@@ -132,3 +133,44 @@ def test_every_stage_is_told() -> None:
     document = trace_json(trace)
     assert [item["matched_by"] for item in document["items"]] == [[], ["link"]]
     assert document["published"] == "2026-11-23T08:51:00Z"
+
+
+def test_the_lead_tells_where_its_sentences_stood_and_what_was_passed_over() -> None:
+    article = Article(
+        title="Chip mới",
+        paragraphs=(
+            "Bạn đã nghe tin gì chưa? Nhà máy ở Huế làm ra con chip đầu tiên trong tháng này.",
+            "Dây chuyền có 200 kỹ sư và chạy từ tháng chín năm nay.",
+        ),
+        origins=("summary", "page"),
+    )
+    trace = StoryTrace(
+        id=StoryId(1),
+        feed=FIRST.feed,
+        title=FIRST.title,
+        link=FIRST.link,
+        published=None,
+        first_seen=NOW,
+        last_seen=NOW,
+        items=(FIRST,),
+        passed_over=(),
+        deliveries=(),
+        article=article,
+    )
+    text = "\n".join(trace_lines(trace, ZoneInfo("UTC")))
+    lead = trace_json(trace)["lead"]
+
+    assert (
+        "Nhà máy ở Huế làm ra con chip đầu tiên trong tháng này.\" from the feed's summary" in text
+    )
+    assert (
+        "Dây chuyền có 200 kỹ sư và chạy từ tháng chín năm nay.\" from the article's page" in text
+    )
+    assert 'without "Bạn đã nghe tin gì chưa?": it asks' in text
+    assert [one["from"] for one in lead["sentences"]] == ["summary", "page"]
+    assert lead["passed_over"] == [{"text": "Bạn đã nghe tin gì chưa?", "reason": "it asks"}]
+    assert trace_json(replace(trace, article=None))["lead"] is None
+    before = replace(article, origins=())  # as an earlier version stored it
+    assert {
+        one["from"] for one in trace_json(replace(trace, article=before))["lead"]["sentences"]
+    } == {None}
