@@ -31,7 +31,7 @@ _MIB = 1024 * 1024
 _STANDARD_ERROR = 2
 _FIRST_TO_GO = "500"
 _DESCRIPTORS = 20  # of the fork server, two children and their queues (measured: 18 to 21)
-_PRELOADED = ["bot.collect.parse", "bot.pipeline.articles", "bot.pipeline.collect"]
+_PRELOADED = ["bot.collect.parse", "bot.pipeline.articles", "bot.pipeline.collect", "lxml.etree"]
 """Loaded once for all children: each of them, and each that follows a killed one, starts with it.
 """
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from lxml import etree
-
 from bot.format.code import without_code, without_shortcodes
 from bot.format.text import MAX_TEXT, clean, decode_again, one_line, word_set
 
@@ -186,6 +184,9 @@ def _decoded(block: Block) -> list[Block]:
 def _parsed(markup: str) -> list[Block]:
     if "<" not in markup and "&" not in markup:
         return [Block(piece) for piece in _pieces(markup) if piece]
+    # Commands that show titles start without it: most titles have no markup.
+    from lxml import etree  # noqa: PLC0415
+
     parser = etree.HTMLParser(target=_Collector(), encoding="utf-8")
     markup = _PARAMETER.sub("&amp;", markup[:MAX_TEXT])
     # A leading element keeps the parser from dropping a document that has none.

@@ -10,13 +10,13 @@ from bot.clock import utc_now
 from bot.runner.work.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
     from bot.models.basics import ChannelId, FeedId
     from bot.models.feeds import PollReport, Routing
-    from bot.models.outbox import Delivery, Outcome, Settled, Sought
+    from bot.models.outbox import Delivery, Lane, Outcome, Settled, Sought
     from bot.models.settings import Feed
     from bot.pipeline.judging import CollectPorts
     from bot.pipeline.route import Route
@@ -79,6 +79,7 @@ class Assembly:
     `now` is the time that the store's times are compared with: it never goes back. `wall` is the
     wall clock, which people read: quiet hours and the age of news go by it. `sleep` waits for so
     many seconds. `last_word` tells the operator why the service ends by itself.
+    `lanes` are those of one minute, once they were made.
     """
 
     feeds: Mapping[FeedId, Feed]
@@ -99,3 +100,4 @@ class Assembly:
     observer: Observer | None = None
     last_word: Callable[[str], Awaitable[None]] | None = None
     polls_at_once: int = POLLS_AT_ONCE
+    lanes: dict[datetime, Sequence[Lane]] = field(init=False, default_factory=dict, repr=False)

@@ -101,8 +101,14 @@ async def wait_for_turn(start: datetime | None, assembly: Assembly) -> None:
         await assembly.sleep((start - now).total_seconds())
 
 
-def lanes_of(assembly: Assembly) -> list[Lane]:
-    """Return the lanes of all channels; the wall clock tells which are in their quiet hours."""
-    wall = assembly.wall()
-    routes = assembly.routes.values()
-    return [lane_of(route.channel, wall, assembly.timezone) for route in routes]
+def lanes_of(assembly: Assembly) -> Sequence[Lane]:
+    """Return the lanes of all channels; the wall clock tells which are in their quiet hours.
+
+    They are made once a minute, in which no lane changes: each tick asks for hundreds of them.
+    """
+    minute, made = assembly.wall().replace(second=0, microsecond=0), assembly.lanes
+    if minute not in made:
+        routes = assembly.routes.values()
+        made.clear()
+        made[minute] = [lane_of(route.channel, minute, assembly.timezone) for route in routes]
+    return made[minute]

@@ -32,9 +32,11 @@ def matching_stories(text: str, limit: int) -> Select[Any]:
     """
     wanted = storable(text.strip())
     items = story_items.c
+    # No address holds a blank (RFC 3986), and looking into them takes a third of the time.
+    may_be_link = len(wanted.split()) == 1
     by_item: ColumnElement[bool] = or_(
         items.item_id.icontains(wanted, autoescape=True),
-        items.link.icontains(wanted, autoescape=True),
+        *([items.link.icontains(wanted, autoescape=True)] if may_be_link else ()),
         and_(
             *(
                 items.folded.contains(word, autoescape=True)
@@ -42,9 +44,8 @@ def matching_stories(text: str, limit: int) -> Select[Any]:
             )
         ),
     )
-    found = or_(
-        stories.c.link.icontains(wanted, autoescape=True),
-        stories.c.id.in_(select(items.story).where(by_item)),
-    )
+    found: ColumnElement[bool] = stories.c.id.in_(select(items.story).where(by_item))
+    if may_be_link:
+        found = or_(stories.c.link.icontains(wanted, autoescape=True), found)
     query = select(stories.c.id).where(found).order_by(stories.c.id.desc())
     return query.limit(limit) if limit else query
