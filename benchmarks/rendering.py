@@ -15,7 +15,7 @@ import jinja2
 
 from benchmarks.posts.kept_items import read_article
 from bot.format.choosing import lead_of
-from bot.format.hashtags import _hashtag, hashtags
+from bot.format.hashtags import hashtag_of, hashtags
 from bot.format.limits import _asked, is_address
 from bot.format.render import render_post
 from bot.format.templates import compile_template
@@ -32,7 +32,7 @@ TEMPLATES = {Platform.TELEGRAM: "telegram.html.j2", Platform.X: "x.txt.j2"}
 LIMIT = 0.3  # milliseconds of CPU per post, at the median
 REPEATED = 15
 # What these remember of a post would make the second rendering cheaper than the first.
-REMEMBERING = (_asked, is_address, _hashtag)
+REMEMBERING = (_asked, is_address, hashtag_of)
 
 
 def articles() -> list[Article]:

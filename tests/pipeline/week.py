@@ -69,7 +69,7 @@ POST_TIMES = Times(of_days=((time(2, 30), time(12), time(18, 30)),) * 7)
 """The first comes twice in the night in which clocks go back."""
 PER_SLOT = 3
 _TELEGRAM = TemplateText(
-    name="t", source='<b><a href="{{ link }}">{{ title }}</a></b>\n\n{{ lead }}\n'
+    name="t", source='<b><a href="{{ link or source }}">{{ title }}</a></b>\n\n{{ lead }}\n'
 )
 _X = TemplateText(name="x", source="{{ title }}\n{{ link or source }}")
 _ROUND = timedelta(minutes=15)
