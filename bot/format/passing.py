@@ -44,7 +44,7 @@ class Why(StrEnum):
     """Why a sentence is passed over."""
 
     ASKS = "it asks"
-    LEADS_IN = "it only leads in"
+    LEADS_IN = "it only leads in, asks or advertises"
     NAMELESS = "it does not say who speaks"
     KNOWN = "the title says it"
     REFERS = "it refers to a sentence that is left out"
@@ -73,7 +73,7 @@ def is_question(text: str) -> bool:
 
 
 def is_lead_in(text: str) -> bool:
-    """Tell whether a sentence only leads in: "Here is what you need to know"."""
+    """Tell whether a sentence only leads in or asks: "Here is what you need to know"."""
     return len(text) <= _LONGEST_LEAD_IN and phrases().lead_ins.fits(fold(text))
 
 
