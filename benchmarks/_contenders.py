@@ -172,7 +172,7 @@ async def newsbot(base: str, count: int, folder: Path) -> AsyncIterator[Any]:
                 timezone=ZoneInfo("UTC"),
                 remember=timedelta(days=400),
                 now=utc_now,
-                observer=Watch(),
+                observers=(Watch(),),
             )
             return Poller(assembly, on_end=lambda: None)
 

@@ -242,7 +242,7 @@ async def _drain(case: Case, address: str, store: Store) -> Figures:
         remember=None,
         now=now,
         wall=now,
-        observer=drained,
+        observers=(drained,),
     )
     cpu = time.process_time()
     await _deliver(assembly, drained)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from bot.ports import PictureSource
     from bot.runner.assembly import Assembly, Chore
     from bot.runner.local import LocalRunner
+    from bot.runner.work.counting import Counting
     from bot.store.db.clock import StoreClock
     from bot.store.engine import Store
 
@@ -71,6 +72,7 @@ async def wired_runner(
     from bot.publish.pictures.source import CheckedPictures
     from bot.runner.local import LocalRunner
     from bot.runner.reload.reloading import Reloader, Setup
+    from bot.runner.work.counting import Counting
 
     async with AsyncExitStack() as stack:
         offload = await stack.enter_async_context(child_processes())
@@ -94,7 +96,10 @@ async def wired_runner(
         )
         pushes = Pushes(hubs, answers.mailbox, config.web)
         most = polls_at_once()
-        wiring = Wiring(store, collect, pictures, clock, answers, stack, most, began, pushes)
+        counting = Counting(store, clock)
+        wiring = Wiring(
+            store, collect, pictures, clock, answers, stack, most, began, pushes, counting
+        )
         clients = wiring.connect(config, {} if dry_run else secrets)
         assembly = wiring.wire(config, clients)
         setup = Setup(config=config, secrets=secrets, clients=clients, assembly=assembly)
@@ -115,6 +120,7 @@ class Wiring:
     polls_at_once: int
     began: datetime
     pushes: Pushes
+    counting: Counting
 
     def connect(self, config: Config, secrets: Secrets) -> Clients:
         """Return clients for the accounts whose `secrets` are given."""
@@ -126,9 +132,11 @@ class Wiring:
     def wire(self, config: Config, accounts: Clients) -> Assembly:
         """Return everything that is enabled, on the accounts' clients."""
         from bot.runner.assembly import Assembly, Chore
+        from bot.runner.work.counting import ROUND
 
         channels = enabled_channels(config)
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
+        count = Chore(seconds=ROUND, work=partial(self.counting.write, config.channels))
         alerter = _alerter(config, self.store, accounts, self.began)
         # On a dry run nothing is sent, so nothing is fetched for it.
         pictures = self.pictures if accounts else None
@@ -160,10 +168,10 @@ class Wiring:
             remember=config.remember,
             explain_for=config.explain_for,
             now=self.clock,
-            chores=(keep_time, subscribing, *_chores(alerter, figures)),
+            chores=(keep_time, subscribing, count, *_chores(alerter, figures)),
             mailbox=self.pushes.mailbox,
             last_word=alerter.last_word if alerter else None,
-            observer=figures,
+            observers=(self.counting, *((figures,) if figures else ())),
             polls_at_once=self.polls_at_once,
         )
 

@@ -97,7 +97,7 @@ class Assembly:
     desk: DeskWork | None = None
     chores: tuple[Chore, ...] = ()
     mailbox: Mailbox = field(default_factory=Mailbox)
-    observer: Observer | None = None
+    observers: tuple[Observer, ...] = ()
     last_word: Callable[[str], Awaitable[None]] | None = None
     polls_at_once: int = POLLS_AT_ONCE
     lanes: dict[datetime, Sequence[Lane]] = field(init=False, default_factory=dict, repr=False)

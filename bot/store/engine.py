@@ -25,6 +25,7 @@ from bot.store.events.events import Events
 from bot.store.operator.alerts import AlertBook
 from bot.store.operator.cards import Cards
 from bot.store.operator.desk import Desk
+from bot.store.operator.hours import Hours
 from bot.store.operator.integrity import faults
 from bot.store.operator.overview import Overview
 from bot.store.operator.updates import UpdateBook
@@ -66,6 +67,7 @@ class Store:
         self.updates = UpdateBook(database)
         self.week = Weeks(database)
         self.overview = Overview(database)
+        self.hours = Hours(database)
         self.portable = Portable(database)
 
     async def clock(self, local: Callable[[], datetime]) -> StoreClock:

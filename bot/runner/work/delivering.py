@@ -102,8 +102,8 @@ class Deliverer(Worker[DeliveryId, Delivery]):
             events=assembly.store.events,
         )
         if outcome is not None:
-            if assembly.observer is not None:
-                assembly.observer.delivered(claim, outcome, assembly.wall())
+            for observer in assembly.observers:
+                observer.delivered(claim, outcome, assembly.wall())
             self._tell(claim, outcome)
 
     async def _crashed(self, claim: Delivery, assembly: Assembly) -> None:

@@ -181,8 +181,8 @@ class Poller(Worker[FeedId, FeedState]):
                     assembly.mailbox.brought(feed.id, report.new)
             finally:
                 self._fetching -= 1
-        if assembly.observer is not None:
-            assembly.observer.polled(report, time.monotonic() - began)
+        for observer in assembly.observers:
+            observer.polled(report, time.monotonic() - began)
         self._tell(feed, claim, report)
         await self._note_matches(report, now)
         if not report.owed and feed.id not in self._polled and report.outcome != "failed":

@@ -74,8 +74,8 @@ class Settler(Worker[DeliveryId, Sought]):
             now=assembly.now,
             busy=self._busy(),
         )
-        if assembly.observer is not None:
-            assembly.observer.settled(claim, settled)
+        for observer in assembly.observers:
+            observer.settled(claim, settled)
         self._tell(claim, settled)
 
     def _tell(self, sought: Sought, settled: Settled) -> None:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects import sqlite
 
 from bot.dedupe.events.common import Common, shipped
 from bot.models.events import Count
 from bot.store.db.batches import in_batches, rows_where_in
+from bot.store.db.upserts import adding
 from bot.store.tables.events import languages, word_counts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sqlalchemy import Connection, Table
-    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
-    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+    from sqlalchemy import Connection
 
 MOST_REPORTS = 40_000
 """So many are remembered of a language; then half of each count is forgotten."""
@@ -74,26 +71,9 @@ def learn(tx: Connection, language: str, reports: Collection[Mapping[str, Count]
         for word, count in sorted(total.items())
     ]
     for part in in_batches(rows):
-        tx.execute(_adding(tx.dialect.name, word_counts, ("language", "word"), _COUNTS), part)
+        tx.execute(adding(tx, word_counts, _COUNTS), part)
     row = {"language": language, "reports": len(reports)}
-    tx.execute(_adding(tx.dialect.name, languages, ("language",), ("reports",)), [row])
-
-
-@cache
-def _adding(
-    dialect: str, table: Table, keys: tuple[str, ...], counts: tuple[str, ...]
-) -> SqliteInsert | PostgresInsert:
-    """Return the INSERT that adds to the counts of a row that is there."""
-    statement: SqliteInsert | PostgresInsert
-    if dialect == "postgresql":
-        # With it come all its drivers, 40 ms of each command on SQLite.
-        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
-
-        statement = insert(table)
-    else:
-        statement = sqlite.insert(table)
-    added = {name: table.c[name] + statement.excluded[name] for name in counts}
-    return statement.on_conflict_do_update(index_elements=keys, set_=added)
+    tx.execute(adding(tx, languages, ("reports",)), [row])
 
 
 def forget_half(tx: Connection) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 
 from bot.models.basics import ChannelId
+from bot.store.tables.hours import hours
 from bot.store.tables.notes import alerts_told
 from bot.store.tables.schema import channels, deliveries, feed_channels, lanes, passed_over, pauses
 
@@ -60,6 +61,9 @@ def _rename(tx: Connection, was: str, name: str) -> None:
         tx.execute(update(table).where(table.c.channel == was).values(channel=name))
     of_channel = pauses.c.scope == "channel"
     tx.execute(update(pauses).where(of_channel, pauses.c.id == was).values(id=name))
+    of_posts = hours.c.figure == "posts"
+    tx.execute(delete(hours).where(of_posts, hours.c.subject == name))
+    tx.execute(update(hours).where(of_posts, hours.c.subject == was).values(subject=name))
     subject = alerts_told.c.subject
     tx.execute(
         update(alerts_told).where(subject == f"channel:{was}").values(subject=f"channel:{name}")

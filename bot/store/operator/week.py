@@ -75,7 +75,7 @@ def week_record(
 ) -> WeekRecord:
     """Return the facts from `start` to `end`; what waits for the operator as it is now."""
     return WeekRecord(
-        sent=tuple(_sent(tx, channels, start, end)),
+        sent=tuple(posts_sent(tx, channels, start, end)),
         merged=_merged(tx, start) - _merged(tx, end),
         filtered=_filtered(tx, start) - _filtered(tx, end),
         failed=count_by_channel(tx, is_failed),
@@ -108,9 +108,10 @@ def _spent(tx: Connection, account: AccountId, start: datetime, end: datetime) -
     return in_all - after
 
 
-def _sent(
+def posts_sent(
     tx: Connection, channels: Sequence[ChannelId], start: datetime, end: datetime
 ) -> Iterator[SentPost]:
+    """Yield the posts of `channels` from `start` to `end` that are not deleted."""
     for part in in_batches(dict.fromkeys(channels)):
         query = (
             select(

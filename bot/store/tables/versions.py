@@ -26,7 +26,7 @@ from bot.store.db.backup import back_up
 from bot.store.db.write_locks import WriteLock
 
 # Their tables belong to the metadata.
-from bot.store.tables import desk, events, facts, notes, settled, subscriptions, terms, week  # noqa: F401
+from bot.store.tables import desk, events, facts, hours, notes, settled, subscriptions, terms, week  # noqa: F401
 from bot.store.tables.schema import REVISION, metadata
 
 if TYPE_CHECKING:
