@@ -185,7 +185,8 @@ class OutcomeUnknown(PublishError):
 class Rejected(PublishError):
     """Permanent for this post. `part` names the part to leave out in one more try, if any.
 
-    Without the "image_address" the picture is uploaded, without the "image" there is none. An
+    Without "rich" the post is a plain one; without the "image_address" the picture is uploaded,
+    without the "image" there is none. An
     answer that names no fault may mean the channel or its account instead: `suspect`.
     """
 
@@ -194,7 +195,7 @@ class Rejected(PublishError):
         code: str,
         message: str,
         *,
-        part: Literal["image_address", "image", "buttons", "markup"] | None = None,
+        part: Literal["rich", "image_address", "image", "buttons", "markup"] | None = None,
         suspect: Literal["channel", "account"] | None = None,
     ) -> None:
         super().__init__(code, message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ _DAY = timedelta(days=1)
 _SHORTEST_DAY = timedelta(hours=1)
 _MICRO = 1_000_000
 _DAYS_OF_MONTH = 30
+_USES_MORE = re.compile(r"\{[{%][^{}]*\bmore\b")
 
 
 def note_warnings(document: Document, config: Config) -> None:
@@ -45,6 +47,7 @@ def note_warnings(document: Document, config: Config) -> None:
         document.warn(("feeds",), "no feed is enabled, so nothing is polled")
     if not used:
         document.warn(("channels",), "no channel is enabled, so nothing is posted")
+    _warn_of_template_without_more(document, used)
     paths = document.paths_of("feeds")
     for feed in polled:
         if config.channels and not any(config.channels[name].enabled for name in feed.channels):
@@ -58,6 +61,17 @@ def note_warnings(document: Document, config: Config) -> None:
         _warn_of_daily_budget(document, account)
         posting = [one for one in used if one.account == account.id and one.id in fed]
         _warn_of_small_budget(document, account, posting)
+
+
+def _warn_of_template_without_more(document: Document, channels: Iterable[Channel]) -> None:
+    for channel in channels:
+        template = channel.template
+        if channel.more == "expandable" and not _USES_MORE.search(template.source):
+            text = (
+                f"shows nothing: {template.name} has no {{{{ more }}}}; write under its lead: "
+                "{% if more %}<blockquote expandable>{{ more }}</blockquote>{% endif %}"
+            )
+            document.warn((*document.paths_of("channels")[channel.id], "more"), text)
 
 
 def _warn_of_rare_digests(document: Document, feed: Feed, config: Config) -> None:

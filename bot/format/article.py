@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.format.blocks import read_blocks, read_title
+from bot.format.body import body_of, pictures_of, size_of
 from bot.format.boilerplate import CUT_MARK
 from bot.format.headline import made_title, sentence_case, without_name
 from bot.format.image import best_image
@@ -44,18 +45,19 @@ def write_article(
     removals = removals_of(feed.remove, feed.cut_after)
     stated = removals.title(read_title(item.title))
     title = _seen(without_name(cut_text(stated, MOST_TITLE, len), names))
-    told = lead_paragraphs(
-        removals.blocks(read_blocks(item.summary)),
-        removals.blocks(read_blocks(item.content)),
-        title,
-        frozenset(repeats.lines),
-    )
+    repeated = frozenset(repeats.lines)
+    summary = removals.blocks(read_blocks(item.summary))
+    content = removals.blocks(read_blocks(item.content))
+    told = lead_paragraphs(summary, content, title, repeated)
     paragraphs = tuple(one.text for one in told)
+    bodies = (body_of(text, title, repeated, feed.body) for text in (summary, content))
     if not title:
         title, paragraphs = made_title(paragraphs)
     source = source or _host(address)
     title = _seen(title) or _seen(source) or CUT_MARK
     title = sentence_case(title, language.lower().partition("-")[0], paragraphs)
+    images = [each for each in item.images if each.url not in repeats.images]
+    image = best_image(images, title=title)
     return Article(
         title=title,
         paragraphs=paragraphs,
@@ -65,12 +67,12 @@ def write_article(
         published=item.published,
         categories=categories_of(item),
         hashtags=feed.hashtags,
-        image=best_image(
-            (each for each in item.images if each.url not in repeats.images), title=title
-        ),
+        image=image,
         comments=web_address(item.comments),
         language=language,
         author=read_title(item.author)[:MOST_AUTHOR],
+        body=max(bodies, key=size_of),
+        pictures=pictures_of(images, image, title) if feed.body else (),
     )
 
 

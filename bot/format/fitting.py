@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from bot.errors import TemplateError
+from bot.format.body import shorter
 from bot.format.limits import ELLIPSIS, cut_text
 from bot.format.sentences import sentence_ends
 
@@ -29,6 +30,7 @@ class Draft:
     title: str
     lead: str
     hashtags: tuple[str, ...]
+    more: str = ""
 
     def with_part(self, part: Part, text: str) -> Draft:
         return replace(self, lead=text) if part == "lead" else replace(self, title=text)
@@ -49,9 +51,11 @@ class Fitter:
     def fit(self, draft: Draft) -> str:
         """Return the text of as much of `draft` as fits.
 
-        In this order: the lead is shortened, hashtags go from the last on, the lead goes, the
-        title is shortened. Raises TemplateError where the template leaves no room for a title.
+        In this order: what stands below the lead is shortened or goes, the lead is shortened,
+        hashtags go from the last on, the lead goes, the title is shortened. Raises TemplateError
+        where the template leaves no room for a title.
         """
+        draft = self._with_shorter_more(draft)
         if not self._fits(draft):
             fitted = self._with_shorter_lead(draft) or self._without_lead(draft)
             draft = self._with_hashtags(fitted, draft.hashtags)
@@ -67,6 +71,13 @@ class Fitter:
 
     def _fits(self, draft: Draft) -> bool:
         return self._overflow(draft) <= 0
+
+    def _with_shorter_more(self, draft: Draft) -> Draft:
+        """Take whole sentences off what stands below the lead, until the post fits or all went."""
+        while draft.more and (overflow := self._overflow(draft)) > 0:
+            room = self.dialect.measure_plain(draft.more) - overflow
+            draft = replace(draft, more=shorter(draft.more, room, self.dialect.measure_plain))
+        return draft
 
     def _with_shorter_lead(self, draft: Draft) -> Draft | None:
         counts = range(len(draft.hashtags), -1, -1) if self.dialect.keeps_hashtags else [0]

@@ -31,7 +31,7 @@ from bot.format.text import fold
 from bot.format.titles import TITLE_START, is_title, title_taken_off
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bot.format.blocks import Block
     from bot.models.stories import TextSource
@@ -70,13 +70,13 @@ class _Reader:
 
     def paragraphs(self, blocks: Iterable[Block]) -> list[str]:
         """Return the paragraphs of `blocks`; those with addresses only where all have them."""
-        found = (self._paragraph(block) for block in blocks if _may_be_lead(block))
+        found = (self.paragraph(block) for block in blocks if _may_be_lead(block))
         read = [paragraph for paragraph in found if paragraph]
         return [paragraph for paragraph in read if "://" not in paragraph] or read
 
-    def _paragraph(self, block: Block) -> str:
+    def paragraph(self, block: Block) -> str:
         lines = (without_frame(line) for line in block.text.split("\n"))
-        text = " ".join(line for line in lines if line and not self._is_frame(line))
+        text = " ".join(line for line in lines if line and not self.is_frame(line))
         text = "" if is_title(text, self.title) else title_taken_off(text, self.title)
         text = without_opening(text)
         sentences = [each for each in split_sentences(text) if self._is_new(each)]
@@ -87,7 +87,7 @@ class _Reader:
         text = without_frame(join_sentences(kept))
         return "" if _is_form(text) else text
 
-    def _is_frame(self, line: str) -> bool:
+    def is_frame(self, line: str) -> bool:
         return is_boilerplate(line) or self._is_repeated(line)
 
     def _is_repeated(self, text: str) -> bool:
@@ -102,6 +102,24 @@ class _Reader:
         if len(folded) >= TITLE_START:  # short ones may well be said twice
             self.seen.add(folded)
         return True
+
+
+def told_blocks(
+    blocks: Iterable[Block], title: str, repeated: frozenset[str] = frozenset()
+) -> Iterator[tuple[Block, str]]:
+    """Yield the blocks that tell something, each with its text as `lead_paragraphs` has it.
+
+    Headings and code come as they stand, but for what stands around every article.
+    """
+    reader = _Reader(title, repeated)
+    for block in blocks:
+        if block.kind in {"heading", "code"}:
+            is_frame = reader.is_frame(block.text) or is_title(block.text, title)
+            text = "" if block.kind == "heading" and is_frame else block.text
+        else:
+            text = reader.paragraph(block) if _may_be_lead(block) else ""
+        if text:
+            yield block, text
 
 
 def lead_paragraphs(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Measure = Callable[[str], int]
 
 TELEGRAM_MESSAGE = 4_096  # Bot API, sendMessage.text, after entities are parsed
+TELEGRAM_RICH = 32_768  # Bot API, "Rich Message Limits"
 TELEGRAM_CAPTION = 1_024  # Bot API, sendPhoto.caption, after entities are parsed
 X_POST = 280  # weighted, twitter-text configuration v3
 X_URL = 23  # every address, however long

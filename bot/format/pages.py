@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.format.blocks import read_blocks, read_title
+from bot.format.body import body_of, is_short, size_of
 from bot.format.boilerplate import CUT_MARK, is_wall
 from bot.format.image import best_image, is_small
 from bot.format.lead import (
@@ -27,10 +28,11 @@ from bot.format.text import fold, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from bot.format.blocks import Block
     from bot.format.repeats import Repeats
     from bot.models.feeds import Item, Page
     from bot.models.settings import Feed
-    from bot.models.stories import Article, ArticlePart
+    from bot.models.stories import Article, ArticlePart, Passage
 
 # Editors change a headline after the feed was written: this share of its words must be there.
 _SAME_HEADLINE = 0.6
@@ -44,11 +46,13 @@ _SHORTEST_BEGINNING = 24
 def wants_page(article: Article, item: Item, feed: Feed) -> bool:
     """Tell whether the page of `article`, made of `item`, is to be read: `fetch_page` of the feed.
 
-    "auto": when the feed gives no whole sentence that says something, or no picture of some size.
+    "auto": when the feed gives no whole sentence that says something, no picture of some size, or
+    less of the article itself than a channel shows.
     """
     if feed.fetch_page == "never" or article.link is None:
         return False
     is_poor = not is_good_lead(article.paragraphs) or not _has_large_image(article, item)
+    is_poor = is_poor or _lacks_body(article, feed)
     return feed.fetch_page == "always" or is_poor
 
 
@@ -90,7 +94,8 @@ def with_page(
 
     The feed's text comes first: its editors wrote it to be read without the page. Where the feed
     cut it off, the page has the end of the sentence; a short one is followed by the page's text. A
-    page that is not the article's (`is_page_of`) adds nothing.
+    page that is not the article's (`is_page_of`) adds nothing. A longer text of the article itself
+    counts, too, where a channel of `feed` shows it.
     """
     if not is_page_of(page, article, item):
         return article
@@ -104,7 +109,22 @@ def with_page(
         paragraphs=tuple(one.text for one in told),
         origins=tuple(one.origin for one in told),
         image=shown,
+        # The picture that is on top now may have stood among the others.
+        pictures=tuple(url for url in article.pictures if url != shown),
+        body=_longer_body(article, page, feed, repeats),
     )
+
+
+def _longer_body(article: Article, page: Page, feed: Feed, repeats: Repeats) -> tuple[Passage, ...]:
+    if not feed.body:
+        return article.body
+    text, lines = _text_of(page, feed), frozenset(repeats.lines)
+    return max(article.body, body_of(text, article.title, lines, feed.body), key=size_of)
+
+
+def _text_of(page: Page, feed: Feed) -> list[Block]:
+    text = [block for block in read_blocks(html.escape(page.text)) if not is_wall(block.text)]
+    return removals_of(feed.remove, feed.cut_after).blocks(text)
 
 
 def _told_with(article: Article, page: Page, feed: Feed, repeats: Repeats) -> tuple[Paragraph, ...]:
@@ -126,10 +146,9 @@ def _paragraphs_of(
     page: Page, article: Article, feed: Feed, repeats: Repeats
 ) -> tuple[Paragraph, ...]:
     removals = removals_of(feed.remove, feed.cut_after)
-    text = [block for block in read_blocks(html.escape(page.text)) if not is_wall(block.text)]
     found = lead_paragraphs(
         removals.blocks(read_blocks(html.escape(page.description))),
-        removals.blocks(text),
+        _text_of(page, feed),
         article.title,
         frozenset(repeats.lines),
     )
@@ -145,6 +164,15 @@ def _unsaid(found: Iterable[Paragraph], told: Iterable[Paragraph]) -> Iterator[P
             yield Paragraph(join_sentences(new), one.origin)
 
 
-def lacks_without_page(article: Article) -> frozenset[ArticlePart]:
+def lacks_without_page(article: Article, feed: Feed) -> frozenset[ArticlePart]:
     """Return the parts that `article`, whose page was wanted and not read, may have got from it."""
-    return frozenset({"image"} if is_good_lead(article.paragraphs) else {"image", "paragraphs"})
+    lacks: set[ArticlePart] = {"image"}
+    if not is_good_lead(article.paragraphs):
+        lacks.add("paragraphs")
+    if _lacks_body(article, feed):
+        lacks.add("body")
+    return frozenset(lacks)
+
+
+def _lacks_body(article: Article, feed: Feed) -> bool:
+    return feed.body > 0 and is_short(article.body)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.format.also_at import also_at_values
+from bot.format.body import read_on
 from bot.format.choosing import lead_of
 from bot.format.dialects import dialect_for
 from bot.format.digest import render_digest
 from bot.format.fitting import Draft, Fitter
 from bot.format.hashtags import hashtags
 from bot.format.illustration import alt_text, shown_image
+from bot.format.rich import render_rich, wants_rich
 from bot.format.share import share_buttons
 from bot.models.posts import Post
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from bot.models.stories import Article
 
     Rows = tuple[tuple[Button, ...], ...]
+
+MOST_MORE = 900
+"""Characters of the article below the lead, in a quotation that opens on a tap."""
 
 
 def render_post(
@@ -36,12 +41,15 @@ def render_post(
 
     `template` is the one for such an article: a digest has another than a story.
 
-    `without` names parts to leave out: "image", "buttons", "markup", "link". `picture` stays
-    empty: whether bytes must be sent shows only when the picture is looked at. Raises TemplateError
-    where the template's fixed text leaves no room for a title, or the template itself fails.
+    `without` names parts to leave out: "rich" (the post is a plain one, whatever the channel's
+    layout), "image", "buttons", "markup", "link". `picture` stays empty: whether bytes must be sent
+    shows only when the picture is looked at. Raises TemplateError where the template's fixed
+    text leaves no room for a title, or the template itself fails.
     """
     if article.headlines:
         return render_digest(article, channel, template, without=without, silent=silent)
+    if wants_rich(article, channel, without):
+        return render_rich(article, channel, without=without, silent=silent)
     dialect = dialect_for(article, channel, without)
     rows = () if "buttons" in without else share_buttons(article, channel)
     fixed = _fixed_values(article, channel, dialect, rows)
@@ -49,7 +57,8 @@ def render_post(
     def write(draft: Draft) -> str:
         # Cutting may end a word so that it becomes an address or a command.
         title, lead = dialect.prepare(draft.title), dialect.prepare(draft.lead)
-        parts = {"title": title, "lead": lead, "hashtags": draft.hashtags}
+        more = dialect.prepare(draft.more)
+        parts = {"title": title, "lead": lead, "hashtags": draft.hashtags, "more": more}
         return dialect.finish(template.render({**fixed, **parts}))
 
     chosen = lead_of(article)
@@ -75,10 +84,12 @@ def render_post(
 
 
 def _draft(article: Article, channel: Channel, dialect: Dialect, lead: str) -> Draft:
+    more = read_on(article.body, lead, MOST_MORE) if channel.more == "expandable" else ""
     return Draft(
         title=dialect.prepare(article.title),
         lead=dialect.prepare(lead),
         hashtags=hashtags(article, channel),
+        more=dialect.prepare(more),
     )
 
 

@@ -32,6 +32,8 @@ def check_markup(markup: str, template: str) -> None:
         if name not in TAGS:
             raise TemplateError(template, _wrong_tag(name))
         if not found[1]:
+            if name == "blockquote" and name in open_tags:
+                raise TemplateError(template, "has a <blockquote> in another one")
             open_tags.append(name)
         elif not open_tags or open_tags.pop() != name:
             raise TemplateError(template, f"closes <{name}> where it is not the last one opened")

@@ -39,6 +39,7 @@ FIELDS: Mapping[str, object] = {
     "share": ({"text": "Telegram", "url": "https://t.me/share/url?url=x"},),
     "also_at": ({"name": "Other", "link": "https://example.net/2"},),
     "also_at_label": "Also at",
+    "more": "The next sentences of the article.",
     "channel": "example",
 }
 """The values that a template may use, with the samples that it is tried on when it is compiled."""
@@ -68,6 +69,7 @@ _ABSENT: Mapping[str, object] = {
     "language": "",
     "share": (),
     "also_at": (),
+    "more": "",
 }
 _ABSENT_IN_DIGEST: Mapping[str, object] = {
     "headlines": ({"title": "Title", "link": None, "source": ""},),

@@ -36,7 +36,8 @@ class Delivery:
     """A story owed to a channel: one row of the outbox, claimed for this process.
 
     `without` are parts that the platform refused and that are left out: image, buttons, markup;
-    "image_address" means that the picture's address was refused, so that its bytes are uploaded.
+    "rich" means that the post is a plain one, whatever the channel's layout, and
+    "image_address" that the picture's address was refused, so that its bytes are uploaded.
     `start` is when its lane lets it go, which may be a moment ahead. `is_wanted`: the operator
     asked for it, whatever its age. `chat` is where the channel's chat moved to, None if it did not.
     `teller` is the feed that the article is of, None where that is `feed` itself.

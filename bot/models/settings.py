@@ -94,7 +94,8 @@ class Feed:
     all that an item must pass on its way to a channel: the feed's, the route's and the channel's.
     `languages` are those of the channels that do not take every language, `also_at` the channels
     whose posts name other outlets. `same_story` is how long another outlet's report of an event is
-    the same story. `stated_language` is the operator's word on the articles' language, `language`
+    the same story. `body` is how many characters of an article's own text its posts may show beside
+    the lead. `stated_language` is the operator's word on the articles' language, `language`
     the default without any claim.
     """
 
@@ -130,6 +131,7 @@ class Feed:
     storm: int = 20
     fetch_page: Literal["never", "auto", "always"] = "auto"
     allow_hosts: tuple[str, ...] = ()
+    body: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,7 @@ class Backlog:
 
 
 _GENERAL = 1
+_BODY_OF_RICH, _BODY_OF_MORE = 12_000, 2_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +192,8 @@ class Channel:
     backlog: Backlog = field(default_factory=Backlog)
     protect_content: bool = False
     also_at: bool = False
+    more: Literal["off", "expandable"] = "off"
+    layout: Literal["plain", "rich"] = "plain"
     high: frozenset[FeedId] = frozenset()
     urgent: frozenset[FeedId] = frozenset()
     digest: Digest | None = None
@@ -205,6 +210,13 @@ class Channel:
         if feed is None or feed in self.urgent:
             return None
         return self.digests.get(feed, self.digest)
+
+    @property
+    def body(self) -> int:
+        """How many characters of an article's own text its posts may show beside the lead."""
+        if self.layout == "rich":
+            return _BODY_OF_RICH
+        return _BODY_OF_MORE if self.more == "expandable" else 0
 
     @property
     def templates(self) -> tuple[TemplateText, ...]:

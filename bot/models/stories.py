@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from bot.models.basics import ChannelId, FeedId, Key, Reason, StoryId, require_utc
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TextSource = Literal["summary", "content", "page", "completed"]
 """Where a paragraph stood; "completed" is the feed's, with the end that the feed had cut off."""
-ArticlePart = Literal["image", "paragraphs"]
+ArticlePart = Literal["image", "paragraphs", "body"]
 """The parts that an article may have from its page."""
 MOST_VARIANTS: Final = 20
 """Entries of one feed that a story is remembered by: a feed that invents a new id for its items at
@@ -34,6 +34,13 @@ class Headline:
     image: str | None = None
 
 
+class Passage(NamedTuple):
+    """A piece of an article's text; one of kind "item" belongs to a list."""
+
+    kind: Literal["text", "heading", "item", "code"]
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """The material of a post: clean text only, no markup, in Unicode NFC.
@@ -41,7 +48,9 @@ class Article:
     `paragraphs` are the lead's candidates in reading order, `origins` say where each stood, none in
     articles that were stored before. `link` has no tracking parameters; `source` is the feed's
     name; `image` is the best picture offered. One with `headlines` is a digest: it tells those,
-    newest first. `also_at` are other outlets that report the same event.
+    newest first. `also_at` are other outlets that report the same event. `body` is the text of the
+    article itself, and `pictures` are others of it beside `image`: both only where a post of its
+    feed may show them.
     """
 
     title: str
@@ -58,6 +67,8 @@ class Article:
     headlines: tuple[Headline, ...] = ()
     also_at: tuple[Outlet, ...] = ()
     author: str = ""
+    body: tuple[Passage, ...] = ()
+    pictures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc(self.published, "published")

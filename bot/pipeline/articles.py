@@ -96,7 +96,7 @@ class ArticleWriter:
         pictures_only = frozenset(
             link
             for place, link in zip(wanted, links, strict=True)
-            if "paragraphs" not in drafts.lacks[place]
+            if {"paragraphs", "body"}.isdisjoint(drafts.lacks[place])
         )
         found = await pages_of(fetched, links, self.offload, pictures_only)
         drafts, problems = await self._with_pages(drafts, list(zip(wanted, found, strict=True)))
@@ -130,7 +130,7 @@ class Drafts:
         self.repeats = find_repeats(parsed.items) if repeats is None else repeats
         self.articles = [article_of(item, feed, parsed, repeats=self.repeats) for item in items]
         self.lacks: list[frozenset[ArticlePart]] = [
-            lacks_without_page(article) if wants_page(article, item, feed) else frozenset()
+            lacks_without_page(article, feed) if wants_page(article, item, feed) else frozenset()
             for article, item in zip(self.articles, items, strict=True)
         ]
 

@@ -6,11 +6,12 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.dedupe.similar import is_told_in
 from bot.errors import ChatMoved, PublishError, Rejected, TemplateError, Throttled
 from bot.format.render import render_post
+from bot.format.rich import is_rich, with_pictures_in
 from bot.models.basics import Reason
 from bot.models.outbox import Corrected, Correction, Edited, LeftAlone, TryAgain
 from bot.models.reasons import ReasonCode
@@ -74,12 +75,19 @@ def _plain(post: str) -> str:
 
 
 def _rendered(correction: Correction, route: Route) -> Post:
-    """Return the post as it would be now, in the form that was sent: a photo stays a photo."""
+    """Return the post as it would be now, in the form that was sent.
+
+    A photo stays a photo, a rich message one with the same pictures, and a plain post plain.
+    """
     delivery = correction.delivery
     article = replace(delivery.article, image=correction.image)
+    layout: Literal["rich", "plain"] = "rich" if is_rich(correction.text) else "plain"
+    if layout == "rich":
+        article = with_pictures_in(article, correction.text)
+    channel = replace(route.channel, layout=layout)
     template = route.template_for(article)
     without = delivery.without if correction.image else delivery.without | {"image"}
-    post = render_post(article, route.channel, template, without=without)
+    post = render_post(article, channel, template, without=without)
     return replace(post, chat=correction.chat or post.chat)
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.format.render import render_post
+from bot.format.rich import wants_rich
 from bot.format.typed import with_hand_text
-from bot.pipeline.pictures import illustrated
+from bot.pipeline.pictures import illustrated, within_reach
 
 if TYPE_CHECKING:
     from bot.models.outbox import Delivery
@@ -27,8 +28,13 @@ async def drawn(
     """Return the post, with its picture as it must be sent. Raises TemplateError.
 
     `without` are parts to leave out this time, beside those that the platform refused. The words
-    of a person at the desk stand instead of the template's.
+    of a person at the desk stand instead of the template's, in a plain post.
     """
+    without |= delivery.without | ({"rich"} if delivery.hand_text is not None else set())
+    allow_hosts = feed.allow_hosts if feed else ()
+    if wants_rich(delivery.article, route.channel, without):
+        article = await within_reach(delivery.article, route.pictures, allow_hosts=allow_hosts)
+        delivery = replace(delivery, article=article)
 
     def draw(parts: frozenset[str]) -> Post:
         post = render_post(
@@ -44,10 +50,5 @@ async def drawn(
             post, delivery.hand_text, delivery.article, route.channel, without=parts
         )
 
-    post = await illustrated(
-        draw,
-        delivery.without | without,
-        route.pictures,
-        allow_hosts=feed.allow_hosts if feed else (),
-    )
+    post = await illustrated(draw, without, route.pictures, allow_hosts=allow_hosts)
     return replace(post, chat=delivery.chat or post.chat)

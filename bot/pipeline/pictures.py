@@ -1,7 +1,8 @@
 """How a post's picture is sent: by its address, as bytes, or not at all.
 
 A platform's refusal goes down one step at the next try, and never up again:
-address -> "image_address" refused: bytes -> "image" refused: a post without a picture.
+address -> "image_address" refused: bytes -> "image" refused: a post without a picture. A rich
+message shows pictures by their addresses alone: an edit of it would lose uploaded ones.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.format.rich import is_rich
 from bot.models.basics import Platform
 from bot.models.pictures import Fetchable, OutOfReach, Picture, Uploadable
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.models.pictures import Verdict
     from bot.models.posts import Post
+    from bot.models.stories import Article
     from bot.ports import PictureSource
 
     Draw = Callable[[frozenset[str]], Post]
@@ -38,11 +41,35 @@ async def illustrated(
     if post.image is None or post.platform is Platform.CONSOLE:
         return post
     verdict = await source.examine(post.image, allow_hosts=allow_hosts) if source else None
+    if is_rich(post.text):
+        return post if _may_be_fetched(verdict) else draw(without | {"image"})
     needs_bytes = post.platform is Platform.X or "image_address" in without
-    if not needs_bytes and (verdict is None or isinstance(verdict, Fetchable | OutOfReach)):
+    if not needs_bytes and _may_be_fetched(verdict):
         return post
     picture = _bytes_of(verdict)
     return replace(post, picture=picture) if picture else draw(without | {"image"})
+
+
+async def within_reach(
+    article: Article, source: PictureSource | None, *, allow_hosts: Collection[str] = ()
+) -> Article:
+    """Return `article` with those of its further pictures that Telegram can fetch by itself.
+
+    After one that is out of reach no other is looked at: each look may take a while, and Telegram
+    refuses a message for one picture.
+    """
+    kept: list[str] = []
+    for url in article.pictures if source else ():
+        verdict = await source.examine(url, allow_hosts=allow_hosts) if source else None
+        if isinstance(verdict, Fetchable):
+            kept.append(url)
+        if isinstance(verdict, OutOfReach):
+            break
+    return replace(article, pictures=tuple(kept))
+
+
+def _may_be_fetched(verdict: Verdict | None) -> bool:
+    return verdict is None or isinstance(verdict, Fetchable | OutOfReach)
 
 
 def without_picture(post: Post) -> Post:

@@ -130,7 +130,7 @@ class Screening:
     def _may_say_more(self, item: Item, article: Article) -> bool:
         """Tell whether the lead may come from the article's page, which is not read yet."""
         is_read = item in self._written or not wants_page(article, item, self._feed)
-        return not is_read and "paragraphs" in lacks_without_page(article)
+        return not is_read and "paragraphs" in lacks_without_page(article, self._feed)
 
 
 def why_kept_out(delivery: Delivery, feed: Feed | None) -> Reason | None:

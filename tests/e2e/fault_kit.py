@@ -41,7 +41,10 @@ if TYPE_CHECKING:
 
 SCRATCH = -1009
 IMAGE = "https://example.org/1.jpg"
-HTML = '<b><a href="{{ link }}">{{ title }}</a></b>\n{{ lead }}'
+HTML = (
+    '<b>{% if link %}<a href="{{ link }}">{{ title }}</a>{% else %}{{ title }}{% endif %}</b>'
+    "\n{{ lead }}"
+)
 PLAIN = "{{ title }}\n{{ link or source }}"
 PICTURE = Picture(data=drawn("JPEG"), type="image/jpeg", width=640, height=360)
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog.testing
 
+from bot.models.basics import Reason
 from bot.models.outbox import Edited, LeftAlone
+from bot.models.pictures import Uploadable
 from tests.away import LateOutbox
-from tests.e2e.fault_kit import IMAGE, SCRATCH, Line, telegram_line
+from tests.e2e.fault_kit import IMAGE, PICTURE, SCRATCH, Line, telegram_line
 from tests.pipeline.kit import tell
 from tests.standins.faults import Fault, answer, drop, stall, truncate
 from tests.standins.telegram import CHANNEL, TelegramServer, error_body
@@ -548,3 +550,143 @@ async def test_a_refusal_that_nobody_knows_stops_the_channel_and_loses_nothing(
     assert await line.trouble() == {"channel paused"}
     await line.pass_time(timedelta(hours=3))
     assert await line.states() == ["sent"] * 9
+
+
+# --- rich messages
+
+
+RICH = {"layout": "rich"}
+RICH_ERRORS = [
+    (400, "Bad Request: RICH_MESSAGE_CONTENT_REQUIRED"),
+    (400, "Bad Request: RICH_MESSAGE_TEXT_TOO_LONG"),
+    (400, "Bad Request: RICH_MESSAGE_URL_INVALID"),
+    (400, "Bad Request: can't parse rich message"),
+    (400, "Bad Request: wrong type of the web page content"),
+    (400, "Bad Request: not enough rights to send photos to the chat"),
+    (400, "Bad Request: something nobody has heard of"),
+    (404, "Not Found"),
+    (413, "Request Entity Too Large"),
+]
+
+
+@pytest.mark.parametrize(("status", "text"), RICH_ERRORS)
+async def test_a_rich_message_that_is_refused_becomes_a_plain_post_once(
+    server, line_of, status: int, text: str
+) -> None:
+    line = line_of(**RICH)
+    await line.owe(TITLE, image=IMAGE)
+    server.faults.next(refused(status, text))
+    await line.pass_time(HOUR)
+    (message,) = server.posts(CHANNEL)
+    assert message["caption"].startswith(TITLE)
+    assert (await line.states(), sends(server)) == (["sent"], 2)
+    assert await line.trouble() == set()
+
+
+async def test_a_server_without_rich_messages_gets_plain_posts(server, line_of) -> None:
+    server.knows_rich = False
+    line = line_of(**RICH)
+    await line.owe(TITLE, "Tin thứ hai")
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent", "sent"]
+    assert [message["text"].split("\n")[0] for message in server.posts(CHANNEL)] == [
+        TITLE,
+        "Tin thứ hai",
+    ]
+
+
+async def test_a_false_token_is_told_for_a_rich_message_too(server, line_of) -> None:
+    line = line_of(**RICH)
+    await after(line, server, refused(404, "Not Found"), times=99)
+    assert await line.trouble() == {"account paused"}
+    assert server.posts(CHANNEL) == []
+
+
+async def test_a_bad_button_costs_a_rich_message_its_buttons_alone(server, line_of) -> None:
+    line = line_of(**RICH)
+    await after(line, server, refused(400, "Bad Request: BUTTON_URL_INVALID"))
+    (message,) = server.posts(CHANNEL)
+    assert "rich_message" in message
+    assert "reply_markup" not in message
+
+
+@pytest.mark.parametrize("fault", [drop(after=True), answer(502, "<html>", after=True), truncate()])
+async def test_a_rich_message_that_may_have_arrived_is_found(server, line_of, fault) -> None:
+    line = line_of(**RICH, **KNOWN)
+    await line.owe("Tin trước")
+    await line.pass_time(HOUR)
+    await after(line, server, fault)
+    assert await line.states() == ["sent", "sent"]
+    assert len(server.posts(CHANNEL)) == 2
+    assert server.posts(SCRATCH) == []
+
+
+async def test_a_rich_message_that_did_not_arrive_is_sent_again(server, line_of) -> None:
+    line = line_of(**RICH, **KNOWN)
+    await line.owe("Tin trước")
+    await line.pass_time(HOUR)
+    await after(line, server, drop())
+    await line.owe("Tin sau")
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"] * 3
+    assert len(server.posts(CHANNEL)) == 3
+
+
+def headline(message: dict[str, Any]) -> str:
+    """Return the headline of a rich message, as its readers see it."""
+    (first, *_) = message["rich_message"]["blocks"]
+    text = first["text"]
+    return text if isinstance(text, str) else text["text"]
+
+
+@pytest.mark.parametrize("now", ["rich", "plain"])
+async def test_a_correction_edits_a_rich_message_as_one(server, line_of, now: str) -> None:
+    line = line_of(**RICH, edit_window=HOUR)
+    await tell(line, "Tin sai")
+    await line.pass_time(HOUR)
+    channel = replace(line.route.channel, layout=now)
+    line.start(line.store, replace(line.route, channel=channel))
+    await tell(line, "Tin đúng")
+    assert isinstance(await line.correct(), Edited)
+    (message,) = server.posts(CHANNEL)
+    assert headline(message) == "Tin đúng"
+    assert "text" not in message
+
+
+async def test_a_correction_edits_a_plain_post_as_one(server, line_of) -> None:
+    """The channel's layout was changed in between, or the rich message was refused."""
+    line = line_of(edit_window=HOUR)
+    await tell(line, "Tin sai")
+    await line.pass_time(HOUR)
+    channel = replace(line.route.channel, layout="rich")
+    line.start(line.store, replace(line.route, channel=channel))
+    await tell(line, "Tin đúng")
+    assert isinstance(await line.correct(), Edited)
+    (message,) = server.posts(CHANNEL)
+    assert message["text"].startswith("Tin đúng")
+
+
+async def test_a_rich_message_is_taken_back(server, line_of) -> None:
+    line = line_of(**RICH)
+    await line.owe(TITLE)
+    await line.pass_time(HOUR)
+    (row,) = await line.rows()
+    await line.client.publisher(line.route.channel).delete(row.remote_id or "", None)
+    assert server.posts(CHANNEL) == []
+
+
+async def test_pictures_that_telegram_cannot_fetch_are_left_out(server, line_of) -> None:
+    line = line_of(**RICH)
+    line.start(line.store, replace(line.route, pictures=OnlyUploads()))
+    await line.owe(TITLE, image=IMAGE)
+    await line.pass_time(HOUR)
+    (message,) = server.posts(CHANNEL)
+    assert "photo" not in [block["type"] for block in message["rich_message"]["blocks"]]
+    assert sends(server) == 1
+
+
+class OnlyUploads:
+    """Every picture must be uploaded."""
+
+    async def examine(self, url: str, *, allow_hosts: object = ()) -> Uploadable:
+        return Uploadable(picture=PICTURE, reason=Reason(code="avif", text="an AVIF picture"))

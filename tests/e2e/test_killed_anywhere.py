@@ -21,8 +21,8 @@ from tests.away import Away, LateOutbox, outbox_on
 from tests.e2e.fault_kit import SCRATCH, Line, telegram_line, x_line
 from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import NOW, tell
-from tests.standins.faults import Fault, drop
-from tests.standins.telegram import CHANNEL, TelegramServer
+from tests.standins.faults import Fault, answer, drop
+from tests.standins.telegram import CHANNEL, TelegramServer, error_body
 from tests.standins.x import XServer
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ async def _spent(line: Line) -> int:
 
 @asynccontextmanager
 async def telegram(
-    home: Path, lives: list[int | None]
+    home: Path, lives: list[int | None], **keys: Any
 ) -> AsyncIterator[tuple[TelegramServer, str, Callable[[Store], Line]]]:
     """A chat whose ids begin anywhere, in which others write and delete, and the way to it."""
     chance = random.Random(f"{os.environ.get('NEWSBOT_SEED', '7')} {lives}")
@@ -124,19 +124,28 @@ async def telegram(
         server.chat(CHANNEL).type = chance.choice(["channel", "supergroup", "group"])
         server.chat(CHANNEL).age(chance)
         url = f"sqlite:///{home}/news.db"
-        yield server, url, lambda store: telegram_line(store, server, scratch_chat=SCRATCH)
+        yield server, url, lambda store: telegram_line(store, server, scratch_chat=SCRATCH, **keys)
 
 
 def titles(server: TelegramServer) -> list[str]:
-    return [message["text"].split("\n")[0] for message in server.posts(CHANNEL)]
+    return [headline(message) for message in server.posts(CHANNEL)]
 
 
-async def on_telegram(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:
+def headline(message: dict[str, Any]) -> str:
+    """Return the first line of a message, which is the headline of a rich one."""
+    if "rich_message" in message:
+        return message["rich_message"]["blocks"][0]["text"]["text"]  # type: ignore[no-any-return]
+    return message["text"].split("\n")[0]  # type: ignore[no-any-return]
+
+
+async def on_telegram(
+    home: Path, faults: list[Fault], lives: list[int | None], **keys: Any
+) -> bool:
     """Return whether the first process was killed at all.
 
     A post that did not arrive is missed only between two that did.
     """
-    async with telegram(home, lives) as (server, url, line_on):
+    async with telegram(home, lives, **keys) as (server, url, line_on):
         line = await post_alone(url, line_on, FIRST)
         for fault in faults:
             server.faults.next(fault)
@@ -146,6 +155,12 @@ async def on_telegram(home: Path, faults: list[Fault], lives: list[int | None]) 
     assert sorted(told) == sorted([FIRST, *TITLES, LAST])
     assert line.states_at_end == ["sent"] * 4  # type: ignore[attr-defined]
     return was_killed
+
+
+async def on_telegram_rich(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:
+    """As `on_telegram` with rich messages, of which Telegram refuses the first."""
+    refusal = error_body(400, "Bad Request: RICH_MESSAGE_CONTENT_REQUIRED")
+    return await on_telegram(home, [answer(400, refusal), *faults], lives, layout="rich")
 
 
 async def on_telegram_at_first(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:
@@ -195,6 +210,16 @@ async def test_killed_at_every_step(
         home.mkdir()
         was_killed = await platform(home, faults, [step])
         step += 1
+    assert step > 20, "a whole life has many steps"
+
+
+async def test_killed_around_a_rich_message_and_its_plain_post(tmp_path: Path) -> None:
+    step, was_killed = 0, True
+    while was_killed:
+        home = tmp_path / str(step)
+        home.mkdir()
+        was_killed = await on_telegram_rich(home, LOST_AFTER, [step])
+        step += 3
     assert step > 20, "a whole life has many steps"
 
 

@@ -32,6 +32,7 @@ from tests.standins.telegram_checks import (
     formatted,
     reply_markup,
 )
+from tests.standins.telegram_rich import rich_blocks
 from tests.standins.telegram_updates import Updates
 from tests.standins.telegram_uploads import wrong_upload
 
@@ -81,6 +82,8 @@ class TelegramServer(Standin):
         self.token = token
         self.updates = Updates()
         self.photo_check: Callable[[str], str | None] = lambda _: None
+        self.knows_rich = True
+        """False for a server older than Bot API 10.1."""
         self.uploads: dict[str, bytes] = {}
         self.answers: list[tuple[str, str]] = []
         """What the bot told people who tapped: the tap's id, and the words."""
@@ -223,6 +226,27 @@ class TelegramServer(Standin):
             }
         )
 
+    def send_rich_message(self, params: Params) -> Message:
+        chat = self.writable(params)
+        if not self.knows_rich:
+            raise ApiError(404, "Not Found: method not found")
+        return chat.add({"rich_message": self._rich(params, chat), **_extras(params)})
+
+    def _rich(self, params: Params, chat: Chat) -> dict[str, Any]:
+        given = json.loads(params["rich_message"])
+        if set(given) - {"html", "is_rtl"} or not given.get("html"):
+            raise bad_request("can't parse InputRichMessage")
+        blocks, pictures = rich_blocks(given["html"])
+        if pictures and chat.lacks("can_send_photos"):
+            raise bad_request("not enough rights to send photos to the chat")
+        for refusal in filter(None, map(self.photo_check, pictures)):
+            raise bad_request(refusal)
+        rtl = {"is_rtl": True} if given.get("is_rtl") else {}
+        return {"blocks": blocks, **rtl}
+
+    def edit_text(self, params: Params) -> Message:
+        return self.edit(params, "rich_message" if "rich_message" in params else "text", MESSAGE)
+
     def edit(self, params: Params, key: str, limit: int) -> Message:
         chat = self.chat(params.get("chat_id", ""))
         message = chat.messages.get(int(params.get("message_id", 0)))
@@ -234,9 +258,12 @@ class TelegramServer(Standin):
             raise bad_request("message can't be edited")
         if key not in message:
             raise bad_request(f"there is no {key} in the message to edit")
-        text, entities = formatted(params.get(key, ""), params.get("parse_mode"), limit)
-        of_key = "entities" if key == "text" else "caption_entities"
-        new = {key: text, of_key: entities or None, "reply_markup": _extras(params)["reply_markup"]}
+        new = {"reply_markup": _extras(params)["reply_markup"]}
+        if key == "rich_message":
+            new[key] = self._rich(params, chat)
+        else:
+            new[key], entities = formatted(params.get(key, ""), params.get("parse_mode"), limit)
+            new["entities" if key == "text" else "caption_entities"] = entities or None
         if all(message.get(name) == value for name, value in new.items()):
             raise bad_request(_SAME)
         message.update(new, edit_date=int(time.time()))
@@ -299,7 +326,7 @@ class TelegramServer(Standin):
             "message_id": original["message_id"],
             "date": original["date"],
         }
-        kept = ("text", "entities", "photo", "caption", "caption_entities")
+        kept = ("text", "entities", "rich_message", "photo", "caption", "caption_entities")
         content = {key: original.get(key) for key in kept}
         return self.writable(params).add({**content, "forward_origin": origin})
 
@@ -333,7 +360,8 @@ _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {
     "getchatmember": TelegramServer.get_chat_member,
     "sendmessage": TelegramServer.send_message,
     "sendphoto": TelegramServer.send_photo,
-    "editmessagetext": lambda server, params: server.edit(params, "text", MESSAGE),
+    "sendrichmessage": TelegramServer.send_rich_message,
+    "editmessagetext": TelegramServer.edit_text,
     "editmessagecaption": lambda server, params: server.edit(params, "caption", CAPTION),
     "editmessagereplymarkup": TelegramServer.edit_buttons,
     "answercallbackquery": TelegramServer.answer_tap,

@@ -83,6 +83,9 @@ class _Reader:
             raise CannotParseError(
                 f'Tag "span" must have class "tg-spoiler" at byte offset {begin}'
             )
+        # The documentation forbids it; TDLib drops one of them without a word.
+        if name == "blockquote" and any(tag.name == name for tag in self.open):
+            raise CannotParseError(f"Blockquotes can't be nested, at byte offset {begin}")
         self.open.append(_Open(name, utf16(self.text), attributes))
 
     def _attributes(self, name: str, begin: int) -> dict[str, str]:

@@ -21,6 +21,7 @@ NEEDED: Mapping[Platform, Mapping[str, str]] = {
 _NO_BUTTONS = "an X post has no buttons"
 _OWN_TIMELINE = "an X account posts to its own timeline"
 _PLAIN_TEXT = "it shows plain text"
+_ONLY_ON_TELEGRAM = "only Telegram has it; leave it out, or move it to a channel on Telegram"
 _SENT_AGAIN = "every post to it is known to arrive"
 MISFITS: Mapping[Platform, Mapping[str, str]] = {
     Platform.TELEGRAM: {"link": "only X charges for links"},
@@ -35,6 +36,8 @@ MISFITS: Mapping[Platform, Mapping[str, str]] = {
         "preview": "X decides on link previews",
         "protect_content": "posts on X are public",
         "also_at": "a post on X cannot be edited when another outlet reports its event",
+        "more": _ONLY_ON_TELEGRAM,
+        "layout": _ONLY_ON_TELEGRAM,
     },
     Platform.CONSOLE: {
         "chat": _PLAIN_TEXT,
@@ -46,6 +49,8 @@ MISFITS: Mapping[Platform, Mapping[str, str]] = {
         "protect_content": _PLAIN_TEXT,
         "edit_window": "printed text cannot be edited",
         "also_at": "printed text cannot be edited",
+        "more": _ONLY_ON_TELEGRAM,
+        "layout": _ONLY_ON_TELEGRAM,
         "link": "only X charges for links",
     },
 }

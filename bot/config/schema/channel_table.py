@@ -234,6 +234,18 @@ class ChannelTable(Table):
         "whether a post names other outlets that report the same event, three at most, with links: "
         "added by an edit within `edit_window`",
     )
+    more: Literal["off", "expandable"] = key(
+        "off",
+        "whether a post on Telegram goes on under its lead in a quotation that opens on a tap "
+        "(`expandable`): up to 900 characters of the article's next paragraphs, from the feed or "
+        "the page, in whole sentences ([read on here](templates.md#read-on-here))",
+    )
+    layout: Literal["plain", "rich"] = key(
+        "plain",
+        "`rich`: a post on Telegram holds the article itself, its text and pictures, in a part "
+        "that opens on a tap ([rich messages](templates.md#rich-messages)); older applications "
+        "show that they do not know such a message",
+    )
     image: Literal["never", "auto"] = key(
         "auto",
         "whether posts carry the article's picture; on X those without a link, with the "

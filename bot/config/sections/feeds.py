@@ -74,6 +74,7 @@ class FeedReader:
             languages=self._languages,
             also_at=frozenset(name for name, one in self.channels.items() if one.also_at),
             same_story=self.same_story,
+            body=max((self.channels[name].body for name in routes), default=0),
             language=table.language or self.language,
             stated_language=table.language,
             **intervals_of(table, self.collect),

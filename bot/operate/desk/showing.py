@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from bot.wording import Wording
 
 _log = get_logger(__name__)
-_MOST_TRIES = 4
-"""Of one message: without the picture's address, without the picture, buttons, markup."""
+_MOST_TRIES = 5
+"""Of one message: as a plain post, without the picture's address, without the picture, buttons,
+markup."""
 
 
 class Showing:

@@ -34,6 +34,13 @@ _KINDS = {
     "blockquote": "quote",
     "tg-spoiler": "spoiler",
     "span": "spoiler",
+    # Of rich messages ("Rich HTML style"): their lines stand apart already.
+    "h3": "heading",
+    "h4": "heading",
+    "details": "details",
+    "summary": "summary",
+    "li": "item",
+    "footer": "italic",
 }
 _DEEPEST = 20  # levels; deeper ones show as plain text
 _MOST_SHOWN = 32  # characters of an address that X shows
@@ -45,8 +52,9 @@ _SPECIAL = re.compile(r"https?://[^\s<>\"]+|(?<![\w/&])[#@＃＠]\w+")
 class Node:
     """A piece of text (`kind` "text"), or a frame around others.
 
-    Kinds: text, bold, italic, underline, strike, code, pre, quote, spoiler, tag, link. `href` is
-    an http(s) address, None also for a link that leads elsewhere.
+    Kinds: text, bold, italic, underline, strike, code, pre, quote, spoiler, tag, link, heading,
+    details, summary, item, picture. `href` is an http(s) address, of a link or a picture, None also
+    for one that leads elsewhere.
     """
 
     kind: str
@@ -92,8 +100,11 @@ class _EntityParser(HTMLParser):
         self._open: list[tuple[str, Node]] = [("", self.root)]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _KINDS and len(self._open) <= _DEEPEST:
-            node = Node(_KINDS[tag], href=web_link(dict(attrs).get("href")))
+        href = web_link(dict(attrs).get("src" if tag == "img" else "href"))
+        if tag == "img" and href is not None:
+            self._open[-1][1].children.append(Node("picture", href=href))
+        elif tag in _KINDS and len(self._open) <= _DEEPEST:
+            node = Node(_KINDS[tag], href=href)
             self._open[-1][1].children.append(node)
             self._open.append((tag, node))
 
@@ -112,6 +123,11 @@ def _telegram(markup: str) -> list[Node]:
     parser.feed(markup)
     parser.close()
     return parser.root.children
+
+
+def text_around(nodes: list[Node]) -> str:
+    """Return the text without lines that are empty because a picture or a list stood there."""
+    return re.sub(r"\n{3,}", "\n\n", text_of(nodes)).strip()
 
 
 def _x(text: str) -> list[Node]:

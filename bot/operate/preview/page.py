@@ -19,6 +19,7 @@ import jinja2
 
 from bot.collect.addresses import public_url
 from bot.format.choosing import lead_of
+from bot.format.rich import is_rich
 from bot.operate.browser.html import asset
 from bot.operate.json_forms import plain
 from bot.operate.preview.markup import nodes_of, web_link
@@ -136,6 +137,7 @@ def _template() -> jinja2.Template:
         lead=_lead,
         feed_address=public_url,
     )
+    environment.tests["rich"] = lambda post: is_rich(post.text)
     return environment.from_string(_asset("page.html.j2"))
 
 

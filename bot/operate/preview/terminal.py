@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.text import Text
 
 from bot.models.basics import Platform
-from bot.operate.preview.markup import nodes_of, text_of, web_link
+from bot.operate.preview.markup import nodes_of, text_around, text_of, web_link
 from bot.visible import visible
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ _STYLES = {
     "quote": Style(italic=True, dim=True),
     "spoiler": Style(reverse=True),
     "tag": Style(color="blue"),
+    "heading": Style(bold=True),
+    "summary": Style(color="blue"),
 }
 
 
@@ -86,7 +88,7 @@ def _verdict(preview: Preview) -> str:
 
 
 def _plain_body(post: Post) -> str:
-    return visible(text_of(nodes_of(post)) if post.platform is Platform.TELEGRAM else post.text)
+    return visible(text_around(nodes_of(post)) if post.platform is Platform.TELEGRAM else post.text)
 
 
 def _styled(post: Post) -> Text:

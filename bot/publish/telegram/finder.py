@@ -30,6 +30,7 @@ from bot.log import get_logger
 from bot.models.posts import Receipt, SearchResult
 from bot.models.reasons import ReasonCode
 from bot.publish.telegram.posts import post_url
+from bot.publish.telegram.rich import links_in, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -271,13 +272,13 @@ def _may_be_mended(message: Message, sought: Sought) -> bool:
 
 
 def _shown(message: Message) -> str:
-    return message.text or message.caption or ""
+    return message.text or message.caption or shown_text(message)
 
 
 def _links(message: Message) -> set[str]:
     entities = (*message.entities, *message.caption_entities)
     written = {word for word in _shown(message).split() if word.startswith(("http://", "https://"))}
-    return written | {one.url for one in entities if one.url}
+    return written | {one.url for one in entities if one.url} | links_in(message)
 
 
 def _folded(text: str) -> list[str]:

@@ -9,12 +9,12 @@ from telegram import LinkPreviewOptions as Preview
 from telegram.constants import ParseMode
 
 from bot.errors import ChatMoved, Rejected, Unauthorized
+from bot.format.rich import is_rich
 from bot.models.posts import Receipt
 from bot.models.reasons import ReasonCode
+from bot.publish.telegram.rich import PHOTOS_FORBIDDEN, about_rich, edit_rich, send_rich
 
 if TYPE_CHECKING:
-    from telegram import Message
-
     from bot.models.posts import Button, Post
     from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 _SAME = "message is not modified"
 _GONE = "message to delete not found"
 _FORBIDDEN = ("message can't be deleted", "message_delete_forbidden")
-# Of a group that allows text alone (ChatPermissions.can_send_photos); the others are its server's.
-_PHOTOS_FORBIDDEN = (
-    "not enough rights to send photos",
-    "chat_send_photos_forbidden",
-    "chat_send_media_forbidden",
-)
 
 
 class TelegramPosts:
@@ -39,23 +33,24 @@ class TelegramPosts:
         self._account = account
 
     async def publish(self, post: Post) -> Receipt:
-        """Send a photo with a caption where the post has an image, else a message.
+        """Send a rich message, a photo with a caption where the post has an image, or a message.
 
         The photo is the post's `picture` where there is one, else its `image`, which Telegram
         fetches itself.
         """
-        photo = photo_of(post)
+        photo = None if is_rich(post.text) else photo_of(post)
         try:
             async with self._account.sending(self._channel):
-                message = await self._send(post, photo)
-                message_id, number = message.message_id, message.chat.id
+                message_id, number = await self._send(post, photo)
         except (Rejected, Unauthorized) as error:
+            if is_rich(post.text):
+                raise about_rich(error) from None
             raise (error if photo is None else about_photo(error, post)) from None
         url = post_url(post.chat or self._channel.chat, message_id)
         return Receipt(remote_id=str(message_id), url=url, chat=number)
 
     async def edit(self, remote_id: str, post: Post) -> None:
-        """Edit the caption where the post has a photo, else the text; the photo stays."""
+        """Edit the rich message, the caption of a photo, which stays, or the text."""
         try:
             async with self._account.sending(self._channel):
                 await self._edit(int(remote_id), post)
@@ -95,7 +90,8 @@ class TelegramPosts:
     async def close(self) -> None:
         """Leave the connections to the account, which other channels share."""
 
-    async def _send(self, post: Post, photo: str | bytes | None) -> Message:
+    async def _send(self, post: Post, photo: str | bytes | None) -> tuple[int, int]:
+        """Return the message's id, and its chat's."""
         bot, channel = self._account.bot, self._channel
         chat = post.chat or channel.chat
         if chat is None:
@@ -107,28 +103,34 @@ class TelegramPosts:
             "protect_content": channel.protect_content,
             "reply_markup": keyboard(post.buttons),
         }
+        if is_rich(post.text):
+            return await send_rich(bot, chat, post, alike)
         if photo is not None:
             name = post.picture.file_name if post.picture else None
-            return await bot.send_photo(chat, photo, filename=name, caption=post.text, **alike)
-        preview = link_preview(channel.preview, post.link)
-        return await bot.send_message(chat, post.text, link_preview_options=preview, **alike)
+            sent = await bot.send_photo(chat, photo, filename=name, caption=post.text, **alike)
+        else:
+            preview = link_preview(channel.preview, post.link)
+            sent = await bot.send_message(chat, post.text, link_preview_options=preview, **alike)
+        return sent.message_id, sent.chat.id
 
     async def _edit(self, message_id: int, post: Post) -> None:
         bot, markup = self._account.bot, keyboard(post.buttons)
         chat = post.chat or self._channel.chat
-        if post.image is not None:
+        if is_rich(post.text):
+            await edit_rich(bot, chat, message_id, post, markup)
+        elif post.image is not None:
             await bot.edit_message_caption(
                 chat, message_id, caption=post.text, parse_mode=ParseMode.HTML, reply_markup=markup
             )
-            return
-        await bot.edit_message_text(
-            post.text,
-            chat,
-            message_id,
-            parse_mode=ParseMode.HTML,
-            reply_markup=markup,
-            link_preview_options=link_preview(self._channel.preview, post.link),
-        )
+        else:
+            await bot.edit_message_text(
+                post.text,
+                chat,
+                message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup,
+                link_preview_options=link_preview(self._channel.preview, post.link),
+            )
 
 
 def post_url(chat: str | int | None, message_id: int) -> str | None:
@@ -189,7 +191,7 @@ def about_photo(error: Rejected | Unauthorized, post: Post) -> Rejected | Unauth
     names no fault that is known here, the post is tried once more without it.
     """
     if isinstance(error, Unauthorized):
-        is_of_photos = any(words in str(error).lower() for words in _PHOTOS_FORBIDDEN)
+        is_of_photos = any(words in str(error).lower() for words in PHOTOS_FORBIDDEN)
         return Rejected("no_photos", str(error), part="image") if is_of_photos else error
     if error.suspect is not None:
         return Rejected(error.code, str(error), part="image", suspect=error.suspect)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import RowMapping
 
 from bot.models.basics import Reason
-from bot.models.stories import Article
+from bot.models.stories import Article, Passage
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -33,6 +33,7 @@ def article_from_json(value: dict[str, Any]) -> Article:
     }
     if said["published"]:
         said["published"] = datetime.fromisoformat(said["published"])
+    said["body"] = tuple(Passage(*one) for one in said.get("body", ()))
     return Article(**said)
 
 

@@ -155,3 +155,9 @@ def test_one_address_under_two_names_to_two_x_accounts(load: Load) -> None:
         load(accounts + TO_X + twin.replace("a.example/f.rss", "a.example/f.rss?utm_source=x"))
     assert ": feeds.g.url: " in str(caught.value)
     assert load(accounts + TO_X + twin.replace("f.rss", "g.rss")).feeds["g"]
+
+
+def test_a_template_that_leaves_out_what_the_channel_asks_for_is_told(load: Load) -> None:
+    (found,) = warnings_of(load, TELEGRAM + 'more = "expandable"\n' + FEED)
+    assert found.startswith("channels.a.more: shows nothing: ")
+    assert found.endswith("{% if more %}<blockquote expandable>{{ more }}</blockquote>{% endif %}")

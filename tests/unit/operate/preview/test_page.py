@@ -12,6 +12,7 @@ from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, Image, ParsedFeed
 from bot.operate.preview.html_file import check_target, write_page
 from bot.operate.preview.page import Page, content_policy, render_page
+from bot.operate.preview.terminal import preview_text
 from tests.unit.operate.preview.kit import HOSTILE, NOW, Tags, channel, inline, item, previews
 
 FEEDS = Path(__file__).parents[5] / "shared" / "corpus" / "feeds"
@@ -253,3 +254,28 @@ def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         write_page(target, "x")
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+RICH = """<h3><a href="https://example.vn/1">Tin</a></h3>
+<img src="https://example.vn/1.jpg"/>
+<p>Câu đầu.</p>
+<details><summary>Đọc bài tại đây</summary>
+<ul>
+<li>Một mục</li>
+</ul>
+</details>"""
+
+
+def test_a_rich_message_shows_its_article_as_telegram_does() -> None:
+    (one,) = previews(item("Tin"), channels=(channel("telegram", layout="rich"),))
+    assert one.post is not None
+    shown = replace(one, post=replace(one.post, text=RICH, image="https://example.vn/1.jpg"))
+    page = render_page([shown], Page(now=NOW, images=True))
+    assert page.count('src="https://example.vn/1.jpg"') == 1
+    assert "<summary>Đọc bài tại đây</summary>" in page
+    assert "• Một mục" in page
+    assert "linkbox" not in page.partition("</style>")[2]
+    lines = [line.strip("│ ") for line in preview_text(shown).splitlines()]
+    assert [line for line in lines if line][1:5] == [
+        "Tin", "Câu đầu.", "Đọc bài tại đây", "Một mục",
+    ]  # fmt: skip
