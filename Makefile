@@ -7,7 +7,7 @@ installing = @echo "installing $$(grep -c == $(1)) packages into .venv, about ha
 # What pip compiles file by file, on all cores; also for environments that write no bytecode.
 COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib bot
 
-.PHONY: run test types pytest format schema words lock soak chaos bench clean
+.PHONY: run test types pytest format schema words man lock dist deb soak chaos bench clean
 
 # Messages go to standard error: a console channel has standard output for its posts.
 run: .venv/ready-run
@@ -56,6 +56,20 @@ words: .venv/ready-test
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
 	@rm $(WORDS)/newsbot.pot
 	$(PY) -m babel.messages.frontend --quiet compile --domain newsbot -d $(WORDS)
+
+# newsbot(1), newsbot.toml(5) and the completions of shells, from the commands and the reference.
+man: .venv/ready-test
+	$(PY) -m bot.cli.manual docs/configuration.md share
+
+# The wheel and the source archive. They hold no time of their own: a second build is equal, byte by byte.
+dist: .venv/ready-test
+	@rm -rf dist
+	@$(PY) -m hatchling build -d dist
+	@echo "install it with \`pipx install FILE\` or \`uv tool install FILE\`, FILE being the .whl above" >&2
+
+# A Debian package with all libraries in it, for the Python of the machine that builds it.
+deb: .venv/ready-test
+	$(PY) deploy/deb.py dist
 
 # No index address gets into the files; every file is pinned by its hashes.
 lock: .venv/ready-test

@@ -19,4 +19,4 @@ operate/   the operator's commands: feeds, posting, preview, setup, state; alert
 runner/    the service: work (poll, deliver, settle, correct), reload (a changed configuration)
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

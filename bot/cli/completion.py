@@ -30,17 +30,20 @@ _INSTALL = {
 )
 @click.argument("shell", type=click.Choice(tuple(_INSTALL)))
 @common_options
-@click.pass_context
-def completion(context: click.Context, shell: str) -> None:
+def completion(shell: str) -> None:
     """Print the script with which SHELL completes commands, options and ids."""
+    say_as_is(script_for(shell))
+
+
+def script_for(shell: str) -> str:
+    """Return the script of a shell. Raises UsageError for one that click does not know."""
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
     if kind is None:
         raise UsageError(f"{shell} is not known here")
-    source = kind(context.find_root().command, {}, "newsbot", _VARIABLE).source_template
     names = {"complete_func": "_newsbot_completion", "complete_var": _VARIABLE}
-    say_as_is(source % {**names, "prog_name": "newsbot"} + "\n")
+    return kind.source_template % {**names, "prog_name": "newsbot"} + "\n"
 
 
 def _ids_of(*sections: str) -> Completer:

@@ -105,7 +105,7 @@ def test_words_of_a_title_need_no_quotes(
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(capsys, "--version")[:2] == (0, "newsbot, version 0.1.0\n")
+    assert call(capsys, "--version")[:2] == (0, "newsbot, version 1.0.0\n")
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
