@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bot.app.adapters import feed_fetcher, page_fetcher
+from bot.app.adapters import feed_fetcher, page_fetcher, picture_fetcher
 from bot.app.enabled import template_of
 from bot.clock import utc_now
 from bot.errors import NewsbotError
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bot.config import Config
+    from bot.models.basics import Reason
     from bot.models.feeds import Page
+    from bot.models.pictures import Verdict
     from bot.models.settings import Channel, Feed
     from bot.operate.preview.previews import Preview, Read
     from bot.operate.preview.remembered import Remembered
 
     Wanted = Sequence[tuple[Feed, Sequence[Channel]]]
+
+_PICTURES_AT_ONCE = 4
 
 
 async def previews(
@@ -30,12 +34,14 @@ async def previews(
     *,
     limit: int,
     note: Callable[[str], None],
+    images: bool = False,
 ) -> list[list[Preview]]:
     """Return the previews of each feed in its channels; all feeds are fetched side by side.
 
-    `note` is told why the decisions are those of a first run where the database cannot be read.
+    With `images` the pictures are looked at, as the service does before it posts them. `note` is
+    told why the decisions are those of a first run where the database cannot be read.
     """
-    from bot.operate.preview.previews import Stage, render_previews, wanted_pages
+    from bot.operate.preview.previews import Stage, render_previews, wanted_pages, wanted_pictures
 
     pairs = [(feed, {channel.id: channel for channel in channels}) for feed, channels in wanted]
     templates = {id_: template_of(one) for _, channels in pairs for id_, one in channels.items()}
@@ -47,17 +53,51 @@ async def previews(
         for (feed, _), read in zip(pairs, reads, strict=True)
     ]
     pages = await read_pages(config, links)
-    return [
-        render_previews(
-            feed,
-            read,
-            Stage(channels=channels, templates=templates, now=now),
-            limit=limit,
-            pages=pages,
-            remembered=remembered,
-        )
-        for (feed, channels), read, remembered in zip(pairs, reads, recalled, strict=True)
-    ]
+
+    def render(refused: Mapping[str, Reason]) -> list[list[Preview]]:
+        return [
+            render_previews(
+                feed,
+                read,
+                Stage(
+                    channels=channels,
+                    templates=templates,
+                    now=now,
+                    accounts=config.accounts,
+                    refused=refused,
+                ),
+                limit=limit,
+                pages=pages,
+                remembered=remembered,
+            )
+            for (feed, channels), read, remembered in zip(pairs, reads, recalled, strict=True)
+        ]
+
+    found = render({})
+    if not images:
+        return found
+    wanting = wanted_pictures(one for part in found for one in part)
+    return render(await refused_pictures(config, wanting))
+
+
+async def refused_pictures(config: Config, pictures: Mapping[str, Feed]) -> dict[str, Reason]:
+    """Fetch and decode `pictures`, of the feeds beside them; return why posts cannot show some."""
+    from bot.models.pictures import Unfit
+    from bot.publish.pictures.source import CheckedPictures
+
+    async with (
+        child_processes() as offload,
+        picture_fetcher(config) as fetcher,
+        CheckedPictures(fetcher, offload) as source,
+    ):
+        turn = asyncio.Semaphore(_PICTURES_AT_ONCE)
+
+        async def look(address: str, feed: Feed) -> tuple[str, Verdict]:
+            async with turn:
+                return address, await source.examine(address, allow_hosts=feed.allow_hosts)
+
+        looks = await asyncio.gather(*(look(*one) for one in pictures.items()))
+    return {address: look.reason for address, look in looks if isinstance(look, Unfit)}
 
 
 async def recall_all(

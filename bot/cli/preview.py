@@ -62,7 +62,9 @@ class _Request:
     metavar="N",
     help="Where to serve it [default: 8377, or a free one].",
 )
-@click.option("--images", is_flag=True, help="Let the page load the posts' pictures.")
+@click.option(
+    "--images", is_flag=True, help="Look at the pictures as the service does; pages load them."
+)
 @with_settings
 def preview(settings: Settings, /, **options: object) -> None:
     """Fetch the feeds and show the posts as they would look; sends nothing."""
@@ -81,12 +83,10 @@ def _check(request: _Request, settings: Settings) -> None:
         raise UsageError(f"{given[0]} and {given[1]} cannot be used together; choose one")
     if request.port is not None and not request.serve:
         raise UsageError("--port belongs to --serve")
-    if request.images and not (request.serve or request.html):
-        raise UsageError("--images belongs to --html or --serve")
 
 
 async def _serve(settings: Settings, request: _Request) -> None:
-    from bot.app.previewing import read_feeds, read_pages, recall_all
+    from bot.app.previewing import read_feeds, read_pages, recall_all, refused_pictures
     from bot.clock import utc_now
     from bot.operate.preview.live import LivePage, Scene, Sources
     from bot.operate.preview.server import serve
@@ -100,7 +100,14 @@ async def _serve(settings: Settings, request: _Request) -> None:
         return await recall_all(scene.config, scene.wanted, reads, environ, note=lambda _: None)
 
     page = LivePage(
-        sources=Sources(load=load, fetch=read_feeds, pages=read_pages, now=utc_now, recall=recall),
+        sources=Sources(
+            load=load,
+            fetch=read_feeds,
+            pages=read_pages,
+            now=utc_now,
+            recall=recall,
+            refused=refused_pictures,
+        ),
         limit=request.limit,
         images=request.images,
     )
@@ -122,7 +129,9 @@ def _show(settings: Settings, request: _Request) -> None:
     config = settings.load()
     wanted = _wanted(config, request.feed, request.channel)
     environ = surroundings(config.path)
-    parts = run_async(previews(config, wanted, environ, limit=request.limit, note=_note))
+    parts = run_async(
+        previews(config, wanted, environ, limit=request.limit, images=request.images, note=_note)
+    )
     found = [one for part in parts for one in part]
     if request.html is not None and found:
         _write(found, request.html, images=request.images)

@@ -10,7 +10,7 @@ from bot.format.links import web_address
 from bot.format.text import fold, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from urllib.parse import SplitResult
 
     from bot.models.feeds import Image
@@ -108,21 +108,37 @@ def _merged(images: Iterable[Image]) -> list[Image]:
     return list(best.values())
 
 
+def why_no_picture(images: Iterable[Image], *, title: str = "") -> str:
+    """Return why none of `images` is the best one for a post; of several the last one's reason."""
+    words = frozenset(fold(title).split())
+    reasons = [next(_faults(image, words), "another was preferred") for image in _merged(images)]
+    if not reasons:
+        return "neither the feed nor the page names one"
+    return reasons[-1] if len(reasons) == 1 else f"{reasons[-1]} (none of {len(reasons)} fits)"
+
+
 def _is_usable(image: Image, words: frozenset[str]) -> bool:
+    return next(_faults(image, words), None) is None
+
+
+def _faults(image: Image, words: frozenset[str]) -> Iterator[str]:
+    """Yield why the picture is not for a post; `words` are the title's."""
     parts = urlsplit(web_address(image.url) or "")
-    # A picture on a host without a dot is on somebody's own machine.
-    if "." not in (parts.hostname or "") or not _has_usable_size(image):
-        return False
-    if _NEVER_HOSTS.search(parts.hostname or "") or parts.path.lower().endswith(_NEVER_TYPES):
-        return False
-    if (
-        _PLACEHOLDER.search(parts.path)
-        or _is_counter(parts)
-        or parts.path.startswith(("/~a/", "/~r/"))
-    ):
-        return False
-    is_large = (image.width or 0) >= NARROWEST
-    return is_large or _may_tell_the_story(parts.path, words)
+    host, path = parts.hostname or "", parts.path
+    if "." not in host:  # a host without a dot is somebody's own machine
+        yield "its address is no public web address"
+    if not _has_usable_size(image):
+        yield "its stated size is too small or too stretched for a post"
+    if _NEVER_HOSTS.search(host):
+        yield f"{host} serves icons, advertisements or counters"
+    if path.lower().endswith(_NEVER_TYPES):
+        yield "it is no still picture that platforms show"
+    if _PLACEHOLDER.search(path):
+        yield "it stands for a picture that is missing"
+    if _is_counter(parts):
+        yield "it counts readers"
+    if (image.width or 0) < NARROWEST and not _may_tell_the_story(path, words):
+        yield "its name is that of a logo, an icon or an advertisement"
 
 
 def _may_tell_the_story(path: str, title: frozenset[str]) -> bool:

@@ -55,6 +55,12 @@ def price_of(post: Post, prices: Prices) -> int:
     return cost + prices.alt_text if post.picture is not None and post.alt else cost
 
 
+def expected_price(post: Post, prices: Prices) -> int:
+    """Return the price of `post` before its picture was looked at: as if that is uploaded."""
+    cost = price_of(replace(post, picture=None), prices)
+    return cost + prices.alt_text if post.image is not None and post.alt else cost
+
+
 def billed(post: Post, receipt: Receipt, account: Account | None) -> int | None:
     """Return the price of `post` now that it is out, None where posts are free."""
     if account is None or account.prices is None or account.budget is None:

@@ -12,14 +12,21 @@ from bot.errors import ConfigError, NewsbotError
 from bot.file_watch import FileWatch
 from bot.format.templates import compile_template
 from bot.operate.preview.page import Page, content_policy, render_page
-from bot.operate.preview.previews import Preview, Stage, render_previews, wanted_pages
+from bot.operate.preview.previews import (
+    Preview,
+    Stage,
+    render_previews,
+    wanted_pages,
+    wanted_pictures,
+)
 from bot.operate.preview.remembered import FIRST_RUN
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.config import Config
+    from bot.models.basics import Reason
     from bot.models.settings import Channel, Feed
     from bot.operate.preview.previews import Pages, Read
     from bot.operate.preview.remembered import Remembered
@@ -39,11 +46,15 @@ async def _first_run(_: Scene, reads: Sequence[Read]) -> Sequence[Remembered]:
     return [FIRST_RUN] * len(reads)
 
 
+async def _none_refused(_: Config, __: Mapping[str, Feed]) -> Mapping[str, Reason]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """Where the page's parts come from; `load` raises NewsbotError for a wrong configuration.
 
-    `recall` returns what the database knows of each feed.
+    `recall` returns what the database knows of each feed, `refused` why posts cannot show pictures.
     """
 
     load: Callable[[], Scene]
@@ -51,6 +62,7 @@ class Sources:
     pages: Callable[[Config, Sequence[tuple[Feed, Sequence[str]]]], Awaitable[Pages]]
     now: Callable[[], datetime]
     recall: Callable[[Scene, Sequence[Read]], Awaitable[Sequence[Remembered]]] = _first_run
+    refused: Callable[[Config, Mapping[str, Feed]], Awaitable[Mapping[str, Reason]]] = _none_refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +121,9 @@ class LivePage:
     _kept: dict[object, Read] = field(default_factory=dict)
     _pages: Pages = field(default_factory=dict)
     _missing: Sequence[tuple[Feed, Sequence[str]]] = ()
+    _refused: dict[str, Reason] = field(default_factory=dict)
+    _looked_at: set[str] = field(default_factory=set)
+    _unseen: Mapping[str, Feed] = field(default_factory=dict)
     _incomplete: asyncio.Event = field(default_factory=asyncio.Event)
     _files: FileWatch = field(init=False)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -126,6 +141,8 @@ class LivePage:
             if refetch:
                 self._kept.clear()
                 self._pages = {}
+                self._refused.clear()
+                self._looked_at.clear()
             try:
                 scene = await asyncio.to_thread(self.sources.load)
                 await self._show(scene)
@@ -135,11 +152,11 @@ class LivePage:
     async def watch(self) -> None:
         """Refresh when the configuration, a template or a local feed is saved; never ends.
 
-        Also reads the pages of articles, and refreshes when they have come.
+        Also reads the pages of articles, with `images` their pictures, too, and refreshes then.
         """
         async with asyncio.TaskGroup() as both:
             both.create_task(self._watch_files())
-            both.create_task(self._add_pages())
+            both.create_task(self._complete())
 
     async def _watch_files(self) -> None:
         while True:
@@ -147,16 +164,29 @@ class LivePage:
             if await asyncio.to_thread(self._files.has_changed):
                 await self.refresh()
 
-    async def _add_pages(self) -> None:
-        """Read pages beside the rest: files saved meanwhile show without waiting for them."""
+    async def _complete(self) -> None:
+        """Add what takes time beside the rest: files saved meanwhile show without waiting."""
         while True:
             await self._incomplete.wait()
             self._incomplete.clear()
-            if self._scene is not None:
-                found = await self.sources.pages(self._scene.config, self._missing)
-                self._pages = {**self._pages, **found}
-                if any(page.description or page.text or page.image for page in found.values()):
-                    await self.refresh()
+            if self._scene is not None and (
+                await self._add_pages(self._scene.config) or await self._look(self._scene.config)
+            ):
+                await self.refresh()
+
+    async def _add_pages(self, config: Config) -> bool:
+        """Read the missing pages; tell whether one says something."""
+        found = await self.sources.pages(config, self._missing)
+        self._pages = {**self._pages, **found}
+        return any(page.description or page.text or page.image for page in found.values())
+
+    async def _look(self, config: Config) -> bool:
+        """Look at the pictures not seen yet; tell whether one cannot be shown."""
+        unseen = dict(self._unseen)
+        refused = await self.sources.refused(config, unseen) if unseen else {}
+        self._looked_at |= unseen.keys()
+        self._refused |= refused
+        return bool(refused)
 
     async def wait_for_other(self, version: str) -> str:
         """Return the page's version as soon as it is another one."""
@@ -165,7 +195,7 @@ class LivePage:
             return self.version
 
     async def _show(self, scene: Scene) -> None:
-        stages = await asyncio.to_thread(_stages, scene, self.sources.now())
+        stages = await asyncio.to_thread(_stages, scene, self.sources.now(), dict(self._refused))
         reads = await self._reads(scene)
         show = _Show(
             scene=scene,
@@ -179,7 +209,9 @@ class LivePage:
         self._missing = await asyncio.to_thread(show.missing_pages)
         self._scene = scene
         await self._publish(problems=())
-        if self._missing:
+        wanted = wanted_pictures(self._previews) if self.images else {}
+        self._unseen = {one: feed for one, feed in wanted.items() if one not in self._looked_at}
+        if self._missing or self._unseen:
             self._incomplete.set()
 
     async def _reads(self, scene: Scene) -> list[Read]:
@@ -210,7 +242,7 @@ def _origin(feed: Feed) -> object:
     return feed.url, tuple(feed.headers.items()), feed.allow_hosts
 
 
-def _stages(scene: Scene, now: datetime) -> list[Stage]:
+def _stages(scene: Scene, now: datetime, refused: Mapping[str, Reason]) -> list[Stage]:
     """Compile each channel's template once. Raises TemplateError."""
     channels = {channel.id: channel for _, shown in scene.wanted for channel in shown}
     templates = {
@@ -218,7 +250,13 @@ def _stages(scene: Scene, now: datetime) -> list[Stage]:
         for id_, channel in channels.items()
     }
     return [
-        Stage(channels={channel.id: channel for channel in shown}, templates=templates, now=now)
+        Stage(
+            channels={channel.id: channel for channel in shown},
+            templates=templates,
+            now=now,
+            accounts=scene.config.accounts,
+            refused=refused,
+        )
         for _, shown in scene.wanted
     ]
 

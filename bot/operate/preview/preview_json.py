@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.format.blocks import read_title
-from bot.operate.json_forms import plain
+from bot.operate.json_forms import dollars, plain
 
 if TYPE_CHECKING:
     from bot.models.posts import Button
@@ -35,6 +35,9 @@ def preview_json(preview: Preview) -> dict[str, Any]:
         "image": post.image if post else None,
         "decision": preview.decision,
         "reason": plain(preview.reason),
+        "price": dollars(preview.behind.price),
+        "no_picture": plain(preview.behind.no_picture) or None,
+        "from_page": list(preview.behind.from_page),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,9 +17,10 @@ from bot.errors import TemplateError, TooCostly
 from bot.format.article import left_out_by_operator
 from bot.format.render import render_post
 from bot.log.redaction import Veil
-from bot.models.basics import Reason
+from bot.models.basics import Platform, Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
 from bot.models.reasons import ReasonCode
+from bot.operate.preview.behind import Behind, parts_from_page, price_of, without_picture
 from bot.operate.preview.digests import in_digests
 from bot.operate.preview.remembered import FIRST_RUN, LONG_KNOWN, Decision, Remembered, Verdict
 from bot.pipeline.articles import MOST_PAGES, Drafts
@@ -27,14 +28,14 @@ from bot.pipeline.merging import merged
 from bot.pipeline.screening import Screening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from bot.format.repeats import Repeats
     from bot.format.templates import Template
-    from bot.models.basics import ChannelId
+    from bot.models.basics import AccountId, ChannelId
     from bot.models.posts import Post
-    from bot.models.settings import Channel, Feed
+    from bot.models.settings import Account, Channel, Feed
     from bot.models.stories import Article, Story
     from bot.pipeline.articles import Offload
     from bot.ports import Fetcher
@@ -63,6 +64,7 @@ class Preview:
     item: Item | None = None
     article: Article | None = None
     post: Post | None = None
+    behind: Behind = field(default_factory=Behind)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -79,11 +81,16 @@ class _Document(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Where previews are shown: the channels with their templates."""
+    """Where previews are shown: the channels with their templates, and the accounts for prices.
+
+    `refused` tells why pictures that were looked at cannot be shown, by their address.
+    """
 
     channels: Mapping[ChannelId, Channel]
     templates: Mapping[ChannelId, Template]
     now: datetime
+    accounts: Mapping[AccountId, Account] = field(default_factory=dict)
+    refused: Mapping[str, Reason] = field(default_factory=dict)
 
 
 async def read_feed(feed: Feed, *, fetcher: Fetcher, offload: Offload) -> Read:
@@ -108,6 +115,15 @@ def wanted_pages(feed: Feed, read: Read, now: datetime, *, limit: int) -> list[s
     drafts = Drafts([read.items[index] for index in _newest(read, now, limit)], feed, read)
     links = (drafts.articles[place].link for place in drafts.wanting)
     return [link for link in links if link][:MOST_PAGES]
+
+
+def wanted_pictures(previews: Iterable[Preview]) -> dict[str, Feed]:
+    """Return the addresses of the pictures that posts show, each with its feed."""
+    return {
+        preview.post.image: preview.feed
+        for preview in previews
+        if preview.post and preview.post.image and preview.channel.platform is not Platform.CONSOLE
+    }
 
 
 def render_previews(
@@ -150,16 +166,22 @@ def _previews(
         ]
     places = _newest(read, stage.now, limit)
     drafts = Drafts([read.items[place] for place in places], feed, read)
+    of_feed = list(drafts.articles)
     for wanting in drafts.wanting:
         if page := pages.get(drafts.articles[wanting].link or ""):
             drafts.add(wanting, page)
     decisions = _decisions(feed, read, stage, remembered, drafts)
+    told = zip(places, drafts.items, drafts.articles, of_feed, strict=True)
     return [
         _preview(
-            feed, item, article, channel, stage, decisions.get((place, id_), ("skip", _NOT_ROUTED))
+            Preview(feed=feed, channel=channel, decision=decision, reason=reason, item=item),
+            article,
+            stage,
+            parts_from_page(before, article),
         )
-        for place, item, article in zip(places, drafts.items, drafts.articles, strict=True)
+        for place, item, article, before in told
         for id_, channel in stage.channels.items()
+        for decision, reason in [decisions.get((place, id_), ("skip", _NOT_ROUTED))]
     ]
 
 
@@ -212,12 +234,22 @@ def _verdict(
 
 
 def _preview(
-    feed: Feed, item: Item, article: Article, channel: Channel, stage: Stage, verdict: Verdict
+    decided: Preview, article: Article, stage: Stage, from_page: tuple[str, ...]
 ) -> Preview:
-    shown = partial(Preview, feed=feed, channel=channel, item=item, article=article)
+    """Add the post, drawn without a picture that was looked at and cannot be shown."""
+    channel = decided.channel
+    refused = stage.refused.get(article.image or "")
+    without = frozenset({"image"} if refused else ())
     try:
-        post = render_post(article, channel, stage.templates[channel.id])
+        post = render_post(article, channel, stage.templates[channel.id], without=without)
     except TemplateError as error:
-        return shown(decision="error", reason=Reason(code=ReasonCode.TEMPLATE, text=str(error)))
-    decision, reason = verdict
-    return shown(decision=decision, reason=reason, post=post)
+        reason = Reason(code=ReasonCode.TEMPLATE, text=str(error))
+        return replace(decided, article=article, decision="error", reason=reason)
+    account = stage.accounts.get(channel.account) if channel.account else None
+    images = decided.item.images if decided.item else ()
+    behind = Behind(
+        price=price_of(post, account),
+        no_picture=without_picture(post, article, channel, images, refused),
+        from_page=from_page,
+    )
+    return replace(decided, article=article, post=post, behind=behind)

@@ -47,7 +47,7 @@ def preview_text(preview: Preview) -> str:
         lines += [f"│ {line}".rstrip() for line in _plain_body(preview.post).splitlines()]
         lines.append("├─")
         lines += [f"│ {_size(preview.post)}", *(f"│ {line}" for line in _extras(preview.post))]
-    lines += [f"│ {line}" for line in _left_out(preview)]
+    lines += [f"│ {line}" for line in _notes(preview)]
     return "\n".join([*lines, "╰─"])
 
 
@@ -72,7 +72,7 @@ def _framed(preview: Preview) -> RenderableType:
     if post is None:
         return reason
     parts: list[RenderableType] = [_styled(post), Rule(style="dim"), _bar(post)]
-    notes = [*_around(post), *_left_out(preview)]
+    notes = [*_around(post), *_notes(preview)]
     parts += [Text(line, style="dim", overflow="fold") for line in notes]
     parts += [_button_row(row) for row in post.buttons if post.platform is not Platform.CONSOLE]
     return Group(*parts, *([reason] if preview.reason else []))
@@ -152,6 +152,7 @@ def _around(post: Post) -> list[str]:
     return [visible(line) for line in lines]
 
 
-def _left_out(preview: Preview) -> list[str]:
-    """Return what the operator's `remove` and `cut_after` took out of the item."""
-    return [visible(f"left out “{piece}”") for piece in preview.left_out]
+def _notes(preview: Preview) -> list[str]:
+    """Return the facts behind the post, and what the feed's `remove` and `cut_after` took out."""
+    left_out = (f"left out “{piece}”" for piece in preview.left_out)
+    return [visible(line) for line in (*preview.behind.lines, *left_out)]

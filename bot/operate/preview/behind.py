@@ -1,0 +1,68 @@
+"""The facts behind a previewed post: its price, why it shows no picture, what its page gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.format.image import why_no_picture
+from bot.models.basics import Platform
+from bot.pipeline.prices import MICRO, expected_price
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.models.basics import Reason
+    from bot.models.feeds import Image
+    from bot.models.posts import Post
+    from bot.models.settings import Account, Channel
+    from bot.models.stories import Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """`price` is in micro-dollars, None where posts are free; `no_picture` is empty with one.
+
+    `from_page` names the parts that the article's page gave: "lead", "picture".
+    """
+
+    price: int | None = None
+    no_picture: str = ""
+    from_page: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """The facts in words."""
+        lines = [f"price {self.price / MICRO:.3f} USD"] if self.price is not None else []
+        lines += [f"no picture: {self.no_picture}"] if self.no_picture else []
+        return [*lines, *(f"the {part} comes from the article's page" for part in self.from_page)]
+
+
+def price_of(post: Post, account: Account | None) -> int | None:
+    """Return the price of `post` with the picture that it names, None where posts are free."""
+    prices = account.prices if account else None
+    return None if prices is None else expected_price(post, prices)
+
+
+def without_picture(
+    post: Post, article: Article, channel: Channel, images: Sequence[Image], refused: Reason | None
+) -> str:
+    """Return why `post` shows no picture, empty where it shows one or a terminal could not."""
+    if post.image is not None or channel.platform is Platform.CONSOLE:
+        return ""
+    if channel.image == "never":
+        return f'image = "never" of channel {channel.id}'
+    if channel.platform is Platform.X and post.has_link:
+        return "X shows the card of the link instead"
+    if refused is not None:
+        return refused.text
+    return why_no_picture(images, title=article.title)
+
+
+def parts_from_page(before: Article, after: Article) -> tuple[str, ...]:
+    """Return the parts of an article that it had not before its page was read."""
+    parts = {
+        "lead": not set(after.paragraphs) <= set(before.paragraphs),
+        "picture": after.image not in (None, before.image),
+    }
+    return tuple(name for name, is_new in parts.items() if is_new)
