@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.models.settings import Channel, Feed
+    from bot.operate.preview.page import Page
     from bot.operate.preview.previews import Preview, Read
     from bot.operate.preview.remembered import Remembered
 
@@ -120,7 +121,9 @@ def _announce(address: str) -> None:
 
 def _show(settings: Settings, request: _Request) -> None:
     from bot.app.previewing import previews
+    from bot.clock import utc_now
     from bot.operate.preview.html_file import check_target
+    from bot.operate.preview.page import Page
     from bot.operate.preview.preview_json import preview_json
 
     settings.found = []
@@ -134,7 +137,11 @@ def _show(settings: Settings, request: _Request) -> None:
     )
     found = [one for part in parts for one in part]
     if request.html is not None and found:
-        _write(found, request.html, images=request.images)
+        _write(
+            found,
+            request.html,
+            Page(now=utc_now(), images=request.images, timezone=config.timezone),
+        )
     else:
         show(settings, [preview_json(one) for one in found], lambda: _print(found))
     if not found:
@@ -147,12 +154,11 @@ def _note(text: str) -> None:
     say(f"note: {text}", err=True)
 
 
-def _write(found: Sequence[Preview], path: Path, *, images: bool) -> None:
-    from bot.clock import utc_now
+def _write(found: Sequence[Preview], path: Path, page: Page) -> None:
     from bot.operate.preview.html_file import write_page
-    from bot.operate.preview.page import Page, render_page
+    from bot.operate.preview.page import render_page
 
-    write_page(path, render_page(found, Page(now=utc_now(), images=images)))
+    write_page(path, render_page(found, page))
     counts = [f"{_count(found, name)} {name}" for name in ("post", "skip", "error")]
     say(f"wrote {path}: {', '.join(counts)}", err=True)
 

@@ -139,7 +139,6 @@ def test_nothing_to_show_is_an_error_and_writes_nothing(at_home: World) -> None:
         (("--html", "x.html", "--serve"), "cannot be used together"),
         (("--html", "x.html", "--json"), "cannot be used together"),
         (("--port", "1"), "--port belongs to --serve"),
-        (("--images",), "--images belongs to --html or --serve"),
         (("--serve", "--feed", "boa"), "boa"),
         (("--serve", "--channel", "tn"), "tn"),
     ],

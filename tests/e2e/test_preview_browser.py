@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests.unit.operate.preview.kit import CHANNELS, HOSTILE, NOW, channel, item
 
 pytestmark = pytest.mark.browser
 
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 PHOTO = Image(url="https://example.vn/anh.jpg", source="media")
 # Text on what is behind it, as WCAG 2.2 counts (1.4.3); 3 is enough from 24 px, or 18.7 px bold.
 CONTRAST = """
@@ -30,11 +32,11 @@ CONTRAST = """
   const linear = (v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
   const light = ([r, g, b]) => .2126 * linear(r) + .7152 * linear(g) + .0722 * linear(b);
   const behind = (element) => {
-    for (let e = element; e; e = e.parentElement) {
-      const colour = parse(getComputedStyle(e).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
+    if (!element) return [255, 255, 255];
+    const [r, g, b, alpha = 1] = parse(getComputedStyle(element).backgroundColor);
+    if (alpha === 1) return [r, g, b];
+    const under = behind(element.parentElement);
+    return [r, g, b].map((own, i) => alpha * own + (1 - alpha) * under[i]);
   };
   const poor = [];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -77,7 +79,9 @@ def written(path: Path, **settings: object) -> str:
     )
     found += previews(read=Reason(code="x", text="the server answered 404"))
     path.write_text(
-        render_page(found, Page(now=NOW, **settings)), encoding="utf-8", errors="replace"
+        render_page(found, Page(now=NOW, timezone=HANOI, **settings)),
+        encoding="utf-8",
+        errors="replace",
     )
     return path.as_uri()
 
@@ -151,6 +155,10 @@ def test_the_keyboard_and_the_filters(chromium: Browser, tmp_path: Path) -> None
         )
         == 1
     )
+    shown = "document.querySelector('.raw time').textContent"
+    assert chromium.run(shown) == "2026-05-04 10:02 Asia/Ho_Chi_Minh"
+    chromium.run(f"({choose})('zone', 'UTC')")
+    assert chromium.run(shown) == "2026-05-04 03:02 UTC"
     chromium.run(f"({choose})('theme', 'dark')")
     assert chromium.run("getComputedStyle(document.body).backgroundColor") == "rgb(15, 20, 24)"
 

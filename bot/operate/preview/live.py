@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -229,6 +230,7 @@ class LivePage:
             images=self.images,
             version=secrets.token_hex(8),
             problems=problems,
+            timezone=self._scene.config.timezone if self._scene else UTC,
         )
         self.html = await asyncio.to_thread(render_page, self._previews, page)
         self.policy = content_policy(page)

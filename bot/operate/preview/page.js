@@ -34,9 +34,22 @@
     return wanted.length ? `${left} of ${posts} shown` : "";
   };
 
+  const setZone = (zone) => {
+    const [two, timeZone] = ["2-digit", zone || undefined];
+    const form = { year: "numeric", month: two, day: two, hour: two, minute: two, timeZone };
+    const local = new Intl.DateTimeFormat("sv", form);
+    for (const time of all("time[datetime]")) {
+      time.textContent = `${local.format(new Date(time.dateTime))} ${zone || local.resolvedOptions().timeZone}`;
+    }
+  };
+  let zone;
   const prepare = () => {
     byId("controls").hidden = false;
     byId("theme").value = theme;
+    if (zone !== undefined) {
+      byId("zone").value = zone;
+      setZone(zone);
+    }
   };
   prepare();
 
@@ -45,6 +58,9 @@
       theme = event.target.value;
       remembered(theme);
       setTheme(theme);
+    } else if (event.target.id === "zone") {
+      zone = event.target.value;
+      setZone(zone);
     } else if (event.target.dataset.by) {
       tell(filter());
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cache
 from hashlib import blake2b, sha256
 from itertools import groupby
@@ -26,7 +27,7 @@ from bot.operate.preview.markup import nodes_of, web_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from bot.models.feeds import Item
     from bot.operate.preview.previews import Preview
@@ -44,13 +45,14 @@ class Page:
 
     `images`: the browser may load the posts' pictures. A served page compares its
     `version` with the server's; a file has none. `problems` are mistakes of the configuration
-    now; the posts are then those of the last good one.
+    now; the posts are then those of the last good one. Times are shown in `timezone`, the file's.
     """
 
     now: datetime
     images: bool = False
     version: str | None = None
     problems: Sequence[str] = ()
+    timezone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,7 @@ def _template() -> jinja2.Template:
         weblink=web_link,
         time=plain,
         clock=_clock,
+        local=_local,
         host=_host,
         id=id,
         lead=_lead,
@@ -192,6 +195,10 @@ def _count(previews: Iterable[Preview], decision: str) -> int:
 
 def _unique(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
+
+
+def _local(moment: datetime, page: Page) -> str:
+    return f"{moment.astimezone(page.timezone):%Y-%m-%d %H:%M} {page.timezone}"
 
 
 def _clock(moment: datetime, preview: Preview) -> str:

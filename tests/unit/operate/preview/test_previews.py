@@ -141,7 +141,7 @@ def test_json_has_the_documented_fields() -> None:
         element = json.loads(json_text(preview_json(one)))
         assert set(element) == {
             "feed", "channel", "platform", "item", "text", "length", "limit", "buttons", "image",
-            "decision", "reason",
+            "decision", "reason", "price", "no_picture", "from_page",
         }  # fmt: skip
         assert set(element["item"]) == {"id", "link", "title", "published"}
     buttons = preview_json(previews(item())[0])["buttons"]
