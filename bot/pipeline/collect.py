@@ -134,7 +134,7 @@ async def _decide(
         await judge.prepare()
         with suppress(Outpaced):
             stories = await ports.feeds.finish_poll(
-                judge.poll(), judge.sought, judge.decide, conclude=judge.conclude
+                judge.begun(), judge.sought, judge.decide, conclude=judge.conclude
             )
             return judge.report(stories)
     raise TooCostly(f"other polls told its stories meanwhile, {_TRIES} times")

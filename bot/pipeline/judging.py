@@ -185,7 +185,18 @@ class Judge:
         is_news = heard and story.known is None
         return merged(told, heard, self._feed.also_at) if heard and is_news else told
 
-    def poll(self, news: Sequence[datetime | None] = ()) -> Poll:
+    def begun(self) -> Poll:
+        """Return as much of the poll as is known before deciding; `conclude` tells the rest."""
+        return Poll(
+            feed=self._feed.id,
+            at=self._now,
+            next_poll=self._now,
+            validators=self._state.validators,
+            rest=self._rest,
+            is_part=self._fetched.is_part,
+        )
+
+    def _poll(self, news: Sequence[datetime | None]) -> Poll:
         """Return the poll as it is stored, if it brought `news`, by publication."""
         feed, state, now, reading = self._feed, self._state, self._now, self._reading
         if self._fetched.is_part:
@@ -229,7 +240,7 @@ class Judge:
     def conclude(self, known: Known, stories: Sequence[Story]) -> tuple[Poll, bytes | None]:
         """Return what the poll teaches of its feed, and the facts to keep of its document."""
         news = [story.items[0].published for story in stories if story.known is None]
-        return self.poll(news), facts_after(self._reading, known, stories)
+        return self._poll(news), facts_after(self._reading, known, stories)
 
     def report(self, stories: Sequence[Story]) -> PollReport:
         """Return the report of a poll that came to `stories`."""
