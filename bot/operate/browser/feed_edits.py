@@ -12,7 +12,7 @@ from bot.errors import NewsbotError, UsageError
 from bot.models.basics import FeedId
 from bot.operate.browser.html import render
 from bot.operate.browser.now import pause, resume
-from bot.operate.feeds.configfile import ConfigFile, NotWritable, block
+from bot.operate.feeds.configfile import NotWritable, block
 from bot.operate.feeds.feedlist import add_feed, feed_at, new_entry, remove_feed
 from bot.operate.feeds.offers import about
 from bot.operate.feeds.opml import write_opml
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.operate.browser.newsroom import Newsroom
     from bot.operate.browser.pages import Action, Fields, Visitor
+    from bot.operate.feeds.configfile import ConfigFile
     from bot.operate.feeds.looks import Offer
     from bot.operate.preview.markup import Node
     from bot.operate.preview.previews import Preview
@@ -129,7 +130,7 @@ async def remove(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
 
 
 async def _file(newsroom: Newsroom) -> ConfigFile:
-    return await asyncio.to_thread(ConfigFile, newsroom.config.path, newsroom.environ)
+    return await asyncio.to_thread(newsroom.file, newsroom.config.path, newsroom.environ)
 
 
 async def _followed(newsroom: Newsroom, said: str, name: str, *, is_there: bool) -> str:

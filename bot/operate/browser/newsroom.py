@@ -11,11 +11,13 @@ from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.snapshot import Watches, take_snapshot
 from bot.operate.alerts.stalled import StallWatch
 from bot.operate.browser.decisions import Decisions
+from bot.operate.feeds.configfile import ConfigFile
 from bot.wording import wording
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from bot.config import Config
     from bot.models.basics import ChannelId
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
     from bot.wording import Wording
 
-_FOLLOWS_WITHIN: Final = 3.0  # seconds, in which a service takes a file that was saved
 _FRESH: Final = 10.0  # seconds
 
 
@@ -44,7 +45,8 @@ class Newsroom:
     """What pages read and act on; `config` and `routes` follow the file while the service runs.
 
     `reads` is a connection of its own to the database of `store`: a page that reads much makes no
-    post wait. Whatever changes something goes through `store`. `environ` is as for `load_config`.
+    post wait. Whatever changes something goes through `store`, or is an edit of the `file` that the
+    configuration comes from. `environ` is as for `load_config`.
     """
 
     config: Config
@@ -55,6 +57,9 @@ class Newsroom:
     fetching: Fetching
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     routes: Mapping[ChannelId, Route] = field(default_factory=dict)
+    file: Callable[[Path, Mapping[str, str]], ConfigFile] = ConfigFile
+    follows_within: float = 3.0
+    """Seconds in which a service takes a file that was saved."""
     decisions: Decisions = field(init=False)
     _watches: Watches = field(init=False)
     _snapshot: Snapshot | None = None
@@ -81,7 +86,7 @@ class Newsroom:
     async def has_followed(self, is_there: Callable[[Config], bool]) -> bool:
         """Wait until the service works with a file that was changed; tell whether it does."""
         try:
-            async with asyncio.timeout(_FOLLOWS_WITHIN):
+            async with asyncio.timeout(self.follows_within):
                 while not is_there(self.config):
                     self._followed.clear()
                     await self._followed.wait()

@@ -6,14 +6,13 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import case, func, select
+from sqlalchemy import BigInteger, case, func, select, type_coerce
 
 from bot.models.basics import DeliveryState, Reason
 from bot.models.overview import Decision, FeedShare, LastPost
 from bot.models.views import FeedStatus
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import reads
-from bot.store.tables.columns import EPOCH
 from bot.store.tables.facts import feed_facts
 from bot.store.tables.records import reason_of
 from bot.store.tables.schema import (
@@ -188,12 +187,10 @@ def feed_shares(tx: Connection) -> dict[FeedId, FeedShare]:
     oldest = newest - _LATEST
     columns = story_items.c
     is_own = columns.feed == stories.c.feed
-    late = case(
-        (
-            is_own & (columns.first_seen > stories.c.published),
-            columns.first_seen - stories.c.published,
-        )
-    )
+    # The story's time stands in for that of an item without one.
+    written = type_coerce(func.coalesce(columns.published, stories.c.published), BigInteger)
+    seen = type_coerce(columns.first_seen, BigInteger)
+    late = case((seen > written, seen - written))
     query = (
         select(columns.feed, func.sum(case((is_own, 1), else_=0)), func.count(), func.avg(late))
         .join_from(story_items, stories, stories.c.id == columns.story)
@@ -212,17 +209,10 @@ def feed_shares(tx: Connection) -> dict[FeedId, FeedShare]:
             own=int(own or 0),
             merged=items - int(own or 0),
             filtered=filtered.get(feed, 0),
-            delay=None if delay is None else _span(delay),
+            delay=None if delay is None else timedelta(microseconds=float(delay)),
         )
         for feed, own, items, delay in rows
     }
-
-
-def _span(microseconds: Any) -> timedelta:
-    """Return a mean, which the column's type may have read as a moment."""
-    if hasattr(microseconds, "tzinfo"):
-        return microseconds - EPOCH  # type: ignore[no-any-return]
-    return timedelta(microseconds=float(microseconds))
 
 
 def story_times(tx: Connection, ids: Sequence[FeedId]) -> dict[FeedId, list[datetime]]:

@@ -73,7 +73,7 @@ def previews(
 class Tags(HTMLParser):
     """Every tag of a page with its attributes and text, read by an independent parser."""
 
-    VOID = frozenset({"meta", "img", "br", "link", "circle", "path", "rect"})
+    VOID = frozenset({"input", "meta", "img", "br", "link", "circle", "path", "rect"})
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,0 +1,118 @@
+"""Now: the verdict, the channels with their last posts and pauses, and what is told live."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.models.basics import ChannelId, FeedId, StoryId
+from bot.models.overview import Decision
+from bot.operate.browser.decisions import Decisions
+from bot.operate.browser.explain import PAGE as EXPLAIN
+from bot.operate.browser.now import PAGE, events
+from tests.contract.store_kit import attempt, lane, owe, sent
+from tests.unit.operate.browser.kit import NOW, newsroom, visiting
+from tests.unit.operate.preview.kit import HOSTILE, Tags
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bot.store.engine import Store
+
+
+def decision(number: int, state: str = "sent") -> Decision:
+    return Decision(
+        story=StoryId(number),
+        channel=ChannelId("t"),
+        feed=FeedId("f"),
+        state=state,
+        title=f"tin {number}",
+        at=NOW + timedelta(seconds=number),
+    )
+
+
+async def test_a_channel_shows_its_last_post_and_is_paused_and_resumed(
+    tmp_path: Path, store: Store
+) -> None:
+    room = newsroom(tmp_path, store)
+    await owe(store, "một", "hai", channel="t", at=NOW)
+    await attempt(store, sent(), lane("t"), at=NOW)
+    async with visiting(room, (PAGE, EXPLAIN)) as browser:
+        page = Tags(await (await browser.get("/")).text())
+        assert "all well" in page.text("h1")
+        assert "tin" in page.text("section")
+        assert ("a", {"href": "./explain?story=1"}) in page.tags
+        said = await browser.post("/pause", data={"name": "channel:t"})
+        text = await said.text()
+        assert "channel t is paused" in text
+        assert "paused by the operator" in text
+        assert [one.id for one in await store.desk.pauses_over(ChannelId("t"), None)] == ["t"]
+        said = await browser.post("/resume", data={"name": "channel:t"})
+        assert "channel t goes on" in await said.text()
+        refused = await browser.post("/pause", data={"name": "x"})
+        assert 'class="fault"' in await refused.text()
+        traced = await (await browser.get("/explain?story=1")).text()
+        assert "delivery 1" in traced
+        for asked in ("story=9999", "story=x", f"story={'9' * 40}", "q=%00%ff"):
+            assert (await browser.get(f"/explain?{asked}")).status == 200
+
+
+async def test_nothing_of_a_post_or_title_is_markup(tmp_path: Path, store: Store) -> None:
+    room = newsroom(tmp_path, store)
+    for text in HOSTILE[:-1]:
+        await owe(store, text, channel="t", at=NOW)
+    async with visiting(room, (PAGE, EXPLAIN)) as browser:
+        for path in ("/", "/explain?story=1", "/explain?q=script"):
+            page = Tags(await (await browser.get(path)).text())
+            names = [name for name, _ in page.tags]
+            assert names.count("script") == 1
+            assert not {"img", "svg", "iframe", "style"} & set(names)
+            assert page.faults == []
+
+
+async def test_what_is_new_is_told_once_and_in_order() -> None:
+    known = [[decision(1)], [decision(1)], [decision(3), decision(2), decision(1)]]
+    looks = 0
+
+    async def read(_: int) -> Sequence[Decision]:
+        nonlocal looks
+        looks += 1
+        return known[min(looks, len(known)) - 1]
+
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    decisions = Decisions(read, sleep)
+    first, mark = await decisions.latest()
+    assert [one.title for one in first] == ["tin 1"]
+    told = await asyncio.gather(*(decisions.after(mark) for _ in range(10)))
+    assert {one.title for _, one in told} == {"tin 2"}
+    assert looks == 3  # one look serves all who wait
+    mark, _ = told[0]
+    mark, one = await decisions.after(mark)
+    assert one.title == "tin 3"
+    # a mark of another process, or none, waits for what is new
+    for wrong in ("", "0-1", f"{mark}9", f"{mark[:-1]}\N{SUPERSCRIPT TWO}"):
+        assert decisions._place(wrong) == 2
+    known.append([decision(4), decision(3)])
+    assert (await decisions.after(""))[1].title == "tin 4"
+
+
+async def test_a_decision_is_an_event_of_texts(tmp_path: Path, store: Store) -> None:
+    room = newsroom(tmp_path, store)
+    _, mark = await room.decisions.latest()
+    await owe(store, HOSTILE[0], channel="t", at=NOW)
+    async with asyncio.timeout(20):
+        event = await events(room, mark)
+    assert "\n" not in event.data
+    news = json.loads(event.data)
+    assert (news["title"], news["state"], news["href"]) == (
+        HOSTILE[0],
+        "pending",
+        "./explain?story=1",
+    )
