@@ -43,9 +43,10 @@ format: .venv/ready-test
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-# The JSON Schema and the tables of the reference, from the models.
+# The JSON Schema and the tables of the reference, from the models; then what is made from the reference.
 schema: .venv/ready-test
 	$(PY) -m bot.config.schema.reference docs/configuration.md config/newsbot.schema.json
+	@$(MAKE) --no-print-directory man
 
 # The catalogue of the bot's own words: new texts into the .po, which a person translates, then .mo.
 WORDS := bot/data/locale

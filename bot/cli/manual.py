@@ -45,7 +45,7 @@ def files(reference: str) -> Mapping[str, str]:
 
 def page_of_commands() -> str:
     """Return newsbot(1), from the help of each command."""
-    context = click.Context(newsbot, info_name="newsbot")
+    context = click.Context(newsbot, info_name="newsbot", **newsbot.context_settings)
     common = {name for name, _ in _options(newsbot, context)}
     lines = [
         *_head("NEWSBOT", 1, "newsbot \\- " + _plain(newsbot.get_short_help_str(_WHOLE))),

@@ -37,7 +37,8 @@ def test_what_is_shipped_is_what_the_program_says_now() -> None:
         if path.is_file()
     }
     assert shipped.keys() == made.keys()
-    assert [name for name in made if made[name] != shipped[name]] == [], "say `make man`"
+    for name, content in made.items():
+        assert shipped[name] == content, "say `make man`"
 
 
 def test_the_page_of_the_commands_names_each_command_and_option() -> None:
