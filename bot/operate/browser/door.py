@@ -133,12 +133,12 @@ class Door:
         return visible_line(said)[:_LONGEST_ADDRESS]
 
 
-async def form_of(request: web.Request) -> dict[str, str]:
+async def form_of(request: web.Request, within: float = _FORM_WITHIN) -> dict[str, str]:
     """Return the fields of the form that was sent; a slow one is given up."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType(text="this is no form of the desk\n")
     try:
-        async with asyncio.timeout(_FORM_WITHIN):
+        async with asyncio.timeout(within):
             sent = await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout(text="the form did not come in time\n") from None

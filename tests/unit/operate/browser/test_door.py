@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
+from aiohttp import web
 
 from bot.operate.browser.attempts import Attempts
+from bot.operate.browser.door import form_of
 from bot.operate.browser.pages import Visitor
 from bot.operate.browser.sessions import LASTS, Sessions
+from bot.operate.web.application import Server, Site
 from tests.unit.operate.browser.kit import NOW, TOKEN, newsroom, visiting
 from tests.unit.operate.browser.test_frame import DONE, PAGES
 
@@ -108,3 +112,17 @@ def test_a_cookie_of_somebody_else_s_making_is_nobody_s(change: str) -> None:
     for wrong in (f"{change}{cookie}x", later, change, f"{cookie}{change or '.'}"):
         assert sessions.visitor(wrong) is None
     assert sessions.is_token(f"{TOKEN}{change or 'x'}") is False
+
+
+async def test_a_form_that_comes_a_letter_at_a_time_is_given_up() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text=str(await form_of(request, within=0.05)))
+
+    server = Server([Site(routes={("POST", "/"): answer})])
+    port = await server.listen("127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    kind = "Content-Type: application/x-www-form-urlencoded"
+    writer.write(f"POST / HTTP/1.1\r\nHost: h\r\n{kind}\r\nContent-Length: 9\r\n\r\na".encode())
+    assert (await reader.readline()).split()[1] == b"408"
+    writer.close()
+    await server.close()
