@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.operate.browser import explain, feeds, now
+from bot.operate.browser import explain, feeds, now, plots
 
-PAGES: Final = (now.PAGE, feeds.PAGE, explain.PAGE)
+PAGES: Final = (now.PAGE, feeds.PAGE, plots.PAGE, explain.PAGE)
