@@ -41,18 +41,17 @@ def submit(chromium: Browser, button: str) -> None:
     chromium.run(f"document.getElementById({button!r}).click()")
 
 
-def looks(chromium: Browser, page: str, folder: Path) -> None:
+def looks(chromium: Browser, page: str) -> None:
     """Look at the page at both widths in both colours: it fits, and can be read."""
     for width in (1280, 390):
         for scheme in ("light", "dark"):
             chromium.show_at(width, scheme)
             assert chromium.run("document.documentElement.scrollWidth") <= width, page
             assert chromium.run(CONTRAST) == [], (page, width, scheme)
-            chromium.screenshot(folder / f"{page}-{width}-{scheme}.png")
     chromium.show_at(1280, "light")
 
 
-def test_a_person_signs_in_looks_and_acts(one: World, chromium: Browser, tmp_path: Path) -> None:
+def test_a_person_signs_in_looks_and_acts(one: World, chromium: Browser) -> None:
     port = free_port()
     titles = [text for text in HOSTILE if "\x00" not in text and "{{" not in text]
     feed = one.feed("tin", *(one_title(text) for text in titles), "Tin đầu", every_min="1s")
@@ -68,15 +67,15 @@ def test_a_person_signs_in_looks_and_acts(one: World, chromium: Browser, tmp_pat
         one.wait_for(lambda: any("Tin đầu" in post["text"] for post in one.telegram.posts()))
         chromium.show_at(1280, "light")
         chromium.open(f"{address}feeds")
-        looks(chromium, "signin", tmp_path)
+        looks(chromium, "signin")
         chromium.run(f"document.querySelector('[name=token]').value = {TOKEN!r}")
         chromium.press("Enter")
         chromium.wait(lambda: "Tin đầu" in chromium.run(BODY) or "tin.rss" in chromium.run(BODY))
-        looks(chromium, "feeds", tmp_path)
+        looks(chromium, "feeds")
         assert chromium.run("document.cookie") == ""
         chromium.open(address)
         assert chromium.run("document.querySelectorAll('#live li').length") > 2
-        looks(chromium, "now", tmp_path)
+        looks(chromium, "now")
         # what comes is told at once, by the feed's own words alone
         one.add("tin", "Tin vừa tới")
         chromium.wait(
@@ -85,12 +84,11 @@ def test_a_person_signs_in_looks_and_acts(one: World, chromium: Browser, tmp_pat
         submit(chromium, "pause-channel:tg")
         chromium.wait(lambda: "channel tg is paused" in chromium.run(BODY))
         assert {"scope": "channel", "id": "tg"} in one.json("status")["paused"]
-        chromium.wait(lambda: chromium.run("document.activeElement.tagName") is not None)
         submit(chromium, "resume-channel:tg")
         chromium.wait(lambda: "channel tg goes on" in chromium.run(BODY))
         chromium.run("document.querySelector('#live a').click()")
         chromium.wait(lambda: "found " in chromium.run(BODY))
-        looks(chromium, "explain", tmp_path)
+        looks(chromium, "explain")
         # a feed is found, seen as posts, added, and gone again
         one.feed("hai", "Tin của báo hai")
         chromium.open(f"{address}feeds")
@@ -98,7 +96,7 @@ def test_a_person_signs_in_looks_and_acts(one: World, chromium: Browser, tmp_pat
         chromium.run(f"document.querySelector('[name=url]').value = '{one.web.base}/hai.rss'")
         chromium.run("document.querySelector('#add button').click()")
         chromium.wait(lambda: "Tin của báo hai" in chromium.run(MAIN))
-        looks(chromium, "found", tmp_path)
+        looks(chromium, "found")
         chromium.run("document.querySelector('[name=name]').value = 'hai'")
         chromium.run("document.querySelector('form[action=\"./add\"] button').click()")
         chromium.wait(lambda: "added hai" in chromium.run(BODY))

@@ -38,10 +38,9 @@ _UNREADABLE = {
     ReasonCode.HTML_PAGE: "page",
 }
 _DAY = timedelta(hours=24)
-_LAST_ERRORS = 5
+_LAST_ERRORS, _KEPT_OUT = 5, 10
 _MERGES = timedelta(days=30)
 _COUNTS = ("pending", "held", "unknown", "failed", "sent_24h")
-_KEPT_OUT = 10
 _MONEY = ("spent_day", "left_day", "spent_month", "left_month", "forecast_month")
 
 
