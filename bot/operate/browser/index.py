@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.operate.browser import explain, feeds, now, plots
+from bot.operate.browser import explain, feeds, now, plots, posts
 
-PAGES: Final = (now.PAGE, feeds.PAGE, plots.PAGE, explain.PAGE)
+PAGES: Final = (now.PAGE, feeds.PAGE, plots.PAGE, posts.PAGE, explain.PAGE)

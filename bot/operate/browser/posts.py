@@ -1,0 +1,161 @@
+"""Posts: the outbox, newest first or searched, with what was sent and what an operator may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from bot.errors import NewsbotError
+from bot.models.basics import ChannelId, DeliveryState
+from bot.operate.browser.html import render
+from bot.operate.browser.pages import Page
+from bot.operate.json_forms import dollars
+from bot.operate.posting import by_id
+from bot.operate.posting.quote import most_for_deleting
+from bot.operate.posting.retract import Eraser, retraction_line
+from bot.operate.preview.markup import nodes_of_text
+from bot.wording import marked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    from markupsafe import Markup
+
+    from bot.config import Config
+    from bot.models.views import DeliveryRow
+    from bot.operate.browser.newsroom import Newsroom
+    from bot.operate.browser.pages import Fields, Visitor
+    from bot.operate.preview.markup import Node
+
+_MOST: Final = 40
+_STANDING: Final = 100
+_LONGEST: Final = 4096  # characters of a post that are shown
+_STATES: Final = tuple(state.value for state in DeliveryState)
+_OPEN: Final = frozenset(
+    {DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.UNKNOWN, DeliveryState.FAILED}
+)
+_AGAIN: Final = frozenset({DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.DROPPED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A delivery, its text as its readers see it, and what may be done about it."""
+
+    row: DeliveryRow
+    nodes: Sequence[Node]
+
+    @property
+    def may_drop(self) -> bool:
+        """Tell whether it can be given up."""
+        return self.row.state in _OPEN
+
+    @property
+    def may_retract(self) -> bool:
+        """Tell whether it stands and could be deleted."""
+        return self.row.state is DeliveryState.SENT and self.row.remote_id is not None
+
+    @property
+    def may_retry(self) -> bool:
+        """Tell whether it can be sent after all."""
+        return self.row.state in _AGAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posts:
+    """What was asked for, and what was found."""
+
+    language: str
+    zone: ZoneInfo
+    asked: str
+    state: str
+    channel: str
+    here: str
+    posts: Sequence[Shown]
+    states: Sequence[str] = _STATES
+
+
+async def read(newsroom: Newsroom, query: Fields) -> Posts:
+    """Find deliveries by link, id or words of the title (`q`), by `state` and by `channel`."""
+    asked, config = query.get("q", "").strip(), newsroom.config
+    state = query["state"] if query.get("state") in _STATES else ""
+    channel = query.get("channel", "").strip()
+    if asked:
+        traces = await newsroom.reads.desk.find_stories(asked, _MOST)
+        rows = [
+            row
+            for trace in traces
+            for row in trace.deliveries
+            if state in {"", row.state.value} and channel in {"", row.channel}
+        ]
+    else:
+        rows = await newsroom.reads.desk.deliveries(
+            state=DeliveryState(state) if state else None,
+            channel=ChannelId(channel) if channel else None,
+            limit=_MOST,
+        )
+    return Posts(
+        language=config.language,
+        zone=config.timezone,
+        asked=asked,
+        state=state,
+        channel=channel,
+        here=_query({"q": asked, "state": state, "channel": channel}),
+        posts=[Shown(row=row, nodes=_nodes(row, config)) for row in rows[:_MOST]],
+    )
+
+
+def _query(fields: Fields) -> str:
+    return urlencode({key: text for key, text in fields.items() if text}, errors="replace")
+
+
+def _nodes(row: DeliveryRow, config: Config) -> Sequence[Node]:
+    channel = config.channels.get(row.channel)
+    if not row.text or channel is None:
+        return ()
+    return nodes_of_text(channel.platform, row.text[:_LONGEST])
+
+
+def view(posts: Posts) -> Markup:
+    """Return what stands in <main>."""
+    return render("posts", posts.language, posts=posts)
+
+
+async def drop(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
+    """Give a delivery up."""
+    number = by_id.delivery_id(form.get("id", ""))
+    return await by_id.drop(number, newsroom.store, newsroom.config, newsroom.now())
+
+
+async def retry(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
+    """Send a delivery after all."""
+    number = by_id.delivery_id(form.get("id", ""))
+    return await by_id.retry(number, newsroom.store, newsroom.now())
+
+
+async def retract(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
+    """Delete a post where that is free; one that costs is deleted by the command line."""
+    number, channel = by_id.delivery_id(form.get("id", "")), ChannelId(form.get("channel", ""))
+    route = newsroom.routes.get(channel)
+    standing = await newsroom.store.desk.sent_posts(channel, _STANDING) if route else []
+    post = next((one for one in standing if one.id == number), None)
+    if route is None or post is None:
+        raise NewsbotError(
+            f"delivery {number} is none of the last {_STANDING} posts that stand in {channel}"
+        )
+    if cost := most_for_deleting(1, route):
+        raise NewsbotError(
+            f"deleting it costs up to {dollars(cost)} USD, so it is not done by one tap: "
+            f"`newsbot retract --channel {channel} --last N`"
+        )
+    return retraction_line(await Eraser(route, newsroom.store, newsroom.now).erase(post))
+
+
+PAGE = Page(
+    name="posts",
+    title=marked("Posts"),
+    read=read,
+    view=view,
+    actions={"drop": drop, "retry": retry, "retract": retract},
+)
