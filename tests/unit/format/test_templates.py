@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from bot.format.sandbox import FILTERS
 from bot.format.templates import DIGEST_FIELDS, FIELDS, Template, compile_template
 from bot.models.basics import Platform
 from bot.models.settings import TemplateText
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def compiled(source: str, platform: str = "x") -> Template:
@@ -215,8 +218,24 @@ def test_telegram_gets_a_hundred_entities_and_all_of_the_text() -> None:
     assert rendered(nested, "telegram").endswith("149</i>")
 
 
+def _examples() -> list[str]:
+    """Return the templates that the documentation shows, whole ones and parts."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md")))
+    whole = [dedent(found) for found in re.findall(r"```jinja\n(.*?)```", text, re.DOTALL)]
+    return [*whole, *re.findall(r"`([^`\n]*\{[{%][^`\n]*)`", text)]
+
+
+@pytest.mark.parametrize("source", _examples())
+def test_examples_of_the_documentation_work(source: str) -> None:
+    assert compiled("{{ title }}" + source, "telegram")
+
+
+def test_the_documentation_shows_examples() -> None:
+    assert len(_examples()) >= 4
+
+
 def test_the_documentation_names_all_fields_and_filters() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
+    text = (DOCS / "templates.md").read_text(encoding="utf-8")
     posts, digests = (
         set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE))
         for part in text.split("\n## Digests\n")
