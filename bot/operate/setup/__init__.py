@@ -1,1 +1,1 @@
-"""From an empty folder to a running service: init, check, chats, installation."""
+"""From an empty folder to a running service: init, check, chats; installation, upgrade, removal."""

@@ -6,18 +6,23 @@ import grp
 import os
 import pwd
 import re
-import shlex
-import shutil
-import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bot
-from bot.atomic import replacing
-from bot.counted import counted
-from bot.errors import NewsbotError, UsageError
+from bot.errors import UsageError
+from bot.operate.setup.steps import Step
+from bot.operate.setup.upgrade import (
+    SYSTEMCTL,
+    UNIT,
+    Plan,
+    changing,
+    former_version,
+    making,
+    preparing,
+    source_of_this,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,62 +30,15 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.basics import AccountId
     from bot.models.settings import Account
+    from bot.operate.setup.steps import Places
 
-UNIT = "newsbot.service"
 USER = "newsbot"
-_CREDENTIALS = "credentials"  # a folder beside the configuration
+CREDENTIALS = "credentials"  # a folder beside the configuration
 _UNSEEN = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - named, not used
-_SHOWN_LINES = 12
-_ON_PATH = Path("/usr/local/bin/newsbot")
+ON_PATH = Path("/usr/local/bin/newsbot")
 """Where shells and sudo find the command that messages print."""
 _PLAIN = re.compile(r"/[\w/.+@-]+", re.ASCII)
 STATE = Path("/var/lib/newsbot")  # where the unit lets the service write
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Where things go; below `root`, which is "/" unless the steps are only tried out."""
-
-    prefix: Path
-    unit_dir: Path
-    root: Path | None = None
-
-    def real(self, path: Path) -> Path:
-        """Return where `path` lies on this machine."""
-        return self.root / path.relative_to("/") if self.root else path
-
-    def named(self, path: Path) -> Path:
-        """Return the path, in the service's eyes, of the file at `path` of this machine."""
-        path = path.resolve()
-        if self.root is not None and path.is_relative_to(self.root):
-            return Path("/") / path.relative_to(self.root)
-        return path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One thing to do: a command, or a file or folder with its content (None is a folder).
-
-    `is_done` is true where nothing is left to do.
-    """
-
-    text: str
-    is_done: bool = False
-    command: tuple[str, ...] = ()
-    path: Path | None = None
-    content: str | None = None
-    mode: int = 0o644
-
-    def shown(self) -> str:
-        """Return the step for people, with its command or content."""
-        mark = "is there" if self.is_done else "to do   "
-        if self.is_done or self.content is None:
-            how = f"\n            {shlex.join(self.command)}" if not self.is_done else ""
-            return f"{mark}  {self.text}{how if self.command else ''}"
-        lines = self.content.splitlines()
-        if len(lines) > _SHOWN_LINES:
-            return f"{mark}  {self.text} ({counted(len(lines), 'line')})"
-        return "\n            ".join((f"{mark}  {self.text}", *lines))
 
 
 def check_root(places: Places) -> None:
@@ -89,27 +47,48 @@ def check_root(places: Places) -> None:
         raise UsageError("installing a service needs root: run it with sudo, or try --root DIR")
 
 
-def plan(config: Config, used: Mapping[AccountId, Account], places: Places) -> list[Step]:
+def plan(config: Config, used: Mapping[AccountId, Account], places: Places) -> Plan:
     """Return every step for a service that runs `config` with the accounts `used`.
+
+    Where another version of the program is installed, the steps replace it.
 
     Raises UsageError where the service could not see the configuration or the program.
     """
     path = places.named(config.path)
     _require_visible(path, "the configuration")
     _require_visible(places.prefix, "the program")
-    secrets = list(_credentials(used, path.parent / _CREDENTIALS))
+    secrets = list(_credentials(used, path.parent / CREDENTIALS))
     drop_ins = places.unit_dir / f"{UNIT}.d"
+    former, source = former_version(places), source_of_this()
+    database = _database(config, places)
+    is_upgrade = former is not None and source is not None
+    program = changing(places, path, has_database=database) if is_upgrade else _program(places)
     steps = [
         _user(places),
-        *_program(places),
+        *program,
         *_command(places),
         *_readable(path, config.path),
-        *([_secret_folder(path.parent / _CREDENTIALS, places)] if secrets else []),
+        *([_secret_folder(path.parent / CREDENTIALS, places)] if secrets else []),
         _file(places.unit_dir / UNIT, unit_text(path, places.prefix), places),
         *(_file(drop_ins / f"{id_}.conf", text, places) for id_, text in secrets),
     ]
     is_new = not all(step.is_done for step in steps if step.path)
-    return [*steps, *_started(is_new=is_new, missing=bool(missing_secrets(config, used, places)))]
+    missing = bool(missing_secrets(config, used, places))
+    return Plan(
+        config=path,
+        prepare=tuple(preparing(places, source, path, former)) if former and source else (),
+        steps=(*steps, *_started(is_new=is_new, missing=missing)),
+        former=former if is_upgrade else None,
+        has_database=database,
+    )
+
+
+def _database(config: Config, places: Places) -> bool:
+    """Tell whether the service has a SQLite database, which can be copied and put back."""
+    named = config.database
+    if isinstance(named, str) and config.is_database_named:
+        return named.startswith("sqlite:")
+    return isinstance(named, str) and places.real(STATE / "newsbot.db").exists()
 
 
 def unit_text(config: Path, prefix: Path) -> str:
@@ -126,7 +105,7 @@ def missing_secrets(
     config: Config, used: Mapping[AccountId, Account], places: Places
 ) -> list[Path]:
     """Return the files of the credentials that the operator has not written yet."""
-    folder = places.named(config.path).parent / _CREDENTIALS
+    folder = places.named(config.path).parent / CREDENTIALS
     names = dict.fromkeys(name for account in used.values() for name in _named(account))
     return [folder / name for name in names if not places.real(folder / name).exists()]
 
@@ -160,34 +139,8 @@ def remarks(config: Config, used: Mapping[AccountId, Account], places: Places) -
         yield f"then: {sudo}systemctl start {UNIT}"
     yield from notes(config, used)
     yield f"its log: {sudo}journalctl -u newsbot -f"
-    program = _ON_PATH.name if any(_command(places)) else f"{places.prefix}/bin/newsbot"
+    program = ON_PATH.name if any(_command(places)) else f"{places.prefix}/bin/newsbot"
     yield f"its queue: {sudo}{program} status -c {places.named(config.path)}"
-
-
-def apply(step: Step, places: Places) -> None:
-    """Do one step. Raises NewsbotError, which names the fault."""
-    try:
-        if step.path is not None:
-            _write(places.real(step.path), step)
-        elif places.root is None:
-            subprocess.run(step.command, check=True)  # noqa: S603 - the commands are built above
-    except subprocess.CalledProcessError as error:
-        raise NewsbotError(
-            f"{shlex.join(step.command)} ended with code {error.returncode}; "
-            "mend the fault that it names and run this again: finished steps are not done twice"
-        ) from None
-    except OSError as error:
-        raise NewsbotError(f"{step.text}: {error.strerror}") from error
-
-
-def _write(path: Path, step: Step) -> None:
-    if step.content is None:
-        path.mkdir(parents=True, exist_ok=True)
-        path.chmod(step.mode)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path, mode=step.mode) as file:
-        file.write(step.content.encode())
 
 
 def _require_visible(path: Path, what: str) -> None:
@@ -222,29 +175,22 @@ def _program(places: Places) -> Iterator[Step]:
     if places.real(prefix / "bin" / "newsbot").exists():
         yield Step(text=f"program {prefix}/bin/newsbot", is_done=True)
         return
-    source = Path(bot.__file__).resolve().parents[1]
-    if not (source / "pyproject.toml").exists():
+    source = source_of_this()
+    if source is None:
         raise UsageError(
             f"there is no {prefix}/bin/newsbot: install newsbot there first, or name the place "
             "where it is with --prefix"
         )
-    pip = (f"{prefix}/bin/pip", "--disable-pip-version-check", "--quiet", "install")
-    locked = ("--require-hashes", "-r", f"{source}/requirements.txt")
-    own = ("--no-build-isolation", "--no-deps", str(source))
-    yield Step(
-        text=f"Python for newsbot in {prefix}", command=("python3", "-m", "venv", str(prefix))
-    )
-    yield Step(text="the libraries, as locked", command=(*pip, *locked))
-    yield Step(text=f"newsbot from {source}", command=(*pip, *own))
+    yield from making(prefix, source)
 
 
 def _command(places: Places) -> Iterator[Step]:
     """Yield the link by which `newsbot` works in a shell; another program there stays."""
-    program, link = places.prefix / "bin" / "newsbot", places.real(_ON_PATH)
+    program, link = places.prefix / "bin" / "newsbot", places.real(ON_PATH)
     is_ours = link.is_symlink() and link.readlink() == program
     if is_ours or not (link.exists() or link.is_symlink()):
-        command = ("ln", "-s", str(program), str(_ON_PATH))
-        yield Step(text=f"command {_ON_PATH}", is_done=is_ours, command=command)
+        command = ("ln", "-s", str(program), str(ON_PATH))
+        yield Step(text=f"command {ON_PATH}", is_done=is_ours, command=command)
 
 
 def _readable(config: Path, real: Path) -> Iterator[Step]:
@@ -287,13 +233,15 @@ def _file(path: Path, content: str, places: Places) -> Step:
     real = places.real(path)
     is_same = real.is_file() and real.read_text(encoding="utf-8", errors="replace") == content
     other = ", in the place of another one" if real.exists() and not is_same else ""
-    return Step(text=f"file {path}{other}", is_done=is_same, path=path, content=content)
+    before = real.read_text(encoding="utf-8", errors="replace") if other else None
+    return Step(
+        text=f"file {path}{other}", is_done=is_same, path=path, content=content, before=before
+    )
 
 
 def _started(*, is_new: bool, missing: bool) -> Iterator[Step]:
-    tool = shutil.which("systemctl") or "systemctl"
-    yield Step(text="systemd reads its units again", command=(tool, "daemon-reload"))
-    yield Step(text="the service starts with the machine", command=(tool, "enable", UNIT))
+    yield Step(text="systemd reads its units again", command=(SYSTEMCTL, "daemon-reload"))
+    yield Step(text="the service starts with the machine", command=(SYSTEMCTL, "enable", UNIT))
     if not missing:
         verb = "restart" if is_new else "start"
-        yield Step(text="the service starts now", command=(tool, verb, UNIT))
+        yield Step(text="the service starts now", command=(SYSTEMCTL, verb, UNIT))
