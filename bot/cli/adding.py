@@ -23,7 +23,7 @@ to_channels = click.option(
     metavar="ID",
     multiple=True,
     shell_complete=complete_channel,
-    help="Where its stories go, may be repeated [default: every channel that costs nothing].",
+    help="Where its stories go, may be repeated [default: those of the file].",
 )
 
 

@@ -11,7 +11,7 @@ from bot.config.schema.addresses import absolute_database, is_loopback
 from bot.config.schema.desk_table import DeskTable
 from bot.config.schema.keys import Table
 from bot.config.schema.service_tables import AlertsTable, LogTable, MetricsTable, WebTable
-from bot.config.schema.tables import SECTIONS, CollectTable, DedupeTable, FileTable
+from bot.config.schema.tables import SECTIONS, CollectTable, DedupeTable, DefaultsTable, FileTable
 from bot.config.sections.accounts import read_accounts
 from bot.config.sections.approvals import with_approvals
 from bot.config.sections.channels import ChannelReader
@@ -75,6 +75,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         channels=channels,
         digests=digests,
         language=file.language,
+        defaults=_section(DefaultsTable, "defaults", document),
         same_story=dedupe.same_story_window,
     ).read()
     channels = led_to(channels, feeds)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 from bot.config.mistakes import quote
 from bot.config.schema.addresses import has_password
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.config.records import Config
-    from bot.config.text.document import Document
+    from bot.config.text.document import Document, Raw
+    from bot.config.text.positions import Path as KeyPath
+    from bot.models.basics import ChannelId
     from bot.models.settings import Account, Channel, Feed, Prices
     from bot.models.times import WeekHours
 
@@ -26,6 +29,8 @@ _DAY = timedelta(days=1)
 _SHORTEST_DAY = timedelta(hours=1)
 _MICRO = 1_000_000
 _DAYS_OF_MONTH = 30
+_SAMPLE = ("sample", "feed.xml")
+"""Where `newsbot init` writes it, beside the configuration."""
 _USES_MORE = re.compile(r"\{[{%][^{}]*\bmore\b")
 
 
@@ -54,6 +59,7 @@ def note_warnings(document: Document, config: Config) -> None:
             text = "leads to no enabled channel, so nothing of it is posted"
             document.warn(paths[feed.id], text)
         _warn_of_rare_digests(document, feed, config)
+    _warn_of_unmeant_ways(document, polled, config)
     fed = {name for feed in polled for name in feed.channels}
     _warn_of_idle_channels(document, used, fed if polled else {channel.id for channel in used})
     _warn_of_same_chats(document, used)
@@ -61,6 +67,48 @@ def note_warnings(document: Document, config: Config) -> None:
         _warn_of_daily_budget(document, account)
         posting = [one for one in used if one.account == account.id and one.id in fed]
         _warn_of_small_budget(document, account, posting)
+
+
+def _warn_of_unmeant_ways(document: Document, feeds: Iterable[Feed], config: Config) -> None:
+    """Warn where a chat gets stories that nobody has written down for it."""
+    paths = document.paths_of("feeds")
+    unnamed: list[Feed] = []
+    reached: dict[ChannelId, None] = {}
+    # Nothing but its only channel can be meant by a file that has one.
+    is_clear = "channels" in document.table("defaults") or len(config.channels) == 1
+    for feed in feeds:
+        chats = [name for name in feed.channels if _is_read_by_others(config.channels[name])]
+        if not chats:
+            continue
+        if feed.is_local and PurePath(feed.url).parts[-2:] == _SAMPLE:
+            text = (
+                f"is the sample, and leads to {' and '.join(map(quote, chats))}: its readers get "
+                "an article of 2025; take the feed out of the file"
+            )
+            document.warn(paths[feed.id], text)
+        elif not is_clear and "channels" not in _table_at(document, paths[feed.id]):
+            unnamed.append(feed)
+            reached.update(dict.fromkeys(chats))
+    if unnamed:
+        ids = [quote(name) for name in reached]
+        text = (
+            f"no channels: {counted(len(unnamed), 'feed leads', 'feeds lead')} to "
+            f"{' and '.join(ids)} although nobody named that: write `channels` in each, or once "
+            f"[defaults] channels = [{', '.join(ids)}]"
+        )
+        document.warn((*paths[unnamed[0].id],), text)
+
+
+def _is_read_by_others(channel: Channel) -> bool:
+    return channel.enabled and channel.platform is not Platform.CONSOLE
+
+
+def _table_at(document: Document, path: KeyPath) -> Raw:
+    table: Any = document.data
+    for part in path:
+        table = table[part]
+    found: Raw = table
+    return found
 
 
 def _warn_of_template_without_more(document: Document, channels: Iterable[Channel]) -> None:

@@ -60,7 +60,11 @@ def test_each_channel_gets_its_share_and_every_command_says_why(bot: World) -> N
 
 
 def test_check_online_names_the_terms_that_match_nothing(bot: World) -> None:
-    bot.write(CHANNELS + bot.feed("vn", *TITLES) + 'include = ["chip", "rô bốt"]\n')
+    bot.write(
+        CHANNELS
+        + bot.feed("vn", *TITLES, channels=["tin", "terminal"])
+        + 'include = ["chip", "rô bốt"]\n'
+    )
     assert bot.run("once", "--wait", "30s").returncode == 0
     month = int((datetime.now(UTC) - timedelta(days=31)).timestamp() * 1_000_000)
     with sqlite3.connect(bot.home / "newsbot.db") as database:

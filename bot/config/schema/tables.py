@@ -113,6 +113,18 @@ class CollectTable(Table):
     )
 
 
+class DefaultsTable(Table):
+    """[defaults]: what holds for feeds that do not say."""
+
+    channels: list[Id] | None = key(
+        None,
+        "where the stories of feeds go that name no `channels`; without it a channel that is "
+        "enabled later gets the stories of feeds that were never meant for it",
+        default_is="every channel that costs nothing: all but those on X; `check` warns where "
+        "that is a chat",
+    )
+
+
 class DedupeTable(Table):
     """[dedupe]: which stories are the same, and for how long they are remembered."""
 
@@ -195,7 +207,7 @@ class FeedTable(CollectTable):
         'where its stories go: ids of channels, or [tables](#route): `["a", { id = "b", include = '
         '["AI"] }]`; disabled channels may stand here and get nothing. One feed (or one address '
         "under two ids) may not lead to two X channels: X forbids identical posts",
-        default_is="every channel that costs nothing: all but those on X",
+        default_is="those of [defaults](#defaults)",
     )
     enabled: bool = key(True, "a disabled feed is not polled")
     name: Name = key(None, "the source's name in posts", default_is="the feed's own title")
@@ -240,6 +252,7 @@ class FeedTable(CollectTable):
 TABLES: Mapping[str, type[Table]] = {
     "Top of the file": FileTable,
     "[collect]": CollectTable,
+    "[defaults]": DefaultsTable,
     "[dedupe]": DedupeTable,
     "[alerts]": AlertsTable,
     "[desk]": DeskTable,
@@ -260,6 +273,7 @@ TABLES: Mapping[str, type[Table]] = {
 
 SECTIONS = (
     "collect",
+    "defaults",
     "dedupe",
     "alerts",
     "desk",

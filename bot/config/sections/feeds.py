@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from bot.config.mistakes import no_such, one_of, quote
 from bot.config.schema.addresses import scheme_of
-from bot.config.schema.tables import CollectTable, FeedTable
+from bot.config.schema.tables import CollectTable, DefaultsTable, FeedTable
 from bot.config.sections.intervals import check_intervals, intervals_of
 from bot.config.sections.routes import check_urgent
 from bot.config.sections.table import read_entries, record
@@ -42,6 +42,7 @@ class FeedReader:
     channels: Mapping[ChannelId, Channel]
     digests: DigestReader
     language: str
+    defaults: DefaultsTable
     same_story: timedelta | None = None
 
     def read(self) -> dict[FeedId, Feed]:
@@ -85,9 +86,17 @@ class FeedReader:
         return {name: one.languages for name, one in self.channels.items() if one.languages}
 
     @cached_property
-    def _free(self) -> tuple[ChannelId, ...]:
-        every = self.channels.values()
-        return tuple(channel.id for channel in every if channel.platform is not Platform.X)
+    def _unnamed(self) -> tuple[ChannelId, ...]:
+        """Return where the stories of feeds go that name no channels."""
+        if self.defaults.channels is None:
+            every = self.channels.values()
+            return tuple(channel.id for channel in every if channel.platform is not Platform.X)
+        for index, name in enumerate(self.defaults.channels):
+            if name not in self._channel_names:
+                where = ("defaults", "channels", index)
+                self.document.problem(where, no_such("channel", name, self._channel_names))
+        named = (ChannelId(name) for name in dict.fromkeys(self.defaults.channels))
+        return tuple(name for name in named if name in self.channels)
 
     @cached_property
     def _channel_names(self) -> Mapping[str, KeyPath]:
@@ -106,7 +115,7 @@ class FeedReader:
 
     def _routes(self, table: FeedTable, path: KeyPath) -> dict[ChannelId, FeedRoute]:
         if table.channels is None:
-            return {name: FeedRoute(channel=name) for name in self._free}
+            return {name: FeedRoute(channel=name) for name in self._unnamed}
         found: dict[ChannelId, FeedRoute] = {}
         for index, one in enumerate(table.channels):
             where, channel = (*path, "channels", index), self.channels.get(ChannelId(one.id))

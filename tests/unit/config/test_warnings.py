@@ -10,6 +10,7 @@ from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from bot.config import Config
 
@@ -24,6 +25,7 @@ id = "a"
 account = "tg"
 chat = "@tincongnghe"
 """
+UNNAMED = "although nobody named that"
 SECOND = '[[channels]]\nid = "b"\naccount = "tg"\n'
 FEED = '[[feeds]]\nid = "f"\nurl = "https://a.example/f.rss"\n'
 X = """
@@ -42,8 +44,46 @@ TO_X = FEED + 'channels = ["x"]\n'
 
 
 def warnings_of(load: Load, text: str) -> list[str]:
-    """Return the warnings without file, line and column."""
+    """Return the warnings without file, line and column, but for that of ways nobody named."""
+    return [line for line in every_warning(load, text) if UNNAMED not in line]
+
+
+def every_warning(load: Load, text: str) -> list[str]:
     return [line.partition("newsbot.toml:")[2].split(" ", 1)[1] for line in load(text).warnings]
+
+
+def test_feeds_of_an_old_file_that_reach_a_chat_unnamed_are_told_in_one_line(load: Load) -> None:
+    console = '[[channels]]\nid = "t"\nplatform = "console"\n'
+    feeds = FEED + FEED.replace('"f"', '"g"').replace("f.rss", "g.rss")
+    assert every_warning(load, TELEGRAM + console + feeds) == [
+        (
+            'feeds.f: no channels: 2 feeds lead to "a" although nobody named that: write '
+            '`channels` in each, or once [defaults] channels = ["a"]'
+        )
+    ]
+    assert every_warning(load, TELEGRAM + FEED + 'channels = ["a"]\n') == []
+    assert every_warning(load, '[defaults]\nchannels = ["a"]\n' + TELEGRAM + FEED) == []
+    assert every_warning(load, console + FEED) == []
+    # A file's only channel can be meant alone.
+    assert every_warning(load, TELEGRAM + FEED) == []
+
+
+def test_a_channel_that_is_enabled_later_gets_no_feed_that_defaults_lead_elsewhere(
+    load: Load,
+) -> None:
+    second = SECOND + 'chat = "@kenhkhac"\n'
+    config = load('[defaults]\nchannels = ["b", "b"]\n' + TELEGRAM + second + FEED)
+    assert config.feeds["f"].channels == ("b",)
+    with pytest.raises(ConfigError, match=r'defaults\.channels: there is no channel "c"'):
+        load('[defaults]\nchannels = ["c"]\n' + TELEGRAM + FEED)
+
+
+def test_the_sample_on_its_way_to_a_chat_is_told(load: Load, folder: Path) -> None:
+    (folder / "sample").mkdir()
+    (folder / "sample" / "feed.xml").write_text("<rss/>", encoding="utf-8")
+    sample = '[[feeds]]\nid = "s"\nurl = "sample/feed.xml"\nchannels = ["a"]\n'
+    (line,) = every_warning(load, TELEGRAM + sample)
+    assert line.startswith('feeds.s: is the sample, and leads to "a"')
 
 
 @pytest.mark.parametrize(

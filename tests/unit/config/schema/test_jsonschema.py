@@ -110,6 +110,7 @@ def test_every_key_is_there_with_words() -> None:
     found = dict(every_key(SCHEMA))
     sections = {
         "collect",
+        "defaults",
         "dedupe",
         "alerts",
         "desk",
