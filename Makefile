@@ -4,6 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 installing = @echo "installing $$(grep -c == $(1)) packages into .venv, about half a minute ..." >&2
+# The locked files are complete: with --no-deps, pip does not go after extras that libraries gave up.
 # What pip compiles file by file, on all cores; also for environments that write no bytecode.
 COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib bot
 
@@ -92,15 +93,15 @@ clean:
 # Installing stops half-way only with the stamp unwritten, so that the next `make` goes on.
 .venv/ready-run: .venv/made requirements.txt pyproject.toml
 	$(call installing,requirements.txt)
-	$(PIP) --no-compile --require-hashes -r requirements.txt
-	$(PIP) --no-build-isolation --no-deps --editable .
+	@$(PIP) --no-deps --no-compile --require-hashes -r requirements.txt
+	@$(PIP) --no-build-isolation --no-deps --editable .
 	-@$(COMPILE)
 	@touch $@
 
 .venv/ready-test: .venv/made requirements-dev.txt pyproject.toml
 	$(call installing,requirements-dev.txt)
-	$(PIP) --no-compile --require-hashes -r requirements-dev.txt
-	$(PIP) --no-build-isolation --no-deps --editable .
+	@$(PIP) --no-deps --no-compile --require-hashes -r requirements-dev.txt
+	@$(PIP) --no-build-isolation --no-deps --editable .
 	-@$(COMPILE)
 	@touch $@ .venv/ready-run
 
@@ -115,5 +116,5 @@ clean:
 # The benchmarks stand beside another reader of feeds.
 .venv/ready-bench: .venv/ready-test requirements-bench.txt
 	$(call installing,requirements-bench.txt)
-	$(PIP) --no-compile --require-hashes -r requirements-bench.txt
+	@$(PIP) --no-deps --no-compile --require-hashes -r requirements-bench.txt
 	@touch $@

@@ -112,7 +112,7 @@ def add_program(prefix: Path) -> None:
     (prefix / "pyvenv.cfg").write_text(text, encoding="utf-8")
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "install")
     target = ("--no-compile", "--target", str(packages))
-    run(*pip, *target, "--require-hashes", "-r", str(ROOT / "requirements.txt"))
+    run(*pip, *target, "--no-deps", "--require-hashes", "-r", str(ROOT / "requirements.txt"))
     run(*pip, *target, "--no-build-isolation", "--no-deps", "--upgrade", str(ROOT))
     shutil.rmtree(packages / "bin", ignore_errors=True)
     shutil.rmtree(packages / "share", ignore_errors=True)

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 # Channels share one output: no post may be torn by another one.
 _WRITING = Lock()
+_RULE = b"-" * 60 + b"\n"  # between a post and the lines of the log around it
 _PATIENCE = 20.0  # seconds that a reader may pause before other things go on
 
 
 class ConsolePublisher:
-    """Prints posts, each followed by a blank line. Implements `ports.Publisher`.
+    """Prints posts, each followed by a blank line, on a terminal between rules, too.
 
-    `as_line` writes a post as one line instead, as where the stream is a log of such lines.
+    Implements `ports.Publisher`. `as_line` writes a post as one line instead, as where the
+    stream is a log of such lines.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class ConsolePublisher:
         shown = self._as_line(post) if self._as_line else f"{visible(post.text)}\n"
         data = f"{shown}\n".encode(encoding, "replace")
         try:
-            await asyncio.wait_for(self._written(data, self._stream), self._patience)
+            await asyncio.wait_for(self._written(self._ruled(data), self._stream), self._patience)
         except TimeoutError:
             text = f"standard output was not read for {self._patience:g} seconds"
             raise OutcomeUnknown("output_blocked", text) from None
@@ -68,6 +70,12 @@ class ConsolePublisher:
         except ValueError as error:
             raise Unreachable("output_closed", "standard output is closed") from error
         return Receipt(remote_id=blake2b(data, digest_size=6).hexdigest())
+
+    def _ruled(self, data: bytes) -> bytes:
+        """Return the post as a person shall find it between the lines of the log."""
+        if self._as_line or self._stream is None or not self._stream.isatty():
+            return data
+        return _RULE + data[:-1] + _RULE + b"\n"
 
     async def close(self) -> None:
         """Leave the stream open: it is not ours."""

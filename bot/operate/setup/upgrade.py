@@ -92,7 +92,7 @@ def before(prefix: Path) -> Path:
 def making(prefix: Path, source: Path) -> Iterator[Step]:
     """Yield the steps that install this program from `source` into `prefix`."""
     pip = (f"{prefix}/bin/python", "-m", "pip", "--disable-pip-version-check", "--quiet", "install")
-    locked = ("--require-hashes", "-r", f"{source}/requirements.txt")
+    locked = ("--no-deps", "--require-hashes", "-r", f"{source}/requirements.txt")
     own = ("--no-build-isolation", "--no-deps", str(source))
     python = ("python3", "-m", "venv", "--clear", str(prefix))
     yield Step(text=f"Python for newsbot in {prefix}", command=python)

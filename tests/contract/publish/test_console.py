@@ -116,3 +116,18 @@ async def test_a_reader_that_pauses_for_long_is_told_and_not_waited_for() -> Non
 
 async def test_without_a_standard_output_nothing_is_sent() -> None:
     assert isinstance(await failure(ConsolePublisher(None), said("tin")), Unreachable)
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+async def test_on_a_terminal_a_post_stands_between_rules() -> None:
+    stream, piped = _Terminal(), io.StringIO()
+    shown = await ConsolePublisher(stream).publish(said("tin"))
+    plain = await ConsolePublisher(piped).publish(said("tin"))
+    rule = "-" * 60
+    assert stream.getvalue() == f"{rule}\ntin\n{rule}\n\n"
+    assert piped.getvalue() == "tin\n\n"
+    assert shown == plain

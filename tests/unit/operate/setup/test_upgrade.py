@@ -74,7 +74,7 @@ class Machine:
         elif "venv" in words:
             shutil.rmtree(words[-1], ignore_errors=True)  # --clear
             self._write(Path(words[-1]) / "pyvenv.cfg", "")
-        elif "--no-deps" in words:
+        elif "--no-build-isolation" in words:
             packages = Path(words[0]).parents[1] / "lib/python3.11/site-packages"
             self._write(packages.parents[2] / "bin/newsbot", "#!opt/newsbot.next/bin/python")
             packages.mkdir(parents=True)
