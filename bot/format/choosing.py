@@ -29,6 +29,7 @@ from bot.format.sentences import (
     join_sentences,
     reading_length,
     sentence_ends,
+    with_stop,
 )
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _within(limit: int, lead: list[Sentence]) -> list[Sentence]:
 def _finished(lead: str, limit: int) -> str:
     lead = _without_fragment(_without_last_marks(lead))
     is_label = reading_length(lead) < _LABEL and not ends_sentence(lead)
-    return "" if is_label else cut_text(lead, limit, reading_length)
+    return "" if is_label else with_stop(cut_text(lead, limit, reading_length))
 
 
 def _is_in(sentence: Sentence, text: str) -> bool:

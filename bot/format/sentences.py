@@ -39,6 +39,13 @@ SHORT_LEAD = 100
 # A real sentence has at least this many characters; Chinese and Japanese say it in fewer.
 _REAL = 40
 _REAL_DENSE = 12
+_ADDRESS_SIGNS = frozenset("/@:.#")
+# The full stop by script; Thai, Lao, Khmer and Burmese have none like it.
+_STOPS = (
+    (re.compile("[\u0900-\u0df6]"), "।"),
+    (re.compile("[\u0679-\u06d3]"), "۔"),  # letters of Urdu, which Arabic has not
+    (re.compile("[A-Za-z\u00c0-\u0660\u10a0-\u10ff\u1e00-\u1fff]"), "."),
+)
 _SURE = frozenset("؟۔।॥።。！？")
 
 
@@ -70,6 +77,19 @@ def sentence_ends(text: str) -> list[int]:
 def ends_sentence(text: str) -> bool:
     """Tell whether `text` ends where a sentence ends."""
     return _LAST_MARK.search(text) is not None
+
+
+def with_stop(text: str) -> str:
+    """Return `text` with the full stop of its script where a whole sentence lacks one.
+
+    Summaries often have none. Nothing is put behind an address, a number or a label.
+    """
+    last = text.rpartition(" ")[2]
+    if not is_real(f"{text}.") or not last[-1:].isalpha() or not _ADDRESS_SIGNS.isdisjoint(last):
+        return text
+    if DENSE.match(last[-1]):
+        return f"{text}。"
+    return text + next((stop for block, stop in _STOPS if block.match(last[-1])), "")
 
 
 def is_real(text: str) -> bool:

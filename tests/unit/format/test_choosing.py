@@ -148,3 +148,22 @@ def test_names_beside_the_verb_tell_who_speaks() -> None:
     assert is_nameless("“We did it,” she added.", english)
     assert not is_nameless("“We did it,” she told Reuters in Hue.", english)
     assert not is_nameless("“We did it,” said the company.", english)
+
+
+@pytest.mark.parametrize(
+    ("text", "stop"),
+    [
+        ("Thủ tướng yêu cầu hoàn thành dự án đường sắt trong năm nay", "."),
+        ("Найбільший прибуток принесли виробники автомобілів", "."),
+        ("وقالت الشركة إن الهاتف الجديد سيطرح في الأسواق خلال الشهر المقبل", "."),
+        ("苹果公司今天发布了新的手机与电脑产品线", "。"),
+        ("कंपनी ने आज नया फोन और नया कंप्यूटर बाजार में उतारा है और कीमत घटाई", "।"),
+        ("บริษัทเปิดตัวโทรศัพท์รุ่นใหม่ที่มีหน้าจอใหญ่กว่าเดิมและราคาถูกลง", ""),
+        ("Locus Magazine", ""),
+        ("Read it and tell us what you think about it at www.example.org/kommt", ""),
+        ("The new phone with its large screen will be sold for not more than 2,000", ""),
+        ("It is out now. The largest of all phones costs less than all the others.", ""),
+    ],
+)
+def test_a_sentence_gets_the_full_stop_that_its_feed_left_out(text: str, stop: str) -> None:
+    assert with_stop(text) == text + stop

@@ -60,7 +60,7 @@ def test_place_or_rubric_in_capitals_before_the_first_sentence(
         # addresses: of a sponsor, at the end, alone
         (f"<p>Thanks to https://sponsor.example/?from=us for the boards.</p><p>{NEWS}</p>", NEWS),
         (f"<p>{NEWS} Mua vé ở đây: https://ve.example/1</p>", NEWS),
-        ("<p>Here is a tiny proof of concept, built in an hour: http://viewer.example.com</p>", "Here is a tiny proof of concept, built in an hour"),
+        ("<p>Here is a tiny proof of concept, built in an hour: http://viewer.example.com</p>", "Here is a tiny proof of concept, built in an hour."),
         ("<p>The site https://shop.example was down for most of Sunday.</p>", "The site https://shop.example was down for most of Sunday."),
         # a feed that escapes its text once too often, beside markup that it does not
         ('&lt;!-- SC_OFF --&gt;&lt;div class="md"&gt;&lt;p&gt;Hey, glad to be back here for another day of questions.&lt;/p&gt; &lt;/div&gt;&lt;!-- SC_ON --&gt; submitted by <a href="/u/x">x</a><br/> <a href="u">[link]</a>', "Hey, glad to be back here for another day of questions."),
