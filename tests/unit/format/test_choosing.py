@@ -12,6 +12,7 @@ from bot.format.choosing import choose
 from bot.format.passing import Why
 from bot.format.phrases import phrases
 from bot.format.quotations import is_nameless, whole_sentences
+from bot.format.sentences import with_stop
 from bot.format.text import fold
 
 NEWS = "The city of Hue opens a laboratory for 200 engineers in March, its mayor said on Monday."
