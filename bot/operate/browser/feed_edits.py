@@ -52,7 +52,7 @@ async def find(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     if not asked:
         raise UsageError(newsroom.words.phrase("Paste the address of a feed or of a site."))
     if "://" not in asked and (config.base_dir / asked).exists():
-        raise UsageError(f"{asked} is a file: add it with `newsbot feeds add`")
+        raise UsageError(f"{asked} is a file: add it with `newsbot feeds add FILE`")
     channels = _channels(form, config)
     try:
         async with asyncio.timeout(_FOUND_WITHIN):

@@ -32,8 +32,9 @@ def matching_stories(text: str, limit: int) -> Select[Any]:
     """
     wanted = storable(text.strip())
     items = story_items.c
-    # No address holds a blank (RFC 3986), and looking into them takes a third of the time.
-    may_be_link = len(wanted.split()) == 1
+    # No part of an address holds a blank (RFC 3986), and looking into them takes a third of the
+    # time; a feed's whole address may hold one all the same.
+    may_be_link = len(wanted.split()) == 1 or "://" in wanted
     by_item: ColumnElement[bool] = or_(
         items.item_id.icontains(wanted, autoescape=True),
         *([items.link.icontains(wanted, autoescape=True)] if may_be_link else ()),
