@@ -13,7 +13,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 import bot
-from bot.cli import completion, feeds, outbox, posting, preview, service, setup, state
+from bot.cli import completion, feeds, init, outbox, posting, preview, service, setup, state
 from bot.cli.errors import Errors
 from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, show_found
@@ -36,6 +36,7 @@ def newsbot() -> None:
 
 
 for _command in (
+    *init.COMMANDS,
     *setup.COMMANDS,
     *feeds.COMMANDS,
     *preview.COMMANDS,

@@ -49,14 +49,15 @@ def post(
         item = " ".join((item, *more))
     config, target = _target(settings, channel)
     work = (
-        _post_test(settings, config, target, yes=yes)
+        post_test(settings, config, target, yes=yes)
         if item is None
         else _post_item(settings, config, target, item, yes=yes)
     )
     say(run_async(work), err=True)
 
 
-async def _post_test(settings: Settings, config: Config, channel: Channel, *, yes: bool) -> str:
+async def post_test(settings: Settings, config: Config, channel: Channel, *, yes: bool) -> str:
+    """Send the test message, and return what to say of it. Raises NewsbotError."""
     from bot.app.stores import store_for_test
     from bot.clock import utc_now
     from bot.operate.posting.quote import most_for_post

@@ -143,7 +143,7 @@ def _show(settings: Settings, request: _Request) -> None:
             Page(now=utc_now(), images=request.images, timezone=config.timezone),
         )
     else:
-        show(settings, [preview_json(one) for one in found], lambda: _print(found))
+        show(settings, [preview_json(one) for one in found], lambda: print_previews(found))
     if not found:
         raise NewsbotError("nothing to show: no feed leads to such a channel, or it has no items")
     if any(one.decision == "error" for one in found):
@@ -167,7 +167,8 @@ def _count(found: Sequence[Preview], decision: str) -> int:
     return sum(one.decision == decision for one in found)
 
 
-def _print(found: Sequence[Preview]) -> None:
+def print_previews(found: Sequence[Preview]) -> None:
+    """Print posts as they will look."""
     from rich.console import Console
 
     from bot.operate.preview.terminal import preview_text, print_preview

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.database import with_store
-from bot.cli.options import (
-    STOPPED,
-    Settings,
-    common_options,
-    run_async,
-    show,
-    surroundings,
-    with_settings,
-)
+from bot.cli.options import STOPPED, Settings, run_async, show, surroundings, with_settings
 from bot.counted import counted
 from bot.errors import ConfigError, NewsbotError
 from bot.operate.say import say, say_as_is
@@ -31,18 +22,6 @@ if TYPE_CHECKING:
     from bot.models.views import FeedStatus
     from bot.operate.setup.online import Finding
     from bot.store.engine import Store
-
-
-@click.command()
-@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
-@common_options
-def init(directory: Path) -> None:
-    """Write a commented newsbot.toml, templates and a sample into DIRECTORY; never overwrites."""
-    from bot.operate.setup.init import write_project
-
-    for path, written in write_project(directory):
-        say(f"{'wrote' if written else 'kept '} {path}", err=True)
-    say("next: edit newsbot.toml, then `newsbot check` and `newsbot preview`", err=True)
 
 
 @click.command()
@@ -197,4 +176,4 @@ def chats(settings: Settings) -> None:
     raise click.exceptions.Exit(int(not rows or not all(one.is_well for one in found)))
 
 
-COMMANDS = (init, check, chats)
+COMMANDS = (check, chats)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,32 @@ def write_project(directory: Path) -> Iterator[tuple[Path, bool]]:
             yield target, _copy_new(source, target, [directory / one for one in name.parents[:-1]])
         except OSError as error:
             raise NewsbotError(f"cannot write {target}: {error.strerror}") from error
+
+
+def write_settings(target: Path, text: str, token: str | None, token_name: str) -> None:
+    """Write the configuration, and before it the token, which its owner alone may read.
+
+    Raises NewsbotError where a file is there already, or cannot be written.
+    """
+    folder, secret = target.parent, target.parent / token_name
+    try:
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if token is not None:
+            _write_token(secret, token)
+        with replacing(target) as file:
+            file.write(text.encode())
+    except OSError as error:
+        raise NewsbotError(f"cannot write {error.filename}: {error.strerror}") from error
+
+
+def _write_token(path: Path, token: str) -> None:
+    """Write a token; one that a former try left here may be the same."""
+    content = f"{token}\n".encode()
+    if not os.path.lexists(path):
+        with replacing(path, mode=0o600) as file:
+            file.write(content)
+    elif path.is_symlink() or path.read_bytes() != content:
+        raise NewsbotError(f"{path} is there already, with another token: move it away first")
 
 
 def _shipped_files() -> Iterator[Path]:

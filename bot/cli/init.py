@@ -1,0 +1,170 @@
+"""`newsbot init`: from nothing to a file, a first post to look at, and a test post."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.options import Settings, run_async, with_settings
+from bot.errors import NewsbotError, UsageError
+from bot.operate.say import say
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from bot.operate.setup.answers import Answers
+
+_NAMED = ("language", "timezone", "feed", "chat", "every")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Person:
+    """Asks at the terminal what `given` does not answer; a script (`--yes`) has nobody to ask."""
+
+    given: dict[str, str] = field(default_factory=dict)
+    is_there: bool = True
+
+    def text(self, key: str, question: str, default: str = "") -> str:
+        if key in self.given:
+            return self.given.pop(key)
+        if self.is_there:
+            answer: str = click.prompt(question, default, show_default=bool(default), err=True)
+            return answer
+        if not default:
+            raise UsageError(f"nobody is asked, so say --{key}: {question}")
+        return default
+
+    def secret(self, key: str, question: str) -> str:
+        if key in self.given or not self.is_there:
+            return self.given.pop(key, "")
+        answer: str = click.prompt(question, "", hide_input=True, show_default=False, err=True)
+        return answer
+
+    def wrong(self, text: str) -> None:
+        if not self.is_there:
+            raise NewsbotError(f"{text}; nothing was written")
+        self.tell(text)
+
+    def tell(self, text: str) -> None:
+        say(text, err=True)
+
+    def agrees(self, question: str) -> bool:
+        return self.is_there and click.confirm(question, err=True)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--yes", is_flag=True, help="Ask nothing; options and defaults answer.")
+@click.option("--full", is_flag=True, help="Write every key with comments, templates, a sample.")
+@click.option("--language", metavar="vi|en", help="Language of the bot's own words.")
+@click.option("--timezone", metavar="ZONE", help="Time zone [default: the system's].")
+@click.option("--feed", metavar="ADDRESS", help="A site or feed to post from.")
+@click.option(
+    "--token-file", type=click.File(), metavar="FILE", help="Holds the bot's token; or -."
+)
+@click.option("--chat", metavar="CHAT", help="The channel: its @name or number.")
+@click.option("--every", metavar="TIME", help="How often to look for news [default: 15m].")
+@click.option("--api-url", metavar="URL", help="Your own server of the Bot API.")
+@click.option("--test", is_flag=True, help="Send a test post at the end.")
+@with_settings
+def init(settings: Settings, /, directory: Path, **options: object) -> None:
+    """Ask what to post where, and write that into DIRECTORY; never overwrites.
+
+    Where nobody can be asked and no option answers, the full example is written.
+    """
+    given = {key: str(options[key]) for key in _NAMED if options[key] is not None}
+    token = options["token_file"]
+    if token is not None:
+        given["token"] = token.read()  # type: ignore[attr-defined]  # click has opened it
+    is_there = sys.stdin.isatty() and not options["yes"]
+    target = directory / "newsbot.toml"
+    if target.exists() or target.is_symlink() or not (is_there or given or options["yes"]):
+        _write_example(directory)
+        say("next: edit newsbot.toml, then `newsbot check` and `newsbot preview`", err=True)
+        return
+    person = _Person(given=given, is_there=is_there)
+    answers = _interview(person, target, options["api_url"])
+    config = _write(answers, target, is_full=bool(options["full"]))
+    _show_first_post(config)
+    if answers.chat is not None and (
+        options["test"] or person.agrees(f"Send a test post to {answers.chat} now?")
+    ):
+        _send_test(settings, config, answers.channel)
+    where = "" if directory == Path() else f" -c {target}"
+    say(f"next: `newsbot{where} run` posts; `newsbot{where} check --online` looks again", err=True)
+
+
+def _write_example(directory: Path) -> None:
+    from bot.operate.setup.init import write_project
+
+    for path, written in write_project(directory):
+        say(f"{'wrote' if written else 'kept '} {path}", err=True)
+
+
+def _interview(person: _Person, target: Path, api_url: object) -> Answers:
+    from bot.app.setting_up import RealWorld
+    from bot.operate.setup.answers import (
+        API_URL,
+        empty_text,
+        parsed,
+        system_language,
+        system_timezone,
+    )
+    from bot.operate.setup.interview import Interview
+
+    url, timezone = str(api_url or API_URL), system_timezone(os.environ)
+    config = parsed(empty_text(timezone, url), target)
+    return Interview(
+        ask=person,
+        around=RealWorld(config),
+        language=system_language(os.environ),
+        timezone=timezone,
+        api_url=url,
+    ).answers()
+
+
+def _write(answers: Answers, target: Path, *, is_full: bool) -> Config:
+    """Write the files, and return the configuration."""
+    from bot.operate.setup.answers import TOKEN_FILE, parsed, text_of
+    from bot.operate.setup.init import write_settings
+
+    text = text_of(answers, target, is_full=is_full)
+    write_settings(target, text, answers.token, TOKEN_FILE)
+    say(f"wrote {target}", err=True)
+    if is_full:
+        _write_example(target.parent)
+    return parsed(text, target)
+
+
+def _show_first_post(config: Config) -> None:
+    """Show the newest post; that the feed cannot be read now is told, too."""
+    from bot.app.previewing import previews
+    from bot.cli.preview import print_previews
+
+    wanted = [
+        (feed, [config.channels[name] for name in feed.channels]) for feed in config.feeds.values()
+    ]
+    (found,) = run_async(previews(config, wanted, {}, limit=1, note=lambda _: None))
+    print_previews(found)
+
+
+def _send_test(settings: Settings, config: Config, channel: str) -> None:
+    """Send a test post; that it failed is no reason to begin again."""
+    from bot.cli.posting import post_test
+    from bot.models.basics import ChannelId
+
+    try:
+        target = config.channels[ChannelId(channel)]
+        say(run_async(post_test(settings, config, target, yes=True)), err=True)
+    except NewsbotError as error:
+        again = f"newsbot -c {config.path} post --channel {channel} --test"
+        raise NewsbotError(
+            f"the file is written; the test failed: {error}; again: `{again}`"
+        ) from error
+
+
+COMMANDS = (init,)

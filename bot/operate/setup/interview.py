@@ -1,0 +1,213 @@
+"""The questions of `newsbot init`: each answer is checked at once, and asked again where wrong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from bot.collect.discover.sites import with_scheme
+from bot.config.mistakes import Mistake
+from bot.config.schema.addresses import parse_feed_url, scheme_of
+from bot.config.schema.timezones import parse_timezone
+from bot.config.schema.values import parse_chat, parse_duration, parse_own_language
+from bot.errors import PublishError, Unauthorized
+from bot.models.reasons import ReasonCode
+from bot.operate.setup.answers import Answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.operate.feeds.discovery import Found
+    from bot.operate.setup.chats import ChatRow
+
+_TOKEN = re.compile(r"\d{3,}:[\w-]{20,}")
+_LINK = re.compile(r"(?:https?://)?t\.me/(?=\w{5})", re.IGNORECASE)
+_OFFLINE = frozenset({ReasonCode.DNS, ReasonCode.UNREACHABLE})
+_UNCHECKED = "could not be checked, and is written as it is"
+_STEPS = (
+    "Make the bot an administrator of your channel:",
+    "  1. open the channel in Telegram, tap its name, then Administrators;",
+    "  2. Add administrator, search for the bot by its name, choose it;",
+    '  3. leave "Post messages" on, and save.',
+)
+
+
+class Ask(Protocol):
+    """A person at a terminal, or the options of a script."""
+
+    def text(self, key: str, question: str, default: str = "") -> str:
+        """Return the answer, `default` where it is empty. Raises UsageError where nobody can."""
+
+    def secret(self, key: str, question: str) -> str:
+        """Return an answer that does not show while it is typed."""
+
+    def wrong(self, text: str) -> None:
+        """Say what is wrong before the question comes again. Raises NewsbotError if it cannot."""
+
+    def tell(self, text: str) -> None:
+        """Say something."""
+
+
+class Around(Protocol):
+    """The world as `init` looks at it; the last three raise PublishError."""
+
+    def feeds(self, text: str) -> Found:
+        """Look for the feeds of an address."""
+
+    def bot(self, token: str) -> str:
+        """Return the @name of the bot."""
+
+    def chats(self, token: str) -> Sequence[ChatRow]:
+        """Return the chats that the bot sees."""
+
+    def lack(self, token: str, chat: str | int) -> str | None:
+        """Return the right that the bot lacks in a chat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interview:
+    """Asks a person, and looks around for each answer."""
+
+    ask: Ask
+    around: Around
+    language: str
+    timezone: str
+    api_url: str
+
+    def answers(self) -> Answers:
+        """Ask all questions. Raises UsageError and NewsbotError where nobody can be asked."""
+        language = self._valid("language", "Language, vi or en", self.language, parse_own_language)
+        timezone = self._valid("timezone", "Time zone", self.timezone, parse_timezone)
+        feed = self._feed()
+        token = self._token()
+        chat = self._chat(token) if token else None
+        every = self._valid("every", "How often to look for news", "15m", parse_duration)
+        return Answers(
+            language=language,
+            timezone=timezone,
+            every=every,
+            feed=feed,
+            token=token,
+            chat=chat,
+            api_url=self.api_url,
+        )
+
+    def _valid(
+        self, key: str, question: str, default: str, parse: Callable[[object], object]
+    ) -> str:
+        while True:
+            said = self.ask.text(key, question, default).strip()
+            try:
+                parse(said)
+            except Mistake as mistake:
+                self.ask.wrong(f"that {mistake}")
+            else:
+                return said
+
+    def _feed(self) -> str:
+        before = ""
+        while True:
+            said = self.ask.text("feed", "Address of a site or feed to post from").strip()
+            if not said:
+                continue
+            found = self.around.feeds(said)
+            if found.reason is None:
+                return self._chosen(found)
+            address = said if scheme_of(said) else with_scheme(said)[0]
+            if (said == before or found.reason.code in _OFFLINE) and _is_address(address):
+                self.ask.tell(f"{found.reason.text}\n{address} {_UNCHECKED}")
+                return address
+            before = said
+            self.ask.wrong(f"{found.reason.text}\n(the same again: it is written as it is)")
+
+    def _chosen(self, found: Found) -> str:
+        offers = found.offers
+        for number, offer in enumerate(offers, 1):
+            self.ask.tell(f"{number}. {offer.title or 'without a title'}: {offer.url}")
+        if len(offers) == 1:
+            return offers[0].url
+        numbers = {str(number): offer.url for number, offer in enumerate(offers, 1)}
+        while True:
+            said = self.ask.text("number", "Which of these feeds", "1").strip()
+            if said in numbers:
+                return numbers[said]
+            self.ask.wrong(f"give a number from 1 to {len(offers)}")
+
+    def _token(self) -> str | None:
+        question = "Telegram token from @BotFather, hidden (Enter: posts appear in the terminal)"
+        while True:
+            said = self.ask.secret("token", question).strip()
+            if not said:
+                return None
+            if not _TOKEN.fullmatch(said):
+                self.ask.wrong("that is no whole token: it is a number, a colon, and 35 letters")
+                continue
+            try:
+                self.ask.tell(f"the bot is {self.around.bot(said)}")
+            except Unauthorized as error:
+                self.ask.wrong(str(error))
+                continue
+            except PublishError as error:
+                self.ask.tell(f"{error}\nthe token {_UNCHECKED}")
+            return said
+
+    def _chat(self, token: str) -> str | int:
+        for line in _STEPS:
+            self.ask.tell(line)
+        question = "Channel: its @name or number (Enter: look for it)"
+        before = ""
+        while True:
+            said = self.ask.text("chat", question, before).strip()
+            if not said:
+                self._show_chats(token)
+                continue
+            try:
+                chat = _chat_named(said)
+            except Mistake as mistake:
+                self.ask.wrong(f"that {mistake}")
+                continue
+            why = self._why_not(token, chat)
+            if why is None:
+                return chat
+            before, question = str(chat), "Enter when that is done, or another channel"
+            self.ask.wrong("\n".join((f"{chat}: {why}", *_STEPS)))
+
+    def _why_not(self, token: str, chat: str | int) -> str | None:
+        try:
+            lack = self.around.lack(token, chat)
+        except Unauthorized as error:
+            return str(error)
+        except PublishError as error:
+            self.ask.tell(f"{error}\n{chat} {_UNCHECKED}")
+            return None
+        if lack is None:
+            self.ask.tell(f"the bot may post to {chat}")
+        return lack
+
+    def _show_chats(self, token: str) -> None:
+        try:
+            rows = self.around.chats(token)
+        except PublishError as error:
+            self.ask.wrong(str(error))
+            return
+        for row in rows:
+            name = f"@{row.username}" if row.username else row.id
+            self.ask.tell(f"  {name}  {row.title}: {row.text or 'the bot may post'}")
+        if not rows:
+            self.ask.wrong("the bot sees no chat yet: add it to the channel, then look again")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parse_feed_url(text)
+    except Mistake:
+        return False
+    return True
+
+
+def _chat_named(text: str) -> str | int:
+    """Read a @name, a number or a link to a channel. Raises Mistake."""
+    text = _LINK.sub("@", text)
+    chat = int(text) if re.fullmatch(r"-?\d{1,17}", text) else text
+    return parse_chat(chat)

@@ -1,0 +1,134 @@
+"""A newcomer at a real terminal: from nothing to the test post in the channel, slips on the way."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.world import ROOT, World
+from tests.standins.telegram import CHANNEL, TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_PATIENCE = 60  # seconds
+COUNTED = re.compile(
+    r"(Language|Time zone|Address|Telegram token|Channel|How often|Send a test)[^\n]*:"
+)
+
+
+class Terminal:
+    """A pseudo-terminal with one command in it."""
+
+    def __init__(self, cwd: Path, *arguments: str) -> None:
+        self._screen, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot", *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=cwd,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "TZ": "Asia/Ho_Chi_Minh",
+                "LANG": "vi_VN.UTF-8",
+            },
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.seen = ""
+        self._read_to = 0
+
+    def answer(self, question: str, text: str) -> None:
+        """Wait for the question, and type."""
+        self.wait(question)
+        self.type(text)
+
+    def type(self, text: str) -> None:
+        os.write(self._screen, f"{text}\n".encode())
+
+    def wait(self, question: str) -> None:
+        end = time.monotonic() + _PATIENCE
+        while question not in self.seen[self._read_to :]:
+            assert self._more(end), self.seen
+        self._read_to = len(self.seen)
+
+    def ended(self) -> int:
+        """Read to the end, and return the exit code."""
+        end = time.monotonic() + _PATIENCE
+        while self._more(end):
+            pass
+        return self.process.wait(timeout=_PATIENCE)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._screen)
+
+    def _more(self, end: float) -> bool:
+        ready, _, _ = select.select([self._screen], [], [], max(end - time.monotonic(), 0))
+        assert ready, self.seen
+        try:
+            part = os.read(self._screen, 65536)
+        except OSError:  # Linux's answer once nobody holds the other side
+            return False
+        self.seen += part.decode(errors="replace")
+        return bool(part)
+
+
+@pytest.fixture
+def newcomer(bot: World) -> Iterator[Terminal]:
+    bot.feed("tin", "Chip mới của Việt Nam")
+    (bot.home / "feeds" / "trang.html").write_text("<html><title>Trang</title></html>", "utf-8")
+    terminal = Terminal(bot.home, "init", "my", "--api-url", bot.telegram.base)
+    yield terminal
+    terminal.close()
+
+
+def test_one_command_leads_from_nothing_to_the_test_post_whatever_slips(
+    bot: World, newcomer: Terminal
+) -> None:
+    channel = bot.telegram.chat(CHANNEL)
+    channel.bot_status = "left"
+    newcomer.answer("Language", "")
+    newcomer.answer("Time zone", "Asia/Hanoi")  # slip: a city that the database does not have
+    newcomer.answer("did you mean", "")
+    newcomer.answer("Address", f"{bot.web.base}/trang.html")  # slip: a page without a feed
+    newcomer.answer("names no feed", f"{bot.web.base}/tin.rss")
+    newcomer.answer("hidden", TOKEN[:-20])  # slip: half of the token
+    newcomer.answer("hidden", TOKEN[:-1] + "x")  # slip: a letter of it
+    newcomer.answer("hidden", TOKEN)
+    newcomer.answer("Channel", f"https://t.me/{CHANNEL[1:]}")
+    newcomer.answer("Enter when that is done", "")  # slip: nothing was done yet
+    newcomer.wait("Enter when that is done")
+    channel.bot_status = "administrator"
+    newcomer.type("")
+    newcomer.answer("How often", "15")  # slip: no unit
+    newcomer.answer("How often", "30m")
+    newcomer.answer("Send a test post", "y")
+    assert newcomer.ended() == 0, newcomer.seen
+
+    (post,) = bot.telegram.posts(CHANNEL)
+    assert "newsbot" in post["text"]
+    assert "Chip mới của Việt Nam" in newcomer.seen
+    assert TOKEN not in newcomer.seen
+    written = bot.home / "my" / "newsbot.toml"
+    file = tomllib.loads(written.read_text(encoding="utf-8"))
+    assert (file["language"], file["timezone"]) == ("vi", "Asia/Ho_Chi_Minh")
+    assert file["defaults"]["channels"] == [CHANNEL[1:]]
+    assert file["collect"]["every"] == "30m"
+    assert len(file["feeds"]) == len(file["channels"]) == 1
+    token = written.with_name("telegram-token")
+    assert (token.read_text().strip(), token.stat().st_mode & 0o777) == (TOKEN, 0o600)
+    assert len(set(COUNTED.findall(newcomer.seen))) == 7
