@@ -38,16 +38,26 @@ def status(settings: Settings, watch: bool) -> None:
     if watch:
         from bot.operate.state.status_watch import watch as watch_it
 
-        watch_it(lambda: _show_status(settings, config), crop=not settings.json)
+        watch_it(lambda: _show_status(settings, config, _at_once), crop=not settings.json)
         return
-    is_well, fault = _show_status(settings, config)
+    from bot.operate.state.status_watch import show_verdict_last
+
+    is_well, fault = _show_status(
+        settings, config, _at_once if settings.json else show_verdict_last
+    )
     if fault is not None:
         raise fault
     if not is_well:
         raise click.exceptions.Exit(1)
 
 
-def _show_status(settings: Settings, config: Config) -> tuple[bool, StoreError | None]:
+def _at_once(draw: Callable[[], object]) -> None:
+    draw()
+
+
+def _show_status(
+    settings: Settings, config: Config, draw: Callable[[Callable[[], object]], object]
+) -> tuple[bool, StoreError | None]:
     """Print it; return whether all is well, and why the database cannot be read if it cannot."""
     from bot.app.stores import presence, refuse_lost
     from bot.clock import utc_now
@@ -67,7 +77,7 @@ def _show_status(settings: Settings, config: Config) -> tuple[bool, StoreError |
     except StoreError as error:
         # Monitoring reads a document, not the line of an error: a full disk can keep it unread.
         document, fault = run_async(tell(None, fault=error)), error
-    show(settings, document, lambda: print_status(document, config))
+    draw(lambda: show(settings, document, lambda: print_status(document, config)))
     return document["well"], fault
 
 

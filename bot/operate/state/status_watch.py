@@ -72,6 +72,26 @@ def first_lines(lines: list[str], columns: int, rows: int) -> list[str]:
     return [*lines[:kept], f"… {more} more {'line' if more == 1 else 'lines'}: `newsbot status`"]
 
 
+def with_verdict_last(text: str, columns: int, rows: int) -> str:
+    """Return `text`, its first part again at the end where that scrolled out of the screen."""
+    lines = text.splitlines()
+    if sum(_rows(line, columns) for line in lines) < rows:
+        return text
+    verdict, _, _ = text.partition("\n\n")
+    return f"{text}\n{verdict.rstrip()}\n"
+
+
+def show_verdict_last(draw: Callable[[], object]) -> None:
+    """Let `draw` write to standard output; a terminal too low for it gets the verdict last, too."""
+    if not sys.stdout.isatty():
+        draw()
+        return
+    with redirect_stdout(_Screen()) as drawn:
+        draw()
+    size = shutil.get_terminal_size()
+    say_as_is(with_verdict_last(drawn.getvalue(), size.columns, size.lines))
+
+
 def _rows(line: str, columns: int) -> int:
     return max(-(-cells_of(_STYLE.sub("", line)) // columns), 1)
 

@@ -18,7 +18,7 @@ from bot.models.outbox import Failed, Unknown
 from bot.operate.say import say
 from bot.operate.state.health import delay_json, delay_text, print_headline
 from bot.operate.state.status import forecast, status_json
-from bot.operate.state.status_watch import first_lines, watch
+from bot.operate.state.status_watch import first_lines, watch, with_verdict_last
 from bot.store.operator.alerts import AlertBook
 from tests.contract.store_kit import attempt, lane, owe, story, tell
 
@@ -311,3 +311,11 @@ async def test_a_feed_that_never_worked_is_told_early(
     texts = [one["text"] for one in (await health(store, tmp_path))["troubles"]]
     text = "Feeds that fail again and again: f: it never worked: the server answered 404"
     assert texts == ([text] if told else [])
+
+
+def test_the_verdict_is_the_last_line_where_it_scrolls_away() -> None:
+    text = "not well:\n- no database\n\nfeed a\n"
+    assert with_verdict_last(text, 80, 5) == text
+    for columns, rows in ((80, 4), (4, 7)):
+        shown = with_verdict_last(text, columns, rows)
+        assert shown == f"{text}\nnot well:\n- no database\n"
