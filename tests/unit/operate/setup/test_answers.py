@@ -1,0 +1,55 @@
+"""The file that `newsbot init` writes holds the answers, in its short and its full form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.errors import NewsbotError
+from bot.operate.setup.answers import Answers, parsed, system_language, system_timezone, text_of
+from bot.operate.setup.init import write_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ANSWERS = Answers(
+    language="en",
+    timezone="Europe/Berlin",
+    every="20m",
+    feed="https://a.example/f.rss",
+    token="7:secret",
+    chat="@kenhtin",
+)
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_both_forms_lead_the_one_feed_to_the_one_channel(tmp_path: Path, is_full: bool) -> None:
+    target = tmp_path / "newsbot.toml"
+    config = parsed(text_of(ANSWERS, target, is_full=is_full), target)
+    assert config.warnings == ()
+    assert (config.language, config.timezone.key) == ("en", "Europe/Berlin")
+    (feed,) = config.feeds.values()
+    assert (feed.url, feed.channels) == (ANSWERS.feed, ("kenhtin",))
+    assert feed.every.total_seconds() == 20 * 60
+    assert [one.id for one in config.channels.values() if one.enabled] == ["kenhtin"]
+    assert "7:secret" not in text_of(ANSWERS, target, is_full=is_full)
+
+
+def test_a_token_that_lies_there_is_kept_where_it_is_another(tmp_path: Path) -> None:
+    target, secret = tmp_path / "newsbot.toml", tmp_path / "token"
+    write_settings(target, "", "7:secret", "token")
+    write_settings(target, "", "7:secret", "token")
+    with pytest.raises(NewsbotError, match="with another token: move it away"):
+        write_settings(target, "", "8:secret", "token")
+    assert (secret.read_text(), secret.stat().st_mode & 0o777) == ("7:secret\n", 0o600)
+
+
+def test_language_and_time_zone_are_those_of_the_system(tmp_path: Path) -> None:
+    assert system_language({"LANG": "vi_VN.UTF-8"}) == "vi"
+    assert system_language({"LANG": "de_DE.UTF-8"}) == "en"
+    assert system_timezone({"TZ": ":Asia/Tokyo"}) == "Asia/Tokyo"
+    link = tmp_path / "localtime"
+    link.symlink_to("/usr/share/zoneinfo/Europe/Berlin")
+    assert system_timezone({}, link) == "Europe/Berlin"
+    assert system_timezone({}, tmp_path / "none") == "UTC"
