@@ -142,7 +142,7 @@ async def retract(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     post = next((one for one in standing if one.id == number), None)
     if route is None or post is None:
         raise NewsbotError(
-            f"delivery {number} is none of the last {_STANDING} posts that stand in {channel}"
+            f"delivery {number} does not stand in {channel}, or {_STANDING} others do above it"
         )
     if cost := most_for_deleting(1, route):
         raise NewsbotError(
