@@ -59,3 +59,32 @@ class FeedShare:
     def items(self) -> int:
         """Return how many items there were."""
         return self.own + self.merged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upcoming:
+    """A delivery that waits; `held_by` tells what holds it, None where its turn will come."""
+
+    id: DeliveryId
+    story: StoryId
+    channel: ChannelId
+    feed: FeedId
+    title: str
+    due: datetime
+    attempted_at: datetime | None = None
+    wanted_at: datetime | None = None
+    held_by: str | None = None
+    is_ahead: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What waits for a channel, oldest first, `total` in all, and what its pace goes by.
+
+    That are the attempts which count, oldest first, and until when its platform wants silence.
+    """
+
+    rows: tuple[Upcoming, ...] = ()
+    total: int = 0
+    taken: tuple[datetime, ...] = ()
+    silent_until: datetime | None = None

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.operate.browser import explain, feeds, now, plots, posts
+from bot.operate.browser import explain, feeds, now, plan, plots, posts
 
-PAGES: Final = (now.PAGE, feeds.PAGE, plots.PAGE, posts.PAGE, explain.PAGE)
+PAGES: Final = (now.PAGE, plan.PAGE, feeds.PAGE, plots.PAGE, posts.PAGE, explain.PAGE)

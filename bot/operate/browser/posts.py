@@ -33,9 +33,8 @@ _MOST: Final = 40
 _STANDING: Final = 100
 _LONGEST: Final = 4096  # characters of a post that are shown
 _STATES: Final = tuple(state.value for state in DeliveryState)
-_OPEN: Final = frozenset(
-    {DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.UNKNOWN, DeliveryState.FAILED}
-)
+WAITING: Final = frozenset({DeliveryState.PENDING, DeliveryState.HELD})
+_OPEN: Final = WAITING | {DeliveryState.UNKNOWN, DeliveryState.FAILED}
 _AGAIN: Final = frozenset({DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.DROPPED})
 
 

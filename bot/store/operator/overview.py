@@ -13,6 +13,7 @@ from bot.models.overview import Decision, FeedShare, LastPost
 from bot.models.views import FeedStatus
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import reads
+from bot.store.operator.upcoming import queues
 from bot.store.tables.facts import feed_facts
 from bot.store.tables.records import reason_of
 from bot.store.tables.schema import (
@@ -247,6 +248,7 @@ class Overview:
     decisions = reads(decisions)
     last_posts = reads(last_posts)
     next_due = reads(next_due)
+    queues = reads(queues)
     feed_briefs = reads(feed_briefs)
     feed_shares = reads(feed_shares)
     story_times = reads(story_times)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, insert, or_, select, true, update
 
@@ -98,21 +98,25 @@ def put_aside(tx: Connection, delivery: DeliveryId, until: datetime) -> Ruling:
     return ruling
 
 
-def write_by_hand(tx: Connection, delivery: DeliveryId, text: str, update_id: int) -> Ruling:
-    """Give a delivery that waits at the desk the text that a person wrote.
+def write_by_hand(
+    tx: Connection, delivery: DeliveryId, text: str, update_id: int | None, seen: Seen | None = None
+) -> Ruling:
+    """Give a delivery that waits at the desk the text that a person wrote, if it is as `seen`.
 
-    `update_id` is that of the message: the same one twice is one edit, and so is the same text,
-    of which Telegram may say that it was changed (Bot API, Update.edited_message).
+    `update_id` is that of the message, None for a form: the same one twice is one edit, and so is
+    the same text, of which Telegram may say that it was changed (Bot API, Update.edited_message).
     """
-    if (ruling := _ruling(tx, delivery, None)) is not Ruling.DONE:
+    if (ruling := _ruling(tx, delivery, seen)) is not Ruling.DONE:
         return ruling
     _begin_card(tx, delivery)
     one, mine = deliveries.c.id == delivery, desk_cards.c.delivery == delivery
     if tx.execute(select(deliveries.c.hand_text).where(one)).scalar_one() == text:
         return ruling
-    newer = or_(desk_cards.c.edited_by.is_(None), desk_cards.c.edited_by < update_id)
-    values = {"edits": desk_cards.c.edits + 1, "edited_by": update_id, "later_until": None}
-    if tx.execute(update(desk_cards).where(mine, newer).values(**values)).rowcount:
+    values: dict[str, Any] = {"edits": desk_cards.c.edits + 1, "later_until": None}
+    if update_id is not None:
+        mine &= or_(desk_cards.c.edited_by.is_(None), desk_cards.c.edited_by < update_id)
+        values["edited_by"] = update_id
+    if tx.execute(update(desk_cards).where(mine).values(**values)).rowcount:
         tx.execute(update(deliveries).where(one).values(hand_text=text))
     return ruling
 

@@ -1,0 +1,159 @@
+"""The plan of the desk: what it foresees is what claims do, and what a person there may change."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.errors import NewsbotError
+from bot.models.basics import AccountId, DeliveryId, DeliveryState, Platform
+from bot.models.desk import Seen
+from bot.models.settings import Account, Budget, Prices
+from bot.operate.browser import cards, plan
+from bot.operate.browser.money import affordable
+from bot.operate.browser.pages import Visitor
+from bot.operate.state.coming import Hours, foreseen, quiet_spans
+from bot.publish.pace import lane_of
+from tests.contract.store_kit import attempt, lane, owe, post, sent
+from tests.unit.operate.browser.kit import NOW, PLAIN, newsroom, visiting
+from tests.unit.operate.preview.kit import Tags
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.models.settings import Channel
+    from bot.operate.browser.newsroom import Newsroom
+    from bot.store.engine import Store
+
+ME = Visitor(name="me")
+HOSTILE = "<script>alert(1)</script>"
+DAY = timedelta(days=1)
+FEED = '[[feeds]]\nid = "g"\nurl = "https://g.example/rss"\n'
+
+
+def room_with(folder: Path, store: Store, settings: str) -> Newsroom:
+    text = PLAIN.replace('platform = "console"', f'platform = "console"\n{settings}') + FEED
+    return newsroom(folder, store, text)
+
+
+def only(room: Newsroom) -> Channel:
+    (channel,) = room.config.channels.values()
+    return channel
+
+
+async def foreseen_times(room: Newsroom, channel: Channel) -> list[tuple[int, datetime]]:
+    hours = Hours(start=NOW, end=NOW + DAY, zone=room.config.timezone)
+    lanes = [lane_of(channel, NOW, hours.zone)]
+    queues = await room.reads.overview.queues(lanes, NOW - DAY, 100)
+    coming = foreseen(channel, queues[channel.id], hours)
+    return [(one.row.id, one.at) for one in coming if one.at is not None]
+
+
+async def claimed_times(room: Newsroom, channel: Channel) -> list[tuple[int, datetime]]:
+    """Let the outbox itself go through the day, from one minute to the next."""
+    found, moment = [], NOW
+    while moment < NOW + DAY:
+        one = lane_of(channel, moment, room.config.timezone)
+        claimed = await room.store.outbox.claim_due_deliveries([one], moment, limit=1)
+        for delivery in claimed:
+            await room.store.outbox.begin(delivery.id, post(delivery.channel), moment, None)
+            await room.store.outbox.finish(delivery, sent(str(delivery.id)), moment)
+            found.append((int(delivery.id), moment))
+        moment += timedelta(minutes=0 if claimed else 15)
+    return found
+
+
+SETTINGS = (
+    "max_per_hour = 2",
+    'quiet_hours = "17:00-23:30"\nmax_per_hour = 1',
+    'post_at = ["19:00", "23:00"]\nper_slot = 2',
+    'min_gap = "45m"\nmax_per_day = 4',
+)
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+async def test_what_is_foreseen_is_what_the_outbox_does(
+    tmp_path: Path, store: Store, settings: str
+) -> None:
+    room = room_with(tmp_path, store, settings)
+    await owe(store, *"abc", channel="t", at=NOW - timedelta(minutes=1))
+    await owe(store, *"de", channel="t", feed="g", at=NOW - timedelta(minutes=1))
+    channel = only(room)
+    expected = await foreseen_times(room, channel)
+    assert len(expected) > 3
+    assert expected == await claimed_times(room, channel)
+
+
+async def test_a_plan_says_what_waits_for_what(tmp_path: Path, store: Store) -> None:
+    room = room_with(tmp_path, store, "max_per_day = 1")
+    await owe(store, f"Chip {HOSTILE}", "Xe", channel="t")
+    async with visiting(room, (plan.PAGE,)) as browser:
+        text = await (await browser.get("/plan")).text()
+    page = Tags(text)
+    assert "too short for 1 of what waits" in text
+    assert "waits for the pace" in page.text("table")
+    assert [name for name, _ in page.tags].count("circle") == 1
+    assert [name for name, _ in page.tags].count("script") == 1
+
+
+def test_quiet_hours_end_where_the_time_does(tmp_path: Path, store: Store) -> None:
+    room = room_with(tmp_path, store, 'quiet_hours = "15:30-17:10"')
+    hours = Hours(start=NOW, end=NOW + DAY, zone=room.config.timezone)
+    spans = quiet_spans(only(room), hours)
+    local = [[f"{one.astimezone(hours.zone):%H:%M}" for one in span] for span in spans]
+    assert local == [["16:00", "17:10"], ["15:30", "16:00"]]
+
+
+async def test_what_the_money_does_not_reach_is_told(tmp_path: Path, store: Store) -> None:
+    room = room_with(tmp_path, store, "")
+    await owe(store, *"abc", channel="t")
+    channel = only(room)
+    hours = Hours(start=NOW, end=NOW + DAY, zone=room.config.timezone)
+    queues = await room.reads.overview.queues([lane("t")], NOW - DAY, 100)
+    coming = {channel.id: foreseen(channel, queues[channel.id], hours)}
+    account = Account(
+        id=AccountId("x"),
+        platform=Platform.X,
+        budget=Budget(per_day=500_000, per_month=9_000_000),
+        prices=Prices(),
+        api_url="https://api.x.com",
+        secrets={},
+    )
+    found = affordable(account, [channel], coming, (100_000, 100_000), hours)[channel.id]
+    assert [one.why for one in found] == ["", "", "budget"]
+
+
+async def test_an_edit_of_what_changed_meanwhile_is_refused(tmp_path: Path, store: Store) -> None:
+    room = newsroom(tmp_path, store)
+    await owe(store, "một", channel="t")
+    asking = lane("t", asks=True)
+    assert not await store.outbox.claim_due_deliveries([asking], NOW, limit=1)
+    one = DeliveryId(1)
+    (waiting,) = await cards.read(room, {"t"})
+    seen = {"id": "1", "version": str(waiting.card.version), "edits": "0"}
+    await store.cards.write_by_hand(one, "của người", None, Seen(version=0, edits=0))
+    with pytest.raises(NewsbotError, match="was changed since"):
+        await cards.approve(room, seen, ME)
+    # a message of the chat comes after a form, whatever its number
+    await store.cards.write_by_hand(one, "từ chat", 1)
+    said = await cards.approve(room, {**seen, "edits": "2"}, ME)
+    assert said == "delivery 1 will be posted in its turn"
+    row = await store.desk.delivery(one)
+    assert row is not None
+    assert (row.state, row.approved_by) == (DeliveryState.PENDING, "me")
+    for form in ({}, {"id": "1", "version": "x", "edits": "0"}, seen):
+        with pytest.raises(NewsbotError):
+            await cards.edit(room, form, ME)
+
+
+@pytest.mark.parametrize("form", [{}, {"id": "99"}, {"id": "1"}])
+async def test_what_does_not_wait_is_not_posted_first(
+    tmp_path: Path, store: Store, form: dict[str, str]
+) -> None:
+    room = newsroom(tmp_path, store)
+    await owe(store, "một", channel="t")
+    await attempt(store, sent("1"), lane("t"))
+    with pytest.raises(NewsbotError):
+        await plan.first(room, form, ME)
