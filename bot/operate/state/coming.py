@@ -131,13 +131,16 @@ class _Course:
         """Yield the rows as they go, then those that do not go in time."""
         left, now = self._folded(rows), self._start
         why: dict[int, Why] = {}
+        last: Why = ""
         while left and now < self._hours.end:
             self._lane = self._lane_at(now)
             starts = {row.id: self._start_of(row, now, why) for row in _heads(left, now)}
             ready = [row for row in left if starts.get(row.id) == now]
             if ready:
                 first = min(ready, key=lambda row: (rank(self._lane, row.feed), row.id))
-                yield from self._sent(first, now, why.get(first.id, ""))
+                # One behind another of its feed waits for the same.
+                last = why.get(first.id, last)
+                yield from self._sent(first, now, last)
                 left.remove(first)
             else:
                 later = [time for time in (*starts.values(), *self._edges) if time and time > now]

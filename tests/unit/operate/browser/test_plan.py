@@ -48,6 +48,7 @@ async def foreseen_times(room: Newsroom, channel: Channel) -> list[tuple[int, da
     lanes = [lane_of(channel, NOW, hours.zone)]
     queues = await room.reads.overview.queues(lanes, NOW - DAY, 100)
     coming = foreseen(channel, queues[channel.id], hours)
+    assert all(one.why or one.at == NOW for one in coming)
     return [(one.row.id, one.at) for one in coming if one.at is not None]
 
 
