@@ -302,13 +302,15 @@ def test_a_configuration_that_a_service_could_not_use_is_refused(
 def test_without_root_it_is_refused_in_one_line() -> None:
     code = (
         "import os; os.setuid(65534)\n"
-        "from bot.operate.setup.installer import Places, check_root\n"
+        "from bot.operate.setup.installer import check_root\n"
+        "from bot.operate.setup.steps import Places\n"
         "from pathlib import Path\n"
         "check_root(Places(prefix=Path('/p'), unit_dir=Path('/u'), root=Path('/r')))\n"
         "try: check_root(Places(prefix=Path('/p'), unit_dir=Path('/u')))\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
-    program = "import bot.operate.setup.installer\n" + code  # imported before the user changes
+    # Imported before the user changes.
+    program = "import bot.operate.setup.installer, bot.operate.setup.steps\n" + code
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
