@@ -109,9 +109,9 @@ def _merged(images: Iterable[Image]) -> list[Image]:
 
 
 def why_no_picture(images: Iterable[Image], *, title: str = "") -> str:
-    """Return why none of `images` is the best one for a post; of several the last one's reason."""
+    """Return why no post shows one of a feed's `images`; of several the last one's reason."""
     words = frozenset(fold(title).split())
-    reasons = [next(_faults(image, words), "another was preferred") for image in _merged(images)]
+    reasons = [next(_faults(image, words), "other items show it, too") for image in _merged(images)]
     if not reasons:
         return "neither the feed nor the page names one"
     return reasons[-1] if len(reasons) == 1 else f"{reasons[-1]} (none of {len(reasons)} fits)"

@@ -134,9 +134,11 @@ class Template:
         return lines[-1] if lines else None
 
 
+@lru_cache(maxsize=32)
 def compile_template(text: TemplateText, platform: Platform) -> Template:
     """Compile `text` and try it on samples: with everything, without each value, with next to none.
 
+    Once, for most channels share one.
     Raises TemplateError with the line, and the nearest name where one is misspelt.
     """
     return _compiled(text, platform, FIELDS, _ABSENT)
@@ -144,7 +146,7 @@ def compile_template(text: TemplateText, platform: Platform) -> Template:
 
 @lru_cache(maxsize=32)
 def compile_digest(text: TemplateText, platform: Platform) -> Template:
-    """Compile the template of a digest likewise; once, for most channels share one."""
+    """Compile the template of a digest likewise."""
     return _compiled(text, platform, DIGEST_FIELDS, _ABSENT_IN_DIGEST)
 
 

@@ -173,7 +173,7 @@ def subject_of(article: Article) -> Subject:
     return Subject(
         {
             "title": (article.title,),
-            "lead": (lead_of(article),),
+            "lead": (_beginning(article),),
             "category": article.categories,
             "author": (article.author,),
             "link": (unquote(article.link or ""),),
@@ -182,7 +182,7 @@ def subject_of(article: Article) -> Subject:
     )
 
 
-def lead_of(article: Article) -> str:
+def _beginning(article: Article) -> str:
     """Return the first paragraphs of the article: at least one, however long that is."""
     kept: list[str] = []
     for paragraph in article.paragraphs:

@@ -52,17 +52,20 @@ async def read(newsroom: Newsroom, channels: Collection[ChannelId]) -> list[Wait
 def _waiting(card: Card, route: Route | None) -> Waiting:
     if route is None:
         return Waiting(card=card, nodes=(), typed="")
-    text, platform = _text(card, route), route.channel.platform
-    typed = plain_text(text) if platform is Platform.TELEGRAM else text
+    platform, without = route.channel.platform, card.delivery.without
+    # The words of a person become a plain post, so that is what they are written from.
+    text, plain = _text(card, route, without), _text(card, route, without | {"rich"})
+    typed = plain_text(plain) if platform is Platform.TELEGRAM else plain
     return Waiting(card=card, nodes=nodes_of_text(platform, text), typed=typed)
 
 
-def _text(card: Card, route: Route) -> str:
+def _text(card: Card, route: Route, without: frozenset[str]) -> str:
     one = card.delivery
     if one.hand_text is not None:
         return one.hand_text
     try:
-        return render_post(one.article, route.channel, route.template_for(one.article)).text
+        template = route.template_for(one.article)
+        return render_post(one.article, route.channel, template, without=without).text
     except TemplateError as error:
         return str(error)
 

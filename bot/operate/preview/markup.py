@@ -52,9 +52,9 @@ _SPECIAL = re.compile(r"https?://[^\s<>\"]+|(?<![\w/&])[#@＃＠]\w+")
 class Node:
     """A piece of text (`kind` "text"), or a frame around others.
 
-    Kinds: text, bold, italic, underline, strike, code, pre, quote, spoiler, tag, link, heading,
-    details, summary, item, picture. `href` is an http(s) address, of a link or a picture, None also
-    for one that leads elsewhere.
+    Kinds: text, bold, italic, underline, strike, code, pre, quote, folded (a quotation that opens
+    on a tap), spoiler, tag, link, heading, details, summary, item, picture. `href` is an http(s)
+    address, of a link or a picture, None also for one that leads elsewhere.
     """
 
     kind: str
@@ -104,7 +104,8 @@ class _EntityParser(HTMLParser):
         if tag == "img" and href is not None:
             self._open[-1][1].children.append(Node("picture", href=href))
         elif tag in _KINDS and len(self._open) <= _DEEPEST:
-            node = Node(_KINDS[tag], href=href)
+            is_folded = tag == "blockquote" and "expandable" in dict(attrs)
+            node = Node("folded" if is_folded else _KINDS[tag], href=href)
             self._open[-1][1].children.append(node)
             self._open.append((tag, node))
 

@@ -33,6 +33,7 @@ _STYLES = {
     "code": Style(color="cyan"),
     "pre": Style(color="cyan"),
     "quote": Style(italic=True, dim=True),
+    "folded": Style(italic=True, dim=True),
     "spoiler": Style(reverse=True),
     "tag": Style(color="blue"),
     "heading": Style(bold=True),

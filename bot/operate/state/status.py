@@ -197,6 +197,27 @@ def forecast(spent: int, start: datetime, now: datetime) -> int:
 def print_status(status: dict[str, Any], config: Config) -> None:
     """Print the document of `status_json` for people: first whether all is well."""
     print_headline(status, config.timezone)
+    _print_feeds(status["feeds"], config)
+    say()
+    _print_channels(status["channels"])
+    print_hubs(status, config.timezone)
+    _print_plans(status["channels"], config)
+    if status["budgets"]:
+        _print_budgets(status["budgets"])
+    if status["last_errors"]:
+        _print_errors(status["last_errors"], config)
+    if status["filtered"]:
+        say()
+        rows = [(one["items"], one["channel"], one["why"]) for one in status["filtered"]]
+        print_table(("KEPT OUT IN A DAY", "OF", "BY A FILTER"), rows, notes=("BY A FILTER",))
+    print_best(status["best_rated"])
+    if status["merges"]["merged"]:
+        merged, undone = status["merges"].values()
+        say()
+        say(f"merged with other outlets' posts in 30 days: {merged}, undone by `retry`: {undone}")
+
+
+def _print_feeds(feeds: list[dict[str, Any]], config: Config) -> None:
     print_table(
         ("FEED", "STATE", "POLLED", "LAST SUCCESS", "LAST NEW", "ERRORS", "REASON"),
         [
@@ -209,11 +230,13 @@ def print_status(status: dict[str, Any], config: Config) -> None:
                 feed["errors"],
                 feed["reason"] and feed["reason"]["text"],
             )
-            for feed in status["feeds"]
+            for feed in feeds
         ],
         notes=("REASON",),
     )
-    say()
+
+
+def _print_channels(channels: list[dict[str, Any]]) -> None:
     print_table(
         (
             "CHANNEL",
@@ -233,25 +256,10 @@ def print_status(status: dict[str, Any], config: Config) -> None:
                 *delay_text(channel["delay"]),
                 channel["reason"] and channel["reason"]["text"],
             )
-            for channel in status["channels"]
+            for channel in channels
         ],
         notes=("REASON",),
     )
-    print_hubs(status, config.timezone)
-    _print_plans(status["channels"], config)
-    if status["budgets"]:
-        _print_budgets(status["budgets"])
-    if status["last_errors"]:
-        _print_errors(status["last_errors"], config)
-    if status["filtered"]:
-        say()
-        rows = [(one["items"], one["channel"], one["why"]) for one in status["filtered"]]
-        print_table(("KEPT OUT IN A DAY", "OF", "BY A FILTER"), rows, notes=("BY A FILTER",))
-    print_best(status["best_rated"])
-    if status["merges"]["merged"]:
-        merged, undone = status["merges"].values()
-        say()
-        say(f"merged with other outlets' posts in 30 days: {merged}, undone by `retry`: {undone}")
 
 
 def _print_plans(channels: list[dict[str, Any]], config: Config) -> None:

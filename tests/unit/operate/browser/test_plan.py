@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.errors import NewsbotError
-from bot.models.basics import AccountId, DeliveryId, DeliveryState, Platform
+from bot.format.templates import compile_template
+from bot.models.basics import AccountId, ChannelId, DeliveryId, DeliveryState, Platform
 from bot.models.desk import Seen
-from bot.models.settings import Account, Budget, Prices
+from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
+from bot.models.stories import Article, Passage
 from bot.operate.browser import cards, plan
 from bot.operate.browser.money import affordable
 from bot.operate.browser.pages import Visitor
 from bot.operate.state.coming import Hours, foreseen, quiet_spans
 from bot.publish.pace import lane_of
-from tests.contract.store_kit import attempt, lane, owe, post, sent
+from tests.contract.store_kit import attempt, lane, owe, post, sent, story, tell
 from tests.unit.operate.browser.kit import NOW, PLAIN, newsroom, visiting
 from tests.unit.operate.preview.kit import Tags
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.models.settings import Channel
     from bot.operate.browser.newsroom import Newsroom
     from bot.store.engine import Store
 
@@ -147,6 +150,30 @@ async def test_an_edit_of_what_changed_meanwhile_is_refused(tmp_path: Path, stor
     for form in ({}, {"id": "1", "version": "x", "edits": "0"}, seen):
         with pytest.raises(NewsbotError):
             await cards.edit(room, form, ME)
+
+
+async def test_a_rich_message_is_typed_as_the_plain_post_that_words_of_a_person_become(
+    tmp_path: Path, store: Store
+) -> None:
+    """A plain post has no room for the article in it: saving it unchanged would be refused."""
+    template = TemplateText(name="t", source="<b>{{ title }}</b>\n{{ lead }}")
+    channel = Channel(
+        id=ChannelId("t"), platform=Platform.TELEGRAM, template=template, chat="@t", layout="rich"
+    )
+    route: Any = SimpleNamespace(
+        channel=channel, template_for=lambda _: compile_template(template, Platform.TELEGRAM)
+    )
+    room = replace(newsroom(tmp_path, store), routes={channel.id: route})
+    body = tuple(Passage("text", f"Câu thứ {n} của bài. " * 40) for n in range(20))
+    article = Article(title="Tin", paragraphs=("Câu đầu của tin dài đủ.",), body=body)
+    await tell(store, story("một", owed=("t",), article=article))
+    assert not await store.outbox.claim_due_deliveries([lane("t", asks=True)], NOW, limit=1)
+    (waiting,) = await cards.read(room, {channel.id})
+    assert "details" in {node.kind for node in waiting.nodes}
+    assert waiting.typed == "Tin\nCâu đầu của tin dài đủ."
+    seen = {"id": "1", "version": str(waiting.card.version), "edits": "0"}
+    said = await cards.edit(room, {**seen, "text": waiting.typed}, ME)
+    assert said == "delivery 1 says what you wrote; approve it to let it go"
 
 
 @pytest.mark.parametrize("form", [{}, {"id": "99"}, {"id": "1"}])

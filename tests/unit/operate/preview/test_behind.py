@@ -114,3 +114,11 @@ def test_what_the_articles_page_gave_is_named() -> None:
     assert "the lead comes from the article's page" in preview_text(with_page)
     without, *_ = previews(item(summary=said, images=(PHOTO,)))
     assert without.behind.from_page == ()
+
+
+def test_a_picture_that_other_items_show_too_says_so() -> None:
+    same = [item(f"Tin số {n}", id=str(n), images=(PHOTO,)) for n in range(8)]
+    for one in previews(*same, channels=(channel("telegram"),)):
+        assert one.post is not None
+        assert one.post.image is None
+        assert one.behind.no_picture == "other items show it, too"

@@ -155,6 +155,8 @@ def test_json_has_the_documented_fields() -> None:
     ("markup", "expected"),
     [
         ("a &lt;b&gt; &amp; c", ["a <b> & c"]),
+        ("<blockquote expandable>x</blockquote>", [("folded", None, "x")]),
+        ("<blockquote>x</blockquote>", [("quote", None, "x")]),
         ("<b>x <i>y</i></b>", [("bold", None, "x ", ("italic", None, "y"))]),
         ('<a href="https://e.vn/?a=1&amp;b=2">x</a>', [("link", "https://e.vn/?a=1&b=2", "x")]),
         ('<a href="javascript:alert(1)">x</a>', [("link", None, "x")]),
