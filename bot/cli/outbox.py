@@ -61,7 +61,8 @@ def _show_status(
     """Print it; return whether all is well, and why the database cannot be read if it cannot."""
     from bot.app.stores import presence, refuse_lost
     from bot.clock import utc_now
-    from bot.operate.state.status import print_status, status_json
+    from bot.operate.state.status import status_json
+    from bot.operate.state.status_tables import print_status
 
     environ = surroundings(config.path)
     tell = partial(status_json, config, now=utc_now(), presence=presence(config, environ))

@@ -10,14 +10,11 @@ from bot.collect.addresses import public_url
 from bot.models.reasons import UNREADABLE, ReasonCode
 from bot.models.views import ChannelStatus, FeedStatus
 from bot.operate.json_forms import dollars, plain
-from bot.operate.say import say
-from bot.operate.spans import span
-from bot.operate.state.health import delay_json, delay_text, health, print_headline
-from bot.operate.state.hubs import hub_json, print_hubs
+from bot.operate.state.health import delay_json, health
+from bot.operate.state.hubs import hub_json
 from bot.operate.state.plans import next_plans, plan_json
 from bot.operate.state.polling import moved_json, polling_json
-from bot.operate.summary.best import best_json, print_best
-from bot.operate.tables import local_time, print_table
+from bot.operate.summary.best import best_json
 from bot.pipeline.prices import local_starts
 
 if TYPE_CHECKING:
@@ -40,8 +37,8 @@ _UNREADABLE = {
 _DAY = timedelta(hours=24)
 _LAST_ERRORS, _KEPT_OUT = 5, 10
 _MERGES = timedelta(days=30)
-_COUNTS = ("pending", "held", "unknown", "failed", "sent_24h")
-_MONEY = ("spent_day", "left_day", "spent_month", "left_month", "forecast_month")
+COUNTS = ("pending", "held", "unknown", "failed", "sent_24h")
+"""The numbers of a channel's deliveries."""
 
 
 async def status_json(
@@ -157,7 +154,7 @@ def _channel(enabled: bool, row: ChannelStatus, stalled: Waiting | None) -> dict
     state = "paused" if row.reason else "stalled" if stalled else "active"
     return {
         "state": state if enabled else "disabled",
-        **{name: getattr(row, name) for name in _COUNTS},
+        **{name: getattr(row, name) for name in COUNTS},
         "reason": plain(row.reason or (stalled.reason if stalled else None)),
         "stalled": stalled and {"since": plain(stalled.since), "next_try": plain(stalled.next_try)},
     }
@@ -192,116 +189,3 @@ def forecast(spent: int, start: datetime, now: datetime) -> int:
     """
     days = max((now - start).total_seconds() / 86_400, 1.0)
     return int(round(spent / days * 30.4, -4)) if days < 30.4 else spent  # noqa: PLR2004 - as above
-
-
-def print_status(status: dict[str, Any], config: Config) -> None:
-    """Print the document of `status_json` for people: first whether all is well."""
-    print_headline(status, config.timezone)
-    _print_feeds(status["feeds"], config)
-    say()
-    _print_channels(status["channels"])
-    print_hubs(status, config.timezone)
-    _print_plans(status["channels"], config)
-    if status["budgets"]:
-        _print_budgets(status["budgets"])
-    if status["last_errors"]:
-        _print_errors(status["last_errors"], config)
-    if status["filtered"]:
-        say()
-        rows = [(one["items"], one["channel"], one["why"]) for one in status["filtered"]]
-        print_table(("KEPT OUT IN A DAY", "OF", "BY A FILTER"), rows, notes=("BY A FILTER",))
-    print_best(status["best_rated"])
-    if status["merges"]["merged"]:
-        merged, undone = status["merges"].values()
-        say()
-        say(f"merged with other outlets' posts in 30 days: {merged}, undone by `retry`: {undone}")
-
-
-def _print_feeds(feeds: list[dict[str, Any]], config: Config) -> None:
-    print_table(
-        ("FEED", "STATE", "POLLED", "LAST SUCCESS", "LAST NEW", "ERRORS", "REASON"),
-        [
-            (
-                feed["id"],
-                feed["state"],
-                _polled(feed["polling"]["every"]),
-                _when(feed["last_success"], config),
-                _when(feed["last_new"], config),
-                feed["errors"],
-                feed["reason"] and feed["reason"]["text"],
-            )
-            for feed in feeds
-        ],
-        notes=("REASON",),
-    )
-
-
-def _print_channels(channels: list[dict[str, Any]]) -> None:
-    print_table(
-        (
-            "CHANNEL",
-            "PLATFORM",
-            "STATE",
-            *(name.upper().replace("_", " ") for name in _COUNTS),
-            "DELAY",
-            "95 %",
-            "REASON",
-        ),
-        [
-            (
-                channel["id"],
-                channel["platform"],
-                channel["state"],
-                *(channel[name] for name in _COUNTS),
-                *delay_text(channel["delay"]),
-                channel["reason"] and channel["reason"]["text"],
-            )
-            for channel in channels
-        ],
-        notes=("REASON",),
-    )
-
-
-def _print_plans(channels: list[dict[str, Any]], config: Config) -> None:
-    """Say when channels with fixed times post next."""
-    rows = [
-        (channel["id"], plan["what"], _when(plan["at"], config), channel["pending"])
-        for channel in channels
-        for plan in channel["next"]
-        if channel["state"] != "disabled"
-    ]
-    if rows:
-        say()
-        print_table(("NEXT TIME OF", "WHAT", "AT", "PENDING"), rows)
-
-
-def _print_errors(errors: list[dict[str, Any]], config: Config) -> None:
-    say()
-    print_table(
-        ("LAST ERRORS", "WHEN", "REASON"),
-        [
-            (
-                f"{error['scope']} {error['subject']}",
-                _when(error["at"], config),
-                error["reason"]["text"],
-            )
-            for error in errors
-        ],
-        notes=("REASON",),
-    )
-
-
-def _print_budgets(budgets: list[dict[str, Any]]) -> None:
-    say()
-    print_table(
-        ("ACCOUNT", "SPENT TODAY", "LEFT TODAY", "SPENT MONTH", "LEFT MONTH", "FORECAST MONTH"),
-        [(budget["account"], *(f"{budget[name]} USD" for name in _MONEY)) for budget in budgets],
-    )
-
-
-def _polled(seconds: int | None) -> str:
-    return "" if seconds is None else span(seconds)
-
-
-def _when(moment: str | None, config: Config) -> str:
-    return local_time(datetime.fromisoformat(moment), config.timezone) if moment else "never"
