@@ -5,4 +5,5 @@ pages.py      the form of a page: `read` its data, a pure `view` of them, and it
 newsroom.py   the running service as pages see it
 sessions.py   who is signed in               attempts.py  how fast somebody may guess
 html.py       templates of bot/data/pages    index.py     the pages, as the navigation has them
+card_filters.py  what a post's card shows, as previews have it, too
 """

@@ -13,6 +13,7 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
+from bot.operate.browser import card_filters
 from bot.operate.json_forms import plain
 from bot.operate.tables import local_time
 from bot.wording import wording
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from bot.wording import Wording
 
-ASSETS: Final = {"desk.css": "text/css", "desk.js": "text/javascript"}
+ASSETS: Final = {"posts.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
 _FOLDER: Final = files("bot.data") / "pages"
 # The first are no characters in HTML, the second would turn the lines around them.
 _UNSHOWN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -99,6 +100,11 @@ def _ago(context: Context, moment: datetime | None, now: datetime) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
+    return new_environment()
+
+
+def new_environment() -> jinja2.Environment:
+    """Return what templates of pages are made with: all values are escaped, none may be missing."""
     environment = jinja2.Environment(
         autoescape=True,
         trim_blocks=True,
@@ -106,5 +112,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         loader=jinja2.FunctionLoader(asset),
     )
+    environment.filters.update(card_filters.FILTERS)
     environment.filters.update(local=local_time, iso=plain, short=_short, ago=_ago)
+    environment.tests.update(card_filters.TESTS)
     return environment

@@ -14,20 +14,17 @@ from hashlib import blake2b, sha256
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
-import jinja2
 
 from bot.collect.addresses import public_url
-from bot.format.choosing import lead_of
-from bot.format.rich import is_rich
-from bot.operate.browser.html import asset
+from bot.operate.browser.html import asset, new_environment
 from bot.operate.json_forms import plain
-from bot.operate.preview.markup import nodes_of, web_link
+from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, tzinfo
+
+    import jinja2
 
     from bot.models.feeds import Item
     from bot.operate.preview.previews import Preview
@@ -78,7 +75,7 @@ def render_page(previews: Sequence[Preview], page: Page) -> str:
     text = _template().render(
         page=page,
         policy=content_policy(page),
-        style=_asset("page.css"),
+        style=_style(),
         script=_asset("page.js"),
         entries=_entries(previews),
         counts={name: _count(previews, name) for name in ("post", "skip", "error")},
@@ -99,7 +96,7 @@ def content_policy(page: Page) -> str:
     return "; ".join(
         [
             "default-src 'none'",
-            f"style-src {_hash(_asset('page.css'))}",
+            f"style-src {_hash(_style())}",
             f"script-src {_hash(_asset('page.js'))}",
             f"img-src {'https: http:' if page.images else own}",
             f"connect-src {own}",
@@ -115,6 +112,10 @@ def _hash(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
+def _style() -> str:
+    return asset("posts.css") + _asset("page.css")
+
+
 @cache
 def _asset(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
@@ -122,25 +123,9 @@ def _asset(name: str) -> str:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(asset),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters.update(
-        nodes=nodes_of,
-        weblink=web_link,
-        time=plain,
-        clock=_clock,
-        local=_local,
-        host=_host,
-        id=id,
-        lead=_lead,
-        feed_address=public_url,
-    )
-    environment.tests["rich"] = lambda post: is_rich(post.text)
+    environment = new_environment()
+    environment.filters.update(time=plain, local=_local, id=id, feed_address=public_url)
+    environment.globals["phrase"] = ENGLISH.phrase
     return environment.from_string(_asset("page.html.j2"))
 
 
@@ -199,19 +184,3 @@ def _unique(names: Iterable[str]) -> list[str]:
 
 def _local(moment: datetime, page: Page) -> str:
     return f"{moment.astimezone(page.timezone):%Y-%m-%d %H:%M} {page.timezone}"
-
-
-def _clock(moment: datetime, preview: Preview) -> str:
-    return f"{moment.astimezone(preview.channel.timezone):%H:%M}"
-
-
-def _host(address: str | None) -> str:
-    try:
-        host = urlsplit(address or "").hostname or ""
-    except ValueError:
-        return ""
-    return host.removeprefix("www.")
-
-
-def _lead(preview: Preview) -> str:
-    return lead_of(preview.article).text if preview.article else ""
