@@ -23,7 +23,6 @@ from benchmarks.growth import FEED, MONTH, POLL, START, item, poll, used
 from bot.dedupe.keys import id_hash, keys_of
 from bot.models.basics import Key
 from bot.models.traces import Marks
-from bot.store.db.write_locks import WriteLock
 from bot.store.engine import open_store
 from bot.store.stories.known import known_of, look_up
 from bot.store.stories.settled import day_of, forget_settled, settle
@@ -51,14 +50,14 @@ def fill(store: Store) -> None:
             Key(random[16 * at : 16 * at + 16], FEED.id if at % 2 else ""): day_of(START) + at % 30
             for at in range(count)
         }
-        with store.database.write(WriteLock.STORIES, durable=False) as tx:
+        with store.database.write(durable=False) as tx:
             settle(tx, days)
     for done in range(0, KEYS, _AT_ONCE):
         rows = [
             {"key": os.urandom(16), "feed": FEED.id if at % 2 else "", "story": done + at + 10**6}
             for at in range(min(_AT_ONCE, KEYS - done))
         ]
-        with store.database.write(WriteLock.STORIES, durable=False) as tx:
+        with store.database.write(durable=False) as tx:
             tx.execute(insert(story_keys), rows)
 
 
@@ -138,7 +137,7 @@ async def measure(file: Path) -> bool:
     await store.housekeeping(_NOW, timedelta(days=400))
     print(f"housekeeping: {(time.process_time() - began) * 1000:.0f} ms")
     for what, before in (("nothing", 0), ("half of the keys", day_of(START) + 15)):
-        with store.database.write(WriteLock.STORIES, durable=False) as tx:
+        with store.database.write(durable=False) as tx:
             took = cpu(lambda before=before: forget_settled(tx, before, -1), times=1)
         print(f"a step of it in which {what} is forgotten: {took:.0f} ms")
     await store.close()
@@ -150,7 +149,7 @@ async def settle_all(store: Store, items: list[Item]) -> None:
     keys = [key for one in keys_of(FEED.id, items) for key in one.all]
 
     def work() -> None:
-        with store.database.write(WriteLock.STORIES, durable=False) as tx:
+        with store.database.write(durable=False) as tx:
             settle(tx, dict.fromkeys(keys, day_of(_NOW)))
             tx.exec_driver_sql("DELETE FROM story_keys WHERE story < 1000")
             tx.exec_driver_sql("DELETE FROM stories")

@@ -36,10 +36,10 @@ class Away:
         return getattr(self._database, name)
 
     @contextmanager
-    def write(self, *locks: Any, durable: bool = True) -> Iterator[Any]:
+    def write(self, **how: bool) -> Iterator[Any]:
         if self.fault is not None:
             raise self.fault
-        with self._database.write(*locks, durable=durable) as tx:
+        with self._database.write(**how) as tx:
             yield tx
 
 

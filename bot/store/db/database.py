@@ -14,9 +14,8 @@ from bot.errors import DatabaseLost
 from bot.store.db.address import file_of, is_server, journal_of, name_of
 from bot.store.db.faults import translated
 from bot.store.db.guard import FileGuard
-from bot.store.db.postgres import begin_writing, postgres_engine
+from bot.store.db.postgres import begin_making, begin_writing, postgres_engine
 from bot.store.db.sqlite import begin, sqlite_engine
-from bot.store.db.write_locks import WriteLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -63,21 +62,32 @@ class Database:
             yield tx
 
     @contextmanager
-    def write(self, *locks: WriteLock, durable: bool = True) -> Iterator[Connection]:
-        """Open the one writing transaction about `locks` (by default the outbox).
+    def write(self, *, durable: bool = True, beside: bool = False) -> Iterator[Connection]:
+        """Open a writing transaction: alone, or `beside` others that lock what they decide about.
 
-        It survives a power cut if `durable`.
+        SQLite has one writer in any case. It survives a power cut if `durable`.
 
         Raises StoreError.
         """
         with self._guarded(), self.engine.begin() as tx:
             if self.is_shared:
-                begin_writing(tx, locks or (WriteLock.OUTBOX,), durable=durable)
+                begin_writing(tx, alone=not beside, durable=durable)
             else:
                 # A power cut must not take back a "sending" that was followed by a post: FULL. What
                 # a poll without news writes may be lost, and NORMAL costs a tenth (0.03 against
                 # 0.37 ms).
                 begin(tx, synchronous="FULL" if durable else "NORMAL")
+            yield tx
+
+    @contextmanager
+    def make(self) -> Iterator[Connection]:
+        """Open the transaction that makes the tables, or changes them. Raises StoreError."""
+        if not self.is_shared:
+            with self.write() as tx:
+                yield tx
+            return
+        with self._guarded(), self.engine.begin() as tx:
+            begin_making(tx)
             yield tx
 
     @contextmanager

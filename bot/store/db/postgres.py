@@ -1,17 +1,17 @@
-"""PostgreSQL: other machines write, too; one of them at a time in each part of the database."""
+"""PostgreSQL: other machines write, too, each beside the others."""
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, String, bindparam, create_engine, func, select
+from sqlalchemy import create_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import URL, Connection, Engine
 
-    from bot.store.db.write_locks import WriteLock
 
 # A machine that is cut off must neither keep a lock for hours nor wait for an answer that long.
 _SESSION = (
@@ -26,12 +26,32 @@ _CONNECTION = {
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
-_ADVISORY = 0x6E657773_00000000  # "news": keeps clear of other programs' locks
-
-_BEGIN = select(
-    func.set_config("synchronous_commit", bindparam("commit", type_=String()), True),  # noqa: FBT003 - SQL's argument
-    func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger())),
+_ADVISORY = 0x6E657773  # "news": keeps clear of other programs' locks
+_MAKING = f"SELECT pg_advisory_xact_lock({_ADVISORY}, 0)"
+# The gate is the table that names the version of all others: nothing is written while an upgrade,
+# or whatever else must be alone, holds it. All of it is one message to the server.
+_GATE = (
+    "SET LOCAL synchronous_commit TO {commit}; LOCK TABLE alembic_version IN {mode} MODE; SELECT "
+    # Version 1.0 locks these three, one for each part that it writes to, and nothing else: beside a
+    # node of that release each writes while the other does not.
+    + ", ".join(f"pg_advisory_xact_lock_shared({(_ADVISORY << 32) + part})" for part in (1, 2, 3))
 )
+_LOCK = "SELECT pg_advisory_xact_lock(%s, hashtext(%s))"
+_TRY_LOCKS = (
+    "SELECT kind, name FROM unnest(%s::int[], %s::text[]) AS one (kind, name)"
+    " WHERE pg_try_advisory_xact_lock(kind, hashtext(name))"
+)
+
+
+class Kind(IntEnum):
+    """What a lock by name is about; it lasts until the end of its transaction."""
+
+    LANE = _ADVISORY + 1
+    """Who claims for a channel."""
+    ACCOUNT = _ADVISORY + 2
+    """The rate and the budget that channels share."""
+    EVENTS = _ADVISORY + 3
+    """Stories get their numbers in the order in which others see them."""
 
 
 def postgres_engine(url: URL) -> Engine:
@@ -49,7 +69,29 @@ def postgres_engine(url: URL) -> Engine:
     )
 
 
-def begin_writing(tx: Connection, locks: Iterable[WriteLock], *, durable: bool) -> None:
-    """Wait until nobody else writes about the same; the end of `tx` lets the next one in."""
-    for lock in sorted(locks):  # always in the same order, so that no two wait for each other
-        tx.execute(_BEGIN, {"lock": _ADVISORY + lock, "commit": "on" if durable else "off"})
+def begin_writing(tx: Connection, *, alone: bool, durable: bool) -> None:
+    """Let `tx` write beside others of its kind, or wait until nobody else writes (`alone`)."""
+    commit, mode = "on" if durable else "off", "EXCLUSIVE" if alone else "ROW SHARE"
+    no_parameters = {"no_parameters": True}
+    gate = _GATE.format(commit=commit, mode=mode)
+    tx.exec_driver_sql(gate, execution_options=no_parameters)
+
+
+def begin_making(tx: Connection) -> None:
+    """Wait until nobody else makes the tables, or works with those that there are."""
+    tx.exec_driver_sql(_MAKING)
+    if tx.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar() is not None:
+        begin_writing(tx, alone=True, durable=True)
+
+
+def lock(tx: Connection, kind: Kind, name: str) -> None:
+    """Wait for the lock of `name`; SQLite has one writer anyway."""
+    if tx.dialect.name == "postgresql":
+        tx.exec_driver_sql(_LOCK, (int(kind), name))
+
+
+def try_locks(tx: Connection, wanted: Iterable[tuple[Kind, str]]) -> set[tuple[int, str]]:
+    """Take those of the `wanted` locks of a server that nobody else holds, and return them."""
+    kinds, names = zip(*sorted(wanted), strict=True)
+    rows = tx.exec_driver_sql(_TRY_LOCKS, ([int(kind) for kind in kinds], list(names)))
+    return {(row.kind, row.name) for row in rows}

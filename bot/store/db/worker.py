@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.store.db.database import Database
-    from bot.store.db.write_locks import WriteLock
 
 
 class _HasDatabase(Protocol):
@@ -59,15 +58,13 @@ def reads(
 
 
 def writes(
-    work: Callable[Concatenate[Connection, _Params], _Result],
-    *locks: WriteLock,
-    durable: bool = True,
+    work: Callable[Concatenate[Connection, _Params], _Result], *, durable: bool = True
 ) -> Callable[Concatenate[_HasDatabase, _Params], Coroutine[Any, Any, _Result]]:
     """Make the function `work` a method that is one writing transaction (see `Database.write`)."""
 
     @wraps(work)
     def method(self: _HasDatabase, /, *args: _Params.args, **kwargs: _Params.kwargs) -> _Result:
-        with self.database.write(*locks, durable=durable) as tx:
+        with self.database.write(durable=durable) as tx:
             return work(tx, *args, **kwargs)
 
     return in_worker(method)

@@ -9,7 +9,6 @@ from sqlalchemy import insert, select
 from bot.dedupe.events.find import relation_to, relations_of, report_on
 from bot.models.events import Likeness
 from bot.store.db.worker import in_worker
-from bot.store.db.write_locks import WriteLock
 from bot.store.events.recent import REPORTED, candidates, hear, words_of
 from bot.store.events.words import common_words, language_of
 from bot.store.events.writing import forget_reports, relation_row
@@ -54,7 +53,7 @@ class Events:
         if found is None:
             return None
         story, relation = found
-        with self.database.write(WriteLock.STORIES, WriteLock.OUTBOX, durable=False) as tx:
+        with self.database.write(durable=False) as tx:
             if not known:
                 tx.execute(insert(relations).values(relation_row(story, relation, now)))
             if show:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, insert, select
 
 from bot.dedupe.events.common import counts_of
-from bot.store.db.write_locks import WriteLock
 from bot.store.events.recent import hash_of
 from bot.store.events.words import forget_half, language_of, learn
 from bot.store.outbox.also_at import show_outlets
@@ -109,7 +108,7 @@ def relation_row(story: int, relation: Relation, now: datetime) -> dict[str, obj
 def forget_reports(database: Database, before: datetime) -> None:
     """Take the reports heard `before` out of the index, a few at once; and halve full counts."""
     while True:
-        with database.write(WriteLock.STORIES, durable=False) as tx:
+        with database.write(durable=False) as tx:
             if _forget_some(tx, before) < _AT_ONCE:
                 forget_half(tx)
                 return

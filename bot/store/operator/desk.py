@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.store.db.worker import reads, writes
-from bot.store.db.write_locks import WriteLock
 from bot.store.operator import actions, listing, status, terms
 from bot.store.operator.channel_names import recognise_channels
 from bot.store.operator.related import merges_since
@@ -46,13 +45,13 @@ class Desk:
     withdraw = writes(withdraw)
     pause = writes(actions.pause_scope)
     resume = writes(actions.resume_scope)
-    release_feed = writes(actions.release_storm, *WriteLock)
-    stay = writes(stay, WriteLock.FEEDS)
-    adopt = writes(adopt_feed, *WriteLock)
-    drop_unrouted = writes(drop_unrouted, *WriteLock)
+    release_feed = writes(actions.release_storm)
+    stay = writes(stay)
+    adopt = writes(adopt_feed)
+    drop_unrouted = writes(drop_unrouted)
     unrouted = reads(count_unrouted)
-    drop_filtered = writes(drop_filtered, *WriteLock)
-    recognise_channels = writes(recognise_channels, *WriteLock)
+    drop_filtered = writes(drop_filtered)
+    recognise_channels = writes(recognise_channels)
 
     follow_terms = writes(terms.follow_terms)
     note_matches = writes(terms.note_matches, durable=False)
@@ -65,7 +64,7 @@ class Desk:
 
     latest_moment = reads(latest_moment)
     ahead_of_clock = reads(ahead_of_clock)
-    rewind = writes(rewind, *WriteLock)
+    rewind = writes(rewind)
 
     spent = reads(ledger.spent)
     begin_delete = writes(ledger.reserve_if_it_fits)

@@ -49,6 +49,8 @@ class Attempt:
 _READ = select(*(deliveries.c[name] for name in Attempt.__slots__)).where(
     deliveries.c.id == bindparam("delivery")
 )
+# What is read stays so until the transaction ends: nobody takes the claim away in between.
+_READ = _READ.with_for_update()
 
 
 def read_attempt(tx: Connection, delivery: DeliveryId) -> Attempt | None:

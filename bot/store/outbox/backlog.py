@@ -24,7 +24,7 @@ from bot.store.tables.columns import EPOCH
 from bot.store.tables.schema import deliveries, feeds, is_claimed, is_pending, lanes, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -84,17 +84,17 @@ class BacklogKeeper:
         self._now = now
         self._seen = seen
 
-    def tend(self, every: Sequence[Lane]) -> None:
-        """Do both for the lanes; most rounds find nothing to do."""
+    def tend(self, every: Sequence[Lane], *, mine: Sequence[Lane]) -> None:
+        """Note `every` lane that is open, and fold `mine`; most rounds find nothing to do."""
         rows = {row.channel: row for row in self._tx.execute(select(lanes))}
         due = [lane for lane in every if self._is_due(rows.get(lane.channel))]
         if due:
-            self._look_after(due, rows)
-        for lane in every:
+            self._look_after(due, rows, {lane.channel for lane in mine})
+        for lane in mine:
             row = rows.get(lane.channel)
             if not lane.is_quiet and row is not None and self._is_catching_up(row):
                 self._fold(lane, keep=lane.backlog.newest, before=row.reopened_at)
-        self._fold_returned({lane.channel: lane for lane in every})
+        self._fold_returned({lane.channel: lane for lane in mine})
 
     def _fold_returned(self, every: dict[ChannelId, Lane]) -> None:
         """Fold the news of feeds that were off for days: their lanes may have been open all along.
@@ -119,7 +119,9 @@ class BacklogKeeper:
         since = row.reopened_at
         return since is not None and since <= self._now < since + _CATCHING_UP
 
-    def _look_after(self, every: Sequence[Lane], rows: dict[ChannelId, Any]) -> None:
+    def _look_after(
+        self, every: Sequence[Lane], rows: dict[ChannelId, Any], mine: Container[ChannelId]
+    ) -> None:
         failing = self._failing()
         waiting = self._waiting()
         # Of an account or a chat; shorter ones are its pace.
@@ -134,7 +136,9 @@ class BacklogKeeper:
             else:
                 rows[lane.channel] = self._note_open(lane, row)
                 self._seen.add(lane.channel)
-            if lane.most is not None and waiting.get(lane.channel, 0) > lane.most:
+            if lane.channel not in mine or lane.most is None:
+                continue
+            if waiting.get(lane.channel, 0) > lane.most:
                 self._fold(lane, keep=lane.most)
 
     def _note_open(self, lane: Lane, row: Any | None) -> Any:

@@ -70,17 +70,23 @@ class ClaimRound:
         self._apart: Sequence[DeliveryId] = ()
 
     def claim(
-        self, lanes: Sequence[Lane], limit: int, ahead: timedelta = timedelta(0)
+        self,
+        lanes: Sequence[Lane],
+        limit: int,
+        ahead: timedelta = timedelta(0),
+        *,
+        every: Sequence[Lane] = (),
     ) -> list[Delivery]:
         """Claim at most one due delivery for each of `lanes`, and `limit` in all.
 
         A lane that is free within `ahead` counts as free; the delivery says when it may start.
+        `every` lane is noted to be open, those of other rounds, too.
         """
         end_expired(self._tx, self._now)
         pauses = Pauses(self._tx)
         pauses.hold_back(lanes)
         keeper = BacklogKeeper(self._tx, pauses, self._now, self._seen, gathering=self._gathering)
-        keeper.tend(lanes)
+        keeper.tend(every or lanes, mine=lanes)
         self._apart = fold_due(self._tx, lanes, self._now)
         by_channel = {lane.channel: lane for lane in lanes if lane.urgent or not lane.is_quiet}
         closed = claimed_channels(self._tx)

@@ -76,7 +76,8 @@ def end_leases(
     if interrupted:
         interrupt(tx, reason, now, is_claimed, over)
     free = {"lease_owner": None, "lease_until": None}
-    tx.execute(update(deliveries).where(is_claimed, over).values(free))
+    # Not what its holder began to send since, by a clock of its own: that becomes unknown next.
+    tx.execute(update(deliveries).where(is_claimed, ~is_sending, over).values(free))
     return interrupted
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def fits(tx: Connection, charge: Charge) -> bool:
     """Tell whether the charge fits into the rest of the day's and the month's budget.
 
-    Two attempts never both see the last cent: a database has one writer of the outbox at a time.
+    Two attempts never both see the last cent: the caller holds the account's lock on a server, and
+    SQLite has one writer.
     """
     day, month = spent(tx, charge.account, charge.day_start, charge.month_start)
     budget = charge.budget

@@ -13,8 +13,8 @@ from bot.clock import seconds_since_boot
 from bot.errors import DatabaseLost, StoreError
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Begun, Charge, Delivery, Failed, Outcome, Read, Unknown
+from bot.store.db.postgres import Kind, lock
 from bot.store.db.worker import in_worker, reads, repeated, writes
-from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.approval import send_to_desk
 from bot.store.outbox.at_once import owe_directly, owe_story
 from bot.store.outbox.attempts import (
@@ -39,6 +39,7 @@ from bot.store.outbox.leases import INTERRUPTED, end_expired, end_leases
 from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits, spent
 from bot.store.outbox.outcomes import Settlement, is_ours
 from bot.store.outbox.outdated import drop_outdated
+from bot.store.outbox.own_lanes import own_lanes
 from bot.store.outbox.pauses import try_paused
 from bot.store.outbox.unknown import (
     SearchWriter,
@@ -101,11 +102,12 @@ class Outbox:
         self, lanes: Sequence[Lane], now: datetime, *, limit: int, ahead: timedelta = timedelta(0)
     ) -> list[Delivery]:
         # A claim that a power cut takes back is just made again.
-        with self._write(durable=False) as tx:
-            send_to_desk(tx, lanes)
+        with self._write(durable=False, beside=True) as tx:
+            mine = own_lanes(tx, lanes)
+            send_to_desk(tx, mine)
             owner, gathering = self.database.owner, self._gathering
             round_ = ClaimRound(tx, owner, now, self._seen, busy=self._busy, gathering=gathering)
-            return round_.claim(lanes, limit, ahead)
+            return round_.claim(mine, limit, ahead, every=lanes)
 
     @in_worker
     def gather_no_more(self, now: datetime) -> None:
@@ -129,7 +131,7 @@ class Outbox:
         None while the channel is posted to. Raises NewsbotError where it was told already or may
         have been, and while channel or account are paused or must wait.
         """
-        with self._write(WriteLock.STORIES, WriteLock.OUTBOX) as tx:
+        with self._write() as tx:
             return owe_story(tx, story, article, channel, owner=self.database.owner, now=now)
 
     @in_worker
@@ -147,7 +149,9 @@ class Outbox:
     def begin(
         self, delivery: DeliveryId, post: Post, now: datetime, charge: Charge | None = None
     ) -> Begun:
-        with self._write() as tx:
+        with self._write(beside=True) as tx:
+            if charge is not None:
+                lock(tx, Kind.ACCOUNT, charge.account)
             attempt = read_attempt(tx, delivery)
             if attempt is None or not may_begin(attempt, self.database.owner, now):
                 return Begun.LOST
@@ -190,15 +194,16 @@ class Outbox:
                 raise
 
     def _write_outcome(self, one: Unwritten) -> None:
-        with self._write() as tx:
+        with self._write(beside=True) as tx:
             attempt = read_attempt(tx, one.delivery)
             if attempt is not None:
                 write_outcome(tx, attempt, one, self.database.owner)
 
     @contextmanager
-    def _write(self, *locks: WriteLock, durable: bool = True) -> Iterator[Connection]:
+    def _write(self, *, durable: bool = True, beside: bool = False) -> Iterator[Connection]:
         """Open a writing transaction, which begins with the outcomes that could not be written."""
-        with self.database.write(*locks, durable=durable or bool(self._unwritten)) as tx:
+        is_durable = durable or bool(self._unwritten)
+        with self.database.write(durable=is_durable, beside=beside) as tx:
             written = self._unwritten.write(tx)
             yield tx
         self._unwritten.forget(written)
@@ -227,7 +232,7 @@ class Outbox:
         proof of them.
         """
         self._unwritten.read_journals()
-        with self._write(*WriteLock) as tx:
+        with self._write() as tx:
             interrupted = end_expired(tx, now) if self.database.is_shared else []
             tx.execute(update(pauses).where(self._is_probe_over()).values(probe=None, until=now))
             interrupted += end_leases(tx, INTERRUPTED, self._is_over(deliveries), now)

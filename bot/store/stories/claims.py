@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection, RowMapping, Select
 
     from bot.models.basics import FeedId
 
@@ -56,10 +56,36 @@ def _overdue(tx: Connection, now: datetime) -> tuple[object, ...]:
     return tuple(tx.execute(_OVERDUE, {"now": now}).one())
 
 
-def claimable(
+def claimed_now(
     tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool
 ) -> list[RowMapping]:
-    """Return up to `limit` of the `wanted` feeds that may be claimed, longest overdue first."""
+    """Return up to `limit` of the `wanted` feeds that may be claimed, longest overdue first.
+
+    On a server they are locked until `tx` ends, and those that others are claiming passed over.
+    """
+    query = _claimable(now, force=force)
+    if tx.dialect.name != "postgresql":
+        return _first(tx, query, wanted, limit)
+    # More than are wanted: others are choosing among the same. Thousands may be due.
+    most = 4 * limit
+    found = _first(tx, query.limit(most), wanted, most) or _first(tx, query, wanted, most)
+    free = query.where(feeds.c.id.in_([row["id"] for row in found])).limit(limit)
+    return list(tx.execute(free.with_for_update(of=feeds, skip_locked=True)).mappings())
+
+
+def _first(tx: Connection, query: Select[Any], wanted: set[FeedId], limit: int) -> list[RowMapping]:
+    # Feeds that left the configuration stay in the table; the few of them are passed over here.
+    found: list[RowMapping] = []
+    with tx.execute(query).mappings() as rows:
+        for row in rows:
+            if len(found) >= limit:
+                break
+            if row["id"] in wanted:
+                found.append(row)
+    return found
+
+
+def _claimable(now: datetime, *, force: bool) -> Select[Any]:
     paused = exists().where(
         and_(pauses.c.scope == "feed", pauses.c.id == feeds.c.id, is_blocking(now))
     )
@@ -87,15 +113,7 @@ def claimable(
     if not force:
         # A poll that was interrupted is to be told of, whenever the next one is due.
         query = query.where(or_(feeds.c.next_poll <= now, feeds.c.poll_began.is_not(None)))
-    # Feeds that left the configuration stay in the table; the few of them are passed over here.
-    found: list[RowMapping] = []
-    with tx.execute(query).mappings() as rows:
-        for row in rows:
-            if len(found) >= limit:
-                break
-            if row["id"] in wanted:
-                found.append(row)
-    return found
+    return query
 
 
 def state_of(row: RowMapping, owner: str) -> FeedState:

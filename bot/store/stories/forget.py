@@ -10,7 +10,6 @@ from sqlalchemy import and_, delete, exists, or_, select
 
 from bot.models.basics import DeliveryState
 from bot.store.db.worker import repeated
-from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.ledger import forget_charges
 from bot.store.stories.settled import day_of, forget_settled
 from bot.store.stories.thin import RECENT, SEEN_AGAIN, move_old_keys
@@ -51,13 +50,13 @@ def forget_stories(database: Database, now: datetime, remember: timedelta) -> It
 
 
 def _forget_feeds(database: Database, before: datetime) -> None:
-    with database.write(WriteLock.STORIES, WriteLock.FEEDS, durable=False) as tx:
+    with database.write(durable=False) as tx:
         away = select(feeds.c.id).where(feeds.c.last_success < before)
         tx.execute(delete(feed_channels).where(feed_channels.c.feed.in_(away)))
 
 
 def _forget_keys(database: Database, before: int, after: int) -> int | None:
-    with database.write(WriteLock.STORIES, durable=False) as tx:
+    with database.write(durable=False) as tx:
         return forget_settled(tx, before, after)
 
 
@@ -69,7 +68,7 @@ def _forget_some(database: Database, now: datetime, remember: timedelta) -> int:
         )
     )
     gone = select(stories.c.id).where(stories.c.last_seen < now - remember, ~keeping)
-    with database.write(WriteLock.STORIES, WriteLock.OUTBOX, durable=False) as tx:
+    with database.write(durable=False) as tx:
         ids = list(tx.execute(gone.limit(_STORIES_AT_ONCE)).scalars())
         if ids:
             tx.execute(delete(story_keys).where(story_keys.c.story.in_(ids)))

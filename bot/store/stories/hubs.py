@@ -12,7 +12,6 @@ from bot.models.basics import Reason
 from bot.models.subscriptions import SubscriptionStatus
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import reads, writes
-from bot.store.db.write_locks import WriteLock
 from bot.store.stories import subscriptions as own
 from bot.store.tables.records import reason_columns, reason_of, record
 from bot.store.tables.subscriptions import is_staying, subscriptions
@@ -100,17 +99,17 @@ class Subscriptions:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    reconcile = writes(own.reconcile, WriteLock.FEEDS, durable=False)
-    forget_all = writes(own.forget_all, WriteLock.FEEDS, durable=False)
+    reconcile = writes(own.reconcile, durable=False)
+    forget_all = writes(own.forget_all, durable=False)
     are_any = reads(own.are_any)
     are_due = reads(own.are_due)
-    claim_due = writes(own.claim_due, WriteLock.FEEDS, durable=False)
-    answer = writes(own.answer, WriteLock.FEEDS, durable=False)
+    claim_due = writes(own.claim_due, durable=False)
+    answer = writes(own.answer, durable=False)
 
     of = reads(_of)
-    verify = writes(_verify, WriteLock.FEEDS, durable=False)
-    deny = writes(_deny, WriteLock.FEEDS, durable=False)
-    push = writes(_push, WriteLock.FEEDS, durable=False)
-    push_more = writes(_push_more, WriteLock.FEEDS, durable=False)
-    ignore = writes(_ignore, WriteLock.FEEDS, durable=False)
+    verify = writes(_verify, durable=False)
+    deny = writes(_deny, durable=False)
+    push = writes(_push, durable=False)
+    push_more = writes(_push_more, durable=False)
+    ignore = writes(_ignore, durable=False)
     statuses = reads(_statuses)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, update
 
+from bot.store.db.faults import Conflict
 from bot.store.tables.schema import VOID, story_keys
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _INSERT = insert(story_keys)
 _GIVE = (
     update(story_keys)
     .where(story_keys.c.key == bindparam("of"), story_keys.c.feed == bindparam("by"))
+    .where(story_keys.c.story == bindparam("was"))
     .values(story=bindparam("owner"))
 )
 
@@ -33,7 +35,7 @@ class KeyWriter:
     def __init__(self, tx: Connection, found: Lookup) -> None:
         self._tx = tx
         self._found = found
-        self._stored = frozenset(found.stored)
+        self._stored = found.stored
         self._changed: dict[Key, int] = {}
 
     def void(self, keys: Sequence[Key]) -> None:
@@ -61,12 +63,14 @@ class KeyWriter:
             if key not in self._stored
         ]
         taken = [
-            {"of": key.hash, "by": key.feed, "owner": owner}
+            {"of": key.hash, "by": key.feed, "owner": owner, "was": self._stored[key]}
             for key, owner in self._changed.items()
             if key in self._stored
         ]
         if new:
             self._tx.execute(_INSERT, new)
         if taken:
-            self._tx.execute(_GIVE, taken)
+            given = self._tx.execute(_GIVE, taken).rowcount
+            if given < len(taken):
+                raise Conflict("another poll gave the same keys to another story")
         self._changed = {}

@@ -95,7 +95,7 @@ class Lookup:
     """The store's knowledge of a poll: whose each key is, those stories, and who has them.
 
     `void` keys belong to several stories, `settled` ones to stories that are thinned; the number
-    is the day when they were last seen (`settled.day_of`). `stored` have a row in `story_keys`.
+    is the day when they were last seen (`settled.day_of`). `stored` is what `story_keys` says.
     `settings` are rows of what is known of the feed. `queued` are the channels that have a
     story, `waiting` those where another feed's storm holds it back, `passed` those that the polled
     feed passed it over for. `contents` are the hashes of the stories' items in the polled feed,
@@ -104,7 +104,7 @@ class Lookup:
 
     settings: Sequence[Row[Any, Any, Any, Any]] = ()
     owners: dict[Key, StoryId] = field(default_factory=dict)
-    stored: set[Key] = field(default_factory=set)
+    stored: dict[Key, int] = field(default_factory=dict)
     void: set[Key] = field(default_factory=set)
     settled: dict[Key, int] = field(default_factory=dict)
     stories: dict[StoryId, KnownStory] = field(default_factory=dict)
@@ -177,7 +177,7 @@ def _owners(tx: Connection, wanted: Iterable[Key], feed: FeedId) -> Lookup:
     for part in in_batches(wanted):
         for hash_, own, story in rows_where_in(tx, _OWNERS, [key.hash for key in part], feed):
             found.owners[Key(hash_, own)] = StoryId(story)
-    found.stored = set(found.owners)
+    found.stored = dict(found.owners)
     found.void = {key for key, story in found.owners.items() if story == VOID}
     found.settled = {key: -story for key, story in found.owners.items() if story < VOID}
     found.owners = {key: story for key, story in found.owners.items() if story > VOID}

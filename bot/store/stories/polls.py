@@ -10,10 +10,9 @@ from sqlalchemy import Integer, LargeBinary, String, bindparam, case, func, inse
 from bot.dedupe.decide import restyled
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
-from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.leases import LEASE
 from bot.store.stories.adopt import is_adopted
-from bot.store.stories.claims import FruitlessLook, claimable, state_of
+from bot.store.stories.claims import FruitlessLook, claimed_now, state_of
 from bot.store.stories.facts import facts_of, keep_facts
 from bot.store.stories.known import introduced_channels, known_of, look_up
 from bot.store.stories.quiet import QuietPolls
@@ -54,6 +53,8 @@ def _new(name: str) -> BindParameter[Any]:
 
 
 _SEEN = select(feeds.c.last_success).where(feeds.c.id == bindparam("of"))
+# A poll whose claim ran out may end at the same time as the one that took its place.
+_LOCK = select(feeds.c.id).where(feeds.c.id == bindparam("of")).with_for_update()
 _FINISH = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
@@ -99,9 +100,9 @@ class Feeds:
         if not force and self._is_fruitless(feeds, now):
             return []
         wanted = set(feeds)
-        with self.database.write(WriteLock.FEEDS, durable=False) as tx:
+        with self.database.write(durable=False, beside=True) as tx:
             self._register(tx, wanted, now)
-            claimed = claimable(tx, wanted, now, limit=limit, force=force)
+            claimed = claimed_now(tx, wanted, now, limit=limit, force=force)
             self._begin(tx, [row["id"] for row in claimed], now)
             if not claimed and not force:
                 self._fruitless.note(tx, feeds, now)
@@ -114,14 +115,14 @@ class Feeds:
 
     @in_worker
     def renew_polls(self, ids: Collection[FeedId], now: datetime) -> None:
-        with self.database.write(WriteLock.FEEDS, durable=False) as tx:
+        with self.database.write(durable=False, beside=True) as tx:
             for part in in_batches(ids):
                 mine = feeds.c.id.in_(part) & (feeds.c.lease_owner == self.database.owner)
                 tx.execute(update(feeds).where(mine).values(self._lease(now)))
 
     @in_worker
     def know_addresses(self, addresses: Mapping[FeedId, str], now: datetime) -> None:
-        with self.database.write(WriteLock.FEEDS, durable=False) as tx:
+        with self.database.write(durable=False, beside=True) as tx:
             self._register(tx, set(addresses), now)
             know_addresses(tx, addresses, now)
         self._registered |= addresses.keys()
@@ -135,7 +136,7 @@ class Feeds:
         self._release(feeds.c.id == feed)
 
     def _release(self, *which: ColumnElement[bool]) -> None:
-        with self.database.write(WriteLock.FEEDS, durable=False) as tx:
+        with self.database.write(durable=False, beside=True) as tx:
             mine = update(feeds).where(feeds.c.lease_owner == self.database.owner, *which)
             tx.execute(mine.values(lease_owner=None, lease_until=None, poll_began=None))
 
@@ -163,7 +164,9 @@ class Feeds:
             _introduce(tx, poll, None)
             stop_if_gone(tx, poll)
         owner = self.database.owner
-        tx.execute(_FINISH, [_finish_values(poll, owner, has_new=False) for poll in polls])
+        # Sorted, so that no two transactions wait for each other.
+        rows = [_finish_values(poll, owner, has_new=False) for poll in polls]
+        tx.execute(_FINISH, sorted(rows, key=lambda row: row["feed"]))
 
     @in_worker
     def _finish_with_news(
@@ -173,10 +176,11 @@ class Feeds:
         decide: Callable[[Known], Sequence[Story]],
         conclude: Conclude | None,
     ) -> Sequence[Story]:
-        with self.database.write(WriteLock.STORIES) as tx:
+        with self.database.write(beside=True) as tx:
             if is_adopted(tx, poll.feed):
                 return ()
             self._register(tx, {poll.feed}, poll.at)
+            tx.execute(_LOCK, {"of": poll.feed})
             decided, new, known = _decided(tx, poll, keys, decide)
             if conclude:
                 poll, facts = conclude(known, decided)

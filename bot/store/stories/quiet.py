@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from bot.errors import StoreError
 from bot.store.db.faults import Conflict
 from bot.store.db.worker import in_worker
-from bot.store.db.write_locks import WriteLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,7 +56,7 @@ class QuietPolls:
             # So that no poll passes for written where this ends by a mistake of newsbot.
             one.error = StoreError("a poll was not written, for a mistake in one written with it")
         try:
-            with self.database.write(WriteLock.FEEDS, durable=False) as tx:
+            with self.database.write(durable=False, beside=True) as tx:
                 self._write(tx, [one.poll for one in taken])
             for one in taken:
                 one.error = None

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from bot.models.basics import StoryId
 from bot.store.db.batches import in_batches
+from bot.store.db.postgres import Kind, lock
 from bot.store.db.worker import in_worker
 from bot.store.events.writing import EventWriter
 from bot.store.stories.items import ItemWriter
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 # Writing "still there" once a day is enough: forgetting counts in months.
 _SEEN_AGAIN = timedelta(days=1)
 _INSERT = insert(stories)
-# SQLAlchemy would send row by row to have the numbers back in order; nobody else writes meanwhile.
+# SQLAlchemy would send row by row to have the numbers back in order; nobody else writes stories of
+# the feed meanwhile.
 _NEWEST = (
     select(stories.c.id)
     .where(stories.c.feed == bindparam("of"))
@@ -137,6 +139,10 @@ class StoryWriter:
             }
             for story in new
         ]
+        if any(story.heard is not None for story in new):
+            # A report is compared once more with what got a smaller number meanwhile: each must be
+            # there when the next number is given.
+            lock(self._tx, Kind.EVENTS, "")
         self._tx.execute(_INSERT, rows)
         newest = self._tx.execute(_NEWEST, {"of": self._feed, "count": len(rows)}).scalars()
         made = [StoryId(id_) for id_ in newest][::-1]

@@ -17,7 +17,6 @@ from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, updat
 
 from bot.models.basics import DeliveryState, Key
 from bot.store.db.worker import repeated
-from bot.store.db.write_locks import WriteLock
 from bot.store.stories.settled import day_of, settle
 from bot.store.tables.events import relations
 from bot.store.tables.schema import (
@@ -119,7 +118,7 @@ def _latest_posts(tx: Connection) -> ColumnElement[bool]:
 
 def _thin_some(database: Database, rest: _Rest) -> int:
     """Thin the next stories, the longest unseen first; return how many, 0 at the end."""
-    with database.write(WriteLock.STORIES, WriteLock.OUTBOX, durable=False) as tx:
+    with database.write(durable=False) as tx:
         rows = tx.execute(_next_stories(rest)).all()
         if not rows:
             return 0
@@ -162,7 +161,7 @@ def _settle_keys(tx: Connection, days: Mapping[StoryId, int]) -> None:
 def _move_some(database: Database) -> int:
     columns = story_keys.c
     query = select(columns.key, columns.feed, columns.story).where(columns.story < VOID)
-    with database.write(WriteLock.STORIES, durable=False) as tx:
+    with database.write(durable=False) as tx:
         rows = tx.execute(query.limit(_KEYS_AT_ONCE)).all()
         if rows:
             settle(tx, {Key(hash_, feed): -story for hash_, feed, story in rows})
@@ -184,7 +183,7 @@ def _forget_times(database: Database) -> Iterator[int]:
 
 def _delete_some(database: Database, which: tuple[ColumnElement[bool], ...]) -> int:
     some = select(stories.c.id).where(*which).limit(_KEYS_AT_ONCE)
-    with database.write(WriteLock.STORIES, durable=False) as tx:
+    with database.write(durable=False) as tx:
         ids = tx.execute(some).scalars().all()
         if ids:
             tx.execute(delete(stories).where(stories.c.id.in_(ids)))

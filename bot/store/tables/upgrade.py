@@ -14,7 +14,6 @@ from sqlalchemy import MetaData
 
 from bot.errors import StoreError
 from bot.store.db.sqlite import driver_connection
-from bot.store.db.write_locks import WriteLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +64,7 @@ def _migrating(database: Database, directory: Path) -> Iterator[tuple[Connection
     config.set_main_option("script_location", str(directory).replace("%", "%%"))
     _set_foreign_keys(database, on=False)
     try:
-        with database.write(*WriteLock) as tx:
+        with database.make() as tx:
             config.attributes["connection"] = tx
             yield tx, config
             _check_foreign_keys(tx, database.name)

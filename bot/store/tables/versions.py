@@ -23,7 +23,6 @@ from sqlalchemy import (
 from bot.errors import DatabaseMissing, StoreError
 from bot.log import get_logger
 from bot.store.db.backup import back_up
-from bot.store.db.write_locks import WriteLock
 
 # Their tables belong to the metadata.
 from bot.store.tables import desk, events, facts, hours, notes, settled, subscriptions, terms, week  # noqa: F401
@@ -97,7 +96,7 @@ def _make(database: Database, scripts: Scripts, *, create: bool) -> None:
         raise DatabaseMissing(
             f"database {database.name} is empty; `newsbot run` or `newsbot once` makes its tables"
         )
-    with database.write(*WriteLock) as tx:
+    with database.make() as tx:
         # Another process may have been faster since the look.
         if _revision(tx, database.name) is None:
             if database.is_shared:

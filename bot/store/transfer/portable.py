@@ -16,7 +16,6 @@ from sqlalchemy import JSON, BigInteger, Integer, LargeBinary, insert, select
 from bot.errors import NewsbotError
 from bot.models.basics import DeliveryState
 from bot.store.db.worker import in_worker
-from bot.store.db.write_locks import WriteLock
 from bot.store.outbox.leases import INTERRUPTED, interrupt
 from bot.store.stories.polls import forget_polls
 from bot.store.tables.columns import State, UtcTime, microseconds
@@ -100,7 +99,7 @@ class Portable:
     ) -> Iterator[tuple[Connection, MetaData, Callable[[], None]]]:
         check = partial(_refuse_content, name=self.database.name)
         if schema == REVISION:
-            with self.database.write(*WriteLock) as tx:
+            with self.database.write() as tx:
                 check(tx)
                 yield tx, metadata, lambda: None
             return

@@ -14,12 +14,15 @@ from bot.models.basics import DeliveryState, FeedId
 from bot.models.outbox import Begun, TryAgain
 from bot.store.db.lock import instance_lock
 from bot.store.engine import open_store
+from bot.store.outbox.attempts import read_attempt
+from bot.store.outbox.own_lanes import own_lanes
 from tests.contract.store_kit import (
     NOW,
     WHY,
     after,
     attempt,
     begun,
+    charge,
     claim,
     key,
     lane,
@@ -275,3 +278,82 @@ def test_a_server_that_cannot_be_used_is_told_without_the_password(
         open_store(address.format(home=postgres.home), create=True)
     assert "s3cret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+# --- nobody waits for another's feeds, channels and budget
+
+
+async def test_claims_are_made_while_another_machine_claims_for_other_channels(
+    machines: tuple[Store, Store],
+) -> None:
+    store, other = machines
+    for name in ("one", "two", "three"):
+        await owe(store, name, channel=name)
+    lanes = [lane("one", "a"), lane("two", "b"), lane("three", "a")]
+    with other.database.write(beside=True) as tx:
+        assert own_lanes(tx, lanes[:1]) == lanes[:1]
+        # "three" waits too: both channels of an account share its rate.
+        assert [one.channel for one in await claim(store, *lanes)] == ["two"]
+    assert [one.channel for one in await claim(store, *lanes)] == ["one", "three"]
+
+
+async def test_polls_end_while_another_machine_ends_one(machines: tuple[Store, Store]) -> None:
+    store, other = machines
+    with other.database.write(beside=True) as tx:
+        tx.exec_driver_sql("INSERT INTO feeds (id, next_poll, errors) VALUES ('g', 0, 0)")
+        await owe(store, "a")
+        await store.feeds.finish_poll(poll("f"))
+    assert await states(store) == [S.PENDING]
+
+
+async def test_a_claimed_delivery_stays_so_until_its_attempt_is_written(
+    machines: tuple[Store, Store], url: str
+) -> None:
+    store, other = machines
+    await owe(store, "a")
+    delivery = await begun(store)
+    with store.database.write(beside=True) as tx:
+        found = read_attempt(tx, delivery.id)
+        assert found is not None
+        assert found.lease_owner == store.database.owner
+        taking = asyncio.create_task(claim(other, at=after(minutes=5)))
+        await asyncio.to_thread(_wait_for_a_lock, url)
+        assert not taking.done()
+    await taking
+    assert await states(store) == [S.UNKNOWN]
+
+
+@pytest.mark.parametrize("beside", [True, False])
+async def test_a_node_of_version_1_0_writes_while_no_node_of_this_one_does(
+    machines: tuple[Store, Store], url: str, beside: bool
+) -> None:
+    store, _ = machines
+    # Its locks for outbox, stories and feeds; it knows no others.
+    locks = [0x6E657773_00000000 + part for part in (1, 2, 3)]
+    ask = "SELECT pg_try_advisory_xact_lock(%s)"
+    with alien(url) as former:
+        with store.database.write(beside=beside):
+            assert [former.execute(ask, (one,)).fetchone() for one in locks] == [(False,)] * 3
+        with former.transaction():
+            assert former.execute(ask, (locks[0],)).fetchone() == (True,)
+            writing = asyncio.create_task(owe(store, "a"))
+            await asyncio.to_thread(_wait_for_a_lock, url)
+            assert not writing.done()
+        await writing
+    assert await states(store) == [S.PENDING]
+
+
+async def test_two_machines_never_both_spend_the_last_cent(machines: tuple[Store, Store]) -> None:
+    for name, store in zip(("one", "two"), machines, strict=True):
+        await owe(store, name, channel=name)
+    claimed = [
+        (store, *await claim(store, lane(name, "acc")))
+        for name, store in zip(("one", "two"), machines, strict=True)
+    ]
+    begun_ = await asyncio.gather(
+        *(
+            store.outbox.begin(one.id, post(one.channel), NOW, charge(60, per_day=100))
+            for store, one in claimed
+        )
+    )
+    assert sorted(begun_) == sorted([Begun.YES, Begun.OVER_BUDGET])

@@ -49,6 +49,11 @@ async def test_one_a_channel_oldest_first(store: Store) -> None:
     assert await titles(store, lane("tg"), lane("x")) == []
 
 
+def round_of(store: Store) -> int:
+    """The statements of a round; on a server it asks where something waits, and locks that."""
+    return 11 if store.database.is_shared else 9
+
+
 async def test_a_round_asks_as_often_for_many_channels_as_for_one(store: Store) -> None:
     every = [lane(f"c{number}", "tg", chat=f"{number}") for number in range(90)]
     for one in every:
@@ -58,7 +63,7 @@ async def test_a_round_asks_as_often_for_many_channels_as_for_one(store: Store) 
         len(await statements(store, lambda lanes=lanes: claim(store, *lanes)))
         for lanes in (every[:1], every)
     ]
-    assert counts == [9, 9]
+    assert counts == [round_of(store)] * 2
 
 
 async def test_a_claim_costs_few_statements_of_its_own(store: Store) -> None:
@@ -66,8 +71,9 @@ async def test_a_claim_costs_few_statements_of_its_own(store: Store) -> None:
     for one in lanes:
         await owe(store, "a", "b", channel=one.channel)
     await claim(store, *lanes, limit=1)
-    assert len(await statements(store, lambda: claim(store, *lanes, limit=0))) == 9
-    assert len(await statements(store, lambda: claim(store, *lanes, limit=1))) <= 9 + 9
+    round_ = round_of(store)
+    assert len(await statements(store, lambda: claim(store, *lanes, limit=0))) == round_
+    assert len(await statements(store, lambda: claim(store, *lanes, limit=1))) <= round_ + 9
 
 
 async def test_deliveries_of_the_given_lanes_alone_are_claimed(store: Store) -> None:
@@ -346,7 +352,7 @@ async def test_a_lane_that_must_wait_is_not_asked_about_in_each_round(store: Sto
         await store.outbox.finish(await begun(store, one), sent(), NOW)
     first = await statements(store, lambda: claim(store, *lanes))
     again = await statements(store, lambda: claim(store, *lanes, at=after(seconds=0.1)))
-    assert (len(first) - len(again), len(again)) == (9, 9)
+    assert (len(first) - len(again), len(again)) == (9, round_of(store))
     assert len(await claim(store, *lanes, at=after(seconds=3))) == 9
 
 

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from bot.models.basics import FeedId, Key
-from bot.store.db.write_locks import WriteLock
 from bot.store.stories.settled import day_of, forget_settled, settle, settled_among
 from bot.store.tables.schema import story_keys
 from bot.store.tables.settled import settled_keys
@@ -33,7 +32,7 @@ TODAY = day_of(NOW)
 
 async def in_store(store: Store, work: Callable[[Connection], _Result]) -> _Result:
     def write() -> _Result:
-        with store.database.write(*WriteLock) as tx:
+        with store.database.write() as tx:
             return work(tx)
 
     return await store.database.run(write)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from bot.models.basics import DeliveryState, FeedId, Reason
 from bot.models.outbox import TryAgain
-from bot.store.db.write_locks import WriteLock
 from bot.store.stories.copied import hold_back_all
 from tests.contract.store_kit import (
     NOW,
@@ -86,7 +85,7 @@ async def test_another_feed_brings_what_was_dropped_with_a_storm(store: Store) -
 async def test_another_feed_does_not_bring_what_a_copy_put_back_holds(store: Store) -> None:
     """It may be posted since the copy was made."""
     await owe(store, "a")
-    with store.database.write(WriteLock.STORIES, WriteLock.OUTBOX) as tx:
+    with store.database.write() as tx:
         hold_back_all(tx, NOW)
     await tell(store, story("a"), feed="g")
     assert await titles(store) == []

@@ -18,7 +18,6 @@ from bot.models.basics import ChannelId, DeliveryState, FeedId, Reason
 from bot.models.outbox import Unknown
 from bot.store.db.address import parse_address
 from bot.store.db.database import Database
-from bot.store.db.write_locks import WriteLock
 from bot.store.engine import open_store
 from bot.store.tables.columns import EPOCH
 from bot.store.tables.schema import feeds
@@ -75,7 +74,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def upgraded(url: str) -> AsyncIterator[Store]:
     old = Database(parse_address(url))
-    with old.write(*WriteLock) as tx:
+    with old.make() as tx:
         fill(tx, SAMPLE)
     old.dispose()
     store = open_store(url, create=True)

@@ -17,7 +17,6 @@ from sqlalchemy import inspect
 from bot.errors import StoreError
 from bot.store.db.address import file_of, parse_address
 from bot.store.db.database import Database
-from bot.store.db.write_locks import WriteLock
 from bot.store.engine import open_store
 from bot.store.tables.schema import REVISION, metadata
 from bot.store.tables.upgrade import upgrade
@@ -113,7 +112,7 @@ def database(url: str) -> Iterator[Database]:
 def test_all_migrations_from_nothing_make_todays_tables(database: Database) -> None:
     upgrade(database, SCRIPTS.directory)
     migrated = catalogue(database)
-    with database.write(*WriteLock) as tx:
+    with database.write() as tx:
         metadata.drop_all(tx)
         version_table.drop(tx)
     prepare(database, create=True)
