@@ -8,7 +8,7 @@ installing = @echo "installing $$(grep -c == $(1)) packages into .venv, about ha
 # What pip compiles file by file, on all cores; also for environments that write no bytecode.
 COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib bot
 
-.PHONY: run test types pytest format schema words man lock dist deb soak chaos bench clean
+.PHONY: run test types pytest docs format schema words man lock dist deb soak chaos bench clean
 
 # Messages go to standard error: a console channel has standard output for its posts.
 run: .venv/ready-run
@@ -29,6 +29,10 @@ types: .venv/ready-test
 
 pytest: .venv/ready-test
 	$(PY) -m pytest -n auto
+
+# What README and docs/ say is true: links, names, examples; part of `make test`.
+docs: .venv/ready-test
+	$(PY) -m pytest -n 0 tests/docs tests/pipeline/test_recipes.py tests/unit/config/schema/test_reference.py
 
 # An hour: the long forms of tests whose short forms are in `make test`.
 soak: .venv/ready-test

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHAT = -1001000000077
+PAGES = ("README.md", "docs/commands.md", "docs/operating.md", "docs/promises.md")
 CODE = re.compile(r"`(newsbot [^`\n]+)`")
 # They start a service, need no database, or change the configuration that the others go by.
 ELSEWHERE = tuple(
@@ -127,9 +128,9 @@ def messages() -> Iterator[str]:
 
 
 def printed() -> set[str]:
-    """Return every command that the README, alerts and errors print."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    return {found for text in (readme, *messages()) for found in CODE.findall(text)}
+    """Return every command that the documentation of commands, alerts and errors print."""
+    pages = [(ROOT / name).read_text("utf-8") for name in PAGES]
+    return {found for text in (*pages, *messages()) for found in CODE.findall(text)}
 
 
 def typed(command: str, delivery: str) -> str:

@@ -23,7 +23,6 @@ OTHERS = frozenset(
         "unit/cli/test_commands",
         "unit/cli/test_interrupted",
         "unit/cli/test_loads",
-        "unit/cli/test_readme",
         "unit/cli/test_reads",
         "unit/cli/test_usage",
         "unit/collect/parse/test_conformance",
@@ -49,7 +48,6 @@ OTHERS = frozenset(
         "unit/test_patterns",
         "unit/test_reasons",
         "unit/test_requirements",
-        "unit/test_when_things_go_wrong",
     }
 )
 

@@ -124,7 +124,7 @@ class Eraser:
 
 
 def retraction_json(done: Retraction) -> dict[str, Any]:
-    """Return the documented JSON element (README, "JSON")."""
+    """Return the documented JSON element (docs/json.md)."""
     return {
         "id": str(done.post.id),
         "title": plain(done.post.title),

@@ -1,4 +1,4 @@
-"""Previews for programs (README, "JSON")."""
+"""Previews for programs (docs/json.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def preview_json(preview: Preview) -> dict[str, Any]:
-    """Return the documented JSON element (README, "JSON")."""
+    """Return the documented JSON element (docs/json.md)."""
     post, item = preview.post, preview.item
     return {
         "feed": preview.feed.id,

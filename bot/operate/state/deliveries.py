@@ -24,7 +24,7 @@ _NOT_LISTED = frozenset({"story", "url", "title"})
 def delivery_json(
     row: DeliveryRow, plan: Plan | None, *, without: Collection[str] = _NOT_LISTED
 ) -> dict[str, Any]:
-    """Return the documented JSON element (README, "JSON")."""
+    """Return the documented JSON element (docs/json.md)."""
     found = plain(row) | {
         "waits_for": plan_json(plan),
         "id": str(row.id),

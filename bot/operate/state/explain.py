@@ -43,7 +43,7 @@ def unplanned(_: DeliveryRow) -> Plan | None:
 def trace_json(
     trace: StoryTrace, plan_of: Callable[[DeliveryRow], Plan | None] = unplanned
 ) -> dict[str, Any]:
-    """Return the documented JSON element (README, "JSON")."""
+    """Return the documented JSON element (docs/json.md)."""
     return {
         "story": str(trace.id),
         "title": plain(trace.title),

@@ -23,7 +23,7 @@ _STOOD: Final[Mapping[TextSource, str]] = {
 
 
 def lead_json(article: Article | None) -> dict[str, Any] | None:
-    """Return the documented JSON element (README, "JSON"); None where there is no lead."""
+    """Return the documented JSON element (docs/json.md); None where there is no lead."""
     choice = _choice(article)
     if article is None or choice is None:
         return None

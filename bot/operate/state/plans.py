@@ -59,7 +59,7 @@ def next_plans(channel: Channel, config: Config, now: datetime) -> list[Plan]:
 
 
 def plan_json(plan: Plan | None) -> Any:
-    """Return the documented JSON element (README, "JSON")."""
+    """Return the documented JSON element (docs/json.md)."""
     return plain(plan)
 
 

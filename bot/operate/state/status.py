@@ -49,7 +49,7 @@ async def status_json(
     presence: Presence,
     fault: StoreError | None = None,
 ) -> dict[str, Any]:
-    """Return the documented JSON document (README, "JSON").
+    """Return the documented JSON document (docs/json.md).
 
     Without a store nothing ran yet, or it cannot be read for a `fault`. `presence` tells whether a
     newsbot runs on the database.

@@ -1,0 +1,100 @@
+"""The examples of the documentation work: `toml` is taken by `check`, `console` prints what it says."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from shutil import copy
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from bot.cli import newsbot
+from bot.cli.options import Settings
+from tests.docs.pages import PAGES, ROOT, Block, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+REST = {
+    "accounts": '[accounts.tg]\nplatform = "telegram"\ntoken = { env = "TELEGRAM_TOKEN" }\n',
+    "channels": '[[channels]]\nid = "tin-cong-nghe"\naccount = "tg"\nchat = "@tincongnghe"\n',
+    "feeds": '[[feeds]]\nid = "tin"\nurl = "tin.xml"\nchannels = ["tin-cong-nghe"]\n',
+}
+"""What a part of a configuration lacks to be a whole one."""
+SECRETS = {
+    "TELEGRAM_TOKEN": "123456789:fake-fake-fake-fake-fake-fake-fake",
+    "NEWSBOT_WEB_TOKEN": "0123456789abcdef",
+}
+OWN_TESTS = {"docs/recipes.md"}  # tests/pipeline/test_recipes.py
+KINDS = {"", "console", "jinja", "nginx", "sh", "toml"}
+
+
+def blocks(kind: str) -> list[object]:
+    return [
+        pytest.param(page, block, id=f"{page.name}:{block.line}")
+        for page in PAGES
+        for block in page.blocks
+        if block.kind == kind and page.name not in OWN_TESTS
+    ]
+
+
+def whole(text: str) -> str:
+    """Return a configuration with this part in it."""
+    there = tomllib.loads(text)
+    return "\n".join([text, *(more for name, more in REST.items() if name not in there)])
+
+
+def ran(words: str, home: Path) -> str:
+    done = CliRunner().invoke(newsbot, words.split(), obj=Settings(), env=SECRETS)
+    assert done.exception is None, (words, done.output, done.exception)
+    return done.output.replace(str(home), "")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    copy(ROOT / "config" / "sample" / "feed.xml", tmp_path / "tin.xml")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NEWSBOT_CONFIG", raising=False)
+    return tmp_path
+
+
+def written(page: Page, before: Block, home: Path) -> None:
+    """Write the configuration that the page showed last."""
+    shown = [one for one in page.blocks if one.kind == "toml" and one.line < before.line]
+    text = shown[-1].text if shown else ""
+    (home / "newsbot.toml").write_text(whole(text), encoding="utf-8")
+
+
+def steps(block: Block) -> Iterator[tuple[str, str]]:
+    """Yield each command of a console with what is printed below it."""
+    for part in re.split(r"(?m)^\$ ", block.text)[1:]:
+        command, _, printed = part.partition("\n")
+        yield command.removeprefix("newsbot "), printed
+
+
+@pytest.mark.parametrize(("page", "block"), blocks("toml"))
+def test_a_configuration_is_taken_by_check(page: Page, block: Block, home: Path) -> None:
+    (home / "newsbot.toml").write_text(whole(block.text), encoding="utf-8")
+    output = ran("check", home)
+    assert "is good" in output
+    assert "warning" not in output
+
+
+@pytest.mark.parametrize(("page", "block"), blocks("console"))
+def test_a_console_prints_what_it_shows(page: Page, block: Block, home: Path) -> None:
+    written(page, block, home)
+    for command, printed in steps(block):
+        form = ".*".join(map(re.escape, printed.split("...")))
+        assert re.fullmatch(form, ran(command, home), re.DOTALL), ran(command, home)
+
+
+def test_each_block_is_of_a_kind_that_is_looked_at() -> None:
+    assert {block.kind for page in PAGES for block in page.blocks} == KINDS
+
+
+def test_there_are_examples_of_both() -> None:
+    assert len(blocks("toml")) >= 4
+    assert len(blocks("console")) >= 1
