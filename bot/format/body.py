@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.format.boilerplate import CUT_MARK
 from bot.format.image import best_image
 from bot.format.lead import told_blocks
-from bot.format.sentences import join_sentences, sentence_ends, split_sentences
+from bot.format.sentences import join_sentences, reading_length, sentence_ends, split_sentences
 from bot.format.text import fold, words_of
 from bot.models.stories import Passage
 
@@ -28,7 +28,8 @@ _SHORT = 1_200
 _SAME_WORDS = 0.8
 _FEW_WORDS = 5
 _LEAST = 80
-"""Characters of the text under a lead; for less nobody taps."""
+"""Letters to read under a lead; for less nobody taps."""
+_MARKS = {"item": "• "}
 
 
 def body_of(
@@ -93,7 +94,7 @@ def untold(body: Sequence[Passage], lead: str) -> Iterator[Passage]:
 def read_on(body: Sequence[Passage], lead: str, most: int) -> str:
     """Return what the article says after `lead`: lines of whole sentences, `most` characters.
 
-    "" where that is too little to be worth a tap.
+    A list keeps its bullets. "" where that is too little to be worth a tap.
     """
     told = _Told(lead)
     texts = [passage for passage in body if passage.kind in {"text", "item"}]
@@ -101,14 +102,14 @@ def read_on(body: Sequence[Passage], lead: str, most: int) -> str:
     rest = (
         texts if last < 0 else [Passage("text", told.rest_of(texts[last].text)), *texts[last + 1 :]]
     )
-    lines = [passage.text for passage in untold(rest, lead)]
+    lines = [f"{_MARKS.get(one.kind, '')}{one.text}" for one in untold(rest, lead)]
     return shorter("\n".join(lines), most, len)
 
 
 def shorter(text: str, most: int, measure: Measure) -> str:
     """Return the whole sentences of `text` up to `most`, "" where too few are left."""
     kept = whole_sentences(text, most, measure)
-    return kept if measure(kept) >= _LEAST else ""
+    return kept if reading_length(kept) >= _LEAST else ""
 
 
 def whole_sentences(text: str, most: int, measure: Measure) -> str:

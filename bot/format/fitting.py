@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from bot.errors import TemplateError
 from bot.format.body import shorter
 from bot.format.limits import ELLIPSIS, cut_text
-from bot.format.sentences import sentence_ends
+from bot.format.sentences import reading_length, sentence_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Part = Literal["title", "lead"]
 
-# A lead that is cut inside its first sentence says something from this length on.
+# A lead that is cut inside its first sentence says something from so many letters to read on.
 _USEFUL_STUMP = 60
 _USEFUL_LEAD = 20
 _MOST_CUTS = 6
@@ -95,7 +95,7 @@ class Fitter:
         end = max(sentence_ends(draft.lead.removesuffix(ELLIPSIS)), default=0)
         lead = draft.lead[:end]
         whole = draft.with_part("lead", lead)
-        is_enough = self.dialect.measure_plain(lead) >= _USEFUL_STUMP
+        is_enough = reading_length(lead) >= _USEFUL_STUMP
         return whole if is_enough and self._fits(whole) else None
 
     def _with_spare(self, draft: Draft) -> Draft | None:
@@ -107,7 +107,7 @@ class Fitter:
         if lead == whole:
             return True
         least = _USEFUL_STUMP if lead.endswith(ELLIPSIS) else _USEFUL_LEAD
-        return self.dialect.measure_plain(lead) >= least
+        return reading_length(lead) >= least
 
     def _without_lead(self, draft: Draft) -> Draft:
         bare = replace(draft, lead="", hashtags=())

@@ -64,7 +64,15 @@ def render_post(
     chosen = lead_of(article)
     spare = tuple(map(dialect.prepare, chosen.spare))
     fitter = Fitter(write=write, dialect=dialect, template=template.name, spare=spare)
-    text = fitter.fit(_draft(article, channel, dialect, chosen.text))
+    # Without markup nothing folds it: a post of its length is none.
+    more = "" if "markup" in without else _more(article, channel, chosen.text)
+    draft = Draft(
+        title=dialect.prepare(article.title),
+        lead=dialect.prepare(chosen.text),
+        hashtags=hashtags(article, channel),
+        more=dialect.prepare(more),
+    )
+    text = fitter.fit(draft)
     has_link = dialect.sees_link(text)
     image = shown_image(article, channel, without, has_link=has_link)
     return Post(
@@ -83,14 +91,8 @@ def render_post(
     )
 
 
-def _draft(article: Article, channel: Channel, dialect: Dialect, lead: str) -> Draft:
-    more = read_on(article.body, lead, MOST_MORE) if channel.more == "expandable" else ""
-    return Draft(
-        title=dialect.prepare(article.title),
-        lead=dialect.prepare(lead),
-        hashtags=hashtags(article, channel),
-        more=dialect.prepare(more),
-    )
+def _more(article: Article, channel: Channel, lead: str) -> str:
+    return read_on(article.body, lead, MOST_MORE) if channel.more == "expandable" else ""
 
 
 def _fixed_values(

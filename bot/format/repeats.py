@@ -11,7 +11,7 @@ from zlib import crc32
 from bot.format.blocks import read_blocks, read_title
 from bot.format.boilerplate import is_boilerplate, without_frame
 from bot.format.phrases import phrases
-from bot.format.sentences import split_sentences
+from bot.format.sentences import reading_length, split_sentences
 from bot.format.text import fold
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MOST_ITEMS = 12
 _MOST_TEXT = 4_000  # characters of an item: no lead comes from further down
 _SHORTEST_TITLE = 4  # letters
 _FEWEST_WORDS = 4
-_SHORTEST_SENTENCE = 12  # "Hay quá!" may well be said three times
+_SHORTEST_SENTENCE = 12  # letters to read; "Hay quá!" may well be said three times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,8 @@ def _lines(item: Item) -> Mapping[str, str]:
     found: dict[str, str] = {}
     title = read_title(item.title)
     for line in (*_first_lines(item.summary), *_first_lines(item.content)):
-        sentences = (each for each in split_sentences(line) if len(each) >= _SHORTEST_SENTENCE)
+        sentences = split_sentences(line)
+        sentences = [each for each in sentences if reading_length(each) >= _SHORTEST_SENTENCE]
         for each in (line, *sentences):
             bare = without_title(each, title)
             found[bare.casefold()] = bare

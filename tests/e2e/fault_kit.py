@@ -15,7 +15,7 @@ from bot.models.basics import AccountId, ChannelId, Platform
 from bot.models.feeds import Item, Poll, Validators
 from bot.models.pictures import Fetchable, Picture
 from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
-from bot.models.stories import Article, Story
+from bot.models.stories import Article, Passage, Story
 from bot.pipeline.route import Route
 from bot.publish.gate import Gate
 from bot.publish.telegram.account import TelegramAccount
@@ -43,7 +43,12 @@ SCRATCH = -1009
 IMAGE = "https://example.org/1.jpg"
 HTML = (
     '<b>{% if link %}<a href="{{ link }}">{{ title }}</a>{% else %}{{ title }}{% endif %}</b>'
-    "\n{{ lead }}"
+    "\n{{ lead }}{% if more %}\n<blockquote expandable>{{ more }}</blockquote>{% endif %}"
+)
+LEAD = "Đoạn mở đầu kể hết mọi chuyện quan trọng."
+BODY = (
+    Passage("text", "Đoạn sau kể thêm chi tiết về cách mà hãng đã làm ra con chip này."),
+    Passage("item", "Nó nhanh gấp đôi và chỉ tốn một nửa lượng điện của đời trước."),
 )
 PLAIN = "{{ title }}\n{{ link or source }}"
 PICTURE = Picture(data=drawn("JPEG"), type="image/jpeg", width=640, height=360)
@@ -95,7 +100,8 @@ class Line:
                 article=Article(
                     title=title,
                     link=f"https://example.org/{number}",
-                    paragraphs=("Đoạn mở đầu kể hết mọi chuyện quan trọng.",),
+                    paragraphs=(LEAD,),
+                    body=BODY,
                     source="Báo",
                     image=image,
                 ),

@@ -18,7 +18,7 @@ from bot.models.basics import Reason
 from bot.models.outbox import Edited, LeftAlone
 from bot.models.pictures import Uploadable
 from tests.away import LateOutbox
-from tests.e2e.fault_kit import IMAGE, PICTURE, SCRATCH, Line, telegram_line
+from tests.e2e.fault_kit import BODY, IMAGE, LEAD, PICTURE, SCRATCH, Line, telegram_line
 from tests.pipeline.kit import tell
 from tests.standins.faults import Fault, answer, drop, stall, truncate
 from tests.standins.telegram import CHANNEL, TelegramServer, error_body
@@ -550,6 +550,63 @@ async def test_a_refusal_that_nobody_knows_stops_the_channel_and_loses_nothing(
     assert await line.trouble() == {"channel paused"}
     await line.pass_time(timedelta(hours=3))
     assert await line.states() == ["sent"] * 9
+
+
+# --- the article in a quotation that opens on a tap
+
+
+EXPANDABLE = {"more": "expandable"}
+
+
+def quoted(message: dict[str, Any]) -> str:
+    """Return what opens on a tap in a message or caption."""
+    text, kind = ("caption", "caption_entities") if "caption" in message else ("text", "entities")
+    units = message[text].encode("utf-16-le")
+    found = [one for one in message[kind] if one["type"] == "expandable_blockquote"]
+    (where,) = found or [{"offset": 0, "length": 0}]
+    return units[2 * where["offset"] :][: 2 * where["length"]].decode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("fault", "image"),
+    [
+        (refused(429, "Too Many Requests: retry after 3", {"retry_after": 3}), None),
+        (refused(400, "Bad Request: BUTTON_URL_INVALID"), None),
+        (refused(400, "Bad Request: message caption is too long"), IMAGE),
+        (refused(400, "Bad Request: wrong file identifier/HTTP URL specified"), IMAGE),
+        (refused(403, "Forbidden: bot is not a member of the channel chat"), None),
+    ],
+    ids=str,
+)
+async def test_a_refused_post_keeps_its_quotation(server, line_of, fault, image) -> None:
+    line = line_of(**EXPANDABLE)
+    await line.owe(TITLE, image=image)
+    server.faults.next(fault)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    (message,) = server.posts(CHANNEL)
+    assert quoted(message) == "\n".join((BODY[0].text, f"• {BODY[1].text}"))
+
+
+async def test_without_markup_no_article_stands_open_in_the_channel(server, line_of) -> None:
+    line = line_of(**EXPANDABLE)
+    await after(line, server, refused(400, "Bad Request: can't parse entities"))
+    (message,) = server.posts(CHANNEL)
+    assert LEAD in message["text"]
+    assert BODY[0].text not in message["text"]
+
+
+@pytest.mark.parametrize("fault", [drop(), drop(after=True), truncate()], ids=str)
+async def test_a_quotation_that_may_have_arrived_is_found(server, line_of, fault) -> None:
+    line = line_of(**KNOWN, **EXPANDABLE)
+    await line.owe("Tin đầu")
+    await line.pass_time(HOUR)
+    await line.owe(TITLE, "Tin thứ hai")
+    server.faults.next(fault)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"] * 3
+    assert sorted(titles(server)) == sorted(["Tin đầu", TITLE, "Tin thứ hai"])
+    await check_proofs(line, server)
 
 
 # --- rich messages

@@ -158,9 +158,13 @@ async def on_telegram(
 
 
 async def on_telegram_rich(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:
-    """As `on_telegram` with rich messages, of which Telegram refuses the first."""
+    """As `on_telegram` with rich messages, of which Telegram refuses the first.
+
+    That one becomes a plain post whose article goes on in a quotation that opens on a tap.
+    """
     refusal = error_body(400, "Bad Request: RICH_MESSAGE_CONTENT_REQUIRED")
-    return await on_telegram(home, [answer(400, refusal), *faults], lives, layout="rich")
+    faults = [answer(400, refusal), *faults]
+    return await on_telegram(home, faults, lives, layout="rich", more="expandable")
 
 
 async def on_telegram_at_first(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:

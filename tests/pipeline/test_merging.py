@@ -89,17 +89,29 @@ async def test_off_posts_each(collecting: Collecting) -> None:
     assert await states(collecting) == [("pending", None), ("pending", None)]
 
 
+LINK = '<a href="https://two.example/9">Báo Hai</a>'
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({}, f"Cũng trên {LINK}"),
+        ({"more": "expandable"}, f"Cũng trên {LINK}"),
+        ({"layout": "rich"}, f"<p>Cũng trên: {LINK}</p>"),
+    ],
+    ids=str,
+)
 async def test_the_post_that_stands_is_edited_to_name_the_second_outlet(
-    collecting: Collecting,
+    collecting: Collecting, keys: dict[str, str], said: str
 ) -> None:
-    lane = Delivering(collecting.store, ALSO, can=frozenset({"edit"}))
+    lane = Delivering(collecting.store, replace(ALSO, **keys), can=frozenset({"edit"}))
     await collecting.poll(FIRST, ONE, NOW)
     await lane.step()
     await collecting.poll(SECOND, TWO, NOW)
     lane.now += timedelta(minutes=1)
     await lane.correct()
     [(_, post)] = lane.platform.edits
-    assert 'Cũng trên <a href="https://two.example/9">Báo Hai</a>' in post.text
+    assert said in post.text
 
 
 async def test_preview_says_what_would_merge(collecting: Collecting) -> None:

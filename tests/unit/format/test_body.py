@@ -65,11 +65,11 @@ def test_a_post_goes_on_below_its_lead(desk) -> None:
     article = written(content=CONTENT)
     lead = lead_of(article).text
     post = desk.post(article, "telegram", **EXPANDABLE)
-    assert quotation(post.text) == f"{SECOND}\n{THIRD}"
+    assert quotation(post.text) == f"{SECOND}\n• {THIRD}"
     assert post.text.count(lead) == 1
     plain = desk.post(article, "telegram")
     assert "blockquote" not in plain.text
-    assert post.length == plain.length + len(f"\n{SECOND}\n{THIRD}")
+    assert post.length == plain.length + len(f"\n{SECOND}\n• {THIRD}")
 
 
 @pytest.mark.parametrize("platform", ["x", "console"])
@@ -81,14 +81,14 @@ def test_other_platforms_have_no_such_quotation(desk, platform: str) -> None:
 @pytest.mark.parametrize(
     ("summary", "expected"),
     [
-        (LEAD, f"{SECOND}\n{THIRD}"),
+        (LEAD, f"{SECOND}\n• {THIRD}"),
         # The lead is the summary's, in other words than the article's own.
         (
             "Ngay bây giờ hơn 1,2 triệu máy ở trường học phải cập nhật: Sao Khuê vá lỗi nặng.",
             SECOND,
         ),
         # It was cut inside a sentence: that is not begun once more.
-        (LEAD[:70] + "…", f"{SECOND}\n{THIRD}"),
+        (LEAD[:70] + "…", f"{SECOND}\n• {THIRD}"),
     ],
 )
 def test_nothing_of_the_lead_is_said_again(summary: str, expected: str) -> None:
@@ -108,11 +108,18 @@ def test_it_is_cut_at_the_end_of_a_sentence(most: int) -> None:
     shown = read_on(body, LEAD, most)
     assert len(shown) <= most
     assert shown == "" or shown.endswith(".")
-    assert f"{SECOND}\n{THIRD}".startswith(shown)
+    assert f"{SECOND}\n• {THIRD}".startswith(shown)
 
 
 def test_too_little_is_not_worth_a_tap() -> None:
     assert read_on([Passage("text", f"{LEAD} Hết rồi.")], LEAD, 900) == ""
+
+
+@pytest.mark.parametrize("repeated", [1, 3])
+def test_signs_that_are_words_weigh_as_much_as_they_say(repeated: int) -> None:
+    """A Chinese sign takes as long to read as two letters, here and in the rest of a post."""
+    body = [Passage("text", "新芯片的速度是上一代的两倍。" * repeated)]
+    assert read_on(body, "公司周一发布了新产品。", 900) == ("" if repeated == 1 else body[0].text)
 
 
 def test_text_without_any_end_is_left_out_and_not_torn() -> None:
