@@ -41,8 +41,8 @@ async def refetch_article(config: Config, trace: StoryTrace) -> Article:
                 return (await writer.write([item], pages=[True])).articles[0]
     feeds = ", ".join(dict.fromkeys(str(row.feed) for row in trace.items))
     raise NewsbotError(
-        f"{trace.title}: no channel was owed it, so that its text was not kept, and feed {feeds} "
-        "does not show it now"
+        f"{trace.title}: it was queued for no channel, so that its text was not kept, and feed "
+        f"{feeds} does not show it now"
     )
 
 

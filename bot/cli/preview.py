@@ -145,7 +145,7 @@ def _show(settings: Settings, request: _Request) -> None:
     else:
         show(settings, [preview_json(one) for one in found], lambda: print_previews(found))
     if not found:
-        raise NewsbotError("nothing to show: no feed leads to such a channel, or it has no items")
+        raise NewsbotError("nothing to show: no feed is routed to the channel, or it has no items")
     if any(one.decision == "error" for one in found):
         raise click.exceptions.Exit(1)
 

@@ -56,7 +56,7 @@ def note_warnings(document: Document, config: Config) -> None:
     paths = document.paths_of("feeds")
     for feed in polled:
         if config.channels and not any(config.channels[name].enabled for name in feed.channels):
-            text = "leads to no enabled channel, so nothing of it is posted"
+            text = "is routed to no enabled channel, so nothing of it is posted"
             document.warn(paths[feed.id], text)
         _warn_of_rare_digests(document, feed, config)
     _warn_of_unmeant_ways(document, polled, config)
@@ -82,8 +82,8 @@ def _warn_of_unmeant_ways(document: Document, feeds: Iterable[Feed], config: Con
             continue
         if feed.is_local and PurePath(feed.url).parts[-2:] == _SAMPLE:
             text = (
-                f"is the sample, and leads to {' and '.join(map(quote, chats))}: its readers get "
-                "an article of 2025; take the feed out of the file"
+                f"is the sample, and is routed to {' and '.join(map(quote, chats))}: its readers "
+                "get an article of 2025; take the feed out of the file"
             )
             document.warn(paths[feed.id], text)
         elif not is_clear and "channels" not in _table_at(document, paths[feed.id]):
@@ -92,7 +92,7 @@ def _warn_of_unmeant_ways(document: Document, feeds: Iterable[Feed], config: Con
     if unnamed:
         ids = [quote(name) for name in reached]
         text = (
-            f"no channels: {counted(len(unnamed), 'feed leads', 'feeds lead')} to "
+            f"no channels: {counted(len(unnamed), 'feed is', 'feeds are')} routed to "
             f"{' and '.join(ids)} although nobody named that: write `channels` in each, or once "
             f"[defaults] channels = [{', '.join(ids)}]"
         )
@@ -173,7 +173,7 @@ def _warn_of_same_chats(document: Document, channels: Iterable[Channel]) -> None
             line = document.line_of((*paths[other.id], "chat"))
             text = (
                 f"is the chat of channel {quote(other.id)} as well (line {line}): "
-                "a story that leads to both is posted there twice"
+                "a story that is routed to both is posted there twice"
             )
             document.warn((*paths[channel.id], "chat"), text)
 

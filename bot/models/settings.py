@@ -152,7 +152,7 @@ class Channel:
 
     It takes articles in `languages` only, all where that is empty; likewise `hashtags_allowed`.
     At each time of `post_at` the `per_slot` oldest that wait are posted. Stories of the feeds in
-    `high` go first, those in `urgent` at any hour, too. The others are told in a digest where
+    `high` go first, those in `urgent` at any hour, too. The others are posted in a digest where
     `digests` names their feed, or the channel has a `digest`; `digest_template` is for the backlog.
     `approvals` are those of feeds that are approved in another way than the channel's `approval`.
     """

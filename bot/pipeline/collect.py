@@ -137,7 +137,7 @@ async def _decide(
                 judge.begun(), judge.sought, judge.decide, conclude=judge.conclude
             )
             return judge.report(stories)
-    raise TooCostly(f"other polls told its stories meanwhile, {_TRIES} times")
+    raise TooCostly(f"other polls brought its stories meanwhile, {_TRIES} times")
 
 
 async def _finish_without_items(

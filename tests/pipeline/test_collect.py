@@ -360,7 +360,7 @@ async def test_a_poll_that_others_outpace_again_and_again_tells_its_stories_the_
     report = await collecting.poll(rss(item(1), item(2)), now=later)
     assert report.reason is not None
     assert (report.outcome, report.reason.code) == ("failed", "too_costly")
-    assert "other polls told its stories meanwhile" in report.reason.text
+    assert "other polls brought its stories meanwhile" in report.reason.text
     collecting.ports = as_it_is
     assert (await collecting.poll(rss(item(1), item(2)), now=later)).owed == 1
 

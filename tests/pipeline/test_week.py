@@ -60,7 +60,7 @@ FEW, MANY = 12, 40
 """Feeds: as few as bring every trouble about, and as in an operator's real list."""
 _STORY = re.compile(r"Tin số (\d+):")
 _DIGEST = "(digest)"
-_TOLD_IN = re.compile(r"told in delivery (\d+),")
+_POSTED_IN = re.compile(r"posted in delivery (\d+),")
 _STALE = timedelta(days=4)
 _LOOKING = timedelta(minutes=15)
 _TRAVEL = timedelta(seconds=40)
@@ -289,7 +289,7 @@ def assert_left_out_by_a_rule(told: Told, row: DeliveryRow) -> None:
     assert row.reason is not None
     rules = {"digest", "backlog", "too_old"} | ({"skipped"} if told.week.skipped else set())
     assert row.reason.code in rules, row
-    found = _TOLD_IN.search(row.reason.text)
+    found = _POSTED_IN.search(row.reason.text)
     if found is not None:
         digest = told.digests[DeliveryId(int(found[1]))]
         assert (digest.channel, digest.state) == (row.channel, DeliveryState.SENT), digest
@@ -354,7 +354,7 @@ def news_is_fresh(told: Told) -> None:
     goes at 20 a minute; one in twenty may meet an interval, a failed poll and the outage besides.
     The one with quiet hours: the night, too, and days of `max_per_day` on the days after a burst.
     On X the budget lets some 8 posts a day go: stories wait for the next day, and older ones are
-    told in a digest. Nothing is ever posted that is older than `max_age`.
+    posted in a digest. Nothing is ever posted that is older than `max_age`.
     """
     bounds = {
         MAIN: (EVERY[-1] / 2, 2 * EVERY[-1] + (OUTAGE.end - OUTAGE.start)),

@@ -185,7 +185,7 @@ class ChannelTable(Table):
     )
     digest: DigestTable | None = key(
         None,
-        "all that the channel gets is told in one post at these times ([digests](#digest)): "
+        "all that the channel gets is posted as one digest at these times ([digests](#digest)): "
         '`{ at = ["07:30", "19:00"], days = "mon-fri" }`',
     )
     quiet_hours: DailyHours = key(

@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 class RouteTable(Table):
     """What holds for the way of one feed to one channel alone."""
 
-    id: Id = required("the channel that it leads to")
+    id: Id = required("the channel to which it is routed")
     include: list[Term] = key(
-        [], "as `include` of a feed, for this way alone", default_is="`[]`: all"
+        [], "as `include` of a feed, for this route alone", default_is="`[]`: all"
     )
     exclude: list[Term] = key(
-        [], "as `exclude` of a feed, for this way alone", default_is="`[]`: none"
+        [], "as `exclude` of a feed, for this route alone", default_is="`[]`: none"
     )
     priority: Literal["normal", "high"] | None = key(
-        None, "as `priority` of a feed, for this way alone", default_is="the feed's"
+        None, "as `priority` of a feed, for this route alone", default_is="the feed's"
     )
     urgent: bool | None = key(
-        None, "as `urgent` of a feed, for this way alone", default_is="the feed's"
+        None, "as `urgent` of a feed, for this route alone", default_is="the feed's"
     )
     digest: DigestTable | None = key(
         None,
-        "what comes this way is told in one post at these times, as by `digest` of a channel; ways "
-        "to one channel that say the same share one post",
+        "what comes by this route is posted as one digest at these times, as by `digest` of a "
+        "channel; routes to one channel with the same digest share one post",
         default_is="the channel's",
     )
     approve: bool | None = key(None, APPROVE, default_is="the feed's")

@@ -206,7 +206,7 @@ class FeedTable(CollectTable):
         None,
         'where its stories go: ids of channels, or [tables](#route): `["a", { id = "b", include = '
         '["AI"] }]`; disabled channels may stand here and get nothing. One feed (or one address '
-        "under two ids) may not lead to two X channels: X forbids identical posts",
+        "under two ids) may not be routed to two X channels: X forbids identical posts",
         default_is="those of [defaults](#defaults)",
     )
     enabled: bool = key(True, "a disabled feed is not polled")

@@ -126,7 +126,7 @@ class FeedReader:
                     FeedRoute, one, channel=channel.id, digest=self._digest(one, channel, where)
                 )
                 if found.setdefault(channel.id, route) != route:
-                    text = f"leads to {quote(one.id)} twice, in two ways; keep one of them"
+                    text = f"is routed to {quote(one.id)} twice; keep one of them"
                     self.document.problem(where, text)
         return found
 
@@ -195,7 +195,7 @@ class FeedReader:
                 line = self.document.line_of((*paths[other.id], "url"))
                 text = (
                     f"is the address of feed {quote(other.id)} as well (line {line}), and the two "
-                    "lead to different X channels; X takes no identical posts, keep one of them"
+                    "are routed to different X channels; X forbids that, keep one of them"
                 )
                 self.document.problem((*paths[feed.id], "url"), text)
 

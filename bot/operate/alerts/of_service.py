@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.wording import Wording
 
 _MEGABYTE = 1_000_000
-_IDLE = marked("{path} has no enabled feed that leads to an enabled channel")
+_IDLE = marked("{path} has no enabled feed that is routed to an enabled channel")
 _AHEAD = timedelta(hours=1)
 PASSING, A_PERSONS = 1, 2
 """Levels of what the service reports: it may end by itself, or only a person ends it."""

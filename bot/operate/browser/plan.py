@@ -47,7 +47,7 @@ REASONS: Final = {
     "pace": marked("waits for the pace"),
     "quiet_hours": marked("waits for the end of quiet hours"),
     "post_at": marked("waits for its fixed time"),
-    "digest": marked("told in a digest"),
+    "digest": marked("posted in a digest"),
     "date": marked("not due before"),
     "desk": marked("waits at the desk"),
     "paused": marked("held by a pause"),
@@ -135,7 +135,7 @@ async def first(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
         raise NewsbotError(f"delivery {number} does not wait for a channel any more")
     (trace,) = await store.desk.traces([row.story])
     if trace.article is None or row.tells:
-        raise NewsbotError(f"delivery {number} tells several stories, which go at their time")
+        raise NewsbotError(f"delivery {number} is a digest, which goes at its time")
     if cost := most_for_post(trace.article, route):
         raise NewsbotError(
             f"it costs up to {dollars(cost)} USD, so it is not done by one tap: "

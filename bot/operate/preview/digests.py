@@ -47,7 +47,7 @@ def _when(one: Preview, digest: Digest, now: datetime) -> Reason | None:
         return None
     zone = cast("ZoneInfo", one.channel.timezone)
     at = next_time(digest.at, now, zone).astimezone(zone)
-    text = f"told in the digest of {at:%Y-%m-%d %H:%M}, with all that comes before"
+    text = f"posted in the digest of {at:%Y-%m-%d %H:%M}, with all that comes before"
     return Reason(code=ReasonCode.DIGEST, text=text)
 
 

@@ -33,7 +33,7 @@ Verdict = tuple[Decision, Reason | None]
 
 _KNOWN = "known"
 _WAITS = frozenset({DeliveryState.PENDING, DeliveryState.SENDING})
-LONG_KNOWN = Reason(code=_KNOWN, text="seen before, and told once")
+LONG_KNOWN = Reason(code=_KNOWN, text="seen before, and posted once")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

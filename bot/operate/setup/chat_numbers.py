@@ -31,5 +31,5 @@ def same_chats(found: Iterable[tuple[int | None, Channel]]) -> list[tuple[Channe
 def _same_chat(channel: Channel, other: Channel, number: int) -> str:
     return (
         f"{channel.chat} is the chat of channel {other.id} as well, {other.chat} ({number}): "
-        "a story that leads to both is posted there twice"
+        "a story that is routed to both is posted there twice"
     )

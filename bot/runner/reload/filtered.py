@@ -22,4 +22,4 @@ async def follow_filters(assembly: Assembly) -> None:
         return
     dropped = await desk.drop_filtered(assembly.feeds, why_kept_out)
     for feed, posts in sorted(dropped.items()):
-        _log.info("dropped what waited: a filter keeps it out", feed=feed, posts=posts)
+        _log.info("dropped what was queued: a filter keeps it out", feed=feed, posts=posts)

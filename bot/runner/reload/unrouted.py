@@ -38,4 +38,5 @@ class RoutingWatch:
             if await desk.unrouted(routing, now, only=only):
                 dropped += await desk.drop_unrouted(routing, now, only=only)
         for feed, posts in sorted(dropped.items()):
-            _log.info("dropped what waited: its feed leads there no more", feed=feed, posts=posts)
+            text = "dropped what was queued: its feed is not routed there any more"
+            _log.info(text, feed=feed, posts=posts)

@@ -239,7 +239,7 @@ class Poller(Worker[FeedId, FeedState]):
                 )
             for title in report.unlike:
                 _log.warning(
-                    "too different to be a correction: what was told before stays as it is",
+                    "too different to be a correction: what was posted before stays as it is",
                     feed=feed.id,
                     title=title[:200],
                 )
@@ -254,7 +254,8 @@ class Poller(Worker[FeedId, FeedState]):
                 text = "a filter's expression took too long on an article: it is not found there"
                 _log.warning(text, feed=feed.id, where=place, term=term)
         for text, pages in Counter(reason.text for reason in report.unread_pages).items():
-            _log.info("pages not read: told from the feed", feed=feed.id, reason=text, pages=pages)
+            said = "pages not read: posted with the feed's own text"
+            _log.info(said, feed=feed.id, reason=text, pages=pages)
         for line in report.left_out:
             if (feed.id, line) not in self._logged_lines:
                 self._logged_lines.add((feed.id, line))

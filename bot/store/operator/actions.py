@@ -239,8 +239,8 @@ def _refuse_told(tx: Connection, delivery: DeliveryId, digest: DeliveryId) -> No
     state = tx.execute(select(deliveries.c.state).where(deliveries.c.id == digest)).scalar()
     if state in (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT):
         raise NewsbotError(
-            f"delivery {delivery} was told, or may have been, in delivery {digest}, one post for "
-            "several stories; it is told once"
+            f"delivery {delivery} was posted, or may have been, in delivery {digest}, one post for "
+            "several stories; it is posted once"
         )
 
 

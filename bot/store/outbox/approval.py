@@ -84,7 +84,7 @@ def skip(tx: Connection, delivery: DeliveryId, why: str) -> Ruling:
     reason = Reason(code=ReasonCode.SKIPPED, text=why)
     if not change(tx, SKIP, deliveries.c.id == delivery, reason=reason):
         return Ruling.OVER
-    text = f"left out: delivery {delivery}, which would have told it, was not approved"
+    text = f"left out: delivery {delivery}, which would have posted it, was not approved"
     explain_folded(tx, delivery, Reason(code=ReasonCode.SKIPPED, text=text))
     return Ruling.DONE
 

@@ -129,7 +129,7 @@ def _refuse_told(tx: Connection, story: StoryId, channel: Channel) -> None:
         how = "" if post is row else " among others"
         raise NewsbotError(
             f"channel {channel.id} was sent this story{how} on {when} "
-            f"({post.remote_url or post.remote_id}), and it is told once; it may be sent again "
+            f"({post.remote_url or post.remote_id}), and it is posted once; it may be sent again "
             f"after `newsbot retract --channel {channel.id} --last N`"
         )
     if post.state in _MAY_BE_OUT:

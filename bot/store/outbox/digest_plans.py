@@ -108,7 +108,7 @@ def _fold(
     since = max(now, slot.begin)
     newest = _newest_first(tx, ids)
     digest = owe_digest(tx, channel, now, due=since)
-    text = f"told in delivery {digest}, the digest of {slot.begin:%Y-%m-%d %H:%M} UTC"
+    text = f"posted in delivery {digest}, the digest of {slot.begin:%Y-%m-%d %H:%M} UTC"
     _drop(tx, newest[: slot.most], Reason(code=ReasonCode.DIGEST, text=text), digest)
     for part in in_batches(newest[slot.most :]):
         tx.execute(update(deliveries).where(_columns.id.in_(part)).values(due=since))

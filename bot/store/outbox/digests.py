@@ -31,7 +31,7 @@ _MOST_HEADLINES = 100
 
 def told_in(digest: DeliveryId) -> Reason:
     """Return why a story that a digest tells has no post of its own."""
-    text = f"told in delivery {digest}, one post for all that waited (backlog)"
+    text = f"posted in delivery {digest}, one post for all that waited (backlog)"
     return Reason(code=ReasonCode.DIGEST, text=text)
 
 
@@ -63,7 +63,7 @@ def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
     if digest is None:
         return
     tells = select(deliveries.c.id).where(deliveries.c.digest == digest).exists()
-    reason = Reason(code=ReasonCode.DIGEST, text="none of its stories is left to tell")
+    reason = Reason(code=ReasonCode.DIGEST, text="none of its stories is left to post")
     waiting = (deliveries.c.id == digest, is_waiting, ~is_claimed, ~tells)
     change(tx, LEAVE_OUT, *waiting, digest=None, reason=reason)
 

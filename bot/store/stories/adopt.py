@@ -40,7 +40,7 @@ _BEGUN = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT, Deli
 _ALERTS = (("feed_failing", "{}"), ("feed_silent", "{}"), ("storm", "{}"), ("paused", "feed:{}"))
 _other = deliveries.alias()
 _PAUSE = select(pauses.c.code).where(pauses.c.scope == "feed", pauses.c.id == bindparam("of"))
-_SAME_STORY = Reason(code=ReasonCode.SAME_STORY, text="told by the feed under its former id")
+_SAME_STORY = Reason(code=ReasonCode.SAME_STORY, text="posted by the feed under its former id")
 
 
 def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int | None:

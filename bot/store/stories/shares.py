@@ -69,7 +69,7 @@ class ShareWriter:
         if not owed:
             return
         if owner not in self._found.with_article:
-            raise ValueError(f"story {owner} is owed, but it has no article to write posts from")
+            raise ValueError(f"story {owner} is queued, but it has no article to write posts from")
         self._queue(owner, story, [name for name in owed if (owner, name) not in waiting])
         if not story.held:
             for name in owed:

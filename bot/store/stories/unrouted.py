@@ -115,7 +115,7 @@ def _is_abandoned(tx: Connection, feed: FeedId, now: datetime) -> bool:
 
 def _reason(feed: FeedId, channel: ChannelId, routing: Routing) -> Reason:
     if feed in routing.leads:
-        text = f"feed {feed} does not lead to channel {channel} any more"
+        text = f"feed {feed} is not routed to channel {channel} any more"
     elif feed in routing.known:
         text = f"feed {feed} was disabled"
     else:

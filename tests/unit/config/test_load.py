@@ -407,7 +407,7 @@ def test_a_feed_that_leads_nowhere(channels: str, load: Load) -> None:
     config = load(CONSOLE + TELEGRAM + "enabled = false\n" + FEED + f"channels = {channels}")
     of_channel, warning = config.warnings
     assert ": channels.terminal: no enabled feed leads here" in of_channel
-    assert ": feeds.f: leads to no enabled channel" in warning
+    assert ": feeds.f: is routed to no enabled channel" in warning
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_feeds_of_an_old_file_that_reach_a_chat_unnamed_are_told_in_one_line(loa
     feeds = FEED + FEED.replace('"f"', '"g"').replace("f.rss", "g.rss")
     assert every_warning(load, TELEGRAM + console + feeds) == [
         (
-            'feeds.f: no channels: 2 feeds lead to "a" although nobody named that: write '
+            'feeds.f: no channels: 2 feeds are routed to "a" although nobody named that: write '
             '`channels` in each, or once [defaults] channels = ["a"]'
         )
     ]
@@ -83,7 +83,7 @@ def test_the_sample_on_its_way_to_a_chat_is_told(load: Load, folder: Path) -> No
     (folder / "sample" / "feed.xml").write_text("<rss/>", encoding="utf-8")
     sample = '[[feeds]]\nid = "s"\nurl = "sample/feed.xml"\nchannels = ["a"]\n'
     (line,) = every_warning(load, TELEGRAM + sample)
-    assert line.startswith('feeds.s: is the sample, and leads to "a"')
+    assert line.startswith('feeds.s: is the sample, and is routed to "a"')
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ def test_the_sample_on_its_way_to_a_chat_is_told(load: Load, folder: Path) -> No
         ),
         pytest.param(
             TELEGRAM + SECOND + 'chat = "@TinCongNghe"\n' + FEED,
-            'channels.b.chat: is the chat of channel "a" as well (line 8): a story that leads to '
+            'channels.b.chat: is the chat of channel "a" as well (line 8): a story that is routed to '
             "both is posted there twice",
             id="same chat",
         ),
         pytest.param(
             TELEGRAM + "topic = 1\n" + SECOND + 'chat = "@tincongnghe"\n' + FEED,
-            'channels.b.chat: is the chat of channel "a" as well (line 8): a story that leads to '
+            'channels.b.chat: is the chat of channel "a" as well (line 8): a story that is routed to '
             "both is posted there twice",
             id="the topic General",
         ),
@@ -176,7 +176,9 @@ def test_the_sample_on_its_way_to_a_chat_is_told(load: Load, folder: Path) -> No
 def test_a_setting_that_is_hardly_meant_is_a_warning(
     text: str, warning: str | None, load: Load
 ) -> None:
-    found = [line for line in warnings_of(load, text) if "leads to no enabled channel" not in line]
+    found = [
+        line for line in warnings_of(load, text) if "is routed to no enabled channel" not in line
+    ]
     assert found == ([warning] if warning else [])
 
 

@@ -282,7 +282,7 @@ async def test_a_story_of_a_digest_is_not_posted_again(store: Store, end: str) -
         if not (is_digest and end == "sending"):
             await store.outbox.finish(delivery, outcome, at)
     folded = next(one for one in await rows(store) if one.state is S.DROPPED)
-    with pytest.raises(NewsbotError, match="it is told once"):
+    with pytest.raises(NewsbotError, match="it is posted once"):
         await store.desk.retry(folded.id, after(hours=4))
 
 

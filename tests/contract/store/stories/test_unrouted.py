@@ -40,7 +40,7 @@ async def why(store: Store) -> list[tuple[str, str, str | None]]:
     [
         (routing(other="tg"), "feed f was removed from the configuration"),
         (routing("f", other="tg"), "feed f was disabled"),
-        (routing(f="other"), "feed f does not lead to channel tg any more"),
+        (routing(f="other"), "feed f is not routed to channel tg any more"),
     ],
 )
 async def test_it_is_dropped_with_its_reason(store: Store, now: Routing, text: str) -> None:

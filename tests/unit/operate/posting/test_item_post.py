@@ -417,7 +417,7 @@ async def test_a_pause_that_comes_in_between_is_named(
 
 
 async def folded(bench: Bench) -> DeliveryId:
-    """Let what waits be told in a digest, as after an outage; return the digest."""
+    """Let what waits be posted in a digest, as after an outage; return the digest."""
     bench.backlog(newest=0, most=0)
     bench.time += timedelta(minutes=2)
     assert await bench.claim() == []

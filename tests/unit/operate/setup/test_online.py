@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NUMBER = -1001234567890
 SHARED = (
-    f"{NUMBER} is the chat of channel one as well, @tin ({NUMBER}): a story that leads to both is "
+    f"{NUMBER} is the chat of channel one as well, @tin ({NUMBER}): a story that is routed to both is "
     "posted there twice"
 )
 
