@@ -195,7 +195,7 @@ class SearchStore(Protocol):
         ...
 
     async def begin_search(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
-        """Reserve the cost of a search; False where the budget has no room for it."""
+        """Reserve the cost of a search; False where it has no room or the claim is lost."""
         ...
 
     async def finish_search(

@@ -61,6 +61,8 @@ class ReasonCode(StrEnum):
     """newsbot ended while the post was being sent, or while the feed was being read."""
     LEASE_EXPIRED = "lease_expired"
     """The sender did not say in time what came of it."""
+    LATE = "late"
+    """Not sent: the machine stood still, or its database, until another one may have sent it."""
     DUPLICATE = "duplicate"
     """The platform says that the post exists, which is a proof only together with a search."""
     ABSENT = "absent"

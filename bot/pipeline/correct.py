@@ -15,7 +15,7 @@ from bot.format.rich import is_rich, with_pictures_in
 from bot.models.basics import Reason
 from bot.models.outbox import Corrected, Correction, Edited, LeftAlone, TryAgain
 from bot.models.reasons import ReasonCode
-from bot.pipeline.outcomes import reason_of, silence
+from bot.pipeline.outcomes import check_prompt, reason_of, silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +95,8 @@ async def _edit(
     correction: Correction, post: Post, editor: Editor, now: Callable[[], datetime]
 ) -> Corrected:
     try:
+        # After that another machine may show a later version.
+        check_prompt(correction.delivery.start or now(), now())
         await editor.edit(correction.remote_id, post)
     except ChatMoved:
         return _left_behind(correction)

@@ -25,7 +25,7 @@ from bot.models.outbox import (
 from bot.models.reasons import ReasonCode
 from bot.pipeline.drawing import drawn
 from bot.pipeline.merging import same_story
-from bot.pipeline.outcomes import LONGEST_REST, outcome_of
+from bot.pipeline.outcomes import LONGEST_REST, check_prompt, outcome_of
 from bot.pipeline.pictures import without_picture
 from bot.pipeline.prices import (
     MICRO,
@@ -104,11 +104,12 @@ async def _send(
 ) -> Outcome | None:
     route = attempt.route
     charge = charge_for(post, route.account, now=now(), timezone=route.timezone)
-    begun = await store.begin(attempt.delivery.id, post, now(), charge)
+    began = now()
+    begun = await store.begin(attempt.delivery.id, post, began, charge)
     if begun is Begun.LOST:
         return None
     if begun is Begun.YES or charge is None:
-        return await attempt.publish(post, now)
+        return await attempt.publish(post, now, began)
     cheaper = await attempt.cheaper(post)
     if cheaper is not None:
         return await _send(attempt, cheaper, store, now)
@@ -143,9 +144,10 @@ class _Attempt:
             return without_picture(post)
         return None
 
-    async def publish(self, post: Post, now: Callable[[], datetime]) -> Outcome:
+    async def publish(self, post: Post, now: Callable[[], datetime], began: datetime) -> Outcome:
         route = self.route
         try:
+            check_prompt(began, now())
             receipt = await route.publisher.publish(post)
         except PublishError as error:
             outcome = outcome_of(error, self.delivery, now())

@@ -18,6 +18,7 @@ from bot.errors import (
 )
 from bot.models.basics import Reason
 from bot.models.outbox import Failed, Outcome, Stopped, TryAgain, Unknown
+from bot.models.reasons import ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,8 @@ PROBE_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
 third on it is tried each hour, so that what was mended is found within the hour."""
 LONGEST_REST = timedelta(hours=25)
 """The longest silence of an account that is believed: X counts by the day at most."""
+_PROMPT = timedelta(seconds=30)
+"""Half as long as a claim lasts: there is time left for the request."""
 _RETRY_FIRST = timedelta(seconds=5)
 _RETRY_MOST = timedelta(minutes=15)
 # Refusals that wait for a person; a chat that moves on and on is no chat.
@@ -62,6 +65,17 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
             return Failed(reason=reason, otherwise=stop)
         case _:
             return Failed(reason=reason)
+
+
+def check_prompt(since: datetime, now: datetime) -> None:
+    """Raise Unreachable where a claim made at `since` is so old that it may be another's `now`.
+
+    The database took so long, or the process stood still, as in a machine that sleeps.
+    """
+    if now - since > _PROMPT:
+        late = (now - since).total_seconds()
+        text = f"{late:.0f} seconds passed before the request, which was not made"
+        raise Unreachable(ReasonCode.LATE, text)
 
 
 def reason_of(error: PublishError) -> Reason:

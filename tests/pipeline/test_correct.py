@@ -19,6 +19,8 @@ from bot.errors import (
 )
 from bot.models.basics import FeedId
 from bot.models.outbox import Edited, LeftAlone, TryAgain
+from bot.models.reasons import ReasonCode
+from bot.pipeline.correct import follow_correction
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, X_CHANNEL, Delivering, tell
 
 if TYPE_CHECKING:
@@ -121,6 +123,19 @@ async def test_an_edit_may_be_repeated(store: Store, error: PublishError, wait: 
         lane.now += timedelta(seconds=1)
     assert lane.now - began == wait
     assert [post.text.split("\n")[0] for _, post in lane.platform.edits] == ["Tiêu đề đúng"]
+
+
+async def test_an_edit_that_its_machine_slept_over_is_not_made_when_it_wakes(store: Store) -> None:
+    """Another one may show a later version by then, which nobody would show again."""
+    lane = await posted(store)
+    await tell(lane, "Tiêu đề đúng")
+    (correction,) = await store.outbox.claim_corrections([lane.lane], lane.now, within=WINDOW)
+    lane.now += timedelta(minutes=2)
+    corrected = await follow_correction(
+        correction, lane.route, store=store.outbox, now=lambda: lane.now
+    )
+    assert isinstance(corrected, TryAgain)
+    assert (corrected.reason.code, lane.platform.edits) == (ReasonCode.LATE, [])
 
 
 async def test_an_edit_that_always_fails_is_tried_ten_times_with_growing_waits(

@@ -6,14 +6,16 @@ import html
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.errors import OutcomeUnknown, Rejected, Throttled, Unreachable
 from bot.models.basics import ChannelId, DeliveryState, Platform, Reason
-from bot.models.outbox import Dropped, Sent, Stopped
+from bot.models.outbox import Begun, Dropped, Sent, Stopped, TryAgain
+from bot.models.reasons import ReasonCode
 from bot.models.settings import Backlog, Budget, Channel, Feed
+from bot.pipeline.deliver import deliver
 from bot.store.outbox.outbox import Outbox
 from tests.pipeline.kit import CHANNEL, NOW, VN, X_ACCOUNT, X_CHANNEL, Delivering
 
@@ -103,6 +105,45 @@ async def test_an_unknown_outcome_keeps_its_money_reserved(store: Store) -> None
     # 0.20 may be lost on the unknown attempt: with 0.40 there is money for one certain post.
     assert len(lane.platform.posts) == 1
     assert await store.desk.spent(account.id, NOW, NOW) == (400_000, 400_000)
+
+
+class Asleep:
+    """The outbox of a machine that falls asleep for two minutes when an attempt has begun.
+
+    Its claim is over then: another one takes the delivery back if it is `beside`.
+    """
+
+    def __init__(self, lane: Delivering, *, beside: bool) -> None:
+        self._lane = lane
+        self._is_beside = beside
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._lane.store.outbox, name)
+
+    async def begin(self, *args: Any) -> Begun:
+        begun = await self._lane.store.outbox.begin(*args)
+        self._lane.now += timedelta(minutes=2)
+        if self._is_beside:
+            assert await self._lane.claim() is None
+            assert await self._lane.states() == ["unknown"]
+        return begun
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another machine"])
+async def test_a_machine_that_slept_does_not_send_what_it_was_about_to_send(
+    store: Store, *, beside: bool
+) -> None:
+    lane = Delivering(store, X_CHANNEL, X_ACCOUNT)
+    await lane.owe("Một tin")
+    delivery = await lane.claim()
+    assert delivery is not None
+    outbox: Any = Asleep(lane, beside=beside)
+    outcome = await deliver(delivery, lane.route, store=outbox, now=lambda: lane.now)
+    assert isinstance(outcome, TryAgain)
+    assert outcome.reason.code == ReasonCode.LATE
+    assert (lane.platform.posts, await lane.states(), await lane.spent()) == ([], ["pending"], 0)
+    lane.now = outcome.due
+    assert isinstance(await lane.step(), Sent)
 
 
 async def test_a_budget_lasts_until_the_next_local_day(store: Store) -> None:

@@ -11,9 +11,11 @@ import httpx
 from telegram import Bot
 from telegram.error import TelegramError
 
+from bot.clock import seconds_since_boot
 from bot.errors import OutcomeUnknown
 from bot.models.reasons import ReasonCode
 from bot.publish.answers import UNREADABLE, quote_answer, unreadable
+from bot.publish.deadline import Deadline
 from bot.publish.gate import Gate
 from bot.publish.pace import TELEGRAM_BOT_GAP, TELEGRAM_CHAT_GAP
 from bot.publish.telegram.answers import fault, refusal
@@ -37,6 +39,9 @@ class TelegramAccount:
     `total` ends before the lease of the attempt does. Two requests begin `gap` apart. `scratch`
     makes the gate of a scratch chat, which all searches through it share.
     """
+
+    elapsed = staticmethod(seconds_since_boot)
+    """Counts seconds, the machine's sleep included."""
 
     def __init__(
         self,
@@ -90,7 +95,9 @@ class TelegramAccount:
 
         The causes are cut off: they may hold the token.
         """
+        deadline = Deadline(self.elapsed)
         await self._turn()
+        deadline.check()
         try:
             async with asyncio.timeout(self._total):
                 yield

@@ -10,6 +10,7 @@ from tweepy.asynchronous import AsyncClient
 from yarl import URL
 
 from bot import __version__
+from bot.clock import seconds_since_boot
 from bot.errors import Unauthorized
 from bot.publish.answers import broke
 from bot.publish.x.answers import exhausted_until, read_problem, refusal, translated
@@ -34,6 +35,9 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
 
     Time-outs are in seconds.
     """
+
+    elapsed = staticmethod(seconds_since_boot)
+    """Counts seconds, the machine's sleep included."""
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import PublishError, Rejected
 from bot.models.posts import Receipt
+from bot.publish.deadline import Deadline
 from bot.publish.x.answers import translated
 from bot.publish.x.media import Attachment, attach
 
@@ -26,8 +27,10 @@ class XPosts:
 
     async def publish(self, post: Post) -> Receipt:
         """Create the post, with its picture where that can be uploaded."""
+        deadline = Deadline(self._account.elapsed)
         attachment = await attach(post, self._account.media, translated)
         try:
+            deadline.check()
             remote_id = await self._create(post, attachment)
         except PublishError as error:
             error.alt_text_billed = attachment.described

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from bot.models.basics import AccountId
     from bot.store.db.database import Database
@@ -39,15 +39,6 @@ def begin_update(tx: Connection, account: AccountId, update_id: int, now: dateti
         return False
     tx.execute(update(desk_updates).where(*known).values(tries=row.tries + 1))
     return True
-
-
-def end_update(tx: Connection, account: AccountId, update_id: int, now: datetime) -> None:
-    """Note that the update was handled, so that the next one is asked for; forget old ones."""
-    known = (desk_updates.c.account == account, desk_updates.c.id == update_id)
-    tx.execute(update(desk_updates).where(*known).values(done_at=now))
-    same = desk_readers.c.account == account
-    tx.execute(update(desk_readers).where(same).values(next_update=update_id + 1))
-    tx.execute(delete(desk_updates).where(desk_updates.c.begun_at < now - _KEPT))
 
 
 def note_places(tx: Connection, account: AccountId, places: Iterable[Place], now: datetime) -> None:
@@ -100,16 +91,28 @@ class UpdateBook:
     @in_worker
     def leave(self, account: AccountId) -> None:
         """Let another reader begin at once."""
-        mine = (
-            desk_readers.c.account == account,
-            desk_readers.c.lease_owner == self.database.owner,
-        )
         free = {"lease_owner": None, "lease_until": None}
         with self.database.write(durable=False) as tx:
-            tx.execute(update(desk_readers).where(*mine).values(free))
+            tx.execute(update(desk_readers).where(*self._mine(account)).values(free))
+
+    def _mine(self, account: AccountId) -> tuple[ColumnElement[bool], ...]:
+        columns = desk_readers.c
+        return columns.account == account, columns.lease_owner == self.database.owner
+
+    @in_worker
+    def end(self, account: AccountId, update_id: int, now: datetime) -> None:
+        """Note that the update was handled, and forget old ones; the reader asks for the next one.
+
+        One who is not the reader any more takes nothing back that the other has read since.
+        """
+        known = (desk_updates.c.account == account, desk_updates.c.id == update_id)
+        with self.database.write() as tx:
+            tx.execute(update(desk_updates).where(*known).values(done_at=now))
+            mine = update(desk_readers).where(*self._mine(account))
+            tx.execute(mine.values(next_update=update_id + 1))
+            tx.execute(delete(desk_updates).where(desk_updates.c.begun_at < now - _KEPT))
 
     begin = writes(begin_update, durable=False)
-    end = writes(end_update)
     note_places = writes(note_places, durable=False)
     places = reads(places_of)
     is_read = reads(is_read)

@@ -45,6 +45,7 @@ from bot.store.outbox.unknown import (
     SearchWriter,
     claim_searches,
     is_open_search,
+    is_searching,
     next_search,
     renew_searches,
 )
@@ -254,7 +255,12 @@ class Outbox:
         with self._write(durable=False) as tx:
             renew_searches(tx, ids, self.database.owner, now)
 
-    begin_search = writes(reserve_if_it_fits)
+    @in_worker
+    def begin_search(self, delivery: DeliveryId, charge: Charge, now: datetime) -> bool:
+        with self._write() as tx:
+            attempt = read_attempt(tx, delivery)
+            is_mine = attempt is not None and is_searching(attempt, self.database.owner)
+            return is_mine and reserve_if_it_fits(tx, delivery, charge, now)
 
     @in_worker
     def finish_search(

@@ -143,10 +143,15 @@ def _is_beside(row: Any) -> ColumnElement[bool]:
     )
 
 
+def is_searching(attempt: Attempt, owner: str) -> bool:
+    """Tell whether `owner` still holds the claim on a search."""
+    return attempt.lease_owner == owner and attempt.state is DeliveryState.UNKNOWN
+
+
 def is_open_search(attempt: Attempt, sought: Sought, owner: str) -> bool:
     """Tell whether a look for `sought` by `owner` still decides: nobody settled or tried again."""
     is_same = (attempt.attempts, attempt.searches) == (sought.attempts, sought.searches)
-    return is_same and attempt.lease_owner == owner and attempt.state is DeliveryState.UNKNOWN
+    return is_same and is_searching(attempt, owner)
 
 
 class SearchWriter:

@@ -400,6 +400,17 @@ async def test_no_answer_in_time_is_unknown(server, after: bool, timeouts) -> No
     assert len(server.posts()) == int(after)
 
 
+async def test_a_request_is_not_made_after_the_machine_stood_still(server) -> None:
+    class Sleeper(TelegramAccount):
+        elapsed = staticmethod(iter([0.0, 31.0]).__next__)
+
+    account = Sleeper(TOKEN, server.base)
+    error = await failure(account.publisher(a_channel(Platform.TELEGRAM, chat=CHANNEL)), a_post())
+    await account.close()
+    assert isinstance(error, Unreachable)
+    assert (error.code, server.requests) == ("late", [])
+
+
 async def test_after_a_fault_the_next_post_goes_out(server, publisher) -> None:
     server.faults.next(drop(), times=2)
     for _ in range(2):

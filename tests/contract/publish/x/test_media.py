@@ -333,6 +333,17 @@ async def test_the_stand_in_forgets_media_after_a_day(server, publisher, clock: 
     assert server.posts() == []
 
 
+async def test_no_post_is_made_after_the_machine_stood_still_over_its_picture(server) -> None:
+    class Sleeper(XAccount):
+        elapsed = staticmethod(iter([0.0, 31.0]).__next__)
+
+    account = Sleeper(**asdict(KEYS), api_url=server.base)
+    error = await failure(account.publisher(a_channel(Platform.X, account="x")), POST)
+    assert isinstance(error, Unreachable)
+    assert (error.code, error.alt_text_billed) == ("late", True)
+    assert paths(server) == [UPLOAD, METADATA]
+
+
 def test_a_post_that_is_shown_hides_the_bytes() -> None:
     assert isinstance(POST, Post)
     assert len(repr(POST)) < 600

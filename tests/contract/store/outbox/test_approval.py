@@ -136,6 +136,10 @@ async def test_one_process_reads_at_a_time(shared: tuple[Store, Store]) -> None:
     assert await second.updates.take_turn(TG, NOW) == 0
     assert await first.updates.take_turn(TG, after(seconds=59)) is None
     assert await first.updates.take_turn(TG, after(seconds=61)) == 0
+    # The second wakes, and ends what it had begun.
+    await first.updates.end(TG, 8, after(seconds=62))
+    await second.updates.end(TG, 4, after(seconds=63))
+    assert await first.updates.take_turn(TG, after(seconds=64)) == 9
 
 
 @pytest.mark.parametrize("deed", ["put_aside", "skip"])

@@ -433,6 +433,19 @@ async def test_a_read_that_does_not_fit_is_not_made(store: Store) -> None:
     assert await store.outbox.begin_search(sought.id, charge(40, kind="read"), NOW)
 
 
+async def test_no_money_is_reserved_for_a_search_that_another_process_took_over(
+    shared: tuple[Store, Store],
+) -> None:
+    store, other = shared
+    await owe(store, "a")
+    await attempt(store, DOUBT, PAID, price=charge(20))
+    (sought,) = await store.outbox.claim_searches([PAID], NOW, limit=9)
+    await other.outbox.recover(after(minutes=2))
+    assert len(await other.outbox.claim_searches([PAID], after(minutes=2), limit=9)) == 1
+    assert not await store.outbox.begin_search(sought.id, charge(50, kind="read"), NOW)
+    assert await spent(store) == 20
+
+
 async def test_money_stays_in_the_day_in_which_it_was_spent(store: Store) -> None:
     """An attempt of yesterday is not counted again today because it was repeated today."""
     yesterday = DAY_START - timedelta(hours=1)

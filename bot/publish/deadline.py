@@ -1,0 +1,30 @@
+"""When it is too late for a request: another machine may be sending the same post by then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import Unreachable
+from bot.models.reasons import ReasonCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS: Final = 30.0
+"""The claim on a post lasts twice as long from the beginning of its attempt, and a search takes a
+post that is made 45 seconds after that for one that was under way."""
+
+
+class Deadline:
+    """Begins now; `elapsed` counts seconds, the machine's sleep included."""
+
+    def __init__(self, elapsed: Callable[[], float]) -> None:
+        self._elapsed = elapsed
+        self._began = elapsed()
+
+    def check(self) -> None:
+        """Raise Unreachable once it is over: the process, or its machine, stood still."""
+        late = self._elapsed() - self._began
+        if late > SECONDS:
+            text = f"newsbot or its machine stood still for {late:.0f} seconds before the request"
+            raise Unreachable(ReasonCode.LATE, f"{text}, which was not made")
