@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
+from tests.docs.pages import BY_NAME
 from tests.e2e.world import ROOT
 
+ENGLISH, VIETNAMESE = BY_NAME["README.md"], BY_NAME["README.vi.md"]
 WHEEL = f"newsbot-{__version__}-py3-none-any.whl"
 UV = Path(sys.executable).with_name("uv")
 AWAY = re.compile(
@@ -76,6 +78,21 @@ def test_the_source_archive_builds_the_same_wheel(built: Path, tmp_path: Path) -
     again = build(tmp_path / f"newsbot-{__version__}", tmp_path / "again")
     for name in (WHEEL, f"newsbot-{__version__}.tar.gz"):
         assert (again / name).read_bytes() == (built / name).read_bytes(), name
+
+
+def test_the_links_of_the_readme_lead_to_files_of_the_source_archive(built: Path) -> None:
+    """The metadata show README.md as the description: whoever unpacks the archive follows it."""
+    with tarfile.open(built / f"newsbot-{__version__}.tar.gz") as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+        metadata = archive.extractfile(f"newsbot-{__version__}/PKG-INFO")
+        assert metadata is not None
+        described = metadata.read().decode()
+    assert "Description-Content-Type: text/markdown" in described
+    assert ENGLISH.text in described
+    links = {to.partition("#")[0] for page in (ENGLISH, VIETNAMESE) for to in page.links}
+    here = {to for to in links if not to.startswith("https://")}
+    assert len(here) > 8
+    assert here <= names
 
 
 def install(environment: Path, wheel: Path) -> None:

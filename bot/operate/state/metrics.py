@@ -75,7 +75,7 @@ class Figures:
         self._spent = gauge("newsbot_spent_dollars", "Spent money", of_account)
         self._budget = gauge("newsbot_budget_dollars", "Budget", of_account)
         self._disk = gauge("newsbot_disk_free_bytes", "Room for the database", ["folder"])
-        self._troubles = gauge("newsbot_troubles", "What `newsbot status` tells", ["kind"])
+        self._troubles = gauge("newsbot_troubles", "What `newsbot status` reports", ["kind"])
         self._stalled = gauge(
             "newsbot_channel_stalled_seconds",
             "Since a channel with something to send sent nothing; 0 where all is well",

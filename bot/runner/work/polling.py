@@ -223,7 +223,7 @@ class Poller(Worker[FeedId, FeedState]):
             _log.debug("feed not modified", feed=feed.id)
         else:
             _log.info(
-                "feed polled", feed=feed.id, items=report.items, new=report.new, owed=report.owed
+                "feed polled", feed=feed.id, items=report.items, new=report.new, queued=report.owed
             )
             if report.held:
                 _log.warning(
