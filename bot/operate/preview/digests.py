@@ -52,22 +52,18 @@ def _when(one: Preview, digest: Digest, now: datetime) -> Reason | None:
 
 
 def _whole(told: Sequence[Preview]) -> Preview:
-    bare = replace(told[0], item=None, article=None, reason=None)
-    digest = bare.channel.digest_of(bare.feed.id)
-    return _drawn(bare, told[: digest.newest] if digest else told)
+    digest = told[0].channel.digest_of(told[0].feed.id)
+    some = told[: digest.newest] if digest else told
+    bare = replace(told[0], item=None, article=_article(some), reason=None)
+    return _drawn(bare, some)
 
 
 def _drawn(shown: Preview, told: Sequence[Preview]) -> Preview:
     """Return `shown` with the digest of what is `told` as its post."""
     digest = shown.channel.digest_of(shown.feed.id)
-    articles = [one.article for one in told if one.article is not None]
-    if digest is None or not articles:
+    article = _article(told)
+    if digest is None or article is None:
         return shown
-    headlines = tuple(
-        Headline(title=a.title, link=a.link, feed=shown.feed.id, source=a.source, image=a.image)
-        for a in articles
-    )
-    article = Article(title=articles[0].title, headlines=headlines)
     try:
         template = compile_digest(digest.template, shown.channel.platform)
         post = render_post(article, shown.channel, template)
@@ -75,3 +71,14 @@ def _drawn(shown: Preview, told: Sequence[Preview]) -> Preview:
         reason = Reason(code=ReasonCode.TEMPLATE, text=str(error))
         return replace(shown, decision="error", reason=reason, post=None)
     return replace(shown, post=post)
+
+
+def _article(told: Sequence[Preview]) -> Article | None:
+    articles = [one.article for one in told if one.article is not None]
+    if not articles:
+        return None
+    headlines = tuple(
+        Headline(title=a.title, link=a.link, feed=told[0].feed.id, source=a.source, image=a.image)
+        for a in articles
+    )
+    return Article(title=articles[0].title, headlines=headlines, language=articles[0].language)

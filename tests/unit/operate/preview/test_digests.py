@@ -4,9 +4,10 @@ from datetime import time, timedelta
 
 from bot.models.settings import Digest
 from bot.models.times import Times
+from bot.operate.preview.page import Page, render_page
 from bot.operate.preview.preview_json import preview_json
 from tests.shipped import DIGEST_HTML
-from tests.unit.operate.preview.kit import NOW, channel, item, previews
+from tests.unit.operate.preview.kit import NOW, Tags, channel, item, previews
 
 DAILY = Digest(at=Times(of_days=((time(19),),) * 7), template=DIGEST_HTML, newest=2)
 IN_DIGESTS = channel("telegram", chat="@tin", digest=DAILY)
@@ -26,6 +27,9 @@ def test_each_item_is_a_line_and_the_digest_of_all_comes_last() -> None:
     assert whole.post is not None
     assert whole.post.text.count("•") == min(len(posted), 2)
     assert preview_json(whole)["item"] is None
+    page = Tags(render_page([*lines, whole], Page(now=NOW)))
+    assert page.faults == []
+    assert page.text("h2").endswith("https://example.vn/rss")
 
 
 def test_a_template_without_room_is_an_error() -> None:
