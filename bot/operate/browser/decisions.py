@@ -11,28 +11,30 @@ from urllib.parse import urlencode
 
 from bot.errors import StoreError
 from bot.operate.web.events import Event
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from bot.models.overview import Decision
+    from bot.wording import Wording
 
 MOST: Final = 50
 """Decisions that are shown."""
 _KEPT: Final = 200
 _EVERY: Final = 1.0  # seconds
 KINDS: Final = {
-    "sent": "good",
-    "pending": "",
-    "sending": "",
-    "skipped": "",
-    "dropped": "warn",
-    "retracted": "warn",
-    "held": "warn",
-    "unknown": "bad",
-    "failed": "bad",
+    marked("sent"): "good",
+    marked("pending"): "",
+    marked("sending"): "",
+    marked("skipped"): "",
+    marked("dropped"): "warn",
+    marked("retracted"): "warn",
+    marked("held"): "warn",
+    marked("unknown"): "bad",
+    marked("failed"): "bad",
 }
-"""How each state looks."""
+"""How each state looks; pages say it in their language."""
 
 
 class Decisions:
@@ -105,11 +107,11 @@ class Decisions:
         return any(kept.key == one.key for _, kept in self._kept)
 
 
-def event_of(mark: str, decision: Decision, clock: str) -> Event:
+def event_of(mark: str, decision: Decision, clock: str, words: Wording) -> Event:
     """Return the event that a browser turns into a line, text by text."""
     data = {
         "kind": KINDS.get(decision.state, ""),
-        "state": decision.state,
+        "state": words.phrase(decision.state),
         "time": clock,
         "title": decision.title,
         "channel": decision.channel,

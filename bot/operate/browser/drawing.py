@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 720, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 8, 10, 24
 _LABELS: Final = 8
-_STEPS: Final = (1, 2, 2.5, 5, 10)
+_STEPS: Final = (1, 2, 4, 6, 8, 10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

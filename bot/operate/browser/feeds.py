@@ -31,7 +31,15 @@ if TYPE_CHECKING:
 
 _PER_PAGE: Final = 50
 DAYS: Final = 14
-LOOKS: Final = {"ok": "good", "new": "", "disabled": "", "paused": "warn", "held": "warn"}
+LOOKS: Final = {
+    marked("ok"): "good",
+    marked("new"): "",
+    marked("disabled"): "",
+    marked("paused"): "warn",
+    marked("held"): "warn",
+    marked("failing"): "bad",
+    marked("gone"): "bad",
+}
 """How each state looks; the others are bad."""
 COLUMNS: Final = {
     "id": marked("Feed"),

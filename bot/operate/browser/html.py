@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import jinja2
 from aiohttp import web
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bot.operate.browser import card_filters
 from bot.operate.json_forms import plain
@@ -98,6 +98,15 @@ def _ago(context: Context, moment: datetime | None, now: datetime) -> str:
     return words.phrase("{span} ago", span=span)
 
 
+def _commands(text: str) -> Markup:
+    """Return a message, with what it quotes as commands set apart."""
+    parts = [
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(text.split("`"))
+    ]
+    return Markup("").join(parts)
+
+
 @cache
 def _environment() -> jinja2.Environment:
     return new_environment()
@@ -113,6 +122,8 @@ def new_environment() -> jinja2.Environment:
         loader=jinja2.FunctionLoader(asset),
     )
     environment.filters.update(card_filters.FILTERS)
-    environment.filters.update(local=local_time, iso=plain, short=_short, ago=_ago)
+    environment.filters.update(
+        local=local_time, iso=plain, short=_short, ago=_ago, commands=_commands
+    )
     environment.tests.update(card_filters.TESTS)
     return environment

@@ -151,7 +151,7 @@ async def events(newsroom: Newsroom, known: str) -> Event:
     """Return the decision that comes next."""
     mark, decision = await newsroom.decisions.after(known)
     clock = f"{decision.at.astimezone(newsroom.config.timezone):%H:%M}"
-    return event_of(mark, decision, clock)
+    return event_of(mark, decision, clock, newsroom.words)
 
 
 PAGE = Page(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from bot.errors import NewsbotError
 from bot.models.basics import ChannelId, DeliveryState
+from bot.operate.browser.decisions import KINDS
 from bot.operate.browser.html import render
 from bot.operate.browser.pages import Page
 from bot.operate.json_forms import dollars
@@ -18,7 +19,7 @@ from bot.operate.preview.markup import nodes_of_text
 from bot.wording import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from markupsafe import Markup
@@ -73,6 +74,7 @@ class Posts:
     here: str
     posts: Sequence[Shown]
     states: Sequence[str] = _STATES
+    kinds: Mapping[str, str] = field(default_factory=lambda: KINDS)
 
 
 async def read(newsroom: Newsroom, query: Fields) -> Posts:
