@@ -8,7 +8,7 @@ installing = @echo "installing $$(grep -c == $(1)) packages into .venv, about ha
 # What pip compiles file by file, on all cores; also for environments that write no bytecode.
 COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib bot
 
-.PHONY: run test types pytest docs format schema words man lock dist deb soak chaos bench clean
+.PHONY: run test types pytest screenshots docs format schema words man lock dist deb soak chaos bench clean
 
 # Messages go to standard error: a console channel has standard output for its posts.
 run: .venv/ready-run
@@ -41,6 +41,10 @@ soak: .venv/ready-test
 # Forty minutes of it: a bot killed 300 times on SQLite and 15 on PostgreSQL, under faults of the platforms.
 chaos: .venv/ready-test
 	$(PY) -m pytest -m soak tests/e2e/test_crash.py -n 0 -s
+
+# The pictures of the pages, from made-up news in simulated time; Chromium has to be installed.
+screenshots: .venv/ready-test
+	$(PY) -m tests.screenshots docs/pictures
 
 bench: .venv/ready-bench
 	$(PY) -m benchmarks

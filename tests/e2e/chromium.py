@@ -122,10 +122,11 @@ class Browser:
         features = [{"name": name, "value": value} for name, value in wishes.items()]
         self.call("Emulation.setEmulatedMedia", features=features)
 
-    def screenshot(self, path: Path) -> bytes:
+    def screenshot(self, path: Path, *, whole: bool = True) -> bytes:
+        """Write a picture of the page, or only of what stands in the window."""
         # The first one draws what has not been on the screen yet.
-        self.call("Page.captureScreenshot", captureBeyondViewport=True)
-        taken = self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]
+        self.call("Page.captureScreenshot", captureBeyondViewport=whole)
+        taken = self.call("Page.captureScreenshot", captureBeyondViewport=whole)["data"]
         path.write_bytes(base64.b64decode(taken))
         return path.read_bytes()
 
