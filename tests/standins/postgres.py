@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -38,11 +39,38 @@ class Unavailable(Exception):
 
 
 class PostgresServer:
-    """A running server that listens on a socket in `home`; lent to whoever asks for a database."""
+    """A server that listens on a socket in `home`; lent to whoever asks for a database."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, programs: Path, identity: dict[str, Any]) -> None:
         self.home = home
+        self._programs = programs
+        self._identity = identity
         self._made = 0
+
+    @property
+    def socket(self) -> Path:
+        return self.home / ".s.PGSQL.5432"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers. Raises Unavailable."""
+        with (self.home / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(self._programs / "bin" / "postgres", "-D", self.home / "data", "-h", ""),
+                    *("-k", self.home, "-F", "-c", "full_page_writes=off"),
+                    *("-c", "shared_buffers=16MB"),
+                ],
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                **self._identity,
+            )
+        _wait_until_ready(self._process, self.dsn())
+
+    def stop(self) -> None:
+        """End it at once, as a crash does: what was committed is there when it starts again."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
 
     def dsn(self, database: str = "postgres") -> str:
         return f"host={self.home} user=newsbot dbname={database}"
@@ -85,8 +113,12 @@ def running_postgres() -> Iterator[PostgresServer]:
         identity = _identity(home)
         programs = _reachable(programs, home, identity)
         _init(programs, home, identity)
-        with _started(programs, home, identity):
-            yield PostgresServer(home)
+        server = PostgresServer(home, programs, identity)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()  # nothing of it is needed any more
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -131,33 +163,11 @@ def _init(programs: Path, home: Path, identity: dict[str, Any]) -> None:
         raise Unavailable(f"initdb cannot run here: {done.stderr.strip()}")
 
 
-@contextmanager
-def _started(programs: Path, home: Path, identity: dict[str, Any]) -> Iterator[None]:
-    log = (home / "log").open("wb")
-    server = subprocess.Popen(
-        [
-            *(programs / "bin" / "postgres", "-D", home / "data", "-h", "", "-k", home, "-F"),
-            *("-c", "full_page_writes=off", "-c", "shared_buffers=16MB"),
-        ],
-        stdout=log,
-        stderr=log,
-        cwd="/",
-        **identity,
-    )
-    try:
-        _wait_until_ready(server, home)
-        yield
-    finally:
-        server.send_signal(3)  # SIGQUIT: at once, nothing of it is needed any more
-        server.wait()
-        log.close()
-
-
-def _wait_until_ready(server: subprocess.Popen[bytes], home: Path) -> None:
+def _wait_until_ready(server: subprocess.Popen[bytes], dsn: str) -> None:
     end = time.monotonic() + 30
     while True:
         try:
-            psycopg.connect(PostgresServer(home).dsn()).close()
+            psycopg.connect(dsn).close()
         except psycopg.OperationalError as error:
             if server.poll() is not None or time.monotonic() > end:
                 raise Unavailable(f"PostgreSQL does not start here: {error}") from error

@@ -23,8 +23,9 @@ from tests.standins.faults import Fault, Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
-_Server = TypeVar("_Server", bound="Standin")
+_Server = TypeVar("_Server", bound="AbstractAsyncContextManager[object]")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from bot.errors import StoreError
 
 _MEMORY = frozenset({None, "", ":memory:"})
+_PLACE = re.compile(r"(?:\[([^\]]+)\]|([^:]*))(?::(\d*))?")
 _KNOWN = 'write "sqlite:///PATH" or "postgresql://USER@HOST/NAME"'
 
 
@@ -19,7 +21,7 @@ def parse_address(url: str) -> URL:
     if url == ":memory:":
         return make_url("sqlite://")
     try:
-        address = make_url(url)
+        address = make_url(_hosts_apart(url))
     except (ArgumentError, ValueError):
         raise StoreError(f"database: not an address; {_KNOWN}") from None
     backend = address.get_backend_name()
@@ -28,6 +30,30 @@ def parse_address(url: str) -> URL:
     if backend != "sqlite":
         raise StoreError(f"database: {backend} is not supported; {_KNOWN}")
     return address
+
+
+def _hosts_apart(url: str) -> str:
+    """Return libpq's address of several hosts (`//USER@HOST:PORT,HOST:PORT/NAME`) for SQLAlchemy.
+
+    It takes them as parameters alone (postgresql.org/docs/current/libpq-connect.html, 32.1.1.3).
+    """
+    scheme, _, rest = url.partition("://")
+    authority, _, path = rest.partition("/")
+    login, at, places = authority.rpartition("@")
+    if "," not in places:
+        return url
+    found = [_PLACE.fullmatch(place) for place in places.split(",")]
+    if not all(found):
+        return url
+    hosts, ports = zip(*((one[1] or one[2], one[3] or "") for one in found if one), strict=True)
+    several = f"host={','.join(hosts)}" + (f"&port={','.join(ports)}" if any(ports) else "")
+    return f"{scheme}://{login}{at}/{path}{'&' if '?' in path else '?'}{several}"
+
+
+def hosts_of(address: URL) -> tuple[str, ...]:
+    """Return the hosts that a server may be reached at, the first one that answers."""
+    named = address.normalized_query.get("host", ())
+    return tuple(host for one in (address.host or "", *named) for host in one.split(",") if host)
 
 
 def is_server(address: URL) -> bool:
@@ -58,5 +84,5 @@ def name_of(address: URL) -> str:
     """Return the database's name in messages: never the user or the password."""
     if not is_server(address):
         return address.database or "in memory"
-    host = address.host or address.query.get("host") or "localhost"
-    return f"{address.database or address.username} on {host}"
+    hosts = " or ".join(hosts_of(address)) or "localhost"
+    return f"{address.database or address.username} on {hosts}"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine
 
+from bot.store.db.address import hosts_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -58,6 +60,9 @@ def postgres_engine(url: URL) -> Engine:
     """Return an engine that notices a lost connection before it uses it."""
     given = dict(url.query)
     options = {key: value for key, value in _CONNECTION.items() if key not in given}
+    if len(hosts_of(url)) > 1 and "target_session_attrs" not in given:
+        # The one that takes writes: a standby that answers first is no use.
+        options["target_session_attrs"] = "read-write"
     options["options"] = f"{_SESSION} {given.get('options', '')}".strip()
     return create_engine(
         url,

@@ -271,10 +271,27 @@ def test_the_file_behind_an_address(url: str, file: str | None) -> None:
         ("postgresql://bot:s3cret@db.example.org/news", "news on db.example.org"),
         ("postgresql+psycopg://bot:s3cret@/news?host=/run/pg", "news on /run/pg"),
         ("postgresql://bot:s3cret@", "bot on localhost"),
+        ("postgresql://bot:s3,cret@a:1,b/news", "news on a or b"),
+        ("postgresql://bot@/news?host=a:1&host=b:2", "news on a:1 or b:2"),
     ],
 )
 def test_messages_name_a_database_without_its_secrets(url: str, name: str) -> None:
     assert name_of(parse_address(url)) == name
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts", "ports"),
+    [
+        ("postgresql://bot@a:1,b/news", "a,b", "1,"),
+        ("postgresql://a,b/news?sslmode=require", "a,b", None),
+        ("postgresql://bot@[::1]:1,[::2]:2/news", "::1,::2", "1,2"),
+    ],
+)
+def test_several_hosts_are_written_as_for_psql(address: str, hosts: str, ports: str | None) -> None:
+    """As in postgresql.org/docs/current/libpq-connect.html, "Specifying Multiple Hosts"."""
+    parsed = parse_address(address).normalized_query
+    assert parsed["host"] == (hosts,)
+    assert parsed.get("port") == (None if ports is None else (ports,))
 
 
 def test_psycopg_is_the_driver() -> None:
