@@ -18,7 +18,7 @@ from tests.docs.pages import BY_NAME, PAGES, ROOT, Block, Page
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OTHERS = {"ai", "apt", "down", "pg_amcheck", "pg_dump"}
+OTHERS = {"ai", "apt", "down", "pg_amcheck", "pg_dump", "psql", "synchronous_standby_names"}
 """Words of other programs, and of readers."""
 OF_ALL = frozenset({"--help", "-h", "--version"})
 FOLDERS = "bot|benchmarks|config|deploy|docs|share|systemd|tests"
