@@ -13,7 +13,7 @@ COMPILE := $(PY) -m compileall -qq -j 0 .venv/lib bot
 # Messages go to standard error: a console channel has standard output for its posts.
 run: .venv/ready-run
 	@echo "running newsbot with config/newsbot.toml; stop it with Ctrl-C" >&2
-	@echo "next: edit that file, see the posts with \`.venv/bin/newsbot preview\`; README.md leads to a channel" >&2
+	@echo "next: edit that file, see the posts with \`.venv/bin/newsbot preview\`; README.md says how to reach a channel" >&2
 	@$(PY) -m bot run -c config/newsbot.toml
 
 test: .venv/ready-test

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from shutil import copy
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 
 from bot.cli import newsbot
 from bot.cli.options import Settings
-from tests.docs.pages import PAGES, ROOT, Block, Page
+from tests.docs.pages import BY_NAME, PAGES, ROOT, Block, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 REST = {
     "accounts": '[accounts.tg]\nplatform = "telegram"\ntoken = { env = "TELEGRAM_TOKEN" }\n',
-    "channels": '[[channels]]\nid = "tin-cong-nghe"\naccount = "tg"\nchat = "@tincongnghe"\n',
-    "feeds": '[[feeds]]\nid = "tin"\nurl = "tin.xml"\nchannels = ["tin-cong-nghe"]\n',
+    "channels": '[[channels]]\nid = "terminal"\nplatform = "console"\n',
+    "feeds": '[[feeds]]\nid = "tin"\nurl = "tin.xml"\nmax_age = "off"\n',
 }
 """What a part of a configuration lacks to be a whole one."""
 SECRETS = {
@@ -48,7 +49,7 @@ def whole(text: str) -> str:
 
 
 def ran(words: str, home: Path) -> str:
-    done = CliRunner().invoke(newsbot, words.split(), obj=Settings(), env=SECRETS)
+    done = CliRunner().invoke(newsbot, shlex.split(words), obj=Settings(), env=SECRETS)
     assert done.exception is None, (words, done.output, done.exception)
     return done.output.replace(str(home), "")
 
@@ -98,3 +99,17 @@ def test_each_block_is_of_a_kind_that_is_looked_at() -> None:
 def test_there_are_examples_of_both() -> None:
     assert len(blocks("toml")) >= 4
     assert len(blocks("console")) >= 1
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.vi.md"])
+def test_from_an_installed_program_to_a_channel_it_is_three_commands_at_most(name: str) -> None:
+    """What the first one asks, tests/e2e/test_newcomer.py answers at a terminal."""
+    typed = [
+        line
+        for block in BY_NAME[name].blocks
+        for line in block.text.splitlines()
+        if line.startswith("newsbot ")
+    ]
+    assert typed[0] == "newsbot init"
+    assert typed[-1] == "newsbot run"
+    assert len(typed) <= 3
