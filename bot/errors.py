@@ -134,11 +134,11 @@ class PublishError(NewsbotError):
     """A platform did not confirm a post. `code` is stable, the message is for people.
 
     Subclasses tell the outcome as far as it is known: that decides the next step. Although the
-    post itself is not out, `alt_text_billed` tells that its picture's alternative text was set,
-    or may have been: that costs money of its own on X.
+    post itself is not out, `alt_texts` counts its pictures whose alternative text was set, or may
+    have been: that costs money of its own on X.
     """
 
-    alt_text_billed = False
+    alt_texts = 0
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -185,8 +185,9 @@ class OutcomeUnknown(PublishError):
 class Rejected(PublishError):
     """Permanent for this post. `part` names the part to leave out in one more try, if any.
 
-    Without "rich" the post is a plain one; without the "image_address" the picture is uploaded,
-    without the "image" there is none. An
+    Without "rich" the post is a plain one; without the "clip" there are pictures, without the
+    "album" one alone; without the "image_address" pictures are uploaded, without the "image"
+    there is none. An
     answer that names no fault may mean the channel or its account instead: `suspect`.
     """
 
@@ -195,7 +196,8 @@ class Rejected(PublishError):
         code: str,
         message: str,
         *,
-        part: Literal["rich", "image_address", "image", "buttons", "markup"] | None = None,
+        part: Literal["rich", "image_address", "image", "album", "clip", "buttons", "markup"]
+        | None = None,
         suspect: Literal["channel", "account"] | None = None,
     ) -> None:
         super().__init__(code, message)

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import timedelta
 
+    from bot.models.basics import Reason
     from bot.models.desk import Place, Update
     from bot.models.feeds import FetchedPage, FetchFailed, FetchOutcome, Validators
     from bot.models.outbox import Sought
-    from bot.models.pictures import FetchedPicture, Verdict
+    from bot.models.pictures import Clip, FetchedPicture, FetchedStart, Verdict
     from bot.models.posts import Button, Post, Receipt, SearchResult
     from bot.models.settings import Feed
     from bot.models.subscriptions import HubRefused, Subscription
@@ -58,6 +59,12 @@ class PictureFetcher(Protocol):
         """
         ...
 
+    async def fetch_start(
+        self, url: str, allow_hosts: Collection[str]
+    ) -> FetchedStart | FetchFailed:
+        """Return the first bytes of the file at `url` and its size, as `fetch_picture` does."""
+        ...
+
 
 class PictureSource(Protocol):
     """Looks at pictures before a platform does."""
@@ -68,6 +75,16 @@ class PictureSource(Protocol):
         Never raises for a bad picture. Looks at one address at the same time, or soon after, are
         one request. `allow_hosts` are the hosts that may be private.
         """
+        ...
+
+    async def examine_all(
+        self, urls: Sequence[str], *, allow_hosts: Collection[str] = ()
+    ) -> list[Verdict]:
+        """Return the verdict on each of `urls`, in the time of the slowest."""
+        ...
+
+    async def why_no_clip(self, clip: Clip, *, allow_hosts: Collection[str] = ()) -> Reason | None:
+        """Return why no post can play `clip` from its address, None where one can."""
         ...
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.format.blocks import read_blocks, read_title
-from bot.format.body import body_of, pictures_of, size_of
+from bot.format.body import body_of, size_of
 from bot.format.boilerplate import CUT_MARK
+from bot.format.clip import best_clip
 from bot.format.headline import made_title, sentence_case, without_name
-from bot.format.image import best_image
+from bot.format.image import best_image, further_images
 from bot.format.lead import lead_paragraphs
 from bot.format.limits import cut_text
 from bot.format.links import web_address
@@ -68,11 +69,12 @@ def write_article(
         categories=categories_of(item),
         hashtags=feed.hashtags,
         image=image,
+        clip=best_clip(item.clips),
         comments=web_address(item.comments),
         language=language,
         author=read_title(item.author)[:MOST_AUTHOR],
         body=max(bodies, key=size_of),
-        pictures=pictures_of(images, image, title) if feed.body else (),
+        pictures=further_images(images, image, title=title),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.format.boilerplate import CUT_MARK
-from bot.format.image import best_image
 from bot.format.lead import told_blocks
 from bot.format.sentences import join_sentences, reading_length, sentence_ends, split_sentences
 from bot.format.text import fold, words_of
@@ -16,11 +15,8 @@ if TYPE_CHECKING:
 
     from bot.format.blocks import Block
     from bot.format.limits import Measure
-    from bot.models.feeds import Image
 
 MOST_PASSAGES = 100
-MOST_PICTURES = 4
-"""Pictures beside the first one: each is looked at before the post is sent."""
 
 _SHORT = 1_200
 """Characters: a lead, and all that a quotation under it has room for."""
@@ -60,23 +56,6 @@ def is_short(body: Sequence[Passage]) -> bool:
 def size_of(body: Iterable[Passage]) -> int:
     """Return how many characters `body` has."""
     return sum(len(passage.text) for passage in body)
-
-
-def pictures_of(images: Iterable[Image], shown: str | None, title: str) -> tuple[str, ...]:
-    """Return the addresses of other pictures of the article than the one `shown`, four at most."""
-    found = (best_image([image], title=title) for image in images if image.source != "thumbnail")
-    seen = {_picture_name(shown or "")}
-    kept: list[str] = []
-    for url in found:
-        if url is not None and _picture_name(url) not in seen:
-            seen.add(_picture_name(url))
-            kept.append(url)
-    return tuple(kept[:MOST_PICTURES])
-
-
-def _picture_name(url: str) -> str:
-    """Return the file's name: a site serves one picture in many sizes from many folders."""
-    return url.partition("?")[0].rpartition("/")[2].lower()
 
 
 def untold(body: Sequence[Passage], lead: str) -> Iterator[Passage]:

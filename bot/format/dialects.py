@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.format.calls import unlinked, unspoken
-from bot.format.illustration import shown_image
+from bot.format.illustration import is_caption, shown_image
 from bot.format.limits import (
     TELEGRAM_CAPTION,
     TELEGRAM_MESSAGE,
@@ -70,7 +70,7 @@ def _telegram(article: Article, channel: Channel, without: frozenset[str]) -> Di
         return _bare(text, article.link) if "markup" in without else text
 
     return Dialect(
-        limit=TELEGRAM_CAPTION if image else TELEGRAM_MESSAGE,
+        limit=TELEGRAM_CAPTION if is_caption(article, channel, without) else TELEGRAM_MESSAGE,
         measure=telegram_length,
         measure_plain=utf16_length,
         prepare=unspoken,

@@ -1,13 +1,16 @@
-"""Which picture a post shows, and how it is put into words."""
+"""Which pictures, film or recording a post shows, and how they are put into words."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.format.limits import cut_text
 from bot.models.basics import Platform
 
 if TYPE_CHECKING:
+    from bot.models.pictures import Clip
+    from bot.models.posts import Post
     from bot.models.settings import Channel
     from bot.models.stories import Article
 
@@ -35,3 +38,34 @@ def shown_image(
 def alt_text(article: Article) -> str:
     """Return the text instead of a picture that cannot be seen: the headline it belongs to."""
     return cut_text(article.title, MOST_ALT_TEXT, len)
+
+
+def with_album(post: Post, article: Article, channel: Channel, without: frozenset[str]) -> Post:
+    """Return `post` with the film, or else the pictures, that follow its picture."""
+    clip = shown_clip(article, channel, without)
+    if clip is not None:
+        # A recording has no room for a picture.
+        return replace(post, clip=clip, image=post.image if clip.kind == "video" else None)
+    if post.image is None or "album" in without or post.platform is Platform.CONSOLE:
+        return post
+    further = [one for one in article.pictures if one.url != post.image][: channel.images - 1]
+    total = len(further) + 1
+    album = tuple(
+        replace(one, alt=one.alt or f"{post.alt} ({nth}/{total})")
+        for nth, one in enumerate(further, start=2)
+    )
+    return replace(post, album=album)
+
+
+def shown_clip(article: Article, channel: Channel, without: frozenset[str]) -> Clip | None:
+    """Return the film or recording that a post of `article` shows: on Telegram alone."""
+    clip = article.clip
+    if clip is None or channel.platform is not Platform.TELEGRAM or "clip" in without:
+        return None
+    return clip if (channel.video if clip.kind == "video" else channel.audio) == "auto" else None
+
+
+def is_caption(article: Article, channel: Channel, without: frozenset[str]) -> bool:
+    """Tell whether the text of a post stands under a picture, a film or a recording."""
+    is_of_clip = shown_clip(article, channel, without) is not None
+    return is_of_clip or shown_image(article, channel, without) is not None

@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.format.blocks import read_title
 from bot.format.links import web_address
 from bot.format.text import fold, word_set
+from bot.models.pictures import FurtherPicture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,6 +80,13 @@ _SMALL_NAME = re.compile(
 SMALL = 480
 """Pixels: the picture of the article's page is better than one that is narrower."""
 
+MOST_PICTURES = 4
+"""Beside the first one; each is looked at before the post is sent."""
+_MOST_ALT = 1000
+_SIZE = re.compile(
+    r"(?i)[/_-]\d{2,4}x\d{2,4}(?=[/_-]|\.\w{3,4}(?:$|\?))|-scaled(?=\.\w{3,4}(?:$|\?))"
+)
+
 
 def best_image(images: Iterable[Image], *, title: str = "") -> str | None:
     """Return the address of the best picture, as it was given (signatures stay whole), or None.
@@ -89,6 +98,32 @@ def best_image(images: Iterable[Image], *, title: str = "") -> str | None:
     words = frozenset(fold(title).split())
     usable = [image for image in _merged(images) if _is_usable(image, words)]
     return web_address(max(usable, key=_worth).url) if usable else None
+
+
+def further_images(
+    images: Iterable[Image], shown: str | None, *, title: str = ""
+) -> tuple[FurtherPicture, ...]:
+    """Return the other pictures of a story whose best one is `shown`, in their order.
+
+    Previews are none, nor are small pictures; other sizes of one picture are the same one as far
+    as the names tell: `pipeline.pictures` compares them once they were looked at.
+    """
+    words = frozenset(fold(title).split())
+    found = {_picture_name(shown): FurtherPicture(url=shown)} if shown else {}
+    for image in _merged(images):
+        if image.source == "thumbnail" or is_small(image) or not _is_usable(image, words):
+            continue
+        address = web_address(image.url)
+        if address is None or _is_suspect(urlsplit(address).path):
+            continue
+        alt = read_title(image.alt)[:_MOST_ALT]
+        found.setdefault(_picture_name(address), FurtherPicture(url=address, alt=alt))
+    return tuple(found.values())[1 : MOST_PICTURES + 1] if shown else ()
+
+
+def _picture_name(url: str) -> str:
+    """Return the file's name: a site serves one picture in many sizes from many folders."""
+    return _SIZE.sub("", urlsplit(url).path.lower()).rpartition("/")[2]
 
 
 def is_small(image: Image) -> bool:

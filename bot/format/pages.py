@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.format.blocks import read_blocks, read_title
 from bot.format.body import body_of, is_short, size_of
 from bot.format.boilerplate import CUT_MARK, is_wall
-from bot.format.image import best_image, is_small
+from bot.format.image import best_image, further_images, is_small
 from bot.format.lead import (
     Paragraph,
     capped,
@@ -100,17 +100,15 @@ def with_page(
     if not is_page_of(page, article, item):
         return article
     told = _told_with(article, page, feed, repeats)
-    images = item.images if page.image is None else (*item.images, page.image)
-    shown = best_image(
-        (each for each in images if each.url not in repeats.images), title=article.title
-    )
+    offered = item.images if page.image is None else (*item.images, page.image)
+    images = [each for each in offered if each.url not in repeats.images]
+    shown = best_image(images, title=article.title)
     return replace(
         article,
         paragraphs=tuple(one.text for one in told),
         origins=tuple(one.origin for one in told),
         image=shown,
-        # The picture that is on top now may have stood among the others.
-        pictures=tuple(url for url in article.pictures if url != shown),
+        pictures=further_images(images, shown, title=article.title),
         body=_longer_body(article, page, feed, repeats),
     )
 

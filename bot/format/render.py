@@ -11,7 +11,7 @@ from bot.format.dialects import dialect_for
 from bot.format.digest import render_digest
 from bot.format.fitting import Draft, Fitter
 from bot.format.hashtags import hashtags
-from bot.format.illustration import alt_text, shown_image
+from bot.format.illustration import alt_text, shown_image, with_album
 from bot.format.rich import render_rich, wants_rich
 from bot.format.share import share_buttons
 from bot.models.posts import Post
@@ -42,9 +42,9 @@ def render_post(
     `template` is the one for such an article: a digest has another than a story.
 
     `without` names parts to leave out: "rich" (the post is a plain one, whatever the channel's
-    layout), "image", "buttons", "markup", "link". `picture` stays empty: whether bytes must be sent
-    shows only when the picture is looked at. Raises TemplateError where the template's fixed
-    text leaves no room for a title, or the template itself fails.
+    layout), "image", "album", "clip", "buttons", "markup", "link". `picture` stays empty: whether
+    bytes must be sent shows only when the picture is looked at. Raises TemplateError where the
+    template's fixed text leaves no room for a title, or the template itself fails.
     """
     if article.headlines:
         return render_digest(article, channel, template, without=without, silent=silent)
@@ -75,7 +75,7 @@ def render_post(
     text = fitter.fit(draft)
     has_link = dialect.sees_link(text)
     image = shown_image(article, channel, without, has_link=has_link)
-    return Post(
+    post = Post(
         channel=channel.id,
         platform=channel.platform,
         text=text,
@@ -89,6 +89,7 @@ def render_post(
         silent=silent,
         chat=channel.chat,
     )
+    return with_album(post, article, channel, without)
 
 
 def _more(article: Article, channel: Channel, lead: str) -> str:

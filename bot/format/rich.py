@@ -45,7 +45,7 @@ def wants_rich(article: Article, channel: Channel, without: frozenset[str]) -> b
 
 def with_pictures_in(article: Article, text: str) -> Article:
     """Return `article` with those of its pictures alone that the rich `text` shows."""
-    shown = tuple(url for url in article.pictures if _picture(url) in text)
+    shown = tuple(one for one in article.pictures if _picture(one.url) in text)
     return replace(article, pictures=shown)
 
 
@@ -113,7 +113,7 @@ class _Writer:
         return _linked(self._text(self._article.title), self._dialect.link)
 
     def _details(self, passages: Sequence[Passage]) -> Iterator[str]:
-        pictures = [_picture(url) for url in self._article.pictures] if self._image else []
+        pictures = [_picture(one.url) for one in self._article.pictures] if self._image else []
         if not passages and not pictures:
             return
         summary = wording(self._channel.language).phrase("Read the article here")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.format.dialects import dialect_for
-from bot.format.illustration import shown_image
+from bot.format.illustration import shown_image, with_album
 from bot.format.limits import plain_text
 from bot.format.links import web_address
 from bot.format.telegram_markup import with_most_entities
@@ -119,17 +119,22 @@ def with_hand_text(
     has_link, length = dialect.sees_link(text), dialect.measure(text)
     image = shown_image(article, channel, without, has_link=has_link)
     if channel.platform is Platform.TELEGRAM and dialect.limit is not None:
-        image = image if length <= dialect.limit else None
+        has_room = length <= dialect.limit
+        image = image if has_room else None
+        without = without if has_room else without | {"clip"}
     link = post.link if post.link is not None and post.link in plain_text_and_links(text) else None
-    return replace(
+    written = replace(
         post,
         text=text,
         length=length,
         image=image,
         picture=post.picture if image else None,
+        album=(),
+        clip=None,
         has_link=has_link,
         link=link,
     )
+    return with_album(written, article, channel, without)
 
 
 def plain_text_and_links(markup: str) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
+    from bot.models.pictures import Clip
     from bot.models.subscriptions import Hub
 
 
@@ -100,12 +101,16 @@ class FetchedPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A picture that a feed offers: sizes in pixels as the feed states them, and where it stood."""
+    """A picture that a feed offers: sizes in pixels as the feed states them, and where it stood.
+
+    `alt` are the words that the feed has for it, hostile as all of its text.
+    """
 
     url: str
     width: int | None = None
     height: int | None = None
     source: Literal["media", "thumbnail", "enclosure", "content", "page"] = "content"
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +149,7 @@ class Item:
     comments: str | None = None
     language: str | None = None
     author: str = ""
+    clips: tuple[Clip, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc(self.published, "published")

@@ -35,12 +35,10 @@ class Begun(StrEnum):
 class Delivery:
     """A story owed to a channel: one row of the outbox, claimed for this process.
 
-    `without` are parts that the platform refused and that are left out: image, buttons, markup;
-    "rich" means that the post is a plain one, whatever the channel's layout, and
-    "image_address" that the picture's address was refused, so that its bytes are uploaded.
-    `start` is when its lane lets it go, which may be a moment ahead. `is_wanted`: the operator
-    asked for it, whatever its age. `chat` is where the channel's chat moved to, None if it did not.
-    `teller` is the feed that the article is of, None where that is `feed` itself.
+    `without` are parts that the platform refused, as in `Rejected`. `start` is when its lane lets
+    it go, which may be a moment ahead. `is_wanted`: the operator asked for it, whatever its age.
+    `chat` is where the channel's chat moved to, None if it did not. `teller` is the feed that the
+    article is of, None where that is `feed` itself.
     `hand_text` is the text that a person wrote for it at the desk, instead of the template's.
     """
 
@@ -67,7 +65,7 @@ class Sought:
     `chat` is where it went, `after` the id of the last post that is known to stand before it
     there, None where there is none; `known` are the ids of other deliveries' posts, and `later`
     tells of those after it since when each can have been made. `has_twin`: another delivery that
-    may have been sent to the same chat says the same.
+    may have been sent to the same chat says the same. It makes so many `messages`.
     """
 
     id: DeliveryId
@@ -87,6 +85,7 @@ class Sought:
     known: frozenset[str] = frozenset()
     later: Mapping[str, datetime] = field(default_factory=dict)
     has_twin: bool = False
+    messages: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +107,7 @@ class Correction:
     is_left_behind: bool = False
     tries: int = 1
     by_owner: bool = False
+    is_album: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

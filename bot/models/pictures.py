@@ -1,9 +1,9 @@
-"""Pictures of posts, and the verdict on one: made by `collect.http` and `publish`."""
+"""Pictures and films of posts, and the verdict on one: made by `collect.http` and `publish`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from bot.models.basics import Reason
@@ -19,12 +19,16 @@ class FetchedPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture that every platform takes as an upload; `type` is image/jpeg or image/png."""
+    """A picture that every platform takes as an upload; `type` is image/jpeg or image/png.
+
+    `sketch` is nearly the same for one picture in several sizes; None where it was not made.
+    """
 
     data: bytes = field(repr=False)
     type: str
     width: int
     height: int
+    sketch: int | None = None
 
     @property
     def file_name(self) -> str:
@@ -62,3 +66,35 @@ class OutOfReach:
 
 
 Verdict = Fetchable | Uploadable | Unfit | OutOfReach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurtherPicture:
+    """A picture of an album after the first one; `picture` is uploaded where it is present.
+
+    `alt` describes it in words.
+    """
+
+    url: str
+    alt: str = ""
+    picture: Picture | None = None
+
+
+ClipKind = Literal["video", "audio"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A film or a recording at an address, as the feed states it; `seconds` is how long it is."""
+
+    url: str
+    kind: ClipKind
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedStart:
+    """The first bytes behind an address; `size` is that of the whole, None where nobody says."""
+
+    data: bytes = field(repr=False)
+    size: int | None = None

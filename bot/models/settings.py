@@ -185,6 +185,9 @@ class Channel:
     per_slot: int = 3
     on_unknown: Literal["hold", "resend", "drop"] = "hold"
     image: Literal["never", "auto"] = "auto"
+    images: int = 1
+    video: Literal["never", "auto"] = "never"
+    audio: Literal["never", "auto"] = "never"
     preview: Literal["large", "small", "above", "off"] = "large"
     link: Literal["always", "never", "budget"] = "always"
     scratch_chat: str | int | None = None

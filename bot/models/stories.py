@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from bot.models.events import Heard, Outlet
     from bot.models.feeds import Item
+    from bot.models.pictures import Clip, FurtherPicture
 
 TextSource = Literal["summary", "content", "page", "completed"]
 """Where a paragraph stood; "completed" is the feed's, with the end that the feed had cut off."""
@@ -47,10 +48,10 @@ class Article:
 
     `paragraphs` are the lead's candidates in reading order, `origins` say where each stood, none in
     articles that were stored before. `link` has no tracking parameters; `source` is the feed's
-    name; `image` is the best picture offered. One with `headlines` is a digest: it tells those,
-    newest first. `also_at` are other outlets that report the same event. `body` is the text of the
-    article itself, and `pictures` are others of it beside `image`: both only where a post of its
-    feed may show them.
+    name; `image` is the best picture offered, `pictures` are the further ones of the story, `clip`
+    is its film or recording. One with `headlines` is a digest: it tells those, newest first.
+    `also_at` are other outlets that report the same event. `body` is the text of the article
+    itself, only where a post of its feed may show it.
     """
 
     title: str
@@ -68,7 +69,8 @@ class Article:
     also_at: tuple[Outlet, ...] = ()
     author: str = ""
     body: tuple[Passage, ...] = ()
-    pictures: tuple[str, ...] = ()
+    pictures: tuple[FurtherPicture, ...] = ()
+    clip: Clip | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.published, "published")

@@ -65,6 +65,7 @@ class SentPost:
     remote_id: str
     url: str | None
     chat: str | None
+    further_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,11 @@ def _rendered(correction: Correction, route: Route) -> Post:
         article = with_pictures_in(article, correction.text)
     channel = replace(route.channel, layout=layout)
     template = route.template_for(article)
-    without = delivery.without if correction.image else delivery.without | {"image"}
+    without = delivery.without | {"album", "clip"}
+    without |= {"buttons"} if correction.is_album else set()
+    without |= set() if correction.image else {"image"}
+    if correction.image:
+        channel = replace(channel, image="auto")
     post = render_post(article, channel, template, without=without)
     return replace(post, chat=correction.chat or post.chat)
 

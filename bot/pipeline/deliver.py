@@ -26,7 +26,7 @@ from bot.models.reasons import ReasonCode
 from bot.pipeline.drawing import drawn
 from bot.pipeline.merging import same_story
 from bot.pipeline.outcomes import LONGEST_REST, check_prompt, outcome_of
-from bot.pipeline.pictures import without_picture
+from bot.pipeline.pictures import with_fewer_pictures
 from bot.pipeline.prices import (
     MICRO,
     billed,
@@ -135,13 +135,13 @@ class _Attempt:
     async def cheaper(self, post: Post) -> Post | None:
         """Return the post again for a budget that has no room for it, None where nothing is saved.
 
-        Its link goes first, then its picture.
+        Its link goes first, then its pictures.
         """
         if post.has_link and self.route.channel.link == "budget":
             plain = await self.render(frozenset({"link"}))
             return None if plain.has_link else plain
         if post.platform is Platform.X and post.picture is not None:
-            return without_picture(post)
+            return with_fewer_pictures(post)
         return None
 
     async def publish(self, post: Post, now: Callable[[], datetime], began: datetime) -> Outcome:

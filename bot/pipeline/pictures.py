@@ -1,8 +1,10 @@
-"""How a post's picture is sent: by its address, as bytes, or not at all.
+"""How a post's pictures, film or recording are sent: by their address, as bytes, or not at all.
 
 A platform's refusal goes down one step at the next try, and never up again:
-address -> "image_address" refused: bytes -> "image" refused: a post without a picture. A rich
-message shows pictures by their addresses alone: an edit of it would lose uploaded ones.
+film or recording -> "clip" refused: pictures, of which several are an album ->
+addresses -> "image_address" refused: bytes -> "album" refused: the first picture alone ->
+"image" refused: a post without a picture. A rich message shows pictures by their addresses alone:
+an edit of it would lose uploaded ones.
 """
 
 from __future__ import annotations
@@ -15,14 +17,17 @@ from bot.models.basics import Platform
 from bot.models.pictures import Fetchable, OutOfReach, Picture, Uploadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from bot.models.pictures import Verdict
+    from bot.models.pictures import FurtherPicture, Verdict
     from bot.models.posts import Post
     from bot.models.stories import Article
     from bot.ports import PictureSource
 
     Draw = Callable[[frozenset[str]], Post]
+
+_ALIKE = 6
+"""Bits of 64 in which the sketches of one picture in two sizes may differ."""
 
 
 async def illustrated(
@@ -32,22 +37,55 @@ async def illustrated(
     *,
     allow_hosts: Collection[str] = (),
 ) -> Post:
-    """Return the post that `draw` makes, with its picture as it must be sent.
+    """Return the post that `draw` makes, with its pictures as they must be sent.
 
     `draw` renders the post without the parts that it is given: a post that can show no picture
     has more room for text. Without a `source` nothing is known of any picture.
     """
     post = draw(without)
-    if post.image is None or post.platform is Platform.CONSOLE:
+    if post.platform is Platform.CONSOLE:
         return post
-    verdict = await source.examine(post.image, allow_hosts=allow_hosts) if source else None
+    clip = post.clip
+    if clip and source and await source.why_no_clip(clip, allow_hosts=allow_hosts):
+        return await illustrated(draw, without | {"clip"}, source, allow_hosts=allow_hosts)
+    if post.image is None:
+        return post
     if is_rich(post.text):
-        return post if _may_be_fetched(verdict) else draw(without | {"image"})
+        verdict = await source.examine(post.image, allow_hosts=allow_hosts) if source else None
+        is_fetched = verdict is None or isinstance(verdict, Fetchable | OutOfReach)
+        return post if is_fetched else draw(without | {"image"})
     needs_bytes = post.platform is Platform.X or "image_address" in without
-    if not needs_bytes and _may_be_fetched(verdict):
-        return post
+    verdicts: Sequence[Verdict | None] = [None] * len(post.pictures)
+    if source is not None:
+        urls = [one.url for one in post.pictures]
+        verdicts = await source.examine_all(urls, allow_hosts=allow_hosts)
+    looked = zip(post.pictures, verdicts, strict=True)
+    shown = _each_once(
+        (sent, verdict)
+        for nth, (one, verdict) in enumerate(looked)
+        if (sent := _as_sent(one, verdict, needs_bytes=needs_bytes, is_first=nth == 0))
+    )
+    if not shown:
+        return draw(without | {"image"})
+    if post.album and len(shown) == 1:
+        post = draw(without | {"album"})
+    first, *further = shown
+    return replace(post, image=first.url, picture=first.picture, album=tuple(further))
+
+
+def _as_sent(
+    one: FurtherPicture, verdict: Verdict | None, *, needs_bytes: bool, is_first: bool
+) -> FurtherPicture | None:
+    """Return the picture as it must be sent, None where the post cannot show it.
+
+    A platform may have better luck with an address than we had; for an album nobody tries that,
+    since one picture that fails costs all of it.
+    """
+    by_address = verdict is None or isinstance(verdict, Fetchable)
+    if not needs_bytes and (by_address or (is_first and isinstance(verdict, OutOfReach))):
+        return one
     picture = _bytes_of(verdict)
-    return replace(post, picture=picture) if picture else draw(without | {"image"})
+    return replace(one, picture=picture) if picture else None
 
 
 async def within_reach(
@@ -58,23 +96,37 @@ async def within_reach(
     After one that is out of reach no other is looked at: each look may take a while, and Telegram
     refuses a message for one picture.
     """
-    kept: list[str] = []
-    for url in article.pictures if source else ():
-        verdict = await source.examine(url, allow_hosts=allow_hosts) if source else None
+    kept: list[FurtherPicture] = []
+    for one in article.pictures if source else ():
+        verdict = await source.examine(one.url, allow_hosts=allow_hosts) if source else None
         if isinstance(verdict, Fetchable):
-            kept.append(url)
+            kept.append(one)
         if isinstance(verdict, OutOfReach):
             break
     return replace(article, pictures=tuple(kept))
 
 
-def _may_be_fetched(verdict: Verdict | None) -> bool:
-    return verdict is None or isinstance(verdict, Fetchable | OutOfReach)
+def _each_once(looked: Iterable[tuple[FurtherPicture, Verdict | None]]) -> list[FurtherPicture]:
+    """Return the pictures without those that show the same as one before, in another size."""
+    found: list[FurtherPicture] = []
+    sketches: list[int] = []
+    for one, verdict in looked:
+        picture = _bytes_of(verdict)
+        sketch = picture.sketch if picture else None
+        if sketch is not None:
+            if any((sketch ^ other).bit_count() <= _ALIKE for other in sketches):
+                continue
+            sketches.append(sketch)
+        found.append(one)
+    return found
 
 
-def without_picture(post: Post) -> Post:
-    """Return a post of X with the same text and no picture: there it takes no room from it."""
-    return replace(post, image=None, picture=None)
+def with_fewer_pictures(post: Post) -> Post:
+    """Return a post of X with the same text and one picture, or none where it had one.
+
+    There pictures take no room from the text.
+    """
+    return replace(post, album=()) if post.album else replace(post, image=None, picture=None)
 
 
 def _bytes_of(verdict: Verdict | None) -> Picture | None:

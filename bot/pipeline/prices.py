@@ -50,9 +50,13 @@ def charge_of(
 
 
 def price_of(post: Post, prices: Prices) -> int:
-    """Return the price of `post`; the alternative text of an uploaded picture is paid for."""
-    cost = prices.post_with_link if post.has_link else prices.post
-    return cost + prices.alt_text if post.picture is not None and post.alt else cost
+    """Return the price of `post`; the alternative text of each uploaded picture is paid for."""
+    described = sum(one.picture is not None and bool(one.alt) for one in post.pictures)
+    return _price_of_text(post, prices) + described * prices.alt_text
+
+
+def _price_of_text(post: Post, prices: Prices) -> int:
+    return prices.post_with_link if post.has_link else prices.post
 
 
 def expected_price(post: Post, prices: Prices) -> int:
@@ -65,15 +69,13 @@ def billed(post: Post, receipt: Receipt, account: Account | None) -> int | None:
     """Return the price of `post` now that it is out, None where posts are free."""
     if account is None or account.prices is None or account.budget is None:
         return None
-    if receipt.alt_text_billed:
-        return price_of(post, account.prices)
-    return price_of(replace(post, picture=None), account.prices)
+    return _price_of_text(post, account.prices) + receipt.alt_texts * account.prices.alt_text
 
 
 def spent_all_the_same(error: PublishError, account: Account | None) -> int:
     """Return the possible cost of an attempt whose post is certainly not out."""
     prices = account.prices if account else None
-    return prices.alt_text if prices is not None and error.alt_text_billed else 0
+    return prices.alt_text * error.alt_texts if prices is not None else 0
 
 
 def may_link(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.models.basics import Platform
 from bot.models.outbox import DigestPlan, Lane, Pace, Slot
+from bot.models.posts import MESSAGE_GAP
 from bot.publish.slots import last_time, next_time
 
 if TYPE_CHECKING:
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from bot.models.settings import Channel, Digest
     from bot.models.times import Times
 
-# Telegram: 20 messages a minute in a group or channel (python-telegram-bot wiki, "Avoiding flood
-# limits"), sent evenly instead of in bursts, and a little slower: the network does not keep time.
-TELEGRAM_CHAT_GAP = timedelta(seconds=3.05)
-_GAPS = {Platform.TELEGRAM: TELEGRAM_CHAT_GAP, Platform.X: timedelta(seconds=1)}
+_GAPS = {Platform.TELEGRAM: MESSAGE_GAP, Platform.X: timedelta(seconds=1)}
 # Telegram: 30 messages a second over all chats of a bot (Bot FAQ). X: 100 posts of one user in 15
 # minutes (X API, "Rate limits").
 TELEGRAM_BOT_GAP = timedelta(seconds=1) / 28.7

@@ -13,7 +13,7 @@ from bot.app.adapters import with_account
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, ChannelId, Platform
 from bot.models.feeds import Item, Poll, Validators
-from bot.models.pictures import Fetchable, Picture
+from bot.models.pictures import Clip, Fetchable, Picture
 from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
 from bot.models.stories import Article, Passage, Story
 from bot.pipeline.route import Route
@@ -31,7 +31,7 @@ from tests.standins.telegram import CHANNEL, TOKEN, TelegramServer
 from tests.standins.x_oauth import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from bot.models.outbox import Corrected, Correction
     from bot.models.views import DeliveryRow
@@ -57,8 +57,13 @@ PICTURE = Picture(data=drawn("JPEG"), type="image/jpeg", width=640, height=360)
 class Pictures:
     """Every picture is good."""
 
-    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Fetchable:
-        return Fetchable(picture=PICTURE)
+    async def examine_all(
+        self, urls: Sequence[str], *, allow_hosts: Collection[str] = ()
+    ) -> list[Fetchable]:
+        return [Fetchable(picture=PICTURE) for _ in urls]
+
+    async def why_no_clip(self, _clip: Clip, *, allow_hosts: Collection[str] = ()) -> None:
+        """Every film is good, too."""
 
 
 class RememberingCorrector(Corrector):
@@ -91,7 +96,7 @@ class Line:
         )
         self.start(store, with_account(route, client))
 
-    async def owe(self, *titles: str, image: str | None = None) -> None:
+    async def owe(self, *titles: str, image: str | None = None, **article: Any) -> None:
         stories = [
             Story(
                 items=(Item(id=title, title=title),),
@@ -104,6 +109,7 @@ class Line:
                     body=BODY,
                     source="Báo",
                     image=image,
+                    **article,
                 ),
             )
             for number, title in enumerate(titles, self.owed)

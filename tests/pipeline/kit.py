@@ -72,8 +72,8 @@ class FakePlatform:
         if self.errors:
             raise self.errors.pop(0)
         self.posts.append(post)
-        is_described = post.picture is not None and bool(post.alt)
-        return Receipt(remote_id=str(len(self.posts)), alt_text_billed=is_described)
+        described = sum(one.picture is not None and bool(one.alt) for one in post.pictures)
+        return Receipt(remote_id=str(len(self.posts)), alt_texts=described)
 
     async def close(self) -> None:
         """Nothing is open."""

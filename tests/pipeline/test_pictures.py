@@ -13,7 +13,7 @@ from bot.format.templates import compile_template
 from bot.models.basics import FeedId, Platform, Reason
 from bot.models.feeds import Item, Poll, Validators
 from bot.models.outbox import Failed, Sent
-from bot.models.pictures import Fetchable, OutOfReach, Picture, Unfit, Uploadable, Verdict
+from bot.models.pictures import Clip, Fetchable, OutOfReach, Picture, Unfit, Uploadable, Verdict
 from bot.models.posts import Post, Receipt
 from bot.models.settings import Account, Budget, Feed, Prices, TemplateText
 from bot.models.stories import Article, Story
@@ -21,7 +21,7 @@ from bot.pipeline.prices import price_of, spent_all_the_same
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, Delivering
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from bot.store.engine import Store
 
@@ -35,15 +35,23 @@ X_CHANNEL = replace(CHANNEL, platform=Platform.X, account=X_ACCOUNT.id, link="ne
 
 
 class Pictures:
-    """Sees the same in every picture."""
+    """Sees the same in every picture, but for those that are told apart by their address."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, **others: Verdict) -> None:
         self.found = verdict
+        self.others = others
+        self.clip_fault: Reason | None = None
         self.asked: list[tuple[str, tuple[str, ...]]] = []
 
-    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Verdict:
-        self.asked.append((url, tuple(allow_hosts)))
-        return self.found
+    async def examine_all(
+        self, urls: Sequence[str], *, allow_hosts: Collection[str] = ()
+    ) -> list[Verdict]:
+        self.asked += [(url, tuple(allow_hosts)) for url in urls]
+        return [self.others.get(url[-5], self.found) for url in urls]
+
+    async def why_no_clip(self, _clip: Clip, *, allow_hosts: Collection[str] = ()) -> Reason | None:
+        assert not allow_hosts
+        return self.clip_fault
 
 
 async def a_lane(
@@ -261,7 +269,7 @@ def test_a_picture_is_paid_for_by_its_words() -> None:
 def test_words_may_be_paid_for_although_the_post_is_not_out() -> None:
     error = Throttled("rate", "slowly")
     assert spent_all_the_same(error, X_ACCOUNT) == 0
-    error.alt_text_billed = True
+    error.alt_texts = 1
     assert spent_all_the_same(error, X_ACCOUNT) == 5_000
     assert spent_all_the_same(error, None) == 0
 
@@ -282,7 +290,7 @@ async def test_a_picture_that_was_lost_on_the_way_is_not_paid_for(store: Store) 
 async def test_words_of_a_post_that_did_not_get_out_stay_paid(store: Store) -> None:
     lane = await a_lane(store, FETCHABLE, x=X_ACCOUNT)
     throttled = Throttled("rate", "slowly", wait=timedelta(minutes=1))
-    throttled.alt_text_billed = True
+    throttled.alt_texts = 1
     lane.platform.errors = [throttled]
     await lane.step()
     assert (await store.desk.spent(X_ACCOUNT.id, NOW, NOW))[0] == 5_000

@@ -28,13 +28,12 @@ from tests.standins.telegram_checks import (
     MESSAGE,
     ApiError,
     bad_request,
-    check_photo,
     formatted,
     reply_markup,
 )
+from tests.standins.telegram_media import checked_photo, send_album, send_clip
 from tests.standins.telegram_rich import rich_blocks
 from tests.standins.telegram_updates import Updates
-from tests.standins.telegram_uploads import wrong_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,7 +160,9 @@ class TelegramServer(Standin):
             if field.filename is None:
                 params[key] = field.value.decode()
             else:
-                params[key] = f"attach://{field.filename}"
+                # Pictures of an album are named by their field: their files may be called alike.
+                name = key if key.startswith("attached") else field.filename
+                params[key] = f"attach://{name}"
                 self.uploads[params[key]] = field.value
         return params
 
@@ -176,13 +177,18 @@ class TelegramServer(Standin):
             raise ApiError(404, "Not Found: method not found")
         return method
 
-    def writable(self, params: Params) -> Chat:
-        """Return the chat to post to. Raises ApiError."""
+    def writable(self, params: Params, *, messages: int = 1) -> Chat:
+        """Return the chat to post so many messages to. Raises ApiError."""
         chat = self.chat(params.get("chat_id", ""))
         if chat.refusal is not None:
             raise chat.refusal
-        self._check_pace(chat)
+        for _ in range(messages):
+            self._check_pace(chat)
         return chat
+
+    def extras(self, params: Params) -> dict[str, Any]:
+        """Return what a request says of any kind of message. Raises ApiError."""
+        return _extras(params)
 
     def _check_pace(self, chat: Chat) -> None:
         now = self._clock()
@@ -208,15 +214,9 @@ class TelegramServer(Standin):
         chat = self.writable(params)
         caption, entities = formatted(params.get("caption", ""), params.get("parse_mode"), CAPTION)
         extras = _extras(params)
-        photo = params.get("photo", "")
-        check_photo(photo)
-        is_upload = photo.startswith("attach://")
-        wrong = wrong_upload(self.uploads[photo]) if is_upload else None
         if chat.lacks("can_send_photos"):
             raise bad_request("not enough rights to send photos to the chat")
-        if refusal := wrong or self.photo_check(photo):
-            raise bad_request(refusal)
-        size = {"file_id": photo, "file_unique_id": photo, "width": 800, "height": 450}
+        size = checked_photo(self, params.get("photo", ""))
         return chat.add(
             {
                 "photo": [size],
@@ -256,6 +256,8 @@ class TelegramServer(Standin):
             raise bad_request("can't access the chat")
         if "forward_origin" in message:
             raise bad_request("message can't be edited")
+        if "media_group_id" in message and "reply_markup" in params:
+            raise bad_request("an album has no keyboard")
         if key not in message:
             raise bad_request(f"there is no {key} in the message to edit")
         new = {"reply_markup": _extras(params)["reply_markup"]}
@@ -326,7 +328,10 @@ class TelegramServer(Standin):
             "message_id": original["message_id"],
             "date": original["date"],
         }
-        kept = ("text", "entities", "rich_message", "photo", "caption", "caption_entities")
+        kept = (
+            *("text", "entities", "rich_message", "photo", "video", "audio"),
+            *("caption", "caption_entities"),
+        )
         content = {key: original.get(key) for key in kept}
         return self.writable(params).add({**content, "forward_origin": origin})
 
@@ -361,6 +366,9 @@ _METHODS: dict[str, Callable[[TelegramServer, Params], Any]] = {
     "sendmessage": TelegramServer.send_message,
     "sendphoto": TelegramServer.send_photo,
     "sendrichmessage": TelegramServer.send_rich_message,
+    "sendmediagroup": send_album,
+    "sendvideo": lambda server, params: send_clip(server, params, "video"),
+    "sendaudio": lambda server, params: send_clip(server, params, "audio"),
     "editmessagetext": TelegramServer.edit_text,
     "editmessagecaption": lambda server, params: server.edit(params, "caption", CAPTION),
     "editmessagereplymarkup": TelegramServer.edit_buttons,

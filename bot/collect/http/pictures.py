@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.collect.http.body import read_body
 from bot.collect.http.guarded import GuardedClient
 from bot.collect.http.limits import FetchLimits
-from bot.models.pictures import FetchedPicture
+from bot.models.pictures import FetchedPicture, FetchedStart
 from bot.models.proxies import NO_PROXIES
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ PICTURE_LIMITS: Final = FetchLimits(
 a picture that is scaled down may be as large."""
 _ACCEPT: Final = {
     # Servers that choose by this header send platforms JPEG, and shall send us the same.
-    "Accept": "image/jpeg, image/png, image/webp;q=0.9, image/*;q=0.5",
+    "Accept": "image/jpeg, image/png, image/webp;q=0.9, image/*;q=0.5, */*;q=0.1",
     "Accept-Encoding": "identity",
 }
+_START: Final = 16
+"""Bytes by which a film or a recording is told from something else."""
 
 
 class HttpPictureFetcher(GuardedClient):
@@ -57,3 +59,18 @@ class HttpPictureFetcher(GuardedClient):
     ) -> FetchedPicture | FetchFailed:
         data = await read_body(response, self._limits.max_bytes)
         return FetchedPicture(data=data, content_type=response.headers.get("Content-Type", ""))
+
+    async def fetch_start(
+        self, url: str, allow_hosts: Collection[str]
+    ) -> FetchedStart | FetchFailed:
+        """Return the first bytes at `url` and the size of all, or why there are none."""
+        until = asyncio.get_running_loop().time() + self._limits.total
+        return await self.get_in_turn(url, allow_hosts, _read_start, until=until)
+
+
+async def _read_start(
+    _url: URL, response: aiohttp.ClientResponse, _moved: URL | None
+) -> FetchedStart:
+    data = await response.content.read(_START)
+    is_packed = "Content-Encoding" in response.headers
+    return FetchedStart(data=data, size=None if is_packed else response.content_length)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from bot.collect.addresses import absolute_address
+from bot.collect.parse.clips import clips_of
 from bot.collect.parse.dates import parse_date
 from bot.collect.parse.images import (
     base_in_html,
@@ -80,6 +81,7 @@ def item_of(entry: dict[str, Any], source: Source) -> Item:
         comments=_comments(entry, source.base),
         language=language_of(entry.get("language")) or _detail_language(entry),
         author=author_of(_authors(entry)),
+        clips=clips_of(_files(entry), source.base, entry.get("itunes_duration")),
     )
 
 
@@ -213,6 +215,14 @@ def _attached_images(entry: dict[str, Any], base: str) -> Iterator[Image | None]
     cover = entry.get("image")
     if isinstance(cover, dict):
         yield image(dict(cover).get("href"), base, "thumbnail")
+
+
+def _files(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the files of an entry that are no pictures."""
+    yield from (one for one in dicts(entry.get("media_content")) if not is_picture(one))
+    for link in dicts(entry.get("links")):
+        if link.get("rel") == "enclosure" and not is_picture(link):
+            yield {"url": link.get("href"), "type": link.get("type")}
 
 
 def _comments(entry: dict[str, Any], base: str) -> str | None:

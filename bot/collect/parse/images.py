@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -79,7 +80,8 @@ def images_in_html(html: str, base: str) -> Iterator[Image]:
             if "avif" not in attributes.get("type", ""):
                 others += _listed_images(attributes, base)
         elif found := [*_own_image(attributes, base), *_listed_images(attributes, base), *others]:
-            yield max(found, key=lambda each: each.width or _UNKNOWN_WIDTH)
+            largest = max(found, key=lambda each: each.width or _UNKNOWN_WIDTH)
+            yield replace(largest, alt=attributes.get("alt", ""))
             others = []
 
 

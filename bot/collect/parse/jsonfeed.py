@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.collect.addresses import absolute_address, base_address
 from bot.collect.parse.bounds import MAX_ITEMS
+from bot.collect.parse.clips import clips_of
 from bot.collect.parse.dates import DateStyle, are_numeric, parse_date, style_of
 from bot.collect.parse.images import (
     base_in_html,
@@ -143,6 +144,7 @@ def _item(entry: dict[str, Any], base: str, style: DateStyle) -> Item:
         updated=updated,
         categories=categories_of(tags if isinstance(tags, list) else [tags]),
         images=without_repetitions(_images(entry, content, base)),
+        clips=clips_of(_files(entry), base, None),
         comments=absolute_address(entry.get("comments_url"))
         or absolute_address(entry.get("comments")),
         language=language_of(entry.get("language")),
@@ -182,6 +184,13 @@ def _images(entry: dict[str, Any], content: str, base: str) -> Iterator[Image]:
     ]
     yield from filter(None, stated)
     yield from images_in_html(content, base_in_html(content, base))
+
+
+def _files(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for one in _dicts(entry.get("attachments")):
+        if not _is_picture(one):
+            length = one.get("duration_in_seconds")
+            yield {"url": one.get("url"), "type": one.get("mime_type"), "duration": length}
 
 
 def _is_picture(attachment: dict[str, Any]) -> bool:

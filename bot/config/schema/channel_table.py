@@ -252,6 +252,22 @@ class ChannelTable(Table):
         "headline as alternative text (see `prices`). Each picture is checked before: "
         "[the rules](decisions/0016-pictures.md)",
     )
+    images: Annotated[int, Field(ge=1, le=4)] = key(
+        1,
+        "the most pictures of a post where an article has several: more than one are an album, "
+        "which has no share buttons on Telegram and counts as that many messages there "
+        "([albums](decisions/0045-albums-films-and-recordings.md))",
+    )
+    video: Literal["never", "auto"] = key(
+        "never",
+        "whether the film of an article (MP4, at most 20 MB) stands on Telegram instead of its "
+        "picture, which becomes the poster",
+    )
+    audio: Literal["never", "auto"] = key(
+        "never",
+        "whether the recording of an article (MP3 or M4A, at most 20 MB) stands on Telegram "
+        "instead of its picture",
+    )
     preview: Literal["large", "small", "above", "off"] = key("large", "Telegram's link preview")
     link: Literal["always", "never", "budget"] = key(
         "always",

@@ -10,7 +10,7 @@ from bot.errors import Rejected, TemplateError
 from bot.format.limits import TELEGRAM_MESSAGE, cut_text
 from bot.log import get_logger
 from bot.models.basics import Platform
-from bot.models.posts import Post
+from bot.models.posts import Button, Post
 from bot.operate.desk.face import asking, face_of, needs_message, retired
 from bot.pipeline.drawing import drawn
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _log = get_logger(__name__)
 _MOST_TRIES = 5
-"""Of one message: as a plain post, without the picture's address, without the picture, buttons,
+"""Of one message: as a plain post, without the film, the picture's address, the picture, buttons,
 markup."""
 
 
@@ -149,11 +149,23 @@ class Showing:
         """Return the post; what another platform gets as text stands here as text."""
         feed = self._feeds.get(card.delivery.feed)
         post = await drawn(card.delivery, route, feed, without=without)
+        # What decides are buttons, which an album has none of: its other pictures are a tap away.
+        further = () if "buttons" in without else _links_to(post)
+        post = replace(post, album=(), buttons=(*post.buttons, *further))
         if post.platform is Platform.TELEGRAM:
             return post
         text = cut_text(post.text, TELEGRAM_MESSAGE, len)
         image = post.image if post.platform is Platform.X else None
         return replace(post, text=html.escape(text, quote=False), image=image)
+
+
+def _links_to(post: Post) -> tuple[tuple[Button, ...], ...]:
+    """Return a row of buttons that open the further pictures of an album."""
+    row = tuple(
+        Button(text=f"🖼 {nth}/{len(post.pictures)}", url=one.url)
+        for nth, one in enumerate(post.album, start=2)
+    )
+    return (row,) if row else ()
 
 
 def _in_chat(card: Card, here: str) -> Card:

@@ -22,8 +22,8 @@ def most_for_post(article: Article, route: Route) -> int:
     if prices is None:
         return 0
     post = render_post(article, route.channel, route.template)
-    is_described = post.image is not None and bool(post.alt) and route.pictures is not None
-    return price_of(post, prices) + (prices.alt_text if is_described else 0)
+    described = sum(bool(one.alt) for one in post.pictures) if route.pictures is not None else 0
+    return price_of(post, prices) + described * prices.alt_text
 
 
 def most_for_deleting(posts: int, route: Route) -> int:

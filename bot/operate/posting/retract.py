@@ -90,7 +90,9 @@ class Eraser:
         self, post: SentPost, deleter: Deleter, charge: Charge | None, began: datetime
     ) -> Retraction:
         try:
-            await deleter.delete(post.remote_id, post.chat)
+            # The message that the row names goes last: killed before, it is retracted again.
+            for one in (*reversed(post.further_ids), post.remote_id):
+                await deleter.delete(one, post.chat)
         except PublishError as error:
             # A request without an answer may have been done, and billed.
             if charge and not isinstance(error, OutcomeUnknown):

@@ -33,6 +33,8 @@ def preview_json(preview: Preview) -> dict[str, Any]:
         if post
         else [],
         "image": post.image if post else None,
+        "images": [one.url for one in post.pictures] if post else [],
+        "clip": {"kind": post.clip.kind, "url": post.clip.url} if post and post.clip else None,
         "decision": preview.decision,
         "reason": plain(preview.reason),
         "price": dollars(preview.behind.price),

@@ -148,7 +148,8 @@ def _around(post: Post) -> list[str]:
     if post.platform is Platform.CONSOLE:
         return []
     shown = text_of(nodes_of(post)) if post.platform is Platform.TELEGRAM else post.text
-    lines = [f"image {post.image}"] if post.image else []
+    lines = [f"{post.clip.kind} {post.clip.url}"] if post.clip else []
+    lines += [f"image {one.url}" for one in post.pictures]
     lines += [f"link {post.link}"] if post.link and post.link not in shown else []
     return [visible(line) for line in lines]
 

@@ -6,21 +6,22 @@ import asyncio
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from bot.collect.addresses import public_url
 from bot.errors import TooCostly
 from bot.log import get_logger
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
-from bot.models.pictures import Fetchable, OutOfReach, Unfit, Uploadable, Verdict
+from bot.models.pictures import Fetchable, FetchedStart, OutOfReach, Unfit, Uploadable, Verdict
 from bot.publish.cache import Cache
+from bot.publish.pictures.clips import why_unfit
 from bot.publish.pictures.examine import examine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
-    from bot.models.pictures import FetchedPicture
+    from bot.models.pictures import Clip, FetchedPicture
     from bot.ports import PictureFetcher
 
     Offload = Callable[[Callable[[], Verdict]], Awaitable[Verdict]]
@@ -49,6 +50,12 @@ class Keeping:
     most_verdicts: int = 500
 
 
+class _Look(NamedTuple):
+    """What a look at a film or recording showed; `reason` None where a post can play it."""
+
+    reason: Reason | None
+
+
 class CheckedPictures:
     """Implements `ports.PictureSource`; `now` counts seconds."""
 
@@ -66,6 +73,7 @@ class CheckedPictures:
         self._kept: Cache[Key, Verdict] = Cache(
             keeping.most_verdicts, now, size=_size, most_size=keeping.most_bytes
         )
+        self._clips: Cache[Key, _Look] = Cache(keeping.most_verdicts, now)
         self._running: dict[Key, asyncio.Task[Verdict]] = {}
         # Pictures are large once decoded.
         self._decoding = asyncio.Semaphore(1)
@@ -92,6 +100,28 @@ class CheckedPictures:
             task.add_done_callback(lambda _: self._running.pop(key, None))
         # A caller that gives up must not end the examination for the others.
         return await asyncio.shield(task)
+
+    async def examine_all(
+        self, urls: Sequence[str], *, allow_hosts: Collection[str] = ()
+    ) -> list[Verdict]:
+        """Return the verdict on each of `urls`, in the time of the slowest."""
+        return await asyncio.gather(*(self.examine(url, allow_hosts=allow_hosts) for url in urls))
+
+    async def why_no_clip(self, clip: Clip, *, allow_hosts: Collection[str] = ()) -> Reason | None:
+        """Return why no post can play `clip` from its address, None where one can."""
+        key = (clip.url, frozenset(allow_hosts))
+        kept = self._clips.get(key)
+        if kept is not None:
+            return kept.reason
+        found = await self._fetcher.fetch_start(*key)
+        if isinstance(found, FetchedStart):
+            reason, seconds = why_unfit(found, clip.kind), self._keeping.seconds
+        else:
+            reason, seconds = found.reason, self._keeping.out_of_reach
+        self._clips.keep(key, _Look(reason), seconds)
+        if reason is not None:
+            _log.info(f"{clip.kind} left out", file=public_url(clip.url), reason=reason.text)
+        return reason
 
     async def _examined(self, key: Key) -> Verdict:
         found = await self._fetcher.fetch_picture(*key)

@@ -13,11 +13,12 @@ from telegram.error import TelegramError
 
 from bot.clock import seconds_since_boot
 from bot.errors import OutcomeUnknown
+from bot.models.posts import MESSAGE_GAP
 from bot.models.reasons import ReasonCode
 from bot.publish.answers import UNREADABLE, quote_answer, unreadable
 from bot.publish.deadline import Deadline
 from bot.publish.gate import Gate
-from bot.publish.pace import TELEGRAM_BOT_GAP, TELEGRAM_CHAT_GAP
+from bot.publish.pace import TELEGRAM_BOT_GAP
 from bot.publish.telegram.answers import fault, refusal
 from bot.publish.telegram.posts import TelegramPosts
 from bot.publish.telegram.request import Refused, StrictRequest
@@ -51,7 +52,7 @@ class TelegramAccount:
         read: float = 30,
         total: float = 50,
         gap: float = TELEGRAM_BOT_GAP.total_seconds(),
-        scratch: Callable[[], Gate] = lambda: Gate(TELEGRAM_CHAT_GAP.total_seconds()),
+        scratch: Callable[[], Gate] = lambda: Gate(MESSAGE_GAP.total_seconds()),
         proxy: Proxy | None = None,
     ) -> None:
         self._token = token
@@ -90,13 +91,13 @@ class TelegramAccount:
         return self._scratch_gates[str(chat)]
 
     @asynccontextmanager
-    async def sending(self, channel: Channel) -> AsyncIterator[None]:
+    async def sending(self, channel: Channel, *, messages: int = 1) -> AsyncIterator[None]:
         """Bound one request for `channel`, and turn the libraries' errors into PublishError.
 
-        The causes are cut off: they may hold the token.
+        It makes so many `messages`. The causes are cut off: they may hold the token.
         """
         deadline = Deadline(self.elapsed)
-        await self._turn()
+        await self._turn(messages)
         deadline.check()
         try:
             async with asyncio.timeout(self._total):
@@ -115,12 +116,12 @@ class TelegramAccount:
         """Release connections."""
         await self._request.shutdown()
 
-    async def _turn(self) -> None:
+    async def _turn(self, messages: int) -> None:
         """Wait until the bot may send again; after a pause there is no burst of held-up posts."""
         now = asyncio.get_running_loop().time
         async with self._gate:
             await asyncio.sleep(self._free_at - now())
-            self._free_at = max(self._free_at, now() - _LATE) + self._gap
+            self._free_at = max(self._free_at, now() - _LATE) + self._gap * messages
 
 
 def _through(proxy: Proxy | None) -> httpx.Proxy | None:

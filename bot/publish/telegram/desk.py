@@ -12,8 +12,8 @@ from telegram.constants import ChatAction, ParseMode, PollingLimit
 
 from bot.errors import ChatMoved, Rejected, Unauthorized
 from bot.log import get_logger
+from bot.models.posts import MESSAGE_GAP
 from bot.publish.gate import Gate
-from bot.publish.pace import TELEGRAM_CHAT_GAP
 from bot.publish.telegram.posts import TelegramPosts, keyboard
 from bot.publish.telegram.updates import WANTED, read_update
 
@@ -51,7 +51,7 @@ class TelegramDesk:
         self._account = account
         self._name: str | None = None
         self._number: int | None = None
-        self._gate = gate or Gate(TELEGRAM_CHAT_GAP.total_seconds())
+        self._gate = gate or Gate(MESSAGE_GAP.total_seconds())
 
     async def updates(self, first: int, wait: float) -> list[Update]:
         # In lower case, which the server takes as well, the library leaves the answer as it is.

@@ -83,13 +83,15 @@ class TelegramFinder:
         try:
             async with asyncio.timeout(_LONGEST):
                 found = await search.run(after, until)
+                further = await search.album_of(found) if found is not None else ()
         except TimeoutError:
             text = f"the search took longer than {_LONGEST:.0f} seconds"
             raise OutcomeUnknown("slow", text) from None
         if found is None:
             return SearchResult(receipt=None, is_open=until is None)
         chat = sought.chat or self._channel.chat
-        return SearchResult(receipt=Receipt(remote_id=str(found), url=post_url(chat, found)))
+        receipt = Receipt(remote_id=str(found), url=post_url(chat, found), further_ids=further)
+        return SearchResult(receipt=receipt)
 
     def _anchors(self, sought: Sought) -> tuple[int | None, int | None]:
         """Return the nearest ids between which the post stands if it arrived, as far as known.
@@ -137,6 +139,16 @@ class _Search:
             text = f"message {self._suspect} may be it, with other words or protected"
             raise Rejected("not_sure", text)
         return found
+
+    async def album_of(self, first: int) -> tuple[str, ...]:
+        """Return the messages of the album that begins with `first`: photos without words."""
+        further = []
+        with suppress(Rejected):  # the post is found, and its further pictures prove nothing more
+            for number in range(first + 1, first + self._sought.messages):
+                seen = None if number in self._known else await self._message(number)
+                if seen is not None and seen is not True and seen.photo and not _shown(seen):
+                    further.append(str(number))
+        return tuple(further)
 
     async def _walk(
         self, ids: Iterable[int], most_missing: int | None = None, *, least: int = 0

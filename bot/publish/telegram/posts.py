@@ -12,9 +12,12 @@ from bot.errors import ChatMoved, Rejected, Unauthorized
 from bot.format.rich import is_rich
 from bot.models.posts import Receipt
 from bot.models.reasons import ReasonCode
-from bot.publish.telegram.rich import PHOTOS_FORBIDDEN, about_rich, edit_rich, send_rich
+from bot.publish.telegram.media import about_media, check_addresses, send_media
+from bot.publish.telegram.rich import about_rich, edit_rich, send_rich
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.models.posts import Button, Post
     from bot.models.settings import Channel
     from bot.publish.telegram.account import TelegramAccount
@@ -33,24 +36,31 @@ class TelegramPosts:
         self._account = account
 
     async def publish(self, post: Post) -> Receipt:
-        """Send a rich message, a photo with a caption where the post has an image, or a message.
+        """Send a rich message, pictures, a film or a recording with a caption, or else a text.
 
-        The photo is the post's `picture` where there is one, else its `image`, which Telegram
-        fetches itself.
+        Pictures are uploaded where the post holds their bytes; else Telegram fetches them itself.
         """
-        photo = None if is_rich(post.text) else photo_of(post)
+        if not is_rich(post.text):
+            check_addresses(post)
         try:
-            async with self._account.sending(self._channel):
-                message_id, number = await self._send(post, photo)
+            async with self._account.sending(self._channel, messages=post.messages):
+                number, (message_id, *further) = await self._send(post)
         except (Rejected, Unauthorized) as error:
             if is_rich(post.text):
                 raise about_rich(error) from None
-            raise (error if photo is None else about_photo(error, post)) from None
-        url = post_url(post.chat or self._channel.chat, message_id)
-        return Receipt(remote_id=str(message_id), url=url, chat=number)
+            raise (about_media(error, post) if post.is_caption else error) from None
+        return Receipt(
+            remote_id=str(message_id),
+            url=post_url(post.chat or self._channel.chat, message_id),
+            chat=number,
+            further_ids=tuple(map(str, further)),
+        )
 
     async def edit(self, remote_id: str, post: Post) -> None:
-        """Edit the rich message, the caption of a photo, which stays, or the text."""
+        """Edit the rich message, the caption where the post has one, or the text.
+
+        Its pictures stay.
+        """
         try:
             async with self._account.sending(self._channel):
                 await self._edit(int(remote_id), post)
@@ -90,8 +100,8 @@ class TelegramPosts:
     async def close(self) -> None:
         """Leave the connections to the account, which other channels share."""
 
-    async def _send(self, post: Post, photo: str | bytes | None) -> tuple[int, int]:
-        """Return the message's id, and its chat's."""
+    async def _send(self, post: Post) -> tuple[int, Sequence[int]]:
+        """Return the chat's id, and those of the messages, the one with the text first."""
         bot, channel = self._account.bot, self._channel
         chat = post.chat or channel.chat
         if chat is None:
@@ -104,21 +114,21 @@ class TelegramPosts:
             "reply_markup": keyboard(post.buttons),
         }
         if is_rich(post.text):
-            return await send_rich(bot, chat, post, alike)
-        if photo is not None:
-            name = post.picture.file_name if post.picture else None
-            sent = await bot.send_photo(chat, photo, filename=name, caption=post.text, **alike)
+            message_id, number = await send_rich(bot, chat, post, alike)
+            return number, [message_id]
+        if post.is_caption:
+            sent = await send_media(bot, chat, post, **alike)
         else:
             preview = link_preview(channel.preview, post.link)
-            sent = await bot.send_message(chat, post.text, link_preview_options=preview, **alike)
-        return sent.message_id, sent.chat.id
+            sent = [await bot.send_message(chat, post.text, link_preview_options=preview, **alike)]
+        return sent[0].chat.id, [message.message_id for message in sent]
 
     async def _edit(self, message_id: int, post: Post) -> None:
         bot, markup = self._account.bot, keyboard(post.buttons)
         chat = post.chat or self._channel.chat
         if is_rich(post.text):
             await edit_rich(bot, chat, message_id, post, markup)
-        elif post.image is not None:
+        elif post.is_caption:
             await bot.edit_message_caption(
                 chat, message_id, caption=post.text, parse_mode=ParseMode.HTML, reply_markup=markup
             )
@@ -168,36 +178,3 @@ def link_preview(size: str, link: str | None) -> Preview:
         prefer_large_media=True if size in {"large", "above"} else None,
         show_above_text=True if size == "above" else None,
     )
-
-
-def photo_of(post: Post) -> str | bytes | None:
-    """Return the photo to send: bytes to upload, an address, or None.
-
-    Raises Rejected for an address that is none.
-    """
-    if post.picture is not None:
-        return post.picture.data
-    # The library would open and upload a file of this machine for a string that is a path.
-    if post.image is not None and not post.image.lower().startswith(("http://", "https://")):
-        text = "the picture's address is not http or https"
-        raise Rejected("bad_image", text, part="image")
-    return post.image
-
-
-def about_photo(error: Rejected | Unauthorized, post: Post) -> Rejected | Unauthorized:
-    """Return `error` with the next step for a refused photo: by its address, as bytes, without.
-
-    A picture never stops the text. Where only photos are forbidden in the chat, or the answer
-    names no fault that is known here, the post is tried once more without it.
-    """
-    if isinstance(error, Unauthorized):
-        is_of_photos = any(words in str(error).lower() for words in PHOTOS_FORBIDDEN)
-        return Rejected("no_photos", str(error), part="image") if is_of_photos else error
-    if error.suspect is not None:
-        return Rejected(error.code, str(error), part="image", suspect=error.suspect)
-    if post.picture is not None and error.code == ReasonCode.TOO_LARGE:
-        return Rejected(error.code, str(error), part="image")
-    is_address = error.part == "image" and post.image is not None and post.picture is None
-    if is_address and "caption" not in str(error):
-        return Rejected(error.code, str(error), part="image_address")
-    return error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from bot.models.pictures import Picture
+    from bot.models.pictures import FurtherPicture, Picture
     from bot.models.posts import Post
 
 _PICTURE_TIME: Final = 15.0
@@ -45,15 +45,15 @@ class Caller(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Attachment:
-    """How far a post's picture came: the post names it by `id`; `lost` tells why there is none.
+    """How far a post's pictures came: it names them by `ids`; `lost` tells why there are not all.
 
-    `described` tells that its alternative text was set in this attempt, or may have been: that
-    costs money.
+    `described` counts those whose alternative text was set in this attempt, or may have been:
+    that costs money.
     """
 
-    id: str | None = None
+    ids: list[str] = field(default_factory=list)
     lost: Reason | None = None
-    described: bool = False
+    described: int = 0
 
 
 class MediaShelf:
@@ -66,25 +66,26 @@ class MediaShelf:
         self._call = call
         self._kept: Cache[bytes, str] = Cache(_MOST_KEPT, now)
 
-    async def put(self, post: Post, attachment: Attachment) -> None:
-        """Upload the post's picture and note in `attachment` how far that came.
+    async def put(self, one: FurtherPicture, attachment: Attachment) -> None:
+        """Upload a picture of the post and note in `attachment` how far that came.
 
         Raises the errors of the requests, and those of many kinds for unreadable answers.
         """
-        if post.picture is None:
+        if one.picture is None:
             return
-        key = _key(post)
-        attachment.id = self._kept.get(key)
-        if attachment.id is None:
-            media_id, life = await self._upload(post.picture)
-            if post.alt:
-                await self._describe(media_id, post.alt, attachment)
-            self._kept.keep(key, media_id, life - _MARGIN)
-            attachment.id = media_id
+        key = _key(one)
+        kept = self._kept.get(key)
+        if kept is None:
+            kept, life = await self._upload(one.picture)
+            if one.alt:
+                await self._describe(kept, one.alt, attachment)
+            self._kept.keep(key, kept, life - _MARGIN)
+        attachment.ids.append(kept)
 
     def forget(self, post: Post) -> None:
-        """Forget the picture of a post that is out, or that X did not take with it."""
-        self._kept.drop(_key(post))
+        """Forget the pictures of a post that is out, or that X did not take with it."""
+        for one in post.pictures:
+            self._kept.drop(_key(one))
 
     async def _upload(self, picture: Picture) -> tuple[str, float]:
         form = aiohttp.FormData()
@@ -98,34 +99,35 @@ class MediaShelf:
 
     async def _describe(self, media_id: str, alt: str, attachment: Attachment) -> None:
         order = {"id": media_id, "metadata": {"alt_text": {"text": alt}}}
-        attachment.described = True
+        attachment.described += 1
         try:
             await self._call("POST", "/2/media/metadata", json=order)
         except PublishError as error:
             # X does not charge for a refused request.
-            attachment.described = isinstance(error, OutcomeUnknown)
+            attachment.described -= not isinstance(error, OutcomeUnknown)
             raise
 
 
-def _key(post: Post) -> bytes:
-    data = post.picture.data if post.picture else b""
-    return blake2b(data, key=blake2b(post.alt.encode(), digest_size=32).digest()).digest()
+def _key(one: FurtherPicture) -> bytes:
+    data = one.picture.data if one.picture else b""
+    return blake2b(data, key=blake2b(one.alt.encode(), digest_size=32).digest()).digest()
 
 
 async def attach(
     post: Post, shelf: MediaShelf, translated: Callable[[], AbstractContextManager[None]]
 ) -> Attachment:
-    """Upload the post's picture, if it has one, and return how far it came.
+    """Upload the post's pictures, if it has any, and return how far they came.
 
-    A fault costs the picture only, whatever it is: the text tells whether the account itself is
-    refused. Raises Unreachable: the post would not arrive now, and takes its picture later.
-    `translated` turns the libraries' errors into PublishError.
+    A fault costs that picture and those after it, whatever it is: the text tells whether the
+    account itself is refused. Raises Unreachable: the post would not arrive now, and takes its
+    pictures later. `translated` turns the libraries' errors into PublishError.
     """
     attachment = Attachment()
     try:
         with translated():
             async with asyncio.timeout(_PICTURE_TIME):
-                await shelf.put(post, attachment)
+                for one in post.pictures:
+                    await shelf.put(one, attachment)
     except Unreachable:
         raise
     except PublishError as error:

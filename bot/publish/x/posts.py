@@ -6,7 +6,7 @@ A fault of a picture's upload costs the picture alone, unless there was no conne
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.errors import PublishError, Rejected
 from bot.models.posts import Receipt
@@ -15,6 +15,8 @@ from bot.publish.x.answers import translated
 from bot.publish.x.media import Attachment, attach
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bot.models.posts import Post
     from bot.publish.x.account import XAccount
 
@@ -33,13 +35,13 @@ class XPosts:
             deadline.check()
             remote_id = await self._create(post, attachment)
         except PublishError as error:
-            error.alt_text_billed = attachment.described
+            error.alt_texts = attachment.described
             raise
         return Receipt(
             remote_id=remote_id,
             url=address_of(remote_id),
             rest_until=self._account.rest_until,
-            alt_text_billed=attachment.described,
+            alt_texts=attachment.described,
             picture_lost=attachment.lost,
         )
 
@@ -56,7 +58,7 @@ class XPosts:
         """Leave the connections to the account."""
 
     async def _create(self, post: Post, attachment: Attachment) -> str:
-        media_ids = [attachment.id] if attachment.id else None
+        media_ids = attachment.ids or None
         try:
             with translated():
                 response = await self._account.create_tweet(
@@ -65,12 +67,18 @@ class XPosts:
                 remote_id = str(int(response.data["id"]))
         except Rejected as error:
             self._account.media.forget(post)
-            # X does not name the fault: a try without the picture shows it.
-            raise Rejected(
-                error.code, str(error), part="image" if media_ids else None, suspect=error.suspect
-            ) from None
+            # X does not name the fault: a try without the pictures shows it.
+            part = _part_of(media_ids or ())
+            raise Rejected(error.code, str(error), part=part, suspect=error.suspect) from None
         self._account.media.forget(post)
         return remote_id
+
+
+def _part_of(media_ids: Collection[str]) -> Literal["album", "image"] | None:
+    """Return the part to leave out of a refused post: all pictures but one, then that."""
+    if len(media_ids) > 1:
+        return "album"
+    return "image" if media_ids else None
 
 
 def address_of(remote_id: str) -> str:

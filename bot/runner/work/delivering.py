@@ -138,6 +138,6 @@ def _why_no_picture(delivery: Delivery, receipt: Receipt) -> str | None:
     """Return why the picture that the article has is missing in the post, None where it is not."""
     if receipt.picture_lost is not None:
         return receipt.picture_lost.text
-    if delivery.article.image is not None and "image" in delivery.without:
+    if delivery.article.image is not None and {"image", "album"} & delivery.without:
         return "the platform refused it before"
     return None

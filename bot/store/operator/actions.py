@@ -167,6 +167,7 @@ def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
             columns.remote_id,
             columns.remote_url,
             columns.chat,
+            columns.further_ids,
             stories.c.title,
         )
         .join_from(deliveries, stories, stories.c.id == columns.story)
@@ -181,6 +182,7 @@ def sent_posts(tx: Connection, channel: ChannelId, last: int) -> list[SentPost]:
             remote_id=row.remote_id,
             url=row.remote_url,
             chat=row.chat,
+            further_ids=tuple(row.further_ids or ()),
         )
         for row in tx.execute(query).all()
     ]

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select
 
 from bot.models.basics import DeliveryState
+from bot.models.posts import MESSAGE_GAP
 from bot.store.outbox.digests import leave_untold
 from bot.store.outbox.leases import LEASE
 from bot.store.outbox.ledger import reserve
+from bot.store.outbox.pace import silence, silence_chat
 from bot.store.outbox.pauses import Pauses
 from bot.store.outbox.states import BEGIN, STOP, change_one
 from bot.store.tables.schema import deliveries
@@ -96,12 +98,23 @@ def write_sending(
         attempt.id,
         text=post.text,
         link=post.link,
-        image=post.image,
+        image=post.media,
+        messages=post.messages,
         chat=None if post.chat is None else str(post.chat),
         account=attempt.account if charge is None else charge.account,
         attempts=attempt.attempts + 1,
         attempted_at=now,
         lease_until=now + LEASE,
     )
+    if post.messages > 1:
+        _rest_after_album(tx, attempt, post, now)
     if post.told is not None:
         leave_untold(tx, attempt.id, post.told, now, is_continued=post.is_continued)
+
+
+def _rest_after_album(tx: Connection, attempt: Attempt, post: Post, now: datetime) -> None:
+    """Keep channel and chat silent for as long as the album's messages would take one by one."""
+    until = now + MESSAGE_GAP * post.messages
+    silence(tx, attempt.channel, until)
+    if post.chat is not None:
+        silence_chat(tx, attempt.account, str(post.chat), until)

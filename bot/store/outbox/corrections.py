@@ -172,6 +172,7 @@ def _corrections(
             is_left_behind=row.chat in left_behind,
             tries=row.edits + 1,
             by_owner=row.teller != row.feed,
+            is_album=row.messages > 1,
         )
         for row in rows
     ]

@@ -131,6 +131,7 @@ def _post(one: Unwritten, sent: Sent) -> dict[str, Any]:
         "url": receipt.url,
         "rest_until": receipt.rest_until.isoformat() if receipt.rest_until else None,
         "cost": sent.cost,
+        "further_ids": list(receipt.further_ids),
     }
 
 
@@ -140,6 +141,8 @@ def _unwritten(post: dict[str, Any]) -> Unwritten:
         remote_id=_text(post["remote_id"]),
         url=None if url is None else _text(url),
         rest_until=_moment(rest) if rest else None,
+        # Files of versions before albums do not name them.
+        further_ids=tuple(map(_text, post.get("further_ids", ()))),
     )
     return Unwritten(
         delivery=DeliveryId(_number(post["delivery"])),

@@ -243,6 +243,7 @@ def prove(
         sent_at=now,
         remote_id=receipt.remote_id,
         remote_url=receipt.url,
+        further_ids=list(receipt.further_ids),
         reason=why,
     )
     if attempt.chat is not None:

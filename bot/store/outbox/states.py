@@ -46,7 +46,7 @@ _WAITING = (_PENDING, _HELD)
 _NEW = ("story", "channel", "feed", "due", "created_at")
 _LEASE = ("lease_owner", "lease_until")
 _CLAIM = ("account", "shown_version", "wanted_at", *_LEASE)
-_PROOF = ("sent_at", "remote_id", "remote_url")
+_PROOF = ("sent_at", "remote_id", "remote_url", "further_ids")
 _DOUBT = ("unknown_since", "search_at", "searches")
 _END = (*_LEASE, "held_by", "search_at")
 """The columns of a state that is over."""
@@ -119,7 +119,10 @@ BEGIN = _row(
     (_PENDING,),
     _SENDING,
     only=is_claimed,
-    sets=("text", "link", "image", "chat", "account", "attempts", "attempted_at", "lease_until"),
+    sets=(
+        *("text", "link", "image", "messages", "chat"),
+        *("account", "attempts", "attempted_at", "lease_until"),
+    ),
 )
 PROVE = _row(
     "prove", (*_OPEN, _HELD, _FAILED, _SENT, _DROPPED), _SENT, sets=(*_PROOF, "reason"), clears=_END

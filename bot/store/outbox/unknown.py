@@ -92,6 +92,7 @@ def _sought(tx: Connection, row: Any, now: datetime) -> Sought:
         reason=reason,
         # Where the channel posts today may be another one.
         chat=row["chat"],
+        messages=row["messages"],
         **_neighbours(tx, row),
         has_twin=_has_twin(tx, row),
     )
@@ -110,14 +111,16 @@ def _neighbours(tx: Connection, row: Any) -> dict[str, Any]:
         .order_by(columns.attempted_at.desc())
         .limit(_KNOWN_MOST)
     )
-    after, known, later = 0, set(), {}
+    known: set[str] = set()
+    after, later = 0, {}
     for post in tx.execute(query):
-        known.add(post.remote_id)
+        ids = (post.remote_id, *(post.further_ids or ()))
+        known.update(ids)
         is_sure = post.attempts == 1 or post.unknown_since is None
         if not post.remote_id.isdecimal() or row["attempted_at"] is None:
             continue
         if post.sent_at <= row["attempted_at"]:
-            after = max(after, int(post.remote_id))
+            after = max(after, *map(int, ids))
         else:
             later[post.remote_id] = post.attempted_at if is_sure else post.created_at
     return {"after": str(after) if after else None, "known": frozenset(known), "later": later}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import RowMapping
 
 from bot.models.basics import Reason
+from bot.models.pictures import Clip, FurtherPicture
 from bot.models.stories import Article, Passage
 
 if TYPE_CHECKING:
@@ -23,7 +24,11 @@ def article_to_json(article: Article) -> dict[str, Any]:
     # The headlines of a digest are the stories that name it; other outlets are related stories.
     value = {one.name: getattr(article, one.name) for one in fields(Article)}
     del value["headlines"], value["also_at"]
-    return value | {"published": article.published.isoformat() if article.published else None}
+    return value | {
+        "published": article.published.isoformat() if article.published else None,
+        "pictures": [[one.url, one.alt] for one in article.pictures],
+        "clip": asdict(article.clip) if article.clip else None,
+    }
 
 
 def article_from_json(value: dict[str, Any]) -> Article:
@@ -34,7 +39,16 @@ def article_from_json(value: dict[str, Any]) -> Article:
     if said["published"]:
         said["published"] = datetime.fromisoformat(said["published"])
     said["body"] = tuple(Passage(*one) for one in said.get("body", ()))
+    said["pictures"] = tuple(map(_further_picture, said.get("pictures", ())))
+    if said.get("clip"):
+        said["clip"] = Clip(**said["clip"])
     return Article(**said)
+
+
+def _further_picture(value: str | list[str]) -> FurtherPicture:
+    """Read a picture; its address stands alone in rows of earlier versions."""
+    url, alt = (value, "") if isinstance(value, str) else value
+    return FurtherPicture(url=url, alt=alt)
 
 
 def record(kind: type[_Record], row: Row[Any] | RowMapping, **values: Any) -> _Record:

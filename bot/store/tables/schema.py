@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime, approval_columns
 
-REVISION = "0016"
+REVISION = "0017"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -167,6 +167,9 @@ deliveries = Table(
     Column("link", Prose(LINK_LIMIT)),
     Column("image", Prose(LINK_LIMIT)),
     Column("chat", String),
+    # How many messages it makes, and those of its album after the first.
+    Column("messages", Integer, nullable=False, default=1, server_default="1"),
+    Column("further_ids", JSON),
     # Of an unknown delivery: since when, and when to look for it next, None where it waits for the
     # operator.
     Column("unknown_since", UtcTime),

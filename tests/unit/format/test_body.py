@@ -11,11 +11,13 @@ import pytest
 from bot.collect.page import read_page
 from bot.errors import TemplateError
 from bot.format.article import write_article
-from bot.format.body import is_short, pictures_of, read_on, whole_sentences
+from bot.format.body import is_short, read_on, whole_sentences
 from bot.format.choosing import lead_of
+from bot.format.image import further_images
 from bot.format.pages import lacks_without_page, wants_page, with_page
 from bot.models.basics import FeedId
 from bot.models.feeds import FetchedPage, Image, Item, ParsedFeed
+from bot.models.pictures import FurtherPicture
 from bot.models.settings import Channel, Feed
 from bot.models.stories import Article, Passage
 from bot.store.tables.records import article_from_json, article_to_json
@@ -165,8 +167,12 @@ def test_the_page_says_what_the_feed_does_not() -> None:
 
 
 def test_the_store_keeps_it_as_it_is() -> None:
-    article = replace(written(content=CONTENT), pictures=("https://example.vn/2.jpg",))
+    article = replace(
+        written(content=CONTENT), pictures=(FurtherPicture(url="https://example.vn/2.jpg"),)
+    )
     stored = json.loads(json.dumps(article_to_json(article)))
+    assert article_from_json(stored) == article
+    stored["pictures"] = ["https://example.vn/2.jpg"]  # as it was written before
     assert article_from_json(stored) == article
     del stored["body"], stored["pictures"]  # as it was written before
     assert article_from_json(stored).body == ()
@@ -186,8 +192,8 @@ def test_a_channel_says_how_much_its_feeds_must_keep() -> None:
 def test_pictures_are_named_once_and_without_the_first() -> None:
     urls = ("a/1.jpg?w=800", "b/1.jpg", "c/2.jpg", "logo.png", "d/3.jpg", "4.jpg", "5.jpg", "6.jpg")
     images = [Image(url=f"https://example.vn/{url}") for url in urls]
-    found = pictures_of(images, "https://example.vn/a/1.jpg", "Tin")
-    assert [url.rpartition("/")[2] for url in found] == ["2.jpg", "3.jpg", "4.jpg", "5.jpg"]
+    found = further_images(images, "https://example.vn/a/1.jpg", title="Tin")
+    assert [one.url.rpartition("/")[2] for one in found] == ["2.jpg", "3.jpg", "4.jpg", "5.jpg"]
 
 
 def test_a_quotation_in_a_quotation_is_a_mistake_of_the_template(desk) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bot.format.limits import plain_text, utf16_length
 from bot.format.rich import is_rich, with_pictures_in
 from bot.models.events import Outlet
+from bot.models.pictures import FurtherPicture
 from bot.models.stories import Article, Headline, Passage
 from tests.standins.telegram_rich import DEEPEST, MOST_BLOCKS, MOST_MEDIA, MOST_TEXT, rich_blocks
 
@@ -25,7 +26,7 @@ ARTICLE = Article(
     source="Báo Mới",
     hashtags=("BảoMật",),
     image=IMAGE,
-    pictures=("https://example.vn/2.jpg", "https://example.vn/3.jpg"),
+    pictures=tuple(FurtherPicture(url=f"https://example.vn/{n}.jpg") for n in (2, 3)),
     also_at=(Outlet(name="Báo Khác", link="https://example.org/x"),),
     body=(
         Passage("text", f"{LEAD} Lỗ hổng nằm trong bộ đọc tệp ảnh."),
@@ -68,7 +69,7 @@ def test_the_article_stands_in_the_post(desk) -> None:
     assert len(collage["blocks"]) == 2
     assert also["text"][1]["url"] == "https://example.org/x"
     assert (hashtags["text"], source["text"]) == ("#BảoMật", "Báo Mới")
-    assert pictures == [IMAGE, *ARTICLE.pictures]
+    assert pictures == [IMAGE, *(one.url for one in ARTICLE.pictures)]
 
 
 def test_buttons_are_those_of_any_post(desk) -> None:

@@ -15,8 +15,8 @@ import structlog
 from bot.errors import OutcomeUnknown, Rejected, Throttled, Unauthorized, Unreachable
 from bot.models.basics import ChannelId, DeliveryId, FeedId, Platform, Reason
 from bot.models.outbox import Sought
+from bot.models.posts import MESSAGE_GAP
 from bot.publish.gate import Gate
-from bot.publish.pace import TELEGRAM_CHAT_GAP
 from bot.publish.telegram.account import TelegramAccount
 from bot.publish.telegram.finder import TelegramFinder
 from bot.publish.telegram.posts import TelegramPosts
@@ -501,7 +501,7 @@ class Counting(TelegramServer):
 @asynccontextmanager
 async def limited(**limits: int) -> AsyncIterator[tuple[Counting, TelegramAccount, Minute]]:
     clock = Minute()
-    gate = partial(Gate, TELEGRAM_CHAT_GAP.total_seconds(), clock=clock, sleep=clock.sleep)
+    gate = partial(Gate, MESSAGE_GAP.total_seconds(), clock=clock, sleep=clock.sleep)
     async with Counting(limits=Limits(**limits), clock=clock) as server:
         server.add_chat(SCRATCH)
         client = TelegramAccount(TOKEN, server.base, read=2, total=5, gap=0, scratch=gate)

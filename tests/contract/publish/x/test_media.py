@@ -189,7 +189,7 @@ async def test_a_fault_of_the_account_stops_the_post_when_its_text_meets_it(
     error = await failure(publisher, POST)
     assert isinstance(error, kind)
     assert error.code == code
-    assert not error.alt_text_billed
+    assert error.alt_texts == 0
     assert server.posts() == []
 
 
@@ -228,7 +228,7 @@ async def test_a_picture_that_is_up_is_used_by_the_next_attempt(
     server.faults.at(3, fault)
     error = await failure(publisher, POST)
     assert isinstance(error, kind)
-    assert error.alt_text_billed
+    assert error.alt_texts
     await publisher.publish(POST)
     assert paths(server) == [UPLOAD, METADATA, TWEET, TWEET]
     assert server.billed == POST_PRICE + ALT_PRICE
@@ -253,7 +253,7 @@ async def test_only_words_that_may_have_been_set_count_as_paid(
     server.faults.at(3, refused(429))
     error = await failure(publisher, POST)
     assert isinstance(error, Throttled)
-    assert error.alt_text_billed == billed
+    assert error.alt_texts == billed
 
 
 async def test_another_picture_or_other_words_are_another_upload(server, publisher) -> None:
@@ -285,11 +285,11 @@ async def test_a_post_refused_with_its_picture_is_tried_without(
     server.faults.at(3, refused(status, "One or more parameters to your request was invalid."))
     error = await failure(publisher, POST)
     assert isinstance(error, Rejected)
-    assert (error.part, error.alt_text_billed) == ("image", True)
+    assert (error.part, error.alt_texts) == ("image", 1)
     server.faults.at(4, refused(status, "One or more parameters to your request was invalid."))
     error = await failure(publisher, replace(POST, picture=None))
     assert isinstance(error, Rejected)
-    assert (error.part, error.alt_text_billed) == (None, False)
+    assert (error.part, error.alt_texts) == (None, 0)
 
 
 async def test_the_secrets_are_in_no_reason(server, publisher) -> None:

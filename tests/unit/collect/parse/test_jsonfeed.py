@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.collect.parse import parse_feed
 from bot.models.feeds import FetchedFeed, FetchFailed, Image, Item, ParsedFeed
+from bot.models.pictures import Clip
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -75,6 +76,7 @@ def test_a_whole_feed() -> None:
             ),
             comments="https://example.org/c/7",
             language="en",
+            clips=(Clip(url="https://a.example/a.mp3", kind="audio"),),
         ),
     )
 

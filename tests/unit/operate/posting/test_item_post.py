@@ -25,7 +25,7 @@ from tests.away import LOCKED, Away, LateOutbox, outbox_on
 from tests.unit.operate.posting.kit import Bench
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from bot.errors import PublishError
@@ -182,9 +182,11 @@ class Pictures:
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[str, ...]]] = []
 
-    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Unfit:
-        self.asked.append((url, tuple(allow_hosts)))
-        return Unfit(reason=WHY)
+    async def examine_all(
+        self, urls: Sequence[str], *, allow_hosts: Collection[str] = ()
+    ) -> list[Unfit]:
+        self.asked += [(url, tuple(allow_hosts)) for url in urls]
+        return [Unfit(reason=WHY) for _ in urls]
 
 
 async def test_the_feeds_private_hosts_are_those_of_its_picture(store: Store) -> None:
