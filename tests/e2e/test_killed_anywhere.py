@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.models.pictures import Clip, FurtherPicture
 from bot.store.engine import open_store
 from tests.away import Away, LateOutbox, outbox_on
-from tests.e2e.fault_kit import SCRATCH, Line, telegram_line, x_line
+from tests.e2e.fault_kit import IMAGE, SCRATCH, Line, telegram_line, x_line
 from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import NOW, tell
 from tests.standins.faults import Fault, answer, drop
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
 TITLES = ["Một tin công nghệ", "Tin thứ hai"]
 FIRST, LAST = "Tin đầu", "Tin cuối"
 HOUR = timedelta(hours=1)
+_TEXTS = ("text", "caption", "rich_message")
+MEDIA: dict[str, dict[str, Any]] = {
+    "album": {"image": IMAGE, "pictures": (FurtherPicture(url="https://example.org/2.jpg"),)},
+    "film": {"clip": Clip(url="https://example.org/phim.mp4", kind="video")},
+    "recording": {"clip": Clip(url="https://example.org/tap.mp3", kind="audio")},
+}
 NOTHING: list[Fault] = []
 LOST, LOST_AFTER = [drop()], [drop(after=True)]
 
@@ -72,7 +79,12 @@ async def process(
 
 
 async def live_and_die(
-    url: str, line_on: Callable[[Store], Line], lives: list[int | None], *, start: datetime = NOW
+    url: str,
+    line_on: Callable[[Store], Line],
+    lives: list[int | None],
+    *,
+    start: datetime = NOW,
+    media: dict[str, Any] | None = None,
 ) -> tuple[Line, bool]:
     """Run one process after the other; return the last one and whether the first was killed."""
     now, was_killed = start, False
@@ -80,7 +92,7 @@ async def live_and_die(
         async with process(url, line_on, now, Life(ends_at)) as line:
             if number == 0:
                 line.owed = 1
-                await line.owe(*TITLES)
+                await line.owe(*TITLES, **(media or {}))
             try:
                 await line.pass_time(HOUR)
             except Killed:
@@ -128,18 +140,25 @@ async def telegram(
 
 
 def titles(server: TelegramServer) -> list[str]:
-    return [headline(message) for message in server.posts(CHANNEL)]
+    """Return the headline of each post; the further messages of an album have no text."""
+    posts = server.posts(CHANNEL)
+    return [headline(one) for one in posts if any(one.get(key) for key in _TEXTS)]
 
 
 def headline(message: dict[str, Any]) -> str:
     """Return the first line of a message, which is the headline of a rich one."""
     if "rich_message" in message:
         return message["rich_message"]["blocks"][0]["text"]["text"]  # type: ignore[no-any-return]
-    return message["text"].split("\n")[0]  # type: ignore[no-any-return]
+    return (message.get("text") or message["caption"]).split("\n")[0]  # type: ignore[no-any-return]
 
 
 async def on_telegram(
-    home: Path, faults: list[Fault], lives: list[int | None], **keys: Any
+    home: Path,
+    faults: list[Fault],
+    lives: list[int | None],
+    *,
+    media: dict[str, Any] | None = None,
+    **keys: Any,
 ) -> bool:
     """Return whether the first process was killed at all.
 
@@ -149,7 +168,9 @@ async def on_telegram(
         line = await post_alone(url, line_on, FIRST)
         for fault in faults:
             server.faults.next(fault)
-        line, was_killed = await live_and_die(url, line_on, lives, start=line.now + HOUR)
+        line, was_killed = await live_and_die(
+            url, line_on, lives, start=line.now + HOUR, media=media
+        )
         line = await post_alone(url, line_on, LAST, number=9, now=line.now + HOUR)
         told = titles(server)
     assert sorted(told) == sorted([FIRST, *TITLES, LAST])
@@ -223,6 +244,18 @@ async def test_killed_around_a_rich_message_and_its_plain_post(tmp_path: Path) -
         home = tmp_path / str(step)
         home.mkdir()
         was_killed = await on_telegram_rich(home, LOST_AFTER, [step])
+        step += 3
+    assert step > 20, "a whole life has many steps"
+
+
+@pytest.mark.parametrize("kind", MEDIA)
+async def test_killed_around_an_album_a_film_or_a_recording(tmp_path: Path, kind: str) -> None:
+    step, was_killed = 0, True
+    while was_killed:
+        home = tmp_path / str(step)
+        home.mkdir()
+        keys = {"media": MEDIA[kind], "images": 4, "video": "auto", "audio": "auto"}
+        was_killed = await on_telegram(home, LOST_AFTER, [step], **keys)
         step += 3
     assert step > 20, "a whole life has many steps"
 
