@@ -57,6 +57,9 @@ PICTURE = Picture(data=drawn("JPEG"), type="image/jpeg", width=640, height=360)
 class Pictures:
     """Every picture is good."""
 
+    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Fetchable:
+        return (await self.examine_all([url], allow_hosts=allow_hosts))[0]
+
     async def examine_all(
         self, urls: Sequence[str], *, allow_hosts: Collection[str] = ()
     ) -> list[Fetchable]:

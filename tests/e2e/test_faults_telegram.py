@@ -747,3 +747,6 @@ class OnlyUploads:
 
     async def examine(self, url: str, *, allow_hosts: object = ()) -> Uploadable:
         return Uploadable(picture=PICTURE, reason=Reason(code="avif", text="an AVIF picture"))
+
+    async def examine_all(self, urls: list[str], *, allow_hosts: object = ()) -> list[Uploadable]:
+        return [await self.examine(url) for url in urls]
