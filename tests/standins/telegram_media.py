@@ -56,9 +56,9 @@ def checked_photo(server: TelegramServer, photo: str) -> dict[str, Any]:
     """Return the photo that a request names. Raises ApiError."""
     check_photo(photo)
     is_upload = photo.startswith("attach://")
-    wrong = wrong_upload(server.uploads[photo]) if is_upload else server.photo_check(photo)
-    if wrong:
-        raise bad_request(wrong)
+    wrong = wrong_upload(server.uploads[photo]) if is_upload else None
+    if refusal := wrong or server.photo_check(photo):
+        raise bad_request(refusal)
     return {"file_id": photo, "file_unique_id": photo, "width": 800, "height": 450}
 
 

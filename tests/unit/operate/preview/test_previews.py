@@ -141,6 +141,7 @@ def test_json_has_the_documented_fields() -> None:
         element = json.loads(json_text(preview_json(one)))
         assert set(element) == {
             "feed", "channel", "platform", "item", "text", "length", "limit", "buttons", "image",
+            "images", "clip",
             "decision", "reason", "price", "no_picture", "from_page",
         }  # fmt: skip
         assert set(element["item"]) == {"id", "link", "title", "published"}
