@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.clock import utc_now
+from bot.offload import Bounds, child_processes
 from bot.runner.work.mailbox import Mailbox
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from bot.store.db.clock import StoreClock
     from bot.store.engine import Store
 
-_SHOWN = 3  # newest items of a feed that was found
+_OF_A_TEMPLATE = Bounds(cpu=2, seconds=5.0, memory=512 * 1024 * 1024, children=1)
+"""What a template that is being written may take with twenty articles; most take 0.1 seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ async def _newsroom(
     from bot.app.stores import existing_store
     from bot.operate.browser.newsroom import Newsroom
 
-    async with existing_store(config, environ) as reads:
+    async with existing_store(config, environ) as reads, child_processes(_OF_A_TEMPLATE) as offload:
         yield Newsroom(
             config=config,
             store=store,
@@ -115,6 +117,7 @@ async def _newsroom(
             now=clock,
             began=began,
             fetching=_fetching(environ),
+            offload=offload,
             environ=environ,
         )
 
@@ -128,10 +131,10 @@ def _fetching(environ: Mapping[str, str]) -> Fetching:
     from bot.app.previewing import previews
     from bot.operate.browser.newsroom import Fetching
 
-    async def of_feeds(config: Config, feeds: Sequence[Feed]) -> list[list[Preview]]:
+    async def of_feeds(config: Config, feeds: Sequence[Feed], limit: int) -> list[list[Preview]]:
         every = enabled_channels(config)
         wanted = [(one, [every[name] for name in one.channels if name in every]) for one in feeds]
-        return await previews(config, wanted, environ, limit=_SHOWN, note=lambda _: None)
+        return await previews(config, wanted, environ, limit=limit, note=lambda _: None)
 
     async def discover(config: Config, text: str) -> Found:
         return await discovered(config, text, Path(config.base_dir))

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.models.basics import ChannelId, DeliveryId, FeedId, Reason, StoryId
+    from bot.models.stories import Article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,17 @@ class LastPost:
     text: str
     sent_at: datetime
     url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestStory:
+    """A story as the feed that began it told it; no `article` where no channel was to get it."""
+
+    feed: FeedId
+    title: str
+    link: str | None
+    published: datetime | None
+    article: Article | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

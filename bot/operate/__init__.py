@@ -6,4 +6,5 @@ preview/  posts as they would look                   alerts/   messages about tr
 desk/     people who decide in a chat                summary/  of the week, and ratings
 browser/  the pages of the desk in the browser       web/      the one HTTP server
 names.py  the NAME of a command                      json_forms.py, tables.py  the forms of output
+rewriting.py  new content for a file of the operator's
 """

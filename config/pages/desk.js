@@ -40,7 +40,10 @@
   const adopt = (request, parts) => {
     const fresh = request.response;
     if (!fresh?.querySelector(".top")) {
-      location.reload(); // the session is over: the page that asks for the token
+      // The session is over: the page that asks for the token, unless something typed would be lost.
+      if (document.querySelector("form[data-live]")) tell(byId("said").dataset.away);
+      else location.reload();
+      for (const button of all("main button:disabled")) button.disabled = false;
       return;
     }
     const focused = document.activeElement?.id;
@@ -65,6 +68,7 @@
       tell("newsbot does not answer; is it running?");
     };
     request.send(body);
+    return request;
   };
 
   document.addEventListener("submit", (event) => {
@@ -72,6 +76,8 @@
     if (form.method !== "post" || "whole" in form.dataset) return;
     event.preventDefault();
     const button = event.submitter;
+    clearTimeout(waiting);
+    asked?.abort();
     const fields = new URLSearchParams(new FormData(form, button));
     if (button) button.disabled = true;
     ask("POST", button?.hasAttribute("formaction") ? button.formAction : form.action, fields, (request) => {
@@ -83,6 +89,28 @@
       if (isElsewhere) scrollTo(0, 0);
       if (isElsewhere) byId("main").focus();
     });
+  });
+
+  // What is typed is shown as the server draws it; where it has mistakes, the posts before stay.
+  let waiting = 0;
+  let asked = null;
+  const draw = (form) => {
+    asked?.abort();
+    asked = ask("POST", form.action, new URLSearchParams(new FormData(form)), (request) => {
+      const fresh = request.response;
+      if (!fresh?.getElementById("shown") || !byId("shown")) {
+        tell(fresh?.querySelector("#said p")?.textContent || byId("said").dataset.away);
+        return;
+      }
+      byId("mistakes").replaceWith(fresh.getElementById("mistakes"));
+      if (byId("mistakes").childElementCount) byId("shown").classList.add("stale");
+      else byId("shown").replaceWith(fresh.getElementById("shown"));
+    });
+  };
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-live]");
+    clearTimeout(waiting);
+    if (form) waiting = setTimeout(draw, 250, form);
   });
   addEventListener("popstate", () => location.reload());
 

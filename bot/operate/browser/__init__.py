@@ -6,4 +6,6 @@ newsroom.py   the running service as pages see it
 sessions.py   who is signed in               attempts.py  how fast somebody may guess
 html.py       templates of bot/data/pages    index.py     the pages, as the navigation has them
 card_filters.py  what a post's card shows, as previews have it, too
+file_edits.py    what pages share that write the operator's files
+preview/         templates and filters are edited, and seen as posts
 """

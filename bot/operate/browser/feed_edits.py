@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Final
 from bot.collect.addresses import public_url
 from bot.errors import NewsbotError, UsageError
 from bot.models.basics import FeedId
+from bot.operate.browser.file_edits import file_of, followed, to_paste
 from bot.operate.browser.html import render
 from bot.operate.browser.now import pause, resume
-from bot.operate.feeds.configfile import NotWritable, block
+from bot.operate.feeds.configfile import block
 from bot.operate.feeds.feedlist import add_feed, feed_at, new_entry, remove_feed
 from bot.operate.feeds.offers import about
 from bot.operate.feeds.opml import write_opml
 from bot.operate.preview.markup import nodes_of
+from bot.operate.rewriting import NotWritable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.operate.browser.newsroom import Newsroom
     from bot.operate.browser.pages import Action, Fields, Visitor
-    from bot.operate.feeds.configfile import ConfigFile
     from bot.operate.feeds.looks import Offer
     from bot.operate.preview.markup import Node
     from bot.operate.preview.previews import Preview
@@ -88,7 +89,7 @@ async def _posts(
     newsroom: Newsroom, offers: Sequence[Offer], channels: Sequence[str]
 ) -> list[list[Preview]]:
     """Return the newest posts of each feed, as they would be with it in the file."""
-    file, feeds = await _file(newsroom), []
+    file, feeds = await file_of(newsroom), []
     for offer in offers:
         try:
             entry = new_entry(file.config, offer.url, name=None, channels=channels, cwd=Path("/"))
@@ -97,12 +98,12 @@ async def _posts(
         except UsageError:
             taken = feed_at(file.config, offer.url)
             feeds.append(file.config.feeds[FeedId(str(taken))])
-    return await newsroom.fetching.previews(newsroom.config, feeds)
+    return await newsroom.fetching.previews(newsroom.config, feeds, _POSTS)
 
 
 async def add(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     """Write a feed into the file, and wait until the service has it."""
-    file, url, name = await _file(newsroom), form.get("url", "").strip(), form.get("name") or None
+    file, url, name = await file_of(newsroom), form.get("url", "").strip(), form.get("name") or None
     channels = _channels(form, file.config)
     if "://" not in url:
         raise UsageError(newsroom.words.phrase("Paste the address of a feed or of a site."))
@@ -113,39 +114,24 @@ async def add(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     except NotWritable as error:
         entry = new_entry(file.config, url, name=name, channels=channels, cwd=Path("/"))
         lines = "\n".join(block(entry))
-        return _to_paste(newsroom, str(error), lines)
-    return await _followed(newsroom, f"added {id_}", id_, is_there=True)
+        return _paste(newsroom, str(error), lines)
+    return await followed(newsroom, f"added {id_}", lambda config: id_ in config.feeds)
 
 
 async def remove(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     """Cut a feed out of the file, and wait until the service has done without it."""
-    file, name = await _file(newsroom), form.get("name", "")
+    file, name = await file_of(newsroom), form.get("name", "")
     if form.get("sure") != "yes":
         raise UsageError(newsroom.words.phrase("Tick the box: {name} is to be removed.", name=name))
     try:
         await asyncio.to_thread(remove_feed, file, name)
     except NotWritable as error:
-        return _to_paste(newsroom, f"{error}; take the entry of {name} out yourself", "")
-    return await _followed(newsroom, f"removed {name}", name, is_there=False)
+        return _paste(newsroom, f"{error}; take the entry of {name} out yourself", "")
+    return await followed(newsroom, f"removed {name}", lambda config: name not in config.feeds)
 
 
-async def _file(newsroom: Newsroom) -> ConfigFile:
-    return await asyncio.to_thread(newsroom.file, newsroom.config.path, newsroom.environ)
-
-
-async def _followed(newsroom: Newsroom, said: str, name: str, *, is_there: bool) -> str:
-    if await newsroom.has_followed(lambda config: (name in config.feeds) is is_there):
-        return said
-    return (
-        f"{said} in the file; the service goes on with the one before: `newsbot status` tells why, "
-        "and `newsbot reload --accept` takes a file that lost much"
-    )
-
-
-def _to_paste(newsroom: Newsroom, why: str, lines: str) -> str:
-    return render(
-        "paste", newsroom.config.language, why=why, lines=lines, path=newsroom.config.path
-    )
+def _paste(newsroom: Newsroom, why: str, lines: str) -> str:
+    return to_paste(newsroom, why, lines, newsroom.config.path, back="../feeds")
 
 
 def _channels(form: Fields, config: Config) -> list[str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.config import Web
     from bot.operate.browser.newsroom import Newsroom
-    from bot.operate.browser.pages import Action, Download, Page, Visitor
+    from bot.operate.browser.pages import Download, Page, Visitor
     from bot.operate.web.application import Handler
 
     Said = tuple[str, bool]
@@ -52,6 +52,7 @@ class Frame:
         self._streams = asyncio.Semaphore(_MOST_STREAMS)
         # One page at a time: ten browsers take no more of the machine than one.
         self._drawing = asyncio.Semaphore(1)
+        self._trying = asyncio.Semaphore(1)
 
     def site(self) -> ListedSite:
         """Return what is answered to browsers.
@@ -78,8 +79,11 @@ class Frame:
                 routes["GET", f"{base}events"] = partial(self._send_events, page)
             for name, download in page.downloads.items():
                 routes["GET", f"{base}{name}"] = partial(self._download, name, download)
-            for name, action in page.actions.items():
-                routes["POST", f"{base}{name}"] = partial(self._act, page, name, action)
+            if page.takes_forms:
+                routes["POST", page.name] = partial(self._submit, page)
+                continue
+            for name in page.actions:
+                routes["POST", f"{base}{name}"] = partial(self._act, page, name)
                 # Where a form was answered with a page, a reload leads back.
                 routes["GET", f"{base}{name}"] = partial(_back_to, page)
         return routes
@@ -90,8 +94,13 @@ class Frame:
             return self._door.ask(".", there=page.name)
         query = dict(request.query)
         said = self._said.pop(query.pop("said", ""), None)
+        return await self._drawn(page, visitor, query, said)
+
+    async def _drawn(
+        self, page: Page, visitor: Visitor, query: Mapping[str, str], said: Said | None
+    ) -> web.Response:
         try:
-            async with self._drawing:
+            async with self._trying if page.takes_forms else self._drawing:
                 data = await page.read(self._newsroom, query)
                 body = await asyncio.to_thread(page.view, data)
         except NewsbotError as error:
@@ -123,25 +132,43 @@ class Frame:
         )
         return html_answer(text, status)
 
-    async def _act(
-        self, page: Page, name: str, action: Action, request: web.Request
-    ) -> web.Response:
+    async def _act(self, page: Page, name: str, request: web.Request) -> web.Response:
         """Do what a form asks for, and show the page again with what came of it."""
         root = ".." if page.name else "."
         visitor = self._door.visitor(request)
         if visitor is None:
             return self._door.ask(root, there=page.name)
         form = await form_of(request)
-        try:
-            said, is_fault = await action(self._newsroom, form, visitor), False
-        except NewsbotError as error:
-            said, is_fault = str(error), True
-        _note(visitor, f"{page.name}/{name}".strip("/"), form, (said, is_fault))
-        if isinstance(said, Markup):
-            return self._laid_out(page, visitor, said, root=root, is_answer=True)
-        raise self._again(page, form.get("back", ""), (said, is_fault))
+        said = await self._done(page, name, form, visitor)
+        if isinstance(said[0], Markup):
+            return self._laid_out(page, visitor, said[0], root=root, is_answer=True)
+        raise self._again(page, form.get("back", ""), said, root)
 
-    def _again(self, page: Page, back: str, said: Said) -> web.HTTPSeeOther:
+    async def _submit(self, page: Page, request: web.Request) -> web.Response:
+        """Show the page that a form asks for, or do what it asks for."""
+        visitor = self._door.visitor(request)
+        if visitor is None:
+            return self._door.ask(".", there=page.name)
+        form = await form_of(request)
+        name = form.get("do", "")
+        if name not in page.actions:
+            return await self._drawn(page, visitor, form, None)
+        said = await self._done(page, name, form, visitor)
+        if isinstance(said[0], Markup):
+            return self._laid_out(page, visitor, said[0], is_answer=True)
+        if said[1]:
+            return await self._drawn(page, visitor, form, said)
+        raise self._again(page, form.get("back", ""), said, ".")
+
+    async def _done(self, page: Page, name: str, form: Mapping[str, str], visitor: Visitor) -> Said:
+        try:
+            said = await page.actions[name](self._newsroom, form, visitor), False
+        except NewsbotError as error:
+            said = str(error), True
+        _note(visitor, f"{page.name}/{name}".strip("/"), form, said)
+        return said
+
+    def _again(self, page: Page, back: str, said: Said, root: str) -> web.HTTPSeeOther:
         """Return the way to the page, which then tells `said`: a reload does nothing twice.
 
         `back` is the query with which the page was seen before.
@@ -151,8 +178,7 @@ class Frame:
         while len(self._said) > _MOST_SAID:
             del self._said[next(iter(self._said))]
         query = [(key, value) for key, value in parse_qsl(back) if key != "said"]
-        path = f"../{page.name}" if page.name else "./"
-        return web.HTTPSeeOther(f"{path}?{urlencode([*query, ('said', mark)])}")
+        return web.HTTPSeeOther(f"{root}/{page.name}?{urlencode([*query, ('said', mark)])}")
 
     async def _download(
         self, name: str, download: Download, request: web.Request

@@ -11,6 +11,7 @@ from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.snapshot import Watches, take_snapshot
 from bot.operate.alerts.stalled import StallWatch
 from bot.operate.browser.decisions import Decisions
+from bot.operate.browser.preview.items import Fetched
 from bot.operate.feeds.configfile import ConfigFile
 from bot.wording import wording
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bot.operate.alerts.snapshot import Snapshot
     from bot.operate.feeds.discovery import Found
     from bot.operate.preview.previews import Preview
+    from bot.pipeline.articles import Offload
     from bot.pipeline.route import Route
     from bot.store.engine import Store
     from bot.wording import Wording
@@ -34,10 +36,13 @@ _FRESH: Final = 10.0  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetching:
-    """What pages fetch: the feeds of an address, and the newest posts of feeds."""
+    """What pages fetch: the feeds of an address, and posts of the newest items of feeds.
+
+    How many items of each comes last.
+    """
 
     discover: Callable[[Config, str], Awaitable[Found]]
-    previews: Callable[[Config, Sequence[Feed]], Awaitable[list[list[Preview]]]]
+    previews: Callable[[Config, Sequence[Feed], int], Awaitable[list[list[Preview]]]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +51,8 @@ class Newsroom:
 
     `reads` is a connection of its own to the database of `store`: a page that reads much makes no
     post wait. Whatever changes something goes through `store`, or is an edit of the `file` that the
-    configuration comes from. `environ` is as for `load_config`.
+    configuration comes from. `environ` is as for `load_config`. `offload` runs what may take too
+    long in a child process, as a template may that is being written.
     """
 
     config: Config
@@ -55,12 +61,14 @@ class Newsroom:
     now: Callable[[], datetime]
     began: datetime
     fetching: Fetching
+    offload: Offload
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     routes: Mapping[ChannelId, Route] = field(default_factory=dict)
     file: Callable[[Path, Mapping[str, str]], ConfigFile] = ConfigFile
     follows_within: float = 3.0
     """Seconds in which a service takes a file that was saved."""
     decisions: Decisions = field(init=False)
+    fetched: Fetched = field(default_factory=Fetched)
     _watches: Watches = field(init=False)
     _snapshot: Snapshot | None = None
     _followed: asyncio.Event = field(default_factory=asyncio.Event)

@@ -51,6 +51,11 @@ class Page:
     form that was sent to `/name/ACTION`; each of `downloads` is a file at `/name/FILE`. `events`
     are told at `/name/events`: the next one after the id that it gets. A browser with a script
     reads the page again every `renew` seconds.
+
+    A page that `takes_forms` may be asked by a form that is sent to it, too, for what is typed is
+    longer than an address may be: `read` gets the form. Its field `do` may name one of `actions`,
+    and where that fails the page is shown with all that was typed. Its reading may take long, so
+    that it keeps no other page waiting.
     """
 
     name: str
@@ -61,3 +66,4 @@ class Page:
     downloads: Mapping[str, Download] = field(default_factory=dict)
     events: Callable[[Newsroom, str], Awaitable[Event]] | None = None
     renew: int | None = None
+    takes_forms: bool = False

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import tomllib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bot.atomic import replacing
 from bot.config import load_config
 from bot.config.text.document import read_file
 from bot.config.text.positions import Scan, scan
 from bot.errors import NewsbotError
+from bot.operate.feeds.term_lists import merged, with_lists
+from bot.operate.feeds.toml_text import toml_text
+from bot.operate.rewriting import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from io import FileIO
+    from pathlib import Path
 
     from bot.config import Config
 
 _BOM = b"\xef\xbb\xbf"
-_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
-_NO_RENAME = _FORBIDDEN | {errno.EBUSY, errno.EROFS}
-"""A file that is itself a mount cannot be replaced (EBUSY, rename(2)); its folder may be read-only
-while the file is not."""
 
 
-class NotWritable(NewsbotError):
-    """The file cannot be written by this process."""
+class Edit(NamedTuple):
+    """The file as it would be: its `config`, and `write`, which raises as `replace_file` does."""
+
+    config: Config
+    write: Callable[[], None]
 
 
 class ConfigFile:
@@ -49,7 +47,7 @@ class ConfigFile:
 
     def with_feeds(self, entries: Sequence[Mapping[str, object]]) -> Config:
         """Return the configuration as it would be with new [[feeds]]; nothing is written."""
-        return self._checked(*self._with(entries))[1]
+        return self._checked(*self._with(entries))
 
     def _with(
         self, entries: Sequence[Mapping[str, object]]
@@ -87,18 +85,31 @@ class ConfigFile:
         span = found.values["feeds", index, "id"]
         first, last = found.position(span.start), found.position(span.end - 1)
         line = lines[first.line - 1]
-        lines[first.line - 1] = line[: first.column - 1] + _toml(new) + line[last.column :]
+        lines[first.line - 1] = line[: first.column - 1] + toml_text(new) + line[last.column :]
         feeds = [dict(feed) for feed in self._data["feeds"]]
         feeds[index]["id"] = new
         return self._replacing(lines, feeds)
 
-    def _scanned(self) -> Scan:
+    def with_terms(self, section: str, index: int, lists: Mapping[str, Sequence[str]]) -> Edit:
+        """Return the file with these lists of terms in an entry of `section`, checked already.
+
+        Terms that stay keep their order. Raises ConfigError where they are wrong.
+        """
+        entries = [dict(entry) for entry in self._data[section]]
+        every = {key: merged(entries[index].get(key, []), terms) for key, terms in lists.items()}
+        entries[index] |= {
+            key: all_ for key, all_ in every.items() if all_ or key in entries[index]
+        }
+        text = with_lists(self._text, self._scanned(section), (section, index), every)
+        return self._edit(text, {**self._data, section: entries})
+
+    def _scanned(self, section: str = "feeds") -> Scan:
         found = scan(self._text)
-        if ("feeds",) in found.values:
-            line = found.position(found.values["feeds",].start).line
+        if (section,) in found.values:
+            line = found.position(found.values[section,].start).line
             raise NewsbotError(
-                f"{self.path}:{line}: feeds is one list in brackets, which this command cannot "
-                "edit: write each feed as a table that begins with [[feeds]]"
+                f"{self.path}:{line}: {section} is one list in brackets, which this command cannot "
+                f"edit: write each entry as a table that begins with [[{section}]]"
             )
         return found
 
@@ -106,28 +117,34 @@ class ConfigFile:
         self._replacing(lines, feeds)()
 
     def _replacing(self, lines: Sequence[str], feeds: Sequence[object]) -> Callable[[], None]:
-        new, config = self._checked(lines, feeds)
+        return self._edit(*self._lines_with(lines, feeds)).write
 
-        def write() -> None:
-            _replace_file(self.path, self._content, new)
-            self.config = config
+    def _checked(self, lines: Sequence[str], feeds: Sequence[object]) -> Config:
+        return self._edit(*self._lines_with(lines, feeds)).config
 
-        return write
-
-    def _checked(self, lines: Sequence[str], feeds: Sequence[object]) -> tuple[bytes, Config]:
-        """Return the file made of `lines`, and its configuration. Raises ConfigError."""
-        text = "\n".join(lines)
+    def _lines_with(
+        self, lines: Sequence[str], feeds: Sequence[object]
+    ) -> tuple[str, dict[str, object]]:
         wanted = {key: value for key, value in self._data.items() if key != "feeds"}
         if feeds:
             wanted["feeds"] = [dict(feed) for feed in feeds if isinstance(feed, dict)]
+        return "\n".join(lines), wanted
+
+    def _edit(self, text: str, wanted: Mapping[str, object]) -> Edit:
+        """Return the file as `text`, which must say what is `wanted`. Raises ConfigError."""
         new = (_BOM if self._content.startswith(_BOM) else b"") + text.encode("utf-8")
         config = load_config(self.path, environ=self._environ, content=new)
         if tomllib.loads(text) != wanted:
             raise NewsbotError(
-                f"{self.path} is left as it is: parts of its [[feeds]] stand apart from each "
-                "other, edit it by hand"
+                f"{self.path} is left as it is: parts of an entry stand apart from each other, "
+                "edit it by hand"
             )
-        return new, config
+
+        def write() -> None:
+            replace_file(self.path, self._content, new)
+            self.config = config
+
+        return Edit(config, write)
 
 
 def _last_line(found: Scan, lines: Sequence[str], index: int) -> int:
@@ -148,57 +165,4 @@ def _end_of_text(lines: Sequence[str]) -> int:
 
 def block(entry: Mapping[str, object]) -> list[str]:
     """Return the lines of an entry of [[feeds]]."""
-    return ["[[feeds]]", *(f"{key} = {_toml(value)}" for key, value in entry.items())]
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text) + '"'
-
-
-def _replace_file(path: Path, old: bytes, new: bytes) -> None:
-    """Put `new` in the place of `old`; a link stays one. Raises NewsbotError if it is not `old`."""
-    target = Path(os.path.realpath(path))
-    try:
-        try:
-            with replacing(target) as file:
-                file.write(new)
-                _require(target, old, target.read_bytes())
-        except OSError as error:
-            if error.errno not in _NO_RENAME:
-                raise
-            _overwrite(target, old, new)
-    except OSError as error:
-        hint = "; try it with sudo" if error.errno in _FORBIDDEN else ""
-        raise NotWritable(f"cannot write {target}: {error.strerror}{hint}") from error
-
-
-def _overwrite(target: Path, old: bytes, new: bytes) -> None:
-    """Write into the file itself, which a container mounts; put `old` back where that fails.
-
-    A service that reads it meanwhile refuses a file that is cut, and reads it again when it is
-    whole.
-    """
-    with target.open("r+b", buffering=0) as file:
-        _require(target, old, file.read())
-        try:
-            _write_whole(file, new)
-        except OSError:
-            _write_whole(file, old)
-            raise
-
-
-def _write_whole(file: FileIO, content: bytes) -> None:
-    file.seek(0)
-    rest = memoryview(content)
-    while rest:
-        rest = rest[file.write(rest) or 0 :]
-    file.truncate(len(content))
-    os.fsync(file.fileno())
-
-
-def _require(target: Path, old: bytes, found: bytes) -> None:
-    if found != old:
-        raise NewsbotError(f"{target} was changed by somebody else; run the command again")
+    return ["[[feeds]]", *(f"{key} = {toml_text(value)}" for key, value in entry.items())]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import BigInteger, case, func, select, type_coerce
 
 from bot.models.basics import DeliveryState, Reason
-from bot.models.overview import Decision, FeedShare, LastPost
+from bot.models.overview import Decision, FeedShare, LastPost, LatestStory
 from bot.models.views import FeedStatus
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import reads
 from bot.store.operator.upcoming import queues
 from bot.store.tables.facts import feed_facts
-from bot.store.tables.records import reason_of
+from bot.store.tables.records import article_from_json, reason_of, record
 from bot.store.tables.schema import (
     deliveries,
     feeds,
@@ -230,6 +230,21 @@ def story_times(tx: Connection, ids: Sequence[FeedId]) -> dict[FeedId, list[date
     return found
 
 
+def latest_of(tx: Connection, feeds: Sequence[FeedId], limit: int) -> list[LatestStory]:
+    """Return the latest stories that these feeds began, newest first."""
+    columns = stories.c
+    ids: list[int] = []
+    for part in in_batches(feeds):
+        query = select(columns.id).where(columns.feed.in_(part))
+        ids += tx.execute(query.order_by(columns.id.desc()).limit(limit)).scalars()
+    newest = sorted(ids, reverse=True)[:limit]
+    rows = tx.execute(select(stories).where(columns.id.in_(newest)).order_by(columns.id.desc()))
+    return [
+        record(LatestStory, row, article=article_from_json(row.article) if row.article else None)
+        for row in rows
+    ]
+
+
 def sizes(tx: Connection, ids: Sequence[FeedId]) -> dict[FeedId, bytes]:
     """Return the facts of each feed's last document, packed."""
     found = {}
@@ -252,4 +267,5 @@ class Overview:
     feed_briefs = reads(feed_briefs)
     feed_shares = reads(feed_shares)
     story_times = reads(story_times)
+    latest_of = reads(latest_of)
     facts = reads(sizes)

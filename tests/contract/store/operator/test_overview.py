@@ -73,3 +73,18 @@ async def test_feeds_in_short_are_as_in_full(store: Store) -> None:
         id_: replace(one, rhythm=None) for id_, one in full.items()
     }
     assert await store.overview.story_times(ids) == {"f": [NOW], "g": []}
+
+
+async def test_the_latest_stories_of_feeds_come_newest_first_with_what_is_kept_of_them(
+    store: Store,
+) -> None:
+    await tell(store, story("một"), story("hai"), feed="a", at=NOW)
+    await tell(store, story("ba"), feed="b", at=NOW)
+    await tell(store, story("lọc", owed=(), passed_over={TG: KEPT_OUT}), feed="a", at=NOW)
+    both = await store.overview.latest_of([FeedId("a"), FeedId("b")], 3)
+    assert [(one.feed, one.title) for one in both] == [("a", "lọc"), ("b", "ba"), ("a", "hai")]
+    assert [one.article and one.article.title for one in both] == [None, "ba", "hai"]
+    assert both[0].link == "https://example.org/lọc"
+    assert await store.overview.latest_of([FeedId("none")], 3) == []
+    many = [FeedId(f"f{n}") for n in range(2500)]
+    assert len(await store.overview.latest_of([*many, FeedId("a")], 20)) == 3

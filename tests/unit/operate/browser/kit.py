@@ -16,7 +16,7 @@ from bot.operate.web.application import application
 from bot.operate.web.bounds import Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     from bot.operate.browser.pages import Page
@@ -40,7 +40,12 @@ def newsroom(folder: Path, store: Store, text: str = PLAIN) -> Newsroom:
         now=lambda: NOW,
         began=NOW,
         fetching=Fetching(discover=no_feeds, previews=no_previews),
+        offload=at_once,
     )
+
+
+async def at_once(work: Callable[[], Any]) -> Any:
+    return work()
 
 
 async def no_feeds(*_: object) -> Found:

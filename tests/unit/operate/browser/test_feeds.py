@@ -13,9 +13,10 @@ from bot.config import load_config
 from bot.models.basics import Reason
 from bot.operate.browser.feeds import PAGE, by_day
 from bot.operate.browser.newsroom import Fetching
-from bot.operate.feeds.configfile import ConfigFile, NotWritable
+from bot.operate.feeds.configfile import ConfigFile
 from bot.operate.feeds.discovery import Found
 from bot.operate.feeds.looks import Offer
+from bot.operate.rewriting import NotWritable
 from tests.contract.store_kit import NOW, story, tell
 from tests.unit.operate.browser.kit import newsroom, visiting
 from tests.unit.operate.preview.kit import HOSTILE, Tags
@@ -47,7 +48,7 @@ def room(tmp_path: Path, store: Store) -> Newsroom:
     return made
 
 
-async def shown(_: object, feeds: list[object]) -> list[list[object]]:
+async def shown(_: object, feeds: list[object], __: int) -> list[list[object]]:
     return [[] for _ in feeds]
 
 

@@ -1,0 +1,104 @@
+"""Saves what was edited in the preview: checked first, as a whole, and never over a change."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.errors import ConfigError, NewsbotError, TooCostly
+from bot.operate.browser.file_edits import file_of, followed, to_paste
+from bot.operate.browser.preview.edits import Choice, TemplateEdit, TermsEdit, edit_of
+from bot.operate.feeds.toml_text import toml_text
+from bot.operate.preview.trial import faults_of
+from bot.operate.rewriting import NotWritable, replace_file
+from bot.operate.setup.check import check_accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.config import Config
+    from bot.models.settings import Channel
+    from bot.operate.browser.newsroom import Newsroom
+    from bot.operate.browser.pages import Fields, Visitor
+    from bot.operate.feeds.configfile import ConfigFile
+
+_CHANGED = "was changed since this page was opened, and is left as it is: open it anew to see it"
+
+
+async def save(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
+    """Write what is typed, where all is well with it and nobody wrote meanwhile."""
+    file = await file_of(newsroom)
+    choice = Choice.of(file.config, form)
+    edit = await asyncio.to_thread(edit_of, file.config, choice, form)
+    if edit is None:
+        raise NewsbotError("nothing is edited: choose a template or a filter")
+    if edit.mark != form.get("mark"):
+        what = edit.path if isinstance(edit, TemplateEdit) else edit.terms.place
+        raise NewsbotError(f"{what} {_CHANGED}")
+    if isinstance(edit, TemplateEdit):
+        return await _save_template(newsroom, file.config, edit, _back(form))
+    return await _save_terms(newsroom, file, edit, _back(form))
+
+
+def _back(form: Fields) -> str:
+    return f"./preview?{form.get('back', '')}"
+
+
+async def _save_template(newsroom: Newsroom, config: Config, edit: TemplateEdit, back: str) -> str:
+    await _check(newsroom, config, edit.in_use(config))
+    try:
+        await asyncio.to_thread(_write, edit)
+    except NotWritable as error:
+        return to_paste(newsroom, str(error), edit.text, edit.path, back=back)
+    said = newsroom.words.phrase("saved {path}", path=edit.path)
+    sources = {edit.template.source}
+    return await followed(
+        newsroom,
+        said,
+        lambda now: sources.issuperset(
+            now.channels[name].template.source for name in edit.users if name in now.channels
+        ),
+    )
+
+
+def _write(edit: TemplateEdit) -> None:
+    """Write the template; a file whose lines end as on Windows keeps that."""
+    old = None if edit.is_shipped else edit.path.read_bytes()
+    if old is not None and old.decode("utf-8").replace("\r\n", "\n") != edit.saved.source:
+        raise NewsbotError(f"{edit.path} {_CHANGED}")
+    end = "\r\n" if old and b"\r\n" in old else "\n"
+    replace_file(edit.path, old, edit.text.replace("\n", end).encode("utf-8"))
+
+
+async def _save_terms(newsroom: Newsroom, file: ConfigFile, edit: TermsEdit, back: str) -> str:
+    ids = [str(id_) for id_ in getattr(file.config, edit.section)]
+    lists = edit.terms.lists()
+    change = await asyncio.to_thread(file.with_terms, edit.section, ids.index(edit.id), lists)
+    await _check(newsroom, change.config, ())
+    try:
+        await asyncio.to_thread(change.write)
+    except NotWritable as error:
+        lines = [f'# {edit.section}: id = "{edit.id}"']
+        lines += [f"{key} = {toml_text(terms)}" for key, terms in lists.items()]
+        return to_paste(newsroom, str(error), "\n".join(lines), file.path, back=back)
+    said = newsroom.words.phrase("saved the filter {place}", place=edit.terms.place)
+    wanted = _terms_in(change.config, edit)
+    return await followed(newsroom, said, lambda now: _terms_in(now, edit) == wanted)
+
+
+def _terms_in(config: Config, edit: TermsEdit) -> object:
+    owner = getattr(config, edit.section).get(edit.id)
+    return owner and (owner.include, owner.exclude)
+
+
+async def _check(newsroom: Newsroom, config: Config, changed: Sequence[Channel]) -> None:
+    """Raise NewsbotError where `check` would find a mistake, with the `changed` channels in it."""
+    every = {**config.channels, **{one.id: one for one in changed}}
+    try:
+        problems = await newsroom.offload(partial(faults_of, list(every.values())))
+    except TooCostly as error:
+        raise NewsbotError(f"the templates cannot be tried: {error}; shorten the loops") from error
+    if problems:
+        raise ConfigError(problems)
+    await asyncio.to_thread(check_accounts, config, newsroom.environ)

@@ -1,0 +1,142 @@
+"""Posts as a template or a filter that is being written makes them: work for a child process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.config.mistakes import Mistake
+from bot.config.schema.values import parse_term
+from bot.errors import ConfigError, TemplateError
+from bot.filters.screen import screen
+from bot.format.render import render_post
+from bot.format.templates import compile_template
+from bot.models.basics import Reason
+from bot.models.reasons import ReasonCode
+from bot.models.settings import Filter
+from bot.operate.setup.check import check_templates
+from bot.pipeline.screening import subject_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bot.format.templates import Template
+    from bot.models.basics import FeedId
+    from bot.models.posts import Post
+    from bot.models.settings import Channel
+    from bot.models.stories import Article
+    from bot.operate.preview.remembered import Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An article that a feed told; of one that is `bare` only headline and link are known."""
+
+    feed: FeedId
+    article: Article
+    is_bare: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The filter at `place` of the file as it is typed: a term in each line."""
+
+    place: str
+    include: str
+    exclude: str
+
+    def lists(self) -> dict[str, list[str]]:
+        """Return the terms by their keys in the file, without the lines that are empty."""
+        typed = {"include": self.include, "exclude": self.exclude}
+        return {
+            key: [line.strip() for line in text.splitlines() if line.strip()]
+            for key, text in typed.items()
+        }
+
+    def mistakes(self) -> Iterator[str]:
+        """Yield each mistake with its line."""
+        for key, text in (("include", self.include), ("exclude", self.exclude)):
+            for number, line in enumerate(text.splitlines(), 1):
+                try:
+                    _ = line.strip() and parse_term(line)
+                except Mistake as mistake:
+                    yield f"{self.place}.{key}, line {number}: {mistake}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """The articles `told`, and the channel with its template, for which they are tried.
+
+    `filters` are those on the way of each feed to it, of which `typed` takes the place of its own.
+    """
+
+    channel: Channel
+    told: tuple[Told, ...]
+    filters: Mapping[FeedId, tuple[Filter, ...]] = field(default_factory=dict)
+    typed: Terms | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One article as its post, and whether the filters let it pass."""
+
+    decision: Decision
+    reason: Reason | None = None
+    post: Post | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of each article, in their order; nothing where there are mistakes."""
+
+    tried: tuple[Tried, ...] = ()
+    mistakes: tuple[str, ...] = ()
+
+
+def try_out(trial: Trial) -> Outcome:
+    """Return the posts, or the mistakes of template and terms, as `check` tells them."""
+    if trial.typed is not None and (mistakes := tuple(trial.typed.mistakes())):
+        return Outcome(mistakes=mistakes)
+    channel = trial.channel
+    try:
+        template = compile_template(channel.template, channel.platform)
+    except TemplateError as error:
+        return Outcome(mistakes=(_with_line(error, channel.template.source),))
+    return Outcome(tried=tuple(_tried(one, trial, template) for one in trial.told))
+
+
+def faults_of(channels: Sequence[Channel]) -> list[str]:
+    """Return the mistakes of the channels' templates: an error does not come out of a child."""
+    try:
+        check_templates(channels)
+    except ConfigError as error:
+        return list(error.problems)
+    return []
+
+
+def _with_line(error: TemplateError, source: str) -> str:
+    lines = source.splitlines()
+    if error.line is None or not 0 < error.line <= len(lines):
+        return str(error)
+    return f"{error}\n{error.line} | {lines[error.line - 1]}"
+
+
+def _tried(told: Told, trial: Trial, template: Template) -> Tried:
+    try:
+        post = render_post(told.article, trial.channel, template)
+    except TemplateError as error:
+        return Tried(decision="error", reason=Reason(code=ReasonCode.TEMPLATE, text=str(error)))
+    each = _filters(trial.filters.get(told.feed, ()), trial.typed)
+    subject = subject_of(told.article)
+    screened = screen({trial.channel.id: each}, subject, is_partial=told.is_bare)
+    refused = screened.refused.get(trial.channel.id)
+    included = screened.included.get(trial.channel.id)
+    return Tried(decision="skip" if refused else "post", reason=refused or included, post=post)
+
+
+def _filters(saved: Sequence[Filter], typed: Terms | None) -> list[Filter]:
+    if typed is None:
+        return list(saved)
+    lists = {key: tuple(terms) for key, terms in typed.lists().items()}
+    own = Filter(place=typed.place, include=lists["include"], exclude=lists["exclude"])
+    return [own, *(one for one in saved if one.place != typed.place)]
