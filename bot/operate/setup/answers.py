@@ -85,7 +85,7 @@ def parsed(text: str, target: Path) -> Config:
 def _short(answers: Answers) -> str:
     lines = [
         "# Written by `newsbot init`. docs/configuration.md and `man newsbot.toml` explain every",
-        "# key, `newsbot init --full` writes them all. `newsbot feeds add ADDRESS` adds another feed.",
+        "# key, `newsbot init --full` writes them all; `newsbot feeds add ADDRESS` adds a feed.",
         f'language = "{answers.language}"',
         f'timezone = "{answers.timezone}"',
         "",
