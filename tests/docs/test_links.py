@@ -41,6 +41,11 @@ def test_each_page_is_reached_from_the_index() -> None:
     assert missing == {"docs/README.md"}
 
 
+def test_each_picture_is_shown() -> None:
+    shown = {(page.path.parent / to).resolve() for page in PAGES for to in page.links}
+    assert set((ROOT / "docs/pictures").iterdir()) <= shown
+
+
 def test_each_decision_that_is_named_exists() -> None:
     numbers = {path.name[:4] for path in (ROOT / "docs/decisions").glob("*.md")}
     named = {
