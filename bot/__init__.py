@@ -10,6 +10,7 @@ models/    the records, one file a subject     ports.py, store_ports.py  contrac
 filters/   include and exclude: words, phrases and expressions that items are sought for
 through/   proxies        log/  lines without secrets   atomic.py, clock.py, file_watch.py
 visible.py text that drives no terminal        counted.py  numbers of things in words
+moments.py times in the operator's zone
 wording.py the bot's own words in the languages that it speaks: one catalogue, data/locale
 
 store/     db, tables; outbox (each change of a delivery), events, stories; operator, transfer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.errors import FEW_FILES, ConfigError, NewsbotError, Problem, is_out_of_files
-from bot.operate.say import say, say_as_is
+from bot.operate.say import say, say_as_is, say_whole
 from bot.visible import visible
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Errors:
 
         text = traceback_of(error)
         if not self._logged(f"{type(error).__name__}: {error}", exception=text):
-            say(text, err=True, nl=False)
+            say_whole(text.rstrip("\n"), err=True)
 
     def _logged(self, text: str, **fields: str) -> bool:
         """Print `text` as a line of the log, if that is JSON."""
@@ -68,7 +68,7 @@ class Errors:
         say(problem, err=True)
         if self._settings.excerpts and problem.excerpt:
             line, _, mark = problem.excerpt.partition("\n")
-            say(line, err=True)
+            say_whole(line, err=True)
             say_as_is(f"{_red(visible(mark))}\n", err=True)
 
 

@@ -15,7 +15,7 @@ from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, show, surroundings, with_settings
 from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
-from bot.operate.say import can_show, say
+from bot.operate.say import can_show, say, say_whole
 from bot.visible import escaped_xml
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def export(settings: Settings) -> None:
     from bot.operate.feeds.opml import write_opml
 
     text, notes = write_opml(settings.load().feeds.values())
-    say(escaped_xml(text, is_ascii=not can_show(text)), nl=False)
+    say_whole(escaped_xml(text, is_ascii=not can_show(text)).rstrip("\n"))
     for note in notes:
         say(f"note: {note}", err=True)
 

@@ -12,7 +12,7 @@ import click
 
 from bot.cli.options import Settings, run_async, with_settings
 from bot.errors import NewsbotError, UsageError
-from bot.operate.say import say
+from bot.operate.say import fitted, say
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -53,7 +53,7 @@ class _Person:
         say(text, err=True)
 
     def agrees(self, question: str) -> bool:
-        return self.is_there and click.confirm(question, err=True)
+        return self.is_there and click.confirm(fitted(question), err=True)
 
 
 @click.command()

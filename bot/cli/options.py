@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from bot.operate.say import as_a_whole, can_show, say
+from bot.operate.say import as_a_whole, can_show, say_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -166,7 +166,7 @@ def show(settings: Settings, document: object, as_text: Callable[[], None]) -> N
         text = json_text(document, is_ascii=True)
     with as_a_whole():
         settings.found = None
-        say(text)
+        say_whole(text)
 
 
 def show_found(settings: Settings) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.models.views import DeliveryRow, StoryTrace
     from bot.store.engine import Store
 
+_STAGE = 10  # cells: the name of a stage before what is said of it
 STATES = ("pending", "sending", "unknown", "held", "failed", "sent", "dropped", "retracted")
 """Those of `bot.models`, which is slow to import: `newsbot --help` does without."""
 
@@ -139,7 +140,7 @@ def explain(settings: Settings, text: tuple[str, ...]) -> None:
     def as_text() -> None:
         for trace in traces:
             for line in trace_lines(trace, config.timezone, plan_of):
-                say(visible_line(line))
+                say(visible_line(line), hang=_STAGE)
 
     traces = with_store(config, find)
     plan_of = partial(plan_for, config=config, now=utc_now())

@@ -12,7 +12,7 @@ from bot.cli.database import existing
 from bot.cli.options import MOST, Settings, run_async, show, surroundings, with_settings
 from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
-from bot.operate.say import say
+from bot.operate.say import fitted, say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -162,7 +162,7 @@ def _agree(deed: str, most: int, *, yes: bool) -> None:
     text = f"{deed} costs up to {dollars(most)} USD"
     if not sys.stdin.isatty():
         raise UsageError(f"{text}: say --yes to agree to that")
-    if not click.confirm(f"{text}; go on?", err=True):
+    if not click.confirm(fitted(f"{text}; go on?"), err=True):
         raise NewsbotError("nothing was done")
 
 

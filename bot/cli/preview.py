@@ -11,7 +11,7 @@ import click
 from bot.cli.completion import complete_channel, complete_feed
 from bot.cli.options import Settings, run_async, show, surroundings, with_settings
 from bot.errors import NewsbotError, UsageError
-from bot.operate.say import say
+from bot.operate.say import say, say_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,7 +178,7 @@ def print_previews(found: Sequence[Preview]) -> None:
         if console.is_terminal:
             print_preview(one, console)
         else:
-            say(f"{preview_text(one)}\n")
+            say_whole(f"{preview_text(one)}\n")
 
 
 def _wanted(

@@ -24,7 +24,7 @@ from bot.cli.options import (
     with_settings,
 )
 from bot.errors import NewsbotError
-from bot.operate.say import say
+from bot.operate.say import say, say_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -242,7 +242,7 @@ def install(settings: Settings, yes: bool, prefix: Path, unit_dir: Path, root: P
 def _is_wanted(steps: Iterable[Step], *, yes: bool) -> bool:
     """Show the steps, and ask whether to take them."""
     for step in steps:
-        say(step.shown())
+        say_whole(step.shown())
     if yes or (sys.stdin.isatty() and click.confirm("do this now?")):
         return True
     say("nothing was done; --yes does it", err=True)

@@ -22,6 +22,7 @@ from bot.cli.options import (
 )
 from bot.counted import counted
 from bot.errors import NewsbotError
+from bot.moments import local_time
 from bot.operate.say import say
 
 if TYPE_CHECKING:
@@ -180,11 +181,8 @@ async def _rewind(config: Config, *, is_sure: bool) -> None:
         if not ahead:
             say("no time in the database is still to come", err=True)
             return
-        local = now.astimezone(config.timezone)
-        say(
-            f"it is {local:%Y-%m-%d %H:%M}, and the database remembers times {ahead} later",
-            err=True,
-        )
+        local = local_time(now, config.timezone)
+        say(f"it is {local}, and the database remembers times {ahead} later", err=True)
         if not is_sure and not _is_confirmed():
             raise NewsbotError("nothing was changed; --yes does it")
         count = await store.rewind(feeds, now)

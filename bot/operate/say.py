@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.operate.cells import columns_of, wrapped
 from bot.visible import visible
 
 if TYPE_CHECKING:
@@ -19,19 +20,34 @@ if TYPE_CHECKING:
 _UNFORGIVING = frozenset({"strict", "surrogateescape"})
 
 
-def say(text: object = "", *, err: bool = False, nl: bool = True) -> None:
-    """Print `text`, on standard error if `err`; what could drive a terminal is replaced."""
-    _write(visible(str(text)), err=err, nl=nl)
+def say(text: object = "", *, err: bool = False, hang: int = 0) -> None:
+    """Print `text` for people, on standard error if `err`; what could drive a terminal is replaced.
+
+    On a terminal its lines fold at words, `hang` cells to the right; a pipe gets them whole.
+    """
+    _write(f"{fitted(str(text), err=err, hang=hang)}\n", err=err)
+
+
+def fitted(text: str, *, err: bool = True, hang: int = 0) -> str:
+    """Return `text` as `say` prints it: a question, too, is to fit the terminal."""
+    shown = visible(text)
+    width = columns_of(sys.stderr if err else sys.stdout)
+    return wrapped(shown, width, hang) if width else shown
+
+
+def say_whole(text: str, *, err: bool = False) -> None:
+    """Print lines that are for programs as well: nothing in them folds."""
+    _write(f"{visible(text)}\n", err=err)
 
 
 def say_as_is(text: str, *, err: bool = False) -> None:
     """Print `text` of ours alone, with its escape sequences, and no line break after it."""
-    _write(text, err=err, nl=False)
+    _write(text, err=err)
 
 
-def _write(text: str, *, err: bool, nl: bool) -> None:
+def _write(text: str, *, err: bool) -> None:
     # Named, the stream is used as it is; click would write UTF-8 to one that is meant to be ASCII.
-    click.echo(text, file=sys.stderr if err else sys.stdout, nl=nl)
+    click.echo(text, file=sys.stderr if err else sys.stdout, nl=False)
 
 
 def forgive_letters() -> None:

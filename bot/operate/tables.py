@@ -1,29 +1,23 @@
-"""The tables of all commands, and the form of a time in them."""
+"""The tables of all commands."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from bot.operate.cells import cells_of, columns_of, folded
 from bot.operate.say import say_as_is
 from bot.visible import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
 
 _IDLE = frozenset({"", "0"})
 _INDENT = "    "  # before the notes on a row
+_KEPT = 2  # first columns, which say of what a row is and how that is
 _LEAST = 2  # cells of a column: a letter may be two wide
-
-
-def local_time(moment: datetime | None, timezone: ZoneInfo) -> str:
-    """Return a time for people, in the operator's time zone."""
-    return f"{moment.astimezone(timezone):%Y-%m-%d %H:%M}" if moment else "never"
 
 
 def print_table(
@@ -32,19 +26,21 @@ def print_table(
     """Print rows under headers, whole in a pipe.
 
     On a terminal that is too narrow the columns called as in `notes`, which hold long texts, go to
-    lines of their own below their row, and columns go that are empty or 0 in all rows: ids are
-    folded only where that leaves no room for them.
+    lines of their own below their row, and columns go that are empty or 0 in all rows; then the
+    last columns go below, with their names. An id is folded only where it alone has no room.
     """
     table = _Table(headers, [[_text_of(cell) for cell in row] for row in rows])
-    is_screen = sys.stdout is not None and sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if is_screen else table.whole
+    columns = columns_of(sys.stdout)
+    width = columns or table.whole
     below = _Table((), [() for _ in table.rows])
     if table.width > width:
         table, below = table.parted(notes)
     if table.width > width:
         table = table.without_idle()
-    is_plain = not is_screen or os.environ.get("TERM") == "dumb"
-    for line in table.lines(below.rows, width, style=str if is_plain else _bold):
+    table, said = table.shortened(width)
+    is_plain = columns is None or os.environ.get("TERM") == "dumb"
+    under = [(words, *texts) for words, texts in zip(said, below.rows, strict=True)]
+    for line in table.lines(under, width, style=str if is_plain else _bold):
         say_as_is(f"{line}\n")
 
 
@@ -79,6 +75,21 @@ class _Table:
             place for place, (_, cells) in enumerate(self._columns()) if not _IDLE.issuperset(cells)
         }
         return self._only(busy)
+
+    def shortened(self, width: int) -> tuple[_Table, list[str]]:
+        """Return the table without the last columns that have no room, and these in words."""
+        end = len(self.headers)
+        while end > _KEPT and _line_of(self._least[:end]) > width:
+            end -= 1
+        said = [
+            ", ".join(
+                f"{header.lower()} {cell}"
+                for header, cell in zip(self.headers[end:], row[end:], strict=True)
+                if cell not in _IDLE
+            )
+            for row in self.rows
+        ]
+        return self._only(range(end)), said
 
     def _only(self, places: Collection[int]) -> _Table:
         wanted = sorted(places)
@@ -124,43 +135,5 @@ def _folded_row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
         yield " ".join(padded).rstrip()
 
 
-def folded(text: str, width: int) -> list[str]:
-    """Return `text` in lines of at most `width` cells, which must be 2 or more; words stay whole.
-
-    Except for those that are longer than a line.
-    """
-    if cells_of(text) <= width:
-        return [text]
-    lines = [""]
-    for word in text.split():
-        rest = word
-        if lines[-1] and cells_of(lines[-1]) + 1 + cells_of(word) <= width:
-            lines[-1] += f" {word}"
-            continue
-        while cells_of(rest) > width:
-            head = _head(rest, width)
-            lines.append(head)
-            rest = rest[len(head) :]
-        lines.append(rest)
-    return [line for line in lines if line]
-
-
-def _head(word: str, width: int) -> str:
-    """Return the beginning of `word` that fills at most `width` cells, one letter at least."""
-    end = 1
-    while end < len(word) and cells_of(word[: end + 1]) <= width:
-        end += 1
-    return word[:end]
-
-
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - cells_of(text))
-
-
-def cells_of(text: str) -> int:
-    """Return how many cells of a terminal `text` fills."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len  # noqa: PLC0415 - most tables do without
-
-    return cell_len(text)

@@ -327,7 +327,7 @@ async def test_a_channel_in_which_nothing_gets_out_is_told_once_and_its_end(desk
         await desk.round(after=timedelta(minutes=15))
     (text,) = desk.texts()
     assert text.startswith(
-        "Channels in which nothing gets out (1)\n• xtin: nothing got out since 2026-11-23 16:00: "
+        "Channels in which nothing gets out (1)\n• xtin: nothing got out since 2026-11-23 16:00 +07: "
         "no connection to api.x.com: refused; next try 2026-11-23 17:"
     )
     by_operator = Reason(code="operator", text="paused by the operator")
@@ -354,7 +354,7 @@ async def test_a_wrong_chat_is_trouble_before_the_first_alert_is_due(desk: Desk)
     (trouble,) = await status_of(desk)
     assert (trouble["kind"], trouble["subject"]) == ("alerts", str(CHAT))
     assert trouble["text"] == (
-        f"Alerts do not reach their chat: since 2026-11-23 16:00: chat {CHAT} does not exist for "
+        f"Alerts do not reach their chat: since 2026-11-23 16:00 +07: chat {CHAT} does not exist for "
         "the bot"
     )
     assert "`newsbot chats`" in trouble["remedy"]

@@ -2,96 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-import select
-import subprocess
-import sys
-import time
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.world import ROOT, World
+from tests.e2e.terminal import Terminal
 from tests.standins.telegram import CHANNEL, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-_PATIENCE = 60  # seconds
+    from tests.e2e.world import World
+
 COUNTED = re.compile(
     r"(Language|Time zone|Address|Telegram token|Channel|How often|Send a test)[^\n]*:"
 )
-
-
-class Terminal:
-    """A pseudo-terminal with one command in it."""
-
-    def __init__(self, cwd: Path, *arguments: str) -> None:
-        self._screen, theirs = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", *arguments],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            cwd=cwd,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "TZ": "Asia/Ho_Chi_Minh",
-                "LANG": "vi_VN.UTF-8",
-            },
-            start_new_session=True,
-        )
-        os.close(theirs)
-        self.seen = ""
-        self._read_to = 0
-
-    def answer(self, question: str, text: str) -> None:
-        """Wait for the question, and type."""
-        self.wait(question)
-        self.type(text)
-
-    def type(self, text: str) -> None:
-        os.write(self._screen, f"{text}\n".encode())
-
-    def wait(self, question: str) -> None:
-        end = time.monotonic() + _PATIENCE
-        while question not in self.seen[self._read_to :]:
-            assert self._more(end), self.seen
-        self._read_to = len(self.seen)
-
-    def ended(self) -> int:
-        """Read to the end, and return the exit code."""
-        end = time.monotonic() + _PATIENCE
-        while self._more(end):
-            pass
-        return self.process.wait(timeout=_PATIENCE)
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self._screen)
-
-    def _more(self, end: float) -> bool:
-        ready, _, _ = select.select([self._screen], [], [], max(end - time.monotonic(), 0))
-        assert ready, self.seen
-        try:
-            part = os.read(self._screen, 65536)
-        except OSError:  # Linux's answer once nobody holds the other side
-            return False
-        self.seen += part.decode(errors="replace")
-        return bool(part)
 
 
 @pytest.fixture
 def newcomer(bot: World) -> Iterator[Terminal]:
     bot.feed("tin", "Chip mới của Việt Nam")
     (bot.home / "feeds" / "trang.html").write_text("<html><title>Trang</title></html>", "utf-8")
-    terminal = Terminal(bot.home, "init", "my", "--api-url", bot.telegram.base)
+    words = ("init", "my", "--api-url", bot.telegram.base)
+    terminal = Terminal(bot.home, *words, TZ="Asia/Ho_Chi_Minh", LANG="vi_VN.UTF-8")
     yield terminal
     terminal.close()
 

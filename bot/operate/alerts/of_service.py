@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.models.alerts import Trouble
+from bot.moments import local_time
 from bot.operate.alerts.stalled import AN_HOUR, CATCHING_UP
 from bot.operate.alerts.wording import span
 from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from bot.config import Config
     from bot.models.alerts import Disk, TroubleKind
@@ -58,7 +58,7 @@ def _reported(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Tr
     for note in snapshot.reported:
         lasts = note.level >= A_PERSONS or snapshot.now - note.noticed_at >= AN_HOUR
         if lasts and note.key in known:
-            since = local(note.noticed_at, config)
+            since = local_time(note.noticed_at, config.timezone)
             text = words.phrase("since {since}: {text}", since=since, text=note.text)
             yield Trouble(kind=note.kind, subject=note.subject, text=text, level=note.level)
 
@@ -82,8 +82,3 @@ def _reported_of(config: Config) -> frozenset[tuple[TroubleKind, str]]:
     if config.web is not None:
         found.add(("web", config.web.address))
     return frozenset(found)
-
-
-def local(moment: datetime, config: Config) -> str:
-    """Return a time as the operator reads it."""
-    return f"{moment.astimezone(config.timezone):%Y-%m-%d %H:%M}"

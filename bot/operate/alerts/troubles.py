@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.models.alerts import Trouble
 from bot.models.reasons import ReasonCode
+from bot.moments import local_time
 from bot.operate.alerts.of_budgets import ALL, of_budgets
-from bot.operate.alerts.of_service import local, of_service
+from bot.operate.alerts.of_service import of_service
 from bot.operate.alerts.stalled import AN_HOUR, paused_channels
 from bot.operate.alerts.wording import posts
 from bot.wording import marked
@@ -52,9 +53,9 @@ def _stalled(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Tro
         text = words.phrase(
             "{channel}: nothing got out since {since}: {why}; next try {next}",
             channel=one.channel,
-            since=local(one.since, config),
+            since=local_time(one.since, config.timezone),
             why=why,
-            next=local(one.next_try, config),
+            next=local_time(one.next_try, config.timezone),
         )
         yield Trouble(kind="stalled", subject=one.channel, text=text)
 
@@ -93,7 +94,7 @@ def _of_feeds(
         if feed.errors >= feed_errors or _never_works(feed, snapshot.now):
             yield _failing(feed, words)
         elif feed.id in snapshot.silent:
-            since = local(snapshot.silent[feed.id], config)
+            since = local_time(snapshot.silent[feed.id], config.timezone)
             text = words.phrase("{feed}: nothing new since {since}", feed=feed.id, since=since)
             yield Trouble(kind="feed_silent", subject=feed.id, text=text)
 
@@ -136,9 +137,11 @@ def _pause_text(pause: Pause, config: Config, words: Wording) -> str:
     if pause.since is None or pause.scope == "feed":
         return text
     next_try = (
-        local(pause.until, config) if pause.until else words.phrase("only when you resume it")
+        local_time(pause.until, config.timezone)
+        if pause.until
+        else words.phrase("only when you resume it")
     )
-    since = local(pause.since, config)
+    since = local_time(pause.since, config.timezone)
     return words.phrase(
         "{text}; nothing gets out since {since}; next try {next}",
         text=text,

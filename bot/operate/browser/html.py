@@ -13,9 +13,9 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup, escape
 
+from bot.moments import local_time
 from bot.operate.browser import card_filters
 from bot.operate.json_forms import plain
-from bot.operate.tables import local_time
 from bot.wording import wording
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from bot.format.limits import plain_text
 from bot.models.alerts import Presence
 from bot.models.basics import DeliveryState, Platform
+from bot.moments import local_time, with_local_times
 from bot.operate.state.explain import trace_lines
 from bot.operate.state.health import headline_lines
 from bot.operate.state.status import status_json
-from bot.operate.tables import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +59,7 @@ async def queue(store: Store) -> list[DeliveryRow]:
 
 def delivery_line(row: DeliveryRow, timezone: ZoneInfo) -> str:
     """Return a row of `newsbot deliveries` in one line."""
-    why = f" ({row.reason.text})" if row.reason else ""
+    why = f" ({with_local_times(row.reason.text, timezone)})" if row.reason else ""
     return f"{row.id} {row.state} {row.channel}, {local_time(row.due, timezone)}: {row.title}{why}"
 
 

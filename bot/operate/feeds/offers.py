@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.collect.addresses import public_url
+from bot.moments import local_time
 from bot.operate.feeds.feedlist import feed_at
 from bot.operate.feeds.looks import rhythm
-from bot.operate.tables import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import NewsbotError, StoreError
 from bot.models.outbox import Sent, Stopped, TryAgain, Unknown
+from bot.moments import local_time
 from bot.operate.json_forms import dollars
 from bot.pipeline.deliver import deliver
 
@@ -140,7 +141,7 @@ async def _why_not(
     text, channel = outcome.reason.text, route.channel
     match outcome:
         case TryAgain():
-            when = f"{outcome.due.astimezone(route.timezone):%Y-%m-%d %H:%M:%S}"
+            when = local_time(outcome.due, route.timezone, seconds=True)
             return f"{text}; nothing was sent: try again at {when}"
         case Stopped():
             pauses = await store.desk.pauses_over(channel.id, channel.account)

@@ -17,6 +17,7 @@ from bot.errors import (
 )
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
+from bot.moments import local_time
 from bot.operate.json_forms import plain
 from bot.pipeline.prices import charge_of
 from bot.visible import visible_line
@@ -122,7 +123,7 @@ class Eraser:
         end = error.until if error.until and error.until > now else None
         if end is None and error.wait is not None:
             end = now + error.wait
-        return f"at {end.astimezone(self._route.timezone):%Y-%m-%d %H:%M:%S}" if end else "later"
+        return f"at {local_time(end, self._route.timezone, seconds=True)}" if end else "later"
 
 
 def retraction_json(done: Retraction) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from bot.format.templates import compile_digest
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 from bot.models.stories import Article, Headline
+from bot.moments import local_time
 from bot.publish.slots import next_time
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def _when(one: Preview, digest: Digest, now: datetime) -> Reason | None:
     if one.decision != "post":
         return None
     zone = cast("ZoneInfo", one.channel.timezone)
-    at = next_time(digest.at, now, zone).astimezone(zone)
-    text = f"posted in the digest of {at:%Y-%m-%d %H:%M}, with all that comes before"
+    at = local_time(next_time(digest.at, now, zone), zone)
+    text = f"posted in the digest of {at}, with all that comes before"
     return Reason(code=ReasonCode.DIGEST, text=text)
 
 

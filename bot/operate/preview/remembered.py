@@ -11,7 +11,7 @@ from bot.dedupe.keys import keys_of
 from bot.models.basics import DeliveryState, Reason
 from bot.models.feeds import ParsedFeed
 from bot.models.stories import Known
-from bot.operate.tables import local_time
+from bot.moments import local_time, with_local_times
 from bot.pipeline.articles import article_of
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _fate(row: DeliveryRow, timezone: ZoneInfo) -> Verdict:
         text = f"waits in the queue, due {local_time(row.due, timezone)}"
         return "post", Reason(code=_KNOWN, text=text)
     text = _ENDS[row.state].format(at=local_time(row.sent_at, timezone))
-    why = f": {row.reason.text}" if row.reason is not None else ""
+    why = f": {with_local_times(row.reason.text, timezone)}" if row.reason is not None else ""
     return "skip", Reason(code=_KNOWN, text=f"{text}{why}")
 
 

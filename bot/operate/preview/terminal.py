@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BAR = 24  # cells
 _WIDEST = 100  # cells; longer lines are hard to read
+_CORNERS = 6  # cells that a frame needs beside its title
 _NEARLY_FULL = 0.9
 _COLOURS = {"post": "green", "skip": "yellow", "error": "red"}
 _STYLES = {
@@ -55,14 +56,17 @@ def preview_text(preview: Preview) -> str:
 def print_preview(preview: Preview, console: Console) -> None:
     """Print the preview in a frame as wide as the terminal, at most 100 cells."""
     colour = _COLOURS[preview.decision]
+    width = min(console.width, _WIDEST)
+    heading = Text(_heading(preview), style="bold", overflow="fold")
+    is_long = heading.cell_len > width - _CORNERS
     frame = Panel(
-        _framed(preview),
-        title=Text(_heading(preview), style="bold"),
+        Group(heading, Rule(style="dim"), _framed(preview)) if is_long else _framed(preview),
+        title=None if is_long else heading,
         title_align="left",
         subtitle=Text(preview.decision, style=f"bold {colour}"),
         subtitle_align="right",
         border_style=colour,
-        width=min(console.width, _WIDEST),
+        width=width,
     )
     console.print(frame)
 

@@ -15,9 +15,10 @@ from bot.log.redaction import Veil
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 from bot.models.views import Lack
+from bot.moments import local_time
 from bot.operate.preview.previews import Preview, Read, Stage, render_previews
 from bot.operate.setup.chat_numbers import same_chats
-from bot.operate.tables import local_time, print_table
+from bot.operate.tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.format.blocks import read_title
+from bot.moments import local_time, with_local_times
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.plans import in_words, plan_for, plan_json
-from bot.operate.tables import local_time, print_table
+from bot.operate.tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -60,5 +61,8 @@ def print_deliveries(rows: Iterable[DeliveryRow], config: Config, now: datetime)
 
 def _note(row: DeliveryRow, config: Config, now: datetime) -> str:
     plan = plan_for(row, config, now)
-    notes = (row.reason and row.reason.text, plan and in_words(plan, config.timezone))
+    notes = (
+        row.reason and with_local_times(row.reason.text, config.timezone),
+        plan and in_words(plan, config.timezone),
+    )
     return "; ".join(note for note in notes if note)

@@ -9,11 +9,11 @@ from bot.dedupe.folding import fold_title
 from bot.dedupe.urls import canonical_link
 from bot.format.blocks import read_title
 from bot.models.events import Likeness
+from bot.moments import local_time, with_local_times
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.deliveries import delivery_json
 from bot.operate.state.leads import lead_json, lead_lines
 from bot.operate.state.plans import in_words
-from bot.operate.tables import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -79,13 +79,13 @@ def trace_lines(
         seen = local_time(item.first_seen, timezone)
         yield f"  found   {seen} in {item.feed}: {item.link or item.id}"
         if reason := dated_ahead(item.published, item.first_seen):
-            yield f"          {_why(reason)}"
+            yield f"          {_why(reason, timezone)}"
         if place:
             keys = ", ".join(matched_by(item, trace.items[:place])) or "similar words"
             yield f"          the same story by: {keys}"
     yield from lead_lines(trace.article)
     for one in trace.passed_over:
-        yield f"  skipped {one.channel}: {_why(one.reason)}"
+        yield f"  skipped {one.channel}: {_why(one.reason, timezone)}"
     for row in trace.deliveries:
         yield f"  {row.state.value:<7} {row.channel}: {_delivery(row, timezone)}"
         if plan := plan_of(row):
@@ -136,7 +136,7 @@ def _delivery(row: DeliveryRow, timezone: ZoneInfo) -> str:
     if row.cost is not None:
         parts.append(f"cost {dollars(row.cost)} USD")
     if row.reason is not None:
-        parts.append(_why(row.reason))
+        parts.append(_why(row.reason, timezone))
     return ", ".join(parts)
 
 
@@ -144,7 +144,7 @@ def _score(other: RelatedStory) -> str:
     return f"score {other.score:.1f}: {other.why}" if other.why else f"score {other.score:.1f}"
 
 
-def _why(reason: Reason) -> str:
+def _why(reason: Reason, timezone: ZoneInfo) -> str:
     """Return the reason with its code, which the texts of some name already."""
-    code = f"({reason.code})"
-    return reason.text if reason.text.endswith(code) else f"{reason.text} {code}"
+    text, code = with_local_times(reason.text, timezone), f"({reason.code})"
+    return text if text.endswith(code) else f"{text} {code}"

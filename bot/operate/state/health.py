@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.errors import DatabaseLost
+from bot.moments import local_time, with_local_times
 from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.snapshot import Watches, late_by, take_snapshot
 from bot.operate.alerts.stalled import StallWatch
@@ -13,7 +14,6 @@ from bot.operate.alerts.troubles import paused_by_operator, troubles_of
 from bot.operate.alerts.wording import heading, remedy, span
 from bot.operate.json_forms import plain
 from bot.operate.say import say
-from bot.operate.tables import local_time
 from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def headline_lines(status: dict[str, Any], timezone: ZoneInfo) -> Iterator[str]:
     paused = _paused_by_you(status)
     yield first if troubles else f"{first}{paused and f'; {paused}'}"
     for trouble in troubles:
-        yield f"  - {trouble['text']}"
+        yield f"  - {with_local_times(trouble['text'], timezone)}"
         yield f"    {trouble['remedy']}"
     if troubles and paused:
         yield f"  {paused}"

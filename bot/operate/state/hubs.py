@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.collect.addresses import public_url
+from bot.moments import local_time, with_local_times
 from bot.operate.json_forms import plain
 from bot.operate.say import say
-from bot.operate.tables import local_time, print_table
+from bot.operate.tables import print_table
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -38,7 +39,7 @@ def print_hubs(status: dict[str, Any], timezone: ZoneInfo) -> None:
             feed["hub"]["url"],
             _when(feed["hub"]["until"], timezone) or "not subscribed",
             _when(feed["hub"]["last_push"], timezone),
-            feed["hub"]["reason"] and feed["hub"]["reason"]["text"],
+            feed["hub"]["reason"] and with_local_times(feed["hub"]["reason"]["text"], timezone),
         )
         for feed in status["feeds"]
         if feed["hub"]

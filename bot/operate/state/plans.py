@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.models.basics import DeliveryState
+from bot.moments import local_time
 from bot.operate.json_forms import plain
-from bot.operate.tables import local_time
 from bot.publish.pace import quiet_until
 from bot.publish.slots import last_time, next_time
 

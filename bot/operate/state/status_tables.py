@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from bot.moments import local_time, with_local_times
 from bot.operate.say import say
 from bot.operate.spans import span
 from bot.operate.state.health import delay_text, print_headline
 from bot.operate.state.hubs import print_hubs
 from bot.operate.state.status import COUNTS
 from bot.operate.summary.best import print_best
-from bot.operate.tables import local_time, print_table
+from bot.operate.tables import print_table
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -24,7 +25,7 @@ def print_status(status: dict[str, Any], config: Config) -> None:
     print_headline(status, config.timezone)
     _print_feeds(status["feeds"], config)
     say()
-    _print_channels(status["channels"])
+    _print_channels(status["channels"], config)
     print_hubs(status, config.timezone)
     _print_plans(status["channels"], config)
     if status["budgets"]:
@@ -53,7 +54,7 @@ def _print_feeds(feeds: list[dict[str, Any]], config: Config) -> None:
                 _when(feed["last_success"], config),
                 _when(feed["last_new"], config),
                 feed["errors"],
-                feed["reason"] and feed["reason"]["text"],
+                _why(feed["reason"], config),
             )
             for feed in feeds
         ],
@@ -61,7 +62,7 @@ def _print_feeds(feeds: list[dict[str, Any]], config: Config) -> None:
     )
 
 
-def _print_channels(channels: list[dict[str, Any]]) -> None:
+def _print_channels(channels: list[dict[str, Any]], config: Config) -> None:
     print_table(
         (
             "CHANNEL",
@@ -79,7 +80,7 @@ def _print_channels(channels: list[dict[str, Any]]) -> None:
                 channel["state"],
                 *(channel[name] for name in COUNTS),
                 *delay_text(channel["delay"]),
-                channel["reason"] and channel["reason"]["text"],
+                _why(channel["reason"], config),
             )
             for channel in channels
         ],
@@ -108,7 +109,7 @@ def _print_errors(errors: list[dict[str, Any]], config: Config) -> None:
             (
                 f"{error['scope']} {error['subject']}",
                 _when(error["at"], config),
-                error["reason"]["text"],
+                _why(error["reason"], config),
             )
             for error in errors
         ],
@@ -126,6 +127,10 @@ def _print_budgets(budgets: list[dict[str, Any]]) -> None:
 
 def _polled(seconds: int | None) -> str:
     return "" if seconds is None else span(seconds)
+
+
+def _why(reason: dict[str, str] | None, config: Config) -> str:
+    return with_local_times(reason["text"], config.timezone) if reason else ""
 
 
 def _when(moment: str | None, config: Config) -> str:

@@ -10,8 +10,8 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from bot.operate.cells import cells_of
 from bot.operate.say import as_a_whole, say_as_is
-from bot.operate.tables import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,6 +12,7 @@ from bot.errors import NewsbotError
 from bot.models.basics import DeliveryId, DeliveryState, FeedId, Reason
 from bot.models.outbox import Delivery, Lane, Pace
 from bot.models.reasons import ReasonCode
+from bot.moments import local_time
 from bot.store.outbox.claims import claimed_channels, read_deliveries
 from bot.store.outbox.digests import drop_empty_digest
 from bot.store.outbox.leases import LEASE
@@ -125,7 +126,7 @@ def _refuse_told(tx: Connection, story: StoryId, channel: Channel) -> None:
     if post is None:
         return
     if post.state == DeliveryState.SENT:
-        when = f"{post.sent_at.astimezone(channel.timezone):%Y-%m-%d %H:%M}"
+        when = local_time(post.sent_at, channel.timezone)
         how = "" if post is row else " among others"
         raise NewsbotError(
             f"channel {channel.id} was sent this story{how} on {when} "
@@ -141,8 +142,9 @@ def _refuse_told(tx: Connection, story: StoryId, channel: Channel) -> None:
 
 def _refuse_early(channel: Channel, free: datetime, now: datetime) -> None:
     if free - now > _SOON:
+        until = local_time(free, channel.timezone, seconds=True)
         raise NewsbotError(
-            f"channel {channel.id} rests until {free.astimezone(channel.timezone):%H:%M:%S}: "
+            f"channel {channel.id} rests until {until}: "
             "the platform asked for it, or its last attempt failed; try again then"
         )
 

@@ -118,7 +118,7 @@ async def test_the_platforms_wait_holds(store: Store, scope: str) -> None:
     wait = TryAgain(due=NOW, reason=WHY, **{f"{scope}_until": after(hours=2)})
     await attempt(store, wait, lane("tg", "acc"))
     channel = replace(CHANNEL, account="acc")
-    with pytest.raises(NewsbotError, match="channel tg rests until 11:00:00"):
+    with pytest.raises(NewsbotError, match="channel tg rests until 2026-11-23 11:00:00 UTC"):
         await owe_now(store, "b", channel)
     assert await owe_now(store, "b", channel, hours=1.9999) is None
     assert await owe_now(store, "b", channel, hours=2)

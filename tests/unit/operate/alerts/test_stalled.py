@@ -125,7 +125,7 @@ async def test_a_channel_that_only_meets_refusals_is_told_within_the_hour(
     await town.work(error, hours=4)
     (trouble,) = (await town.status())["troubles"]
     assert trouble["text"].startswith(
-        f"Channels in which nothing gets out: {channel}: nothing got out since 2026-11-23 12:00: "
+        f"Channels in which nothing gets out: {channel}: nothing got out since 2026-11-23 12:00 +07: "
         f"{error}; next try 2026-11-2"
     )
     assert f"`newsbot deliveries --channel {channel}`" in trouble["remedy"]
@@ -274,7 +274,7 @@ async def test_a_pause_by_newsbot_is_told_at_once_with_its_next_try(town: Town) 
     (trouble,) = (await town.status())["troubles"]
     assert trouble["text"] == (
         "Paused by newsbot: channel tin: the bot was kicked from @tincongnghe; nothing gets out "
-        "since 2026-11-23 12:00; next try 2026-11-23 12:05"
+        "since 2026-11-23 12:00 +07; next try 2026-11-23 12:05 +07"
     )
     await town.work(kicked, hours=9)
     assert await town.troubles() == [("paused", "channel:tin")]

@@ -97,7 +97,7 @@ async def test_a_sent_delivery_is_refused_with_its_time(store: Store) -> None:
     bench = Bench(store)
     await bench.posted("a")
     said = await refusal(bench, "a")
-    assert "channel tin was sent this story on 2026-11-23 09:01 (https://t.me/tin/1)" in said
+    assert "channel tin was sent this story on 2026-11-23 09:01 UTC (https://t.me/tin/1)" in said
     assert bench.site.sent == ["a"]
 
 
@@ -289,7 +289,7 @@ async def test_a_flood_wait_holds_for_the_operator_too(store: Store) -> None:
     await bench.show("a", "b")
     bench.site.faults.append(Throttled("flood", "slow", wait=timedelta(minutes=9)))
     await refusal(bench, "a")
-    assert "channel tin rests until 09:10:00" in await refusal(bench, "b")
+    assert "channel tin rests until 2026-11-23 09:10:00 UTC" in await refusal(bench, "b")
     assert bench.site.sent == []
 
 
@@ -334,7 +334,7 @@ async def test_a_test_post_says_where_it_is(store: Store) -> None:
     [
         (
             Throttled("flood", "slow", wait=timedelta(minutes=9)),
-            "channel tin: slow; nothing was sent: try again at 2026-11-23 09:09:00",
+            "channel tin: slow; nothing was sent: try again at 2026-11-23 09:09:00 UTC",
             "dropped",
         ),
         (

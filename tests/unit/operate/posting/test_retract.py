@@ -112,14 +112,14 @@ async def test_a_fault_that_concerns_all_is_asked_for_once(
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ({"wait": timedelta(seconds=30)}, "slow down; try again at 2026-11-23 09:01:30"),
+        ({"wait": timedelta(seconds=30)}, "slow down; try again at 2026-11-23 09:01:30 UTC"),
         (
             {"until": NOW + timedelta(hours=3), "wait": timedelta(minutes=15)},
-            "slow down; try again at 2026-11-23 12:00:00",
+            "slow down; try again at 2026-11-23 12:00:00 UTC",
         ),
         (
             {"until": NOW, "wait": timedelta(minutes=1)},
-            "slow down; try again at 2026-11-23 09:02:00",
+            "slow down; try again at 2026-11-23 09:02:00 UTC",
         ),
         ({}, "slow down; try again later"),
     ],

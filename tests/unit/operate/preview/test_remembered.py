@@ -117,7 +117,7 @@ async def test_a_channel_that_is_new_to_a_feed_has_its_first_run(store: Store) -
 async def test_what_became_of_known_items_is_told(store: Store) -> None:
     await poll(store, news("a", "b"), replace(FEED, first_run=2))
     found = await shown(store, news("a", "b"))
-    assert told(found, "a") == ("post", "waits in the queue, due 2026-05-04 03:02")
+    assert told(found, "a") == ("post", "waits in the queue, due 2026-05-04 03:02 UTC")
     rows = {(row.items[0].id, row.channel): row.id for row in await store.desk.deliveries()}
     await store.desk.drop(DeliveryId(rows["a", ONE.id]), NOW)
     await store.desk.pause("channel", TWO.id, BY_HAND, NOW)

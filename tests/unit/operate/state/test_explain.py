@@ -118,14 +118,14 @@ def test_every_stage_is_told() -> None:
     )
     lines = list(trace_lines(trace, ZoneInfo("Asia/Ho_Chi_Minh")))
     assert lines[0] == FIRST.title
-    assert lines[1] == "  written 2026-11-23 15:51, says the feed"
+    assert lines[1] == "  written 2026-11-23 15:51 +07, says the feed"
     text = "\n".join(lines)
     for part in (
-        "found   2026-11-23 16:00 in a",
+        "found   2026-11-23 16:00 +07 in a",
         "skipped x: beyond the newest 1 (first_run)\n",
         "no text (bad_request)",
         "the same story by: link",
-        "sent 2026-11-23 16:02, as https://t.me/tin/55",
+        "sent 2026-11-23 16:02 +07, as https://t.me/tin/55",
         "| Dòng một\n          | Dòng hai",
         "`newsbot preview --channel tin` shows how",
     ):

@@ -15,7 +15,7 @@ from bot.models.alerts import Disk, Presence
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import Poll, Validators
 from bot.models.outbox import Failed, Unknown
-from bot.operate.say import say
+from bot.operate.say import say_as_is
 from bot.operate.state.health import delay_json, delay_text, print_headline
 from bot.operate.state.status import forecast, status_json
 from bot.operate.state.status_watch import first_lines, watch, with_verdict_last
@@ -95,7 +95,7 @@ async def test_the_first_line(errors, minutes, presence, line, store, tmp_path, 
 async def test_the_last_copy_is_told_in_the_operators_time(store, tmp_path, capsys) -> None:
     status = await health(store, tmp_path) | {"backup": "2026-11-28T23:19:14Z"}
     print_headline(status, ZONE)
-    assert "  last copy of the database: 2026-11-29 06:19\n" in capsys.readouterr().out
+    assert "  last copy of the database: 2026-11-29 06:19 +07\n" in capsys.readouterr().out
 
 
 MANY = (
@@ -235,7 +235,7 @@ def test_watching_prints_what_changed_and_ends_with_ctrl_c() -> None:
             raise KeyboardInterrupt
 
     with redirect_stdout(StringIO()) as out:
-        watch(lambda: say(next(texts), nl=False), sleep=sleep)
+        watch(lambda: say_as_is(next(texts)), sleep=sleep)
     assert out.getvalue() == "one\ntwo\n"
 
 
@@ -253,7 +253,7 @@ def test_the_verdict_stays_on_a_screen_of_80_by_24(monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     with redirect_stdout(Screen()) as out:
-        watch(lambda: say(status, nl=False), sleep=stop)
+        watch(lambda: say_as_is(status), sleep=stop)
     assert out.getvalue().startswith("\x1b[Hnot well:\x1b[K\n  - x")
     shown = out.getvalue().replace("\x1b[K", "").removeprefix("\x1b[H").split("\x1b[J")[0]
     rows = [line[at : at + 80] for line in shown.split("\n") for at in range(0, len(line), 80)]

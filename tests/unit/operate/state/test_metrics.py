@@ -248,8 +248,8 @@ async def test_a_channel_in_which_nothing_gets_out_is_a_figure_and_not_ready(
         (
             503,
             (
-                "xtin: nothing got out since 2026-11-23 16:00: nothing was tried, and newsbot does "
-                "not know why; next try 2026-11-23 18:00"
+                "xtin: nothing got out since 2026-11-23 16:00 +07: nothing was tried, and newsbot does "
+                "not know why; next try 2026-11-23 18:00 +07"
             ),
         ),
     ]

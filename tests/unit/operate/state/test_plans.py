@@ -76,12 +76,12 @@ def row(channel: str, **keys: Any) -> DeliveryRow:
 @pytest.mark.parametrize(
     ("delivery", "words"),
     [
-        (row("digest"), "waits for the digest of 2026-11-23 19:00"),
-        (row("timed"), "waits for 2026-11-23 12:00"),
-        (row("quiet"), "waits for the end of quiet hours at 2026-11-23 11:00"),
-        (row("timed", due=NOW + 9 * HOUR), "waits for 2026-11-24 07:00"),
+        (row("digest"), "waits for the digest of 2026-11-23 19:00 +07"),
+        (row("timed"), "waits for 2026-11-23 12:00 +07"),
+        (row("quiet"), "waits for the end of quiet hours at 2026-11-23 11:00 +07"),
+        (row("timed", due=NOW + 9 * HOUR), "waits for 2026-11-24 07:00 +07"),
         # Due before the last time: it is its turn.
-        (row("digest", due=NOW - 9 * HOUR), "waits for the digest of 2026-11-23 07:30"),
+        (row("digest", due=NOW - 9 * HOUR), "waits for the digest of 2026-11-23 07:30 +07"),
         (row("timed", due=NOW - 9 * HOUR), None),
         (row("timed", attempts=1, attempted_at=NOW - HOUR, due=NOW), None),
         (row("digest", wanted_at=NOW), None),
