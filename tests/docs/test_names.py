@@ -16,7 +16,7 @@ from bot.config.schema.tables import SECTIONS, TABLES
 from tests.docs.pages import BY_NAME, PAGES, ROOT, Block, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 OTHERS = {"ai", "apt", "down", "pg_amcheck", "pg_dump", "psql", "synchronous_standby_names"}
 """Words of other programs, and of readers."""
@@ -118,24 +118,42 @@ def targets() -> frozenset[str]:
     return frozenset(line.split())
 
 
+def dotted_fault(code: str) -> str | None:
+    """Say what is wrong with TABLE.KEY, where there is such a table; `feeds.lan` is a host."""
+    table, _, key = code.partition(".")
+    models = {name.strip("[]"): model for name, model in TABLES.items() if "[[" not in name}
+    is_wrong = table in models and key not in table_form(models[table])["properties"]
+    return f"{code}: no such key" if is_wrong else None
+
+
+RULES: tuple[tuple[str, Callable[[str], bool], str], ...] = (
+    ("(--[a-z-]+)$", lambda name: name in every_option(), "no such option"),
+    (r"\[([a-z]+)[\].a-z]*$", lambda name: name in SECTIONS, "no such table"),
+    (
+        "([a-z][a-z_]*)$",
+        lambda name: name in written() | OTHERS,
+        "neither in the program nor in OTHERS",
+    ),
+    (
+        rf"((?:{FOLDERS})/\S*)$",
+        lambda name: (ROOT / name.partition("::")[0]).exists(),
+        "no such file",
+    ),
+    ("make ([a-z]+)$", lambda name: name in targets(), "no such target"),
+    (r"\$(NEWSBOT_\w+)", lambda name: name in written(), "no such variable"),
+)
+"""A form of code in a sentence, the test of the name in it, and what is wrong without."""
+
+
 def span_fault(code: str) -> str | None:
     """Say what is wrong with the code in a sentence, where it is a name of this project."""
-    if re.fullmatch("--[a-z-]+", code):
-        return None if code in every_option() else f"{code}: no such option"
     if re.match(r"[a-z_]+ = \S", code):
         return setting_fault(code)
-    if found := re.fullmatch(r"\[([a-z]+)[\].a-z]*", code):
-        return None if found[1] in SECTIONS else f"{code}: no such table"
-    if re.fullmatch("[a-z][a-z_]*", code):
-        return (
-            None if code in written() | OTHERS else f"{code}: neither in the program nor in OTHERS"
-        )
-    if re.match(rf"({FOLDERS})/\S*$", code):
-        return None if (ROOT / code.partition("::")[0]).exists() else f"{code}: no such file"
-    if found := re.match(r"make ([a-z]+)$", code):
-        return None if found[1] in targets() else f"{code}: no such target"
-    if found := re.match(r"\$(NEWSBOT_\w+)", code):
-        return None if found[1] in written() else f"{code}: no such variable"
+    if re.fullmatch(r"[a-z]+\.[a-z_]+", code):
+        return dotted_fault(code)
+    for form, is_known, fault in RULES:
+        if (found := re.match(form, code)) and not is_known(found[1]):
+            return f"{code}: {fault}"
     return None
 
 
@@ -185,7 +203,8 @@ def test_a_command_that_does_not_exist_is_found(line: str) -> None:
     "code",
     [
         "--wach", "storms = 3", 'link = "sometimes"', "[dedup]", "max_per_minute",
-        "bot/pipeline/setle.py", "make tests", "$NEWSBOT_CONFIGS",
+        "bot/pipeline/setle.py",
+        "prices.remove", "make tests", "$NEWSBOT_CONFIGS",
     ],
 )  # fmt: skip
 def test_a_name_that_does_not_exist_is_found(code: str) -> None:
