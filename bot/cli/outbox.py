@@ -174,6 +174,20 @@ def drop(settings: Settings, delivery: str) -> None:
     say(act(config, lambda store, now: by_id.drop(number, store, config, now)), err=True)
 
 
+@click.command()
+@_delivery
+@with_settings
+def advance(settings: Settings, delivery: str) -> None:
+    """Move a delivery that waits to the front of its queue.
+
+    Only stories of high priority go before it. Hours, pace, budget and approval stay as they are.
+    """
+    from bot.operate.posting import by_id
+
+    number, config = by_id.delivery_id(delivery), settings.load()
+    say(act(config, lambda store, now: by_id.advance(number, store, config, now)), err=True)
+
+
 def _with_name(command: Callable[..., None]) -> Callable[..., None]:
     """Add NAME and --all."""
     name = click.argument("name", required=False, shell_complete=complete_any)
@@ -211,7 +225,7 @@ def resume(settings: Settings, name: str | None, everything: bool) -> None:
         say(line, err=True)
 
 
-COMMANDS = (status, deliveries, explain, retry, drop, pause, resume)
+COMMANDS = (status, deliveries, explain, retry, drop, advance, pause, resume)
 
 
 def _config_with(settings: Settings, name: str | None, everything: bool) -> Config:

@@ -85,6 +85,7 @@ class Upcoming:
     due: datetime
     attempted_at: datetime | None = None
     wanted_at: datetime | None = None
+    first_at: datetime | None = None
     held_by: str | None = None
     is_ahead: bool = False
 

@@ -127,6 +127,12 @@ def view(plan: Plan) -> Markup:
 
 
 async def first(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
+    """Move what waits to the front of its queue."""
+    number = by_id.delivery_id(form.get("id", ""))
+    return await by_id.advance(number, newsroom.store, newsroom.config, newsroom.now())
+
+
+async def post(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     """Post what waits before all else, where that is free, as `newsbot post --item` does."""
     number, store = by_id.delivery_id(form.get("id", "")), newsroom.store
     row = await store.desk.delivery(number)
@@ -152,5 +158,11 @@ PAGE = Page(
     title=marked("Plan"),
     read=read,
     view=view,
-    actions={"first": first, "drop": posts.drop, "approve": cards.approve, "edit": cards.edit},
+    actions={
+        "first": first,
+        "post": post,
+        "drop": posts.drop,
+        "approve": cards.approve,
+        "edit": cards.edit,
+    },
 )

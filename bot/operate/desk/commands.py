@@ -47,6 +47,7 @@ COMMANDS = {
     "explain": marked("why an item was posted or not"),
     "retry": marked("send a delivery again"),
     "drop": marked("give a delivery up"),
+    "advance": marked("move a delivery to the front of its queue"),
     "retract": marked("delete what was posted"),
     "post": marked("post an item to a channel now"),
     "preview": marked("how the newest item of a feed looks"),
@@ -92,6 +93,7 @@ class Commands:
             "explain": self._explain,
             "retry": self._retry,
             "drop": self._drop,
+            "advance": self._advance,
             "retract": self._retract,
             "post": self._post,
             "preview": self._preview,
@@ -193,6 +195,12 @@ class Commands:
         if not is_sure:
             return self._ask(f"giving up delivery {row.id} ({row.title})", f"drop {row.id}", 0)
         return Reply(text=await by_id.drop(row.id, self._store, self._config, self._now()))
+
+    async def _advance(self, rest: str, _: bool) -> Reply:
+        if not rest:
+            return await self._which("advance", _S.PENDING, _S.HELD)
+        number = (await self._row(rest)).id
+        return Reply(text=await by_id.advance(number, self._store, self._config, self._now()))
 
     async def _retract(self, rest: str, is_sure: bool) -> Reply:
         name, _, id_ = rest.partition(" ")

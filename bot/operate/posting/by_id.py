@@ -1,11 +1,12 @@
-"""`newsbot retry` and `drop`: a delivery by its number."""
+"""`newsbot retry`, `drop` and `advance`: a delivery by its number."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.errors import UsageError
+from bot.errors import NewsbotError, UsageError
 from bot.models.basics import DeliveryId
+from bot.operate.state.plans import plan_for
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,3 +36,18 @@ async def drop(number: DeliveryId, store: Store, config: Config, now: datetime) 
     erasable = {id_ for id_, one in config.channels.items() if one.platform != "console"}
     await store.desk.drop(number, now, erasable=erasable)
     return f"delivery {number} is dropped"
+
+
+async def advance(number: DeliveryId, store: Store, config: Config, now: datetime) -> str:
+    """Move a waiting delivery to the front of its queue; return a message for the operator.
+
+    Raises NewsbotError where it does not wait, or waits for a digest.
+    """
+    row = await store.desk.delivery(number)
+    plan = plan_for(row, config, now) if row else None
+    if plan is not None and plan.what == "digest":
+        raise NewsbotError(
+            f"delivery {number} is posted with others in a digest, which has no first"
+        )
+    await store.desk.advance(number, now)
+    return f"delivery {number} goes first, once its channel's hours and pace allow"

@@ -137,7 +137,7 @@ class _Course:
             starts = {row.id: self._start_of(row, now, why) for row in _heads(left, now)}
             ready = [row for row in left if starts.get(row.id) == now]
             if ready:
-                first = min(ready, key=lambda row: (rank(self._lane, row.feed), row.id))
+                first = min(ready, key=lambda row: (rank(self._lane, row), row.id))
                 # One behind another of its feed waits for the same.
                 last = why.get(first.id, last)
                 yield from self._sent(first, now, last)
@@ -197,12 +197,16 @@ class _Course:
 
 
 def _heads(rows: Sequence[Upcoming], now: datetime) -> list[Upcoming]:
-    """Return the first of each feed: the rest waits behind it, but not behind a date to come."""
+    """Return the first of each feed, and what was moved to the front.
+
+    The rest waits behind the first of its feed, but not behind a date to come.
+    """
     found: dict[str, Upcoming] = {}
     apart = []
     for row in rows:
         if row.feed == DIGEST or (row.is_ahead and row.due > now):
             apart.append(row)
         else:
-            found.setdefault(row.feed, row)
+            head = found.setdefault(row.feed, row)
+            apart += [row] if row.first_at and head is not row else []
     return [*found.values(), *apart]

@@ -34,7 +34,15 @@ from bot.store.outbox.states import (
     is_of_storm,
 )
 from bot.store.outbox.unknown import BY_OWNER
-from bot.store.tables.schema import deliveries, feeds, pauses, stories
+from bot.store.tables.schema import (
+    deliveries,
+    feeds,
+    is_claimed,
+    is_held,
+    is_pending,
+    pauses,
+    stories,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -58,6 +66,15 @@ _NO_RETRY = {
     DeliveryState.PENDING: "waits for its turn already",
     DeliveryState.RETRACTED: "was sent and deleted again: `newsbot post --channel {channel} "
     "--item TEXT` sends its story once more",
+}
+_NOT_FIRST = {
+    DeliveryState.SENT: "was sent already",
+    DeliveryState.SENDING: "is being sent right now",
+    DeliveryState.RETRACTED: "was sent and deleted again",
+    **dict.fromkeys(
+        (DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.DROPPED),
+        "does not wait: `newsbot retry` sends it after all",
+    ),
 }
 _NO_DROP = {
     DeliveryState.SENDING: "is being sent right now; try again in a minute",
@@ -84,6 +101,17 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     change_one(tx, RETRY, delivery, due=now, without=[], wanted_at=now)
     drop_empty_digest(tx, digest)
     explain_folded(tx, delivery, told_in(delivery))
+
+
+def advance_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
+    """Move a delivery that waits to the front of its queue; its channel's rules stay as they are.
+
+    Raises UsageError for an unknown id, NewsbotError where it does not wait.
+    """
+    _existing(tx, delivery, _NOT_FIRST)
+    waits = (or_(is_pending, is_held), ~is_claimed, deliveries.c.id == delivery)
+    if not tx.execute(update(deliveries).where(*waits).values(first_at=now)).rowcount:
+        raise NewsbotError(f"delivery {delivery} {_NOT_FIRST[DeliveryState.SENDING]}")
 
 
 def drop_delivery(

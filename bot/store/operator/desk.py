@@ -42,6 +42,7 @@ class Desk:
 
     retry = writes(actions.retry_delivery)
     drop = writes(actions.drop_delivery)
+    advance = writes(actions.advance_delivery)
     withdraw = writes(withdraw)
     pause = writes(actions.pause_scope)
     resume = writes(actions.resume_scope)

@@ -48,7 +48,8 @@ def queues(
 
 def _rows(tx: Connection, channel: ChannelId, limit: int) -> list[Upcoming]:
     found = [row for state in _WAITS for row in _of_state(tx, state, channel, limit)]
-    return sorted(found, key=lambda row: row.id)[:limit]
+    first = sorted(found, key=lambda row: (row.first_at is None, row.id))[:limit]
+    return sorted(first, key=lambda row: row.id)
 
 
 def _of_state(tx: Connection, state: object, channel: ChannelId, limit: int) -> Iterator[Upcoming]:
@@ -56,7 +57,7 @@ def _of_state(tx: Connection, state: object, channel: ChannelId, limit: int) -> 
         select(*(_columns[name] for name in _SHOWN), stories.c.title, is_ahead.label("is_ahead"))
         .join_from(deliveries, stories, stories.c.id == _columns.story)
         .where(and_(state, _columns.channel == channel))  # type: ignore[arg-type] # a condition
-        .order_by(_columns.id)
+        .order_by(_columns.first_at.is_(None), _columns.id)
         .limit(limit)
     )
     for row in tx.execute(query).mappings():
@@ -64,7 +65,8 @@ def _of_state(tx: Connection, state: object, channel: ChannelId, limit: int) -> 
 
 
 _SHOWN: Final = (
-    "id", "story", "channel", "feed", "due", "attempted_at", "wanted_at", "held_by",
+    "id", "story", "channel", "feed", "due", "attempted_at", "wanted_at", "first_at",
+    "held_by",
 )  # fmt: skip
 
 

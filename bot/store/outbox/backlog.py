@@ -206,7 +206,7 @@ class BacklogKeeper:
             )
             .join_from(deliveries, stories, stories.c.id == columns.story)
             .where(_waits, ~is_claimed, columns.channel == lane.channel)
-            .where(columns.wanted_at.is_(None), columns.feed != DIGEST)
+            .where(columns.wanted_at.is_(None), columns.first_at.is_(None), columns.feed != DIGEST)
             .order_by(columns.id.desc())
         )
         found = [

@@ -40,7 +40,7 @@ _CLAIMED = select(deliveries.c.channel).where(is_claimed)
 class _Candidate(NamedTuple):
     """Sorted as they may go (`turns.rank`), then oldest first."""
 
-    rank: int
+    rank: tuple[int, float]
     id: DeliveryId
     channel: ChannelId
     feed: FeedId
@@ -115,9 +115,7 @@ class ClaimRound:
         probing = [name for name, lane in lanes.items() if _may_probe(lane, pauses, self._now)]
         held = self._tx.execute(DUE_HELD, {**times, "channels": probing}).all() if probing else []
         return sorted(
-            _Candidate(
-                rank(lane, row.feed), row.id, row.channel, row.feed, is_probe=place > len(rows)
-            )
+            _Candidate(rank(lane, row), row.id, row.channel, row.feed, is_probe=place > len(rows))
             for place, row in enumerate((*rows, *held), start=1)
             if (lane := lanes.get(row.channel)) is not None and may_go(lane, row)
         )

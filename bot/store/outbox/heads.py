@@ -6,11 +6,22 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from bot.store.outbox.states import is_paused
 from bot.store.tables.columns import UtcTime
-from bot.store.tables.schema import deliveries, is_ahead, is_pending
+from bot.store.tables.schema import deliveries, is_ahead, is_first, is_pending
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +35,7 @@ if TYPE_CHECKING:
 
 LOOKING = timedelta(minutes=15)
 """How long a feed's next story waits for one that may or may not have arrived before it."""
-_SHOWN = ("channel", "feed", "due", "attempted_at", "wanted_at")
+_SHOWN = ("channel", "feed", "due", "attempted_at", "wanted_at", "first_at")
 _older = deliveries.alias("older")
 _now: ColumnElement[datetime] = bindparam("now", type_=UtcTime)
 _DATED_AHEAD = select(deliveries.c.id).where(is_ahead, is_pending, deliveries.c.due > _now)
@@ -46,13 +57,14 @@ def waiting_heads(
     return found
 
 
-def _heads(condition: ColumnElement[bool]) -> Select[Any]:
-    """Return the first delivery of each feed in each channel: the rest wait behind it."""
-    return (
-        select(func.min(deliveries.c.id))
-        .where(condition)
-        .group_by(deliveries.c.channel, deliveries.c.feed)
-    )
+def _heads(condition: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """Return the first delivery of each feed in each channel, behind which the rest waits.
+
+    And what the operator moved to the front.
+    """
+    id_, feed = deliveries.c.id, (deliveries.c.channel, deliveries.c.feed)
+    oldest = select(func.min(id_)).where(condition).group_by(*feed)
+    return union_all(oldest, select(id_).where(is_first, condition))
 
 
 def _due_heads(condition: ColumnElement[bool]) -> Select[Any]:

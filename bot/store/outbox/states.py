@@ -48,7 +48,8 @@ _LEASE = ("lease_owner", "lease_until")
 _CLAIM = ("account", "shown_version", "wanted_at", *_LEASE)
 _PROOF = ("sent_at", "remote_id", "remote_url", "further_ids")
 _DOUBT = ("unknown_since", "search_at", "searches")
-_END = (*_LEASE, "held_by", "search_at")
+_END_OF_TRY = (*_LEASE, "held_by", "search_at")
+_END = (*_END_OF_TRY, "first_at")
 """The columns of a state that is over."""
 
 
@@ -127,7 +128,7 @@ BEGIN = _row(
 PROVE = _row(
     "prove", (*_OPEN, _HELD, _FAILED, _SENT, _DROPPED), _SENT, sets=(*_PROOF, "reason"), clears=_END
 )
-PUT_OFF = _row("put off", _OPEN, _PENDING, sets=("due", "without", "reason"), clears=_END)
+PUT_OFF = _row("put off", _OPEN, _PENDING, sets=("due", "without", "reason"), clears=_END_OF_TRY)
 FAIL = _row("fail", _OPEN, _FAILED, sets=("reason",), clears=_END)
 GIVE_UP = _row("give up", _OPEN, _DROPPED, sets=("reason",), clears=_END)
 DOUBT = _row("doubt", _OPEN, _UNKNOWN, sets=(*_DOUBT, "reason"), clears=(*_LEASE, "held_by"))

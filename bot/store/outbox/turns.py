@@ -1,4 +1,4 @@
-"""Whose turn it is in a lane: high priority before digests before the rest, at the lane's times."""
+"""Whose turn it is in a lane: high priority, what the operator moved, digests, the rest."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ from bot.store.outbox.digests import DIGEST
 if TYPE_CHECKING:
     from bot.models.outbox import DigestPlan, Lane, Slot
 
-_HIGH, _DIGEST, _NORMAL = range(3)
+_HIGH, _MOVED, _DIGEST, _NORMAL = range(4)
 
 
-def rank(lane: Lane, feed: str) -> int:
-    """Return the place of a feed's stories in the lane; those of a digest waited longest."""
-    if feed in lane.high:
-        return _HIGH
-    return _DIGEST if feed == DIGEST else _NORMAL
+def rank(lane: Lane, row: Any) -> tuple[int, float]:
+    """Return the place of the delivery `row` in the lane; the stories of a digest waited longest.
+
+    What the operator moved first goes before all that is of no higher priority, the last one moved
+    before the others.
+    """
+    moved: datetime | None = row.first_at
+    place = _NORMAL if moved is None else _MOVED
+    if row.feed in lane.high:
+        place = _HIGH
+    elif row.feed == DIGEST:
+        place = min(place, _DIGEST)
+    return place, 0.0 if moved is None else -moved.timestamp()
 
 
 class Turn(NamedTuple):

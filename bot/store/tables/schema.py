@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime, approval_columns
 
-REVISION = "0017"
+REVISION = "0018"
 """Of these tables; each change is a new module in migrations/versions/."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
@@ -182,6 +182,8 @@ deliveries = Table(
     Column("edit_at", UtcTime),
     # The operator asked for this one: neither its age nor a backlog drops it.
     Column("wanted_at", UtcTime),
+    # The operator moved it to the front of its queue then; the last one moved goes first.
+    Column("first_at", UtcTime),
     *approval_columns(),
     # The delivery whose post tells this story among others.
     Column("digest", BigInteger),
@@ -285,6 +287,8 @@ is_filtered = passed_over.c.code == literal_column(f"'{ReasonCode.FILTERED}'")
 Index("passed_over_filtered", passed_over.c.at, sqlite_where=is_filtered)
 is_ahead = deliveries.c.reason_code == literal_column(f"'{ReasonCode.FUTURE_DATE}'")
 Index("deliveries_ahead", deliveries.c.due, sqlite_where=is_ahead)
+is_first = deliveries.c.first_at.is_not(None)
+Index("deliveries_first", deliveries.c.channel, sqlite_where=is_first)
 Index("deliveries_in_digest", deliveries.c.digest)
 has_returned = feeds.c.returned_at.is_not(None)
 Index("feeds_returned", feeds.c.returned_at, sqlite_where=has_returned)

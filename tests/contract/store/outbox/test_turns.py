@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.models.basics import FeedId
-from bot.models.outbox import Pace, Slot, TryAgain
+import pytest
+
+from bot.errors import NewsbotError, UsageError
+from bot.models.basics import DeliveryId, FeedId
+from bot.models.outbox import Failed, Pace, Slot, TryAgain
 from tests.contract.store_kit import NOW, WHY, after, attempt, claim, lane, owe, sent, titles
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.models.outbox import Lane
+    from bot.models.outbox import Lane, Outcome
     from bot.store.engine import Store
 
 FLASH = frozenset({FeedId("flash")})
@@ -68,6 +71,52 @@ async def test_high_priority_keeps_to_the_other_limits(store: Store) -> None:
     await owe(store, "eilmeldung", feed="flash", at=after(minutes=2))
     assert await titles(store, one, at=after(minutes=59)) == []
     assert await titles(store, one, at=after(minutes=60)) == ["eilmeldung"]
+
+
+async def test_what_the_operator_moved_goes_first_the_last_one_moved_before_all(
+    store: Store,
+) -> None:
+    await owe(store, "a", "b", "c")
+    await owe(store, "d", feed="g")
+    await owe(store, "eilmeldung", feed="flash")
+    one = lane(high=FLASH, high_pace=Pace(gap=timedelta(0)))
+    for moved, minute in ((3, 1), (4, 2)):
+        await store.desk.advance(DeliveryId(moved), after(minutes=minute))
+    moments = [after(minutes=n) for n in range(3, 8)]
+    assert await told(store, one, *moments) == ["eilmeldung", "d", "c", "a", "b"]
+
+
+async def test_what_was_moved_keeps_to_the_rules_of_its_channel(store: Store) -> None:
+    await owe(store, "a", "b", at=after(hours=-2))
+    await store.desk.advance(DeliveryId(2), after(hours=-1))
+    assert await titles(store, lane(is_quiet=True), at=after(minutes=-9)) == []
+    calm = lane(pace=Pace(gap=HOUR))
+    assert await posted(store, calm, NOW, after(minutes=1)) == ["b"]
+    assert await store.outbox.next_due([calm], after(minutes=2)) == after(hours=1)
+    assert not await claim(store, lane(asks=True), at=after(hours=1))
+    assert [card.title for card in await store.cards.open()] == ["a"]
+
+
+async def test_what_was_moved_and_put_off_stays_first_and_nothing_waits_for_it(
+    store: Store,
+) -> None:
+    await owe(store, "a", "b", "c")
+    await store.desk.advance(DeliveryId(3), NOW)
+    await attempt(store, TryAgain(due=after(minutes=9), reason=WHY, without=frozenset()), at=NOW)
+    assert await told(store, lane(), after(minutes=1)) == ["a"]
+    assert await told(store, lane(), after(minutes=10), after(minutes=11)) == ["c", "b"]
+
+
+@pytest.mark.parametrize("outcome", [sent(), Failed(reason=WHY)])
+async def test_only_what_waits_is_moved(store: Store, outcome: Outcome) -> None:
+    await owe(store, "a", "b")
+    await attempt(store, outcome)
+    await claim(store)
+    for number in (1, 2):
+        with pytest.raises(NewsbotError, match=f"delivery {number} (was|does|is being)"):
+            await store.desk.advance(DeliveryId(number), NOW)
+    with pytest.raises(UsageError, match="there is no delivery 9"):
+        await store.desk.advance(DeliveryId(9), NOW)
 
 
 async def test_in_quiet_hours_only_what_is_urgent_goes(store: Store) -> None:

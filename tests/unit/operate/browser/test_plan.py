@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.operate.browser.newsroom import Newsroom
+    from bot.operate.browser.pages import Action
     from bot.store.engine import Store
 
 ME = Visitor(name="me")
@@ -84,9 +85,11 @@ async def test_what_is_foreseen_is_what_the_outbox_does(
     room = room_with(tmp_path, store, settings)
     await owe(store, *"abc", channel="t", at=NOW - timedelta(minutes=1))
     await owe(store, *"de", channel="t", feed="g", at=NOW - timedelta(minutes=1))
+    await room.store.desk.advance(DeliveryId(5), NOW)
     channel = only(room)
     expected = await foreseen_times(room, channel)
     assert len(expected) > 3
+    assert expected[0][0] == 5
     assert expected == await claimed_times(room, channel)
 
 
@@ -100,6 +103,13 @@ async def test_a_plan_says_what_waits_for_what(tmp_path: Path, store: Store) -> 
     assert "waits for the pace" in page.text("table")
     assert [name for name, _ in page.tags].count("circle") == 1
     assert [name for name, _ in page.tags].count("script") == 1
+
+
+async def test_what_was_moved_is_foreseen_behind_however_much(tmp_path: Path, store: Store) -> None:
+    await owe(store, *"abcd", channel="t")
+    await store.desk.advance(DeliveryId(4), NOW)
+    (queue,) = (await store.overview.queues([lane("t")], NOW - DAY, 2)).values()
+    assert [row.id for row in queue.rows] == [1, 4]
 
 
 def test_quiet_hours_end_where_the_time_does(tmp_path: Path, store: Store) -> None:
@@ -177,11 +187,12 @@ async def test_a_rich_message_is_typed_as_the_plain_post_that_words_of_a_person_
 
 
 @pytest.mark.parametrize("form", [{}, {"id": "99"}, {"id": "1"}])
-async def test_what_does_not_wait_is_not_posted_first(
-    tmp_path: Path, store: Store, form: dict[str, str]
+@pytest.mark.parametrize("act", [plan.first, plan.post])
+async def test_what_does_not_wait_is_neither_moved_nor_posted(
+    tmp_path: Path, store: Store, form: dict[str, str], act: Action
 ) -> None:
     room = newsroom(tmp_path, store)
     await owe(store, "một", channel="t")
     await attempt(store, sent("1"), lane("t"))
     with pytest.raises(NewsbotError):
-        await plan.first(room, form, ME)
+        await act(room, form, ME)
