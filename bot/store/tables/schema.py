@@ -180,9 +180,8 @@ deliveries = Table(
     Column("edits", Integer, nullable=False, default=0, server_default="0"),
     # When an edit that failed may be tried again.
     Column("edit_at", UtcTime),
-    # The operator asked for this one: neither its age nor a backlog drops it.
+    # The operator asked for this one (no age or backlog drops it), or moved it to the front.
     Column("wanted_at", UtcTime),
-    # The operator moved it to the front of its queue then; the last one moved goes first.
     Column("first_at", UtcTime),
     *approval_columns(),
     # The delivery whose post tells this story among others.
