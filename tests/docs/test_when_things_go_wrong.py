@@ -8,11 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-import click
 import pytest
 
 import bot
-from bot.cli import newsbot
 from bot.models.alerts import TroubleKind
 from bot.operate.alerts.wording import heading
 from bot.wording import ENGLISH
@@ -26,7 +24,6 @@ COLUMNS = ("symptom", "within", "status", "alert", "log", "exit", "remedy", "pro
 LEAST = 40
 EXITS = {"0", "1", "2", "runs on"}
 QUOTED = re.compile("“([^”]+)”")
-COMMAND = re.compile(r"`newsbot ([^`]+)`")
 PROOF = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 # Words that stand for a value, in the page as in the program's own messages (`newsbot retry ID`).
 VALUE = re.compile(r"\b[A-Z]{2,}\b|\{[^{}]*\}|\x00")
@@ -109,19 +106,6 @@ def test_each_row_is_proved_by_tests_that_exist(row: Row) -> None:
 def test_the_program_prints_what_each_row_quotes(row: Row) -> None:
     for text in QUOTED.findall(" ".join(row)):
         assert _form(text) in _printed(), text
-
-
-@each_row
-def test_each_command_that_a_row_names_exists(row: Row) -> None:
-    for words in COMMAND.findall(f"{row.status} {row.alert} {row.remedy}"):
-        command: click.Command = newsbot
-        names = words.split()
-        while isinstance(command, click.Group) and names and names[0] in command.commands:
-            command = command.commands[names.pop(0)]
-        assert command is not newsbot, words
-        assert not isinstance(command, click.Group), words
-        known = {name for parameter in command.params for name in parameter.opts}
-        assert {name for name in names if name.startswith("--")} <= known, words
 
 
 def test_every_kind_of_trouble_has_a_row() -> None:
