@@ -22,7 +22,7 @@ from bot.store.engine import open_store
 from bot.store.tables.schema import deliveries, feeds, stories, story_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from bot.operate.browser.pages import Page
@@ -59,9 +59,17 @@ def newsroom(folder: Path, now: datetime) -> Newsroom:
     async def no_previews(*_: object) -> list[object]:
         return []
 
-    fetching = Fetching(discover=nothing, previews=no_previews)  # type: ignore[arg-type]
+    async def here(work: Callable[[], object]) -> object:
+        return work()
+
     return Newsroom(
-        config=config, store=store, reads=store, now=lambda: now, began=now, fetching=fetching
+        config=config,
+        store=store,
+        reads=store,
+        now=lambda: now,
+        began=now,
+        fetching=Fetching(discover=nothing, previews=no_previews),  # type: ignore[arg-type]
+        offload=here,  # type: ignore[arg-type]
     )
 
 

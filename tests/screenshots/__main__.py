@@ -38,7 +38,7 @@ from tests.screenshots.lived import END, configuration, live, routes
 from tests.screenshots.newspapers import DAYS, document, printed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bot.config import Config
     from tests.e2e.chromium import Browser
@@ -74,6 +74,7 @@ LOOKS: Final = (
     Look(name="desk-plots", page="plots?span=week", height=1000),
     Look(name="desk-plots-dark", page="plots?span=week", height=1000, scheme="dark"),
     Look(name="desk-posts", page="posts?state=sent"),
+    Look(name="desk-preview", page="preview?edit=template", height=1000),
 )
 
 
@@ -118,6 +119,9 @@ def newsroom(config: Config, database: str) -> Newsroom:
     async def no_previews(*_: object) -> list[object]:
         return []
 
+    async def here(work: Callable[[], object]) -> object:
+        return work()
+
     store = open_store(database, create=False)
     return Newsroom(
         config=config,
@@ -126,6 +130,7 @@ def newsroom(config: Config, database: str) -> Newsroom:
         now=lambda: END,
         began=END - timedelta(days=DAYS),
         fetching=Fetching(discover=nothing, previews=no_previews),  # type: ignore[arg-type]
+        offload=here,  # type: ignore[arg-type]
         routes=routes(config),
     )
 
