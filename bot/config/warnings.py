@@ -53,6 +53,7 @@ def note_warnings(document: Document, config: Config) -> None:
     if not used:
         document.warn(("channels",), "no channel is enabled, so nothing is posted")
     _warn_of_template_without_more(document, used)
+    _warn_of_albums(document, used)
     paths = document.paths_of("feeds")
     for feed in polled:
         if config.channels and not any(config.channels[name].enabled for name in feed.channels):
@@ -120,6 +121,31 @@ def _warn_of_template_without_more(document: Document, channels: Iterable[Channe
                 "{% if more %}<blockquote expandable>{{ more }}</blockquote>{% endif %}"
             )
             document.warn((*document.paths_of("channels")[channel.id], "more"), text)
+
+
+def _warn_of_albums(document: Document, channels: Iterable[Channel]) -> None:
+    for channel in (one for one in channels if one.images > 1):
+        path = document.paths_of("channels")[channel.id]
+        if text := _why_no_album(channel):
+            document.warn((*path, "images"), text)
+        elif "copy" in _table_at(document, path).get("share", ()):
+            text = (
+                "an album has no buttons: what `share` names stands as links in its text, but "
+                '"copy" is left out there'
+            )
+            document.warn((*path, "share"), text)
+
+
+def _why_no_album(channel: Channel) -> str | None:
+    """Return why no post of `channel` shows several pictures, None where one can."""
+    if channel.image == "never":
+        return 'has no effect with image = "never": posts show no picture'
+    if channel.platform is Platform.X and channel.link == "always":
+        return (
+            "shows nothing: a post with a link shows its card instead of pictures; write "
+            'link = "budget" or "never"'
+        )
+    return None
 
 
 def _warn_of_rare_digests(document: Document, feed: Feed, config: Config) -> None:

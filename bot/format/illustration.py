@@ -9,7 +9,7 @@ from bot.format.limits import cut_text
 from bot.models.basics import Platform
 
 if TYPE_CHECKING:
-    from bot.models.pictures import Clip
+    from bot.models.pictures import Clip, FurtherPicture
     from bot.models.posts import Post
     from bot.models.settings import Channel
     from bot.models.stories import Article
@@ -46,15 +46,28 @@ def with_album(post: Post, article: Article, channel: Channel, without: frozense
     if clip is not None:
         # A recording has no room for a picture.
         return replace(post, clip=clip, image=post.image if clip.kind == "video" else None)
-    if post.image is None or "album" in without or post.platform is Platform.CONSOLE:
-        return post
-    further = [one for one in article.pictures if one.url != post.image][: channel.images - 1]
+    further = _further(article, channel, without, post.image)
     total = len(further) + 1
     album = tuple(
         replace(one, alt=one.alt or f"{post.alt} ({nth}/{total})")
         for nth, one in enumerate(further, start=2)
     )
     return replace(post, album=album)
+
+
+def _further(
+    article: Article, channel: Channel, without: frozenset[str], image: str | None
+) -> list[FurtherPicture]:
+    if image is None or "album" in without or channel.platform is Platform.CONSOLE:
+        return []
+    return [one for one in article.pictures if one.url != image][: channel.images - 1]
+
+
+def has_keyboard(article: Article, channel: Channel, without: frozenset[str]) -> bool:
+    """Tell whether a post may have buttons: an album has none (Bot API, sendMediaGroup)."""
+    if "keyboard" in without or shown_clip(article, channel, without) is not None:
+        return "keyboard" not in without
+    return not _further(article, channel, without, shown_image(article, channel, without))
 
 
 def shown_clip(article: Article, channel: Channel, without: frozenset[str]) -> Clip | None:

@@ -11,19 +11,17 @@ from bot.format.dialects import dialect_for
 from bot.format.digest import render_digest
 from bot.format.fitting import Draft, Fitter
 from bot.format.hashtags import hashtags
-from bot.format.illustration import alt_text, shown_image, with_album
+from bot.format.illustration import alt_text, has_keyboard, shown_image, with_album
 from bot.format.rich import render_rich, wants_rich
-from bot.format.share import share_buttons
+from bot.format.share import share_buttons, with_links
 from bot.models.posts import Post
 
 if TYPE_CHECKING:
     from bot.format.dialects import Dialect
+    from bot.format.share import Rows
     from bot.format.templates import Template
-    from bot.models.posts import Button
     from bot.models.settings import Channel
     from bot.models.stories import Article
-
-    Rows = tuple[tuple[Button, ...], ...]
 
 MOST_MORE = 900
 """Characters of the article below the lead, in a quotation that opens on a tap."""
@@ -42,9 +40,10 @@ def render_post(
     `template` is the one for such an article: a digest has another than a story.
 
     `without` names parts to leave out: "rich" (the post is a plain one, whatever the channel's
-    layout), "image", "album", "clip", "buttons", "markup", "link". `picture` stays empty: whether
-    bytes must be sent shows only when the picture is looked at. Raises TemplateError where the
-    template's fixed text leaves no room for a title, or the template itself fails.
+    layout), "image", "album", "clip", "buttons", "markup", "link"; without the "keyboard" the
+    buttons are links in the text, as under an album. `picture` stays empty: whether bytes must be
+    sent shows only when the picture is looked at. Raises TemplateError where the template's fixed
+    text leaves no room for a title, or the template itself fails.
     """
     if article.headlines:
         return render_digest(article, channel, template, without=without, silent=silent)
@@ -52,6 +51,8 @@ def render_post(
         return render_rich(article, channel, without=without, silent=silent)
     dialect = dialect_for(article, channel, without)
     rows = () if "buttons" in without else share_buttons(article, channel)
+    has_buttons = has_keyboard(article, channel, without)
+    below = () if has_buttons or "markup" in without else rows
     fixed = _fixed_values(article, channel, dialect, rows)
 
     def write(draft: Draft) -> str:
@@ -59,7 +60,8 @@ def render_post(
         title, lead = dialect.prepare(draft.title), dialect.prepare(draft.lead)
         more = dialect.prepare(draft.more)
         parts = {"title": title, "lead": lead, "hashtags": draft.hashtags, "more": more}
-        return dialect.finish(template.render({**fixed, **parts}))
+        text = with_links(template.render({**fixed, **parts}), below, article, channel)
+        return dialect.finish(text)
 
     chosen = lead_of(article)
     spare = tuple(map(dialect.prepare, chosen.spare))
@@ -81,7 +83,7 @@ def render_post(
         text=text,
         length=dialect.measure(text),
         limit=dialect.limit,
-        buttons=rows,
+        buttons=rows if has_buttons else (),
         image=image,
         alt=dialect.prepare(alt_text(article)) if image else "",
         link=dialect.link,

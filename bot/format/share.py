@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from bot.models.settings import Channel
     from bot.models.stories import Article
+
+    Rows = tuple[tuple[Button, ...], ...]
 
 MAX_COPY_TEXT = 256  # Bot API, CopyTextButton.text
 MAX_BUTTON_URL = 2_048  # every browser and every service takes so many
@@ -104,7 +107,7 @@ CLOSED: Mapping[str, str] = {
 _WORDS = {"email": marked("Email"), "copy": marked("Copy link"), "comments": marked("Comments")}
 
 
-def share_buttons(article: Article, channel: Channel) -> tuple[tuple[Button, ...], ...]:
+def share_buttons(article: Article, channel: Channel) -> Rows:
     """Return the channel's share buttons and the comments button: one row, several if need be.
 
     X has no buttons. Telegram refuses a whole post for one bad button (BUTTON_URL_INVALID), so
@@ -117,6 +120,24 @@ def share_buttons(article: Article, channel: Channel) -> tuple[tuple[Button, ...
     # Rows of the same length, or one button longer: no button stands alone.
     ends = [round(len(buttons) * row / rows) for row in range(rows + 1)] if rows else []
     return tuple(tuple(buttons[start:end]) for start, end in pairwise(ends))
+
+
+def with_links(text: str, rows: Rows, article: Article, channel: Channel) -> str:
+    """Return a post's HTML with the buttons of `rows` as links below it.
+
+    Those that copy are left out, as are addresses that the text links to already: a template may
+    show them itself.
+    """
+    buttons = [one for row in rows for one in row if html.escape(one.url or "") not in text]
+    links = [_link(one) for one in buttons if one.url != article.comments]
+    label = html.escape(wording(channel.language).phrase("Share"), quote=False)
+    lines = [f"{label}: {' · '.join(links)}"] if links else []
+    lines += [_link(one) for one in buttons if one.url == article.comments]
+    return "\n\n".join([text, "\n".join(lines)]) if lines else text
+
+
+def _link(button: Button) -> str:
+    return f'<a href="{html.escape(button.url or "")}">{html.escape(button.text, quote=False)}</a>'
 
 
 def _buttons(article: Article, channel: Channel) -> Iterator[Button]:

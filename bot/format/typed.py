@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.format.dialects import dialect_for
-from bot.format.illustration import shown_image, with_album
+from bot.format.illustration import has_keyboard, shown_image, with_album
 from bot.format.limits import plain_text
 from bot.format.links import web_address
+from bot.format.share import share_buttons, with_links
 from bot.format.telegram_markup import with_most_entities
 from bot.format.text import without_junk
 from bot.models.basics import Platform
@@ -17,6 +18,7 @@ from bot.models.basics import Platform
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.format.dialects import Dialect
     from bot.models.desk import Entity
     from bot.models.posts import Post
     from bot.models.settings import Channel
@@ -116,17 +118,21 @@ def with_hand_text(
     """
     dialect = dialect_for(article, channel, without)
     text = dialect.finish(text)
-    has_link, length = dialect.sees_link(text), dialect.measure(text)
+    if channel.platform is Platform.TELEGRAM and _is_too_long(text, dialect):
+        without |= {"image", "clip"}
+    rows = () if "buttons" in without else share_buttons(article, channel)
+    if not has_keyboard(article, channel, without):
+        linked = with_links(text, () if "markup" in without else rows, article, channel)
+        text = text if _is_too_long(linked, dialect) else linked
+        rows = ()
+    has_link = dialect.sees_link(text)
     image = shown_image(article, channel, without, has_link=has_link)
-    if channel.platform is Platform.TELEGRAM and dialect.limit is not None:
-        has_room = length <= dialect.limit
-        image = image if has_room else None
-        without = without if has_room else without | {"clip"}
     link = post.link if post.link is not None and post.link in plain_text_and_links(text) else None
     written = replace(
         post,
         text=text,
-        length=length,
+        length=dialect.measure(text),
+        buttons=rows,
         image=image,
         picture=post.picture if image else None,
         album=(),
@@ -135,6 +141,10 @@ def with_hand_text(
         link=link,
     )
     return with_album(written, article, channel, without)
+
+
+def _is_too_long(text: str, dialect: Dialect) -> bool:
+    return dialect.limit is not None and dialect.measure(text) > dialect.limit
 
 
 def plain_text_and_links(markup: str) -> str:

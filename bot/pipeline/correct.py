@@ -87,7 +87,7 @@ def _rendered(correction: Correction, route: Route) -> Post:
     channel = replace(route.channel, layout=layout)
     template = route.template_for(article)
     without = delivery.without | {"album", "clip"}
-    without |= {"buttons"} if correction.is_album else set()
+    without |= {"keyboard"} if correction.is_album else set()
     without |= set() if correction.image else {"image"}
     if correction.image:
         channel = replace(channel, image="auto")

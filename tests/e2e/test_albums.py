@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from bot.models.pictures import Clip, FurtherPicture
 from bot.models.settings import Budget
 from bot.operate.posting.retract import Eraser
 from tests.e2e.fault_kit import IMAGE, SCRATCH, Line, telegram_line, x_line
+from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import tell
 from tests.standins.faults import answer, drop
 from tests.standins.telegram import CHANNEL, TelegramServer, error_body
@@ -79,6 +82,22 @@ async def test_the_text_stands_under_the_first_picture_of_an_album(server, line_
     assert await line.states() == ["sent"]
 
 
+async def test_the_buttons_of_an_album_are_links_in_its_text(server, line_of) -> None:
+    line = line_of(share=("telegram", "copy", "whatsapp"), share_labels={"whatsapp": "<WA>"})
+    comments = "https://example.org/1?a=1&b=2#comments"
+    await line.owe(TITLE, image=IMAGE, pictures=GALLERY, comments=comments)
+    await line.pass_time(HOUR)
+    first, *_ = server.posts(CHANNEL)
+    assert first["caption"].endswith("\n\nChia sẻ: Telegram · <WA>\nBình luận")
+    urls = [one["url"] for one in first["caption_entities"] if one["type"] == "text_link"]
+    assert [url.partition("?")[0] for url in urls[-3:]] == [
+        "https://t.me/share/url",
+        "https://wa.me/",
+        "https://example.org/1",
+    ]
+    assert urls[-1] == comments
+
+
 async def test_without_the_key_one_picture_goes_with_its_buttons(server, line_of) -> None:
     line = line_of(images=1)
     await line.owe(TITLE, image=IMAGE, pictures=GALLERY)
@@ -141,6 +160,30 @@ async def test_a_lost_answer_to_an_album_is_settled(server, line_of, is_out: boo
     assert server.posts() == [], "an album is deleted as a whole, and the search leaves no copy"
 
 
+@pytest.mark.parametrize("ends_at", range(9))
+async def test_an_album_whose_deletion_was_killed_is_deleted_by_the_next(
+    server, line_of, ends_at: int
+) -> None:
+    line = line_of()
+    await line.owe("Tin khác", image=IMAGE)
+    await line.owe(TITLE, image=IMAGE, pictures=GALLERY)
+    await line.pass_time(HOUR)
+    life, channel = Life(ends_at), line.route.channel.id
+    mortal_route = replace(line.route, deleter=Mortal(line.route.deleter, life))
+    mortal_store: Any = SimpleNamespace(desk=Mortal(line.store.desk, life))
+    (album,) = await line.store.desk.sent_posts(channel, 1)
+    with suppress(Killed):
+        await Eraser(mortal_route, mortal_store, lambda: line.now).erase(album)
+    assert life.steps == ends_at, "each step of a deletion is the last one once"
+    for post in await line.store.desk.sent_posts(channel, 1):
+        if post.id == album.id:
+            done = await Eraser(line.route, line.store, lambda: line.now).erase(post)
+            assert done.reason is None
+    (left,) = server.posts(CHANNEL)
+    assert "Tin khác" in left["caption"]
+    assert await line.states() == ["sent", "retracted"]
+
+
 async def test_a_correction_edits_the_first_caption_of_an_album(server, line_of) -> None:
     line = line_of(edit_window=HOUR)
     told = {"image": IMAGE, "pictures": GALLERY}
@@ -150,6 +193,7 @@ async def test_a_correction_edits_the_first_caption_of_an_album(server, line_of)
     assert isinstance(await line.correct(), Edited)
     first, *further = server.posts(CHANNEL)
     assert "Tin đúng" in first["caption"]
+    assert first["caption"].endswith("Chia sẻ: Telegram")
     assert not any("caption" in one for one in further)
 
 

@@ -254,9 +254,10 @@ class ChannelTable(Table):
     )
     images: Annotated[int, Field(ge=1, le=4)] = key(
         1,
-        "the most pictures of a post where an article has several: more than one are an album, "
-        "which has no share buttons on Telegram and counts as that many messages there "
-        "([albums](decisions/0045-albums-films-and-recordings.md))",
+        "the most pictures of a post where an article has several: more than one are an album. On "
+        "Telegram it counts as that many messages, and has no buttons: those of `share` (but "
+        "`copy`) and `comments` stand as links in its text; on X only posts without a link show "
+        "pictures ([albums](decisions/0045-albums-films-and-recordings.md))",
     )
     video: Literal["never", "auto"] = key(
         "never",

@@ -53,8 +53,9 @@ def _waiting(card: Card, route: Route | None) -> Waiting:
     if route is None:
         return Waiting(card=card, nodes=(), typed="")
     platform, without = route.channel.platform, card.delivery.without
-    # The words of a person become a plain post, so that is what they are written from.
-    text, plain = _text(card, route, without), _text(card, route, without | {"rich"})
+    # The words of a person become a plain post, so that is what they are written from; the links
+    # under an album are added to them.
+    text, plain = _text(card, route, without), _text(card, route, without | {"rich", "album"})
     typed = plain_text(plain) if platform is Platform.TELEGRAM else plain
     return Waiting(card=card, nodes=nodes_of_text(platform, text), typed=typed)
 

@@ -169,6 +169,34 @@ def test_the_sample_on_its_way_to_a_chat_is_told(load: Load, folder: Path) -> No
         ),
         pytest.param(X.format(day=2, month=40) + "max_per_day = 6\n" + TO_X, None, id="few"),
         pytest.param(
+            TELEGRAM + 'images = 4\nshare = ["telegram", "copy"]\n' + FEED,
+            "channels.a.share: an album has no buttons: what `share` names stands as links in its "
+            'text, but "copy" is left out there',
+            id="album without a button",
+        ),
+        pytest.param(
+            TELEGRAM + 'images = 4\nshare = ["telegram", "x"]\n' + FEED, None, id="album with links"
+        ),
+        pytest.param(
+            TELEGRAM + 'share = ["copy"]\n' + FEED, None, id="one picture with its button"
+        ),
+        pytest.param(
+            TELEGRAM + 'images = 2\nimage = "never"\n' + FEED,
+            'channels.a.images: has no effect with image = "never": posts show no picture',
+            id="album without pictures",
+        ),
+        pytest.param(
+            X.format(day=12, month=360) + "images = 4\n" + TO_X,
+            "channels.x.images: shows nothing: a post with a link shows its card instead of "
+            'pictures; write link = "budget" or "never"',
+            id="album beside a card",
+        ),
+        pytest.param(
+            X.format(day=12, month=360) + 'images = 4\nlink = "never"\n' + TO_X,
+            None,
+            id="album on X",
+        ),
+        pytest.param(
             X.format(day=0.01, month=1) + "enabled = false\n" + TELEGRAM + FEED, None, id="disabled"
         ),
     ],
