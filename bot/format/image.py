@@ -72,7 +72,7 @@ _PICTURE_NAME = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp)(?:$|[/_])")
 # A width that an address asks for or names: "?w=150", "-150x150.jpg", "/100x80/", "_d200.jpg".
 _WIDTH_ASKED = re.compile(
     r"[?&](?:w|width)=(\d{1,4})(?!\d)|[/_-](\d{2,4})x\d{2,4}(?=[/_-]|\.\w{3,4}$)"
-    r"|[_-][dws](\d{2,4})(?=[/_-]|\.\w{3,4}$)"
+    r"|[_-][dws](\d{3,4})(?=[/_-]|\.\w{3,4}$)"  # of three digits: "galaxy-s25-ultra.jpg" is no size
 )
 _SMALL_NAME = re.compile(
     r"(?i)[/_.-](?:thumb|thumbnails?|thumbsmall)(?=[/_.-])|/thumbs/|[_-](?:small|mini)(?=\.\w{3,4}$)"
@@ -80,12 +80,22 @@ _SMALL_NAME = re.compile(
 SMALL = 480
 """Pixels: the picture of the article's page is better than one that is narrower."""
 
-MOST_PICTURES = 4
-"""Beside the first one; each is looked at before the post is sent."""
+MOST_PICTURES = 6
+"""Beside the first one: more than an album shows, since a look may tell that some are the same."""
 _MOST_ALT = 1000
+# Sizes in a path ("-800x450.jpg", "/w_800,h_450/", "@2x") and in a query ("?w=800&fit=crop").
 _SIZE = re.compile(
-    r"(?i)[/_-]\d{2,4}x\d{2,4}(?=[/_-]|\.\w{3,4}(?:$|\?))|-scaled(?=\.\w{3,4}(?:$|\?))"
+    r"[/_-]\d{2,4}x\d{2,4}(?=[/_.-]|$)|[_-][dws]\d{3,4}(?=\.)|-scaled(?=\.)|@[23]x(?=\.)"
+    r"|/[a-z]{1,2}_[\w.:]+(?:,[a-z]{1,2}_[\w.:]+)*(?=/)"
 )
+_SIZE_ASKED = word_set(
+    "w h width height size q quality fit crop resize auto format fm dpr strip ssl ixlib"
+)
+_NAME_OF_FILE = re.compile(r"([^/]+?)(?:\.(?:jpe?g|png|gif|webp|avif))+\Z")
+_TELLING_NAME = 8
+"""Letters and digits, beside words that any picture may bear: "IMG_0001.jpg" and "original.jpg" of
+two folders are two pictures, and an article's own words are one."""
+_ANY_NAME = _NEUTRAL | word_set("original full master raw hd preview file view article gallery")
 
 
 def best_image(images: Iterable[Image], *, title: str = "") -> str | None:
@@ -109,7 +119,7 @@ def further_images(
     as the names tell: `pipeline.pictures` compares them once they were looked at.
     """
     words = frozenset(fold(title).split())
-    found = {_picture_name(shown): FurtherPicture(url=shown)} if shown else {}
+    found = {_identity(shown): FurtherPicture(url=shown)} if shown else {}
     for image in _merged(images):
         if image.source == "thumbnail" or is_small(image) or not _is_usable(image, words):
             continue
@@ -117,13 +127,22 @@ def further_images(
         if address is None or _is_suspect(urlsplit(address).path):
             continue
         alt = read_title(image.alt)[:_MOST_ALT]
-        found.setdefault(_picture_name(address), FurtherPicture(url=address, alt=alt))
+        found.setdefault(_identity(address), FurtherPicture(url=address, alt=alt))
     return tuple(found.values())[1 : MOST_PICTURES + 1] if shown else ()
 
 
-def _picture_name(url: str) -> str:
-    """Return the file's name: a site serves one picture in many sizes from many folders."""
-    return _SIZE.sub("", urlsplit(url).path.lower()).rpartition("/")[2]
+def _identity(url: str) -> str:
+    """Return what addresses of one picture in several sizes have in common.
+
+    A site serves it from many folders under one name, so that alone counts where it says enough.
+    """
+    parts = urlsplit(url)
+    path = _SIZE.sub("", parts.path.lower())
+    name = _NAME_OF_FILE.search(path)
+    if name and sum(map(len, set(_words(f"{name[1]}.")) - _ANY_NAME)) >= _TELLING_NAME:
+        return name[1]
+    asked = [one for one in parts.query.split("&") if one.partition("=")[0] not in _SIZE_ASKED]
+    return f"{parts.hostname}{path}?{'&'.join(asked)}"
 
 
 def is_small(image: Image) -> bool:

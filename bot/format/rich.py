@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from bot.models.settings import Channel
     from bot.models.stories import Article, Passage
 
+MOST_BESIDE = 4
+"""Pictures of the article beside the first one."""
 _BEGINNING = "<h3>"
 """No other post begins so: a template's headings are refused."""
 
@@ -113,7 +115,8 @@ class _Writer:
         return _linked(self._text(self._article.title), self._dialect.link)
 
     def _details(self, passages: Sequence[Passage]) -> Iterator[str]:
-        pictures = [_picture(one.url) for one in self._article.pictures] if self._image else []
+        further = self._article.pictures[:MOST_BESIDE] if self._image else ()
+        pictures = [_picture(one.url) for one in further]
         if not passages and not pictures:
             return
         summary = wording(self._channel.language).phrase("Read the article here")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.format.illustration import shown_clip
 from bot.format.render import render_post
 from bot.format.rich import wants_rich
 from bot.format.typed import with_hand_text
-from bot.pipeline.pictures import illustrated, within_reach
+from bot.pipeline.pictures import each_once, illustrated, within_reach
 
 if TYPE_CHECKING:
     from bot.models.outbox import Delivery
     from bot.models.posts import Post
     from bot.models.settings import Feed
+    from bot.models.stories import Article
     from bot.pipeline.route import Route
 
 
@@ -32,23 +34,28 @@ async def drawn(
     """
     without |= delivery.without | ({"rich"} if delivery.hand_text is not None else set())
     allow_hosts = feed.allow_hosts if feed else ()
-    if wants_rich(delivery.article, route.channel, without):
-        article = await within_reach(delivery.article, route.pictures, allow_hosts=allow_hosts)
-        delivery = replace(delivery, article=article)
+    article, source = delivery.article, route.pictures
+    if wants_rich(article, route.channel, without):
+        article = await within_reach(article, source, allow_hosts=allow_hosts)
+    else:
+        clip = shown_clip(article, route.channel, without)
+        if clip and source and await source.why_no_clip(clip, allow_hosts=allow_hosts):
+            without |= {"clip"}
+        if _render(delivery, article, route, without, silent=silent).album:
+            article = await each_once(article, source, allow_hosts=allow_hosts)
 
     def draw(parts: frozenset[str]) -> Post:
-        post = render_post(
-            delivery.article,
-            route.channel,
-            route.template_for(delivery.article),
-            without=parts,
-            silent=silent,
-        )
-        if delivery.hand_text is None:
-            return post
-        return with_hand_text(
-            post, delivery.hand_text, delivery.article, route.channel, without=parts
-        )
+        return _render(delivery, article, route, parts, silent=silent)
 
-    post = await illustrated(draw, without, route.pictures, allow_hosts=allow_hosts)
+    post = await illustrated(draw, without, source, allow_hosts=allow_hosts)
     return replace(post, chat=delivery.chat or post.chat)
+
+
+def _render(
+    delivery: Delivery, article: Article, route: Route, without: frozenset[str], *, silent: bool
+) -> Post:
+    template = route.template_for(article)
+    post = render_post(article, route.channel, template, without=without, silent=silent)
+    if delivery.hand_text is None:
+        return post
+    return with_hand_text(post, delivery.hand_text, article, route.channel, without=without)

@@ -12,22 +12,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.format.rich import is_rich
+from bot.format.rich import MOST_BESIDE, is_rich
 from bot.models.basics import Platform
-from bot.models.pictures import Fetchable, OutOfReach, Picture, Uploadable
+from bot.models.pictures import Fetchable, FurtherPicture, OutOfReach, Picture, Uploadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from bot.models.pictures import FurtherPicture, Verdict
+    from bot.models.pictures import Verdict
     from bot.models.posts import Post
     from bot.models.stories import Article
     from bot.ports import PictureSource
 
     Draw = Callable[[frozenset[str]], Post]
-
-_ALIKE = 6
-"""Bits of 64 in which the sketches of one picture in two sizes may differ."""
 
 
 async def illustrated(
@@ -43,12 +40,7 @@ async def illustrated(
     has more room for text. Without a `source` nothing is known of any picture.
     """
     post = draw(without)
-    if post.platform is Platform.CONSOLE:
-        return post
-    clip = post.clip
-    if clip and source and await source.why_no_clip(clip, allow_hosts=allow_hosts):
-        return await illustrated(draw, without | {"clip"}, source, allow_hosts=allow_hosts)
-    if post.image is None:
+    if post.platform is Platform.CONSOLE or post.image is None:
         return post
     if is_rich(post.text):
         verdict = await source.examine(post.image, allow_hosts=allow_hosts) if source else None
@@ -59,12 +51,11 @@ async def illustrated(
     if source is not None:
         urls = [one.url for one in post.pictures]
         verdicts = await source.examine_all(urls, allow_hosts=allow_hosts)
-    looked = zip(post.pictures, verdicts, strict=True)
-    shown = _each_once(
-        (sent, verdict)
-        for nth, (one, verdict) in enumerate(looked)
+    shown = [
+        sent
+        for nth, (one, verdict) in enumerate(zip(post.pictures, verdicts, strict=True))
         if (sent := _as_sent(one, verdict, needs_bytes=needs_bytes, is_first=nth == 0))
-    )
+    ]
     if not shown:
         return draw(without | {"image"})
     if post.album and len(shown) == 1:
@@ -91,7 +82,7 @@ def _as_sent(
 async def within_reach(
     article: Article, source: PictureSource | None, *, allow_hosts: Collection[str] = ()
 ) -> Article:
-    """Return `article` with those of its further pictures that Telegram can fetch by itself.
+    """Return `article` with those of its further pictures that a rich message can show.
 
     After one that is out of reach no other is looked at: each look may take a while, and Telegram
     refuses a message for one picture.
@@ -101,24 +92,36 @@ async def within_reach(
         verdict = await source.examine(one.url, allow_hosts=allow_hosts) if source else None
         if isinstance(verdict, Fetchable):
             kept.append(one)
-        if isinstance(verdict, OutOfReach):
+        if isinstance(verdict, OutOfReach) or len(kept) == MOST_BESIDE:
             break
     return replace(article, pictures=tuple(kept))
 
 
-def _each_once(looked: Iterable[tuple[FurtherPicture, Verdict | None]]) -> list[FurtherPicture]:
-    """Return the pictures without those that show the same as one before, in another size."""
-    found: list[FurtherPicture] = []
-    sketches: list[int] = []
-    for one, verdict in looked:
+async def each_once(
+    article: Article, source: PictureSource | None, *, allow_hosts: Collection[str] = ()
+) -> Article:
+    """Return `article` with those of its pictures that an album can show.
+
+    One that looks like a picture before it is the same in another size. Where the first is unfit,
+    the next one takes its place; where it is out of reach, the platform may have better luck.
+    """
+    if source is None or article.image is None:
+        return article
+    first = FurtherPicture(url=article.image)
+    every = (first, *article.pictures)
+    verdicts = await source.examine_all([one.url for one in every], allow_hosts=allow_hosts)
+    kept: list[FurtherPicture] = []
+    seen: list[Picture] = []
+    for one, verdict in zip(every, verdicts, strict=True):
         picture = _bytes_of(verdict)
-        sketch = picture.sketch if picture else None
-        if sketch is not None:
-            if any((sketch ^ other).bit_count() <= _ALIKE for other in sketches):
-                continue
-            sketches.append(sketch)
-        found.append(one)
-    return found
+        if picture is None:
+            kept += [one] if one is first and isinstance(verdict, OutOfReach) else []
+        elif not any(map(picture.is_like, seen)):
+            kept.append(one)
+            seen.append(picture)
+    if not kept:
+        return replace(article, pictures=())
+    return replace(article, image=kept[0].url, pictures=tuple(kept[1:]))
 
 
 def with_fewer_pictures(post: Post) -> Post:

@@ -12,11 +12,13 @@ from PIL import Image
 
 from tests.standins.faults import answer
 from tests.standins.feeds import redirect
-from tests.standins.pictures import PICTURES, drawn, served
+from tests.standins.pictures import PICTURES, drawn, noise, served
 from tests.standins.telegram import CHANNEL
 from tests.standins.x import problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.e2e.world import World
 
 TELEGRAM = f'[[channels]]\nid = "tin"\naccount = "tg"\nchat = "{CHANNEL}"\n'
@@ -24,16 +26,18 @@ X = '[[channels]]\nid = "xtin"\naccount = "x"\nlink = "never"\n'
 TITLE = "Con chip mới nhanh gấp đôi đời trước"
 
 
-def a_story(bot: World, path: str, *channels: str) -> str:
+def a_story(bot: World, path: str, *channels: str, gallery: Sequence[str] = ()) -> str:
     """Publish a story whose picture stands at `path`, and return its feed's entry."""
     url = bot.web.url(path)
+    further = "".join(f"&lt;img src='{bot.web.url(one)}' alt='{one}'&gt;" for one in gallery)
     bot.web.serve(
         "/hinh.rss",
         served(
             f"<rss version='2.0'><channel><title>Báo</title><item><title>{TITLE}</title>"
             "<link>https://example.org/chip</link><guid>1</guid>"
             f"<pubDate>{format_datetime(datetime.now(UTC))}</pubDate>"
-            "<description>Hãng vừa công bố con chip mới với tốc độ gấp đôi.</description>"
+            "<description>Hãng vừa công bố con chip mới với tốc độ gấp đôi."
+            f"{further}</description>"
             f"<enclosure url='{url}' type='image/jpeg' length='1'/></item></channel></rss>".encode(),
             "application/rss+xml",
         ),
@@ -65,6 +69,20 @@ def test_a_photo_goes_by_its_address(bot: World) -> None:
     assert message["photo"][0]["file_id"] == bot.web.url("/photo.jpg")
     assert message["caption"].startswith(TITLE)
     assert bot.telegram.uploads == {}
+
+
+def test_an_album_shows_each_picture_of_a_gallery_once(bot: World) -> None:
+    put_pictures(bot)
+    small = drawn(size=(500, 281), quality=60)
+    others = {"/1/image.png": drawn("PNG", mode="RGBA"), "/2/image.png": noise((400, 300))}
+    bot.web.serve("/cdn/0a.jpg", served(small, "image/jpeg"))
+    for path, data in others.items():
+        bot.web.serve(path, served(data, "image/png"))
+    gallery = ["/cdn/0a.jpg", "/none.jpg", "/page.jpg", *others]
+    bot.write(TELEGRAM + "images = 4\n" + a_story(bot, "/photo.jpg", "tin", gallery=gallery))
+    sent_once(bot)
+    shown = [one["photo"][0]["file_id"] for one in bot.telegram.posts(CHANNEL)]
+    assert shown == [bot.web.url(path) for path in ("/photo.jpg", *others)]
 
 
 def test_a_refused_address_is_uploaded(bot: World) -> None:

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.format.rich import is_rich
 from bot.format.templates import compile_template
-from bot.models.basics import ChannelId, DeliveryId, FeedId, Platform
+from bot.models.basics import ChannelId, DeliveryId, FeedId, Platform, Reason
 from bot.models.outbox import Delivery
+from bot.models.pictures import (
+    Clip,
+    Fetchable,
+    FurtherPicture,
+    OutOfReach,
+    Picture,
+    Unfit,
+    Uploadable,
+    Verdict,
+)
 from bot.models.settings import Channel, TemplateText
 from bot.models.stories import Article
 from bot.pipeline.drawing import drawn
 from tests.pipeline.kit import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from bot.models.posts import Post
 
 TEMPLATE = TemplateText(name="t", source="<b>{{ title }}</b>")
 CHANNEL = Channel(
@@ -42,3 +57,95 @@ async def test_a_rich_message_gives_way(changes: dict[str, Any], is_article: boo
     assert post.limit == (32_768 if is_article else 4_096)
     if "hand_text" in changes:
         assert post.text == "Lời của tôi"
+
+
+FIRST, SECOND, THIRD, FOURTH = (f"https://example.vn/{n}.jpg" for n in (1, 2, 3, 4))
+WHY = Reason(code="why", text="for a reason")
+
+
+def a_picture(shade: int) -> Picture:
+    return Picture(data=b"jpeg", type="image/jpeg", width=640, height=360, sketch=bytes([shade]))
+
+
+class Pictures:
+    """Sees `found` at each address, and no film that can be played."""
+
+    def __init__(self, **found: Verdict) -> None:
+        self.found = found
+        self.films: list[str] = []
+
+    async def examine_all(
+        self, urls: Sequence[str], *, allow_hosts: Collection[str]
+    ) -> list[Verdict]:
+        return [self.found[f"p{url[-5]}"] for url in urls]
+
+    async def why_no_clip(self, clip: Clip, *, allow_hosts: Collection[str]) -> Reason:
+        self.films.append(clip.url)
+        return WHY
+
+
+async def album(pictures: Pictures | None, channel: Channel, **changes: Any) -> Post:
+    article = Article(
+        title="Tin",
+        link="https://example.vn/1",
+        image=FIRST,
+        pictures=tuple(FurtherPicture(url=url) for url in (SECOND, THIRD, FOURTH)),
+        clip=Clip(url="https://example.vn/1.mp4", kind="video"),
+    )
+    template = compile_template(TEMPLATE, Platform.TELEGRAM)
+    route: Any = SimpleNamespace(
+        channel=channel, template_for=lambda _: template, pictures=pictures
+    )
+    return await drawn(replace(DELIVERY, article=article, **changes), route, None)
+
+
+ALBUM = replace(CHANNEL, layout="plain", images=3, share=("telegram",), language="vi")
+BLACK, GREY, WHITE = (Fetchable(picture=a_picture(shade)) for shade in (0, 100, 255))
+NEARLY_BLACK = Uploadable(picture=a_picture(16), reason=WHY)
+UNFIT, OUT_OF_REACH = Unfit(reason=WHY), OutOfReach(reason=WHY)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "shown"),
+    [
+        ((BLACK, GREY, WHITE, WHITE), [FIRST, SECOND, THIRD]),
+        ((BLACK, NEARLY_BLACK, GREY, WHITE), [FIRST, THIRD, FOURTH]),
+        ((BLACK, UNFIT, OUT_OF_REACH, WHITE), [FIRST, FOURTH]),
+        ((UNFIT, BLACK, NEARLY_BLACK, WHITE), [SECOND, FOURTH]),
+        ((OUT_OF_REACH, BLACK, GREY, WHITE), [FIRST, SECOND, THIRD]),
+        ((BLACK, NEARLY_BLACK, UNFIT, OUT_OF_REACH), [FIRST]),
+        ((UNFIT, UNFIT, OUT_OF_REACH, UNFIT), []),
+    ],
+)
+async def test_an_album_shows_each_picture_once(verdicts, shown: list[str]) -> None:
+    found = dict(zip(("p1", "p2", "p3", "p4"), verdicts, strict=True))
+    post = await album(Pictures(**found), ALBUM)
+    assert [one.url for one in post.pictures] == shown
+    assert bool(post.buttons) == (len(shown) < 2), "what is no album has buttons"
+    assert ("Chia sẻ" in post.text) == (len(shown) >= 2)
+
+
+async def test_a_film_that_cannot_be_played_leaves_its_album() -> None:
+    pictures = Pictures(p1=BLACK, p2=BLACK, p3=GREY, p4=WHITE)
+    post = await album(pictures, replace(ALBUM, video="auto"))
+    assert (post.clip, pictures.films) == (None, ["https://example.vn/1.mp4"])
+    assert [one.url for one in post.pictures] == [FIRST, THIRD, FOURTH]
+
+
+@pytest.mark.parametrize(
+    ("words", "pictures", "has_links", "has_buttons"),
+    [
+        ("Lời của tôi", 3, True, False),
+        ("chữ " * 254 + "hết.", 3, False, False),  # no room for the links
+        ("chữ " * 256 + "hết.", 0, False, True),  # no room under pictures
+    ],
+)
+async def test_words_of_a_person_stand_under_an_album(
+    words: str, pictures: int, *, has_links: bool, has_buttons: bool
+) -> None:
+    post = await album(None, ALBUM, hand_text=words)
+    assert len(post.pictures) == pictures
+    assert post.text.startswith(words)
+    assert ("Chia sẻ" in post.text, bool(post.buttons)) == (has_links, has_buttons)
+    assert post.limit is not None
+    assert post.length <= 4096

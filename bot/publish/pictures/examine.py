@@ -18,7 +18,6 @@ import struct
 import warnings
 from contextlib import contextmanager
 from io import BytesIO
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from bot.format.image import LOWEST, MOST_STRETCHED, NARROWEST
@@ -42,7 +41,8 @@ STEPS: Final = ((2560, 85), (1920, 80), (1280, 70))
 """The longest side in pixels and JPEG's quality of a picture that is made anew; the next step
 where the result is still too large. No platform shows more than the first."""
 
-_SKETCH: Final = 8
+_SKETCH: Final = 16
+_LEAST_DECODED: Final = 64  # pixels of the shorter side: of fewer no sketch can be made
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 # Pillow calls a JPEG with further pictures behind the first, as some cameras write it, MPO.
 _KEPT: Final = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
@@ -110,7 +110,8 @@ def _judged(image: Image, data: bytes, content_type: str) -> Verdict:
     kept = _KEPT.get(image.format or "")
     is_kept = kept and len(data) <= MOST_BYTES and sum(image.size) <= MOST_SIDES
     if is_kept and image.mode != "CMYK":
-        _decode(image, longest=max(width, height) // 8)
+        longest, shortest = max(image.size), min(image.size)
+        _decode(image, longest=max(longest // 8, _LEAST_DECODED * longest // shortest))
         picture = Picture(
             data=data, type=kept or "", width=width, height=height, sketch=_sketch(image)
         )
@@ -168,16 +169,11 @@ def _made_anew(image: Image) -> Picture:
     raise ValueError("it stays too large")
 
 
-def _sketch(image: Image) -> int:
-    """Return 64 bits that hardly depend on size and quality: where it grows darker, row by row.
-
-    (Krawetz, "Kind of Like That": the difference hash.)
-    """
-    small = image.convert("L").resize((_SKETCH + 1, _SKETCH))
-    pixels = small.tobytes()
-    rows = (pixels[at : at + _SKETCH + 1] for at in range(0, len(pixels), _SKETCH + 1))
-    bits = (left > right for row in rows for left, right in pairwise(row))
-    return sum(1 << nth for nth, bit in enumerate(bits) if bit)
+def _sketch(image: Image) -> bytes:
+    """Return the picture in as few pixels as are hardly changed by its size and quality."""
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    image = image if image.mode == mode else image.convert(mode)
+    return _on_white(image.resize((_SKETCH, _SKETCH))).tobytes()
 
 
 def _on_white(image: Image) -> Image:

@@ -189,11 +189,26 @@ def test_a_channel_says_how_much_its_feeds_must_keep() -> None:
     assert bodies["off", "plain"] == 0 < bodies["expandable", "plain"] < bodies["off", "rich"]
 
 
-def test_pictures_are_named_once_and_without_the_first() -> None:
-    urls = ("a/1.jpg?w=800", "b/1.jpg", "c/2.jpg", "logo.png", "d/3.jpg", "4.jpg", "5.jpg", "6.jpg")
-    images = [Image(url=f"https://example.vn/{url}") for url in urls]
-    found = further_images(images, "https://example.vn/a/1.jpg", title="Tin")
-    assert [one.url.rpartition("/")[2] for one in found] == ["2.jpg", "3.jpg", "4.jpg", "5.jpg"]
+@pytest.mark.parametrize(
+    ("first", "others", "kept"),
+    [
+        # The sizes of one picture, as sites name them.
+        ("a/chip-moi-2026.jpg?w=800", ["b/chip-moi-2026.jpg", "s/Chip-moi-2026-300x200.jpg"], []),
+        ("a/chip-moi-2026.jpg", ["cdn/chip-moi-2026.jpg.webp", "chip-moi-2026-scaled.jpg"], []),
+        ("u/photo.jpg", ["u/photo-1024x600.jpg", "u/photo@2x.jpg", "u/photo.jpg?w=900&h=5"], []),
+        ("up/w_800,h_450/v1/1.jpg", ["up/w_900/v1/1.jpg", "up/w_900/v2/1.jpg"], [1]),
+        # Galleries whose pictures are called alike.
+        ("g/1/image.jpg", ["g/2/image.jpg", "g/3/image.jpg"], [0, 1]),
+        ("a/IMG_0001.jpg", ["b/IMG_0001.jpg", "a/IMG_0002.jpg"], [0, 1]),
+        ("show?id=1&w=900", ["show?id=2&w=900", "show?id=1&w=800"], [0]),
+        ("galaxy-s24-ultra-black.jpg", ["galaxy-s25-ultra-black.jpg"], [0]),
+        ("chip-moi-1.jpg", ["logo.png"] + [f"chip-moi-{n}.jpg" for n in range(2, 10)], range(1, 7)),
+    ],
+)
+def test_further_pictures_are_others_than_the_first(first, others, kept) -> None:
+    urls = [f"https://example.vn/{path}" for path in (first, *others)]
+    found = further_images([Image(url=url) for url in urls], urls[0], title="Tin")
+    assert [one.url for one in found] == [urls[1 + place] for place in kept]
 
 
 def test_a_quotation_in_a_quotation_is_a_mistake_of_the_template(desk) -> None:
