@@ -175,10 +175,10 @@ def probe_of(client: TelegramAccount | XAccount, channels: Sequence[Channel]) ->
     """Return the questions of `check --online` to an account."""
     from bot.operate.setup.online import AccountProbe
     from bot.publish.telegram.account import TelegramAccount
-    from bot.publish.telegram.chats import bot_name, number_and_lack
+    from bot.publish.telegram.chats import about_bot, about_chat
 
     if isinstance(client, TelegramAccount):
         return AccountProbe(
-            account=partial(bot_name, client, channels[0]), chat=partial(number_and_lack, client)
+            account=partial(about_bot, client, channels[0]), chat=partial(about_chat, client)
         )
     return AccountProbe(account=client.who_am_i)

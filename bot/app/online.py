@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from bot.models.basics import AccountId
     from bot.models.settings import Channel, Feed
     from bot.operate.setup.chats import AccountChats
-    from bot.operate.setup.online import Finding
+    from bot.operate.setup.online import AboutPlaces, Finding
     from bot.publish.telegram.account import TelegramAccount
     from bot.publish.x.account import XAccount
     from bot.store.engine import Store
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
 
 async def online_findings(
     config: Config, secrets: Secrets, progress: Callable[[int, int], None]
-) -> list[Finding]:
+) -> AboutPlaces:
     """Ask all accounts of `secrets` and read all enabled feeds, side by side; sends nothing.
 
     `progress` is told how many of them are done, and of how many.
     """
+    from bot.operate.setup.online import AboutPlaces
+
     accounts = account_clients(config, secrets)
     feeds = list(routed(enabled_feeds(config), enabled_channels(config)).values())
     done = 0
@@ -51,13 +54,16 @@ async def online_findings(
         progress(done, len(accounts) + len(feeds))
 
     asking = (_ask_account(config, id_, client, step) for id_, client in accounts.items())
-    *found, of_feeds = await asyncio.gather(*asking, _read_all(config, feeds, step))
-    return [*chain.from_iterable(found), *of_feeds]
+    found, of_feeds = await asyncio.gather(asyncio.gather(*asking), _read_all(config, feeds, step))
+    return AboutPlaces(
+        findings=[*chain.from_iterable(one.findings for one in found), *of_feeds],
+        profiles=dict(chain.from_iterable(one.profiles.items() for one in found)),
+    )
 
 
 async def _ask_account(
     config: Config, id_: AccountId, client: TelegramAccount | XAccount, done: Callable[[], None]
-) -> list[Finding]:
+) -> AboutPlaces:
     from bot.operate.setup.online import check_account
 
     channels = enabled_channels(config).values()
@@ -65,7 +71,8 @@ async def _ask_account(
     own += _chats_of_operators(config, id_)
     try:
         found = await check_account(id_, probe_of(client, own), own)
-        return [*found, *await _unrated(config, id_, client, found)]
+        unrated = await _unrated(config, id_, client, found.findings)
+        return replace(found, findings=[*found.findings, *unrated])
     finally:
         await client.close()
         done()

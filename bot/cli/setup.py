@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -15,10 +16,11 @@ from bot.operate.say import say, say_as_is
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.config import Config
     from bot.models.basics import FeedId
+    from bot.models.profiles import Profile
     from bot.models.views import FeedStatus
     from bot.operate.setup.online import Finding
     from bot.store.engine import Store
@@ -147,7 +149,20 @@ def _ask_around(settings: Settings, config: Config) -> list[Finding]:
                 f"\r{done} of {counted(of, 'account or feed', 'accounts and feeds')}{end}", err=True
             )
 
-    return run_async(online_findings(config, secrets, progress))
+    found = run_async(online_findings(config, secrets, progress))
+    _keep_names(config, found.profiles)
+    return list(found.findings)
+
+
+def _keep_names(config: Config, profiles: Mapping[str, Profile]) -> None:
+    """Keep the names that readers see above posts, for previews, where there is a database."""
+
+    async def keep(store: Store | None) -> None:
+        if store is not None:
+            await store.desk.keep_profiles(profiles)
+
+    with suppress(NewsbotError):
+        with_store(config, keep)
 
 
 @click.command()

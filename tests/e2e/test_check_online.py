@@ -28,6 +28,23 @@ def test_all_well_is_one_table_and_sends_nothing(bot: World) -> None:
     assert not (bot.home / "newsbot.db").exists()
 
 
+def test_a_preview_shows_the_names_that_readers_see(bot: World) -> None:
+    bot.write(TELEGRAM + X + bot.feed("vn", "Một tin", channels=["tin", "xtin"]))
+    page = ("preview", "--html", str(bot.home / "page.html"))
+
+    def shown() -> str:
+        assert bot.run(*page).returncode == 0
+        return (bot.home / "page.html").read_text(encoding="utf-8")
+
+    assert bot.run("once").returncode == 0  # makes the database
+    assert "<b>xtin</b> <span>@x · " in shown()
+    assert bot.run("check", "--online").returncode == 0
+    after = shown()
+    assert "<b>Tin công nghệ</b> <span>@tincongnghe · " in after
+    assert f"<b>{bot.telegram.chat(CHANNEL).public()['title']}</b>" in after
+    assert bot.run("check", "--online").returncode == 0  # what was learned again replaces it
+
+
 def test_each_failure_to_come_is_reported_and_the_code_is_1(bot: World) -> None:
     bot.telegram.add_chat(-100200).bot_may_post = False
     bot.telegram.add_chat(-100300).bot_status = "left"

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.format.templates import Template
     from bot.models.basics import AccountId, ChannelId
     from bot.models.posts import Post
+    from bot.models.profiles import Profile
     from bot.models.settings import Account, Channel, Feed
     from bot.models.stories import Article, Story
     from bot.pipeline.articles import Offload
@@ -55,7 +56,10 @@ _NOT_ROUTED = Reason(code="not_routed", text="this feed is not routed to this ch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """One item for one channel; `item`, `article` and `post` are None where there is none."""
+    """One item for one channel; `item`, `article` and `post` are None where there is none.
+
+    `profile` is the name above its posts, None where it was never learned.
+    """
 
     feed: Feed
     channel: Channel
@@ -64,6 +68,7 @@ class Preview:
     item: Item | None = None
     article: Article | None = None
     post: Post | None = None
+    profile: Profile | None = None
     behind: Behind = field(default_factory=Behind)
 
     @property
@@ -174,7 +179,14 @@ def _previews(
     told = zip(places, drafts.items, drafts.articles, of_feed, strict=True)
     return [
         _preview(
-            Preview(feed=feed, channel=channel, decision=decision, reason=reason, item=item),
+            Preview(
+                feed=feed,
+                channel=channel,
+                decision=decision,
+                reason=reason,
+                item=item,
+                profile=remembered.profiles.get(channel.place),
+            ),
             article,
             stage,
             parts_from_page(before, article),

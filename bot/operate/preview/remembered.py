@@ -15,7 +15,7 @@ from bot.moments import local_time, with_local_times
 from bot.pipeline.articles import article_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.models.basics import ChannelId, StoryId
     from bot.models.events import Heard
     from bot.models.feeds import FetchFailed
+    from bot.models.profiles import Profile
     from bot.models.settings import Channel, Feed
     from bot.models.views import DeliveryRow, FeedStatus, StoryTrace
     from bot.store.engine import Store
@@ -43,7 +44,7 @@ class Remembered:
     `fates` are of stories that channels have already, `blocked` the channels that get nothing now,
     each with the reason; `late` is how long the next poll has been due. `heard` is what other
     outlets told of the events of new items, by their place in the feed: as the feed's own text
-    says, for their pages are read later.
+    says, for their pages are read later. `profiles` are the names that readers see above posts.
     """
 
     known: Known = field(default_factory=Known)
@@ -51,6 +52,7 @@ class Remembered:
     blocked: Mapping[ChannelId, Reason] = field(default_factory=dict)
     late: timedelta = timedelta(0)
     heard: Mapping[int, Heard] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
 
     def fate(self, story: StoryId | None, channel: ChannelId) -> Verdict:
         """Return what became of a story that the channel has, or that was passed over for it."""
@@ -67,7 +69,7 @@ FIRST_RUN = Remembered()
 async def recall(
     feed: Feed,
     read: ParsedFeed | FetchFailed | Reason,
-    channels: Iterable[Channel],
+    channels: Collection[Channel],
     store: Store,
     now: datetime,
     *,
@@ -91,6 +93,7 @@ async def recall(
         blocked=await _blocked(feed, channels, status, store),
         late=_lateness(status, now),
         heard=await _heard(feed, read, keys, known, store, now),
+        profiles=await store.desk.profiles_of([channel.place for channel in channels]),
     )
 
 

@@ -13,6 +13,7 @@ from bot.errors import OutcomeUnknown, OutOfCredit, PublishError
 from bot.log import redact
 from bot.log.redaction import Veil
 from bot.models.basics import Reason
+from bot.models.profiles import AboutChat
 from bot.models.reasons import ReasonCode
 from bot.models.views import Lack
 from bot.moments import local_time
@@ -21,11 +22,12 @@ from bot.operate.setup.chat_numbers import same_chats
 from bot.operate.tables import print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from bot.models.basics import ChannelId
     from bot.models.feeds import ParsedFeed
+    from bot.models.profiles import AboutAccount, Profile
     from bot.models.settings import Channel, Feed
 
 State = Literal["ok", "warning", "failed"]
@@ -43,21 +45,25 @@ class Finding:
     text: str
 
 
-async def _lacks_nothing(_: Channel) -> tuple[None, None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutPlaces:
+    """The lines about an account and its channels, and the names that readers see, by place."""
+
+    findings: Sequence[Finding]
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+
+
+async def _lacks_nothing(_: Channel) -> AboutChat:
     """Whoever may post as an account of X may post to its channel, which is no chat."""
-    return None, None
+    return AboutChat()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountProbe:
-    """The questions to an account, which raise PublishError.
+    """The questions to an account and about a channel's chat; they raise PublishError."""
 
-    `account` returns its name; `chat` the number of a channel's chat, and the right that is missing
-    to post to it, each None where there is none.
-    """
-
-    account: Callable[[], Awaitable[str]]
-    chat: Callable[[Channel], Awaitable[tuple[int | None, Lack | None]]] = _lacks_nothing
+    account: Callable[[], Awaitable[AboutAccount]]
+    chat: Callable[[Channel], Awaitable[AboutChat]] = _lacks_nothing
 
 
 @dataclass(slots=True)
@@ -78,18 +84,25 @@ class _Rendered:
             self.mistakes.append(preview.reason.text)
 
 
-async def check_account(
-    name: str, probe: AccountProbe, channels: Sequence[Channel]
-) -> list[Finding]:
+async def check_account(name: str, probe: AccountProbe, channels: Sequence[Channel]) -> AboutPlaces:
     """Ask for the account, and for its rights in each of its `channels`."""
     try:
         told = await probe.account()
     except PublishError as error:
-        return [Finding(check="account", subject=name, state="failed", text=_told(error))]
-    found = [Finding(check="account", subject=name, state="ok", text=redact(told))]
-    answers = await asyncio.gather(*(_check_chat(probe, channel) for channel in channels))
-    same = _same_chats(zip((number for number, _ in answers), channels, strict=True))
-    return [*found, *(line for _, line in answers), *same]
+        failed = Finding(check="account", subject=name, state="failed", text=_told(error))
+        return AboutPlaces(findings=[failed])
+    found = Finding(check="account", subject=name, state="ok", text=redact(told.text))
+    chats = await asyncio.gather(*(_about_chat(probe, channel) for channel in channels))
+    lines = (_chat_line(one, channel) for one, channel in zip(chats, channels, strict=True))
+    same = _same_chats(zip((one.number for one in chats), channels, strict=True))
+    return AboutPlaces(
+        findings=[found, *lines, *same],
+        profiles={
+            channel.place: profile
+            for one, channel in zip(chats, channels, strict=True)
+            if (profile := told.profile or one.profile) is not None
+        },
+    )
 
 
 def _told(error: PublishError) -> str:
@@ -102,16 +115,18 @@ def _told(error: PublishError) -> str:
             return str(error)
 
 
-async def _check_chat(probe: AccountProbe, channel: Channel) -> tuple[int | None, Finding]:
-    """Return the number of the channel's chat where that is known, and the line about it."""
-    number = None
+async def _about_chat(probe: AccountProbe, channel: Channel) -> AboutChat:
     try:
-        number, lack = await probe.chat(channel)
+        return await probe.chat(channel)
     except PublishError as error:
-        lack = Lack(text=_told(error))
+        return AboutChat(lack=Lack(text=_told(error)))
+
+
+def _chat_line(about: AboutChat, channel: Channel) -> Finding:
     shown = f"{channel.chat}: " if channel.chat is not None else ""
+    lack = about.lack
     text = f"{shown}{lack.text if lack else 'the bot may post'}"
-    return number, Finding(check="chat", subject=channel.id, state=_state_of(lack), text=text)
+    return Finding(check="chat", subject=channel.id, state=_state_of(lack), text=text)
 
 
 def _same_chats(found: Iterable[tuple[int | None, Channel]]) -> list[Finding]:

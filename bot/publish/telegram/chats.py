@@ -16,6 +16,7 @@ from telegram import (
 from telegram.constants import ChatType, PollingLimit
 
 from bot.errors import PublishError, Unauthorized
+from bot.models.profiles import AboutAccount, AboutChat, Profile
 from bot.models.views import Lack
 from bot.publish.telegram.steps import full_number
 
@@ -77,17 +78,13 @@ async def chat_and_lack(account: TelegramAccount, channel: Channel) -> tuple[See
     return _seen(chat), await _missing_right(account, channel, chat)
 
 
-async def number_and_lack(
-    account: TelegramAccount, channel: Channel
-) -> tuple[int | None, Lack | None]:
-    """Return the number of the channel's chat, and the right that the bot lacks there.
-
-    Raises PublishError.
-    """
+async def about_chat(account: TelegramAccount, channel: Channel) -> AboutChat:
+    """Return the channel's chat, and the right that the bot lacks there. Raises PublishError."""
     if channel.chat is None:
-        return None, Lack(text="it names no chat")
+        return AboutChat(lack=Lack(text="it names no chat"))
     chat, lack = await chat_and_lack(account, channel)
-    return chat.id, lack
+    handle = f"@{chat.username}" if chat.username else None
+    return AboutChat(number=chat.id, lack=lack, profile=Profile(name=chat.title, handle=handle))
 
 
 async def _chat_of(account: TelegramAccount, channel: Channel) -> ChatFullInfo:
@@ -118,6 +115,11 @@ async def bot_name(account: TelegramAccount, channel: Channel) -> str:
     """Return the bot's @name: the token is good. Raises PublishError, which may name `channel`."""
     async with account.sending(channel):
         return f"@{(await account.bot.get_me()).username}"
+
+
+async def about_bot(account: TelegramAccount, channel: Channel) -> AboutAccount:
+    """Return the bot's @name, as `bot_name` does; its posts appear under the chat's name."""
+    return AboutAccount(text=await bot_name(account, channel))
 
 
 async def is_administrator(account: TelegramAccount, channel: Channel) -> bool:

@@ -12,6 +12,7 @@ from yarl import URL
 from bot import __version__
 from bot.clock import seconds_since_boot
 from bot.errors import Unauthorized
+from bot.models.profiles import AboutAccount, Profile
 from bot.publish.answers import broke
 from bot.publish.x.answers import exhausted_until, read_problem, refusal, translated
 from bot.publish.x.media import MediaShelf
@@ -117,20 +118,24 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
                 raise refusal(response.status, response.headers, problem)
         return response
 
-    async def who_am_i(self) -> str:
-        """Return the account's @name, and the rights of the keys; posts nothing.
+    async def who_am_i(self) -> AboutAccount:
+        """Return the account's names, and the rights of the keys; posts nothing.
 
         Raises PublishError: the keys are wrong, X wants money first, or X cannot be reached.
         """
         with translated():
             response = await self.request("GET", "/2/users/me")
-            name = f"@{(await response.json())['data']['username']}"
+            user = (await response.json())["data"]
+            name = f"@{user['username']}"
         # X names the rights of the access token in each answer ("App permissions").
         level = response.headers.get("x-access-level", "")
         if level == "read":
             text = f"{name}: the keys may only read; set Read and write, then make new access keys"
             raise Unauthorized("read_only", text, scope="account")
-        return f"{name}, access {level}" if level else name
+        return AboutAccount(
+            text=f"{name}, access {level}" if level else name,
+            profile=Profile(name=str(user.get("name") or name), handle=name),
+        )
 
     def publisher(self, _: Channel) -> XPosts:
         """Return the publisher of a channel on this account."""

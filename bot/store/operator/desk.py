@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.store.db.worker import reads, writes
 from bot.store.operator import actions, listing, status, terms
 from bot.store.operator.channel_names import recognise_channels
+from bot.store.operator.profiles import keep_profiles, profiles_of
 from bot.store.operator.related import merges_since
 from bot.store.operator.wrong_clock import ahead_of_clock, latest_moment, rewind
 from bot.store.outbox import ledger, pace, pauses
@@ -39,6 +40,8 @@ class Desk:
     last_errors = reads(status.last_errors)
     pauses_over = reads(pauses.pauses_over)
     numbers_of_chats = reads(pace.numbers_of_chats)
+    profiles_of = reads(profiles_of)
+    keep_profiles = writes(keep_profiles)
 
     retry = writes(actions.retry_delivery)
     drop = writes(actions.drop_delivery)

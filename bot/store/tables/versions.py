@@ -25,7 +25,18 @@ from bot.log import get_logger
 from bot.store.db.backup import back_up
 
 # Their tables belong to the metadata.
-from bot.store.tables import desk, events, facts, hours, notes, settled, subscriptions, terms, week  # noqa: F401
+from bot.store.tables import (  # noqa: F401
+    desk,
+    events,
+    facts,
+    hours,
+    notes,
+    profiles,
+    settled,
+    subscriptions,
+    terms,
+    week,
+)
 from bot.store.tables.schema import REVISION, metadata
 
 if TYPE_CHECKING:

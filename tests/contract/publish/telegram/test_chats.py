@@ -8,8 +8,9 @@ import pytest
 
 from bot.errors import Unauthorized
 from bot.models.basics import Platform
+from bot.models.profiles import Profile
 from bot.publish.telegram.account import TelegramAccount
-from bot.publish.telegram.chats import number_and_lack
+from bot.publish.telegram.chats import about_chat
 from tests.contract.publisher_kit import a_channel
 from tests.standins.telegram import TOKEN, TelegramServer
 
@@ -54,8 +55,9 @@ async def test_the_missing_right_in_a_group_is_named(
     group = server.add_chat(GROUP, None, "supergroup")
     for name, value in chat.items():
         setattr(group, name, value)
-    number, lack = await number_and_lack(account, a_channel(Platform.TELEGRAM, chat=GROUP))
-    assert number == GROUP
+    found = await about_chat(account, a_channel(Platform.TELEGRAM, chat=GROUP))
+    lack = found.lack
+    assert found.number == GROUP
     assert (lack is None) == (words is None)
     if lack is not None and words is not None:
         assert words in lack.text
@@ -66,7 +68,9 @@ async def test_photos_are_not_missed_where_none_are_sent(server, account) -> Non
     group = server.add_chat(GROUP, None, "supergroup")
     group.bot_status, group.forbidden = "member", PHOTOS
     channel = a_channel(Platform.TELEGRAM, chat=GROUP, image="never")
-    assert await number_and_lack(account, channel) == (GROUP, None)
+    found = await about_chat(account, channel)
+    assert (found.number, found.lack) == (GROUP, None)
+    assert found.profile == Profile(name=f"Chat {GROUP}")
 
 
 @pytest.mark.parametrize("written", [1000000777, -1000000777])
@@ -76,7 +80,7 @@ async def test_a_number_without_its_beginning_is_told_with_the_right_one(
     server.add_chat(GROUP, None, "supergroup")
     channel = a_channel(Platform.TELEGRAM, chat=written)
     with pytest.raises(Unauthorized) as caught:
-        await number_and_lack(account, channel)
+        await about_chat(account, channel)
     assert str(caught.value) == (
         f"chat {written} is not found, but {GROUP} is: Chat {GROUP}; write chat = {GROUP}"
     )
@@ -86,4 +90,4 @@ async def test_a_number_that_nobody_has_is_not_made_up(server, account) -> None:
     with pytest.raises(
         Unauthorized, match="if it is a channel or supergroup, write -1000000000042"
     ):
-        await number_and_lack(account, a_channel(Platform.TELEGRAM, chat=42))
+        await about_chat(account, a_channel(Platform.TELEGRAM, chat=42))

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.models.basics import ChannelId, Platform
+from bot.models.profiles import AboutAccount, AboutChat
 from bot.operate.setup.check import check_chats
 from bot.operate.setup.online import AccountProbe, check_account
 from tests.contract.publisher_kit import a_channel
 
 if TYPE_CHECKING:
     from bot.models.settings import Channel
-    from bot.models.views import Lack
 
 NUMBER = -1001234567890
 SHARED = (
@@ -21,12 +21,12 @@ SHARED = (
 )
 
 
-async def name() -> str:
-    return "@tin_bot"
+async def name() -> AboutAccount:
+    return AboutAccount(text="@tin_bot")
 
 
-async def chat(channel: Channel) -> tuple[int | None, Lack | None]:
-    return (NUMBER if channel.chat in ("@tin", "@TIN", NUMBER) else -5), None
+async def chat(channel: Channel) -> AboutChat:
+    return AboutChat(number=NUMBER if channel.chat in ("@tin", "@TIN", NUMBER) else -5)
 
 
 def a(name: str, chat: str | int, **fields: object) -> Channel:
@@ -34,7 +34,8 @@ def a(name: str, chat: str | int, **fields: object) -> Channel:
 
 
 async def warnings(*channels: Channel) -> list[str]:
-    found = await check_account("tg", AccountProbe(account=name, chat=chat), channels)
+    told = await check_account("tg", AccountProbe(account=name, chat=chat), channels)
+    found = told.findings
     assert [one.state for one in found if one.state != "warning"] == ["ok"] * (len(channels) + 1)
     return [f"{one.subject}: {one.text}" for one in found if one.state == "warning"]
 
