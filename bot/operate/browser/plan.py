@@ -47,7 +47,7 @@ REASONS: Final = {
     "pace": marked("waits for the pace"),
     "quiet_hours": marked("waits for the end of quiet hours"),
     "post_at": marked("waits for its fixed time"),
-    "digest": marked("posted in a digest"),
+    "digest": marked("waits for its digest"),
     "date": marked("not due before"),
     "desk": marked("waits at the desk"),
     "paused": marked("held by a pause"),

@@ -48,7 +48,7 @@ def _when(one: Preview, digest: Digest, now: datetime) -> Reason | None:
         return None
     zone = cast("ZoneInfo", one.channel.timezone)
     at = local_time(next_time(digest.at, now, zone), zone)
-    text = f"posted in the digest of {at}, with all that comes before"
+    text = f"goes into the digest of {at}, with all that comes before"
     return Reason(code=ReasonCode.DIGEST, text=text)
 
 

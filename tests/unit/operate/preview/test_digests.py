@@ -19,7 +19,7 @@ def test_each_item_is_a_line_and_the_digest_of_all_comes_last() -> None:
     assert [one.item and one.item.title for one in lines] == ["A", "B", "C"]
     posted = [one for one in lines if one.decision == "post"]
     assert all(
-        one.reason and one.reason.text.startswith("posted in the digest of") for one in posted
+        one.reason and one.reason.text.startswith("goes into the digest of") for one in posted
     )
     assert all(one.post and one.post.text.count("•") == 1 for one in lines)
     assert whole.item is None
