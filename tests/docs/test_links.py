@@ -8,7 +8,15 @@ import pytest
 
 from tests.docs.pages import PAGES, ROOT, Page
 
-RECORDS = [Page(path) for path in (ROOT / "CHANGELOG.md", *(ROOT / "docs/decisions").glob("*.md"))]
+RECORDS = [
+    Page(path)
+    for path in (
+        ROOT / "CHANGELOG.md",
+        *(ROOT / "docs/decisions").glob("*.md"),
+        *(ROOT / "benchmarks").rglob("*.md"),
+        *(ROOT / "bot").rglob("*.md"),
+    )
+]
 EVERY = [*PAGES, *RECORDS]
 AWAY = ("https://", "http://", "mailto:")
 
