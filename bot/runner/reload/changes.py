@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
 
-AT_START = ("database", "contact", "metrics", "web")
+AT_START = ("database", "contact", "metrics", "proxy", "web")
 """The settings that take effect at a start only."""
 
-_SETTINGS = ("language", "timezone", "same_story_window", "remember")
-_TABLES = ("alerts", "desk", "log")
+SETTINGS = ("language", "timezone", "same_story_window", "remember", "explain_for")
+"""Those that are shown as they were and are."""
+TABLES = ("alerts", "desk", "log")
+"""Those of which only the change is told."""
 _HIDDEN = frozenset({"url", "headers", "api_url", "secrets"})  # they may hold secrets
 _LONG = frozenset({"routes"})
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
@@ -51,9 +53,9 @@ def waiting(old: Config, new: Config) -> list[str]:
 def _top(old: Config, new: Config) -> Iterator[str]:
     for name in (field.name for field in fields(old)):
         before, after = getattr(old, name), getattr(new, name)
-        if name in _SETTINGS and before != after:
+        if name in SETTINGS and before != after:
             yield f"{name}: {_shown(before)} -> {_shown(after)}"
-        elif name in _TABLES and before != after:
+        elif name in TABLES and before != after:
             yield f"{name} changed"
     for name in (field.name for field in fields(old.collect)):
         before, after = getattr(old.collect, name), getattr(new.collect, name)

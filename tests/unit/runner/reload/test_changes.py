@@ -1,11 +1,12 @@
 """One line for each change of the configuration, and no secret in any."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from bot.config import Config, load_config
-from bot.runner.reload.changes import changes, waiting
+from bot.runner.reload.changes import AT_START, SETTINGS, TABLES, changes, waiting
 
 START = """
 language = "vi"
@@ -93,6 +94,7 @@ DE = '[[feeds]]\nid = "de"\nurl = "https://example.org/de"\nevery = "30m"\n'
         (("", ""), "[collect]\nfirst_run = 3\n", ["collect.first_run: 1 -> 3"]),
         (("", ""), '[collect]\nmax_age = "7d"\n', ["collect.max_age: 2d -> 7d"]),
         (("", ""), '[dedupe]\nremember = "30d"\n', ["remember: 400d -> 30d"]),
+        (("", ""), '[dedupe]\nexplain_for = "7d"\n', ["explain_for: 30d -> 7d"]),
         (("", ""), '[alerts]\naccount = "tg"\nchat = -100\n', ["alerts changed"]),
         (('template = "own.txt.j2"', ""), "",
          ["channel terminal: template own.txt.j2 -> console.txt.j2"]),
@@ -114,6 +116,10 @@ def test_a_changed_template_is_told_by_its_name(tmp_path: Path) -> None:
     [
         (("https://example.org/bot", "https://example.org/other"), "contact"),
         (('language = "vi"', 'language = "vi"\ndatabase = "sqlite:///other.db"'), "database"),
+        (
+            ('language = "vi"', 'language = "vi"\nproxy = "http://user:FAKEpass1234@proxy:3128"'),
+            "proxy",
+        ),
     ],
 )
 def test_a_change_that_needs_a_restart_says_so(
@@ -123,3 +129,10 @@ def test_a_change_that_needs_a_restart_says_so(
     new = config(tmp_path, START.replace(*edit))
     assert waiting(old, new) == [f"{expected} changed: restart newsbot for that to take effect"]
     assert changes(old, new) == []
+
+
+def test_each_setting_is_told_or_waits_for_a_start() -> None:
+    entries = {"accounts", "channels", "feeds", "collect"}
+    of_the_file = {"path", "base_dir", "is_database_named", "warnings"}
+    told = {*AT_START, *SETTINGS, *TABLES, *entries}
+    assert told == {field.name for field in fields(Config)} - of_the_file
