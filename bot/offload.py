@@ -17,7 +17,7 @@ from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.errors import TooCostly
+from bot.errors import NewsbotError, TooCostly
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -53,13 +53,29 @@ class Bounds:
 DEFAULT_BOUNDS = Bounds()
 
 
+def _semaphore() -> object:
+    """Return a lock that processes share; it leaves nothing behind."""
+    return multiprocessing.get_context("fork").Lock()
+
+
 @asynccontextmanager
-async def child_processes(bounds: Bounds = DEFAULT_BOUNDS) -> AsyncIterator[Offload]:
+async def child_processes(
+    bounds: Bounds = DEFAULT_BOUNDS, *, semaphore: Callable[[], object] = _semaphore
+) -> AsyncIterator[Offload]:
     """Yield what runs work within `bounds` and raises TooCostly beyond them.
 
     A child starts with the first work. Work and result are pickled, so that they must be records
-    and functions of a module.
+    and functions of a module. Raises NewsbotError where the system has no semaphores, which each
+    child takes turns by.
     """
+    try:
+        semaphore()
+    except OSError as error:
+        # sem_overview(7): they are files there; a chroot has no such folder by itself.
+        raise NewsbotError(
+            f"this system gives no semaphores to newsbot's child processes: {error.strerror}; "
+            "a tmpfs must be mounted on /dev/shm: `mount -t tmpfs tmpfs /dev/shm`"
+        ) from error
     pools: list[ProcessPool] = []
 
     async def offload(work: Callable[[], _Result]) -> _Result:

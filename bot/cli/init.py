@@ -98,11 +98,13 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
     say(f"next: `newsbot{where} run` posts; `newsbot{where} check --online` looks again", err=True)
 
 
-def _write_example(directory: Path) -> None:
+def _write_example(directory: Path, *, written: Path | None = None) -> None:
+    """Write the files of the example that are not there; that one was `written` is said already."""
     from bot.operate.setup.init import write_project
 
-    for path, written in write_project(directory):
-        say(f"{'wrote' if written else 'kept '} {path}", err=True)
+    for path, is_new in write_project(directory):
+        if path != written:
+            say(f"{'wrote' if is_new else 'kept '} {path}", err=True)
 
 
 def _interview(person: _Person, target: Path, api_url: object) -> Answers:
@@ -131,12 +133,13 @@ def _write(answers: Answers, target: Path, *, is_full: bool) -> Config:
     """Write the files, and return the configuration."""
     from bot.operate.setup.answers import TOKEN_FILE, parsed, text_of
     from bot.operate.setup.init import write_settings
+    from bot.operate.setup.installed import group_of_service
 
     text = text_of(answers, target, is_full=is_full)
-    write_settings(target, text, answers.token, TOKEN_FILE)
+    write_settings(target, text, answers.token, TOKEN_FILE, group=group_of_service(target))
     say(f"wrote {target}", err=True)
     if is_full:
-        _write_example(target.parent)
+        _write_example(target.parent, written=target)
     return parsed(text, target)
 
 

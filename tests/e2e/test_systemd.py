@@ -219,6 +219,18 @@ def test_installing_shows_everything_and_does_nothing_by_itself(machine: Path) -
     assert files(machine) == before
 
 
+def test_a_token_that_init_wrote_as_root_becomes_readable_for_the_service(machine: Path) -> None:
+    named = INSTALLED.replace('token = { credential = "telegram-token" }', 'token = { file = "t" }')
+    (machine / "etc" / "newsbot" / "newsbot.toml").write_text(named, encoding="utf-8")
+    token = machine / "etc" / "newsbot" / "t"
+    token.write_text("FAKE", encoding="utf-8")
+    token.chmod(0o600)
+    shown = install(machine).output
+    assert "user newsbot may read /etc/newsbot/t\n            chgrp newsbot /etc/newsbot/t" in shown
+    assert "chmod g+r /etc/newsbot/t" in shown
+    assert "FAKE" not in shown
+
+
 def test_installing_twice_is_installing_once(machine: Path) -> None:
     first = install(machine, "--yes")
     assert first.exit_code == 0, first.output

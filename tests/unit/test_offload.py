@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import signal
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from bot.errors import TooCostly
+from bot.errors import NewsbotError, TooCostly
 from bot.offload import Bounds, FairTurns, child_processes
 
 if TYPE_CHECKING:
@@ -35,6 +36,15 @@ def recurse(depth: int) -> int:
 
 def fail() -> None:
     raise KeyError("a mistake of the work itself")
+
+
+async def test_a_system_without_semaphores_is_told_what_it_lacks() -> None:
+    def refused() -> object:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    with pytest.raises(NewsbotError, match=r"No such file or directory; .* on /dev/shm"):
+        async with child_processes(semaphore=refused):
+            pytest.fail("it started without them")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ on a second one.
 
 from __future__ import annotations
 
+import os
+import pwd
 import shlex
 from collections import defaultdict
 from dataclasses import dataclass
@@ -26,7 +28,7 @@ _UNIT_FOLDERS = (
     "lib/systemd/system",
 )
 _NAMES = "newsbot*.service"
-_KEYS = frozenset({"ExecStart", "StateDirectory", "LoadCredential", "Environment"})
+_KEYS = frozenset({"ExecStart", "StateDirectory", "LoadCredential", "Environment", "User"})
 _STORES = ("etc/credstore", "run/credstore", "usr/lib/credstore")
 _DEFAULT_CONFIG = "/etc/newsbot/newsbot.toml"
 _ROOT = Path("/")
@@ -37,13 +39,14 @@ class Service:
     """A unit that runs newsbot; its paths are those of this machine.
 
     `config` is the file that it runs with, `state` the folder of its database where the unit names
-    one. `credentials` are the folders in which its credentials lie.
+    one. `credentials` are the folders in which its credentials lie, `user` is whom it runs as.
     """
 
     unit: str
     config: Path
     state: Path | None
     credentials: tuple[Path, ...]
+    user: str = "root"
 
 
 def service_of(config: Path) -> Service | None:
@@ -63,6 +66,21 @@ def installed_config(root: Path = _ROOT) -> Path | None:
     """Return the configuration of the installed service, None where none is, or several are."""
     found = {service.config for service in _services(root)}
     return found.pop() if len(found) == 1 else None
+
+
+def group_of_service(config: Path, *, is_root: bool | None = None) -> int | None:
+    """Return the group by which the service of `config` reads what root writes for it alone.
+
+    None where it needs none: without a service, or for one that runs as root or as this user.
+    """
+    service = service_of(config)
+    if service is None or not (os.geteuid() == 0 if is_root is None else is_root):
+        return None
+    try:
+        user = pwd.getpwnam(service.user)
+    except KeyError:
+        return None
+    return user.pw_gid if user.pw_uid else None
 
 
 def service_environ(config: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -98,6 +116,7 @@ def _services(root: Path) -> Iterator[Service]:
                 config=_below(root, config),
                 state=_state_of(settings, root),
                 credentials=_folders_of(settings, root, unit.name),
+                user=["root", *settings.get("User", ())][-1],
             )
 
 

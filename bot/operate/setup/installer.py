@@ -68,6 +68,13 @@ def plan(config: Config, used: Mapping[AccountId, Account], places: Places) -> P
         *program,
         *_command(places),
         *_readable(path, config.path),
+        *(
+            step
+            for account in used.values()
+            for file in _files(account)
+            if _is_beside(file, config)
+            for step in _readable(path.parent / file, config.path.parent / file)
+        ),
         *([_secret_folder(path.parent / CREDENTIALS, places)] if secrets else []),
         _file(places.unit_dir / UNIT, unit_text(path, places.prefix), places),
         *(_file(drop_ins / f"{id_}.conf", text, places) for id_, text in secrets),
@@ -119,13 +126,12 @@ def notes(config: Config, used: Mapping[AccountId, Account]) -> Iterator[str]:
             "allow its folder with ReadWritePaths= (systemctl edit newsbot)"
         )
     for id_, account in used.items():
-        kinds = {ref.kind for ref in account.secrets.values()}
-        if "env" in kinds:
+        if any(ref.kind == "env" for ref in account.secrets.values()):
             yield (
                 f"account {id_} takes secrets from the environment, which a service does not have: "
                 'name them { credential = "…" } and run this again'
             )
-        if "file" in kinds:
+        if not all(_is_beside(file, config) for file in _files(account)):
             yield f"account {id_} takes secrets from files: user {USER} must be able to read them"
 
 
@@ -203,6 +209,15 @@ def _readable(config: Path, real: Path) -> Iterator[Step]:
     yield Step(
         text=text, is_done=is_ours and bool(mode & 0o040), command=("chmod", "g+r", str(config))
     )
+
+
+def _files(account: Account) -> list[str]:
+    return [ref.name for ref in account.secrets.values() if ref.kind == "file"]
+
+
+def _is_beside(file: str, config: Config) -> bool:
+    """Tell whether the file of a secret lies beside the configuration, as `init` writes it."""
+    return "/" not in file and (config.path.parent / file).is_file()
 
 
 def _group(path: Path) -> str | None:

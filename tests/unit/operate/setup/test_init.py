@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.errors import NewsbotError
-from bot.operate.setup.init import write_project
+from bot.operate.setup.init import write_project, write_settings
+from bot.operate.setup.installed import group_of_service
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from typing import NoReturn
+
+ROOT = Path(__file__).parents[4]
+TOKEN = "123456:FAKE"
+_OF_FILES = ("open", "os.mkdir", "os.chmod", "os.chown", "os.rename", "os.remove")
 
 
 def test_a_second_init_keeps_everything(tmp_path: Path) -> None:
@@ -63,3 +72,90 @@ def test_no_file_or_folder_can_be_written_by_others(tmp_path: Path) -> None:
         os.umask(before)
     made = [tmp_path / "project", *(tmp_path / "project").rglob("*")]
     assert [path for path in made if path.stat().st_mode & 0o022] == []
+
+
+def begin(directory: Path) -> None:
+    """Do what `init --full` does once all is answered, and the same command after it was killed."""
+    target = directory / "newsbot.toml"
+    if not target.exists():
+        write_settings(target, "language = 'vi'\n", TOKEN, "telegram-token", group=os.getgid())
+    list(write_project(directory))
+
+
+def kill_at_each_step(base: Path) -> None:
+    """Run as a program of its own, which has no threads: fork(2) leaves those behind."""
+    step = 0
+    while not (directory := base / str(step)).exists() and die_at(step, directory):
+        for path in (path for path in directory.rglob("*") if path.is_file()):
+            if TOKEN in path.read_text("utf-8"):
+                assert not path.stat().st_mode & 0o007, path
+        begin(directory)
+        assert (directory / "newsbot.toml").read_text("utf-8") == "language = 'vi'\n"
+        assert (directory / "telegram-token").read_text("utf-8") == f"{TOKEN}\n"
+        assert not list(write_project(directory))[-1][1]
+        step += 1
+    assert step > 20, "it ended before it wrote all"
+
+
+def die_at(step: int, directory: Path) -> bool:
+    """Begin in a process that is killed before it touches files for the time number `step`."""
+    child = os.fork()
+    if not child:
+        _live_until(step, directory)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def _live_until(step: int, directory: Path) -> NoReturn:
+    left = step
+
+    def on_event(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal left
+        if event in _OF_FILES and str(arguments[0]).startswith(str(directory)):
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+
+    sys.addaudithook(on_event)
+    begin(directory)
+    os._exit(0)
+
+
+def test_killed_at_any_step_it_goes_on_and_shows_the_token_to_nobody(tmp_path: Path) -> None:
+    here = Path(__file__)
+    name = ".".join(here.relative_to(ROOT).with_suffix("").parts)
+    done = subprocess.run(
+        [sys.executable, "-m", name, str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list(tmp_path.iterdir())) > 20
+
+
+def test_another_token_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "telegram-token").write_text("another\n", encoding="utf-8")
+    with pytest.raises(NewsbotError, match="with another token: move it away first"):
+        begin(tmp_path)
+    assert (tmp_path / "telegram-token").read_text(encoding="utf-8") == "another\n"
+
+
+@pytest.mark.parametrize(
+    ("is_root", "user", "is_given"),
+    [(True, "nobody", True), (True, "root", False), (True, "not-there", False),
+     (False, "nobody", False)],
+)  # fmt: skip
+def test_root_lets_the_service_of_another_user_read_the_token(
+    tmp_path: Path, is_root: bool, user: str, is_given: bool
+) -> None:
+    unit = tmp_path / "usr" / "lib" / "systemd" / "system" / "newsbot.service"
+    unit.parent.mkdir(parents=True)
+    text = f"[Service]\nUser={user}\nExecStart=newsbot run -c /etc/newsbot/newsbot.toml\n"
+    unit.write_text(text, encoding="utf-8")
+    config = tmp_path / "etc" / "newsbot" / "newsbot.toml"
+    assert (group_of_service(config, is_root=is_root) is not None) == is_given
+    write_settings(config, "", TOKEN, "telegram-token", group=os.getgid() if is_given else None)
+    mode = (config.parent / "telegram-token").stat().st_mode & 0o777
+    assert mode == (0o640 if is_given else 0o600)
+
+
+if __name__ == "__main__":
+    kill_at_each_step(Path(sys.argv[1]))
