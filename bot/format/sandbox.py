@@ -6,23 +6,29 @@ import itertools
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import StrictUndefined, nodes, pass_context
+from jinja2 import StrictUndefined, nodes, pass_context, pass_eval_context
 from jinja2.exceptions import SecurityError
+from jinja2.filters import do_join, do_replace
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
 from bot.format.text import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from jinja2.nodes import EvalContext
     from jinja2.runtime import Context
 
 MAX_OUTPUT = 32 * 1_024  # characters of one rendered post; Telegram takes 32,768 bytes
 MAX_ITERATIONS = 10_000  # rounds of all loops of one rendering together
 MAX_RANGE = 1_000
-STEPS = "_steps"
-"""The variable that counts the rounds; hidden from authors."""
+MAX_WORK = 300_000  # characters and entries that all steps of one rendering together work on
+MAX_NUMBER = 10**12
+METER = "_meter"
+"""The variable that holds the `Meter`; hidden from authors."""
+_ROUNDS, _WEIGHED = "_rounds", "_weighed"
 
 # Filters without surprises; the others can build texts of any size or reach into objects.
 FILTERS = word_set(
@@ -42,6 +48,33 @@ _REFUSED = (
 )  # fmt: skip
 
 
+class Meter:
+    """Counts what one rendering does: a text that doubles at each step takes all memory soon."""
+
+    def __init__(self) -> None:
+        self._rounds = 0
+        self._work = 0
+
+    def go_round(self, text: int) -> None:
+        """Count one round of a loop that holds so much `text`. Raises SecurityError."""
+        self._rounds += 1
+        if self._rounds > MAX_ITERATIONS:
+            raise SecurityError(f"its loops run more than {MAX_ITERATIONS} rounds")
+        self._add(text)
+
+    def weigh(self, value: object) -> None:
+        """Count a value that a step works on. Raises SecurityError where it is too large."""
+        size = _size(value)
+        if size > MAX_OUTPUT:
+            raise SecurityError(f"a value in it has more than {MAX_OUTPUT} characters")
+        self._add(size)
+
+    def _add(self, size: int) -> None:
+        self._work += size
+        if self._work > MAX_WORK:
+            raise SecurityError(f"its steps work on more than {MAX_WORK} characters")
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2's sandbox with bounded arithmetic, loops and methods."""
 
@@ -54,15 +87,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
+            finalize=_weighed,
         )
         self.filters = {name: self.filters[name] for name in FILTERS}
-        self.filters[STEPS] = _counted
+        self.filters |= {"join": _joined, "replace": _replaced}
+        self.filters |= {_ROUNDS: _counted, _WEIGHED: _weighed}
         self.globals = {"range": _bounded_range}
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Refuse `"x" * 10**9`, `9**9**9` and `"%999999999d" % 1`."""
         if operator == "**" or not all(isinstance(side, int | float) for side in (left, right)):
             raise SecurityError(f'"{operator}" is not available for these values')
+        if max(abs(left), abs(right)) > MAX_NUMBER:
+            raise SecurityError(f'"{operator}" is not available for numbers so large')
         return super().call_binop(context, operator, left, right)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -78,13 +115,46 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def wrap_str_format(self, value: Any) -> None:
         """Leave `"...".format` to `is_safe_attribute`: a width of 10**9 takes a gigabyte."""
 
+    def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a method of a value, which is weighed."""
+        context[METER].weigh(getattr(function, "__self__", None))
+        return super().call(context, function, *args, **kwargs)
+
     def counted(self, tree: nodes.Template) -> nodes.Template:
-        """Make every loop of `tree` count its rounds."""
-        for loop in tree.find_all(nodes.For):
-            loop.iter = nodes.Filter(
-                loop.iter, STEPS, [], [], None, None, lineno=loop.lineno, environment=self
-            )
-        return tree
+        """Make `tree` count the rounds of its loops, and weigh what it works on and writes."""
+        counted: nodes.Template = _Metering(self).visit(tree)
+        return counted
+
+
+class _Metering(NodeTransformer):
+    def __init__(self, environment: Sandbox) -> None:
+        self._environment = environment
+
+    def visit_For(self, loop: nodes.For) -> nodes.Node:  # noqa: N802 - the names are Jinja2's
+        text = sum(len(data.data) for data in loop.find_all(nodes.TemplateData))
+        self.generic_visit(loop)
+        loop.iter = self._through(_ROUNDS, loop.iter, nodes.Const(text))
+        return loop
+
+    def visit_Filter(self, use: nodes.Filter) -> nodes.Node:  # noqa: N802
+        self.generic_visit(use)
+        if use.node is not None:  # a filter of a block has none
+            use.node = self._through(_WEIGHED, use.node)
+        return use
+
+    def visit_Concat(self, sum_: nodes.Concat) -> nodes.Node:  # noqa: N802
+        self.generic_visit(sum_)
+        sum_.nodes = [self._through(_WEIGHED, part) for part in sum_.nodes]
+        return self._through(_WEIGHED, sum_)
+
+    def visit_Add(self, sum_: nodes.Add) -> nodes.Node:  # noqa: N802
+        self.generic_visit(sum_)
+        return self._through(_WEIGHED, sum_)
+
+    def _through(self, name: str, value: nodes.Node, *args: nodes.Expr) -> nodes.Filter:
+        made = nodes.Filter(value, name, list(args), [], None, None, lineno=value.lineno)
+        made.set_environment(self._environment)
+        return made
 
 
 def refused_node(tree: nodes.Template) -> nodes.Node | None:
@@ -94,12 +164,54 @@ def refused_node(tree: nodes.Template) -> nodes.Node | None:
 
 
 @pass_context
-def _counted(context: Context, iterable: Iterable[Any]) -> Iterator[Any]:
-    steps = context[STEPS]
+def _counted(context: Context, iterable: Iterable[Any], text: int) -> Iterator[Any]:
+    meter: Meter = context[METER]
     for value in iterable:
-        if next(steps) >= MAX_ITERATIONS:
-            raise SecurityError(f"its loops run more than {MAX_ITERATIONS} rounds")
+        meter.go_round(text)
         yield value
+
+
+@pass_context
+def _weighed(context: Context, value: Any) -> Any:
+    context[METER].weigh(value)
+    return value
+
+
+def _size(value: object) -> int:
+    """Return how many characters and entries a value has, at least where they are too many.
+
+    A list may hold a list several times, and that one another.
+    """
+    size, rest = 0, [value]
+    while rest and size <= MAX_OUTPUT:
+        one = rest.pop()
+        size += len(one) if isinstance(one, str | list | tuple) else 1
+        if isinstance(one, list | tuple):
+            rest += one
+        elif isinstance(one, dict):
+            rest += one.values()
+    return size
+
+
+@pass_eval_context
+def _joined(
+    made: EvalContext, values: Iterable[Any], d: str = "", attribute: str | int | None = None
+) -> str:
+    every = list(values)
+    _require_room(len(every) * len(d))
+    joined: str = do_join(made, every, d, attribute)
+    return joined
+
+
+@pass_eval_context
+def _replaced(made: EvalContext, text: str, old: str, new: str, count: int | None = None) -> str:
+    _require_room(str(text).count(old) * len(new))
+    return do_replace(made, text, old, new, count)
+
+
+def _require_room(size: int) -> None:
+    if size > MAX_OUTPUT:
+        raise SecurityError(f"a value in it has more than {MAX_OUTPUT} characters")
 
 
 def _bounded_range(*arguments: int) -> range:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import itertools
 import re
 import traceback
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from jinja2 import meta, nodes
 
 from bot.errors import TemplateError
 from bot.format.limits import plain_text
-from bot.format.sandbox import FILTERS, MAX_OUTPUT, STEPS, Sandbox, refused_node
+from bot.format.sandbox import FILTERS, MAX_OUTPUT, METER, Meter, Sandbox, refused_node
 from bot.format.telegram_markup import check_markup, with_most_entities
 from bot.format.text import is_seen
 from bot.models.basics import Platform
@@ -118,7 +117,7 @@ class Template:
         chunks: list[str] = []
         size = 0
         try:
-            for chunk in self.compiled.generate({**values, STEPS: itertools.count()}):
+            for chunk in self.compiled.generate({**values, METER: Meter()}):
                 chunks.append(chunk)
                 size += len(chunk)
                 if size > MAX_OUTPUT:

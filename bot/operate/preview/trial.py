@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.config.mistakes import Mistake
 from bot.config.schema.values import parse_term
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from bot.models.settings import Channel
     from bot.models.stories import Article
     from bot.operate.preview.remembered import Decision
+
+_LONGEST_LINE: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ def _with_line(error: TemplateError, source: str) -> str:
     lines = source.splitlines()
     if error.line is None or not 0 < error.line <= len(lines):
         return str(error)
-    return f"{error}\n{error.line} | {lines[error.line - 1]}"
+    return f"{error}\n{error.line} | {lines[error.line - 1][:_LONGEST_LINE]}"
 
 
 def _tried(told: Told, trial: Trial, template: Template) -> Tried:

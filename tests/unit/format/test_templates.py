@@ -148,6 +148,43 @@ def test_no_template_takes_memory_time_or_secrets(source: str) -> None:
         compiled(source)
 
 
+@pytest.mark.parametrize(
+    ("first", "step"),
+    [
+        ("lead ~ lead", "a ~ a"),
+        ("lead + lead", "a + a"),
+        ("lead", 'a | replace("n", a)'),
+        ("lead", "range(1000) | join(a)"),
+        ("[lead]", "[a, a]"),
+        ("[lead]", "{'a': a, 'b': a}"),
+        ("9", "a * a"),
+    ],
+)
+@pytest.mark.parametrize("last", ["{{ a }}", "{{ a | upper }}", "{{ 'x' ~ a }}", "{{ a | list }}"])
+def test_what_doubles_at_each_step_is_bounded(first: str, step: str, last: str) -> None:
+    source = f"{{{{ title }}}}{{% set a = {first} %}}" + f"{{% set a = {step} %}}" * 60 + last
+    with pytest.raises(TemplateError, match=r"more than|not available"):
+        rendered(source)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{% set a = lead | list | sort | join | upper %}",
+        "{% set a = lead.upper() %}",
+        "{% set a %}{{ lead }}{% endset %}",
+        "{% set a %}" + "text " * 20 + "{% endset %}",
+        "{% filter upper %}{{ lead }}{% endfilter %}",
+    ],
+)
+def test_work_of_all_rounds_is_bounded(step: str) -> None:
+    many = (
+        "{% for i in range(100) %}{% for j in range(99) %}" + step * 5 + "{% endfor %}{% endfor %}"
+    )
+    with pytest.raises(TemplateError, match=r"work on more than 300000 characters|writes more"):
+        rendered("{{ title }}" + many)
+
+
 def test_output_is_bounded() -> None:
     with pytest.raises(TemplateError, match="more than 32768 characters"):
         rendered("{% for i in range(1000) %}{{ title }}{% endfor %}", title="x" * 100)
@@ -164,6 +201,8 @@ def test_output_is_bounded() -> None:
             "Title 1 Telegram",
         ),
         ("{% for i in range(3) %}{{ i * 2 }},{% endfor %}", "0,2,4,"),
+        ("{{ title }} {{ also_at | join(', ', attribute='name') }}", "Title Other"),
+        ("{{ title }} {{ hashtags | join(d=' ') | replace('#', '', count=1) }}", "Title One #Two"),
         ("{{ title | upper }} {{ title.lower() }} {{ 7 % 4 }}", "TITLE title 3"),
         ("{{ '<b>' }}", "<b>"),
         ("{# nothing #}{{ image or 'none' }}", "https://example.org/1.jpg"),
