@@ -141,7 +141,7 @@ def typed(command: str, delivery: str) -> str:
         (r"--channel (\{[^}]*\}|ID|[a-z-]+-[a-z-]+)", "--channel tin"),
         (r"--feed (\{[^}]*\}|ID|sample)", "--feed vn"),
         (r"--last (\{[^}]*\}|N)", "--last 1"),
-        (r"(retry|drop) (\{[^}]*\}|ID)", rf"\1 {delivery}"),
+        (r"(retry|drop|advance) (\{[^}]*\}|ID)", rf"\1 {delivery}"),
         (r"\{[^}]*\}:\{[^}]*\}", subject),
         (r"(feed|account|channel):(\{[^}]*\}|OLD)", r"\1:{\1}"),
         (r"adopt OLD NEW", "adopt vn vn2"),

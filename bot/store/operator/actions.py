@@ -73,7 +73,7 @@ _NOT_FIRST = {
     DeliveryState.RETRACTED: "was sent and deleted again",
     **dict.fromkeys(
         (DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.DROPPED),
-        "does not wait: `newsbot retry` sends it after all",
+        "does not wait: `newsbot retry {delivery}` sends it after all",
     ),
 }
 _NO_DROP = {
@@ -259,7 +259,7 @@ def _existing(tx: Connection, delivery: DeliveryId, refusals: dict[DeliveryState
     if attempt is None:
         raise UsageError(f"there is no delivery {delivery}; `newsbot deliveries` lists them")
     if attempt.state in refusals:
-        why = refusals[attempt.state].format(channel=attempt.channel)
+        why = refusals[attempt.state].format(channel=attempt.channel, delivery=delivery)
         raise NewsbotError(f"delivery {delivery} {why}")
     return attempt
 
