@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.store.tables.schema import charges, deliveries, metadata, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Table
 
@@ -31,6 +33,32 @@ def copy_rows(here: Connection, there: Connection) -> None:
         for rows in row_parts(here, table):
             there.execute(insert(table), rows)
     write_numbers(there, read_numbers(here))
+
+
+def insert_rows(
+    tx: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows that are as the driver takes them; PostgreSQL reads them as one stream."""
+    quote = tx.dialect.identifier_preparer.quote
+    into = f"{quote(table.name)} ({', '.join(map(quote, columns))})"
+    if tx.dialect.name != "postgresql":
+        marks = ", ".join("?" * len(columns))
+        tx.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", list(rows))  # noqa: S608 - names of the schema
+        return
+    statement = f"COPY {into} FROM STDIN"
+    cursor: Any = tx.connection.cursor()
+    with _as_sqlalchemy_does(tx, statement), cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def _as_sqlalchemy_does(tx: Connection, statement: str) -> Iterator[None]:
+    """Raise the driver's errors as those of a statement that SQLAlchemy sent."""
+    try:
+        yield
+    except tx.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(statement, None, error) from error
 
 
 def read_numbers(tx: Connection) -> dict[str, int]:

@@ -13,7 +13,7 @@ from bot.models.basics import FeedId, Key
 from bot.models.feeds import Validators
 from bot.models.outbox import Failed, Pace, Stopped, TryAgain, Unknown
 from bot.store.engine import open_store
-from bot.store.transfer.portable import BadRecord
+from bot.store.transfer.records import BadRecord
 from tests.contract.store_kit import (
     DAY_START,
     MONTH_START,
