@@ -62,11 +62,18 @@ class FeedStore(Protocol):
         """
         ...
 
-    async def know_addresses(self, addresses: Mapping[FeedId, str], now: datetime) -> None:
+    async def know_addresses(
+        self,
+        addresses: Mapping[FeedId, str],
+        now: datetime,
+        *,
+        servers: Mapping[FeedId, str] | None = None,
+    ) -> None:
         """Start anew with each feed whose address in the file is another one than before.
 
         Its validators, its new address and its failures are forgotten, and its poll is due; a pause
-        because it was gone is over.
+        because it was gone is over. From now on no feed is claimed while another node asks the same
+        one of the `servers`, or within a second.
         """
         ...
 

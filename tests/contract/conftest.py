@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.store.engine import open_store
+from bot.store.engine import Store, open_store
+from tests.in_turn import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.store.engine import Store
     from tests.kept import KeptStores
     from tests.standins.postgres import PostgresServer
 
@@ -26,7 +26,9 @@ def kept_urls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"memory": ":memory:", "file": f"sqlite:///{tmp_path_factory.mktemp('kept')}/news.db"}
 
 
-@pytest.fixture(params=["memory", "file", "postgresql"])
+@pytest.fixture(
+    params=["memory", "file", "postgresql", pytest.param("three nodes", marks=pytest.mark.soak)]
+)
 async def store(
     request: pytest.FixtureRequest, kept_stores: KeptStores, kept_urls: dict[str, str]
 ) -> Store:
@@ -35,7 +37,13 @@ async def store(
     if kind not in kept_urls:
         server: PostgresServer = request.getfixturevalue("postgres")
         kept_urls[kind] = server.url(server.new_database())
-    return await kept_stores.emptied(kept_urls[kind])
+    store = await kept_stores.emptied(kept_urls[kind])
+    if kind != "three nodes":
+        return store
+    others = [await kept_stores.emptied(kept_urls[kind], part) for part in ("second", "third")]
+    for one in others:
+        one.database.owner = store.database.owner
+    return in_turn([store, *(Store(one.database) for one in others)])
 
 
 @pytest.fixture(params=["file", "postgresql"])

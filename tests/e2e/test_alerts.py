@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.alerts import Note
     from tests.e2e.world import World
+    from tests.standins.postgres import PostgresServer
 
 CHAT = -100777
 KEYS = "".join(
@@ -398,7 +399,7 @@ async def test_status_says_that_alerts_do_not_arrive(desk: Desk, fault, at_once:
 class LockedBook(AlertBook):
     """Can be read, and not written: another program holds the lock."""
 
-    async def try_writing(self) -> None:
+    async def take_turn(self) -> bool:
         raise StoreError(
             "database newsbot.db is locked by another program for more than 10 seconds"
         )
@@ -411,6 +412,50 @@ async def test_a_locked_database_is_told_although_it_can_be_read(desk: Desk) -> 
             await desk.round(after=timedelta(seconds=seconds))
     (text,) = desk.texts()
     assert "is locked by another program" in text
+
+
+async def test_of_two_nodes_one_tells_and_the_other_goes_on_where_it_is_gone(
+    desk: Desk, postgres: PostgresServer
+) -> None:
+    url = postgres.url(postgres.new_database())
+    stores = open_store(url, create=True), open_store(url, create=True)
+    watches = []
+    for desk.store in stores:
+        watches.append(desk.another())
+    await desk.poll("f1")
+    await desk.poll("f1")
+    for watch in (*watches, *watches):
+        await watch.round()
+    (text,) = desk.texts()
+    assert "f1" in text
+    with stores[0].database.write() as tx:
+        tx.exec_driver_sql("UPDATE desk_readers SET lease_until = lease_until - 60000000")
+    await desk.poll("f2")
+    await desk.poll("f2")
+    desk.now += timedelta(minutes=2)
+    for watch in (watches[1], watches[0], watches[1]):
+        await watch.round()
+    assert ["f2" in text for text in desk.texts()] == [False, True]
+    for store in stores:
+        await store.close()
+
+
+@pytest.mark.parametrize(("is_teller", "minutes"), [(True, 1), (False, 10)])
+async def test_that_the_database_is_away_is_told_first_by_the_node_that_tells(
+    desk: Desk, *, is_teller: bool, minutes: int
+) -> None:
+    class Elsewhere(AlertBook):
+        async def take_turn(self) -> bool:
+            return is_teller
+
+    desk.store.alerts = Elsewhere(desk.store.database)
+    await desk.round()
+    desk.store.alerts = LockedBook(desk.store.database)
+    for minute in range(minutes + 1):
+        assert (minute, desk.texts()) == (minute, [])
+        with pytest.raises(StoreError):
+            await desk.round(after=timedelta(minutes=1))
+    assert len(desk.texts()) == 1
 
 
 async def test_the_loss_of_the_database_is_the_last_word(desk: Desk) -> None:

@@ -10,6 +10,7 @@ OTHERS = frozenset(
         "contract/publish/test_deleters",
         "contract/store/stories/test_storms",
         "contract/store/test_machines",
+        "contract/store/test_nodes",
         "contract/store/test_races",
         "pipeline/test_digests",
         "pipeline/test_hostile",

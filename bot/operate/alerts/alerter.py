@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 # A server that starts again is back within a minute.
 _BROKEN_FOR = timedelta(minutes=1)
+# Then the node that tells may have gone with the database; nobody can know.
+_BROKEN_FOR_ALL = timedelta(minutes=10)
 # After a pause, a reload or a sleep of the machine everything waits and is late for a moment.
 _UNEXPLAINED, _LATE = timedelta(minutes=5), timedelta(minutes=1)
 _PASSING = (Throttled, Unreachable, OutcomeUnknown)
@@ -69,23 +71,25 @@ class Alerter:
         self._ask = ask
         self._broken_since: datetime | None = None
         self._is_store_told = False
+        self._is_teller = True
 
     async def round(self) -> None:
-        """Note the changes, and send them if it is time to.
+        """Note the changes, and send them if it is time to; of several nodes one does.
 
         Raises StoreError, which is told to the chat as well: a full disk takes no note.
         """
         try:
-            await self._store.alerts.try_writing()
-            notes = await self._noted()
+            self._is_teller = await self._store.alerts.take_turn()
+            notes = await self._noted() if self._is_teller else ()
         except DatabaseLost:
             raise  # the service ends, and `last_word` tells
         except StoreError as error:
             await self._tell_of_store(str(error))
             raise
         self._broken_since, self._is_store_told = None, False
-        await self._ask_once(notes)
-        await self._tell(notes)
+        if self._is_teller:
+            await self._ask_once(notes)
+            await self._tell(notes)
 
     async def last_word(self, text: str) -> None:
         """Tell at once that the database is lost: the service ends now."""
@@ -147,7 +151,8 @@ class Alerter:
         """Tell once of a fault of the database that lasts, for it cannot be noted there."""
         now = self._sender.now()
         since = self._broken_since = min(self._broken_since or now, now)
-        if self._is_store_told or now - since < _BROKEN_FOR or not self._sender.is_free:
+        wait = _BROKEN_FOR if self._is_teller else _BROKEN_FOR_ALL
+        if self._is_store_told or now - since < wait or not self._sender.is_free:
             return
         note = Note(kind="store", subject="newsbot", text=text, noticed_at=since)
         message = self._message([note])

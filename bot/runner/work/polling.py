@@ -151,7 +151,9 @@ class Poller(Worker[FeedId, FeedState]):
     async def _know_addresses(self, assembly: Assembly) -> None:
         if self._addressed is not assembly:
             addresses = {feed.id: feed.url for feed in assembly.feeds.values()}
-            await assembly.store.feeds.know_addresses(addresses, assembly.now())
+            await assembly.store.feeds.know_addresses(
+                addresses, assembly.now(), servers=_strangers(assembly)
+            )
             self._addressed = assembly
 
     def _key(self, claim: FeedState) -> FeedId:
@@ -284,6 +286,15 @@ def _by_place(assembly: Assembly) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...
 def _servers(assembly: Assembly) -> dict[FeedId, str]:
     """Return the server of each feed: reading thousands of addresses at each tick costs much."""
     return {feed.id: server_of(feed.url) for feed in assembly.feeds.values()}
+
+
+def _strangers(assembly: Assembly) -> dict[FeedId, str]:
+    """Return the servers of the feeds that are neither the operator's own nor files."""
+    return {
+        feed.id: server_of(feed.url)
+        for feed in assembly.feeds.values()
+        if not (feed.is_local or is_named_private(urlsplit(feed.url).hostname or ""))
+    }
 
 
 def _is_urgent(old: Feed, new: Feed) -> bool:

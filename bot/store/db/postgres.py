@@ -52,6 +52,8 @@ class Kind(IntEnum):
     """Who claims for a channel."""
     ACCOUNT = _ADVISORY + 2
     """The rate and the budget that channels share."""
+    SERVER = _ADVISORY + 4
+    """Who begins to ask a server for feeds."""
     EVENTS = _ADVISORY + 3
     """Stories get their numbers in the order in which others see them."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
@@ -12,6 +12,7 @@ from bot.store.db.database import upsert
 from bot.store.db.disk import disk_of
 from bot.store.db.worker import in_worker
 from bot.store.operator.status import count_by_channel, feed_statuses, storms
+from bot.store.operator.updates import take_turn
 from bot.store.operator.waiting import waiting_lanes
 from bot.store.operator.wrong_clock import ahead_of_clock
 from bot.store.outbox.moved_chats import moved_chats
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from bot.models.basics import FeedId
     from bot.models.outbox import Lane
     from bot.store.db.database import Database
+
+
+_TELLER = "(alerts)"
+"""The turn of the one who tells; no account can have this name."""
 
 
 class AlertBook:
@@ -82,6 +87,19 @@ class AlertBook:
             for note in gone:
                 same = [alerts_told.c[name] == value for name, value in _key(note).items()]
                 tx.execute(delete(alerts_told).where(*same))
+
+    @in_worker
+    def take_turn(self) -> bool:
+        """Tell whether this process is the one of all that tells the operator of trouble.
+
+        It stays the one while it asks at least once a minute. Raises StoreError where nothing can
+        be written: a locked database can still be read.
+        """
+        with self.database.write(durable=False) as tx:
+            if not self.database.is_shared:
+                return True
+            now: datetime = tx.execute(select(func.now())).scalar_one()
+            return take_turn(tx, _TELLER, self.database.owner, now.astimezone(UTC)) is not None
 
     @in_worker
     def try_writing(self) -> None:

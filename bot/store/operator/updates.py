@@ -64,6 +64,20 @@ def is_read(tx: Connection, account: AccountId, now: datetime) -> bool:
     return tx.execute(select(desk_readers.c.account).where(*reads_now)).first() is not None
 
 
+def take_turn(tx: Connection, name: str, owner: str, now: datetime) -> int | None:
+    """Let `owner` have the turn called `name`, or keep it, for a lease; None where another has it.
+
+    Returns the next update, where it is a reader's.
+    """
+    same = desk_readers.c.account == name
+    row = tx.execute(select(desk_readers).where(same)).one_or_none()
+    if row is not None and row.lease_owner != owner and (row.lease_until or now) > now:
+        return None
+    lease = {"lease_owner": owner, "lease_until": now + LEASE}
+    upsert(tx, desk_readers, {"account": name}, lease)
+    return row.next_update if row is not None else 0
+
+
 class UpdateBook:
     """The operations on updates: each is the function that is named here."""
 
@@ -72,21 +86,13 @@ class UpdateBook:
 
     @in_worker
     def take_turn(self, account: AccountId, now: datetime) -> int | None:
-        """Become, or stay, the only reader; return the next update, None where another one reads.
-
-        On a file nobody else can be: its one service has the lock, and another's lease is a relic.
-        """
-        owner = self.database.owner
+        """Become, or stay, the only reader; return the next update, None where another reads."""
         with self.database.write(durable=False) as tx:
-            same = desk_readers.c.account == account
-            row = tx.execute(select(desk_readers).where(same)).one_or_none()
-            if row is not None and self.database.is_shared and row.lease_owner != owner:
-                is_held = row.lease_until is not None and row.lease_until > now
-                if is_held:
-                    return None
-            lease = {"lease_owner": owner, "lease_until": now + LEASE}
-            upsert(tx, desk_readers, {"account": account}, lease)
-            return row.next_update if row is not None else 0
+            if not self.database.is_shared:
+                # Its one service has the lock: another's lease is a relic.
+                relic = desk_readers.c.account == account
+                tx.execute(update(desk_readers).where(relic).values(lease_until=None))
+            return take_turn(tx, account, self.database.owner, now)
 
     @in_worker
     def leave(self, account: AccountId) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +20,7 @@ from bot.store.outbox.digests import DIGEST, GATHERING, headlines_of, show_versi
 from bot.store.outbox.heads import DUE, DUE_HELD, LOOKING, dated_ahead, waiting_heads
 from bot.store.outbox.leases import end_expired, take
 from bot.store.outbox.moved_chats import chats_of
-from bot.store.outbox.pace import free_at, reserve_shared, silent_accounts
+from bot.store.outbox.pace import free_at, promised_posts, reserve_shared, silent_accounts
 from bot.store.outbox.pauses import Pauses
 from bot.store.outbox.states import PROBE, change
 from bot.store.outbox.turns import may_go, opens_at, paced, plan_of, rank
@@ -67,6 +68,7 @@ class ClaimRound:
         self._seen = seen
         self._busy = busy or BusyLanes()
         self._silent: set[str | None] = set()
+        self._promised: Counter[str | None] = Counter()
         self._apart: Sequence[DeliveryId] = ()
 
     def claim(
@@ -92,6 +94,7 @@ class ClaimRound:
         closed = claimed_channels(self._tx)
         # Of hundreds of lanes that share a busy account none is worth a look.
         self._silent = silent_accounts(self._tx, self._now + ahead)
+        self._promised = promised_posts(self._tx, lanes)
         starts: dict[DeliveryId, datetime] = {}
         for candidate in self._candidates(by_channel, pauses):
             if len(starts) >= limit:
@@ -130,12 +133,16 @@ class ClaimRound:
         way = paced(lane, candidate.feed)
         if self._busy.is_busy(way, self._now + ahead):
             return None
-        start = max(free_at(self._tx, way), self._now)
+        promised = self._promised[lane.account]
+        if any(promised >= count for _, count in lane.account_pace.windows):
+            return None
+        start = max(free_at(self._tx, way, promised=promised), self._now)
         if start > self._now + ahead:
             self._busy.note(way, start, self._now + ahead)
             return None
         if not self._lease(candidate, lane):
             return None
+        self._promised[lane.account] += 1
         pauses.start_probe(over, candidate.id, self._now)
         if reserve_shared(self._tx, lane, start) > self._now + ahead:
             self._silent.add(lane.account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from bot.store.tables.schema import (
     account_lanes,
     chat_lanes,
     deliveries,
+    is_claimed,
     is_held,
     is_pending,
     lanes,
@@ -42,18 +44,31 @@ if TYPE_CHECKING:
 
 # The columns before those of the windows: three times not to send before, the last attempt.
 _GIVEN = 4
+_PROMISED = (
+    select(deliveries.c.account, func.count())
+    .where(is_claimed, is_pending)
+    .group_by(deliveries.c.account)
+)
 _SILENT = select(account_lanes.c.account).where(
     account_lanes.c.not_before > bindparam("until", type_=UtcTime)
 )
 
 
-def free_at(tx: Connection, lane: Lane) -> datetime:
+def free_at(tx: Connection, lane: Lane, *, promised: int = 0) -> datetime:
     """Return the time from which `lane` may make its next attempt; in the past if now.
 
     A window counts the posts attempted in it, except those that were certainly not sent; the gap
-    counts every attempt.
+    counts every attempt. So many posts of the account are claimed, and count as attempted, as
+    `promised` says: fewer than any window of it takes.
     """
-    return max(_waits_of(tx, lane))
+    return max(_waits_of(tx, lane, promised))
+
+
+def promised_posts(tx: Connection, every: Iterable[Lane]) -> Counter[str | None]:
+    """Return how many posts are claimed and not begun, of each account that has windows."""
+    if not any(lane.account_pace.windows for lane in every):
+        return Counter()
+    return Counter(dict(tx.execute(_PROMISED).all()))
 
 
 def paced_until(tx: Connection, lane: Lane) -> datetime:
@@ -83,11 +98,11 @@ def _known(tx: Connection, table: Table, *names: str) -> dict[tuple[Any, ...], d
     return {tuple(row[1:]): row[0] for row in tx.execute(select(table.c.not_before, *columns))}
 
 
-def _waits_of(tx: Connection, lane: Lane) -> tuple[datetime, datetime]:
+def _waits_of(tx: Connection, lane: Lane, promised: int = 0) -> tuple[datetime, datetime]:
     """Return when silences and the last try let `lane` go on, and when its windows do."""
     windows, shared = lane.pace.windows, lane.account_pace.windows if lane.account else ()
     own = [count for _, count in windows] + ([lane.slot.most] if lane.slot else [])
-    counts = (*own, *(count for _, count in shared))
+    counts = (*own, *(count - promised for _, count in shared))
     row = tx.execute(
         _statement(len(own), len(shared)),
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from bot.models.basics import DeliveryState, Reason
 from bot.models.outbox import Absent, Dropped, Failed, Found, Sought, TryAgain, Unknown
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 BY_OWNER = Reason(code=ReasonCode.BY_OWNER, text="the account's owner had posted it by hand")
 
+_SEARCHED_BY_OTHERS = select(deliveries.c.account).where(
+    is_claimed, is_unknown, deliveries.c.lease_owner != bindparam("owner")
+)
 _KNOWN_MOST = 500
 """Posts of one chat that are recognised without looking at them."""
 
@@ -36,8 +39,14 @@ _KNOWN_MOST = 500
 def claim_searches(
     tx: Connection, lanes: Sequence[Lane], owner: str, now: datetime, limit: int
 ) -> list[Sought]:
-    """Claim at most one sought delivery for each of `lanes`, the oldest that is due."""
-    wanted = {lane.channel for lane in lanes} - claimed_channels(tx)
+    """Claim at most one sought delivery for each of `lanes`, the oldest that is due.
+
+    One node at a time searches with an account: it keeps to the pace of the account's requests, and
+    of the scratch chat that channels share.
+    """
+    elsewhere = set(tx.execute(_SEARCHED_BY_OTHERS, {"owner": owner}).scalars())
+    here = {lane.channel for lane in lanes if lane.account not in elsewhere}
+    wanted = here - claimed_channels(tx)
     query = (
         select(func.min(deliveries.c.id), deliveries.c.channel)
         .where(is_sought, ~is_claimed, deliveries.c.search_at <= now)

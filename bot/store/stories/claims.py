@@ -14,7 +14,7 @@ from bot.store.tables.columns import UtcTime
 from bot.store.tables.schema import feeds, pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping, Select
@@ -59,18 +59,30 @@ def _overdue(tx: Connection, now: datetime) -> tuple[object, ...]:
 def claimed_now(
     tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool
 ) -> list[RowMapping]:
-    """Return up to `limit` of the `wanted` feeds that may be claimed, longest overdue first.
+    """Return up to `limit` of the `wanted` feeds that may be claimed, longest overdue first."""
+    return _first(tx, _claimable(now, force=force), wanted, limit)
 
-    On a server they are locked until `tx` ends, and those that others are claiming passed over.
+
+def locked_now(
+    tx: Connection,
+    wanted: set[FeedId],
+    now: datetime,
+    free: Callable[[Sequence[FeedId]], Sequence[FeedId]],
+    *,
+    limit: int,
+    force: bool,
+) -> list[RowMapping]:
+    """Return them on PostgreSQL, locked until `tx` ends; what others are claiming is passed over.
+
+    `free` keeps those whose servers may be asked.
     """
     query = _claimable(now, force=force)
-    if tx.dialect.name != "postgresql":
-        return _first(tx, query, wanted, limit)
     # More than are wanted: others are choosing among the same. Thousands may be due.
     most = 4 * limit
     found = _first(tx, query.limit(most), wanted, most) or _first(tx, query, wanted, most)
-    free = query.where(feeds.c.id.in_([row["id"] for row in found])).limit(limit)
-    return list(tx.execute(free.with_for_update(of=feeds, skip_locked=True)).mappings())
+    ids = free([row["id"] for row in found])
+    locked = query.where(feeds.c.id.in_(ids)).limit(limit)
+    return list(tx.execute(locked.with_for_update(of=feeds, skip_locked=True)).mappings())
 
 
 def _first(tx: Connection, query: Select[Any], wanted: set[FeedId], limit: int) -> list[RowMapping]:

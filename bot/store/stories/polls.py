@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, LargeBinary, String, bindparam, case, func, insert, select, update
@@ -12,7 +13,8 @@ from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
 from bot.store.outbox.leases import LEASE
 from bot.store.stories.adopt import is_adopted
-from bot.store.stories.claims import FruitlessLook, claimed_now, state_of
+from bot.store.stories.asked import AskedServers
+from bot.store.stories.claims import FruitlessLook, claimed_now, locked_now, state_of
 from bot.store.stories.facts import facts_of, keep_facts
 from bot.store.stories.known import introduced_channels, known_of, look_up
 from bot.store.stories.quiet import QuietPolls
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import BindParameter, ColumnElement, Connection
+    from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping
 
     from bot.models.basics import FeedId, Key
     from bot.models.feeds import FeedState, Poll
@@ -91,6 +93,7 @@ class Feeds:
         self.database = database
         self._registered: set[FeedId] = set()
         self._fruitless = FruitlessLook()
+        self._asked = AskedServers(database.owner)
         self._quiet = QuietPolls(database, self._finish_quietly)
 
     @in_worker
@@ -102,12 +105,25 @@ class Feeds:
         wanted = set(feeds)
         with self.database.write(durable=False, beside=True) as tx:
             self._register(tx, wanted, now)
-            claimed = claimed_now(tx, wanted, now, limit=limit, force=force)
+            claimed = self._claimed(tx, wanted, now, limit=limit, force=force)
             self._begin(tx, [row["id"] for row in claimed], now)
-            if not claimed and not force:
+            if not (claimed or force or self._asked.busy):
                 self._fruitless.note(tx, feeds, now)
         self._registered |= wanted
         return [state_of(row, self.database.owner) for row in claimed]
+
+    def _claimed(
+        self, tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool
+    ) -> list[RowMapping]:
+        if not self.database.is_shared:
+            return claimed_now(tx, wanted, now, limit=limit, force=force)
+        free = partial(self._asked.free, tx, now=now)
+        likely = self._asked.likely(wanted)
+        claimed = locked_now(tx, likely, now, free, limit=limit, force=force)
+        # What others asked at the last look may be free now.
+        if not claimed and likely != wanted:
+            claimed = locked_now(tx, wanted, now, free, limit=limit, force=force)
+        return claimed
 
     def _is_fruitless(self, feeds: Sequence[FeedId], now: datetime) -> bool:
         with self.database.read() as tx:
@@ -121,7 +137,14 @@ class Feeds:
                 tx.execute(update(feeds).where(mine).values(self._lease(now)))
 
     @in_worker
-    def know_addresses(self, addresses: Mapping[FeedId, str], now: datetime) -> None:
+    def know_addresses(
+        self,
+        addresses: Mapping[FeedId, str],
+        now: datetime,
+        *,
+        servers: Mapping[FeedId, str] | None = None,
+    ) -> None:
+        self._asked.servers = servers or {}
         with self.database.write(durable=False, beside=True) as tx:
             self._register(tx, set(addresses), now)
             know_addresses(tx, addresses, now)
@@ -153,6 +176,7 @@ class Feeds:
         *,
         conclude: Conclude | None = None,
     ) -> Sequence[Story]:
+        self._asked.began(poll.feed, poll.at)
         if decide is None:
             await self._quiet.finish(poll)
             return ()
