@@ -26,8 +26,6 @@ from bot.config import Web
 from bot.models.feeds import FetchedFeed
 from bot.operate.browser.frame import Frame
 from bot.operate.browser.index import PAGES
-from bot.operate.browser.newsroom import Fetching, Newsroom
-from bot.operate.feeds.discovery import Found
 from bot.operate.preview.page import Page, render_page
 from bot.operate.preview.previews import Stage, render_previews
 from bot.operate.web.application import Server, Site
@@ -36,9 +34,10 @@ from tests.e2e.chromium import browser
 from tests.screenshots import illustrations
 from tests.screenshots.lived import END, configuration, live, routes
 from tests.screenshots.newspapers import DAYS, document, printed
+from tests.unit.operate.browser.kit import newsroom_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from bot.config import Config
     from tests.e2e.chromium import Browser
@@ -112,29 +111,6 @@ def posts_page(config: Config, pictures: str) -> str:
     return render_page(found, Page(now=END, images=True, timezone=config.timezone))
 
 
-def newsroom(config: Config, database: str) -> Newsroom:
-    async def nothing(*_: object) -> Found:
-        return Found()
-
-    async def no_previews(*_: object) -> list[object]:
-        return []
-
-    async def here(work: Callable[[], object]) -> object:
-        return work()
-
-    store = open_store(database, create=False)
-    return Newsroom(
-        config=config,
-        store=store,
-        reads=store,
-        now=lambda: END,
-        began=END - timedelta(days=DAYS),
-        fetching=Fetching(discover=nothing, previews=no_previews),  # type: ignore[arg-type]
-        offload=here,  # type: ignore[arg-type]
-        routes=routes(config),
-    )
-
-
 @contextmanager
 def served(config: Config, database: str) -> Iterator[str]:
     """Serve the desk and the pictures of news from a thread, and yield the address."""
@@ -146,14 +122,16 @@ def served(config: Config, database: str) -> Iterator[str]:
         return web.Response(text=text, content_type="image/svg+xml", headers=free)
 
     async def work() -> None:
-        room = newsroom(config, database)
+        store = open_store(database, create=False)
+        began = END - timedelta(days=DAYS)
+        room = newsroom_of(config, store, END, began=began, routes=routes(config))
         listen = Web(host="127.0.0.1", port=1, public_url=None, token=None)
         pictures = Site(routes={("GET", "/pictures/{name}"): picture})
         server = Server([Frame(room, PAGES, listen, None).site(), pictures])
         addresses.put(f"http://127.0.0.1:{await server.listen('127.0.0.1', 0)}")
         await stop.wait()
         await server.close()
-        await room.store.close()
+        await store.close()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(work()), daemon=True)
     thread.start()

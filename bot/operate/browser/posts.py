@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from bot.errors import NewsbotError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.operate.browser.newsroom import Newsroom
     from bot.operate.browser.pages import Fields, Visitor
     from bot.operate.preview.markup import Node
+    from bot.store.operator.desk import Desk
 
 _MOST: Final = 40
 _STANDING: Final = 100
@@ -78,24 +79,17 @@ class Posts:
 
 
 async def read(newsroom: Newsroom, query: Fields) -> Posts:
-    """Find deliveries by link, id or words of the title (`q`), by `state` and by `channel`."""
+    """Find deliveries by link, id or words of title or text (`q`), by `state` and `channel`."""
     asked, config = query.get("q", "").strip(), newsroom.config
     state = query["state"] if query.get("state") in _STATES else ""
     channel = query.get("channel", "").strip()
-    if asked:
-        traces = await newsroom.reads.desk.find_stories(asked, _MOST)
-        rows = [
-            row
-            for trace in traces
-            for row in trace.deliveries
-            if state in {"", row.state.value} and channel in {"", row.channel}
-        ]
-    else:
-        rows = await newsroom.reads.desk.deliveries(
-            state=DeliveryState(state) if state else None,
-            channel=ChannelId(channel) if channel else None,
-            limit=_MOST,
-        )
+    chosen: Any = {
+        "state": DeliveryState(state) if state else None,
+        "channel": ChannelId(channel) if channel else None,
+        "limit": _MOST,
+    }
+    desk = newsroom.reads.desk
+    rows = await (_found(desk, asked, **chosen) if asked else desk.deliveries(**chosen))
     return Posts(
         language=config.language,
         zone=config.timezone,
@@ -105,6 +99,21 @@ async def read(newsroom: Newsroom, query: Fields) -> Posts:
         here=_query({"q": asked, "state": state, "channel": channel}),
         posts=[Shown(row=row, nodes=_nodes(row, config)) for row in rows[:_MOST]],
     )
+
+
+async def _found(
+    desk: Desk, asked: str, *, state: DeliveryState | None, channel: ChannelId | None, limit: int
+) -> list[DeliveryRow]:
+    """Return what is found by its story, or by its text as it was sent, newest first."""
+    found = await desk.find_sent(asked, state=state, channel=channel, limit=limit)
+    rows = {row.id: row for row in found}
+    for trace in await desk.find_stories(asked, limit):
+        rows |= {
+            row.id: row
+            for row in trace.deliveries
+            if state in {None, row.state} and channel in {None, row.channel}
+        }
+    return sorted(rows.values(), key=lambda row: row.id, reverse=True)
 
 
 def _query(fields: Fields) -> str:

@@ -9,6 +9,7 @@ from bot.store.operator import actions, listing, status, terms
 from bot.store.operator.channel_names import recognise_channels
 from bot.store.operator.profiles import keep_profiles, profiles_of
 from bot.store.operator.related import merges_since
+from bot.store.operator.sent_texts import find_sent
 from bot.store.operator.wrong_clock import ahead_of_clock, latest_moment, rewind
 from bot.store.outbox import ledger, pace, pauses
 from bot.store.outbox.at_once import story_article, withdraw
@@ -31,6 +32,7 @@ class Desk:
     delivery = reads(listing.one_delivery)
     latest_deliveries_of_feed = reads(listing.deliveries_of_feed)
     find_stories = reads(listing.find_stories)
+    find_sent = reads(find_sent)
     traces = reads(listing.traces)
     article = reads(story_article)
 

@@ -25,6 +25,11 @@ def search_form(text: str) -> str:
     )
 
 
+def search_words(text: str) -> list[str]:
+    """Return the words that are looked for, in their `search_form`."""
+    return search_form(storable(text)).split()[:_WORDS_MOST]
+
+
 def matching_stories(text: str, limit: int) -> Select[Any]:
     """Return the query for stories whose link, item id or title match `text`, newest first.
 
@@ -38,12 +43,7 @@ def matching_stories(text: str, limit: int) -> Select[Any]:
     by_item: ColumnElement[bool] = or_(
         items.item_id.icontains(wanted, autoescape=True),
         *([items.link.icontains(wanted, autoescape=True)] if may_be_link else ()),
-        and_(
-            *(
-                items.folded.contains(word, autoescape=True)
-                for word in search_form(wanted).split()[:_WORDS_MOST]
-            )
-        ),
+        and_(*(items.folded.contains(word, autoescape=True) for word in search_words(wanted))),
     )
     found: ColumnElement[bool] = stories.c.id.in_(select(items.story).where(by_item))
     if may_be_link:

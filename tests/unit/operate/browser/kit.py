@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
+    from bot.config import Config
     from bot.operate.browser.pages import Page
     from bot.operate.preview.previews import Preview
     from bot.store.engine import Store
@@ -32,15 +33,18 @@ def newsroom(folder: Path, store: Store, text: str = PLAIN) -> Newsroom:
     """Return the newsroom of the configuration `text`."""
     path = folder / "newsbot.toml"
     path.write_text(text, encoding="utf-8")
-    config = load_config(path, environ={})
+    return newsroom_of(load_config(path, environ={}), store)
+
+
+def newsroom_of(config: Config, store: Store, now: datetime = NOW, **settings: Any) -> Newsroom:
+    """Return a newsroom that began `now`, unless `settings` say otherwise, and fetches nothing."""
+    usual = {
+        "began": now,
+        "fetching": Fetching(discover=no_feeds, previews=no_previews),
+        "offload": at_once,
+    }
     return Newsroom(
-        config=config,
-        store=store,
-        reads=store,
-        now=lambda: NOW,
-        began=NOW,
-        fetching=Fetching(discover=no_feeds, previews=no_previews),
-        offload=at_once,
+        config=config, store=store, reads=store, now=lambda: now, **{**usual, **settings}
     )
 
 

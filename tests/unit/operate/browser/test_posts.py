@@ -40,6 +40,8 @@ async def test_posts_are_found_by_words_state_and_channel(room: Newsroom) -> Non
     assert await titles(room, q="chip moi") == [f"Chip mới {HOSTILE}"]
     assert await titles(room, state="pending") == ["Xe điện"]
     assert await titles(room, q="chip", state="pending") == []
+    assert await titles(room, q="tin") == [f"Chip mới {HOSTILE}"], "its text alone says so"
+    assert await titles(room, q="tin", state="pending") == []
     assert await titles(room, channel="other") == []
     assert await titles(room, state="nonsense") == await titles(room)
 
