@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.models.basics import FeedId
@@ -47,22 +47,25 @@ class SilenceWatch:
         Silence is measured up to the last successful poll: while the bot or the feed's server was
         down, nothing could be heard.
         """
-        found = {}
-        for feed in feeds:
-            if feed.errors or feed.paused or feed.last_new is None or feed.last_success is None:
-                continue
-            since = await self._silent_since(feed.id, feed.last_new, feed.last_success)
-            if since is not None:
-                found[feed.id] = since
-        return found
+        quiet = [
+            (feed.id, feed.last_new, feed.last_success)
+            for feed in feeds
+            if not (feed.errors or feed.paused)
+            and feed.last_new is not None
+            and feed.last_success is not None
+            and feed.last_success - self._heard(feed.id, feed.last_new) >= _LEAST
+        ]
+        await self._learn({feed: last_new for feed, last_new, _ in quiet})
+        found = {one[0]: await self._silent_since(*one) for one in quiet}
+        return {feed: since for feed, since in found.items() if since is not None}
+
+    def _heard(self, feed: FeedId, last_new: datetime) -> datetime:
+        return max(last_new, self._copies.get(feed, last_new))
 
     async def _silent_since(
         self, feed: FeedId, last_new: datetime, polled: datetime
     ) -> datetime | None:
-        heard = max(last_new, self._copies.get(feed, last_new))
-        if polled - heard < _LEAST:
-            return None
-        allowed = await self._allowed(feed, last_new)
+        heard, (_, allowed) = self._heard(feed, last_new), self._patience[feed]
         if allowed is None or polled - heard <= allowed:
             return None
         # It may be alive and only slower than another outlet with the same stories.
@@ -72,10 +75,12 @@ class SilenceWatch:
         self._copies[feed] = copy
         return copy if polled - copy > allowed else None
 
-    async def _allowed(self, feed: FeedId, last_new: datetime) -> timedelta | None:
-        known = self._patience.get(feed)
-        if known is not None and known[0] == last_new:
-            return known[1]
-        allowed = patience(await self._book.story_times(feed, _STORIES_MOST))
-        self._patience[feed] = (last_new, allowed)
-        return allowed
+    async def _learn(self, last_new: Mapping[FeedId, datetime]) -> None:
+        """Read the rhythm of those that brought something since it was read."""
+        new = [
+            feed
+            for feed, at in last_new.items()
+            if feed not in self._patience or self._patience[feed][0] != at
+        ]
+        times = await self._book.story_times(new, _STORIES_MOST) if new else {}
+        self._patience |= {feed: (last_new[feed], patience(times[feed])) for feed in new}

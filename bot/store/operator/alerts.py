@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 
 from bot.models.alerts import Condition, Note
+from bot.store.db.batches import in_batches, rows_where_in
 from bot.store.db.database import upsert
 from bot.store.db.disk import disk_of
 from bot.store.db.worker import in_worker
@@ -17,6 +18,7 @@ from bot.store.operator.waiting import waiting_lanes
 from bot.store.operator.wrong_clock import ahead_of_clock
 from bot.store.outbox.moved_chats import moved_chats
 from bot.store.outbox.pauses import Pauses
+from bot.store.tables.columns import moment_of
 from bot.store.tables.notes import alerts_told
 from bot.store.tables.schema import is_failed, is_sought, is_unknown, stories, story_items
 
@@ -33,6 +35,17 @@ if TYPE_CHECKING:
 
 _TELLER = "(alerts)"
 """The turn of the one who tells; no account can have this name."""
+
+
+# Thousands of feeds are asked about at once, and each may have as many stories: the index
+# `stories_of_feed` finds where the last ones of each begin.
+_TIMES = """
+SELECT story.feed, story.published, story.first_seen
+FROM feeds AS feed JOIN stories AS story ON story.feed = feed.id AND story.id >= COALESCE((
+    SELECT older.id FROM stories AS older WHERE older.feed = feed.id
+    ORDER BY older.id DESC LIMIT 1 OFFSET {older}
+), 0) WHERE feed.id IN ({}) ORDER BY story.id DESC
+"""
 
 
 class AlertBook:
@@ -108,21 +121,20 @@ class AlertBook:
             pass
 
     @in_worker
-    def story_times(self, feed: FeedId, limit: int) -> list[datetime]:
-        """Return when the last `limit` stories of `feed` appeared, newest first.
+    def story_times(self, feeds: Sequence[FeedId], limit: int) -> dict[FeedId, list[datetime]]:
+        """Return when the last `limit` stories of each of `feeds` appeared, newest first.
 
         That is when they were published, where a feed says so, and never later than found.
         """
-        query = (
-            select(stories.c.published, stories.c.first_seen)
-            .where(stories.c.feed == feed)
-            .order_by(stories.c.id.desc())
-            .limit(limit)
-        )
+        query = _TIMES.format("{}", older=limit - 1)
+        found: dict[FeedId, list[datetime]] = {feed: [] for feed in feeds}
         with self.database.read() as tx:
-            return [
-                min(row.published or row.first_seen, row.first_seen) for row in tx.execute(query)
-            ]
+            for part in in_batches(feeds):
+                for feed, published, seen in rows_where_in(tx, query, part):
+                    found[feed].append(
+                        moment_of(min(seen if published is None else published, seen))
+                    )
+        return found
 
     @in_worker
     def last_copy(self, feed: FeedId, after: datetime) -> datetime | None:

@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     from bot.models.basics import AccountId, ChannelId
 
 _DAY = timedelta(hours=24)
+_OF_FEED = tuple(
+    feeds.c[name]
+    for name in (
+        "id", "last_success", "last_new", "errors", "next_poll", "storm_since", "reason_code",
+        "reason_text", "rhythm", "moved", "agreeing",
+    )
+)  # fmt: skip
 # Each by its own condition: a partial index serves no other.
 _COUNTED = (
     (DeliveryState.PENDING, is_pending),
@@ -51,7 +58,7 @@ def feed_statuses(tx: Connection, ids: Sequence[FeedId]) -> list[FeedStatus]:
     paused = _paused_feeds(tx)
     rows: dict[str, Any] = {}
     for part in in_batches(dict.fromkeys(ids)):
-        query = select(feeds).where(feeds.c.id.in_(part))
+        query = select(*_OF_FEED).where(feeds.c.id.in_(part))
         rows.update({row["id"]: row for row in tx.execute(query).mappings()})
     return [
         _feed_status(feed, rows.get(feed), paused.get(feed))

@@ -31,7 +31,12 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else microseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else EPOCH + value * _MICROSECOND
+        return None if value is None else moment_of(value)
+
+
+def moment_of(value: int) -> datetime:
+    """Return the moment so many microseconds after 1970."""
+    return EPOCH + value * _MICROSECOND
 
 
 def microseconds(moment: datetime) -> int:

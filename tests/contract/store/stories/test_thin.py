@@ -124,8 +124,8 @@ async def test_the_times_of_the_latest_stories_tell_the_rhythm_of_a_feed(store: 
         names = [f"{part}-{number}" for number in range(100)]
         await tell(store, *(story(name, owed=()) for name in names), at=after(days=part))
     assert await store.thin(after(days=60), MONTH) == 300
-    times = await store.alerts.story_times(F, 500)
-    assert times == [after(days=2)] * 100 + [after(days=1)] * 100
+    times = await store.alerts.story_times([F, FeedId("g")], 500)
+    assert times == {F: [after(days=2)] * 100 + [after(days=1)] * 100, "g": []}
     names = [key(f"{part}-{number}") for part in range(3) for number in range(100)]
     assert (await store.stories.known_keys(F, names)).settled == set(names)
 
