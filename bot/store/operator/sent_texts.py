@@ -6,7 +6,7 @@ import re
 import unicodedata
 from html import unescape
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, select
 
@@ -50,9 +50,7 @@ def find_sent(
     return delivery_rows(tx, deliveries.c.id.in_(found)) if found else []
 
 
-def _saying(
-    tx: Connection, query: Select[tuple[DeliveryId, str]], words: Sequence[str]
-) -> Iterator[DeliveryId]:
+def _saying(tx: Connection, query: Select[Any], words: Sequence[str]) -> Iterator[DeliveryId]:
     rows = tx.execute(query.order_by(deliveries.c.id.desc()).limit(LOOKED_AT))
     for id_, text in rows.yield_per(500):
         plain = unicodedata.normalize("NFD", unescape(text).casefold().replace("đ", "d"))
