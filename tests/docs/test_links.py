@@ -10,14 +10,10 @@ from tests.docs.pages import PAGES, ROOT, Page
 
 RECORDS = [
     Page(path)
-    for path in (
-        ROOT / "CHANGELOG.md",
-        *(ROOT / "docs/decisions").glob("*.md"),
-        *(ROOT / "benchmarks").rglob("*.md"),
-        *(ROOT / "bot").rglob("*.md"),
-    )
+    for folder in ("docs/decisions", "benchmarks", "bot")
+    for path in sorted((ROOT / folder).rglob("*.md"))
 ]
-EVERY = [*PAGES, *RECORDS]
+EVERY = [*PAGES, Page(ROOT / "CHANGELOG.md"), *RECORDS]
 AWAY = ("https://", "http://", "mailto:")
 
 
