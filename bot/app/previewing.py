@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.app.adapters import feed_fetcher, page_fetcher, picture_fetcher
 from bot.app.enabled import template_of
 from bot.clock import utc_now
 from bot.errors import NewsbotError
+from bot.models.pictures import Fetchable, Unfit, Uploadable
 from bot.offload import child_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from bot.config import Config
-    from bot.models.basics import Reason
     from bot.models.feeds import Page
-    from bot.models.pictures import Verdict
+    from bot.models.pictures import Clip, Verdict
     from bot.models.settings import Channel, Feed
+    from bot.operate.preview.looked_at import Looks
     from bot.operate.preview.previews import Preview, Read
     from bot.operate.preview.remembered import Remembered
+    from bot.ports import PictureSource
 
     Wanted = Sequence[tuple[Feed, Sequence[Channel]]]
 
@@ -41,7 +44,8 @@ async def previews(
     With `images` the pictures are looked at, as the service does before it posts them. `note` is
     told why the decisions are those of a first run where the database cannot be read.
     """
-    from bot.operate.preview.previews import Stage, render_previews, wanted_pages, wanted_pictures
+    from bot.operate.preview.looked_at import wanted_media
+    from bot.operate.preview.previews import Stage, render_previews, wanted_pages
 
     pairs = [(feed, {channel.id: channel for channel in channels}) for feed, channels in wanted]
     templates = {id_: template_of(one) for _, channels in pairs for id_, one in channels.items()}
@@ -54,7 +58,7 @@ async def previews(
     ]
     pages = await read_pages(config, links)
 
-    def render(refused: Mapping[str, Reason]) -> list[list[Preview]]:
+    def render(looks: Looks) -> list[list[Preview]]:
         return [
             render_previews(
                 feed,
@@ -64,7 +68,7 @@ async def previews(
                     templates=templates,
                     now=now,
                     accounts=config.accounts,
-                    refused=refused,
+                    looks=looks,
                 ),
                 limit=limit,
                 pages=pages,
@@ -76,13 +80,15 @@ async def previews(
     found = render({})
     if not images:
         return found
-    wanting = wanted_pictures(one for part in found for one in part)
-    return render(await refused_pictures(config, wanting))
+    wanting = wanted_media(one for part in found for one in part)
+    return render(await look_at(config, wanting))
 
 
-async def refused_pictures(config: Config, pictures: Mapping[str, Feed]) -> dict[str, Reason]:
-    """Fetch and decode `pictures`, of the feeds beside them; return why posts cannot show some."""
-    from bot.models.pictures import Unfit
+async def look_at(config: Config, media: Mapping[str | Clip, Feed]) -> dict[str, Verdict]:
+    """Fetch and decode pictures, and look at clips, of the feeds beside them.
+
+    Return the verdicts by their address, of a clip only where no post can play it.
+    """
     from bot.publish.pictures.source import CheckedPictures
 
     async with (
@@ -92,12 +98,26 @@ async def refused_pictures(config: Config, pictures: Mapping[str, Feed]) -> dict
     ):
         turn = asyncio.Semaphore(_PICTURES_AT_ONCE)
 
-        async def look(address: str, feed: Feed) -> tuple[str, Verdict]:
+        async def look(one: str | Clip, feed: Feed) -> Verdict | None:
             async with turn:
-                return address, await source.examine(address, allow_hosts=feed.allow_hosts)
+                return await _look(one, source, feed.allow_hosts)
 
-        looks = await asyncio.gather(*(look(*one) for one in pictures.items()))
-    return {address: look.reason for address, look in looks if isinstance(look, Unfit)}
+        looks = await asyncio.gather(*(look(*one) for one in media.items()))
+    addresses = [one if isinstance(one, str) else one.url for one in media]
+    return {url: seen for url, seen in zip(addresses, looks, strict=True) if seen is not None}
+
+
+async def _look(
+    one: str | Clip, source: PictureSource, allow_hosts: Collection[str]
+) -> Verdict | None:
+    if not isinstance(one, str):
+        reason = await source.why_no_clip(one, allow_hosts=allow_hosts)
+        return Unfit(reason=reason) if reason else None
+    look = await source.examine(one, allow_hosts=allow_hosts)
+    if isinstance(look, Fetchable | Uploadable):
+        # Nothing is uploaded, so that the bytes of many pictures need no memory.
+        return replace(look, picture=replace(look.picture, data=b""))
+    return look
 
 
 async def recall_all(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -47,9 +48,19 @@ class Settings:
     def load(self) -> Config:
         """Find and read the configuration file. Raises ConfigError and UsageError."""
         from bot.config import load_config
+        from bot.log import configure_at_first_line
 
         path = self.path()
-        return load_config(path, environ=surroundings(path))
+        config = load_config(path, environ=surroundings(path))
+        configure_at_first_line(partial(self._log_beside, config))
+        return config
+
+    def _log_beside(self, config: Config) -> None:
+        """Begin the log of a command that needs no secret: it has warnings, unless told more."""
+        from bot.app.credentials import start_logging
+
+        is_told = self.debug or self.log_level or os.environ.get("NEWSBOT_LOG_LEVEL")
+        start_logging(config, self.level(config) if is_told else "warning", {})
 
     def path(self) -> Path:
         """Find the configuration file; the installed service's comes last. Raises UsageError."""

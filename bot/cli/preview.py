@@ -87,7 +87,7 @@ def _check(request: _Request, settings: Settings) -> None:
 
 
 async def _serve(settings: Settings, request: _Request) -> None:
-    from bot.app.previewing import read_feeds, read_pages, recall_all, refused_pictures
+    from bot.app.previewing import look_at, read_feeds, read_pages, recall_all
     from bot.clock import utc_now
     from bot.operate.preview.live import LivePage, Scene, Sources
     from bot.operate.preview.server import serve
@@ -102,12 +102,7 @@ async def _serve(settings: Settings, request: _Request) -> None:
 
     page = LivePage(
         sources=Sources(
-            load=load,
-            fetch=read_feeds,
-            pages=read_pages,
-            now=utc_now,
-            recall=recall,
-            refused=refused_pictures,
+            load=load, fetch=read_feeds, pages=read_pages, now=utc_now, recall=recall, look=look_at
         ),
         limit=request.limit,
         images=request.images,

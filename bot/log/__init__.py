@@ -7,11 +7,12 @@ remote_id, title, exception. Every library's log passes the same gate.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from bot.log.redaction import hide, redact, spellings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, tzinfo
 
     from structlog.stdlib import BoundLogger
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMATS",
     "LEVELS",
+    "configure_at_first_line",
     "get_logger",
     "hide",
     "local_time",
@@ -36,16 +38,28 @@ def get_logger(name: str) -> BoundLogger:
     return cast("BoundLogger", _LateLogger(name))
 
 
+def configure_at_first_line(configure: Callable[[], object]) -> None:
+    """Let `configure` say where the log goes, once there is a line and nobody has said it.
+
+    Without it lines go to standard output (structlog's default), into what a command prints.
+    """
+    _LateLogger.configure = staticmethod(configure)
+
+
 class _LateLogger:
     """Becomes a logger when something is logged: loading structlog takes 70 ms."""
+
+    configure: ClassVar[Callable[[], object]] = staticmethod(lambda: None)
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __getattr__(self, method: str) -> Any:
-        from structlog.stdlib import get_logger  # noqa: PLC0415 - as the class says
+        import structlog  # noqa: PLC0415 - as the class says
 
-        return getattr(get_logger(self._name), method)
+        if not structlog.is_configured():
+            _LateLogger.configure()
+        return getattr(structlog.stdlib.get_logger(self._name), method)
 
 
 def local_time(moment: datetime, timezone: tzinfo) -> str:

@@ -17,7 +17,7 @@ from bot.models.basics import Platform
 from bot.models.pictures import Fetchable, FurtherPicture, OutOfReach, Picture, Uploadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from bot.models.pictures import Verdict
     from bot.models.posts import Post
@@ -100,22 +100,32 @@ async def within_reach(
 async def each_once(
     article: Article, source: PictureSource | None, *, allow_hosts: Collection[str] = ()
 ) -> Article:
-    """Return `article` with those of its pictures that an album can show.
-
-    One that looks like a picture before it is the same in another size. Where the first is unfit,
-    the next one takes its place; where it is out of reach, the platform may have better luck.
-    """
+    """Return `article` with those of its pictures that an album can show, as `once_each` does."""
     if source is None or article.image is None:
         return article
+    urls = [article.image, *(one.url for one in article.pictures)]
+    verdicts = await source.examine_all(urls, allow_hosts=allow_hosts)
+    return once_each(article, dict(zip(urls, verdicts, strict=True)))
+
+
+def once_each(article: Article, looks: Mapping[str, Verdict]) -> Article:
+    """Return `article` with those of its pictures that an album can show, by their addresses.
+
+    One that looks like a picture before it is the same in another size. Where the first is unfit,
+    the next one takes its place; where it is out of reach, the platform may have better luck. One
+    that nobody looked at stays.
+    """
+    if article.image is None:
+        return article
     first = FurtherPicture(url=article.image)
-    every = (first, *article.pictures)
-    verdicts = await source.examine_all([one.url for one in every], allow_hosts=allow_hosts)
     kept: list[FurtherPicture] = []
     seen: list[Picture] = []
-    for one, verdict in zip(every, verdicts, strict=True):
+    for one in (first, *article.pictures):
+        verdict = looks.get(one.url)
         picture = _bytes_of(verdict)
         if picture is None:
-            kept += [one] if one is first and isinstance(verdict, OutOfReach) else []
+            is_kept = verdict is None or (one is first and isinstance(verdict, OutOfReach))
+            kept += [one] if is_kept else []
         elif not any(map(picture.is_like, seen)):
             kept.append(one)
             seen.append(picture)

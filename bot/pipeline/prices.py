@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -60,9 +59,9 @@ def _price_of_text(post: Post, prices: Prices) -> int:
 
 
 def expected_price(post: Post, prices: Prices) -> int:
-    """Return the price of `post` before its picture was looked at: as if that is uploaded."""
-    cost = price_of(replace(post, picture=None), prices)
-    return cost + prices.alt_text if post.image is not None and post.alt else cost
+    """Return the price of `post` before its pictures were looked at: as if they are uploaded."""
+    described = sum(bool(one.alt) for one in post.pictures)
+    return _price_of_text(post, prices) + described * prices.alt_text
 
 
 def billed(post: Post, receipt: Receipt, account: Account | None) -> int | None:

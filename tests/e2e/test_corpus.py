@@ -44,7 +44,7 @@ account = "x"
 id = "terminal"
 platform = "console"
 """
-FIELDS = {"feed", "channel", "platform", "item", "text", "length", "limit", "buttons", "image", "decision", "reason", "price", "no_picture", "from_page"}  # fmt: skip
+FIELDS = {"feed", "channel", "platform", "item", "text", "length", "limit", "buttons", "image", "decision", "reason", "price", "no_picture", "no_clip", "from_page", "images", "clip"}  # fmt: skip
 NO_FEED = {"danmactough__notafeed.html", "j0k3r__bjori-404.html"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from io import BytesIO
@@ -26,10 +27,13 @@ X = '[[channels]]\nid = "xtin"\naccount = "x"\nlink = "never"\n'
 TITLE = "Con chip mới nhanh gấp đôi đời trước"
 
 
-def a_story(bot: World, path: str, *channels: str, gallery: Sequence[str] = ()) -> str:
+def a_story(
+    bot: World, path: str, *channels: str, gallery: Sequence[str] = (), film: str = ""
+) -> str:
     """Publish a story whose picture stands at `path`, and return its feed's entry."""
     url = bot.web.url(path)
     further = "".join(f"&lt;img src='{bot.web.url(one)}' alt='{one}'&gt;" for one in gallery)
+    attached = f"<enclosure url='{bot.web.url(film)}' type='video/mp4'/>" if film else ""
     bot.web.serve(
         "/hinh.rss",
         served(
@@ -38,7 +42,8 @@ def a_story(bot: World, path: str, *channels: str, gallery: Sequence[str] = ()) 
             f"<pubDate>{format_datetime(datetime.now(UTC))}</pubDate>"
             "<description>Hãng vừa công bố con chip mới với tốc độ gấp đôi."
             f"{further}</description>"
-            f"<enclosure url='{url}' type='image/jpeg' length='1'/></item></channel></rss>".encode(),
+            f"<enclosure url='{url}' type='image/jpeg' length='1'/>{attached}"
+            "</item></channel></rss>".encode(),
             "application/rss+xml",
         ),
     )
@@ -80,9 +85,31 @@ def test_an_album_shows_each_picture_of_a_gallery_once(bot: World) -> None:
         bot.web.serve(path, served(data, "image/png"))
     gallery = ["/cdn/0a.jpg", "/none.jpg", "/page.jpg", *others]
     bot.write(TELEGRAM + "images = 4\n" + a_story(bot, "/photo.jpg", "tin", gallery=gallery))
+    foreseen = json.loads(bot.run("preview", "--images", "--json").stdout)
     sent_once(bot)
     shown = [one["photo"][0]["file_id"] for one in bot.telegram.posts(CHANNEL)]
     assert shown == [bot.web.url(path) for path in ("/photo.jpg", *others)]
+    assert [one["images"] for one in foreseen] == [shown], "a preview that looks tells the truth"
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"), [("/film.mp4", "video"), ("/page.mp4", "photo"), ("/none.mp4", "photo")]
+)
+def test_a_film_is_played_unless_it_is_none(bot: World, path: str, shown: str) -> None:
+    put_pictures(bot)
+    bot.web.serve("/film.mp4", served(b"\0\0\0\x18ftypmp42" + bytes(99), "video/mp4"))
+    bot.web.serve("/page.mp4", served(b"<!DOCTYPE html>", "video/mp4"))
+    bot.write(TELEGRAM + 'video = "auto"\n' + a_story(bot, "/photo.jpg", "tin", film=path))
+    (foreseen,) = json.loads(bot.run("preview", "--images", "--json").stdout)
+    sent_once(bot)
+    (message,) = bot.telegram.posts(CHANNEL)
+    assert shown in message
+    assert (foreseen["clip"] is None, foreseen["no_clip"] is None) == (
+        shown == "photo",
+        shown == "video",
+    )
+    if shown == "video":
+        assert message["video"]["cover"][0]["file_id"] == bot.web.url("/photo.jpg")
 
 
 def test_a_refused_address_is_uploaded(bot: World) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from bot.models.pictures import Clip
     from bot.models.posts import Post
     from bot.operate.preview.previews import Preview
 
@@ -33,6 +34,15 @@ def _lead(preview: Preview) -> str:
     return lead_of(preview.article).text if preview.article else ""
 
 
+def _duration(clip: Clip) -> str:
+    """Return how long a film or recording is, "1:02:03" or "2:03", empty where nobody says."""
+    if clip.seconds is None:
+        return ""
+    minutes, seconds = divmod(clip.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def _is_rich(post: Post) -> bool:
     return is_rich(post.text)
 
@@ -43,5 +53,6 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "clock": _clock,
     "host": _host,
     "lead": _lead,
+    "duration": _duration,
 }
 TESTS: Final[Mapping[str, Callable[..., bool]]] = {"rich": _is_rich}

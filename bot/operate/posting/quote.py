@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.format.render import render_post
-from bot.pipeline.prices import price_of
+from bot.pipeline.prices import expected_price, price_of
 
 if TYPE_CHECKING:
     from bot.models.settings import Prices
@@ -22,8 +22,7 @@ def most_for_post(article: Article, route: Route) -> int:
     if prices is None:
         return 0
     post = render_post(article, route.channel, route.template)
-    described = sum(bool(one.alt) for one in post.pictures) if route.pictures is not None else 0
-    return price_of(post, prices) + described * prices.alt_text
+    return price_of(post, prices) if route.pictures is None else expected_price(post, prices)
 
 
 def most_for_deleting(posts: int, route: Route) -> int:

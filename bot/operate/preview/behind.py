@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 class Behind:
     """`price` is in micro-dollars, None where posts are free; `no_picture` is empty with one.
 
-    `from_page` names the parts that the article's page gave: "lead", "picture".
+    `no_clip` tells why the article's film or recording is not played. `from_page` names the parts
+    that the article's page gave: "lead", "picture".
     """
 
     price: int | None = None
     no_picture: str = ""
+    no_clip: str = ""
     from_page: tuple[str, ...] = ()
 
     @property
@@ -35,6 +37,7 @@ class Behind:
         """The facts in words."""
         lines = [f"price {self.price / MICRO:.3f} USD"] if self.price is not None else []
         lines += [f"no picture: {self.no_picture}"] if self.no_picture else []
+        lines += [f"no film or recording: {self.no_clip}"] if self.no_clip else []
         return [*lines, *(f"the {part} comes from the article's page" for part in self.from_page)]
 
 
@@ -48,7 +51,7 @@ def without_picture(
     post: Post, article: Article, channel: Channel, images: Sequence[Image], refused: Reason | None
 ) -> str:
     """Return why `post` shows no picture, empty where it shows one or a terminal could not."""
-    if post.image is not None or channel.platform is Platform.CONSOLE:
+    if post.is_caption or channel.platform is Platform.CONSOLE:
         return ""
     if channel.image == "never":
         return f'image = "never" of channel {channel.id}'

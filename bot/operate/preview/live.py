@@ -12,14 +12,9 @@ from typing import TYPE_CHECKING
 from bot.errors import ConfigError, NewsbotError
 from bot.file_watch import FileWatch
 from bot.format.templates import compile_template
+from bot.operate.preview.looked_at import changes_posts, wanted_media
 from bot.operate.preview.page import Page, content_policy, render_page
-from bot.operate.preview.previews import (
-    Preview,
-    Stage,
-    render_previews,
-    wanted_pages,
-    wanted_pictures,
-)
+from bot.operate.preview.previews import Preview, Stage, render_previews, wanted_pages
 from bot.operate.preview.remembered import FIRST_RUN
 
 if TYPE_CHECKING:
@@ -27,8 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models.basics import Reason
+    from bot.models.pictures import Clip, Verdict
     from bot.models.settings import Channel, Feed
+    from bot.operate.preview.looked_at import Looks
     from bot.operate.preview.previews import Pages, Read
     from bot.operate.preview.remembered import Remembered
 
@@ -47,7 +43,7 @@ async def _first_run(_: Scene, reads: Sequence[Read]) -> Sequence[Remembered]:
     return [FIRST_RUN] * len(reads)
 
 
-async def _none_refused(_: Config, __: Mapping[str, Feed]) -> Mapping[str, Reason]:
+async def _none_seen(_: Config, __: Mapping[str | Clip, Feed]) -> Looks:
     return {}
 
 
@@ -55,7 +51,7 @@ async def _none_refused(_: Config, __: Mapping[str, Feed]) -> Mapping[str, Reaso
 class Sources:
     """Where the page's parts come from; `load` raises NewsbotError for a wrong configuration.
 
-    `recall` returns what the database knows of each feed, `refused` why posts cannot show pictures.
+    `recall` returns what the database knows of each feed, `look` the verdicts on pictures.
     """
 
     load: Callable[[], Scene]
@@ -63,7 +59,7 @@ class Sources:
     pages: Callable[[Config, Sequence[tuple[Feed, Sequence[str]]]], Awaitable[Pages]]
     now: Callable[[], datetime]
     recall: Callable[[Scene, Sequence[Read]], Awaitable[Sequence[Remembered]]] = _first_run
-    refused: Callable[[Config, Mapping[str, Feed]], Awaitable[Mapping[str, Reason]]] = _none_refused
+    look: Callable[[Config, Mapping[str | Clip, Feed]], Awaitable[Looks]] = _none_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +118,9 @@ class LivePage:
     _kept: dict[object, Read] = field(default_factory=dict)
     _pages: Pages = field(default_factory=dict)
     _missing: Sequence[tuple[Feed, Sequence[str]]] = ()
-    _refused: dict[str, Reason] = field(default_factory=dict)
-    _looked_at: set[str] = field(default_factory=set)
-    _unseen: Mapping[str, Feed] = field(default_factory=dict)
+    _looks: dict[str, Verdict] = field(default_factory=dict)
+    _looked_at: set[str | Clip] = field(default_factory=set)
+    _unseen: Mapping[str | Clip, Feed] = field(default_factory=dict)
     _incomplete: asyncio.Event = field(default_factory=asyncio.Event)
     _files: FileWatch = field(init=False)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -142,7 +138,7 @@ class LivePage:
             if refetch:
                 self._kept.clear()
                 self._pages = {}
-                self._refused.clear()
+                self._looks.clear()
                 self._looked_at.clear()
             try:
                 scene = await asyncio.to_thread(self.sources.load)
@@ -182,12 +178,12 @@ class LivePage:
         return any(page.description or page.text or page.image for page in found.values())
 
     async def _look(self, config: Config) -> bool:
-        """Look at the pictures not seen yet; tell whether one cannot be shown."""
+        """Look at the pictures not seen yet; tell whether posts change by them."""
         unseen = dict(self._unseen)
-        refused = await self.sources.refused(config, unseen) if unseen else {}
+        looks = await self.sources.look(config, unseen) if unseen else {}
         self._looked_at |= unseen.keys()
-        self._refused |= refused
-        return bool(refused)
+        self._looks |= looks
+        return changes_posts(self._looks) if looks else False
 
     async def wait_for_other(self, version: str) -> str:
         """Return the page's version as soon as it is another one."""
@@ -196,7 +192,7 @@ class LivePage:
             return self.version
 
     async def _show(self, scene: Scene) -> None:
-        stages = await asyncio.to_thread(_stages, scene, self.sources.now(), dict(self._refused))
+        stages = await asyncio.to_thread(_stages, scene, self.sources.now(), dict(self._looks))
         reads = await self._reads(scene)
         show = _Show(
             scene=scene,
@@ -210,7 +206,7 @@ class LivePage:
         self._missing = await asyncio.to_thread(show.missing_pages)
         self._scene = scene
         await self._publish(problems=())
-        wanted = wanted_pictures(self._previews) if self.images else {}
+        wanted = wanted_media(self._previews) if self.images else {}
         self._unseen = {one: feed for one, feed in wanted.items() if one not in self._looked_at}
         if self._missing or self._unseen:
             self._incomplete.set()
@@ -244,7 +240,7 @@ def _origin(feed: Feed) -> object:
     return feed.url, tuple(feed.headers.items()), feed.allow_hosts
 
 
-def _stages(scene: Scene, now: datetime, refused: Mapping[str, Reason]) -> list[Stage]:
+def _stages(scene: Scene, now: datetime, looks: Looks) -> list[Stage]:
     """Compile each channel's template once. Raises TemplateError."""
     channels = {channel.id: channel for _, shown in scene.wanted for channel in shown}
     templates = {
@@ -257,7 +253,7 @@ def _stages(scene: Scene, now: datetime, refused: Mapping[str, Reason]) -> list[
             templates=templates,
             now=now,
             accounts=scene.config.accounts,
-            refused=refused,
+            looks=looks,
         )
         for _, shown in scene.wanted
     ]

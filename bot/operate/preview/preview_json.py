@@ -39,6 +39,7 @@ def preview_json(preview: Preview) -> dict[str, Any]:
         "reason": plain(preview.reason),
         "price": dollars(preview.behind.price),
         "no_picture": plain(preview.behind.no_picture) or None,
+        "no_clip": plain(preview.behind.no_clip) or None,
         "from_page": list(preview.behind.from_page),
     }
 

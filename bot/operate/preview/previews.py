@@ -17,18 +17,19 @@ from bot.errors import TemplateError, TooCostly
 from bot.format.article import left_out_by_operator
 from bot.format.render import render_post
 from bot.log.redaction import Veil
-from bot.models.basics import Platform, Reason
+from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, Page, ParsedFeed, Validators
 from bot.models.reasons import ReasonCode
 from bot.operate.preview.behind import Behind, parts_from_page, price_of, without_picture
 from bot.operate.preview.digests import in_digests
+from bot.operate.preview.looked_at import judged
 from bot.operate.preview.remembered import FIRST_RUN, LONG_KNOWN, Decision, Remembered, Verdict
 from bot.pipeline.articles import MOST_PAGES, Drafts
 from bot.pipeline.merging import merged
 from bot.pipeline.screening import Screening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from bot.format.repeats import Repeats
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from bot.models.profiles import Profile
     from bot.models.settings import Account, Channel, Feed
     from bot.models.stories import Article, Story
+    from bot.operate.preview.looked_at import Looks
     from bot.pipeline.articles import Offload
     from bot.ports import Fetcher
 
@@ -88,14 +90,14 @@ class _Document(NamedTuple):
 class Stage:
     """Where previews are shown: the channels with their templates, and the accounts for prices.
 
-    `refused` tells why pictures that were looked at cannot be shown, by their address.
+    `looks` are what pictures, films and recordings showed that were looked at.
     """
 
     channels: Mapping[ChannelId, Channel]
     templates: Mapping[ChannelId, Template]
     now: datetime
     accounts: Mapping[AccountId, Account] = field(default_factory=dict)
-    refused: Mapping[str, Reason] = field(default_factory=dict)
+    looks: Looks = field(default_factory=dict)
 
 
 async def read_feed(feed: Feed, *, fetcher: Fetcher, offload: Offload) -> Read:
@@ -120,15 +122,6 @@ def wanted_pages(feed: Feed, read: Read, now: datetime, *, limit: int) -> list[s
     drafts = Drafts([read.items[index] for index in _newest(read, now, limit)], feed, read)
     links = (drafts.articles[place].link for place in drafts.wanting)
     return [link for link in links if link][:MOST_PAGES]
-
-
-def wanted_pictures(previews: Iterable[Preview]) -> dict[str, Feed]:
-    """Return the addresses of the pictures that posts show, each with its feed."""
-    return {
-        preview.post.image: preview.feed
-        for preview in previews
-        if preview.post and preview.post.image and preview.channel.platform is not Platform.CONSOLE
-    }
 
 
 def render_previews(
@@ -248,12 +241,12 @@ def _verdict(
 def _preview(
     decided: Preview, article: Article, stage: Stage, from_page: tuple[str, ...]
 ) -> Preview:
-    """Add the post, drawn without a picture that was looked at and cannot be shown."""
+    """Add the post, drawn without what was looked at and cannot be shown."""
     channel = decided.channel
-    refused = stage.refused.get(article.image or "")
-    without = frozenset({"image"} if refused else ())
+    shows = judged(article, channel, stage.looks)
+    template = stage.templates[channel.id]
     try:
-        post = render_post(article, channel, stage.templates[channel.id], without=without)
+        post = render_post(shows.article, channel, template, without=shows.without)
     except TemplateError as error:
         reason = Reason(code=ReasonCode.TEMPLATE, text=str(error))
         return replace(decided, article=article, decision="error", reason=reason)
@@ -261,7 +254,8 @@ def _preview(
     images = decided.item.images if decided.item else ()
     behind = Behind(
         price=price_of(post, account),
-        no_picture=without_picture(post, article, channel, images, refused),
+        no_picture=without_picture(post, article, channel, images, shows.no_picture),
+        no_clip=shows.no_clip.text if shows.no_clip else "",
         from_page=from_page,
     )
-    return replace(decided, article=article, post=post, behind=behind)
+    return replace(decided, article=shows.article, post=post, behind=behind)

@@ -9,9 +9,11 @@ import pytest
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, FeedId, Platform, Reason
 from bot.models.feeds import Image, Page, ParsedFeed
+from bot.models.pictures import Clip, Fetchable, OutOfReach, Picture, Unfit, Verdict
 from bot.models.settings import Account, Channel, Feed, Prices
+from bot.operate.preview.looked_at import changes_posts, wanted_media
 from bot.operate.preview.preview_json import preview_json
-from bot.operate.preview.previews import Preview, Stage, render_previews, wanted_pictures
+from bot.operate.preview.previews import Preview, Stage, render_previews
 from bot.operate.preview.terminal import preview_text
 
 from .kit import NOW, channel, item, previews
@@ -26,14 +28,14 @@ PRICED = Account(
 )
 
 
-def shown(one: Channel, *, refused: dict[str, Reason] | None = None, **parts: Any) -> Preview:
+def shown(one: Channel, *, looks: dict[str, Verdict] | None = None, **parts: Any) -> Preview:
     feed = Feed(id=FeedId("báo"), url="https://example.vn/rss", channels=(one.id,), first_run=1)
     stage = Stage(
         channels={one.id: one},
         templates={one.id: compile_template(one.template, one.platform)},
         now=NOW,
         accounts={PRICED.id: PRICED},
-        refused=refused or {},
+        looks=looks or {},
     )
     read = ParsedFeed(title="Báo", items=(item(**parts),))
     (found,) = render_previews(feed, read, stage, limit=0)
@@ -93,15 +95,81 @@ def test_x_shows_a_card_in_place_of_a_picture_and_a_terminal_none() -> None:
     assert shown(channel("console")).behind.no_picture == ""
 
 
+DAMAGED = Unfit(reason=Reason(code="broken", text="the picture is damaged or incomplete"))
+
+
 def test_a_picture_that_was_looked_at_and_refused_leaves_the_post_with_the_reason() -> None:
     first = shown(channel("telegram"), images=(PHOTO,))
-    assert wanted_pictures([first]) == {PHOTO.url: first.feed}
-    refused = {PHOTO.url: Reason(code="broken", text="the picture is damaged or incomplete")}
-    then = shown(channel("telegram"), images=(PHOTO,), refused=refused)
+    assert wanted_media([first]) == {PHOTO.url: first.feed}
+    then = shown(channel("telegram"), images=(PHOTO,), looks={PHOTO.url: DAMAGED})
     assert then.post is not None
     assert (then.post.image, then.post.limit) == (None, 4096)
     assert then.behind.no_picture == "the picture is damaged or incomplete"
     assert "no picture: the picture is damaged or incomplete" in preview_text(then)
+
+
+def seen(shade: int) -> Fetchable:
+    picture = Picture(data=b"", type="image/jpeg", width=640, height=360, sketch=bytes([shade]))
+    return Fetchable(picture=picture)
+
+
+GALLERY = [f"https://e.vn/anh/{number}.jpg" for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("looks", "places", "price"),
+    [
+        ({}, [0, 1, 2], 30_000),
+        ({0: DAMAGED}, [1, 2, 3], 30_000),
+        ({0: seen(0), 1: seen(3), 2: seen(99)}, [0, 2, 3], 30_000),
+        (
+            {0: seen(0), 1: seen(3), 2: OutOfReach(reason=DAMAGED.reason), 3: DAMAGED},
+            [0, 4],
+            25_000,
+        ),
+        (dict.fromkeys(range(5), DAMAGED), [], 15_000),
+    ],
+)
+def test_an_album_shows_and_costs_what_the_service_would_send(looks, places, price: int) -> None:
+    one = channel("x", account="tôi", link="never", images=3)
+    images = tuple(part for url in GALLERY for part in image(url))
+    looks = {GALLERY[place]: look for place, look in looks.items()}
+    found = shown(one, images=images, looks=looks)
+    assert found.post is not None
+    assert [picture.url for picture in found.post.pictures] == [GALLERY[at] for at in places]
+    assert found.behind.price == price
+    if not looks:
+        assert list(wanted_media([found])) == GALLERY, "the others may take an unfit one's place"
+
+
+def test_a_film_that_nothing_plays_gives_way_to_the_picture() -> None:
+    film = Clip(url="https://e.vn/phim.mp4", kind="video")
+    told: dict[str, Any] = {"images": (PHOTO,), "clips": (film,)}
+    one = channel("telegram", video="auto")
+    first = shown(one, **told)
+    assert wanted_media([first]) == dict.fromkeys([film, PHOTO.url], first.feed)
+    assert (preview_json(first)["clip"], first.behind.no_clip) == (
+        {"kind": "video", "url": film.url},
+        "",
+    )
+    look = Unfit(reason=Reason(code="no_size", text="its server does not say how large it is"))
+    then = shown(one, **told, looks={film.url: look})
+    assert then.post is not None
+    assert (then.post.clip, then.post.image) == (None, PHOTO.url)
+    assert preview_json(then)["no_clip"] == "its server does not say how large it is"
+    assert "no film or recording: its server does not say" in preview_text(then)
+
+
+@pytest.mark.parametrize(
+    ("looks", "changes"),
+    [
+        ({"a": seen(0), "b": seen(50)}, False),
+        ({"a": seen(0), "b": seen(9)}, True),
+        ({"a": seen(0), "b": DAMAGED}, True),
+    ],
+)
+def test_only_looks_that_change_posts_make_a_page_anew(looks, *, changes: bool) -> None:
+    assert changes_posts(looks) is changes
 
 
 def test_what_the_articles_page_gave_is_named() -> None:

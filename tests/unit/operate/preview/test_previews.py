@@ -142,7 +142,7 @@ def test_json_has_the_documented_fields() -> None:
         assert set(element) == {
             "feed", "channel", "platform", "item", "text", "length", "limit", "buttons", "image",
             "images", "clip",
-            "decision", "reason", "price", "no_picture", "from_page",
+            "decision", "reason", "price", "no_picture", "no_clip", "from_page",
         }  # fmt: skip
         assert set(element["item"]) == {"id", "link", "title", "published"}
     buttons = preview_json(previews(item())[0])["buttons"]
