@@ -111,6 +111,10 @@
     const form = event.target.closest("form[data-live]");
     clearTimeout(waiting);
     if (form) waiting = setTimeout(draw, 250, form);
+    if (form) form.dataset.live = "typed";
+  });
+  addEventListener("beforeunload", (event) => {
+    if (document.querySelector("form[data-live=typed]")) event.preventDefault();
   });
   addEventListener("popstate", () => location.reload());
 

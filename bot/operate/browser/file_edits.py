@@ -27,9 +27,10 @@ async def followed(newsroom: Newsroom, said: str, is_there: Callable[[Config], b
     """Return what was done, when the service has taken the file, or that it has not."""
     if await newsroom.has_followed(is_there):
         return said
-    return (
-        f"{said} in the file; the service goes on with the one before: `newsbot status` tells why, "
-        "and `newsbot reload --accept` takes a file that lost much"
+    return newsroom.words.phrase(
+        "{said}; the service goes on with what was there before: `newsbot status` tells why, and "
+        "`newsbot reload --accept` takes a file that lost much",
+        said=said,
     )
 
 

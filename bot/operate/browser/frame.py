@@ -94,15 +94,18 @@ class Frame:
             return self._door.ask(".", there=page.name)
         query = dict(request.query)
         said = self._said.pop(query.pop("said", ""), None)
-        return await self._drawn(page, visitor, query, said)
+        async with self._turn(page):
+            return await self._drawn(page, visitor, query, said)
+
+    def _turn(self, page: Page) -> asyncio.Semaphore:
+        return self._trying if page.takes_forms else self._drawing
 
     async def _drawn(
         self, page: Page, visitor: Visitor, query: Mapping[str, str], said: Said | None
     ) -> web.Response:
         try:
-            async with self._trying if page.takes_forms else self._drawing:
-                data = await page.read(self._newsroom, query)
-                body = await asyncio.to_thread(page.view, data)
+            data = await page.read(self._newsroom, query)
+            body = await asyncio.to_thread(page.view, data)
         except NewsbotError as error:
             fault, status = (str(error), True), HTTPStatus.SERVICE_UNAVAILABLE
             return self._laid_out(page, visitor, Markup(""), said=fault, status=status)
@@ -150,15 +153,17 @@ class Frame:
         if visitor is None:
             return self._door.ask(".", there=page.name)
         form = await form_of(request)
-        name = form.get("do", "")
-        if name not in page.actions:
-            return await self._drawn(page, visitor, form, None)
-        said = await self._done(page, name, form, visitor)
-        if isinstance(said[0], Markup):
-            return self._laid_out(page, visitor, said[0], is_answer=True)
-        if said[1]:
+        name, said = form.get("do", ""), None
+        if name in page.actions:
+            said = await self._done(page, name, form, visitor)
+            if isinstance(said[0], Markup):
+                return self._laid_out(page, visitor, said[0], is_answer=True)
+            if not said[1]:
+                raise self._again(page, form.get("back", ""), said, ".")
+        async with self._turn(page):
+            if request.transport is None:  # who typed on has asked anew
+                raise web.HTTPRequestTimeout
             return await self._drawn(page, visitor, form, said)
-        raise self._again(page, form.get("back", ""), said, ".")
 
     async def _done(self, page: Page, name: str, form: Mapping[str, str], visitor: Visitor) -> Said:
         try:

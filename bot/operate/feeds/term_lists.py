@@ -34,14 +34,15 @@ def with_lists(text: str, found: Scan, table: KeyPath, lists: Mapping[str, Seque
     along. A key that is new stands behind the table's `id`.
     """
     edits: list[Edit] = []
+    fresh = ""
     for key, terms in lists.items():
         if (*table, key) in found.values:
             edits += _changed(found, (*table, key), terms)
         elif terms:
-            end = found.text.find("\n", found.values[*table, "id"].end)
-            end = len(found.text) if end < 0 else end
-            edits.append((end, end, f"\n{key} = {toml_text(list(terms))}"))
-    return _edited(text, found, edits)
+            fresh += f"\n{key} = {toml_text(list(terms))}"
+    end = found.text.find("\n", found.values[*table, "id"].end)
+    end = len(found.text) if end < 0 else end
+    return _edited(text, found, [*edits, (end, end, fresh)])
 
 
 def _changed(found: Scan, key: KeyPath, terms: Sequence[str]) -> list[Edit]:

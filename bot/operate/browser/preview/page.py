@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from bot.errors import TooCostly, UsageError
+from bot.errors import NewsbotError, TooCostly
 from bot.operate.browser.html import render
 from bot.operate.browser.pages import Page
 from bot.operate.browser.preview.edits import Choice, Edit, TemplateEdit, TermsEdit, edit_of
@@ -73,6 +73,12 @@ class Shown:
         return urlencode({key: text for key, text in {**said, **other}.items() if text})
 
     @property
+    def is_routed(self) -> bool:
+        """Tell whether the feed leads to the channel."""
+        choice = self.choice
+        return not choice or not choice.feed or choice.channel.id in choice.feed.channels
+
+    @property
     def is_template(self) -> bool:
         """Tell whether a template is edited."""
         return isinstance(self.edit, TemplateEdit)
@@ -90,7 +96,7 @@ async def read(newsroom: Newsroom, fields: Fields) -> Shown:
     try:
         choice = Choice.of(config, fields)
         edit = await asyncio.to_thread(edit_of, config, choice, fields)
-    except UsageError as error:
+    except NewsbotError as error:
         return replace(shown, fault=str(error))
     told = await articles_for(newsroom, choice.channel, choice.feed)
     outcome = await _outcome(newsroom, choice, edit, told)

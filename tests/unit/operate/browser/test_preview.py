@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
+from aiohttp import ClientSession
 
-from bot.config import load_config
+from bot.config import Web, load_config
 from bot.errors import TooCostly
 from bot.models.basics import ChannelId, FeedId, Reason
 from bot.models.reasons import ReasonCode
 from bot.models.settings import TemplateText
 from bot.operate.browser.feeds import PAGE as FEEDS
+from bot.operate.browser.frame import Frame
 from bot.operate.browser.newsroom import Fetching
 from bot.operate.browser.preview.page import PAGE
 from bot.operate.feeds.configfile import ConfigFile, Edit
 from bot.operate.preview.previews import Preview
 from bot.operate.rewriting import NotWritable
+from bot.operate.web.application import Server
 from tests.contract.store_kit import NOW, article, item, story, tell
 from tests.unit.operate.browser.kit import TOKEN, at_once, newsroom, no_feeds, visiting
 from tests.unit.operate.preview.kit import HOSTILE, Tags
@@ -287,6 +290,40 @@ async def test_a_template_that_takes_too_long_costs_only_itself(
         assert not (tmp_path / PLACE).exists()
 
 
+async def test_what_nobody_waits_for_any_more_is_not_drawn(room: Newsroom) -> None:
+    began, ended, drawn = asyncio.Event(), asyncio.Event(), []
+
+    async def slow(work: Callable[[], object]) -> object:
+        drawn.append(work)
+        began.set()
+        await ended.wait()
+        return work()
+
+    room.offload = slow
+    web = Web(host="127.0.0.1", port=1, public_url=None, token=None)
+    # The tests' own server ends what nobody waits for by itself, unlike that of the service.
+    server = Server([Frame(room, (PAGE, FEEDS), web, None).site()])
+    address = f"http://127.0.0.1:{await server.listen('127.0.0.1', 0)}"
+    async with ClientSession(headers={"Origin": address}) as browser:
+
+        async def shown(text: str) -> str:
+            form = {"edit": "template", "text": f"{text} {{{{ title }}}}"}
+            return await (await browser.post(f"{address}/preview", data=form)).text()
+
+        first = asyncio.create_task(shown("A"))
+        await began.wait()
+        second = asyncio.create_task(shown("B"))
+        await browser.get(f"{address}/feeds")
+        second.cancel()
+        third = asyncio.create_task(shown("C"))
+        await browser.get(f"{address}/feeds")
+        ended.set()
+        assert "A tin chip" in await first
+        assert "C tin chip" in await third
+        assert len(drawn) == 2
+    await server.close()
+
+
 async def test_nothing_of_a_feed_or_of_a_form_is_markup(room: Newsroom, store: Store) -> None:
     hostile = [text for text in HOSTILE if "\ud800" not in text]
     told = [
@@ -339,7 +376,7 @@ async def test_strangers_and_other_sites_save_nothing(room: Newsroom, tmp_path: 
     assert not (tmp_path / PLACE).exists()
 
 
-class Web:
+class Press:
     """Feeds that are fetched; counts how often."""
 
     def __init__(self) -> None:
@@ -369,19 +406,19 @@ class Web:
 async def test_items_are_those_of_the_database_and_others_are_fetched_once(
     room: Newsroom, store: Store
 ) -> None:
-    web = Web()
-    room.fetching = Fetching(discover=no_feeds, previews=web.previews)
+    press = Press()
+    room.fetching = Fetching(discover=no_feeds, previews=press.previews)
     async with visiting(room, (PAGE,)) as browser:
         form = await opened(browser, "channel=t&edit=template")
         for _ in range(3):
             assert "mới tải" not in (await sent(browser, form)).text()
-        assert web.asked == []
+        assert press.asked == []
         why = Reason(code=ReasonCode.FILTERED, text="excluded")
         gone = story("bị lọc", owed=(), passed_over={ChannelId("t"): why})
         await tell(store, gone, at=NOW)
         for _ in range(3):
             assert "Lời dẫn mới tải về." in (await sent(browser, form)).text()
-        assert web.asked == [["f"]]
+        assert press.asked == [["f"]]
 
 
 async def test_a_feed_that_was_never_polled_is_fetched_and_one_that_fails_is_told(
@@ -394,8 +431,8 @@ async def test_a_feed_that_was_never_polled_is_fetched_and_one_that_fails_is_tol
     async with visiting(room, (PAGE,)) as browser:
         text = await (await browser.get("/preview?feed=g")).text()
         assert "none could be fetched" in text
-    web = Web()
-    room.fetching = Fetching(discover=no_feeds, previews=web.previews)
+    press = Press()
+    room.fetching = Fetching(discover=no_feeds, previews=press.previews)
     room.fetched.put(FeedId("g"), NOW, [])
     room.now = partial(NOW.replace, hour=NOW.hour + 1)
     async with visiting(room, (PAGE,)) as browser:

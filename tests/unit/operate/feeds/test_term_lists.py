@@ -50,6 +50,8 @@ def test_a_list_of_one_line_stays_one_and_one_that_is_new_follows_the_id() -> No
     assert edited(KEPT, exclude=["a", "b"]) == KEPT
     bare = '[[feeds]]\nid = "f"  # nguồn'
     assert edited(bare, exclude=["a"], include=[]) == f'{bare}\nexclude = ["a"]'
+    both = f'{bare}\ninclude = ["b"]\nexclude = ["a"]'
+    assert edited(bare, include=["b"], exclude=["a"]) == both
 
 
 @pytest.mark.parametrize(
