@@ -87,4 +87,4 @@ def _with_help(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     if context is None:
         return error.format_message()
-    return f"{error.format_message()} (`{context.command_path} --help` tells more)"
+    return f"{error.format_message()} (`{context.command_path} --help` shows more)"

@@ -49,7 +49,7 @@ REMEDIES: Mapping[TroubleKind, str] = {
         "set the clock of this machine right; if it is right, stop newsbot, then "
         "`newsbot state rewind`"
     ),
-    "late": marked("its log tells more; `systemctl restart newsbot`"),
+    "late": marked("its log shows more; `systemctl restart newsbot`"),
     "alerts": marked(
         "mend alerts.chat, or let the bot write there: `newsbot chats` lists the "
         "chats that it sees; newsbot tries again by itself"
@@ -63,7 +63,7 @@ REMEDIES: Mapping[TroubleKind, str] = {
         "web.listen and restart; newsbot tries again each minute"
     ),
     "desk": marked(
-        "mend desk.chat, or let the bot write there: `newsbot check --online` tells "
+        "mend desk.chat, or let the bot write there: `newsbot check --online` shows "
         "what is missing; newsbot tries again by itself"
     ),
     "configuration": marked(
@@ -97,7 +97,7 @@ REMEDIES: Mapping[TroubleKind, str] = {
         "channel, then `newsbot retry ID` or `newsbot drop ID`"
     ),
     "failed": marked(
-        "`newsbot deliveries --state failed --channel {name}` tells why; "
+        "`newsbot deliveries --state failed --channel {name}` shows why; "
         "then `newsbot retry ID` or `newsbot drop ID`"
     ),
     "budget": marked(

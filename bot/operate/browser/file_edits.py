@@ -28,7 +28,7 @@ async def followed(newsroom: Newsroom, said: str, is_there: Callable[[Config], b
     if await newsroom.has_followed(is_there):
         return said
     return newsroom.words.phrase(
-        "{said}; the service goes on with what was there before: `newsbot status` tells why, and "
+        "{said}; the service goes on with what was there before: `newsbot status` shows why, and "
         "`newsbot reload --accept` takes a file that lost much",
         said=said,
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bot.models.settings import Channel
 
-_TEXT = "the bot is no administrator, so Telegram tells it of no reactions (ratings); make it one"
+_TEXT = "the bot is no administrator, so Telegram reports no reactions to it (ratings); make it one"
 
 
 async def unrated(

@@ -34,7 +34,7 @@ _MOMENT = timedelta(microseconds=1)
 _RENEWAL = timedelta(seconds=20)
 """Between two renewals of the claims, of which each lasts for a minute."""
 _FAULT = Reason(
-    code=ReasonCode.INTERNAL_ERROR, text="the feed met a fault of newsbot; the log tells it"
+    code=ReasonCode.INTERNAL_ERROR, text="the feed met a fault of newsbot; the log shows it"
 )
 
 
