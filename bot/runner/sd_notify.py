@@ -89,4 +89,4 @@ class Notifier:
             with socket.socket(socket.AF_UNIX, kind) as manager:
                 manager.sendto("\n".join(lines).encode(), address)
         except OSError as error:
-            _log.warning("systemd cannot be told how the service is", reason=str(error))
+            _log.warning("systemd does not hear how the service is", reason=str(error))

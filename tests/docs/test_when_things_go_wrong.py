@@ -60,7 +60,7 @@ def _form(text: str) -> str:
 
 
 @cache
-def _printed() -> str:
+def printed() -> str:
     """Return all texts of the program; what is put into them is blank."""
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "bot").rglob("*.py"))
     return "\n".join(_form(text) for tree in trees for text in _texts(tree))
@@ -105,7 +105,7 @@ def test_each_row_is_proved_by_tests_that_exist(row: Row) -> None:
 @each_row
 def test_the_program_prints_what_each_row_quotes(row: Row) -> None:
     for text in QUOTED.findall(" ".join(row)):
-        assert _form(text) in _printed(), text
+        assert _form(text) in printed(), text
 
 
 def test_every_kind_of_trouble_has_a_row() -> None:
