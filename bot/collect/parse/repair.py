@@ -39,6 +39,7 @@ _PERSON: Final = re.compile(
     re.IGNORECASE,
 )
 _AUTHORS: Final = frozenset({b"author", b"creator"})
+_CUT_REFERENCE: Final = re.compile(r"&[^;]*\Z")
 AUTHOR: Final = "x-author"
 """The domain of categories that are names of authors."""
 _PERMALINK: Final = re.compile(
@@ -114,6 +115,8 @@ def _person(found: re.Match[bytes]) -> bytes:
     element = b"<" + prefix + b"x-" + kind
     if prefix.startswith(b"/") or kind.lower() not in _AUTHORS or not (name or b"").strip():
         return element
+    # A name longer than what is looked at may be cut within a character.
+    name = _CUT_REFERENCE.sub("", name.decode(errors="ignore")).encode()
     said = _SECTION + name + _SECTION_END if section else name
     return b'<category domain="%b">%b</category>%b' % (AUTHOR.encode(), said, element)
 

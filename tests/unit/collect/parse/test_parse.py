@@ -416,6 +416,20 @@ def test_authors_of_an_rss_item(elements: str, author: str) -> None:
     assert item(elements).author == author
 
 
+@pytest.mark.parametrize("sign", ["ễ", "&amp;", "x\u0301"])
+@pytest.mark.parametrize("before", range(5))
+def test_an_author_as_long_as_an_article_costs_no_letter_of_the_feed(
+    sign: str, before: int
+) -> None:
+    name = "a" * before + sign * 200
+    feed = parsed(rss(f"<item><title>Đà Nẵng</title><author>{name}</author></item>"))
+    (found,) = feed.items
+    assert feed.warning is None
+    assert found.title == "Đà Nẵng"
+    assert found.author
+    assert found.author.startswith("a" * before + sign.replace("&amp;", "&"))
+
+
 def test_authors_of_an_atom_entry() -> None:
     both = "<author><name>Ada</name></author><author><name>An</name><email>a@b.c</email></author>"
     assert atom(f"<title>a</title>{both}").author == "Ada, An"
