@@ -37,7 +37,7 @@
 
   // What the server sends as a document runs no script; its parts take the places of those shown.
   let read = Date.now();
-  const adopt = (request, parts) => {
+  const adopt = (request, parts, pressed) => {
     const fresh = request.response;
     if (!fresh?.querySelector(".top")) {
       // The session is over: the page that asks for the token, unless something typed would be lost.
@@ -46,13 +46,15 @@
       for (const button of all("main button:disabled")) button.disabled = false;
       return;
     }
-    const focused = document.activeElement?.id;
+    const focused = pressed || document.activeElement?.id;
     const open = all("main details[open][id]").map((one) => one.id);
     const place = scrollY;
     for (const part of parts) document.querySelector(part).replaceWith(fresh.querySelector(part));
     for (const id of open) byId(id)?.setAttribute("open", "");
     prepare();
-    if (focused) byId(focused)?.focus({ preventScroll: true });
+    // A button that is gone gave its place to the one that takes its deed back, or to none.
+    const heir = focused?.replace(/^(pause|resume)/, (deed) => (deed === "pause" ? "resume" : "pause"));
+    (byId(focused) ?? byId(heir) ?? (pressed && byId("main")))?.focus({ preventScroll: true });
     scrollTo(0, place);
     read = Date.now();
     follow();
@@ -85,7 +87,7 @@
       there.searchParams.delete("said");
       const isElsewhere = there.pathname !== location.pathname;
       history[isElsewhere ? "pushState" : "replaceState"](null, "", there);
-      adopt(request, [".top", "#said", "#main"]);
+      adopt(request, [".top", "#said", "#main"], button?.id);
       if (isElsewhere) scrollTo(0, 0);
       if (isElsewhere) byId("main").focus();
     });
