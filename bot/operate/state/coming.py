@@ -177,23 +177,37 @@ class _Course:
             yield Coming(row=one, at=now, why="digest" if row.id in self._told else why)
 
     def _folded(self, rows: Sequence[Upcoming]) -> list[Upcoming]:
-        """Return the rows with a digest in the place of those that it will tell."""
+        """Return the rows with digests in the place of those that they will tell."""
         alone: list[Upcoming] = []
-        by_plan: defaultdict[tuple[DigestPlan, bool], list[Upcoming]] = defaultdict(list)
+        by_plan: defaultdict[DigestPlan, list[Upcoming]] = defaultdict(list)
         for row in rows:
             plan = plan_of(self._lane, row)
-            if plan is None:
-                alone.append(row)
-            else:
-                by_plan[plan, is_of_slot(plan.slot, row)].append(row)
-        for (plan, is_due), told in by_plan.items():
-            # The newest are told, as many as the digest holds; the rest is left for the next one.
-            kept, rest = told[-plan.slot.most :], told[: -plan.slot.most]
-            digest = replace(kept[0], feed=DIGEST, due=self._start if is_due else plan.slot.end)
-            self._told[digest.id] = kept
-            self._left_out += rest
-            alone.append(digest)
+            (alone if plan is None else by_plan[plan]).append(row)
+        for plan, told in by_plan.items():
+            alone += self._digests(plan, told)
         return sorted(alone, key=lambda row: row.id)
+
+    def _digests(self, plan: DigestPlan, told: Sequence[Upcoming]) -> Iterator[Upcoming]:
+        """Yield the digests that tell the rows, which stand oldest first.
+
+        Each tells the newest, as many as it holds, of what waits then; the rest waits on.
+        """
+        left = [row for row in told if is_of_slot(plan.slot, row)]
+        later = [row for row in told if row not in left]
+        at = self._start
+        while (left or later) and at < self._hours.end:
+            if left:
+                kept, left = left[-plan.slot.most :], left[: -plan.slot.most]
+                self._told[kept[0].id] = kept
+                yield replace(kept[0], feed=DIGEST, due=at)
+            left, later = sorted([*left, *later], key=lambda row: row.id), []
+            at = self._end_of_slot(plan, at)
+        self._left_out += left
+
+    def _end_of_slot(self, plan: DigestPlan, moment: datetime) -> datetime:
+        """Return the next time of the digest after `moment`."""
+        lane = lane_of(self._channel, moment, self._hours.zone)
+        return next(one.slot.end for one in lane.digests if one.feeds == plan.feeds)
 
 
 def _heads(rows: Sequence[Upcoming], now: datetime) -> list[Upcoming]:
