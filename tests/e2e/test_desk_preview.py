@@ -57,6 +57,8 @@ def test_an_edit_is_seen_while_it_is_typed_and_saved_by_keyboard_alone(tmp_path:
             chromium.show_at(1280, "light")
             chromium.open(f"{address}preview?edit=template")
             assert "Tin về chip" in chromium.run(POSTS)
+            # what was filtered has its whole text from a fetch
+            assert "tin tin số 5" in chromium.run(POSTS)
             assert "exclude" in chromium.run(POSTS)
             looks(chromium, "template")
             shot(chromium, "template")

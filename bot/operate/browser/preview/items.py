@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from bot.dedupe.urls import clean_link
 from bot.models.stories import Article
 from bot.operate.preview.trial import Told
 
@@ -77,7 +78,8 @@ def _stored(story: LatestStory) -> Told:
     """Return a story as the database keeps it; of what no channel got, that is little."""
     if story.article is not None:
         return Told(feed=story.feed, article=story.article)
-    bare = Article(title=story.title, link=story.link, published=story.published)
+    link = story.link and clean_link(story.link)
+    bare = Article(title=story.title, link=link, published=story.published)
     return Told(feed=story.feed, article=bare, is_bare=True)
 
 

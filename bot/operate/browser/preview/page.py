@@ -16,10 +16,11 @@ from bot.operate.browser.preview.items import MOST, articles_for, leading_to
 from bot.operate.browser.preview.saving import save
 from bot.operate.preview.previews import Preview
 from bot.operate.preview.trial import Outcome, Told, Trial, try_out
+from bot.pipeline.screening import subject_of
 from bot.wording import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from markupsafe import Markup
@@ -40,6 +41,18 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An article as its post; of one that `is_bare` only headline and link are known.
+
+    `sought` are the texts in which terms are sought, by the words that stand before a term.
+    """
+
+    preview: Preview
+    is_bare: bool
+    sought: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """The posts, and what is edited; `fault` says why there is neither.
 
@@ -55,7 +68,7 @@ class Shown:
     edit: Edit | None = None
     mistakes: Sequence[str] = ()
     is_saved: bool = False
-    previews: Sequence[tuple[Preview, bool]] = ()
+    items: Sequence[Item] = ()
     feeds: Sequence[str] = field(default=())
 
     @property
@@ -109,7 +122,7 @@ async def read(newsroom: Newsroom, fields: Fields) -> Shown:
         edit=edit,
         mistakes=mistakes,
         is_saved=bool(mistakes),
-        previews=_previews(config, choice, told, outcome),
+        items=_items(config, choice, told, outcome),
         feeds=[one.id for one in leading_to(choice.channel, config)][:_LISTED],
     )
 
@@ -135,13 +148,10 @@ async def _outcome(
         return Outcome(mistakes=(f"{error}: shorten the loops, or what they write",))
 
 
-def _previews(
-    config: Config, choice: Choice, told: Sequence[Told], outcome: Outcome
-) -> list[tuple[Preview, bool]]:
-    """Return each article as a preview, and whether only its headline is known."""
+def _items(config: Config, choice: Choice, told: Sequence[Told], outcome: Outcome) -> list[Item]:
     return [
-        (
-            Preview(
+        Item(
+            preview=Preview(
                 feed=config.feeds[one.feed],
                 channel=choice.channel,
                 decision=tried.decision,
@@ -149,7 +159,8 @@ def _previews(
                 article=one.article,
                 post=tried.post,
             ),
-            one.is_bare,
+            is_bare=one.is_bare,
+            sought=subject_of(one.article).texts,
         )
         for one, tried in zip(told, outcome.tried, strict=False)
     ]

@@ -338,6 +338,7 @@ async def test_nothing_of_a_feed_or_of_a_form_is_markup(room: Newsroom, store: S
             assert [name for name, _ in page.tags].count("script") == 1
             assert not page.named("img")
             assert HOSTILE[0] in page.text("h3")
+            assert ("author:" in page.text("dt")) == (query == "feed=f&edit=feed")
         for text in hostile:
             form = {"channel": text, "feed": text, "edit": text, "text": text, "mark": text}
             assert "no feed is called" in (await sent(browser, form)).text("p")
@@ -387,7 +388,7 @@ class Press:
     ) -> list[list[Preview]]:
         self.asked.append([one.id for one in feeds])
         shown = config.channels[ChannelId("t")]
-        titles = ("mới tải", "bị lọc")[:limit]
+        titles = ("mới tải", "lọc")[:limit]
         return [
             [
                 Preview(
@@ -414,7 +415,8 @@ async def test_items_are_those_of_the_database_and_others_are_fetched_once(
             assert "mới tải" not in (await sent(browser, form)).text()
         assert press.asked == []
         why = Reason(code=ReasonCode.FILTERED, text="excluded")
-        gone = story("bị lọc", owed=(), passed_over={ChannelId("t"): why})
+        shown = item("lọc", link="https://example.org/lọc?utm_source=rss")
+        gone = story("lọc", items=(shown,), owed=(), passed_over={ChannelId("t"): why})
         await tell(store, gone, at=NOW)
         for _ in range(3):
             assert "Lời dẫn mới tải về." in (await sent(browser, form)).text()
