@@ -17,7 +17,15 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 NEXT = f"{sys.version_info.major}.{sys.version_info.minor + 1}"
 PREFIX = "opt/newsbot"
-START = f"#!/{PREFIX}/bin/python\nimport sys\n\nfrom bot.cli import main\n\nsys.exit(main())\n"
+# Child processes import this file: without the condition each would be another newsbot.
+START = f"""#!/{PREFIX}/bin/python
+import sys
+
+from bot.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
 CONTROL = """Package: newsbot
 Version: {version}
 Architecture: {architecture}

@@ -45,7 +45,7 @@ def note_warnings(document: Document, config: Config) -> None:
         meant = unturned(config.timezone.key)
         text = (
             f"{quote(config.timezone.key)} has its sign turned around, as POSIX has it: "
-            f"{config.timezone.key[-2:]} hours is {quote(meant)}"
+            f"UTC{config.timezone.key.removeprefix('Etc/GMT')} is {quote(meant)}"
         )
         document.warn(("timezone",), text)
     if not polled:
@@ -155,8 +155,8 @@ def _warn_of_rare_digests(document: Document, feed: Feed, config: Config) -> Non
         if digest is not None and feed.max_age and digest.at.longest_wait > feed.max_age:
             hours = digest.at.longest_wait // timedelta(hours=1)
             text = (
-                f"stories wait up to {hours} hours for the digest of {quote(name)}, and older ones "
-                "than max_age are dropped before it: raise max_age of the feed"
+                f"stories wait up to {counted(hours, 'hour')} for the digest of {quote(name)}, and "
+                "older ones than max_age are dropped before it: raise max_age of the feed"
             )
             document.warn(document.paths_of("feeds")[feed.id], text)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zlib import crc32
 
+from bot.counted import counted
 from bot.errors import (
     ChatMoved,
     OutcomeUnknown,
@@ -73,8 +74,8 @@ def check_prompt(since: datetime, now: datetime) -> None:
     The database took so long, or the process stood still, as in a machine that sleeps.
     """
     if now - since > _PROMPT:
-        late = (now - since).total_seconds()
-        text = f"{late:.0f} seconds passed before the request, which was not made"
+        late = counted(round((now - since).total_seconds()), "second")
+        text = f"{late} passed before the request, which was not made"
         raise Unreachable(ReasonCode.LATE, text)
 
 

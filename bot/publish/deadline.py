@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.counted import counted
 from bot.errors import Unreachable
 from bot.models.reasons import ReasonCode
 
@@ -26,5 +27,6 @@ class Deadline:
         """Raise Unreachable once it is over: the process, or its machine, stood still."""
         late = self._elapsed() - self._began
         if late > SECONDS:
-            text = f"newsbot or its machine stood still for {late:.0f} seconds before the request"
+            stood = counted(round(late), "second")
+            text = f"newsbot or its machine stood still for {stood} before the request"
             raise Unreachable(ReasonCode.LATE, f"{text}, which was not made")

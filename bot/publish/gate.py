@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.counted import counted
 from bot.errors import Throttled
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Gate:
         async with self._lock:
             wait = self._free_at - self._clock()
             if self.is_shut:
-                text = f"the platform asked to wait for {wait:.0f} more seconds"
+                text = f"the platform asked to wait for {counted(round(wait), 'more second')}"
                 raise Throttled("flood", text, wait=timedelta(seconds=wait))
             if wait > 0:
                 await self._sleep(wait)

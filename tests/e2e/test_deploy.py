@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import shutil
@@ -120,6 +121,25 @@ def test_every_volume_and_secret_that_compose_names_is_declared(name: str) -> No
     tops = set(re.findall(r"^  ([a-z-]+):$", declared, re.MULTILINE))
     assert used <= tops
     assert "\t" not in text
+
+
+def test_the_command_of_the_package_reads_feeds_in_child_processes(tmp_path: Path) -> None:
+    """A child that imports the command anew must not run it."""
+    start = tmp_path / "newsbot"
+    start.write_text(DEB["START"], encoding="utf-8")
+    shutil.copytree(ROOT / "config" / "sample", tmp_path / "sample")
+    (tmp_path / "newsbot.toml").write_text(
+        '[[channels]]\nid = "terminal"\nplatform = "console"\n'
+        '[[feeds]]\nid = "sample"\nurl = "sample/feed.xml"\nmax_age = "off"\n',
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, str(start), "once"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Cách Trung Quốc đối phó" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["PREINST", "POSTINST", "PRERM", "POSTRM"])

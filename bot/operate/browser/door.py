@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Final
@@ -85,9 +86,8 @@ class Door:
         who, there = self._peer(request), form.get("there", "")
         if wait := self._attempts.wait(who):
             words = wording(self._newsroom.config.language)
-            text = words.phrase(
-                "Too many wrong tokens came from here: wait {seconds} seconds", seconds=ceil(wait)
-            )
+            span = words.span(timedelta(seconds=ceil(wait)))
+            text = words.phrase("Too many wrong tokens came from here: wait {span}", span=span)
             status = HTTPStatus.TOO_MANY_REQUESTS
             answer = self.ask(".", there=there, fault=text, status=status)
             answer.headers["Retry-After"] = str(ceil(wait))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.collect.addresses import public_url
+from bot.counted import counted
 from bot.moments import local_time
 from bot.operate.feeds.feedlist import feed_at
 from bot.operate.feeds.looks import rhythm
@@ -47,7 +48,7 @@ def lines(found: Found, config: Config) -> Iterator[str]:
 
 def about(offer: Offer, timezone: ZoneInfo) -> str:
     """Return size, rhythm and age of a feed in one line."""
-    size = f"{offer.items} entries" if offer.items != 1 else "1 entry"
+    size = counted(offer.items, "entry", "entries")
     newest = f"the newest of {local_time(offer.newest, timezone)}" if offer.newest else "undated"
     return ", ".join(part for part in (size, rhythm(offer), newest) if part)
 

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.counted import counted
+from bot.counted import counted, plural
 from bot.errors import (
     OutcomeUnknown,
     OutOfCredit,
@@ -156,7 +156,7 @@ def shortfall(done: list[Retraction], route: Route) -> str | None:
         return f"no post stands in channel {channel}"
     if not left:
         return None
-    were = "was" if left == 1 else "were"
+    were = plural(left, "was", "were")
     text = f"{left} of {counted(len(done), 'post')} of channel {channel} {were} not deleted"
     if route.deleter is None:
         return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bot.counted import plural
 from bot.errors import DatabaseLost
 from bot.moments import local_time, with_local_times
 from bot.operate.alerts.silence import SilenceWatch
@@ -189,7 +190,7 @@ def _paused_by_you(status: dict[str, Any]) -> str:
         if ids:
             ending = _resuming(scope, ids, status)
             more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-            names = f"{scope}{'s' * (len(ids) > 1)} {', '.join(ids[:_NAMED])}{more}"
+            names = f"{plural(len(ids), scope)} {', '.join(ids[:_NAMED])}{more}"
             parts.append(f"{names} (`newsbot resume {ending}`)")
     return f"paused by you: {'; '.join(parts)}" if parts else ""
 

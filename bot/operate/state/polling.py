@@ -9,6 +9,7 @@ from bot.collect.addresses import public_url
 from bot.collect.schedule.due import with_plan
 from bot.collect.schedule.plan import plan_of
 from bot.collect.schedule.rhythm import HOURS, unpack
+from bot.counted import counted
 from bot.operate.spans import span
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def polling_json(feed: Feed, row: FeedStatus, now: datetime, zone: tzinfo) -> di
 def _learned(rhythm: Rhythm, hours: tuple[float, ...], usual: float, zone: tzinfo) -> str:
     busy, calm = (choose(range(HOURS), key=hours.__getitem__) for choose in (max, min))
     days = max(round(rhythm.days), 1)
-    known = f"learned from its news of {days} day{'s' * (days > 1)}"
+    known = f"learned from its news of {counted(days, 'day')}"
     if hours[busy] < 1.1 * hours[calm]:
         return f"{known}, which came at any time"
     often, rarely = span(usual / hours[busy]), span(usual / hours[calm])

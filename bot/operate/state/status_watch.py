@@ -10,6 +10,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from bot.counted import counted
 from bot.operate.cells import cells_of
 from bot.operate.say import as_a_whole, say_as_is
 
@@ -69,7 +70,7 @@ def first_lines(lines: list[str], columns: int, rows: int) -> list[str]:
     while (need := _rows(lines[kept], columns)) <= left:
         left, kept = left - need, kept + 1
     more = len(lines) - kept
-    return [*lines[:kept], f"… {more} more {'line' if more == 1 else 'lines'}: `newsbot status`"]
+    return [*lines[:kept], f"… {counted(more, 'more line')}: `newsbot status`"]
 
 
 def with_verdict_last(text: str, columns: int, rows: int) -> str:

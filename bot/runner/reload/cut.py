@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.counted import counted
+from bot.counted import counted, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def cut_of(old: Config, new: Config) -> Cut | None:
 
 
 def _named(kind: str, ids: Sequence[str]) -> str:
-    return f"{kind}{'s' * (len(ids) > 1)} {_listed(ids)}"
+    return f"{plural(len(ids), kind)} {_listed(ids)}"
 
 
 def _listed(ids: Sequence[str]) -> str:

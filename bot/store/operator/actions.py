@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, or_, select, update
 
+from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
 from bot.models.basics import DeliveryState, Reason
 from bot.models.reasons import ReasonCode
@@ -236,7 +237,7 @@ def _how_to_delete(tx: Connection, attempt: Attempt, erasable: Collection[Channe
     if attempt.id not in found:
         return " by hand, by the owner of the account, who may delete it"
     newer = len(found) - 1
-    too = f", and the {newer} newer {'post' if newer == 1 else 'posts'}" if newer else ""
+    too = f", and the {counted(newer, 'newer post')}" if newer else ""
     return f": `newsbot retract --channel {attempt.channel} --last {len(found)}` deletes it{too}"
 
 

@@ -120,7 +120,7 @@ def test_the_sample_on_its_way_to_a_chat_is_told(load: Load, folder: Path) -> No
         ),
         pytest.param(
             'timezone = "Etc/GMT+7"\n' + TELEGRAM + FEED,
-            'timezone: "Etc/GMT+7" has its sign turned around, as POSIX has it: +7 hours is '
+            'timezone: "Etc/GMT+7" has its sign turned around, as POSIX has it: UTC+7 is '
             '"Etc/GMT-7"',
             id="zone west, east meant",
         ),
