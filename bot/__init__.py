@@ -13,11 +13,13 @@ visible.py text that drives no terminal        counted.py  numbers of things in 
 moments.py times in the operator's zone
 wording.py the bot's own words in the languages that it speaks: one catalogue, data/locale
 
-store/     db, tables; outbox (each change of a delivery), events, stories; operator, transfer
+store/     db, tables; outbox (each change of a delivery), events, stories; operator, transfer,
+           queue (what is due gets a job on PostgreSQL)
 publish/   telegram, x, console; pictures; pace (when a channel may send), gate (one at a time)
 operate/   the operator's commands: feeds, posting, preview, setup, state; alerts; web (server),
            browser (its pages), desk (people in a chat), summary (of the week, and ratings)
-runner/    the service: work (poll, deliver, settle, correct), reload (a changed configuration)
+runner/    the service: work (poll, deliver, settle, correct), reload (a changed configuration);
+           local (one machine), nodes (several on one PostgreSQL: jobs of procrastinate)
 """
 
 __version__ = "1.0.0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.app.adapters import (
     account_clients,
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from bot.ports import PictureSource
     from bot.runner.assembly import Assembly, Chore
     from bot.runner.local import LocalRunner
+    from bot.runner.reload.reloading import Reloader
+    from bot.runner.service import ServiceRunner
     from bot.runner.work.counting import Counting
     from bot.store.db.clock import StoreClock
     from bot.store.engine import Store
@@ -55,22 +57,56 @@ _CLOCK_READ = 60.0  # seconds between two looks at the clock of a database that 
 
 @asynccontextmanager
 async def wired_runner(
+    config: Config, store: Store, secrets: Secrets, *, dry_run: bool = False
+) -> AsyncIterator[LocalRunner]:
+    """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending."""
+    from bot.runner.local import LocalRunner
+
+    async with _wired(config, store, secrets, dry_run=dry_run) as (assembly, reloader):
+        yield LocalRunner(assembly, reloader=reloader)
+
+
+@asynccontextmanager
+async def wired_service(
+    config: Config, store: Store, secrets: Secrets, environ: Mapping[str, str]
+) -> AsyncIterator[ServiceRunner]:
+    """Yield the service, which answers over HTTP as the configuration wants.
+
+    `environ` is where the secrets of that come from. On a database that other machines may share
+    it is a node.
+    """
+    from bot.runner.local import LocalRunner
+
+    async with _wired(config, store, secrets, serve=environ) as (assembly, reloader):
+        if not store.database.is_shared:
+            yield LocalRunner(assembly, reloader=reloader)
+            return
+        # procrastinate costs 0.2 seconds to load, which one machine with SQLite never needs.
+        from bot.runner.nodes.runner import NodeRunner, Place
+        from bot.store.db.postgres import connection_arguments
+
+        place = Place(
+            database=store.database.name,
+            address=connection_arguments(store.database.engine),
+            roles=config.nodes.roles,
+            concurrency=config.nodes.concurrency,
+        )
+        yield NodeRunner(assembly, place, reloader=reloader)
+
+
+@asynccontextmanager
+async def _wired(
     config: Config,
     store: Store,
     secrets: Secrets,
     *,
     dry_run: bool = False,
     serve: Mapping[str, str] | None = None,
-) -> AsyncIterator[LocalRunner]:
-    """Yield a runner for everything that is enabled; `dry_run` shows posts instead of sending.
-
-    A service that is to `serve` answers over HTTP as the configuration wants; what is given is the
-    environment that its secrets come from.
-    """
+) -> AsyncIterator[tuple[Assembly, Reloader[Any]]]:
+    """Yield what a runner runs, and what wires it anew."""
     from bot.app.descriptors import polls_at_once
     from bot.pipeline.judging import CollectPorts
     from bot.publish.pictures.source import CheckedPictures
-    from bot.runner.local import LocalRunner
     from bot.runner.reload.reloading import Reloader, Setup
     from bot.runner.work.counting import Counting
 
@@ -103,8 +139,7 @@ async def wired_runner(
         clients = wiring.connect(config, {} if dry_run else secrets)
         assembly = wiring.wire(config, clients)
         setup = Setup(config=config, secrets=secrets, clients=clients, assembly=assembly)
-        reloader = Reloader(setup, connect=wiring.connect, wire=wiring.wire)
-        yield LocalRunner(assembly, reloader=reloader)
+        yield assembly, Reloader(setup, connect=wiring.connect, wire=wiring.wire)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,8 @@ from bot.cli.options import (
     surroundings,
     with_settings,
 )
-from bot.errors import NewsbotError
+from bot.errors import NewsbotError, UsageError
+from bot.models.nodes import ROLES
 from bot.operate.say import say, say_whole
 
 if TYPE_CHECKING:
@@ -33,52 +35,80 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.alerts import Note
     from bot.models.basics import AccountId
+    from bot.models.nodes import Role
     from bot.models.settings import Account
     from bot.operate.setup.steps import Step
     from bot.store.engine import Store
 
 
 @click.command()
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(ROLES),
+    help="Only poll feeds, or only send posts, on this machine of several on one PostgreSQL "
+    "[default: roles of [nodes] in the file].",
+)
 @with_settings
-def run(settings: Settings) -> None:
+def run(settings: Settings, roles: tuple[Role, ...]) -> None:
     """Poll and post until stopped (SIGINT or SIGTERM)."""
     settings.begin_log()
     # Ctrl-C ends it well also while it still starts, before its runner listens to signals.
     with suppress(KeyboardInterrupt):
-        run_async(_run(settings))
+        run_async(_run(settings, roles))
 
 
-async def _run(settings: Settings) -> None:
-    from bot.app.running import wired_runner
+async def _run(settings: Settings, roles: tuple[Role, ...]) -> None:
+    from bot.app.running import wired_service
     from bot.app.stores import owned_store
     from bot.runner.sd_notify import Notifier
 
-    config = settings.load()
+    config = _with_roles(settings.load(), roles)
     secrets = _secrets(settings, config)
     environ = surroundings(config.path)
     async with (
         owned_store(config, environ) as store,
-        wired_runner(config, store, secrets, serve=environ) as runner,
+        wired_service(config, store, secrets, environ) as runner,
     ):
         notifier = Notifier.from_environ(os.environ, os.getpid())
-        await runner.run(read=partial(_read_again, settings, config.path), notifier=notifier)
+        read = partial(_read_again, settings, config.path, roles)
+        await runner.run(read=read, notifier=notifier)
+
+
+def _with_roles(config: Config, roles: tuple[Role, ...]) -> Config:
+    """Return the configuration with the roles that the command line names. Raises UsageError."""
+    from bot.app.stores import file_of_database
+
+    if not roles:
+        return config
+    if file_of_database(config, surroundings(config.path)) is not None:
+        raise UsageError(
+            "--role is for machines that share a PostgreSQL: on SQLite one does everything"
+        )
+    return replace(config, nodes=replace(config.nodes, roles=tuple(dict.fromkeys(roles))))
 
 
 def _secrets(settings: Settings, config: Config) -> Secrets:
+    """Return the secrets that this machine needs: one that only polls needs none."""
     from bot.app.credentials import operators_accounts
     from bot.app.enabled import enabled_channels
+    from bot.app.stores import file_of_database
 
+    is_alone = file_of_database(config, surroundings(config.path)) is not None
+    if not is_alone and "deliver" not in config.nodes.roles:
+        return settings.secrets(config, ())
     channels = enabled_channels(config).values()
     return settings.secrets(config, channels, also=operators_accounts(config))
 
 
-def _read_again(settings: Settings, path: Path) -> tuple[Config, Secrets]:
+def _read_again(settings: Settings, path: Path, roles: tuple[Role, ...]) -> tuple[Config, Secrets]:
     """Return the configuration as it is now, checked, and its secrets. Raises NewsbotError."""
     from bot.app.enabled import enabled_channels
     from bot.config import load_config
     from bot.operate.setup.check import check_templates
 
-    config = load_config(path, environ=surroundings(path))
+    config = _with_roles(load_config(path, environ=surroundings(path)), roles)
     check_templates(enabled_channels(config).values())
     return config, _secrets(settings, config)
 

@@ -6,11 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.config.mistakes import no_such, quote
-from bot.config.records import Alerts, CollectDefaults, Config, Desk, Log, Metrics, Web
+from bot.config.records import Alerts, CollectDefaults, Config, Desk, Log, Metrics, Nodes, Web
 from bot.config.schema.addresses import absolute_database, is_loopback
 from bot.config.schema.desk_table import DeskTable
 from bot.config.schema.keys import Table
-from bot.config.schema.service_tables import AlertsTable, LogTable, MetricsTable, WebTable
+from bot.config.schema.service_tables import (
+    AlertsTable,
+    LogTable,
+    MetricsTable,
+    NodesTable,
+    WebTable,
+)
 from bot.config.schema.tables import SECTIONS, CollectTable, DedupeTable, DefaultsTable, FileTable
 from bot.config.sections.accounts import read_accounts
 from bot.config.sections.approvals import with_approvals
@@ -100,6 +106,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         log=record(Log, _section(LogTable, "log", document)),
         metrics=_read_metrics(document),
         web=_read_web(document),
+        nodes=_read_nodes(document),
     )
 
 
@@ -158,6 +165,13 @@ def _read_web(document: Document) -> Web | None:
         )
         document.problem(("web", "listen"), text)
     return web
+
+
+def _read_nodes(document: Document) -> Nodes:
+    table = _section(NodesTable, "nodes", document)
+    if not table.roles:
+        document.problem(("nodes", "roles"), 'names no role: expected "poll", "deliver" or both')
+    return record(Nodes, table, roles=tuple(dict.fromkeys(table.roles)))
 
 
 def _proxy(given: str | SecretRef | None, document: Document) -> str | SecretRef | None:

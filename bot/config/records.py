@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from bot.models.nodes import ROLES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from bot.models.basics import AccountId, ChannelId, FeedId
+    from bot.models.nodes import Role
     from bot.models.settings import Account, Channel, Feed, SecretRef
     from bot.models.times import Times
 
@@ -85,6 +88,14 @@ class Web(Listen):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nodes:
+    """What this machine does of what machines on one PostgreSQL share, and how much at a time."""
+
+    roles: tuple[Role, ...] = ROLES
+    concurrency: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectDefaults:
     """The values for a feed that has none of its own; `max_age` None is any age."""
 
@@ -128,6 +139,7 @@ class Config:
     metrics: Metrics | None = None
     web: Web | None = None
     desk: Desk | None = None
+    nodes: Nodes = Nodes()
     is_database_named: bool = True
     proxy: str | SecretRef | None = field(default=None, repr=False)
     warnings: tuple[str, ...] = ()

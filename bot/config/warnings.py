@@ -41,6 +41,9 @@ def note_warnings(document: Document, config: Config) -> None:
     if isinstance(config.database, str) and has_password(config.database):
         text = 'a password stands in this file; name it instead, such as { env = "DATABASE_URL" }'
         document.warn(("database",), text)
+    if "nodes" in document.data and str(config.database).startswith("sqlite"):
+        text = "means nothing with SQLite, on which one machine does everything"
+        document.warn(("nodes",), text)
     if is_turned(config.timezone.key):
         meant = unturned(config.timezone.key)
         text = (

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # They tell of every request, some of them with the token in its address.
 _TALKATIVE = ("httpx", "httpcore", "tweepy", "oauthlib", "requests_oauthlib")
+_RAISING = ("telegram", "procrastinate", "psycopg.pool")
 _WORDY = ("alembic", "apscheduler", "aiohttp", "asyncio", "tzlocal", "urllib3")
 # sd-daemon(3): the journal takes this prefix off a line and files the line under its priority.
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
@@ -162,8 +163,9 @@ def _json(*, is_journal: bool) -> list[Processor]:
 def _quieten(level: str) -> None:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # It logs its own errors with a traceback, and raises them, too: one line tells them.
-    logging.getLogger("telegram").setLevel(logging.CRITICAL)
+    # They log their own errors with a traceback, and raise them, too: one line tells them.
+    for name in _RAISING:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     for name in _WORDY:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
 

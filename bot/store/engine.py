@@ -31,6 +31,7 @@ from bot.store.operator.overview import Overview
 from bot.store.operator.updates import UpdateBook
 from bot.store.operator.week import Weeks
 from bot.store.outbox.outbox import Outbox
+from bot.store.queue.queue import Queue
 from bot.store.stories.copied import hold_back_all
 from bot.store.stories.forget import forget_stories
 from bot.store.stories.hubs import Subscriptions
@@ -69,6 +70,7 @@ class Store:
         self.overview = Overview(database)
         self.hours = Hours(database)
         self.portable = Portable(database)
+        self.queue = Queue(database)
 
     async def clock(self, local: Callable[[], datetime]) -> StoreClock:
         """Return the clock that leases and due times are compared with."""

@@ -53,7 +53,8 @@ def test_what_a_frozen_node_was_doing_is_done_once_and_it_goes_on_when_it_wakes(
     with bot.service():
         if not minutes:
             _end_claims(postgres, database)
-        bot.wait_for(lambda: len(bot.states().get("sent", ())) == 2 * len(CHATS), seconds=170)
+        # One whose request had not left yet is in doubt until a later post stands in its chat.
+        bot.wait_for(lambda: bot.states().keys() <= {"sent", "unknown"}, seconds=170)
         time.sleep(max(0, stopped_at + 60 * minutes - time.monotonic()))
         os.kill(frozen.pid, signal.SIGCONT)
         bot.add("vn", AFTER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -85,7 +86,7 @@ def test_nodes_wait_for_their_database_and_go_on_by_themselves(
         bot.add("vn", MEANWHILE)
         bot.wait_for(lambda: len(bot.telegram.requests) == asked + 2)
         begin(network)
-        bot.wait_for(lambda: list(bot.home.glob("*.proofs")))
+        bot.wait_for(lambda: _proofs(bot) == len(CHATS))
         told = bot.run("status")
         bot.add("vn", AFTER)
         end(network)
@@ -96,6 +97,11 @@ def test_nodes_wait_for_their_database_and_go_on_by_themselves(
         assert re.search(rf"database {database} on \S+ or \S+ {_AWAY}", text), text
     assert told.returncode == 1
     _check(bot, "".join(said))
+
+
+def _proofs(bot: World) -> int:
+    files = bot.home.glob("*.proofs")
+    return sum(len(json.loads(file.read_text())["posts"]) for file in files)
 
 
 def _sent(bot: World) -> int:

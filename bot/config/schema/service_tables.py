@@ -39,6 +39,19 @@ class MetricsTable(Table):
     )
 
 
+class NodesTable(Table):
+    """[nodes]: what this machine does where several share a PostgreSQL."""
+
+    roles: list[Literal["poll", "deliver"]] = key(
+        ["poll", "deliver"],
+        "whether this machine polls feeds, sends posts, or both; `newsbot run --role poll` says it "
+        "for one machine whose file is the same as the others'",
+    )
+    concurrency: Limit = key(
+        64, "how many polls, and how many posts and searches, are under way at a time"
+    )
+
+
 class WebTable(Table):
     """[web]: the desk in the browser, and the address at which hubs push news."""
 

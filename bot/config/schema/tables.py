@@ -35,7 +35,13 @@ from bot.config.schema.kinds import (
     TimeZone,
 )
 from bot.config.schema.route_table import RouteOrId, RouteTable
-from bot.config.schema.service_tables import AlertsTable, LogTable, MetricsTable, WebTable
+from bot.config.schema.service_tables import (
+    AlertsTable,
+    LogTable,
+    MetricsTable,
+    NodesTable,
+    WebTable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -259,6 +265,7 @@ TABLES: Mapping[str, type[Table]] = {
     "[log]": LogTable,
     "[metrics]": MetricsTable,
     "[web]": WebTable,
+    "[nodes]": NodesTable,
     '[accounts.ID] with platform = "telegram"': TelegramTable,
     '[accounts.ID] with platform = "x"': XTable,
     "budget": BudgetTable,
@@ -280,6 +287,7 @@ SECTIONS = (
     "log",
     "metrics",
     "web",
+    "nodes",
     "accounts",
     "channels",
     "feeds",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
 
-AT_START = ("database", "contact", "metrics", "proxy", "web")
+AT_START = ("database", "contact", "metrics", "proxy", "web", "nodes")
 """The settings that take effect at a start only."""
 
 SETTINGS = ("language", "timezone", "same_story_window", "remember", "explain_for")

@@ -22,10 +22,11 @@ from bot.models.outbox import (
 from bot.models.reasons import ReasonCode
 from bot.pipeline.deliver import deliver
 from bot.publish.pace import lane_of, pace_of, quiet_until
-from bot.runner.work.worker import Worker, lanes_of, wait_for_turn
+from bot.runner.work.called import CalledWorker
+from bot.runner.work.worker import lanes_of, wait_for_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from bot.models.posts import Receipt
@@ -38,7 +39,7 @@ much again, because ticks of a busy machine come late."""
 _BROKEN = Reason(code=ReasonCode.INTERNAL_ERROR, text="an error in newsbot itself; see the log")
 
 
-class Deliverer(Worker[DeliveryId, Delivery]):
+class Deliverer(CalledWorker[DeliveryId, Delivery]):
     """Sends the deliveries that are due; `failed` counts posts that went wrong.
 
     `ticks` is how often `tick` is called anyway, None where only ends of jobs lead to that.
@@ -67,13 +68,30 @@ class Deliverer(Worker[DeliveryId, Delivery]):
         ]
         return min((max(due, start) for due, start in dues if due is not None), default=None)
 
+    async def tend_lanes(self) -> None:
+        """Do for all lanes what a claim does before it: fold digests, end leases, ask the desk."""
+        await self.jobs.guard(self._tend(self._assembly))
+
+    async def _tend(self, assembly: Assembly) -> None:
+        await assembly.store.outbox.claim_due_deliveries(
+            lanes_of(assembly), assembly.now(), limit=0, ahead=AHEAD
+        )
+
     async def _claim(self, assembly: Assembly) -> list[Delivery]:
-        lanes = lanes_of(assembly)
+        return await self._claim_in(lanes_of(assembly), assembly)
+
+    async def _claim_those(self, asked: Collection[str], assembly: Assembly) -> list[Delivery]:
+        return await self._claim_in(lanes_of(assembly, asked), assembly)
+
+    async def _claim_in(self, lanes: Sequence[Lane], assembly: Assembly) -> list[Delivery]:
         if not lanes:
             return []
         return await assembly.store.outbox.claim_due_deliveries(
             lanes, assembly.now(), limit=len(lanes), ahead=AHEAD
         )
+
+    def _subject(self, claim: Delivery) -> str:
+        return claim.channel
 
     def _ended(self, claim: Delivery) -> None:
         if not self._is_kept_past_the_next_tick(claim):

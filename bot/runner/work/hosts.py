@@ -37,6 +37,10 @@ class HostTurns:
         self._next: dict[str, float] = {}
         self._waiting: Counter[str] = Counter()
 
+    def room(self, host: str) -> int:
+        """Return how many polls more may wait for `host`."""
+        return max(_QUEUE - self._waiting[host], 0)
+
     @property
     def crowded(self) -> frozenset[str]:
         """The hosts for which enough polls wait already."""

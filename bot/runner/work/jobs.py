@@ -35,7 +35,7 @@ class Jobs(Generic[_Key]):
         *,
         on_crash: Callable[[], Awaitable[None]],
         on_end: Callable[[], None],
-    ) -> None:
+    ) -> asyncio.Task[None]:
         """Run `job` about `key` now; `on_crash` sees to `key` if it breaks, `on_end` comes last."""
 
         async def run() -> None:
@@ -52,6 +52,7 @@ class Jobs(Generic[_Key]):
             on_end()
 
         task.add_done_callback(ended)
+        return task
 
     async def guard(
         self, job: Awaitable[None], *, on_crash: Callable[[], Awaitable[None]] | None = None

@@ -12,23 +12,22 @@ from urllib.parse import urlsplit
 
 from bot.collect.http.moves import moved_to
 from bot.collect.http.network import is_named_private
-from bot.log import get_logger, local_time
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FeedState
 from bot.models.reasons import ReasonCode
 from bot.pipeline.collect import collect_feed, fail_poll
+from bot.runner.work.called import CalledWorker
 from bot.runner.work.hosts import GAP, HostTurns, server_of
-from bot.runner.work.worker import Worker
+from bot.runner.work.poll_log import PollLog, tell_posted_before
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from bot.models.feeds import FetchedFeed, PollReport
     from bot.models.settings import Feed
     from bot.runner.assembly import Assembly
 
-_log = get_logger(__name__)
 _EXACT = timedelta(seconds=1)
 _MOMENT = timedelta(microseconds=1)
 _RENEWAL = timedelta(seconds=20)
@@ -38,7 +37,7 @@ _FAULT = Reason(
 )
 
 
-class Poller(Worker[FeedId, FeedState]):
+class Poller(CalledWorker[FeedId, FeedState]):
     """Polls the feeds that are due side by side; `failed` counts the polls that failed."""
 
     doing = "poll of"
@@ -50,7 +49,7 @@ class Poller(Worker[FeedId, FeedState]):
         self._addressed: Assembly | None = None
         self._polled: set[FeedId] = set()
         self._matched: dict[tuple[str, str], date] = {}
-        self._logged_lines: set[tuple[FeedId, str]] = set()
+        self._log = PollLog()
         self._local, self._remote = _by_place(assembly)
         self._servers = _servers(assembly)
         # At a start local files are read at once, whenever they are due.
@@ -110,9 +109,40 @@ class Poller(Worker[FeedId, FeedState]):
             states = await self._claim_of(feeds, assembly, limit=len(feeds), force=True)
             self._start(states, assembly)
 
-    async def _claim(self, assembly: Assembly) -> list[FeedState]:
+    async def tick_alone(self, *, may_poll: bool) -> None:
+        """Start what no other machine can: what hubs sent to this one.
+
+        One that `may_poll` starts what cannot wait, too.
+        """
+        if not may_poll:
+            self._hasty.clear()
+        await self.keep_claims()
+        await self.jobs.guard(self._start_alone())
+
+    async def _start_alone(self) -> None:
+        async with self._turn:
+            await self._know_addresses(self._assembly)
+            self._start(await self._claim_hasty(self._assembly), self._assembly)
+
+    async def _claim_hasty(self, assembly: Assembly) -> list[FeedState]:
         waiting = (*self._hasty, *(id_ for id_ in assembly.mailbox.due() if id_ in assembly.feeds))
-        hasty = await self._claim_of(waiting, assembly, limit=self._room, force=True)
+        return await self._claim_of(waiting, assembly, limit=self._room, force=True)
+
+    async def _claim_those(self, asked: Collection[str], assembly: Assembly) -> list[FeedState]:
+        wanted = tuple(self._admitted(FeedId(id_) for id_ in asked if id_ in assembly.feeds))
+        return await self._claim_of(wanted, assembly, limit=len(wanted))
+
+    def _admitted(self, asked: Iterable[FeedId]) -> Iterator[FeedId]:
+        """Yield those that soon get their turn: a server that hangs must not keep all places."""
+        waiting: Counter[str] = Counter()
+        for id_ in asked:
+            server = server_of(self._assembly.feeds[id_].url)
+            waiting[server] += 1
+            if waiting[server] <= self._hosts.room(server):
+                yield id_
+
+    async def _claim(self, assembly: Assembly) -> list[FeedState]:
+        hasty = await self._claim_hasty(assembly)
         local = await self._claim_of(self._local, assembly, limit=len(self._local))
         room = self._room - len(hasty)
         return [*hasty, *local, *await self._claim_of(self._reachable, assembly, limit=room)]
@@ -159,6 +189,9 @@ class Poller(Worker[FeedId, FeedState]):
     def _key(self, claim: FeedState) -> FeedId:
         return claim.feed
 
+    def _subject(self, claim: FeedState) -> str:
+        return claim.feed
+
     async def _crashed(self, claim: FeedState, assembly: Assembly) -> None:
         """Let the feed, which met a fault of newsbot, back off as one that failed."""
         feed = assembly.feeds[claim.feed]
@@ -188,8 +221,12 @@ class Poller(Worker[FeedId, FeedState]):
         self._tell(feed, claim, report)
         await self._note_matches(report, now)
         if not report.owed and feed.id not in self._polled and report.outcome != "failed":
-            await self._log_posted_before(feed)
+            await tell_posted_before(feed, assembly)
         self._polled.add(feed.id)
+
+    def _tell(self, feed: Feed, state: FeedState, report: PollReport) -> None:
+        self.failed += report.outcome == "failed" and report.reason is not None
+        self._log.tell(feed, state, report)
 
     async def _note_matches(self, report: PollReport, now: datetime) -> None:
         """Note once a day which terms of filters were in items."""
@@ -212,69 +249,6 @@ class Poller(Worker[FeedId, FeedState]):
             # Should this process die, the feed is polled for what was not read by this poll.
             await assembly.store.subscriptions.push_more(claim.feed, now + _MOMENT)
         return (replace(claim, is_pinged=True), pushed) if is_pinged else (claim, None)
-
-    def _tell(self, feed: Feed, state: FeedState, report: PollReport) -> None:
-        for note in report.notes:
-            _log.warning(note, feed=feed.id)
-        if report.outcome == "failed" and report.reason is not None:
-            self.failed += 1
-            _log.warning(
-                "feed failed", feed=feed.id, reason=report.reason.text, errors=state.errors + 1
-            )
-        elif report.outcome == "not_modified":
-            _log.debug("feed not modified", feed=feed.id)
-        else:
-            _log.info(
-                "feed polled", feed=feed.id, items=report.items, new=report.new, queued=report.owed
-            )
-            if report.held:
-                _log.warning(
-                    f"too much at once: held back; look, then `newsbot feeds release {feed.id}`",
-                    feed=feed.id,
-                    held=report.held,
-                )
-            if report.restyled:
-                _log.warning(
-                    "the feed's ids and links changed: its news was recognised by its text",
-                    feed=feed.id,
-                    stories=report.restyled,
-                )
-            for title in report.unlike:
-                _log.warning(
-                    "too different to be a correction: what was posted before stays as it is",
-                    feed=feed.id,
-                    title=title[:200],
-                )
-            if report.reason is not None:
-                _log.warning("feed is damaged", feed=feed.id, reason=report.reason.text)
-            self._tell_of_texts(feed, report)
-
-    def _tell_of_texts(self, feed: Feed, report: PollReport) -> None:
-        for place, term in report.slow:
-            if (feed.id, term) not in self._logged_lines:
-                self._logged_lines.add((feed.id, term))
-                text = "a filter's expression took too long on an article: it is not found there"
-                _log.warning(text, feed=feed.id, where=place, term=term)
-        for text, pages in Counter(reason.text for reason in report.unread_pages).items():
-            said = "pages not read: posted with the feed's own text"
-            _log.info(said, feed=feed.id, reason=text, pages=pages)
-        for line in report.left_out:
-            if (feed.id, line) not in self._logged_lines:
-                self._logged_lines.add((feed.id, line))
-                _log.info("line of several items left out", feed=feed.id, line=line[:200])
-
-    async def _log_posted_before(self, feed: Feed) -> None:
-        """After a start, a feed that brings nothing would leave a newcomer wondering why."""
-        rows = await self._assembly.store.desk.latest_deliveries_of_feed(feed.id, limit=1)
-        for row in rows:
-            if row.sent_at is not None:
-                _log.info(
-                    "nothing new: posted before",
-                    feed=feed.id,
-                    title=row.items[0].title if row.items else "",
-                    channel=row.channel,
-                    at=local_time(row.sent_at, self._assembly.timezone),
-                )
 
 
 def _by_place(assembly: Assembly) -> tuple[tuple[FeedId, ...], tuple[FeedId, ...]]:

@@ -9,12 +9,14 @@ from bot.log import get_logger
 from bot.models.basics import DeliveryId
 from bot.models.outbox import Absent, Dropped, Failed, Found, Settled, Sought, TryAgain, Unknown
 from bot.pipeline.settle import settle
-from bot.runner.work.worker import Worker, lanes_of
+from bot.runner.work.called import CalledWorker
+from bot.runner.work.worker import lanes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
+    from bot.models.outbox import Lane
     from bot.runner.assembly import Assembly
 
 _log = get_logger(__name__)
@@ -23,7 +25,7 @@ _RENEWAL = timedelta(seconds=20)
 """Between two renewals of the claims, of which each lasts for a minute."""
 
 
-class Settler(Worker[DeliveryId, Sought]):
+class Settler(CalledWorker[DeliveryId, Sought]):
     """Searches for lost posts; `failed` counts those that are left to the operator.
 
     `busy` are the deliveries that this process is sending right now, however long that takes.
@@ -45,8 +47,12 @@ class Settler(Worker[DeliveryId, Sought]):
 
     async def tick(self) -> None:
         """Keep the claims of the searches in flight, and start those that are due."""
-        await self.jobs.guard(self._renew())
+        await self.keep_claims()
         await super().tick()
+
+    async def keep_claims(self) -> None:
+        """Keep the claims of the searches in flight."""
+        await self.jobs.guard(self._renew())
 
     async def _renew(self) -> None:
         now = self._assembly.now()
@@ -56,12 +62,19 @@ class Settler(Worker[DeliveryId, Sought]):
                 await self._assembly.store.outbox.renew_searches(searches, now)
 
     async def _claim(self, assembly: Assembly) -> list[Sought]:
+        return await self._claim_in(lanes_of(assembly), assembly)
+
+    async def _claim_those(self, asked: Collection[str], assembly: Assembly) -> list[Sought]:
+        return await self._claim_in(lanes_of(assembly, asked), assembly)
+
+    async def _claim_in(self, lanes: Sequence[Lane], assembly: Assembly) -> list[Sought]:
         room = _AT_ONCE - len(self.jobs)
         if room <= 0:
             return []
-        return await assembly.store.outbox.claim_searches(
-            lanes_of(assembly), assembly.now(), limit=room
-        )
+        return await assembly.store.outbox.claim_searches(lanes, assembly.now(), limit=room)
+
+    def _subject(self, claim: Sought) -> str:
+        return claim.channel
 
     def _key(self, claim: Sought) -> DeliveryId:
         return claim.id

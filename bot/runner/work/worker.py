@@ -11,7 +11,7 @@ from bot.publish.pace import lane_of
 from bot.runner.work.jobs import Jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
     from datetime import datetime
 
     from bot.models.outbox import Lane
@@ -60,18 +60,24 @@ class Worker(ABC, Generic[_Key, _Claim]):
         async with self._turn:
             self._start(await self._claim(self._assembly), self._assembly)
 
-    def _start(self, claims: Sequence[_Claim], assembly: Assembly) -> None:
+    def _start(
+        self, claims: Sequence[_Claim], assembly: Assembly
+    ) -> list[tuple[_Claim, asyncio.Task[None]]]:
         running = self.jobs.keys()
-        for claim in claims:
-            key = self._key(claim)
-            # A job whose claim ran out, as in a sleep of the machine, goes on without a second one.
-            if key not in running:
+        return [
+            (
+                claim,
                 self.jobs.start(
-                    key,
+                    self._key(claim),
                     self._work(claim, assembly),
                     on_crash=partial(self._crashed, claim, assembly),
                     on_end=partial(self._ended, claim),
-                )
+                ),
+            )
+            for claim in claims
+            # A job whose claim ran out, as in a sleep of the machine, goes on without a second one.
+            if self._key(claim) not in running
+        ]
 
     def _ended(self, _claim: _Claim) -> None:
         """Tell that a job ended: something else may begin."""
@@ -101,8 +107,8 @@ async def wait_for_turn(start: datetime | None, assembly: Assembly) -> None:
         await assembly.sleep((start - now).total_seconds())
 
 
-def lanes_of(assembly: Assembly) -> Sequence[Lane]:
-    """Return the lanes of all channels; the wall clock tells which are in their quiet hours.
+def lanes_of(assembly: Assembly, only: Collection[str] | None = None) -> Sequence[Lane]:
+    """Return the lanes of all channels, or of `only` some; the wall clock tells which are quiet.
 
     They are made once a minute, in which no lane changes: each tick asks for hundreds of them.
     """
@@ -111,4 +117,5 @@ def lanes_of(assembly: Assembly) -> Sequence[Lane]:
         routes = assembly.routes.values()
         made.clear()
         made[minute] = [lane_of(route.channel, minute, assembly.timezone) for route in routes]
-    return made[minute]
+    every = made[minute]
+    return every if only is None else [lane for lane in every if lane.channel in only]

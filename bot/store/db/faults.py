@@ -48,6 +48,7 @@ _LIBPQ = (
     ("starting up", "is not ready yet: the server starts; newsbot tries again"),
     ("connection failed", "cannot be reached; start the server, or mend the address"),
     ("resolve host", "cannot be reached; start the server, or mend the address"),
+    ("couldn't get a connection", "cannot be reached; start the server, or mend the address"),
     ("timeout", "cannot be reached; start the server, or mend the address"),
     ("consuming input", _POSTGRES["08"]),
     ("connection is lost", _POSTGRES["08"]),
@@ -70,6 +71,11 @@ def translated(name: str) -> Iterator[None]:
     except (SQLAlchemyError, sqlite3.Error) as error:
         original = error.orig if isinstance(error, DBAPIError) and error.orig else error
         raise _kind(original)(f"database {name} {_remedy(original)}") from error
+
+
+def told(name: str, error: BaseException | None) -> str:
+    """Return what `error` of psycopg means for the database `name`; None: it ended a connection."""
+    return f"database {name} {_remedy(error) if error else _POSTGRES['57']}"
 
 
 def _kind(error: BaseException) -> type[StoreError]:

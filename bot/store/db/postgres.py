@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine
 
@@ -60,20 +60,29 @@ class Kind(IntEnum):
 
 def postgres_engine(url: URL) -> Engine:
     """Return an engine that notices a lost connection before it uses it."""
-    given = dict(url.query)
-    options = {key: value for key, value in _CONNECTION.items() if key not in given}
-    if len(hosts_of(url)) > 1 and "target_session_attrs" not in given:
-        # The one that takes writes: a standby that answers first is no use.
-        options["target_session_attrs"] = "read-write"
-    options["options"] = f"{_SESSION} {given.get('options', '')}".strip()
     return create_engine(
         url,
         pool_size=1,
         max_overflow=3,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args=options,
+        connect_args=_options(url),
     )
+
+
+def connection_arguments(engine: Engine) -> dict[str, Any]:
+    """Return what psycopg connects with, the password included, for who uses it by itself."""
+    _, arguments = engine.dialect.create_connect_args(engine.url)
+    return {**arguments, **_options(engine.url)}
+
+
+def _options(url: URL) -> dict[str, str]:
+    given = dict(url.query)
+    options = {key: value for key, value in _CONNECTION.items() if key not in given}
+    if len(hosts_of(url)) > 1 and "target_session_attrs" not in given:
+        # The one that takes writes: a standby that answers first is no use.
+        options["target_session_attrs"] = "read-write"
+    return {**options, "options": f"{_SESSION} {given.get('options', '')}".strip()}
 
 
 def begin_writing(tx: Connection, *, alone: bool, durable: bool) -> None:

@@ -194,8 +194,11 @@ def read_deliveries(tx: Connection, ids: Sequence[DeliveryId]) -> list[Delivery]
     return [_delivery(tx, row, outlets.get(row.story, ())) for row in rows]
 
 
-def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime | None:
-    """Return when the first delivery of `lanes` could go out, `now` at the earliest."""
+def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> Mapping[ChannelId, datetime]:
+    """Return when the first delivery of each of `lanes` could go out, `now` at the earliest.
+
+    Lanes in which nothing waits are left out.
+    """
     pauses = Pauses(tx)
     claimed = {
         row.channel: row.lease_until
@@ -205,7 +208,7 @@ def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime |
     }
     unsent = unsent_plans(tx, lanes)
     heads = waiting_heads(tx, now, waiting_for_digests(tx, lanes))
-    times = []
+    times: dict[ChannelId, datetime] = {}
     for lane in lanes:
         until = [pause.until for pause in pauses.over(lane.channel, lane.account)]
         if None not in until:
@@ -216,8 +219,9 @@ def earliest(tx: Connection, lanes: Sequence[Lane], now: datetime) -> datetime |
                 if (lane.channel, plan_of(lane, row)) not in unsent
             ]
             opening = _opening(tx, lane, first)
-            times += [max(now, time, *known) for time in opening]
-    return min(times, default=None)
+            if opens := [max(now, time, *known) for time in opening]:
+                times[lane.channel] = min(opens)
+    return times
 
 
 def _opening(

@@ -46,7 +46,7 @@ from bot.store.outbox.unknown import (
     claim_searches,
     is_open_search,
     is_searching,
-    next_search,
+    next_searches,
     renew_searches,
 )
 from bot.store.outbox.unwritten import UnwrittenOutcomes, write_outcome
@@ -142,9 +142,9 @@ class Outbox:
         A pause that only the operator can end is not waited for.
         """
         with self.database.read() as tx:
-            search = next_search(tx, [lane.channel for lane in lanes])
-            due = earliest(tx, lanes, now)
-        return min((time for time in (due, search and max(search, now)) if time), default=None)
+            searches = next_searches(tx, {lane.channel for lane in lanes})
+            dues = earliest(tx, lanes, now).values()
+        return min((*dues, *(max(at, now) for _, at in searches.values())), default=None)
 
     @in_worker
     def begin(

@@ -18,7 +18,7 @@ from bot.store.tables.records import reason_columns, reason_of
 from bot.store.tables.schema import deliveries, is_claimed, is_sending, is_sought, is_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -67,15 +67,20 @@ def renew_searches(tx: Connection, ids: Iterable[DeliveryId], owner: str, now: d
     tx.execute(update(deliveries).where(mine).values(lease_until=now + LEASE))
 
 
-def next_search(tx: Connection, channels: Sequence[ChannelId]) -> datetime | None:
-    """Return when something of `channels` is to be looked for next."""
+def next_searches(
+    tx: Connection, channels: Collection[ChannelId]
+) -> Mapping[ChannelId, tuple[DeliveryId, datetime]]:
+    """Return what of each of `channels` is to be searched for next, and when."""
     columns = deliveries.c
     leases = select(columns.channel, columns.lease_until).where(is_claimed)
     busy = {row.channel: row.lease_until for row in tx.execute(leases)}
-    query = select(columns.channel, func.min(columns.search_at)).where(is_sought)
-    times = tx.execute(query.group_by(columns.channel))
-    wanted = ((channel, at) for channel, at in times if channel in channels)
-    return min((max(at, busy.get(channel) or at) for channel, at in wanted), default=None)
+    query = select(columns.channel, columns.id, columns.search_at).where(is_sought)
+    found: dict[ChannelId, tuple[DeliveryId, datetime]] = {}
+    for row in tx.execute(query.order_by(columns.search_at.desc(), columns.id.desc())):
+        if row.channel in channels:
+            at = row.search_at
+            found[row.channel] = row.id, max(at, busy.get(row.channel) or at)
+    return found
 
 
 def _rows(tx: Connection, ids: Sequence[DeliveryId]) -> list[Any]:

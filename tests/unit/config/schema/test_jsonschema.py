@@ -117,6 +117,7 @@ def test_every_key_is_there_with_words() -> None:
         "log",
         "metrics",
         "web",
+        "nodes",
         "accounts",
         "channels",
         "feeds",

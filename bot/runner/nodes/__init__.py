@@ -1,0 +1,1 @@
+"""A machine among several: jobs on PostgreSQL say who does what, procrastinate works them."""
