@@ -221,10 +221,14 @@ class TryAgain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """May have been sent: `search_at` is when to look for it, None leaves it to the operator."""
+    """May have been sent: `search_at` is when to look for it, None leaves it to the operator.
+
+    `cost` is the part of its price that was spent before the post itself, whatever became of that.
+    """
 
     reason: Reason
     search_at: datetime | None = None
+    cost: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

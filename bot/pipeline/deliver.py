@@ -21,6 +21,7 @@ from bot.models.outbox import (
     Sent,
     Stopped,
     TryAgain,
+    Unknown,
 )
 from bot.models.reasons import ReasonCode
 from bot.pipeline.drawing import drawn
@@ -151,7 +152,7 @@ class _Attempt:
             receipt = await route.publisher.publish(post)
         except PublishError as error:
             outcome = outcome_of(error, self.delivery, now())
-            if isinstance(outcome, TryAgain | Failed | Stopped):
+            if isinstance(outcome, TryAgain | Failed | Stopped | Unknown):
                 return replace(outcome, cost=spent_all_the_same(error, route.account))
             return outcome
         if receipt.rest_until is not None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.models.basics import Reason
 from bot.models.outbox import Edited
-from bot.models.pictures import Clip, FurtherPicture
+from bot.models.pictures import Clip, FurtherPicture, OutOfReach, Unfit, Uploadable, Verdict
 from bot.models.settings import Budget
 from bot.operate.posting.retract import Eraser
-from tests.e2e.fault_kit import IMAGE, SCRATCH, Line, telegram_line, x_line
+from tests.e2e.fault_kit import IMAGE, PICTURE, SCRATCH, Line, telegram_line, x_line
 from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import tell
 from tests.standins.faults import answer, drop
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 HOUR = timedelta(hours=1)
+WHY = Reason(code="why", text="for a reason")
 TITLE = "Một tin có ba hình"
 SECOND, THIRD = "https://example.org/2.jpg", "https://example.org/3.jpg"
 GALLERY = (FurtherPicture(url=SECOND, alt="Chiếc máy"), FurtherPicture(url=THIRD))
@@ -224,6 +226,62 @@ async def test_a_film_or_a_recording_instead_of_the_picture(
     assert only["reply_markup"]["inline_keyboard"]
     if shown == ["video"]:
         assert (only["video"]["cover"][0]["file_id"], only["video"]["duration"]) == (IMAGE, 61)
+
+
+class Posters:
+    """Finds the same in every picture; every film is good."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+
+    async def examine_all(self, urls: list[str], *, allow_hosts: object = ()) -> list[Verdict]:
+        return [self.verdict for _ in urls]
+
+    async def why_no_clip(self, _clip: Clip, *, allow_hosts: object = ()) -> None:
+        """No reason."""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "cover"),
+    [
+        (Uploadable(picture=PICTURE, reason=WHY), "attach://attached"),
+        (Unfit(reason=WHY), None),
+        (OutOfReach(reason=WHY), IMAGE),
+    ],
+)
+async def test_the_poster_of_a_film_is_checked_as_a_picture(
+    server, line_of, verdict: Verdict, cover: str | None
+) -> None:
+    line = line_of(video="auto")
+    line.start(line.store, replace(line.route, pictures=Posters(verdict)))
+    await line.owe(TITLE, image=IMAGE, clip=FILM)
+    await line.pass_time(HOUR)
+    (only,) = server.posts(CHANNEL)
+    shown = only["video"].get("cover")
+    assert (shown and shown[0]["file_id"][: len(cover or "")]) == cover
+    assert await line.states() == ["sent"]
+
+
+WAIT = answer(429, error_body(429, "Too Many Requests: retry after 35", {"retry_after": 35}))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"image": IMAGE, "pictures": GALLERY}, {"image": IMAGE, "clip": FILM}, {"clip": RECORDING}],
+    ids=["album", "film", "recording"],
+)
+@pytest.mark.parametrize(
+    "fault", [WAIT, refused("chat not found"), answer(502, "<html>"), drop()], ids=str
+)
+async def test_other_faults_leave_what_is_sent_whole(server, line_of, told, fault) -> None:
+    line = line_of(video="auto", audio="auto", on_unknown="resend")
+    await line.owe(TITLE, **told)
+    server.faults.next(fault)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    kinds = {"photo"} if "pictures" in told else {told["clip"].kind}
+    assert set(shapes(server)) == kinds
+    assert len(server.posts(CHANNEL)) == (3 if "pictures" in told else 1)
 
 
 async def test_a_correction_edits_the_caption_of_a_recording(server, line_of) -> None:

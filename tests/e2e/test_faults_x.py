@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.models.pictures import FurtherPicture
 from tests.away import LateOutbox
 from tests.e2e.fault_kit import IMAGE, Line, x_line
 from tests.pipeline.kit import NOW, tell
@@ -349,6 +350,52 @@ async def test_a_picture_that_cannot_be_uploaded_costs_only_itself(server, line_
     (post,) = server.posts()
     assert post["media"] == []
     assert await spent(line) == server.billed == PLAIN
+
+
+ALBUM = {"image": IMAGE, "pictures": (FurtherPicture(url="https://example.org/2.jpg", alt="Hai"),)}
+INVALID = refused(400, "One or more parameters to your request was invalid.", "invalid-request")
+
+
+@pytest.mark.parametrize("fault", MEDIA, ids=str)
+async def test_a_picture_of_an_album_that_cannot_be_uploaded_leaves_those_before_it(
+    server, line_of, fault
+) -> None:
+    line = line_of(link="never", images=4)
+    await line.owe(TITLE, **ALBUM)
+    server.faults.at(3, fault)  # after the first one's upload and words
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    (post,) = server.posts()
+    assert [server.media.all[one].alt for one in post["media"]] == [TITLE]
+    assert await spent(line) == server.billed == PLAIN + WORDS
+
+
+@pytest.mark.parametrize(("refusals", "pictures"), [(1, 1), (2, 0)])
+async def test_a_refused_album_goes_down_to_one_picture_and_to_none(
+    server, line_of, refusals: int, pictures: int
+) -> None:
+    line = line_of(link="never", images=4)
+    await line.owe(TITLE, **ALBUM)
+    # Two uploads with their words and the post; then one upload, its words, and the post.
+    for number in (5, 8)[:refusals]:
+        server.faults.at(number, INVALID)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    (post,) = server.posts()
+    assert len(post["media"]) == pictures
+    assert await spent(line) == server.billed
+
+
+@pytest.mark.parametrize("fault", [drop(), drop(after=True)], ids=["lost", "arrived"])
+async def test_a_lost_answer_to_an_album_is_settled_too(server, line_of, fault) -> None:
+    line = line_of(link="never", images=4)
+    await line.owe(TITLE, **ALBUM)
+    server.faults.at(5, fault)
+    await line.pass_time(HOUR)
+    assert await line.states() == ["sent"]
+    (post,) = server.posts()
+    assert len(post["media"]) == 2
+    assert await spent(line) == server.billed
 
 
 async def test_without_a_link_the_picture_goes_along_with_its_words(server, line_of) -> None:

@@ -204,12 +204,22 @@ async def on_telegram_at_first(home: Path, faults: list[Fault], lives: list[int 
     return was_killed
 
 
-async def on_x(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:
+async def on_x(
+    home: Path,
+    faults: list[Fault],
+    lives: list[int | None],
+    *,
+    media: dict[str, Any] | None = None,
+    **keys: Any,
+) -> bool:
     async with XServer(clock=NOW.timestamp) as server:
         for fault in faults:
             server.faults.next(fault)
         line, was_killed = await live_and_die(
-            f"sqlite:///{home}/news.db", lambda store: x_line(store, server), lives
+            f"sqlite:///{home}/news.db",
+            lambda store: x_line(store, server, **keys),
+            lives,
+            media=media,
         )
         told = [post["raw"].split("\n")[0] for post in server.posts()]
         billed = server.billed
@@ -248,14 +258,27 @@ async def test_killed_around_a_rich_message_and_its_plain_post(tmp_path: Path) -
     assert step > 20, "a whole life has many steps"
 
 
-@pytest.mark.parametrize("kind", MEDIA)
-async def test_killed_around_an_album_a_film_or_a_recording(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "stride"), [("album", 3), ("film", 7), ("recording", 7)])
+async def test_killed_around_an_album_a_film_or_a_recording(
+    tmp_path: Path, kind: str, stride: int
+) -> None:
     step, was_killed = 0, True
     while was_killed:
         home = tmp_path / str(step)
         home.mkdir()
         keys = {"media": MEDIA[kind], "images": 4, "video": "auto", "audio": "auto"}
         was_killed = await on_telegram(home, LOST_AFTER, [step], **keys)
+        step += stride
+    assert step > 20, "a whole life has many steps"
+
+
+async def test_killed_around_an_album_on_x(tmp_path: Path) -> None:
+    step, was_killed = 0, True
+    while was_killed:
+        home = tmp_path / str(step)
+        home.mkdir()
+        keys = {"media": MEDIA["album"], "images": 4, "link": "never"}
+        was_killed = await on_x(home, NOTHING, [step], **keys)
         step += 3
     assert step > 20, "a whole life has many steps"
 

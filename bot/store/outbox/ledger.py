@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from bot.models.basics import AccountId, DeliveryId
     from bot.models.outbox import Charge, ChargeKind
@@ -76,12 +76,24 @@ def correct(
     tx: Connection, delivery: DeliveryId, kind: ChargeKind, at: datetime, amount: int
 ) -> None:
     """Replace the price reserved for `delivery` at `at` by the one billed; 0 gives it back."""
-    same = (charges.c.delivery == delivery, charges.c.kind == kind, charges.c.at == at)
-    this = charges.c.id == select(func.max(charges.c.id)).where(*same).scalar_subquery()
+    this = _last(delivery, kind, at)
     if amount:
         tx.execute(update(charges).where(this).values(amount=amount))
     else:
         tx.execute(delete(charges).where(this))
+
+
+def lessen(
+    tx: Connection, delivery: DeliveryId, kind: ChargeKind, at: datetime, amount: int
+) -> None:
+    """Take `amount` off the price reserved for `delivery` at `at`."""
+    less = update(charges).where(_last(delivery, kind, at))
+    tx.execute(less.values(amount=charges.c.amount - amount))
+
+
+def _last(delivery: DeliveryId, kind: ChargeKind, at: datetime) -> ColumnElement[bool]:
+    same = (charges.c.delivery == delivery, charges.c.kind == kind, charges.c.at == at)
+    return charges.c.id == select(func.max(charges.c.id)).where(*same).scalar_subquery()
 
 
 def give_back(tx: Connection, delivery: DeliveryId, kind: ChargeKind, at: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select, update
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Dropped, Failed, Outcome, Sent, Stopped, TryAgain, Unknown
 from bot.store.outbox.leases import EXPIRED, INTERRUPTED
-from bot.store.outbox.ledger import correct, pay
+from bot.store.outbox.ledger import correct, lessen, pay
 from bot.store.outbox.moved_chats import move_chat
 from bot.store.outbox.pace import learn_chat, silence, silence_account, silence_for
 from bot.store.outbox.pauses import Pauses
@@ -89,6 +89,7 @@ class Settlement:
                 self._try_again(outcome)
             case Unknown():
                 self._slow_down()
+                self._set_apart(outcome.cost)
                 times = {"unknown_since": self._now, "search_at": outcome.search_at}
                 self._end(DOUBT, outcome, **times, searches=0)
             case Failed(otherwise=Stopped() as stopped) if self._is_refused_again(stopped):
@@ -214,6 +215,13 @@ class Settlement:
             return
         self._change(FAIL, reason=stopped.reason)
         self._pauses.begin_again(attempt.channel, attempt.account, stopped, self._now)
+
+    def _set_apart(self, spent: int) -> None:
+        """Write `spent` of the reserved price as that of pictures: it stays if the rest goes."""
+        attempt = self._attempt
+        if spent and attempt.attempted_at is not None and attempt.account is not None:
+            lessen(self._tx, attempt.id, "post", attempt.attempted_at, spent)
+            pay(self._tx, attempt.account, attempt.id, "picture", spent, attempt.attempted_at)
 
     def _give_back(self, spent: int = 0) -> None:
         """Take the price of a post that is certainly not out of the ledger, all but `spent`.
