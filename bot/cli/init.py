@@ -94,8 +94,15 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
         options["test"] or person.agrees(f"Send a test post to {answers.chat} now?")
     ):
         _send_test(settings, config, answers.channel)
-    where = "" if directory == Path() else f" -c {target}"
-    say(f"next: `newsbot{where} run` posts; `newsbot{where} check --online` looks again", err=True)
+    _say_next(target, "" if directory == Path() else f" -c {target}")
+
+
+def _say_next(target: Path, where: str) -> None:
+    from bot.operate.setup.installed import service_of
+
+    service = service_of(target)
+    start = f"systemctl enable --now {service.unit}" if service else f"newsbot{where} run"
+    say(f"next: `{start}` posts; `newsbot{where} check --online` looks again", err=True)
 
 
 def _write_example(directory: Path, *, written: Path | None = None) -> None:
@@ -133,10 +140,10 @@ def _write(answers: Answers, target: Path, *, is_full: bool) -> Config:
     """Write the files, and return the configuration."""
     from bot.operate.setup.answers import TOKEN_FILE, parsed, text_of
     from bot.operate.setup.init import write_settings
-    from bot.operate.setup.installed import group_of_service
+    from bot.operate.setup.installed import user_of_service
 
     text = text_of(answers, target, is_full=is_full)
-    write_settings(target, text, answers.token, TOKEN_FILE, group=group_of_service(target))
+    write_settings(target, text, answers.token, TOKEN_FILE, owner=user_of_service(target))
     say(f"wrote {target}", err=True)
     if is_full:
         _write_example(target.parent, written=target)

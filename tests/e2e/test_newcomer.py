@@ -67,3 +67,37 @@ def test_one_command_leads_from_nothing_to_the_test_post_whatever_slips(
     token = written.with_name("telegram-token")
     assert (token.read_text().strip(), token.stat().st_mode & 0o777) == (TOKEN, 0o600)
     assert len(set(COUNTED.findall(newcomer.seen))) == 7
+
+
+def test_without_a_network_it_says_what_could_not_be_checked_and_goes_on(bot: World) -> None:
+    secret = bot.home / "token"
+    secret.write_text(f"{TOKEN}\n", encoding="utf-8")
+    nowhere, away = "http://newsbot.invalid", "http://127.0.0.1:9"  # nobody listens there
+    done = bot.run(
+        "init", "my", "--yes", "--api-url", away, "--feed", f"{nowhere}/rss",
+        "--token-file", str(secret), "--chat", CHANNEL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for what in (f"{nowhere}/rss", "the token", CHANNEL):
+        assert f"{what} could not be checked, and is written as it is" in done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+    written = tomllib.loads((bot.home / "my" / "newsbot.toml").read_text(encoding="utf-8"))
+    assert [feed["url"] for feed in written["feeds"]] == [f"{nowhere}/rss"]
+    assert written["channels"][0]["chat"] == CHANNEL
+    again = bot.run("init", "my", "--yes", "--full")
+    assert (again.returncode, again.stderr.count("kept  my/newsbot.toml")) == (0, 1)
+
+
+def test_what_full_wrote_it_does_not_say_to_have_kept(bot: World) -> None:
+    bot.feed("tin", "Chip mới của Việt Nam")
+    done = bot.run("init", "my", "--yes", "--full", "--feed", f"{bot.web.base}/tin.rss")
+    assert done.returncode == 0, done.stderr
+    assert "wrote my/newsbot.toml" in done.stderr
+    assert "kept" not in done.stderr
+
+
+def test_a_script_is_told_in_one_line_why_nothing_was_written(bot: World) -> None:
+    done = bot.run("init", "my", "--yes", "--feed", "http://127.0.0.1:9/rss")
+    assert done.stderr == "newsbot: 127.0.0.1 refuses connections; nothing was written\n"
+    assert done.returncode == 1
+    assert not (bot.home / "my").exists()

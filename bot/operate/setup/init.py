@@ -33,19 +33,20 @@ def write_project(directory: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def write_settings(
-    target: Path, text: str, token: str | None, token_name: str, *, group: int | None = None
+    target: Path, text: str, token: str | None, token_name: str, *, owner: int | None = None
 ) -> None:
     """Write the configuration, and before it the token, which its owner alone may read.
 
-    So may `group`, which a service of another user needs. Raises NewsbotError where a file is there
-    already, or cannot be written.
+    That is `owner` where a service of another user is to read it. Raises NewsbotError where a file
+    is there already, or cannot be written.
     """
     folder, secret = target.parent, target.parent / token_name
     try:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         if token is not None:
             _write_token(secret, token)
-            _let_read(secret, group)
+            if owner is not None:
+                os.chown(secret, owner, -1)
         with replacing(target) as file:
             file.write(text.encode())
     except OSError as error:
@@ -60,12 +61,6 @@ def _write_token(path: Path, token: str) -> None:
             file.write(content)
     elif path.is_symlink() or path.read_bytes() != content:
         raise NewsbotError(f"{path} is there already, with another token: move it away first")
-
-
-def _let_read(path: Path, group: int | None) -> None:
-    if group is not None:
-        os.chown(path, -1, group)
-        path.chmod(0o640)
 
 
 def _shipped_files() -> Iterator[Path]:

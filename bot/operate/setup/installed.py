@@ -68,10 +68,10 @@ def installed_config(root: Path = _ROOT) -> Path | None:
     return found.pop() if len(found) == 1 else None
 
 
-def group_of_service(config: Path, *, is_root: bool | None = None) -> int | None:
-    """Return the group by which the service of `config` reads what root writes for it alone.
+def user_of_service(config: Path, *, is_root: bool | None = None) -> int | None:
+    """Return the user who is to own what root writes for the service of `config` alone.
 
-    None where it needs none: without a service, or for one that runs as root or as this user.
+    None where root may own it: without a service, or for one that runs as root.
     """
     service = service_of(config)
     if service is None or not (os.geteuid() == 0 if is_root is None else is_root):
@@ -80,7 +80,7 @@ def group_of_service(config: Path, *, is_root: bool | None = None) -> int | None
         user = pwd.getpwnam(service.user)
     except KeyError:
         return None
-    return user.pw_gid if user.pw_uid else None
+    return user.pw_uid or None
 
 
 def service_environ(config: Path, environ: Mapping[str, str]) -> Mapping[str, str]:

@@ -68,13 +68,7 @@ def plan(config: Config, used: Mapping[AccountId, Account], places: Places) -> P
         *program,
         *_command(places),
         *_readable(path, config.path),
-        *(
-            step
-            for account in used.values()
-            for file in _files(account)
-            if _is_beside(file, config)
-            for step in _readable(path.parent / file, config.path.parent / file)
-        ),
+        *_owned(path.parent, used, config),
         *([_secret_folder(path.parent / CREDENTIALS, places)] if secrets else []),
         _file(places.unit_dir / UNIT, unit_text(path, places.prefix), places),
         *(_file(drop_ins / f"{id_}.conf", text, places) for id_, text in secrets),
@@ -166,14 +160,14 @@ def _require_visible(path: Path, what: str) -> None:
 def _user(places: Places) -> Step:
     command = ("useradd", "--system", "--no-create-home", "--home-dir", str(STATE),
                "--shell", "/usr/sbin/nologin", USER)  # fmt: skip
-    is_there = places.root is None and _has_user()
+    is_there = places.root is None and _id_of_user() is not None
     return Step(text=f"user {USER}", is_done=is_there, command=command)
 
 
-def _has_user() -> bool:
+def _id_of_user() -> int | None:
     with suppress(KeyError):
-        return bool(pwd.getpwnam(USER))
-    return False
+        return pwd.getpwnam(USER).pw_uid
+    return None
 
 
 def _program(places: Places) -> Iterator[Step]:
@@ -209,6 +203,18 @@ def _readable(config: Path, real: Path) -> Iterator[Step]:
     yield Step(
         text=text, is_done=is_ours and bool(mode & 0o040), command=("chmod", "g+r", str(config))
     )
+
+
+def _owned(folder: Path, used: Mapping[AccountId, Account], config: Config) -> Iterator[Step]:
+    """Yield that the service may read secrets beside its file; `check` wants them at 0600."""
+    for file in (file for account in used.values() for file in _files(account)):
+        if _is_beside(file, config):
+            is_ours = (config.path.parent / file).stat().st_uid == _id_of_user()
+            yield Step(
+                text=f"user {USER} may read {folder / file}",
+                is_done=is_ours,
+                command=("chown", USER, str(folder / file)),
+            )
 
 
 def _files(account: Account) -> list[str]:

@@ -119,7 +119,8 @@ class Interview:
                 self.ask.tell(f"{found.reason.text}\n{address} {_UNCHECKED}")
                 return address
             before = said
-            self.ask.wrong(f"{found.reason.text}\n(the same again: it is written as it is)")
+            self.ask.wrong(found.reason.text)
+            self.ask.tell("(the same again: it is written as it is)")
 
     def _chosen(self, found: Found) -> str:
         offers = found.offers

@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import NewsbotError
 from bot.operate.setup.init import write_project, write_settings
-from bot.operate.setup.installed import group_of_service
+from bot.operate.setup.installed import user_of_service
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -78,7 +78,7 @@ def begin(directory: Path) -> None:
     """Do what `init --full` does once all is answered, and the same command after it was killed."""
     target = directory / "newsbot.toml"
     if not target.exists():
-        write_settings(target, "language = 'vi'\n", TOKEN, "telegram-token", group=os.getgid())
+        write_settings(target, "language = 'vi'\n", TOKEN, "telegram-token", owner=os.getuid())
     list(write_project(directory))
 
 
@@ -88,7 +88,7 @@ def kill_at_each_step(base: Path) -> None:
     while not (directory := base / str(step)).exists() and die_at(step, directory):
         for path in (path for path in directory.rglob("*") if path.is_file()):
             if TOKEN in path.read_text("utf-8"):
-                assert not path.stat().st_mode & 0o007, path
+                assert not path.stat().st_mode & 0o077, path
         begin(directory)
         assert (directory / "newsbot.toml").read_text("utf-8") == "language = 'vi'\n"
         assert (directory / "telegram-token").read_text("utf-8") == f"{TOKEN}\n"
@@ -151,10 +151,9 @@ def test_root_lets_the_service_of_another_user_read_the_token(
     text = f"[Service]\nUser={user}\nExecStart=newsbot run -c /etc/newsbot/newsbot.toml\n"
     unit.write_text(text, encoding="utf-8")
     config = tmp_path / "etc" / "newsbot" / "newsbot.toml"
-    assert (group_of_service(config, is_root=is_root) is not None) == is_given
-    write_settings(config, "", TOKEN, "telegram-token", group=os.getgid() if is_given else None)
-    mode = (config.parent / "telegram-token").stat().st_mode & 0o777
-    assert mode == (0o640 if is_given else 0o600)
+    assert (user_of_service(config, is_root=is_root) is not None) == is_given
+    write_settings(config, "", TOKEN, "telegram-token", owner=os.getuid() if is_given else None)
+    assert (config.parent / "telegram-token").stat().st_mode & 0o777 == 0o600
 
 
 if __name__ == "__main__":
