@@ -16,7 +16,7 @@ from bot.models.basics import Platform
 from bot.models.times import Hours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from bot.config.records import Config
     from bot.config.text.document import Document, Raw
@@ -56,7 +56,7 @@ def note_warnings(document: Document, config: Config) -> None:
     if not used:
         document.warn(("channels",), "no channel is enabled, so nothing is posted")
     _warn_of_template_without_more(document, used)
-    _warn_of_albums(document, used)
+    _warn_of_media(document, used)
     paths = document.paths_of("feeds")
     for feed in polled:
         if config.channels and not any(config.channels[name].enabled for name in feed.channels):
@@ -126,29 +126,36 @@ def _warn_of_template_without_more(document: Document, channels: Iterable[Channe
             document.warn((*document.paths_of("channels")[channel.id], "more"), text)
 
 
-def _warn_of_albums(document: Document, channels: Iterable[Channel]) -> None:
-    for channel in (one for one in channels if one.images > 1):
+def _warn_of_media(document: Document, channels: Iterable[Channel]) -> None:
+    for channel in channels:
         path = document.paths_of("channels")[channel.id]
-        if text := _why_no_album(channel):
-            document.warn((*path, "images"), text)
-        elif "copy" in _table_at(document, path).get("share", ()):
-            text = (
-                "an album has no buttons: what `share` names stands as links in its text, but "
-                '"copy" is left out there'
-            )
-            document.warn((*path, "share"), text)
+        share = _table_at(document, path).get("share", ())
+        for key, text in _unmeant_media(channel, share):
+            document.warn((*path, key), text)
 
 
-def _why_no_album(channel: Channel) -> str | None:
-    """Return why no post of `channel` shows several pictures, None where one can."""
-    if channel.image == "never":
-        return 'has no effect with image = "never": posts show no picture'
-    if channel.platform is Platform.X and channel.link == "always":
-        return (
-            "shows nothing: a post with a link shows its card instead of pictures; write "
-            'link = "budget" or "never"'
-        )
-    return None
+def _unmeant_media(channel: Channel, share: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of albums, films and recordings that have not the effect that they seem to.
+
+    `share` is as the operator wrote it.
+    """
+    has_album = channel.images > 1
+    if channel.layout == "rich":
+        asked = {
+            "images": has_album,
+            "video": channel.video == "auto",
+            "audio": channel.audio == "auto",
+        }
+        for key in (key for key, is_asked in asked.items() if is_asked):
+            yield key, 'has no effect with layout = "rich": such a message shows pictures itself'
+    elif has_album and channel.image == "never":
+        yield "images", 'has no effect with image = "never": posts show no picture'
+    elif has_album and channel.platform is Platform.X and channel.link == "always":
+        text = "shows nothing: a post with a link shows its card instead of pictures; write"
+        yield "images", f'{text} link = "budget" or "never"'
+    elif has_album and "copy" in share:
+        text = "an album has no buttons: what `share` names stands as links in its text, but"
+        yield "share", f'{text} "copy" is left out there'
 
 
 def _warn_of_rare_digests(document: Document, feed: Feed, config: Config) -> None:

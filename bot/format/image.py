@@ -86,7 +86,7 @@ _MOST_ALT = 1000
 # Sizes in a path ("-800x450.jpg", "/w_800,h_450/", "@2x") and in a query ("?w=800&fit=crop").
 _SIZE = re.compile(
     r"[/_-]\d{2,4}x\d{2,4}(?=[/_.-]|$)|[_-][dws]\d{3,4}(?=\.)|-scaled(?=\.)|@[23]x(?=\.)"
-    r"|/[a-z]{1,2}_[\w.:]+(?:,[a-z]{1,2}_[\w.:]+)*(?=/)"
+    r"|/[a-z]{1,2}_[\w.:]+(?:,[a-z]{1,2}_[\w.:]+)*(?=/)|/(?:image_)?\d{2,4}[wh](?=/)"
 )
 _SIZE_ASKED = word_set(
     "w h width height size q quality fit crop resize auto format fm dpr strip ssl ixlib"

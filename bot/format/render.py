@@ -11,7 +11,7 @@ from bot.format.dialects import dialect_for
 from bot.format.digest import render_digest
 from bot.format.fitting import Draft, Fitter
 from bot.format.hashtags import hashtags
-from bot.format.illustration import alt_text, has_keyboard, shown_image, with_album
+from bot.format.illustration import alt_text, has_keyboard, shown_clip, shown_image, with_album
 from bot.format.rich import render_rich, wants_rich
 from bot.format.share import share_buttons, with_links
 from bot.models.posts import Post
@@ -77,6 +77,7 @@ def render_post(
     text = fitter.fit(draft)
     has_link = dialect.sees_link(text)
     image = shown_image(article, channel, without, has_link=has_link)
+    is_shown = image is not None or shown_clip(article, channel, without) is not None
     post = Post(
         channel=channel.id,
         platform=channel.platform,
@@ -85,7 +86,7 @@ def render_post(
         limit=dialect.limit,
         buttons=rows if has_buttons else (),
         image=image,
-        alt=dialect.prepare(alt_text(article)) if image else "",
+        alt=dialect.prepare(alt_text(article)) if is_shown else "",
         link=dialect.link,
         has_link=has_link,
         silent=silent,

@@ -205,6 +205,7 @@ async def test_a_correction_edits_the_first_caption_of_an_album(server, line_of)
         (FILM, {"video": "auto"}, [], ["video"]),
         (FILM, {}, [], ["photo"]),
         (RECORDING, {"audio": "auto"}, [], ["audio"]),
+        (RECORDING, {"audio": "auto", "image": "never"}, [], ["audio"]),
         (RECORDING, {"video": "auto"}, [], ["photo"]),
         (FILM, {"video": "auto"}, ["failed to get HTTP URL content"], ["photo"]),
         (FILM, {"video": "auto"}, ["not enough rights to send videos to the chat"], ["photo"]),
@@ -224,6 +225,8 @@ async def test_a_film_or_a_recording_instead_of_the_picture(
     (only,) = server.posts(CHANNEL)
     assert TITLE in only["caption"]
     assert only["reply_markup"]["inline_keyboard"]
+    if shown == ["audio"]:
+        assert only["audio"]["title"] == TITLE
     if shown == ["video"]:
         assert (only["video"]["cover"][0]["file_id"], only["video"]["duration"]) == (IMAGE, 61)
 

@@ -78,6 +78,8 @@ def send_clip(server: TelegramServer, params: dict[str, str], kind: str) -> Mess
         "file_unique_id": address,
         "duration": int(params.get("duration", 0)),
     }
+    if "title" in params:
+        file["title"] = params["title"]
     if kind == "video":
         file |= {"width": 1280, "height": 720}
     if "cover" in params:

@@ -262,12 +262,12 @@ class ChannelTable(Table):
     video: Literal["never", "auto"] = key(
         "never",
         "whether the film of an article (MP4, at most 20 MB) stands on Telegram instead of its "
-        "picture, which becomes the poster",
+        "picture, which becomes the poster; a rich message shows none",
     )
     audio: Literal["never", "auto"] = key(
         "never",
         "whether the recording of an article (MP3 or M4A, at most 20 MB) stands on Telegram "
-        "instead of its picture",
+        "instead of its picture; a rich message shows none",
     )
     preview: Literal["large", "small", "above", "off"] = key("large", "Telegram's link preview")
     link: Literal["always", "never", "budget"] = key(

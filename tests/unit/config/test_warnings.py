@@ -186,6 +186,18 @@ def test_the_sample_on_its_way_to_a_chat_is_told(load: Load, folder: Path) -> No
             id="album without pictures",
         ),
         pytest.param(
+            TELEGRAM + 'layout = "rich"\nvideo = "auto"\n' + FEED,
+            'channels.a.video: has no effect with layout = "rich": such a message shows pictures '
+            "itself",
+            id="film in a rich message",
+        ),
+        pytest.param(
+            TELEGRAM + 'layout = "rich"\nimages = 2\n' + FEED,
+            'channels.a.images: has no effect with layout = "rich": such a message shows pictures '
+            "itself",
+            id="album in a rich message",
+        ),
+        pytest.param(
             X.format(day=12, month=360) + "images = 4\n" + TO_X,
             "channels.x.images: shows nothing: a post with a link shows its card instead of "
             'pictures; write link = "budget" or "never"',

@@ -197,8 +197,10 @@ def test_a_channel_says_how_much_its_feeds_must_keep() -> None:
         ("a/chip-moi-2026.jpg", ["cdn/chip-moi-2026.jpg.webp", "chip-moi-2026-scaled.jpg"], []),
         ("u/photo.jpg", ["u/photo-1024x600.jpg", "u/photo@2x.jpg", "u/photo.jpg?w=900&h=5"], []),
         ("up/w_800,h_450/v1/1.jpg", ["up/w_900/v1/1.jpg", "up/w_900/v2/1.jpg"], [1]),
+        ("rf/image_1024w/4/Sports/20127.jpg", ["rf/image_606w/4/Sports/20127.jpg"], []),
         # Galleries whose pictures are called alike.
         ("g/1/image.jpg", ["g/2/image.jpg", "g/3/image.jpg"], [0, 1]),
+        ("t/57975d3284/1590/?format=1000w", ["t/57975c70eb/1400/?format=1000w"], [0]),
         ("a/IMG_0001.jpg", ["b/IMG_0001.jpg", "a/IMG_0002.jpg"], [0, 1]),
         ("show?id=1&w=900", ["show?id=2&w=900", "show?id=1&w=800"], [0]),
         ("galaxy-s24-ultra-black.jpg", ["galaxy-s25-ultra-black.jpg"], [0]),
