@@ -13,6 +13,7 @@ from bot.errors import NewsbotError
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, ChannelId, DeliveryId, DeliveryState, Platform
 from bot.models.desk import Seen
+from bot.models.pictures import FurtherPicture
 from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
 from bot.models.stories import Article, Passage
 from bot.operate.browser import cards, plan
@@ -224,28 +225,48 @@ async def test_an_edit_of_what_changed_meanwhile_is_refused(tmp_path: Path, stor
             await cards.edit(room, form, ME)
 
 
-async def test_a_rich_message_is_typed_as_the_plain_post_that_words_of_a_person_become(
-    tmp_path: Path, store: Store
-) -> None:
-    """A plain post has no room for the article in it: saving it unchanged would be refused."""
+async def asked_about(folder: Path, store: Store, article: Article, **keys: Any) -> Newsroom:
+    """Return a newsroom in which a post of `article` on Telegram waits for a person."""
     template = TemplateText(name="t", source="<b>{{ title }}</b>\n{{ lead }}")
     channel = Channel(
-        id=ChannelId("t"), platform=Platform.TELEGRAM, template=template, chat="@t", layout="rich"
+        id=ChannelId("t"), platform=Platform.TELEGRAM, template=template, chat="@t", **keys
     )
     route: Any = SimpleNamespace(
         channel=channel, template_for=lambda _: compile_template(template, Platform.TELEGRAM)
     )
-    room = replace(newsroom(tmp_path, store), routes={channel.id: route})
-    body = tuple(Passage("text", f"Câu thứ {n} của bài. " * 40) for n in range(20))
-    article = Article(title="Tin", paragraphs=("Câu đầu của tin dài đủ.",), body=body)
     await tell(store, story("một", owed=("t",), article=article))
     assert not await store.outbox.claim_due_deliveries([lane("t", asks=True)], NOW, limit=1)
-    (waiting,) = await cards.read(room, {channel.id})
+    return replace(newsroom(folder, store), routes={channel.id: route})
+
+
+async def test_a_rich_message_is_typed_as_the_plain_post_that_words_of_a_person_become(
+    tmp_path: Path, store: Store
+) -> None:
+    """A plain post has no room for the article in it: saving it unchanged would be refused."""
+    body = tuple(Passage("text", f"Câu thứ {n} của bài. " * 40) for n in range(20))
+    article = Article(title="Tin", paragraphs=("Câu đầu của tin dài đủ.",), body=body)
+    room = await asked_about(tmp_path, store, article, layout="rich")
+    (waiting,) = await cards.read(room, {ChannelId("t")})
     assert "details" in {node.kind for node in waiting.nodes}
     assert waiting.typed == "Tin\nCâu đầu của tin dài đủ."
     seen = {"id": "1", "version": str(waiting.card.version), "edits": "0"}
     said = await cards.edit(room, {**seen, "text": waiting.typed}, ME)
     assert said == "delivery 1 says what you wrote; approve it to let it go"
+
+
+async def test_the_links_under_an_album_are_not_typed_by_a_person(
+    tmp_path: Path, store: Store
+) -> None:
+    article = Article(
+        title="Tin",
+        link="https://example.vn/1",
+        image="https://example.vn/1.jpg",
+        pictures=(FurtherPicture(url="https://example.vn/2.jpg"),),
+    )
+    room = await asked_about(tmp_path, store, article, images=2, share=("telegram",))
+    (waiting,) = await cards.read(room, {ChannelId("t")})
+    assert "https://t.me/share/url" in str(waiting.nodes)
+    assert waiting.typed == "Tin"
 
 
 @pytest.mark.parametrize("form", [{}, {"id": "99"}, {"id": "1"}])
