@@ -145,6 +145,11 @@ class EventStore(Protocol):
 class DeliveryStore(Protocol):
     """The outbox."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether other machines take over what this one claims and does not end in time."""
+        ...
+
     async def claim_due_deliveries(
         self, lanes: Sequence[Lane], now: datetime, *, limit: int, ahead: timedelta
     ) -> list[Delivery]:
@@ -218,6 +223,11 @@ class SearchStore(Protocol):
 
 class CorrectionStore(Protocol):
     """Posts whose story was corrected after they were sent."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell as `DeliveryStore` does."""
+        ...
 
     async def claim_corrections(
         self,

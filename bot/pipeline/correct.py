@@ -34,12 +34,15 @@ async def follow_correction(
     correction: Correction, route: Route, *, store: CorrectionStore, now: Callable[[], datetime]
 ) -> Corrected:
     """Edit the post where that helps, and store the result."""
-    corrected = await _follow(correction, route, now)
+    claimed_at = correction.delivery.start if store.is_shared else None
+    corrected = await _follow(correction, route, now, claimed_at)
     await store.finish_correction(correction, corrected)
     return corrected
 
 
-async def _follow(correction: Correction, route: Route, now: Callable[[], datetime]) -> Corrected:
+async def _follow(
+    correction: Correction, route: Route, now: Callable[[], datetime], claimed_at: datetime | None
+) -> Corrected:
     try:
         post = _rendered(correction, route)
     except TemplateError as error:
@@ -59,7 +62,7 @@ async def _follow(correction: Correction, route: Route, now: Callable[[], dateti
             return _left("no_room", "the corrected headlines do not fit: the post stays as it is")
     elif not _is_told(correction):
         return _left("unlike", "the new text is of another story: the post stays as it is")
-    return await _edit(correction, post, route.editor, now)
+    return await _edit(correction, post, route.editor, now, claimed_at)
 
 
 def _is_told(correction: Correction) -> bool:
@@ -96,11 +99,15 @@ def _rendered(correction: Correction, route: Route) -> Post:
 
 
 async def _edit(
-    correction: Correction, post: Post, editor: Editor, now: Callable[[], datetime]
+    correction: Correction,
+    post: Post,
+    editor: Editor,
+    now: Callable[[], datetime],
+    claimed_at: datetime | None,
 ) -> Corrected:
     try:
         # After that another machine may show a later version.
-        check_prompt(correction.delivery.start or now(), now())
+        check_prompt(claimed_at, now())
         await editor.edit(correction.remote_id, post)
     except ChatMoved:
         return _left_behind(correction)

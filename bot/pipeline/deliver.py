@@ -110,7 +110,7 @@ async def _send(
     if begun is Begun.LOST:
         return None
     if begun is Begun.YES or charge is None:
-        return await attempt.publish(post, now, began)
+        return await attempt.publish(post, now, began if store.is_shared else None)
     cheaper = await attempt.cheaper(post)
     if cheaper is not None:
         return await _send(attempt, cheaper, store, now)
@@ -145,10 +145,13 @@ class _Attempt:
             return with_fewer_pictures(post)
         return None
 
-    async def publish(self, post: Post, now: Callable[[], datetime], began: datetime) -> Outcome:
+    async def publish(
+        self, post: Post, now: Callable[[], datetime], claimed_at: datetime | None
+    ) -> Outcome:
+        """Send the post, unless it was `claimed_at` so long ago that it may be another's."""
         route = self.route
         try:
-            check_prompt(began, now())
+            check_prompt(claimed_at, now())
             receipt = await route.publisher.publish(post)
         except PublishError as error:
             outcome = outcome_of(error, self.delivery, now())

@@ -68,12 +68,13 @@ def outcome_of(error: PublishError, delivery: Delivery, now: datetime) -> Outcom
             return Failed(reason=reason)
 
 
-def check_prompt(since: datetime, now: datetime) -> None:
+def check_prompt(since: datetime | None, now: datetime) -> None:
     """Raise Unreachable where a claim made at `since` is so old that it may be another's `now`.
 
-    The database took so long, or the process stood still, as in a machine that sleeps.
+    The database took so long, or the process stood still, as in a machine that sleeps. None: there
+    is nobody who could take it over.
     """
-    if now - since > _PROMPT:
+    if since is not None and now - since > _PROMPT:
         late = counted(round((now - since).total_seconds()), "second")
         text = f"{late} passed before the request, which was not made"
         raise Unreachable(ReasonCode.LATE, text)

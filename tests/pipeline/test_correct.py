@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -131,9 +132,8 @@ async def test_an_edit_that_its_machine_slept_over_is_not_made_when_it_wakes(sto
     await tell(lane, "Tiêu đề đúng")
     (correction,) = await store.outbox.claim_corrections([lane.lane], lane.now, within=WINDOW)
     lane.now += timedelta(minutes=2)
-    corrected = await follow_correction(
-        correction, lane.route, store=store.outbox, now=lambda: lane.now
-    )
+    shared: Any = SimpleNamespace(is_shared=True, finish_correction=store.outbox.finish_correction)
+    corrected = await follow_correction(correction, lane.route, store=shared, now=lambda: lane.now)
     assert isinstance(corrected, TryAgain)
     assert (corrected.reason.code, lane.platform.edits) == (ReasonCode.LATE, [])
 

@@ -107,21 +107,21 @@ async def test_an_unknown_outcome_keeps_its_money_reserved(store: Store) -> None
     assert await store.desk.spent(account.id, NOW, NOW) == (400_000, 400_000)
 
 
-class Asleep:
-    """The outbox of a machine that falls asleep for two minutes when an attempt has begun.
+class Asleep(Outbox):
+    """That of a machine that falls asleep for two minutes when an attempt has begun.
 
     Its claim is over then: another one takes the delivery back if it is `beside`.
     """
 
+    is_shared = True
+
     def __init__(self, lane: Delivering, *, beside: bool) -> None:
+        super().__init__(lane.store.database)
         self._lane = lane
         self._is_beside = beside
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._lane.store.outbox, name)
-
     async def begin(self, *args: Any) -> Begun:
-        begun = await self._lane.store.outbox.begin(*args)
+        begun = await super().begin(*args)
         self._lane.now += timedelta(minutes=2)
         if self._is_beside:
             assert await self._lane.claim() is None
@@ -137,7 +137,7 @@ async def test_a_machine_that_slept_does_not_send_what_it_was_about_to_send(
     await lane.owe("Một tin")
     delivery = await lane.claim()
     assert delivery is not None
-    outbox: Any = Asleep(lane, beside=beside)
+    outbox = Asleep(lane, beside=beside)
     outcome = await deliver(delivery, lane.route, store=outbox, now=lambda: lane.now)
     assert isinstance(outcome, TryAgain)
     assert outcome.reason.code == ReasonCode.LATE

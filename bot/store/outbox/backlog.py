@@ -126,6 +126,7 @@ class BacklogKeeper:
         waiting = self._waiting()
         # Of an account or a chat; shorter ones are its pace.
         shared = silences(self._tx, every)
+        opened: list[ChannelId] = []
         for lane in every:
             row = rows.get(lane.channel)
             is_silent = row is not None and row.not_before > self._now
@@ -134,27 +135,39 @@ class BacklogKeeper:
             if is_silent or is_held or lane.channel in failing:
                 self._seen.pop(lane.channel)
             else:
-                rows[lane.channel] = self._note_open(lane, row)
-                self._seen.add(lane.channel)
+                opened.append(lane.channel)
             if lane.channel not in mine or lane.most is None:
                 continue
             if waiting.get(lane.channel, 0) > lane.most:
                 self._fold(lane, keep=lane.most)
+        self._note_open(opened, rows)
 
-    def _note_open(self, lane: Lane, row: Any | None) -> Any:
-        """Write that the lane is open, and whether that ends an outage; return its row."""
-        values: dict[str, Any] = {"open_at": self._now}
-        is_late = row is not None and row.open_at and self._now - row.open_at > OUTAGE
-        # A clock that somebody set forward is no outage.
-        if is_late and not self._seen.has(lane.channel):
-            values["reopened_at"] = self._now
-        same = lanes.c.channel == lane.channel
-        if row is None:
-            new = {"channel": lane.channel, "not_before": EPOCH, **values}
-            self._tx.execute(insert(lanes).values(new))
-        else:
-            self._tx.execute(update(lanes).where(same).values(**values))
-        return self._tx.execute(select(lanes).where(same)).one()
+    def _note_open(self, opened: Sequence[ChannelId], rows: dict[ChannelId, Any]) -> None:
+        """Write that the lanes are open, and of which that ends an outage; keep `rows` true."""
+        known = [channel for channel in opened if channel in rows]
+        returned = [channel for channel in known if self._was_away(rows[channel])]
+        for some, values in (
+            (known, {"open_at": self._now}),
+            (returned, {"reopened_at": self._now}),
+        ):
+            for part in in_batches(some):
+                self._tx.execute(update(lanes).where(lanes.c.channel.in_(part)).values(values))
+        new = [
+            {"channel": channel, "not_before": EPOCH, "open_at": self._now}
+            for channel in opened
+            if channel not in rows
+        ]
+        if new:
+            self._tx.execute(insert(lanes), new)
+        for channel in opened:
+            self._seen.add(channel)
+        if returned:
+            rows.update({row.channel: row for row in self._tx.execute(select(lanes))})
+
+    def _was_away(self, row: Any) -> bool:
+        """Tell whether the lane opens after an outage; a clock that was set forward is none."""
+        is_late = row.open_at is not None and self._now - row.open_at > OUTAGE
+        return is_late and not self._seen.has(row.channel)
 
     def _failing(self) -> set[ChannelId]:
         """Return the channels whose next post failed when it was tried just now."""

@@ -80,6 +80,10 @@ class Outbox:
         self._unwritten = UnwrittenOutcomes(database.journal, database.owner)
 
     @property
+    def is_shared(self) -> bool:
+        return self.database.is_shared
+
+    @property
     def unwritten(self) -> StoreError | None:
         """Why outcomes wait to be written, None where none does.
 

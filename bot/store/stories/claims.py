@@ -79,8 +79,13 @@ def locked_now(
     query = _claimable(now, force=force)
     # More than are wanted: others are choosing among the same. Thousands may be due.
     most = 4 * limit
-    found = _first(tx, query.limit(most), wanted, most) or _first(tx, query, wanted, most)
+    first = tx.execute(query.limit(most)).mappings().all()
+    found = [row for row in first if row["id"] in wanted]
+    if not found and len(first) == most:
+        found = _first(tx, query, wanted, most)
     ids = free([row["id"] for row in found])
+    if not ids:
+        return []
     locked = query.where(feeds.c.id.in_(ids)).limit(limit)
     return list(tx.execute(locked.with_for_update(of=feeds, skip_locked=True)).mappings())
 
