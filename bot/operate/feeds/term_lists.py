@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     Edit = tuple[int, int, str]
 
-_REST_OF_LINE = re.compile(r"[ \t]*(#[^\n]*)?(?=\n)")
-_COMMA = re.compile(r"(?:[ \t\n]|#[^\n]*)*,[ \t]*")
+_REST_OF_LINE = re.compile(r"[ \t]*+(?:#[^\n]*+)?+(?=\n)")
+_COMMA = re.compile(r"(?:[ \t\n]++|#[^\n]*+)*+,[ \t]*+")
 
 
 def merged(old: Sequence[str], new: Sequence[str]) -> list[str]:
