@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from bot.format.boilerplate import CUT_MARK
 from bot.format.limits import cut_text
-from bot.format.passing import (
-    COLONS,
-    STANDFIRST,
-    Sentence,
-    Why,
-    joined,
-    matter,
-    passed_over,
-    stands_alone,
-)
-from bot.format.phrases import NO_REFERENCES, phrases
+from bot.format.passing import COLONS, STANDFIRST, Sentence, Why, joined, passed_over, stands_alone
+from bot.format.phrases import references_of
 from bot.format.quotations import whole_sentences
+from bot.format.retelling import matter, names_of
 from bot.format.sentences import (
-    SHORT_LEAD,
     ends_sentence,
     is_real,
     join_sentences,
@@ -31,9 +20,10 @@ from bot.format.sentences import (
     sentence_ends,
     with_stop,
 )
+from bot.format.text import DENSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.format.phrases import References
     from bot.models.stories import Article
@@ -43,16 +33,23 @@ USUAL_LEAD = 450
 # Text of this length that ends inside a sentence was cut off by its feed; short summaries often
 # have no full stop.
 _SURELY_CUT = 280
-# Of longer text than a standfirst two sentences are enough, unless they are shorter than this.
-_SENTENCES = 2
-_ENOUGH_SAID = 160
+# Sentences of the same paragraph are added to a lead that is shorter than this, those of the next
+# to one that is shorter than the second figure, while they have room; to a thin one in any case.
+_ENOUGH_SAID = 240
+_ENOUGH_FOR_NEXT = 200
+_ROOM = 380
+_THIN = 160
+_SENTENCES = 4
+_NEWS = 2  # words of the title that the lead has not said yet
+_WEAK = 60
+_BREAKS = frozenset((Why.ASKS, Why.LEADS_IN, Why.NAMELESS, Why.REFERS))
+_TELLING = 5  # letters
 # A shorter text that is no sentence is a label: "Locus Magazine".
 _LABEL = 20
 # Sentences that are read at all.
 _MOST_READ = 14
 _LONG = 140  # letters: a shorter sentence finds room in any post
 _SHOWN = 40  # letters by which a sentence is found in the lead
-_DIGIT = re.compile(r"\d")
 # Marks at the end of a text that end nothing, and slashes that do not end an address.
 _LAST_MARKS = re.compile(r"(?:[\s|»›→•·*~^<>=–—,;¦-]|(?<=\s)[/\\#_])+$")
 _MOST_MARKS = 40
@@ -78,18 +75,18 @@ def lead_of(article: Article) -> Choice:
 
 
 def choose(paragraphs: Sequence[str], limit: int, title: str = "", language: str = "") -> Choice:
-    """Return the lead: all of a short text, of others two good sentences that carry the news.
+    """Return the lead: all of a short text, of others the sentences that carry the news.
 
     At most `limit` by `reading_length`. Passed over are questions, sentences that only lead in or
-    say the title again, a first one that does not say who speaks; and those before the first that
-    tells what the title is about. Where nothing else is there, the text is taken as it stands.
+    say the title or each other again, a first one that does not say who speaks; and those before
+    the first that tells what the title is about. Where nothing else is there, the text is taken as
+    it stands.
     """
-    known = phrases().references
-    references = known.get(language.lower().partition("-")[0], NO_REFERENCES)
+    references = references_of(language, " ".join(paragraphs[:2]))
     sentences = [*_sentences(paragraphs, references)]
     passed = passed_over(sentences, title, references)
-    kept = [one for place, one in enumerate(sentences) if place not in passed]
-    chosen = _within(limit, _beginning(kept))
+    kept = [*_unbroken(sentences, passed, title)]
+    chosen = _within(limit, _beginning(kept, title)) if kept else []
     text = _finished(join_sentences(one.text for one in chosen), limit)
     shown = tuple(one for one in chosen if text and _is_in(one, text))
     last = sentences.index(shown[-1]) if shown else -1
@@ -122,45 +119,65 @@ def _sentences(paragraphs: Sequence[str], references: References) -> Iterator[Se
             return
 
 
-def _beginning(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Return the paragraph that comes first, of a long one two sentences, and more if it is short.
+def _unbroken(
+    sentences: Sequence[Sentence], passed: Mapping[int, Why], title: str
+) -> Iterator[Sentence]:
+    """Yield the sentences to keep, up to a paragraph that is about something else.
 
-    A short lead takes the next paragraph; one that says little the next sentence with numbers.
+    Behind a question or what only led in a text often goes on with another subject.
     """
-    lead: list[Sentence] = []
-    rest = [[*some] for _, some in groupby(sentences, key=attrgetter("paragraph"))]
-    while rest and _takes(joined(lead), joined(rest[0])):
-        lead += rest.pop(0)
-    short = _first_sentences(lead)
-    following = rest[0][0] if rest and len(short) == len(lead) else None
-    if following and _adds(joined(short), following.text):
-        short.append(following)
-    return short
+    told, last, is_broken = matter(title), None, False
+    for place, one in enumerate(sentences):
+        if place in passed:
+            is_broken = is_broken or passed[place] in _BREAKS
+            continue
+        is_new = last is not None and is_broken and one.paragraph != last.paragraph
+        if is_new and not any(len(word) >= _TELLING for word in told & matter(one.text)):
+            return
+        told, last, is_broken = told | matter(one.text), one, False
+        yield one
 
 
-def _takes(lead: str, paragraph: str) -> bool:
-    return not lead or (len(lead) < SHORT_LEAD and _continues(lead, paragraph))
-
-
-def _continues(lead: str, paragraph: str) -> bool:
-    return ends_sentence(lead) and not lead.endswith(CUT_MARK) and ends_sentence(paragraph)
-
-
-def _adds(lead: str, following: str) -> bool:
-    """Tell whether the next paragraph's first sentence has numbers that a lead has room for."""
-    if reading_length(lead) >= _ENOUGH_SAID or following.endswith((CUT_MARK, *COLONS)):
-        return False
-    has_numbers = is_real(following) and _DIGIT.search(following) is not None
-    return has_numbers and _continues(lead, following)
-
-
-def _first_sentences(lead: list[Sentence]) -> list[Sentence]:
-    if reading_length(joined(lead)) <= STANDFIRST:
-        return lead
-    for count in range(_SENTENCES, len(lead)):
-        if reading_length(joined(lead[:count])) >= _ENOUGH_SAID:
-            return lead[:count]
+def _beginning(sentences: Sequence[Sentence], title: str) -> list[Sentence]:
+    """Return the first paragraph, where it is a standfirst, and as much more as says enough."""
+    first = [one for one in sentences if one.paragraph == sentences[0].paragraph]
+    count = len(first) if reading_length(joined(first)) <= STANDFIRST else 1
+    lead = [*sentences[:count]]
+    for one in sentences[count:]:
+        if not _adds(lead, one, title):
+            break
+        lead.append(one)
+    while len(lead) > count and _is_weak(lead[-1].text, joined(lead[:-1])):
+        lead.pop()
     return lead
+
+
+def _adds(lead: Sequence[Sentence], following: Sentence, title: str) -> bool:
+    """Tell whether a reader of `lead` needs the sentence that follows, and it is whole."""
+    said = joined(lead)
+    length, more = reading_length(said), reading_length(following.text)
+    is_next = following.paragraph == lead[-1].paragraph
+    is_whole = more >= _LABEL and _continues(said, following.text)
+    if not (is_whole if length >= _THIN else is_next or is_whole):
+        return False
+    has_news = len((matter(title) & matter(following.text)) - matter(said)) >= _NEWS
+    if has_news or length < _THIN:
+        return length + more <= USUAL_LEAD
+    is_enough = length >= (_ENOUGH_SAID if is_next else _ENOUGH_FOR_NEXT)
+    return not is_enough and len(lead) < _SENTENCES and length + more <= _ROOM
+
+
+def _is_weak(text: str, lead: str) -> bool:
+    """Tell whether a sentence is an aside, or names nothing and `lead` says enough without it."""
+    if text.startswith("("):
+        return True
+    is_short = len(text) < _WEAK and not DENSE.search(text)
+    return is_short and not names_of(text) and reading_length(lead) >= _THIN
+
+
+def _continues(lead: str, following: str) -> bool:
+    is_cut = lead.endswith(CUT_MARK) or following.endswith((CUT_MARK, *COLONS))
+    return ends_sentence(lead) and ends_sentence(following) and not is_cut
 
 
 def _within(limit: int, lead: list[Sentence]) -> list[Sentence]:

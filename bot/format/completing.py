@@ -16,6 +16,7 @@ _LAST = 40
 _LEAST = 24
 _LEAST_DENSE = 10
 _LONGEST_REST = 400
+_CUT = (CUT_MARK, "..")
 _PLAIN_QUOTES = str.maketrans("“”„‘’", '"""\'\'')
 
 
@@ -40,4 +41,4 @@ def _rest(stump: str, whole: str) -> str:
     # Feeds cut inside of words, too: then the word goes on.
     rest = whole[at + len(last) :][:_LONGEST_REST]
     end = next(iter(sentence_ends(rest)), 0)
-    return "" if rest[:end].endswith(CUT_MARK) else rest[:end]
+    return "" if rest[:end].endswith(_CUT) else rest[:end]

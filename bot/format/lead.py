@@ -17,15 +17,18 @@ from bot.format.boilerplate import (
 )
 from bot.format.completing import completed
 from bot.format.limits import cut_text
-from bot.format.passing import is_lead_in, is_question, matter
+from bot.format.passing import is_lead_in, is_question
 from bot.format.repeats import without_title
+from bot.format.retelling import matter
 from bot.format.sentences import (
     SHORT_LEAD,
     ends_sentence,
     is_real,
     join_sentences,
     reading_length,
+    spaced,
     split_sentences,
+    with_stop,
 )
 from bot.format.text import fold
 from bot.format.titles import TITLE_START, is_title, title_taken_off
@@ -78,7 +81,7 @@ class _Reader:
         lines = (without_frame(line) for line in block.text.split("\n"))
         text = " ".join(line for line in lines if line and not self.is_frame(line))
         text = "" if is_title(text, self.title) else title_taken_off(text, self.title)
-        text = without_opening(text)
+        text = without_opening(spaced(text))
         sentences = [each for each in split_sentences(text) if self._is_new(each)]
         if len(sentences) > 1 and _KEYWORDS.fullmatch(sentences[-1]):
             sentences.pop()
@@ -141,7 +144,7 @@ def lead_paragraphs(
     if _is_better(long, short):
         return capped(Paragraph(text, "content") for text in long)
     told = whole_paragraphs([Paragraph(text, "summary") for text in short], long)
-    if says_little(told):
+    if says_little(one.text for one in told):
         more = _from_first_real(reader.paragraphs(content))
         is_about = bool(more) and is_about_it(more[0], title, short)
         told += [Paragraph(text, "content") for text in more if is_about]
@@ -164,9 +167,9 @@ def _completed(told: Paragraph, wholes: Sequence[str]) -> Paragraph:
     return told if text == told.text else Paragraph(text, "completed")
 
 
-def says_little(told: Sequence[Paragraph]) -> bool:
+def says_little(told: Iterable[str]) -> bool:
     """Tell whether `told` are whole sentences, but few: more may follow."""
-    text = join_sentences(one.text for one in told)
+    text = with_stop(join_sentences(told))
     return ends_sentence(text) and reading_length(text) < SHORT_LEAD
 
 
@@ -203,9 +206,12 @@ def _begins_alike(one: str, other: str) -> bool:
 
 
 def _from_first_real(paragraphs: list[str]) -> list[str]:
-    """Leave out short lines before the first real sentence: kickers, labels, names."""
+    """Leave out short lines before the first real sentence: kickers, labels, names.
+
+    What announces a list or code is one, too: without it, what follows is not understood.
+    """
     for index, paragraph in enumerate(paragraphs):
-        if is_real(paragraph):
+        if is_real(paragraph) or (paragraph.endswith(":") and is_real(f"{paragraph[:-1]}.")):
             return paragraphs[index:]
     return paragraphs
 

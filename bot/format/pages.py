@@ -46,13 +46,13 @@ _SHORTEST_BEGINNING = 24
 def wants_page(article: Article, item: Item, feed: Feed) -> bool:
     """Tell whether the page of `article`, made of `item`, is to be read: `fetch_page` of the feed.
 
-    "auto": when the feed gives no whole sentence that says something, no picture of some size, or
-    less of the article itself than a channel shows.
+    "auto": when the feed gives no whole sentence that says something, or a short one only, no
+    picture of some size, or less of the article itself than a channel shows.
     """
     if feed.fetch_page == "never" or article.link is None:
         return False
     is_poor = not is_good_lead(article.paragraphs) or not _has_large_image(article, item)
-    is_poor = is_poor or _lacks_body(article, feed)
+    is_poor = is_poor or says_little(article.paragraphs) or _lacks_body(article, feed)
     return feed.fetch_page == "always" or is_poor
 
 
@@ -121,7 +121,8 @@ def _longer_body(article: Article, page: Page, feed: Feed, repeats: Repeats) -> 
 
 
 def _text_of(page: Page, feed: Feed) -> list[Block]:
-    text = [block for block in read_blocks(html.escape(page.text)) if not is_wall(block.text)]
+    markup = "".join(f"<p>{html.escape(line)}</p>" for line in page.text.splitlines() if line)
+    text = [block for block in read_blocks(markup) if not is_wall(block.text)]
     return removals_of(feed.remove, feed.cut_after).blocks(text)
 
 
@@ -129,8 +130,9 @@ def _told_with(article: Article, page: Page, feed: Feed, repeats: Repeats) -> tu
     own = [*map(Paragraph, article.paragraphs, article.origins)]
     said = [" ".join(text.split()) for text in (page.description, page.text) if text]
     told = whole_paragraphs(own, said)
-    is_good = is_good_lead([one.text for one in told])
-    if is_good and not says_little(told):
+    texts = [one.text for one in told]
+    is_good = is_good_lead(texts)
+    if is_good and not says_little(texts):
         return capped(told)
     found = _paragraphs_of(page, article, feed, repeats)
     if is_good:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.format.boilerplate import CUT_MARK
 from bot.format.phrases import phrases
-from bot.format.quotations import begins_with, has_quotation, is_bare, is_nameless
+from bot.format.quotations import begins_with, has_early, has_quotation, is_bare, is_nameless
+from bot.format.retelling import covers, matter, names_of, retells, retold_by
 from bot.format.sentences import is_real, join_sentences, reading_length
-from bot.format.text import DENSE, fold, words_of
+from bot.format.text import fold, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,13 +30,14 @@ _FURTHER_DOWN = 8
 _OF_THE_TITLE = 0.55
 _MORE_WORDS = 3
 _LEAST_MATTER = 4
-# A shorter word is no matter of a title unless it is a name; a beginning stands for its forms.
-_LEAST_LETTERS = 4
-_STEM = 6
 _FEWEST_WORDS = 3  # of a sentence that the title says already
 _ANSWER = 40  # letters: an answer to a question passed over is shorter
 _LONGEST_LEAD_IN = 160
-_WORD = re.compile(r"\w+")
+_LONGEST_VAGUE = 80
+_ENOUGH_LEFT = 60  # letters that follow a first sentence, so that it can be spared
+# A first sentence with so many numbers that are no years is the news, whatever the title's words.
+_FIGURES = 2
+_FIGURE = re.compile(r"(?<![\w-])(?!(?:19|20)\d\d(?!\d))\d+(?:[.,]\d+)*")
 _QUESTION_MARKS = ("?", "？", "؟")
 # "The subject is: who writes Wikipedia?" is a statement.
 _ASKED_OF = re.compile(r"\w\s?[:：]\s")
@@ -47,6 +50,8 @@ class Why(StrEnum):
     LEADS_IN = "it only leads in, asks or advertises"
     NAMELESS = "it does not say who speaks"
     KNOWN = "the title says it"
+    AGAIN = "another sentence says it"
+    VAGUE = "it names nothing"
     REFERS = "it refers to a sentence that is left out"
     LATER = "the news stands further down"
     CUT = "it is cut off"
@@ -105,12 +110,64 @@ class _Reader:
                 why = Why.REFERS
             if why is not None:
                 passed[place] = why
-        first = next((place for place in range(len(sentences)) if place not in passed), None)
-        if first is None:
+        kept = [place for place in range(len(sentences)) if place not in passed]
+        if not kept:
             return {}
-        for place in range(first, self._news(sentences, first, passed)):
+        for place in range(kept[0], self._news(sentences, kept[0], passed)):
             passed.setdefault(place, Why.LATER)
-        return passed
+        return passed | self._said_again(sentences, [each for each in kept if each not in passed])
+
+    def _said_again(self, sentences: Sequence[Sentence], kept: list[int]) -> dict[int, Why]:
+        """Return the places of sentences whose matter the title has, or those kept before them."""
+        found: dict[int, Why] = {}
+        if len(kept) > 1 and (why := self._gives_way(sentences, *kept[:2])):
+            found[kept.pop(0)] = why
+        told = self.title
+        for before, place in pairwise(kept[:_FURTHER_DOWN]):
+            told = f"{told} {sentences[before].text}"
+            text = sentences[place].text
+            is_other = sentences[place].paragraph != sentences[before].paragraph
+            is_again = is_other and (retells(text, told) or covers(text, self.title))
+            if is_again and not self._is_needed(sentences[place : place + 2]):
+                found[place] = Why.AGAIN
+        return found
+
+    def _is_needed(self, pair: Sequence[Sentence]) -> bool:
+        """Tell whether the second of two sentences refers to the first."""
+        return len(pair) > 1 and begins_with(pair[1].text, self.references.back)
+
+    def _gives_way(self, sentences: Sequence[Sentence], first: int, second: int) -> Why | None:
+        """Return why the first sentence gives way to the next, which does without it; else None."""
+        text, following = sentences[first].text, sentences[second].text
+        if second != first + 1 or not stands_alone(following, self.references):
+            return None
+        if self._is_title(text, following):
+            return Why.KNOWN
+        if self._is_vague(text) and not self._is_vague(following):
+            return Why.VAGUE if reading_length(joined(sentences)) > STANDFIRST else None
+        is_other = sentences[first].paragraph != sentences[second].paragraph
+        return Why.AGAIN if is_other and retold_by(text, following) else None
+
+    def _is_title(self, text: str, following: str) -> bool:
+        """Tell whether `text` is the title in other words, and `following` needs no more of it."""
+        is_title = retells(text, self.title) or (
+            covers(text, self.title) and bool(names_of(following))
+        )
+        if not is_title or not self._has_names_of(text) or retells(following, self.title):
+            return False
+        is_clear = not has_early(following, self.references.pronouns)
+        return is_clear and reading_length(following) >= _ENOUGH_LEFT
+
+    def _has_names_of(self, text: str) -> bool:
+        """Tell whether the title has all names that `text` has."""
+        known = matter(self.title)
+        return all(matter(name) <= known for name in names_of(text))
+
+    def _is_vague(self, text: str) -> bool:
+        """Tell whether a sentence refers back, and to nothing that is named: "It was close."."""
+        if len(text) > _LONGEST_VAGUE or not begins_with(text, self.references.back):
+            return False
+        return not names_of(text) and matter(self.title).isdisjoint(matter(text))
 
     def _why(self, sentence: Sentence, *, is_first: bool) -> Why | None:
         text = sentence.text
@@ -127,6 +184,11 @@ class _Reader:
             return False
         words = words_of(text)
         return len(words) >= _FEWEST_WORDS and set(words_of(self.title)).issuperset(words)
+
+    def _is_concrete(self, text: str) -> bool:
+        """Tell whether a first sentence reports with figures, and says of what."""
+        is_reporting = len(_FIGURE.findall(text)) >= _FIGURES
+        return is_reporting and not begins_with(text, self.references.back)
 
     def _hangs(self, sentences: Sequence[Sentence], place: int, passed: dict[int, Why]) -> bool:
         """Tell whether a sentence cannot be understood without one passed over before it.
@@ -149,7 +211,8 @@ class _Reader:
         A short text is its editor's own summary, and begins where it begins.
         """
         title = matter(self.title)
-        if len(title) < _LEAST_MATTER or reading_length(joined(sentences)) <= STANDFIRST:
+        is_short = reading_length(joined(sentences)) <= STANDFIRST
+        if len(title) < _LEAST_MATTER or is_short or self._is_concrete(sentences[first].text):
             return first
         said = len(title & matter(sentences[first].text))
         for place in range(first + 1, min(first + _FURTHER_DOWN, len(sentences))):
@@ -159,17 +222,3 @@ class _Reader:
             if is_news and place not in passed and stands_alone(text, self.references):
                 return place
         return first
-
-
-def matter(text: str) -> frozenset[str]:
-    """Return what `text` is about: its longer words, names and numbers, without their endings."""
-    if DENSE.search(text):
-        return frozenset(word for word in words_of(text) if len(word) > 1 or word.isdigit())
-    words = _WORD.findall(text)
-    names = {fold(word) for word in words if word[0].isupper() and len(word) > 1}
-    is_matter = (
-        word
-        for word in fold(text).split()
-        if len(word) >= _LEAST_LETTERS or word.isdigit() or word in names
-    )
-    return frozenset(word[:_STEM] for word in is_matter)

@@ -13,11 +13,14 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from bot.format.text import DENSE
+from bot.format.text import DENSE, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+_MOST_READ = 400
+_COMMON = 0.1
+"""Share of a text's words: a language that has so many of them in its lists is the text's."""
 _ROOM = 150
 """Letters that may follow where a phrase ends in "..." and says no number."""
 _TOKEN = re.compile(r"\([^)]*\)|\S+")
@@ -97,7 +100,8 @@ class Phrases:
     """All kinds of phrases, of all languages: a feed's claim of its language is often wrong.
 
     `short` and `references` alone are by language: a word of one is a name, or another word, in
-    another. `names` are found by their words in small letters.
+    another. So are `common`: their short words and those that point back, folded. `names` are found
+    by their words in small letters.
     """
 
     calls: PhraseSet
@@ -116,6 +120,8 @@ class Phrases:
     agencies: frozenset[str]
     references: Mapping[str, References]
     short: Mapping[str, frozenset[str]]
+    common: Mapping[str, frozenset[str]]
+    any_short: frozenset[str]
     names: Mapping[str, str]
 
 
@@ -123,7 +129,7 @@ class Phrases:
 def phrases() -> Phrases:
     """Return the phrases that ship with the program."""
     kinds: dict[str, list[str]] = defaultdict(list)
-    short, references = {}, {}
+    short, references, common = {}, {}, {}
     for file in (files("bot.format") / "lists").iterdir():
         if file.name.endswith(".toml"):
             listed = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -132,6 +138,8 @@ def phrases() -> Phrases:
             references[language] = References(
                 *(WordRuns.of(listed.get(kind, ())) for kind in ("said", "pronouns", "back"))
             )
+            pointing = (*listed.get("pronouns", ()), *listed.get("back", ()))
+            common[language] = frozenset(map(fold, (*short[language], *pointing)))
             for kind, values in listed.items():
                 kinds[kind] += values
     words = {kind: frozenset(values) for kind, values in kinds.items()}
@@ -152,8 +160,23 @@ def phrases() -> Phrases:
         agencies=words["agencies"],
         references=references,
         short=short,
+        common=common,
+        any_short=frozenset().union(*short.values()),
         names={name.casefold(): name for name in kinds["names"]},
     )
+
+
+def references_of(language: str, text: str) -> References:
+    """Return the references of the language of `text`, which need not be what its feed states.
+
+    Feeds often state none, or that of their software.
+    """
+    known, stated = phrases(), language.lower().partition("-")[0]
+    words = fold(text[:_MOST_READ]).split()
+    counts = {name: sum(map(common.__contains__, words)) for name, common in known.common.items()}
+    most = max(counts, key=counts.__getitem__)
+    is_other = counts[most] > max(_COMMON * len(words), 2 * counts.get(stated, 0))
+    return known.references.get(most if is_other else stated, NO_REFERENCES)
 
 
 def phrase_set(listed: Iterable[str]) -> PhraseSet:

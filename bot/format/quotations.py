@@ -22,6 +22,8 @@ _QUOTED = re.compile(
 _WORD = re.compile(r"\w+")
 _MOST_QUOTED = 4  # sentences of one quotation: one that does not close by then has lost its mark
 _SPEAKER_WITHIN = 6  # words
+_EARLY = 5  # words
+_EARLY_DENSE = 12
 # A sentence that says who spoke is short in scripts without spaces, where verbs are no words.
 _LONGEST_SPEAKER = 24
 # "..., afirmó ayer.": that many words beside the verb name nobody.
@@ -80,6 +82,13 @@ def begins_with(sentence: str, listed: WordRuns) -> bool:
         return sentence.startswith(listed.dense)
     words = _WORD.findall(sentence[:80])
     return next(_runs(words, listed), (1, 1))[0] == 0
+
+
+def has_early(sentence: str, listed: WordRuns) -> bool:
+    """Tell whether one of the `listed` words is among the first of `sentence`."""
+    if DENSE.match(sentence):
+        return any(word in sentence[:_EARLY_DENSE] for word in listed.dense)
+    return any(_runs(_WORD.findall(sentence[:80])[:_EARLY], listed))
 
 
 def _runs(words: Sequence[str], listed: WordRuns) -> Iterator[tuple[int, int]]:

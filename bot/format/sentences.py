@@ -32,9 +32,12 @@ _ABBREVIATIONS = word_set(
     """
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘«。！？]+$")
+# "... of the year.The price": an end mark that has lost its space, between two words.
+_RUN_TOGETHER = re.compile(r"(?<![\w./@:-])([^\W\d_]{2,})([.!?])([^\W\d_]+)(?=,?\s[\w\"“«(])")
+_HOST_ENDINGS = word_set("ai com de fm io js net org ru tv vn")
 # Only these marks can also end an abbreviation or trail off inside a sentence.
 _DASHES = frozenset("-–—")  # "16.9. – 11.10.": a day, and another
-SHORT_LEAD = 100
+SHORT_LEAD = 160
 """Letters: a lead that is shorter takes more of what follows, if that has whole sentences."""
 # A real sentence has at least this many characters; Chinese and Japanese say it in fewer.
 _REAL = 40
@@ -72,6 +75,19 @@ def join_sentences(sentences: Iterable[str]) -> str:
 def sentence_ends(text: str) -> list[int]:
     """Return the places in `text` that follow a sentence's last mark, quote or bracket."""
     return [mark.end(1) for mark in _END.finditer(text) if _ends_sentence(text, mark)]
+
+
+def spaced(text: str) -> str:
+    """Return `text` with the spaces between sentences that were lost where lines were joined."""
+    return _RUN_TOGETHER.sub(_spaced, text)
+
+
+def _spaced(found: re.Match[str]) -> str:
+    before, mark, after = found.groups()
+    is_word = before.isupper() or before[1:].islower()
+    is_start = after[0].isupper() and not after[1:].isupper() and after[1:] == after[1:].lower()
+    is_host = after.lower() in _HOST_ENDINGS
+    return f"{before}{mark} {after}" if is_word and is_start and not is_host else found[0]
 
 
 def ends_sentence(text: str) -> bool:

@@ -108,8 +108,8 @@ class CollectTable(Table):
     fetch_page: Literal["never", "auto", "always"] = key(
         "auto",
         'whether to read the article\'s page for a lead and a picture; `"auto"`: when the '
-        "feed gives no good lead or no large picture. Pages on private addresses are refused "
-        "unless `allow_hosts` names them",
+        "feed gives no good lead, a short one only, or no large picture. Pages on private "
+        "addresses are refused unless `allow_hosts` names them",
     )
     allow_hosts: list[Host] = key(
         [],

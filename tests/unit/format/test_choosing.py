@@ -12,7 +12,7 @@ from bot.format.choosing import choose
 from bot.format.passing import Why
 from bot.format.phrases import phrases
 from bot.format.quotations import is_nameless, whole_sentences
-from bot.format.sentences import with_stop
+from bot.format.sentences import spaced, with_stop
 from bot.format.text import fold
 
 NEWS = "The city of Hue opens a laboratory for 200 engineers in March, its mayor said on Monday."
@@ -123,14 +123,121 @@ def test_a_sentence_that_the_title_says_already_is_passed_over() -> None:
     assert (choice.text, choice.passed_over[0][1]) == (NEWS, Why.KNOWN)
 
 
-def test_a_short_lead_takes_a_next_sentence_with_numbers() -> None:
-    one = (
-        "The city of Hue has a new laboratory, the first of its kind, and it is proud of it today."
+def test_a_thin_lead_takes_the_next_paragraphs_until_it_says_enough() -> None:
+    thin = "Hue has a new laboratory, the first of its kind in the country."
+    more = (
+        "It has 40 rooms and two halls for machines, and a garden that is open to everybody.",
+        "The ministry pays nine million dollars for it, half of them a loan that runs until 2040.",
+        "Builders from Da Nang and Vinh began in the spring of 2024 and lost a month to a flood.",
     )
-    one += " The river runs past."
-    assert choose((one, NEWS), 450, language="en").text == f"{one} {NEWS}"
-    plain = NEWS.replace("200", "many")
-    assert choose((one, plain), 450, language="en").text == one
+    assert choose((thin, *more), 450, language="en").text == " ".join((thin, *more[:2]))
+    # What was cut off, or announces what a post does not show, is not added.
+    for broken in (
+        "The ministry pays nine million dollars for it, half of…",
+        "It has three parts:",
+    ):
+        assert choose((thin, more[0], broken), 450, language="en").text == f"{thin} {more[0]}"
+
+
+def test_an_added_sentence_that_names_nothing_does_not_end_a_lead() -> None:
+    start = f"{NEWS} Rooms for another hundred of them are to follow within two years, he said."
+    weak = "Much of it is still open."
+    named = "Builders from Da Nang began in the spring of 2024 and lost a month to a flood there."
+    assert choose((start, weak), 450, language="en").text == start
+    assert choose((start, weak, named), 450, language="en").text == f"{start} {weak} {named}"
+
+
+def test_a_long_start_is_followed_by_the_sentence_that_has_the_titles_words() -> None:
+    title = "First update of Painkiller, Metal as Hell, is out"
+    slow = (
+        "When it came out on 21 October, the shooter that takes up the famous game of the turn of the "
+        "century found few friends, and those that it has since then were beginning to worry that "
+        "they would not hear from its makers any more, in spite of what was promised to them then."
+    )
+    news = "But last week the studio announced the first update, Metal as Hell."
+    assert choose((f"{slow} {news}",), 450, title, "en").text == f"{slow} {news}"
+    other = "But last week the studio announced that it has moved house."
+    assert choose((f"{slow} {other}",), 450, title, "en").text == slow
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "same", "news"),
+    [
+        ("en", "City of Hue opens new laboratory", "A new laboratory opens in the city of Hue.", "Two hundred engineers move in next spring, most of them from Da Nang."),
+        ("pt", "Já foram publicadas as novas tabelas de retenção", "Foram publicadas as novas tabelas de retenção.", "O valor de rendimentos isentos de retenção sobe para 632 euros brutos por mês."),
+        ("uk", "Торгівля Росії та Китаю перевищила 200 млрд доларів", "Торгівля Росії та Китаю перевищила суму в 200 млрд доларів.", "Країни не очікували вийти на цей рівень раніше наступного року."),
+        ("vi", "Thành phố Huế mở phòng thí nghiệm cho kỹ sư", "Phòng thí nghiệm cho kỹ sư được mở tại thành phố Huế.", "Hai trăm người sẽ vào làm từ mùa xuân, phần lớn đến từ Đà Nẵng."),
+        ("zh", "顺化市开设工程师实验室", "顺化市开设了工程师实验室。", "两百名工程师将于明年春天入驻，其中大多数来自岘港，其余的人来自河内和胡志明市。"),
+    ],
+)  # fmt: skip
+def test_a_first_sentence_that_only_says_the_title_again_gives_way(
+    language: str, title: str, same: str, news: str
+) -> None:
+    spaced = "" if language == "zh" else " "
+    choice = choose((f"{same}{spaced}{news}",), 450, title, language)
+    assert (choice.text, [why for _, why in choice.passed_over]) == (news, [Why.KNOWN])
+
+
+@pytest.mark.parametrize(
+    ("same", "rest"),
+    [
+        ("A new laboratory opens in the city of Hue.", "It has room for two hundred engineers, most of them from Da Nang."),
+        ("A new laboratory opens in the city of Hue.", "For engineers, it is the first in the country, and for Da Nang a blow."),
+        ("A new laboratory opens in the city of Hue.", "Much is open."),
+        ("A new laboratory for 200 people opens in the city of Hue.", "Engineers move in next spring, most of them from Da Nang."),
+        ("Intel opens a new laboratory in the city of Hue.", "Engineers move in next spring, most of them from Da Nang."),
+    ],
+)  # fmt: skip
+def test_the_title_again_stays_where_it_adds_a_fact_or_what_follows_needs_it(
+    same: str, rest: str
+) -> None:
+    text = f"{same} {rest}"
+    assert choose((text,), 450, "City of Hue opens new laboratory", "en").text == text
+
+
+def test_a_summary_that_the_full_text_says_with_more_gives_way_to_it() -> None:
+    summary = "The tool shows users a 3D model to bypass the age check of Discord."
+    full = (
+        "A newly released tool lets users bypass the age check of Discord with a 3D model of a man "
+        "that they turn in a browser, instead of a picture of their own face."
+    )
+    choice = choose((summary, full), 450, "A way around Discord", "en")
+    assert (choice.text, choice.passed_over[0][1]) == (full, Why.AGAIN)
+    # The other way round the shorter one adds nothing.
+    assert choose((full, summary), 450, "A way around Discord", "en").text == full
+
+
+def test_a_first_sentence_that_refers_to_nothing_gives_way() -> None:
+    vague = "Es war knapp und hat dann letztlich doch noch geklappt."
+    news = (
+        "Audi holte sich im dritten Anlauf den Sieg bei der Rallye Dakar mit einem Elektro-Boliden, "
+        "und zwar vor Toyota und Ford. Im nächsten Jahr wollen auch BMW und Kia bei der Rallye mit "
+        "Wagen fahren, die aus Batterien ganz oder wenigstens zu einem Teil angetrieben werden."
+    )
+    choice = choose((f"{vague} {news}",), 450, "Rasende Labore", "de")
+    assert choice.text.startswith("Audi")
+    assert choice.passed_over[0][1] is Why.VAGUE
+
+
+def test_a_text_is_read_in_its_own_language_whatever_its_feed_states() -> None:
+    text = f"“It is a great day for all of us in the city,” he said. {NEWS}"
+    assert choose((text,), 450, language="vi").text == NEWS
+    assert choose((text,), 450).text == NEWS
+
+
+@pytest.mark.parametrize(
+    ("run_together", "apart"),
+    [
+        ("As tabelas de IRS.O valor sobe", "As tabelas de IRS. O valor sobe"),
+        ("neue Folge im Podcast.Wir freuen uns", "neue Folge im Podcast. Wir freuen uns"),
+        ("вызвали полиции.По утрам там тихо", "вызвали полиции. По утрам там тихо"),
+        ("a talk about ASP.NET Core and Node.Js for all", None),
+        ("call string.ToUpper here, or Player.FM’s page", None),
+        ("mua ở Booking.Com hay ở Mail.Ru cũng được", None),
+    ],
+)
+def test_sentences_that_lost_their_space_are_apart(run_together: str, apart: str | None) -> None:
+    assert spaced(run_together) == (apart or run_together)
 
 
 def test_every_listed_phrase_says_something_of_its_own_and_is_folded() -> None:

@@ -20,6 +20,7 @@ LINK = "https://example.vn/tin/1.html"
 FEED = Feed(id=FeedId("f"), url="https://example.vn/rss")
 TITLE = "Bản vá khẩn cấp cho trình duyệt Sao Khuê"
 TEXT = "Hãng phần mềm Sao Khuê phát hành bản vá cho lỗ hổng nghiêm trọng trong trình duyệt."
+MORE = "Hơn 1,2 triệu máy ở trường học phải cập nhật trước cuối tuần này, theo báo cáo của hãng."
 
 
 def written(item: Item) -> Article:
@@ -109,7 +110,7 @@ def test_another_page_adds_neither_lead_nor_picture() -> None:
     ],
 )
 def test_a_small_picture_lets_the_pages_win(image: Image, *, is_wanted: bool) -> None:
-    item = Item(id="1", title=TITLE, summary=TEXT, images=(image,))
+    item = Item(id="1", title=TITLE, summary=f"{TEXT} {MORE}", images=(image,))
     article = written(item)
     assert wants_page(article, item, FEED) is is_wanted
     large = Image(url="https://a.vn/p.jpg", source="page")
@@ -138,3 +139,22 @@ def test_a_short_lead_is_followed_by_what_else_the_page_says() -> None:
     assert article.paragraphs == (TEXT, f"{more} Cập nhật có từ hôm nay trên mọi máy.")
     assert article.origins == ("summary", "page")
     assert article.testimony == (TEXT,)
+
+
+def test_lines_of_the_page_are_paragraphs_and_its_headline_is_none() -> None:
+    item = Item(id="1", title=TITLE, summary=TEXT)
+    page = Page(text=f"Nóng: {TITLE}\n{MORE}\nBản vá tự tải về.", headings=(TITLE,))
+
+    article = with_page(written(item), page, item, FEED)
+
+    assert article.paragraphs == (TEXT, MORE, "Bản vá tự tải về.")
+
+
+def test_a_text_is_not_completed_by_one_that_is_cut_off_at_the_same_place() -> None:
+    item = Item(id="1", title=TITLE, summary=f"{TEXT} Người dùng được khuyên cập nhật trước...")
+    stump = "Người dùng được khuyên cập nhật trước"
+    page = Page(description=f"{stump}...", text=f"{TEXT} {stump} cuối tuần.", headings=(TITLE,))
+
+    article = with_page(written(item), page, item, FEED)
+
+    assert article.paragraphs == (f"{TEXT} {stump} cuối tuần.",)

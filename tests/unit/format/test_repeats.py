@@ -58,16 +58,19 @@ def test_repeated_lines_and_pictures_are_left_out_of_posts() -> None:
 
 
 GOOD = "Một câu tử tế kể hết chuyện quan trọng cho người đọc biết ngay."
+LONG = f"{GOOD} Một câu nữa nói thêm ai đã làm việc đó, từ bao giờ, ở đâu,"
+LONG += " với bao nhiêu tiền của ai, và vì sao họ phải làm như thế."
 
 
 @pytest.mark.parametrize(
     ("fetch_page", "summary", "has_image", "wanted"),
     [
-        ("auto", GOOD, True, False),
-        ("auto", GOOD, False, True),
+        ("auto", LONG, True, False),
+        ("auto", LONG, False, True),
+        ("auto", GOOD, True, True),  # one short sentence: the page says more
         ("auto", "Ngắn", True, True),
         ("auto", "Một câu bị cắt giữa chừng mà không ai biết nó kể chuyện gì […]", True, True),
-        ("always", GOOD, True, True),
+        ("always", LONG, True, True),
         ("never", "", False, False),
     ],
 )

@@ -97,7 +97,8 @@ def test_pages_are_wanted_and_used_as_the_service_does() -> None:
             "Giàu",
             id="2",
             link="https://e.vn/2",
-            summary="Câu này kể đủ chuyện đã xảy ra, ở đâu, khi nào và vì sao.",
+            summary="Câu này kể đủ chuyện đã xảy ra, ở đâu, khi nào và vì sao. Câu thứ hai kể thêm ai đã"
+            " làm việc đó, với bao nhiêu tiền của ai, và những người khác nói gì về họ sau đó.",
             images=(Image(url="https://e.vn/2.jpg", source="media"),),
         ),
     )
