@@ -16,6 +16,7 @@ from bot.format.pages import with_page
 from bot.format.repeats import Repeats, find_repeats
 from bot.models.basics import FeedId
 from bot.models.feeds import FetchedFeed, FetchedPage, FetchFailed, Image, Item, ParsedFeed
+from bot.models.pictures import Clip
 from bot.models.settings import Feed
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def item_of(kept: dict[str, Any]) -> Item:
     for name in ("published", "updated"):
         said[name] = datetime.fromisoformat(said[name]) if said.get(name) else None
     said["images"] = tuple(Image(**image) for image in said.get("images", ()))
+    said["clips"] = tuple(Clip(**clip) for clip in said.get("clips", ()))
     said["categories"] = tuple(said.get("categories", ()))
     return Item(link=kept["link"], **said)
 

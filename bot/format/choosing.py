@@ -41,8 +41,8 @@ _ROOM = 380
 _THIN = 160
 _SENTENCES = 4
 _NEWS = 2  # words of the title that the lead has not said yet
-_WEAK = 60
-_BREAKS = frozenset((Why.ASKS, Why.LEADS_IN, Why.NAMELESS, Why.REFERS))
+_WEAK = 70
+_BREAKS = frozenset((Why.LEADS_IN, Why.NAMELESS, Why.REFERS))
 _TELLING = 5  # letters
 # A shorter text that is no sentence is a label: "Locus Magazine".
 _LABEL = 20
@@ -124,7 +124,7 @@ def _unbroken(
 ) -> Iterator[Sentence]:
     """Yield the sentences to keep, up to a paragraph that is about something else.
 
-    Behind a question or what only led in a text often goes on with another subject.
+    Behind what only led in a text often goes on with another subject.
     """
     told, last, is_broken = matter(title), None, False
     for place, one in enumerate(sentences):
@@ -158,7 +158,7 @@ def _adds(lead: Sequence[Sentence], following: Sentence, title: str) -> bool:
     length, more = reading_length(said), reading_length(following.text)
     is_next = following.paragraph == lead[-1].paragraph
     is_whole = more >= _LABEL and _continues(said, following.text)
-    if not (is_whole if length >= _THIN else is_next or is_whole):
+    if not is_whole and (length >= _THIN or not is_next):
         return False
     has_news = len((matter(title) & matter(following.text)) - matter(said)) >= _NEWS
     if has_news or length < _THIN:
@@ -177,7 +177,8 @@ def _is_weak(text: str, lead: str) -> bool:
 
 def _continues(lead: str, following: str) -> bool:
     is_cut = lead.endswith(CUT_MARK) or following.endswith((CUT_MARK, *COLONS))
-    return ends_sentence(lead) and ends_sentence(following) and not is_cut
+    is_aside = following.count("(") != following.count(")")
+    return ends_sentence(lead) and ends_sentence(following) and not is_cut and not is_aside
 
 
 def _within(limit: int, lead: list[Sentence]) -> list[Sentence]:

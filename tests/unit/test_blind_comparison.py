@@ -16,6 +16,7 @@ KEY = {"one": {"A": "ours", "B": "hand"}, "two": {"A": "hand", "B": "ours"}}
 FEED = """<rss version="2.0"><channel><title>Example</title><item><title>A chip of glass</title>
 <pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate>
 <description>Engineers in Hue &lt;b&gt;built&lt;/b&gt; a chip of glass on Monday.</description>
+<enclosure url="https://example.org/glass.mp4" type="video/mp4" length="1"/>
 </item></channel></rss>"""
 
 

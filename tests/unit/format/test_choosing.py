@@ -147,6 +147,21 @@ def test_an_added_sentence_that_names_nothing_does_not_end_a_lead() -> None:
     assert choose((start, weak, named), 450, language="en").text == f"{start} {weak} {named}"
 
 
+def test_a_lead_does_not_go_on_with_another_subject_behind_what_only_leads_in() -> None:
+    other = "Before anything else I wanted to say that a fair for books takes place in Phoenix."
+    same = "The laboratory has rooms for machines and a garden that is open to everybody, too."
+    read_on = "Welcome back to our weekly notes."
+    assert choose((NEWS, read_on, other), 450, language="en").text == NEWS
+    assert choose((NEWS, read_on, same), 450, language="en").text == f"{NEWS} {same}"
+
+
+def test_asides_and_what_a_bracket_cuts_in_two_are_not_added() -> None:
+    aside = "(Hue, Vietnam, and the whole province around it) —from our library of 2024."
+    half = "The mayor opened it with the whole band (yes, the singer from Da Nang was there, too."
+    for text in (aside, half):
+        assert choose((NEWS, text), 450, language="en").text == NEWS
+
+
 def test_a_long_start_is_followed_by_the_sentence_that_has_the_titles_words() -> None:
     title = "First update of Painkiller, Metal as Hell, is out"
     slow = (
