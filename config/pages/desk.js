@@ -86,7 +86,8 @@
       const there = new URL(request.responseURL);
       there.searchParams.delete("said");
       const isElsewhere = there.pathname !== location.pathname;
-      history[isElsewhere ? "pushState" : "replaceState"](null, "", there);
+      // What could not be saved is answered without a query: the page keeps the one that leads to it.
+      if (!("live" in form.dataset) || there.search) history[isElsewhere ? "pushState" : "replaceState"](null, "", there);
       adopt(request, [".top", "#said", "#main"], button?.id);
       if (isElsewhere) scrollTo(0, 0);
       if (isElsewhere) byId("main").focus();

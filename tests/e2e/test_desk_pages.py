@@ -29,7 +29,14 @@ MISCHIEF = (
     "x" + "\u0301" * 300,
     "javascript:document.title='pwned'//",
 )
-PATHS = [*(page.name for page in PAGES), "posts?q=pwned", "explain?q=pwned", "plots?span=month"]
+PATHS = [
+    *(page.name for page in PAGES),
+    "posts?q=pwned",
+    "explain?q=pwned",
+    "plots?span=month",
+    "preview?edit=template",
+    "preview?feed=xau&edit=feed",
+]
 # What Tab stops at, by what the page holds: open parts of it, in the order of the document.
 STOPS = """
 [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")]
