@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,11 @@ from bot.app.enabled import (
 )
 from bot.app.pushes import Pushes
 from bot.clock import SteadyClock, utc_now
+from bot.config.fingerprint import fingerprint
 from bot.offload import FairTurns, child_processes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from datetime import datetime
 
     from bot.app.adapters import Clients, Secrets
     from bot.app.answering import Answers
@@ -208,6 +209,8 @@ class Wiring:
             last_word=alerter.last_word if alerter else None,
             observers=(self.counting, *((figures,) if figures else ())),
             polls_at_once=self.polls_at_once,
+            mark=fingerprint(config),
+            saved_at=_saved_at(config),
         )
 
 
@@ -249,6 +252,13 @@ def route_to(
         pictures=pictures,
     )
     return with_account(route, client) if client else route
+
+
+def _saved_at(config: Config) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(config.path.stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def _chores(alerter: Alerter | None, figures: Figures | None) -> tuple[Chore, ...]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 Role = Literal["poll", "deliver"]
 ROLES: tuple[Role, ...] = ("poll", "deliver")
+SILENT = timedelta(seconds=60)
+"""A node gives a sign of life each 10 seconds."""
+COPYING = timedelta(minutes=2)
+"""How long machines may work with different files before anybody is told."""
 JobKind = Literal["poll", "deliver", "settle", "correct", "digest", "housekeeping"]
 
 
@@ -50,3 +55,39 @@ class QueueState:
     due: int
     running: int
     oldest: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A machine that shares the database.
+
+    `config` marks the configuration that it works with since `config_at`; the file was saved at
+    `saved_at`. `running` counts jobs, and `seen_at` is its last sign of life.
+    """
+
+    id: str
+    host: str
+    version: str
+    roles: tuple[Role, ...]
+    config: str
+    config_at: datetime
+    saved_at: datetime
+    running: int
+    seen_at: datetime
+
+    def is_alive(self, now: datetime) -> bool:
+        """Tell whether it gave a sign of life lately."""
+        return now - self.seen_at < SILENT
+
+
+def behind(nodes: Sequence[Node], now: datetime) -> list[tuple[Node, Node]]:
+    """Return each living node whose configuration is not that of the file saved last, and whose is.
+
+    While a file is copied to all machines they differ for a moment.
+    """
+    living = [node for node in nodes if node.is_alive(now)]
+    if not living:
+        return []
+    newest = max(living, key=lambda node: (node.saved_at, node.id))
+    is_settled = now - newest.config_at >= COPYING
+    return [(node, newest) for node in living if node.config != newest.config and is_settled]

@@ -79,6 +79,8 @@ class Assembly:
     `now` is the time that the store's times are compared with: it never goes back. `wall` is the
     wall clock, which people read: quiet hours and the age of news go by it. `sleep` waits for so
     many seconds. `last_word` tells the operator why the service ends by itself.
+    `mark` says what the configuration means (`config.fingerprint`), and `saved_at` when its file
+    was saved.
     `lanes` are those of one minute, once they were made.
     """
 
@@ -100,4 +102,6 @@ class Assembly:
     observers: tuple[Observer, ...] = ()
     last_word: Callable[[str], Awaitable[None]] | None = None
     polls_at_once: int = POLLS_AT_ONCE
+    mark: str = ""
+    saved_at: datetime | None = None
     lanes: dict[datetime, Sequence[Lane]] = field(init=False, default_factory=dict, repr=False)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
     from datetime import timedelta
 
+    from bot.errors import StoreError
     from bot.runner.assembly import Assembly, Chore
     from bot.runner.reload.reloading import Read, Reloader
     from bot.runner.sd_notify import Sign
@@ -72,11 +73,14 @@ class ServiceRunner(ABC):
         self._settler = Settler(assembly, busy=self._deliverer.jobs.keys, on_end=self._bell.ring)
         self._corrector = Corrector(assembly, on_end=self._bell.ring)
         self._desk = DeskKeeper(assembly, on_end=self._bell.ring)
+        self._ends_with: StoreError | None = None
+        """Why the service must not go on."""
 
     async def run(self, *, read: Read | None = None, notifier: Notifier | None = None) -> None:
         """Work until SIGINT or SIGTERM, then end the jobs in flight.
 
-        Raises DatabaseLost as soon as it is: what was sent could not be remembered any more.
+        Raises DatabaseLost as soon as it is: what was sent could not be remembered any more. Raises
+        StoreError where the tables became those of another release.
 
         `read` reads the configuration again when that was saved, or on SIGHUP; it runs beside the
         event loop and raises NewsbotError for one with mistakes.
@@ -99,6 +103,8 @@ class ServiceRunner(ABC):
             self._notifier.stopping()
         await self._tell_if_lost()
         await self._drain()
+        if self._ends_with is not None:
+            raise self._ends_with
 
     async def _reloading(self, read: Read | None) -> Reloading | None:
         """Return what reloads; the file that is taken at the start is no refused one any more."""
@@ -230,8 +236,9 @@ class ServiceRunner(ABC):
         await self._poller.jobs.guard(chore.work())
 
     async def _wait_for(self, stop: asyncio.Event) -> None:
-        """Return when the service is to stop, or when its database is lost."""
-        while not stop.is_set() and self._assembly.store.database.lost is None:
+        """Return when the service is to stop, or when its database is lost or another's."""
+        database = self._assembly.store.database
+        while not stop.is_set() and database.lost is None and self._ends_with is None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), TICK)
 

@@ -31,6 +31,7 @@ from bot.store.operator.overview import Overview
 from bot.store.operator.updates import UpdateBook
 from bot.store.operator.week import Weeks
 from bot.store.outbox.outbox import Outbox
+from bot.store.queue.nodes import Nodes
 from bot.store.queue.queue import Queue
 from bot.store.stories.copied import hold_back_all
 from bot.store.stories.forget import forget_stories
@@ -71,6 +72,7 @@ class Store:
         self.hours = Hours(database)
         self.portable = Portable(database)
         self.queue = Queue(database)
+        self.nodes = Nodes(database)
 
     async def clock(self, local: Callable[[], datetime]) -> StoreClock:
         """Return the clock that leases and due times are compared with."""

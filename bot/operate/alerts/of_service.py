@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.models.alerts import Trouble
+from bot.models.nodes import behind
 from bot.moments import local_time
 from bot.operate.alerts.stalled import AN_HOUR, CATCHING_UP
 from bot.operate.alerts.wording import span
@@ -32,6 +33,7 @@ def of_service(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[T
     yield from _of_time(snapshot, words)
     yield from _reported(snapshot, config, words)
     yield from _idle(config, words)
+    yield from _nodes(snapshot, config, words)
 
 
 def _disk(disk: Disk | None, words: Wording) -> Iterator[Trouble]:
@@ -69,6 +71,18 @@ def _idle(config: Config, words: Wording) -> Iterator[Trouble]:
     if not any(feed.enabled and enabled & set(feed.channels) for feed in config.feeds.values()):
         text = words.phrase(_IDLE, path=config.path)
         yield Trouble(kind="idle", subject="newsbot", text=text)
+
+
+def _nodes(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
+    """Yield the machines that work with another file than the one that was saved last."""
+    for node, newest in behind(snapshot.nodes, snapshot.now):
+        text = words.phrase(
+            "{host} works with another configuration than {newest}, whose file was saved {saved}",
+            host=node.host,
+            newest=newest.host,
+            saved=local_time(newest.saved_at, config.timezone),
+        )
+        yield Trouble(kind="nodes", subject=node.host, text=text)
 
 
 def _reported_of(config: Config) -> frozenset[tuple[TroubleKind, str]]:

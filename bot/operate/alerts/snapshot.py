@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.alerts import Note, Presence, Waiting
     from bot.models.basics import AccountId, FeedId
+    from bot.models.nodes import Node
     from bot.operate.alerts.silence import SilenceWatch
     from bot.store.engine import Store
 
@@ -37,6 +38,7 @@ class Snapshot:
     stalled: tuple[Waiting, ...] = ()
     reported: tuple[Note, ...] = ()
     late: timedelta = timedelta(0)
+    nodes: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ async def take_snapshot(
             if note.kind in REPORTED
             and (presence.running is not False or note.kind not in {"metrics", "web"})
         ),
+        nodes=tuple(await store.nodes.all()),
         late=_lasting(late_by(condition, config, now, presence), watches, now)
         if presence.running
         else timedelta(0),

@@ -25,6 +25,7 @@ HEADINGS: Mapping[TroubleKind, str] = {
     "desk": marked("The desk cannot be reached: nothing is approved there"),
     "configuration": marked("A changed configuration is refused: the one before goes on"),
     "idle": marked("Nothing is read, so nothing can be posted"),
+    "nodes": marked("Machines whose configuration is not that of the others ({count})"),
     "stalled": marked("Channels in which nothing gets out ({count})"),
     "feed_failing": marked("Feeds that fail again and again ({count})"),
     "feed_silent": marked("Feeds that are unusually silent ({count})"),
@@ -71,6 +72,9 @@ REMEDIES: Mapping[TroubleKind, str] = {
         "`newsbot reload --accept` takes it"
     ),
     "idle": marked("put feeds and channels back into the file, or `newsbot feeds add URL`"),
+    "nodes": marked(
+        "copy the newer newsbot.toml and its templates to {full}: they are taken at once"
+    ),
     "stalled": marked(
         "mend the fault that the line names, or wait: newsbot tries again by "
         "itself; `newsbot deliveries --channel {name}` lists the posts"
@@ -113,6 +117,7 @@ OVER: Mapping[TroubleKind, str] = {
     "paused": marked("Goes on again ({count})"),
     "stalled": marked("Channels that go on, or have nothing to send any more ({count})"),
     "late": marked("Polls are in time again"),
+    "nodes": marked("Machines with the configuration of the others again ({count})"),
 }
 """Headings of troubles that are over."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.models.nodes import behind
 from bot.operate.alerts.troubles import paused_by_operator
 from bot.operate.browser.decisions import KINDS, MOST, event_of
 from bot.operate.browser.html import render
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
 
     from bot.models.alerts import Pause
     from bot.models.basics import ChannelId
+    from bot.models.nodes import Node as MachineNode
+    from bot.models.nodes import QueueState
     from bot.models.overview import Decision, LastPost
     from bot.models.settings import Channel
     from bot.models.views import ChannelStatus
+    from bot.operate.alerts.snapshot import Snapshot
     from bot.operate.browser.newsroom import Newsroom
     from bot.operate.browser.pages import Fields, Visitor
     from bot.operate.preview.markup import Node
@@ -57,6 +61,15 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A node, and how it is."""
+
+    node: MachineNode
+    is_alive: bool
+    is_behind: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Now:
     """The state of the service at one moment."""
 
@@ -70,6 +83,8 @@ class Now:
     paging: Paging
     decisions: Sequence[Decision]
     mark: str
+    nodes: Sequence[Machine] = ()
+    queue: QueueState | None = None
     kinds: Mapping[str, str] = field(default_factory=lambda: KINDS)
     most: int = MOST
 
@@ -94,7 +109,17 @@ async def read(newsroom: Newsroom, query: Fields) -> Now:
         paging=paging,
         decisions=decisions,
         mark=mark,
+        nodes=_machines(snapshot),
+        queue=await newsroom.reads.queue.state(),
     )
+
+
+def _machines(snapshot: Snapshot) -> list[Machine]:
+    late = {node.id for node, _ in behind(snapshot.nodes, snapshot.now)}
+    return [
+        Machine(node=node, is_alive=node.is_alive(snapshot.now), is_behind=node.id in late)
+        for node in snapshot.nodes
+    ]
 
 
 async def _shown(

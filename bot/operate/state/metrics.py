@@ -81,6 +81,13 @@ class Figures:
             "Since a channel with something to send sent nothing; 0 where all is well",
             ["channel"],
         )
+        of_node = ["node", "host", "version", "roles"]
+        self._node_jobs = gauge("newsbot_node_jobs", "Jobs under way", of_node)
+        self._node_silence = gauge(
+            "newsbot_node_silent_seconds", "Since a node's last sign of life", of_node
+        )
+        self._jobs = gauge("newsbot_jobs", "Jobs of all nodes", ["state"])
+        self._oldest = gauge("newsbot_job_oldest_seconds", "Since the oldest job has been due")
         age = gauge("newsbot_tick_age_seconds", "Since the last tick")
         age.set_function(self.tick_age)
 
@@ -166,8 +173,23 @@ class Figures:
                 since = stalled.get(id_, snapshot.now)
                 self._stalled.labels(id_).set((snapshot.now - since).total_seconds())
 
+    async def _read_nodes(self) -> None:
+        """Read what the machines do that share the database: nothing of that on SQLite."""
+        for figure in (self._node_jobs, self._node_silence):
+            figure.clear()
+        for node in await self._store.nodes.all():
+            labels = (node.id, node.host, node.version, " ".join(node.roles))
+            self._node_jobs.labels(*labels).set(node.running)
+            silence = (self._now() - node.seen_at).total_seconds()
+            self._node_silence.labels(*labels).set(max(silence, 0.0))
+        if queue := await self._store.queue.state():
+            self._jobs.labels("due").set(queue.due)
+            self._jobs.labels("running").set(queue.running)
+            self._oldest.set(queue.oldest.total_seconds() if queue.oldest else 0)
+
     async def _read_store(self) -> None:
         await self._read_troubles()
+        await self._read_nodes()
         now, config, desk = self._now(), self._config, self._store.desk
         lanes = [(one.id, one.account) for one in config.channels.values() if one.enabled]
         for row in await desk.channel_status(lanes, now):

@@ -12,6 +12,7 @@ from bot.models.views import ChannelStatus, FeedStatus
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.health import delay_json, health
 from bot.operate.state.hubs import hub_json
+from bot.operate.state.nodes import nodes_json, presence_with_nodes, queue_json
 from bot.operate.state.plans import next_plans, plan_json
 from bot.operate.state.polling import moved_json, polling_json
 from bot.operate.summary.best import best_json
@@ -59,6 +60,7 @@ async def status_json(
     subscribed = {one.feed: one for one in hubs}
     paid = [account for account in config.accounts.values() if account.budget is not None]
     filtered = await store.desk.kept_out_since(now - _DAY) if store else []
+    presence = await presence_with_nodes(store, presence, now)
     found = await health(config, store, now, presence=presence, fault=fault)
     return {
         "version": bot.__version__,
@@ -69,6 +71,8 @@ async def status_json(
         "backup": plain(store.last_backup(now) if store else None),
         "delay": delay_json([delay for part in delays.values() for delay in part]),
         "last_errors": plain(errors),
+        "nodes": await nodes_json(store, now),
+        "queue": await queue_json(store),
         "feeds": [
             {
                 **_feed(feed, feeds.get(id_, FeedStatus(id=id_)), now, config.timezone),

@@ -10,6 +10,7 @@ from bot.operate.say import say
 from bot.operate.spans import span
 from bot.operate.state.health import delay_text, print_headline
 from bot.operate.state.hubs import print_hubs
+from bot.operate.state.nodes import print_nodes
 from bot.operate.state.status import COUNTS
 from bot.operate.summary.best import print_best
 from bot.operate.tables import print_table
@@ -28,6 +29,7 @@ def print_status(status: dict[str, Any], config: Config) -> None:
     _print_channels(status["channels"], config)
     print_hubs(status, config.timezone)
     _print_plans(status["channels"], config)
+    print_nodes(status, config.timezone)
     if status["budgets"]:
         _print_budgets(status["budgets"])
     if status["last_errors"]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.models.nodes import lock_of
 from bot.runner.nodes.engine import Engine
+from bot.runner.nodes.presence import SIGNS, OtherTables, Presence
 from bot.runner.service import LATE_CHORE, LATE_TICK, TICK, ServiceRunner
 from bot.runner.work.worker import lanes_of
 
@@ -54,6 +55,8 @@ class NodeRunner(ServiceRunner):
         super().__init__(assembly, reloader=reloader)
         self._roles = place.roles
         self._resting: dict[str, datetime] = {}
+        workers = (self._poller, self._deliverer, self._settler, self._corrector)
+        self._presence = Presence(place.roles, lambda: sum(len(one.jobs) for one in workers))
         self._engine = Engine(
             place.database,
             place.address,
@@ -93,6 +96,7 @@ class NodeRunner(ServiceRunner):
     def _repeat(self, clockwork: Clockwork) -> None:
         clockwork.every(TICK, self._keep, name="claims", late=LATE_TICK)
         clockwork.every(LOOK, self._look_around, name="looking", late=LATE_CHORE)
+        clockwork.every(SIGNS, self._sign, name="presence", late=LATE_CHORE)
 
     def _go_on(self) -> Iterable[Callable[[], Coroutine[Any, Any, None]]]:
         return self._engine.run, self._look_when_called
@@ -124,6 +128,19 @@ class NodeRunner(ServiceRunner):
             is_woken=is_woken,
         )
 
+    async def _sign(self) -> None:
+        await self._poller.jobs.guard(self._sign_or_end())
+
+    async def _sign_or_end(self) -> None:
+        try:
+            await self._presence.sign(self._assembly)
+        except OtherTables as error:
+            self._ends_with = error
+
     async def _take_over(self) -> None:
         await self._assembly.store.queue.prepare()
         await super()._take_over()
+
+    async def _drain(self) -> None:
+        await super()._drain()
+        await self._poller.jobs.guard(self._presence.leave(self._assembly))

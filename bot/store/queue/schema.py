@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bot.errors import StoreError
+from bot.store.queue.nodes import nodes
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -34,6 +35,7 @@ def prepare_queue(database: Database) -> None:
     newest = scripts[-1].name
     with database.make() as tx:
         tx.exec_driver_sql(_LOCK)
+        nodes.create(tx, checkfirst=True)
         is_made, mark = tx.exec_driver_sql(_KNOWN).one()
         if mark == newest:
             return

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from bot.store.engine import Store
     from tests.kept import KeptStores
+    from tests.standins.postgres import PostgresServer
 
 Record = dict[str, Any]
 MOVED = after(hours=2)
@@ -306,3 +307,14 @@ async def test_the_export_is_one_moments_view(shared: tuple[Store, Store]) -> No
     titles = [one["row"]["title"] for one in records if one.get("table") == "stories"]
     assert titles == ["a"]
     assert len(await rows(service)) == 2
+
+
+async def test_a_database_that_nodes_used_takes_an_old_state_and_its_queue_goes_on(
+    postgres: PostgresServer,
+) -> None:
+    store = open_store(postgres.url(postgres.new_database()), create=True)
+    await store.queue.prepare()
+    await store.portable.restore({}, lambda: iter(()), NOW, schema="0010")
+    await store.queue.prepare()
+    assert await store.queue.state() is not None
+    await store.close()

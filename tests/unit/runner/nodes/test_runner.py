@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from bot.clock import SteadyClock
+from bot.errors import StoreError
 from bot.models.nodes import ROLES
 from bot.runner.nodes.runner import NodeRunner, Place
 from bot.store.db.postgres import connection_arguments
@@ -145,3 +146,21 @@ async def test_a_node_does_only_what_its_role_is(
             await one.shows(posts)
         assert bool(one.news.polls) is polls
         assert one.posts().total() == posts
+
+
+async def test_a_node_tells_that_it_lives_and_that_it_ends(url: str) -> None:
+    async with node(url) as one:
+        async with one.running():
+            await one.polled(1)
+            await one.until(lambda: one.seen.count)
+            [told] = await one.store.nodes.all()
+            assert (told.id, told.roles) == (one.store.database.owner, ("poll", "deliver"))
+            assert told.is_alive(one.clock())
+        assert await one.store.nodes.all() == []
+
+
+async def test_a_node_ends_when_another_release_changed_the_tables(url: str) -> None:
+    async with node(url) as one:
+        await one.ask("UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(StoreError, match="by a newer newsbot"):
+            await one.runner.run()

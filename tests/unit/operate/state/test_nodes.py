@@ -1,0 +1,149 @@
+"""Which machines work, with which configuration, and how much waits for them."""
+
+from __future__ import annotations
+
+from contextlib import redirect_stdout
+from dataclasses import replace
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.config import load_config
+from bot.models.alerts import Presence
+from bot.models.basics import FeedId
+from bot.models.nodes import Node
+from bot.operate.browser.now import PAGE
+from bot.operate.state.metrics import Figures
+from bot.operate.state.status import status_json
+from bot.operate.state.status_tables import print_status
+from bot.store.engine import open_store
+from tests.unit.operate.browser.kit import NOW, newsroom, visiting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.config import Config
+    from bot.store.engine import Store
+    from tests.standins.postgres import PostgresServer
+
+UNSEEN = Presence(running=None)
+FIRST = Node(
+    id="a1",
+    host="may-1",
+    version="1.0.0",
+    roles=("poll", "deliver"),
+    config="aaaaaaaaaaaa",
+    config_at=NOW - timedelta(hours=1),
+    saved_at=NOW - timedelta(hours=1),
+    running=3,
+    seen_at=NOW,
+)
+SECOND = replace(FIRST, id="b2", host="may-2", roles=("poll",), running=0)
+
+
+def text_of(status: dict[str, Any], config: Config) -> str:
+    with redirect_stdout(StringIO()) as out:
+        print_status(status, config)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def url(postgres: PostgresServer) -> str:
+    return postgres.url(postgres.new_database())
+
+
+@pytest.fixture
+async def store(url: str, postgres: PostgresServer) -> AsyncIterator[Store]:
+    one = open_store(url, create=True)
+    await one.queue.prepare()
+    postgres.empty(url)
+    yield one
+    await one.close()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    path = tmp_path / "newsbot.toml"
+    path.write_text(
+        '[[channels]]\nid = "terminal"\nplatform = "console"\n'
+        '[[feeds]]\nid = "f"\nurl = "https://example.org/f"\n'
+    )
+    return load_config(path, environ={})
+
+
+async def told(config: Config, store: Store, at: datetime = NOW) -> dict[str, Any]:
+    return await status_json(config, store, at, presence=UNSEEN)
+
+
+async def test_status_shows_each_machine_and_the_queue(config: Config, store: Store) -> None:
+    for node in (FIRST, SECOND):
+        assert await store.nodes.sign(node) is None
+    await store.feeds.know_addresses({FeedId("f"): "https://example.org/f"}, NOW)
+    await store.queue.look([FeedId("f")], [], NOW, within=None, resting={}, is_woken=True)
+    status = await told(config, store)
+    assert status["running"] is True
+    assert [(one["host"], one["state"], one["running"]) for one in status["nodes"]] == [
+        ("may-1", "alive", 3),
+        ("may-2", "alive", 0),
+    ]
+    assert (status["queue"]["due"], status["queue"]["running"]) == (1, 0)
+    shown = text_of(status, config)
+    assert "may-2" in shown
+    assert "poll, deliver" in shown
+    assert "jobs: 1 due" in shown
+
+
+async def test_a_machine_that_is_silent_for_a_minute_is_shown_so_and_forgotten_in_an_hour(
+    config: Config, store: Store
+) -> None:
+    await store.nodes.sign(FIRST)
+    status = await told(config, store, NOW + timedelta(minutes=1))
+    assert [one["state"] for one in status["nodes"]] == ["silent"]
+    assert status["running"] is False
+    assert "newsbot does not run" in status["troubles"][0]["text"]
+    await store.nodes.sign(replace(SECOND, seen_at=NOW + timedelta(hours=2)))
+    assert [node.id for node in await store.nodes.all()] == ["b2"]
+    await store.nodes.leave("b2")
+    assert await store.nodes.all() == []
+
+
+async def test_a_machine_with_an_older_file_is_a_trouble_after_two_minutes(
+    config: Config, store: Store
+) -> None:
+    newer = replace(SECOND, config="bbbbbbbbbbbb", config_at=NOW, saved_at=NOW)
+    for node in (FIRST, newer):
+        await store.nodes.sign(node)
+    assert (await told(config, store))["troubles"] == []
+    for node in (FIRST, newer):
+        await store.nodes.sign(replace(node, seen_at=NOW + timedelta(minutes=2)))
+    status = await told(config, store, NOW + timedelta(minutes=2))
+    [trouble] = status["troubles"]
+    assert trouble["kind"] == "nodes"
+    assert trouble["subject"] == "may-1"
+    assert "may-1 works with another configuration than may-2" in trouble["text"]
+    assert "may-1" in trouble["remedy"]
+    assert [one["behind"] for one in status["nodes"]] == [True, False]
+    assert "aaaaaaaaaaaa (behind)" in text_of(status, config)
+
+
+async def test_the_page_shows_the_machines(tmp_path: Path, store: Store) -> None:
+    for node in (FIRST, replace(SECOND, seen_at=NOW - timedelta(minutes=5))):
+        await store.nodes.sign(node)
+    async with visiting(newsroom(tmp_path, store), (PAGE,)) as browser:
+        page = await (await browser.get("/")).text()
+    assert "may-1" in page
+    assert "3 jobs" in page
+    assert "silent" in page
+
+
+async def test_figures_tell_of_each_machine(config: Config, store: Store) -> None:
+    await store.nodes.sign(FIRST)
+    figures = Figures(config, store, lambda: NOW + timedelta(seconds=5))
+    said = (await figures.answer_metrics(None)).body.decode()  # type: ignore[arg-type,union-attr]
+    labels = 'host="may-1",node="a1",roles="poll deliver",version="1.0.0"'
+    assert f"newsbot_node_jobs{{{labels}}} 3.0" in said
+    assert f"newsbot_node_silent_seconds{{{labels}}} 5.0" in said
+    assert 'newsbot_jobs{state="due"} 0.0' in said
