@@ -153,14 +153,18 @@ def _beginning(sentences: Sequence[Sentence], title: str) -> list[Sentence]:
 
 
 def _adds(lead: Sequence[Sentence], following: Sentence, title: str) -> bool:
-    """Tell whether a reader of `lead` needs the sentence that follows, and it is whole."""
-    said = joined(lead)
+    """Tell whether a reader of `lead` needs the sentence that follows.
+
+    It must be whole, unless without it hardly anything would be said, or not what the title says.
+    """
+    said, wanted = joined(lead), matter(title)
+    told = wanted & matter(said)
     length, more = reading_length(said), reading_length(following.text)
     is_next = following.paragraph == lead[-1].paragraph
-    is_whole = more >= _LABEL and _continues(said, following.text)
-    if not is_whole and (length >= _THIN or not is_next):
+    is_poor = is_next and (length < _THIN or len(told) < len(wanted) / 2)
+    if not is_poor and (more < _LABEL or not _continues(said, following.text)):
         return False
-    has_news = len((matter(title) & matter(following.text)) - matter(said)) >= _NEWS
+    has_news = len((wanted & matter(following.text)) - told) >= _NEWS
     if has_news or length < _THIN:
         return length + more <= USUAL_LEAD
     is_enough = length >= (_ENOUGH_SAID if is_next else _ENOUGH_FOR_NEXT)

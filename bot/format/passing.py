@@ -34,6 +34,7 @@ _FEWEST_WORDS = 3  # of a sentence that the title says already
 _ANSWER = 40  # letters: an answer to a question passed over is shorter
 _LONGEST_LEAD_IN = 160
 _LONGEST_VAGUE = 80
+_LONGEST_FULLER = 350
 _ENOUGH_LEFT = 60  # letters that follow a first sentence, so that it can be spared
 # A first sentence with so many numbers that are no years is the news, whatever the title's words.
 _FIGURES = 2
@@ -146,7 +147,8 @@ class _Reader:
         if self._is_vague(text) and not self._is_vague(following):
             return Why.VAGUE if reading_length(joined(sentences)) > STANDFIRST else None
         is_other = sentences[first].paragraph != sentences[second].paragraph
-        return Why.AGAIN if is_other and retold_by(text, following) else None
+        is_fuller = is_other and reading_length(following) <= _LONGEST_FULLER
+        return Why.AGAIN if is_fuller and retold_by(text, following) else None
 
     def _is_title(self, text: str, following: str) -> bool:
         """Tell whether `text` is the title in other words, and `following` needs no more of it."""

@@ -175,6 +175,22 @@ def test_a_long_start_is_followed_by_the_sentence_that_has_the_titles_words() ->
     assert choose((f"{slow} {other}",), 450, title, "en").text == slow
 
 
+def test_a_sentence_that_is_cut_off_is_shown_only_where_it_has_the_news() -> None:
+    slow = (
+        "America’s space industry seems mature, but the supply chain that provides all parts for "
+        "rockets, satellites, and other spacecraft is considerably less so, as engineers know well."
+    )
+    cut = (
+        "Gimbal is aiming to change that, starting with wheels that turn a satellite around, which "
+        "it wants to deliver within weeks and not months, for less money than the old suppliers of "
+        "wheels take, and in any number that…"
+    )
+    title = "Gimbal takes on legacy suppliers with its fast wheels"
+    assert choose((f"{slow} {cut}",), 450, title, "en").text == f"{slow} {cut}"
+    told = "Parts for rockets: America’s space industry seems mature"
+    assert choose((f"{slow} {cut}",), 450, told, "en").text == slow
+
+
 @pytest.mark.parametrize(
     ("language", "title", "same", "news"),
     [
@@ -218,6 +234,8 @@ def test_a_summary_that_the_full_text_says_with_more_gives_way_to_it() -> None:
     )
     choice = choose((summary, full), 450, "A way around Discord", "en")
     assert (choice.text, choice.passed_over[0][1]) == (full, Why.AGAIN)
+    long = f"{full[:-1]}, and that is said to work in all countries of the world at once{', and on' * 30}."
+    assert choose((summary, long), 450, "A way around Discord", "en").text == summary
     # The other way round the shorter one adds nothing.
     assert choose((full, summary), 450, "A way around Discord", "en").text == full
 
