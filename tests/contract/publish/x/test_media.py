@@ -340,7 +340,7 @@ async def test_no_post_is_made_after_the_machine_stood_still_over_its_picture(se
     account = Sleeper(**asdict(KEYS), api_url=server.base)
     error = await failure(account.publisher(a_channel(Platform.X, account="x")), POST)
     assert isinstance(error, Unreachable)
-    assert (error.code, error.alt_text_billed) == ("late", True)
+    assert (error.code, error.alt_texts) == ("late", 1)
     assert paths(server) == [UPLOAD, METADATA]
 
 
