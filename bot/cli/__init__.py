@@ -18,7 +18,7 @@ from bot.cli.errors import Errors
 from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, show_found
 from bot.errors import NewsbotError
-from bot.operate.say import forgive_letters
+from bot.operate.say import forgive_letters, say
 
 _DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
@@ -71,7 +71,9 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         tell.problems(error)
         code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
+        if isinstance(error, click.Abort) and error.__cause__ is None:
+            say(err=True)  # a question ends its line; click does that for all other places
         show_found(settings)
         tell.line("stopped")
         code = 1
@@ -85,6 +87,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _with_help(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
+    message = " ".join(error.format_message().split())  # choices stand on lines of their own
     if context is None:
-        return error.format_message()
-    return f"{error.format_message()} (`{context.command_path} --help` shows more)"
+        return message
+    return f"{message} (`{context.command_path} --help` shows more)"

@@ -28,7 +28,7 @@ _INSTALL = {
 @click.command(
     epilog="\b\nInstall it with:\n" + "\n".join(f"  {text}" for text in _INSTALL.values())
 )
-@click.argument("shell", type=click.Choice(tuple(_INSTALL)))
+@click.argument("shell", metavar="SHELL", type=click.Choice(tuple(_INSTALL)))
 @common_options
 def completion(shell: str) -> None:
     """Print the script with which SHELL completes commands, options and ids."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.operate.setup.answers import Answers
 
+_OPTIONS = {"token": "token-file"}
 _NAMED = ("language", "timezone", "feed", "chat", "every")
 
 
@@ -84,6 +85,8 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
     target = directory / "newsbot.toml"
     if target.exists() or target.is_symlink() or not (is_there or given or options["yes"]):
         _write_example(directory)
+        for key in given:
+            say(f"--{_OPTIONS.get(key, key)} changed nothing: {target} was there", err=True)
         say("next: edit newsbot.toml, then `newsbot check` and `newsbot preview`", err=True)
         return
     person = _Person(given=given, is_there=is_there)

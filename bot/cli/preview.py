@@ -10,6 +10,7 @@ import click
 
 from bot.cli.completion import complete_channel, complete_feed
 from bot.cli.options import Settings, run_async, show, surroundings, with_settings
+from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
 from bot.operate.say import say, say_whole
 
@@ -154,8 +155,9 @@ def _write(found: Sequence[Preview], path: Path, page: Page) -> None:
     from bot.operate.preview.page import render_page
 
     write_page(path, render_page(found, page))
-    counts = [f"{_count(found, name)} {name}" for name in ("post", "skip", "error")]
-    say(f"wrote {path}: {', '.join(counts)}", err=True)
+    posts, skipped, errors = (_count(found, name) for name in ("post", "skip", "error"))
+    counts = f"{counted(posts, 'post')}, {skipped} skipped, {counted(errors, 'error')}"
+    say(f"wrote {path}: {counts}", err=True)
 
 
 def _count(found: Sequence[Preview], decision: str) -> int:

@@ -172,9 +172,11 @@ def rewind_(settings: Settings, yes: bool) -> None:
 
 
 async def _rewind(config: Config, *, is_sure: bool) -> None:
-    from bot.app.stores import owned_store
+    from bot.app.stores import existing_store, owned_store
     from bot.clock import utc_now
 
+    async with existing_store(config, surroundings(config.path)) as store:
+        existing(store, config, "bring back")  # the lock would make a database
     feeds, now = list(config.feeds), utc_now()
     async with owned_store(config, surroundings(config.path)) as store:
         ahead = await store.desk.ahead_of_clock(feeds, now)

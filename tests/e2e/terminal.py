@@ -49,8 +49,8 @@ class Terminal:
         self.wait(question)
         self.type(text)
 
-    def type(self, text: str) -> None:
-        os.write(self._screen, f"{text}\n".encode())
+    def type(self, text: str, end: str = "\n") -> None:
+        os.write(self._screen, f"{text}{end}".encode())
 
     def wait(self, question: str) -> None:
         end = time.monotonic() + _PATIENCE

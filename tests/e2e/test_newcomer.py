@@ -84,8 +84,16 @@ def test_without_a_network_it_says_what_could_not_be_checked_and_goes_on(bot: Wo
     written = tomllib.loads((bot.home / "my" / "newsbot.toml").read_text(encoding="utf-8"))
     assert [feed["url"] for feed in written["feeds"]] == [f"{nowhere}/rss"]
     assert written["channels"][0]["chat"] == CHANNEL
-    again = bot.run("init", "my", "--yes", "--full")
+    again = bot.run("init", "my", "--yes", "--language", "en")
     assert (again.returncode, again.stderr.count("kept  my/newsbot.toml")) == (0, 1)
+    assert "--language changed nothing: my/newsbot.toml was there" in again.stderr
+
+
+def test_ctrl_d_at_a_question_ends_the_line_and_writes_nothing(newcomer: Terminal) -> None:
+    newcomer.wait("Language, vi or en [vi]:")
+    newcomer.type("\x04", end="")
+    assert newcomer.ended() == 1
+    assert newcomer.seen.splitlines()[-2:] == ["Language, vi or en [vi]: ", "newsbot: stopped"]
 
 
 def test_what_full_wrote_it_does_not_say_to_have_kept(bot: World) -> None:

@@ -108,7 +108,7 @@ def test_a_page_is_written_and_replaced(at_home: World, capsys: pytest.CaptureFi
     page = at_home.home / "trang.html"
     for _ in range(2):
         assert command("--html", "trang.html") == 0
-        assert capsys.readouterr() == ("", "wrote trang.html: 1 post, 1 skip, 0 error\n")
+        assert capsys.readouterr() == ("", "wrote trang.html: 1 post, 1 skipped, 0 errors\n")
     text = page.read_text(encoding="utf-8")
     assert "TRƯỚC Tin hai" in text
     assert "tincongnghe" not in text  # prepared, not enabled, not named

@@ -70,3 +70,9 @@ def test_rewind_brings_back_the_times_of_a_clock_that_was_ahead(file: Path) -> N
 def test_rewind_changes_nothing_where_no_clock_was_wrong(file: Path) -> None:
     asyncio.run(_owe(file, timedelta(hours=-1)))
     assert run(file, "state", "rewind") == "no time in the database is still to come\n"
+
+
+def test_rewind_makes_no_database(file: Path) -> None:
+    with pytest.raises(NewsbotError, match="nothing ran yet, so there is nothing to bring back"):
+        run(file, "state", "rewind")
+    assert not file.exists()
