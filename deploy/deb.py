@@ -13,19 +13,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bot.operate.setup.upgrade import start_of
+
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 NEXT = f"{sys.version_info.major}.{sys.version_info.minor + 1}"
 PREFIX = "opt/newsbot"
-# Child processes import this file: without the condition each would be another newsbot.
-START = f"""#!/{PREFIX}/bin/python
-import sys
-
-from bot.cli import main
-
-if __name__ == "__main__":
-    sys.exit(main())
-"""
+START = start_of(Path("/") / PREFIX)
 CONTROL = """Package: newsbot
 Version: {version}
 Architecture: {architecture}

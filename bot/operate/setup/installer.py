@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import bot
 from bot.errors import UsageError
+from bot.operate.setup.links import ON_PATH, command, manual
 from bot.operate.setup.steps import Step
 from bot.operate.setup.upgrade import (
     SYSTEMCTL,
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 USER = "newsbot"
 CREDENTIALS = "credentials"  # a folder beside the configuration
 _UNSEEN = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - named, not used
-ON_PATH = Path("/usr/local/bin/newsbot")
-"""Where shells and sudo find the command that messages print."""
 _PLAIN = re.compile(r"/[\w/.+@-]+", re.ASCII)
 STATE = Path("/var/lib/newsbot")  # where the unit lets the service write
 
@@ -66,7 +65,8 @@ def plan(config: Config, used: Mapping[AccountId, Account], places: Places) -> P
     steps = [
         _user(places),
         *program,
-        *_command(places),
+        *command(places),
+        *manual(places, is_made=is_upgrade),
         *_readable(path, config.path),
         *_owned(path.parent, used, config),
         *([_secret_folder(path.parent / CREDENTIALS, places)] if secrets else []),
@@ -139,7 +139,7 @@ def remarks(config: Config, used: Mapping[AccountId, Account], places: Places) -
         yield f"then: {sudo}systemctl start {UNIT}"
     yield from notes(config, used)
     yield f"its log: {sudo}journalctl -u newsbot -f"
-    program = ON_PATH.name if any(_command(places)) else f"{places.prefix}/bin/newsbot"
+    program = ON_PATH.name if any(command(places)) else f"{places.prefix}/bin/newsbot"
     yield f"its queue: {sudo}{program} status -c {places.named(config.path)}"
 
 
@@ -182,15 +182,6 @@ def _program(places: Places) -> Iterator[Step]:
             "where it is with --prefix"
         )
     yield from making(prefix, source)
-
-
-def _command(places: Places) -> Iterator[Step]:
-    """Yield the link by which `newsbot` works in a shell; another program there stays."""
-    program, link = places.prefix / "bin" / "newsbot", places.real(ON_PATH)
-    is_ours = link.is_symlink() and link.readlink() == program
-    if is_ours or not (link.exists() or link.is_symlink()):
-        command = ("ln", "-s", str(program), str(ON_PATH))
-        yield Step(text=f"command {ON_PATH}", is_done=is_ours, command=command)
 
 
 def _readable(config: Path, real: Path) -> Iterator[Step]:

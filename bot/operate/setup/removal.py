@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bot.errors import UsageError
 from bot.operate.setup.installed import installed_config
-from bot.operate.setup.installer import CREDENTIALS, ON_PATH, STATE, USER
+from bot.operate.setup.installer import CREDENTIALS, STATE, USER
+from bot.operate.setup.links import links
 from bot.operate.setup.steps import Places, Step
 from bot.operate.setup.upgrade import SYSTEMCTL, UNIT, before, is_debian, is_ours, next_to
 
@@ -25,7 +26,7 @@ def removal(places: Places, *, purge: bool) -> tuple[list[Step], list[Path]]:
     config = places.named(found) if found else None
     data = [STATE, *([config.parent / CREDENTIALS] if config else [])]
     prefix = places.prefix
-    gone = [unit, Path(f"{unit}.d"), *_link(places), next_to(prefix), before(prefix)]
+    gone = [unit, Path(f"{unit}.d"), *links(places), next_to(prefix), before(prefix)]
     gone += [prefix] if is_ours(places) else []
     steps = [
         Step(text="the service stops for good", command=(SYSTEMCTL, "disable", "--now", UNIT)),
@@ -35,12 +36,6 @@ def removal(places: Places, *, purge: bool) -> tuple[list[Step], list[Path]]:
     ]
     kept = [*([config] if config else []), *([] if purge else data)]
     return steps, [path for path in kept if places.real(path).exists()]
-
-
-def _link(places: Places) -> list[Path]:
-    link = places.real(ON_PATH)
-    is_ours = link.is_symlink() and link.readlink() == places.prefix / "bin" / "newsbot"
-    return [ON_PATH] if is_ours else []
 
 
 def _deleted(path: Path) -> Step:

@@ -79,6 +79,21 @@ def _content(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths if path.is_file()}
 
 
+def start_of(prefix: Path) -> str:
+    """Return the command of a program in `prefix`.
+
+    Child processes import this file: without its condition each would be another newsbot.
+    """
+    return f"""#!{prefix}/bin/python
+import sys
+
+from bot.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+
+
 def next_to(prefix: Path) -> Path:
     """Return where the new program is made."""
     return prefix.with_name(f"{prefix.name}.next")
@@ -109,9 +124,8 @@ def preparing(places: Places, source: Path, config: Path, former: str) -> Iterat
     command = (f"{new}/bin/newsbot", "check", "-c", str(config))
     yield Step(text=f"the new one takes {config}", command=command)
     # pip wrote the path of the folder that it saw, which is another one after the renaming.
-    start = f"#!{prefix}/bin/python\nimport sys\n\nfrom bot.cli import main\n\nsys.exit(main())\n"
     path = new / "bin" / "newsbot"
-    yield Step(text=f"program {path}", path=path, content=start, mode=0o755)
+    yield Step(text=f"program {path}", path=path, content=start_of(prefix), mode=0o755)
 
 
 def changing(places: Places, config: Path, *, has_database: bool) -> Iterator[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -20,9 +21,10 @@ from bot.operate.setup.upgrade import Plan, take
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ROOT = Path(bot.__file__).parents[1]
 PREFIX = Path("/opt/newsbot")
 FORMER_UNIT = "[Service]\nExecStart=/opt/newsbot/bin/newsbot run\n# of 0.9.0\n"
-COMMANDS = 15
+COMMANDS = 16
 """More than an upgrade has; a test below says so."""
 
 
@@ -71,6 +73,8 @@ class Machine:
         words = [str(self.places.real(Path(one))) if one[0] == "/" else one for one in command]
         if words[0] in {"mv", "rm"}:
             subprocess.run(words, check=True)
+        elif words[0] == "cp":
+            self._link(*map(Path, command[-2:]))
         elif "venv" in words:
             shutil.rmtree(words[-1], ignore_errors=True)  # --clear
             self._write(Path(words[-1]) / "pyvenv.cfg", "")
@@ -78,7 +82,17 @@ class Machine:
             packages = Path(words[0]).parents[1] / "lib/python3.11/site-packages"
             self._write(packages.parents[2] / "bin/newsbot", "#!opt/newsbot.next/bin/python")
             packages.mkdir(parents=True)
+            shutil.copytree(ROOT / "share", packages.parents[2] / "share")
             (packages / "bot").symlink_to(Path(bot.__file__).parent)
+
+    def _link(self, source: Path, target: Path) -> None:
+        """Do as `cp -rsfT`."""
+        real = self.places.real(source)
+        for file in (path.relative_to(real) for path in real.rglob("*") if path.is_file()):
+            link = self.places.real(target / file)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(source / file)
 
     def fails(self, at: int, fault: BaseException) -> None:
         self.ran.clear()
@@ -203,3 +217,35 @@ def test_removal_leaves_the_data_unless_it_is_purged(machine: Machine, purge: bo
     data = [] if purge else [Path("/var/lib/newsbot")]
     assert kept == [Path("/etc/newsbot/newsbot.toml"), *data]
     assert any("userdel" in one for one in machine.ran) is purge
+
+
+def test_manual_and_completions_come_with_the_program_and_go_with_it(machine: Machine) -> None:
+    take(machine.plan(), machine.places, machine.run)
+    shared = machine.root / "usr/local/share"
+    there = {str(path.relative_to(shared)) for path in shared.rglob("*") if path.is_symlink()}
+    assert there == {
+        str(path.relative_to(ROOT / "share"))
+        for path in (ROOT / "share").rglob("*")
+        if path.is_file()
+    }
+    other = shared / "man/man1/other.1"
+    other.touch()
+    steps, _ = removal(machine.places, purge=False)
+    for step in steps:
+        apply(step, machine.places, machine.run)
+    assert [path for path in shared.rglob("*") if not path.is_dir()] == [other]
+
+
+def test_children_of_the_upgraded_program_do_not_run_the_command(machine: Machine) -> None:
+    """They import it anew; a feed is read in a child."""
+    take(machine.plan(), machine.places, machine.run)
+    start = (machine.program / "bin/newsbot").read_text(encoding="utf-8")
+    script = start.replace("from bot.cli import main", "def main():\n    raise ValueError")
+    runpy.run_path(str(_written(machine.root / "start.py", script)), run_name="__mp_main__")
+    with pytest.raises(ValueError):  # noqa: PT011 - of the line above
+        runpy.run_path(str(machine.root / "start.py"), run_name="__main__")
+
+
+def _written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
