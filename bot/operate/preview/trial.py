@@ -107,6 +107,11 @@ def try_out(trial: Trial) -> Outcome:
     return Outcome(tried=tuple(_tried(one, trial, template) for one in trial.told))
 
 
+def mistakes_in(terms: Terms) -> list[str]:
+    """Return the mistakes of terms: already an expression's compilation may take half a minute."""
+    return list(terms.mistakes())
+
+
 def faults_of(channels: Sequence[Channel]) -> list[str]:
     """Return the mistakes of the channels' templates: an error does not come out of a child."""
     try:

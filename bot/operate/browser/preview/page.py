@@ -145,7 +145,7 @@ async def _outcome(
     try:
         return await newsroom.offload(partial(try_out, trial))
     except TooCostly as error:
-        return Outcome(mistakes=(f"{error}: shorten the loops, or what they write",))
+        return Outcome(mistakes=(f"{error}: make it shorter",))
 
 
 def _items(config: Config, choice: Choice, told: Sequence[Told], outcome: Outcome) -> list[Item]:

@@ -10,12 +10,12 @@ from bot.errors import ConfigError, NewsbotError, TooCostly
 from bot.operate.browser.file_edits import file_of, followed, to_paste
 from bot.operate.browser.preview.edits import Choice, TemplateEdit, TermsEdit, edit_of
 from bot.operate.feeds.toml_text import toml_text
-from bot.operate.preview.trial import faults_of
+from bot.operate.preview.trial import faults_of, mistakes_in
 from bot.operate.rewriting import NotWritable, replace_file
-from bot.operate.setup.check import check_accounts
+from bot.operate.setup.check import check_accounts, check_templates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.config import Config
     from bot.models.settings import Channel
@@ -72,10 +72,11 @@ def _write(edit: TemplateEdit) -> None:
 
 
 async def _save_terms(newsroom: Newsroom, file: ConfigFile, edit: TermsEdit, back: str) -> str:
+    await _require_none(newsroom, partial(mistakes_in, edit.terms))
     ids = [str(id_) for id_ in getattr(file.config, edit.section)]
     lists = edit.terms.lists()
     change = await asyncio.to_thread(file.with_terms, edit.section, ids.index(edit.id), lists)
-    await _check(newsroom, change.config, ())
+    await _check(newsroom, change.config)
     try:
         await asyncio.to_thread(change.write)
     except NotWritable as error:
@@ -92,13 +93,24 @@ def _terms_in(config: Config, edit: TermsEdit) -> object:
     return owner and (owner.include, owner.exclude)
 
 
-async def _check(newsroom: Newsroom, config: Config, changed: Sequence[Channel]) -> None:
-    """Raise NewsbotError where `check` would find a mistake, with the `changed` channels in it."""
-    every = {**config.channels, **{one.id: one for one in changed}}
-    try:
-        problems = await newsroom.offload(partial(faults_of, list(every.values())))
-    except TooCostly as error:
-        raise NewsbotError(f"the templates cannot be tried: {error}; shorten the loops") from error
-    if problems:
-        raise ConfigError(problems)
+async def _check(newsroom: Newsroom, config: Config, changed: Sequence[Channel] = ()) -> None:
+    """Raise NewsbotError where `check` would find a mistake, with the `changed` channels in it.
+
+    Their template alone is new, and is tried in a child process; there may be hundreds of others.
+    """
+    if changed:
+        await _require_none(newsroom, partial(faults_of, list(changed)))
+    names = {one.id for one in changed}
+    others = [one for name, one in config.channels.items() if name not in names]
+    await asyncio.to_thread(check_templates, others)
     await asyncio.to_thread(check_accounts, config, newsroom.environ)
+
+
+async def _require_none(newsroom: Newsroom, mistakes: Callable[[], list[str]]) -> None:
+    """Raise NewsbotError where something typed has mistakes, or takes too long to find them."""
+    try:
+        found = await newsroom.offload(mistakes)
+    except TooCostly as error:
+        raise NewsbotError(f"what is typed cannot be tried: {error}; make it shorter") from error
+    if found:
+        raise ConfigError(found)

@@ -226,6 +226,26 @@ async def test_a_secret_that_is_missing_is_told_as_check_tells_it(
         assert not (tmp_path / PLACE).exists()
 
 
+async def test_another_template_that_is_wrong_is_told_as_check_tells_it(
+    room: Newsroom, tmp_path: Path
+) -> None:
+    text = TEXT.replace('chat = "@tinkhac"', 'chat = "@tinkhac"\ntemplate = "other.j2"')
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "other.j2").write_text("{{ titel }}", encoding="utf-8")
+    room.config.path.write_text(text, encoding="utf-8")
+    async with visiting(room, (PAGE,)) as browser:
+        for query, typed in (
+            ("channel=t&edit=template", {"text": "{{ title }}"}),
+            ("channel=t&edit=channel", {"include": "", "exclude": "phim"}),
+        ):
+            form = await opened(browser, query)
+            page = await sent(browser, form, **typed, do="save")
+            assert 'other.j2:1: unknown field "titel"' in page.text("p")
+            assert "(template of channel u)" in page.text("p")
+    assert room.config.path.read_text(encoding="utf-8") == text
+    assert not (tmp_path / PLACE).exists()
+
+
 class ReadOnly(ConfigFile):
     """A file on a system that is mounted read-only, as systemd does for a service."""
 
@@ -275,10 +295,11 @@ async def test_a_template_that_takes_too_long_costs_only_itself(
         raise TooCostly("it took more than 2 seconds of computing")
 
     async with visiting(room, (PAGE, FEEDS)) as browser:
-        form = await opened(browser, "edit=template")
-        for do in ("", "save"):
+        template = await opened(browser, "edit=template") | {"text": "MINE {{ title }}"}
+        terms = await opened(browser, "channel=t&edit=channel") | {"exclude": "MINE"}
+        for form, do in ((template, ""), (template, "save"), (terms, ""), (terms, "save")):
             room.offload = slow
-            trying = asyncio.create_task(sent(browser, form, text="MINE {{ title }}", do=do))
+            trying = asyncio.create_task(sent(browser, form, do=do))
             assert "f.example" in await (await browser.get("/feeds")).text()
             assert not trying.done()
             ended.set()
@@ -288,6 +309,7 @@ async def test_a_template_that_takes_too_long_costs_only_itself(
             assert "MINE" in page.text("textarea")
             ended.clear()
         assert not (tmp_path / PLACE).exists()
+        assert room.config.path.read_text(encoding="utf-8") == TEXT
 
 
 async def test_what_nobody_waits_for_any_more_is_not_drawn(room: Newsroom) -> None:
