@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 REST = {
     "accounts": '[accounts.tg]\nplatform = "telegram"\ntoken = { env = "TELEGRAM_TOKEN" }\n',
     "channels": '[[channels]]\nid = "terminal"\nplatform = "console"\n',
-    "feeds": '[[feeds]]\nid = "tin"\nurl = "tin.xml"\nmax_age = "off"\n',
+    "feeds": '[[feeds]]\nid = "tin"\nurl = "tin.xml"\nmax_age = "off"\nfetch_page = "never"\n',
 }
 """What a part of a configuration lacks to be a whole one."""
 SECRETS = {
@@ -115,3 +116,28 @@ def test_from_an_installed_program_to_a_channel_it_is_three_commands_at_most(nam
     assert typed[0] == "newsbot init"
     assert typed[-1] == "newsbot run"
     assert len(typed) <= 3
+
+
+def quoted(page: Page) -> list[str]:
+    """Return the posts that a page shows, as their readers see them, and their buttons below."""
+    found = re.findall(r"(?m)(?:^>.*\n)+", page.prose)
+    plain = [re.sub(r"(?m)^> ?|<br>|[*`]|\[|\]\([^)]*\)", "", one) for one in found]
+    return [" ".join(one.split()) for one in plain]
+
+
+def shown(channel: str) -> str:
+    """Return the sample as `preview` shows it in a channel of the example, with its buttons."""
+    words = ["preview", "--feed", "sample", "--channel", channel, "--json"]
+    (post,) = json.loads(CliRunner().invoke(newsbot, words, obj=Settings()).stdout)
+    buttons = [one["text"] for row in post["buttons"] for one in row]
+    return " ".join([*re.sub(r"<[^>]*>", "", post["text"]).split(), *" ".join(buttons).split()])
+
+
+def test_the_posts_that_are_shown_are_those_of_the_sample(home: Path) -> None:
+    example = (ROOT / "config" / "newsbot.toml").read_text("utf-8")
+    without_pages = example.replace('# fetch_page = "auto"', 'fetch_page = "never"')
+    assert without_pages != example
+    (home / "newsbot.toml").write_text(without_pages, "utf-8")
+    (home / "sample").symlink_to(ROOT / "config" / "sample")
+    page = BY_NAME["docs/channels.md"]
+    assert quoted(page) == [shown("tin-cong-nghe"), shown("x-tincongnghe")]

@@ -35,6 +35,7 @@ include = ["không có trong bài này"]
 id = "f"
 url = "f.xml"
 max_age = "off"
+fetch_page = "never"
 """
 RUNS = {
     "status": "status",
