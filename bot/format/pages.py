@@ -169,6 +169,8 @@ def lacks_without_page(article: Article, feed: Feed) -> frozenset[ArticlePart]:
     lacks: set[ArticlePart] = {"image"}
     if not is_good_lead(article.paragraphs):
         lacks.add("paragraphs")
+    elif says_little(article.paragraphs):
+        lacks.add("following")
     if _lacks_body(article, feed):
         lacks.add("body")
     return frozenset(lacks)

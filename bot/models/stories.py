@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from bot.models.basics import ChannelId, FeedId, Key, Reason, StoryId, require_utc
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 TextSource = Literal["summary", "content", "page", "completed"]
 """Where a paragraph stood; "completed" is the feed's, with the end that the feed had cut off."""
-ArticlePart = Literal["image", "paragraphs", "body"]
-"""The parts that an article may have from its page."""
+ArticlePart = Literal["image", "paragraphs", "following", "body"]
+"""The parts that an article may have from its page; "following" is what follows a short lead."""
 MOST_VARIANTS: Final = 20
 """Entries of one feed that a story is remembered by: a feed that invents a new id for its items at
 each poll must not fill the disk."""
@@ -85,6 +85,16 @@ class Article:
         told = zip(self.paragraphs, self.origins, strict=False)
         own = tuple(text for text, origin in told if origin in {first, "completed"})
         return own or self.paragraphs
+
+    def with_following(self, other: Article) -> Article:
+        """Return the article followed by what `other`, its earlier version, has from its page."""
+        told = zip(other.paragraphs, other.origins, strict=False)
+        following = [(text, origin) for text, origin in told if origin == "page"]
+        return replace(
+            self,
+            paragraphs=(*self.paragraphs, *(text for text, _ in following)),
+            origins=(*self.origins, *(origin for _, origin in following)),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,7 +96,7 @@ class ArticleWriter:
         pictures_only = frozenset(
             link
             for place, link in zip(wanted, links, strict=True)
-            if {"paragraphs", "body"}.isdisjoint(drafts.lacks[place])
+            if drafts.lacks[place] <= {"image"}
         )
         found = await pages_of(fetched, links, self.offload, pictures_only)
         drafts, problems = await self._with_pages(drafts, list(zip(wanted, found, strict=True)))

@@ -75,13 +75,26 @@ async def test_parts_that_an_unread_page_may_have_given_are_named() -> None:
     good = "Các công ty công nghệ tích trữ chip để tiếp tục cuộc đua AI toàn cầu trong năm nay."
     items = [item("read"), item("broken"), item("broken-2", good), item("old")]
     written = await desk(items, Pages()).write(items, pages=[True, True, True, False])
-    both, image = {"image", "paragraphs"}, {"image"}
-    assert written.lacks == (set(), both, image, both)
+    both, more = {"image", "paragraphs"}, {"image", "following"}
+    assert written.lacks == (set(), both, more, both)
     flood = [item(str(count)) for count in range(MOST_PAGES + 1)]
     written = await desk(flood, Pages()).write(flood, pages=[True] * len(flood))
     assert written.lacks == (*[set()] * MOST_PAGES, both)
     written = await desk(items, Pages(), fetch_page="never").write(items, pages=[True] * 4)
     assert written.lacks == (set(),) * 4
+
+
+async def test_a_short_lead_is_followed_by_the_text_of_its_page() -> None:
+    more = (
+        "Mỹ hạn chế quyền mua chip theo ba cấp độ, và 20 hãng đã ký đơn xin được miễn trừ hôm qua."
+    )
+    other = "Các hãng khác chờ tới mùa thu để xem luật mới có được thông qua hay không."
+    text = f"<h1>Tin a</h1><p>{LEAD}</p><p>{more}</p><p>{other}</p>"
+    page = f"<html><head><title>Tin a</title></head><body><article>{text}</article></body></html>"
+    items = [item("a", LEAD)]
+    written = await desk(items, Pages(body=page)).write(items, pages=[True])
+    assert written.articles[0].paragraphs[:2] == (LEAD, more)
+    assert written.articles[0].origins[:2] == ("summary", "page")
 
 
 async def test_the_page_of_another_is_not_read() -> None:

@@ -221,7 +221,7 @@ def _with_parts_of(stored: Article, new: Article, parts: frozenset[ArticlePart])
         new = replace(new, image=stored.image)
     if "paragraphs" in parts and stored.paragraphs:
         new = replace(new, paragraphs=stored.paragraphs, origins=stored.origins)
-    return new
+    return new.with_following(stored) if "following" in parts else new
 
 
 def _columns(story: Story) -> dict[str, object]:

@@ -179,6 +179,18 @@ async def test_a_corrected_lead_is_taken_though_the_picture_is_kept(store: Store
     assert kept == replace(first, paragraphs=("Câu đã sửa.",))
 
 
+async def test_a_corrected_short_lead_keeps_what_its_page_added(store: Store) -> None:
+    told = {"paragraphs": ("Câu ngắn.", "Trang nói thêm."), "origins": ("summary", "page")}
+    first = replace(article("A"), **told)
+    await tell(store, story("a", article=first))
+    now = replace(first, paragraphs=("Câu đã sửa.",), origins=("summary",))
+    keys = {"items": (item("a", title="A"),), "is_corrected": True}
+    lacks = frozenset({"image", "following"})
+    await tell(store, story("a", article=now, lacks=lacks, **keys), at=after(minutes=15))
+    (delivery,) = await claim(store)
+    assert delivery.article == replace(first, paragraphs=("Câu đã sửa.", "Trang nói thêm."))
+
+
 async def test_an_unchanged_item_changes_nothing(store: Store) -> None:
     await tell(store, story("a"))
     await tell(store, story("a", article=article("rendered otherwise")))
