@@ -54,7 +54,7 @@
     prepare();
     // A button that is gone gave its place to the one that takes its deed back, or to none.
     const heir = focused?.replace(/^(pause|resume)/, (deed) => (deed === "pause" ? "resume" : "pause"));
-    (byId(focused) ?? byId(heir) ?? (pressed && byId("main")))?.focus({ preventScroll: true });
+    (byId(focused) ?? byId(heir) ?? (pressed === undefined ? null : byId("main")))?.focus({ preventScroll: true });
     scrollTo(0, place);
     read = Date.now();
     follow();
