@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.models.alerts import Presence
@@ -103,13 +103,17 @@ class Newsroom:
         return True
 
     async def snapshot(self) -> Snapshot:
-        """Return all that tells of trouble, at most some seconds old."""
+        """Return all that tells of trouble, at most some seconds old, and the pauses of now.
+
+        Those are what somebody else may just have begun or ended, on another machine, too.
+        """
         now, kept = self.now(), self._snapshot
         if kept is None or not 0 <= (now - kept.now).total_seconds() < _FRESH:
             presence = Presence(running=True, since=self.began)
             kept = await take_snapshot(self.config, self.reads, self._watches, now, presence)
             self._snapshot = kept
-        return kept
+        pauses = await self.reads.overview.pauses()
+        return replace(kept, condition=replace(kept.condition, pauses=pauses))
 
     def forget(self) -> None:
         """Let the next page see what was changed just now."""

@@ -14,6 +14,7 @@ from bot.models.views import FeedStatus
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import reads
 from bot.store.operator.upcoming import queues
+from bot.store.outbox.pauses import Pauses
 from bot.store.tables.facts import feed_facts
 from bot.store.tables.records import article_from_json, reason_of, record
 from bot.store.tables.schema import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from bot.models.alerts import Pause
     from bot.models.basics import AccountId, ChannelId, FeedId
     from bot.store.db.database import Database
 
@@ -151,6 +153,11 @@ def next_due(tx: Connection, channels: Sequence[ChannelId]) -> dict[ChannelId, d
     return {row[0]: row[1] for row in tx.execute(query)}
 
 
+def standing_pauses(tx: Connection) -> tuple[Pause, ...]:
+    """Return all pauses, feeds' too."""
+    return Pauses(tx).views()
+
+
 def feed_briefs(tx: Connection) -> dict[FeedId, FeedStatus]:
     """Return all feeds that were ever polled or paused, without what is long to read."""
     query = select(pauses.c.id, pauses.c.code, pauses.c.text).where(pauses.c.scope == "feed")
@@ -263,6 +270,7 @@ class Overview:
     decisions = reads(decisions)
     last_posts = reads(last_posts)
     next_due = reads(next_due)
+    pauses = reads(standing_pauses)
     queues = reads(queues)
     feed_briefs = reads(feed_briefs)
     feed_shares = reads(feed_shares)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from bot.errors import DatabaseMissing, StoreError
 from bot.models.basics import DeliveryState, FeedId
 from bot.models.outbox import Begun, TryAgain
+from bot.operate.browser.index import PAGES
 from bot.store.db.lock import instance_lock
 from bot.store.engine import open_store
 from bot.store.outbox.attempts import read_attempt
@@ -36,9 +39,11 @@ from tests.contract.store_kit import (
     states,
     story,
 )
+from tests.unit.operate.browser.kit import TOKEN, newsroom, visiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from bot.models.stories import Known, Story
     from bot.store.engine import Store
@@ -357,3 +362,39 @@ async def test_two_machines_never_both_spend_the_last_cent(machines: tuple[Store
         )
     )
     assert sorted(begun_) == sorted([Begun.YES, Begun.OVER_BUDGET])
+
+
+async def test_what_somebody_does_at_the_desk_of_one_machine_holds_on_the_other(
+    machines: tuple[Store, Store], tmp_path: Path
+) -> None:
+    rooms = [newsroom(tmp_path, store) for store in machines]
+    channel = next(iter(rooms[0].config.channels.values()))
+    route: Any = SimpleNamespace(channel=channel, template_for=lambda _: None)
+    here, there = (replace(room, routes={channel.id: route}) for room in rooms)
+    await owe(machines[1], "một", channel="t")
+    assert not await claim(machines[1], lane("t", asks=True))
+    await owe(machines[1], "hai", "ba", channel="t", feed="g")
+    async with (
+        visiting(here, PAGES, token=TOKEN) as one,
+        visiting(there, PAGES, token=TOKEN) as two,
+    ):
+        signed = await one.post(
+            "/signin", data={"token": TOKEN, "name": "An"}, allow_redirects=False
+        )
+        two.session.cookie_jar.update_cookies(signed.cookies, two.make_url("/"))
+        assert "resume-channel:t" not in await (await two.get("/")).text()
+        await one.post("/pause", data={"name": "channel:t"})
+        assert "resume-channel:t" in await (await two.get("/")).text()
+        assert not await claim(machines[1], lane("t"))
+        await two.post("/resume", data={"name": "channel:t"})
+        assert "pause-channel:t" in await (await one.get("/")).text()
+        await one.post(
+            "/plan/edit", data={"id": "1", "version": "0", "edits": "0", "text": "của An"}
+        )
+        assert "của An" in await (await two.get("/plan")).text()
+        await two.post("/plan/approve", data={"id": "1", "version": "0", "edits": "1"})
+        await one.post("/plan/first", data={"id": "3"})
+    (first,) = await claim(machines[1], lane("t"))
+    await machines[1].outbox.finish(first, sent("1"), NOW)
+    (second,) = await claim(machines[1], lane("t"), at=after(minutes=1))
+    assert (first.article.title, second.hand_text) == ("ba", "của An")
