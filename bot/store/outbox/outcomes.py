@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import String, bindparam, func, select, update
 
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Dropped, Failed, Outcome, Sent, Stopped, TryAgain, Unknown
@@ -48,7 +48,8 @@ _SEARCH = (
     update(deliveries)
     .where(
         is_sought,
-        deliveries.c.account.is_not_distinct_from(bindparam("of")),
+        # No bare column: SQLite would go through all posts of the account by their index.
+        func.coalesce(deliveries.c.account, "") == func.coalesce(bindparam("of", type_=String), ""),
         deliveries.c.chat == bindparam("in"),
     )
     .values(search_at=bindparam("now", type_=UtcTime))
