@@ -235,10 +235,12 @@ def _warn_of_small_budget(document: Document, account: Account, channels: list[C
     if cost <= daily:
         return
     paid = int(posts * daily / cost)
+    is_linked = any(channel.link != "never" for channel in channels)
+    cheaper = 'link = "never"' if is_linked else 'image = "never"'
     text = (
         f"pays for {counted(paid, 'post')} a day, while the channels of this account may post "
         f"{posts} a day for {cost / _MICRO:.2f} USD ({cost * _DAYS_OF_MONTH / _MICRO:.2f} a month)"
-        ': the rest waits; raise it, lower max_per_day, or write link = "never"'
+        f": the rest waits; raise it, lower max_per_day, or write {cheaper}"
     )
     document.warn(("accounts", account.id, "budget"), text)
 
@@ -247,7 +249,7 @@ def _price(channel: Channel, prices: Prices) -> int:
     """Return the price of a usual post of the channel."""
     if channel.link == "always":
         return prices.post_with_link
-    return prices.post + (prices.alt_text if channel.image == "auto" else 0)
+    return prices.post + (channel.images * prices.alt_text if channel.image == "auto" else 0)
 
 
 def _most_per_day(channel: Channel) -> int:
