@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SECONDS: Final = 30.0
 """The claim on a post lasts twice as long from the beginning of its attempt, and a search takes a
 post that is made 45 seconds after that for one that was under way."""
+_ANSWERED: Final = 55.0
+"""Seconds: somewhat before that claim ends, and what is not known by then is in doubt."""
 
 
 class Deadline:
@@ -25,8 +27,15 @@ class Deadline:
 
     def check(self) -> None:
         """Raise Unreachable once it is over: the process, or its machine, stood still."""
-        late = self._elapsed() - self._began
+        late = self._late()
         if late > SECONDS:
             stood = counted(round(late), "second")
             text = f"newsbot or its machine stood still for {stood} before the request"
             raise Unreachable(ReasonCode.LATE, f"{text}, which was not made")
+
+    def left(self) -> float:
+        """Return the seconds that an answer may still take."""
+        return max(_ANSWERED - self._late(), 0.0)
+
+    def _late(self) -> float:
+        return self._elapsed() - self._began

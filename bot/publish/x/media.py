@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import aiohttp
 
-from bot.errors import OutcomeUnknown, PublishError, Unreachable
+from bot.errors import OutcomeUnknown, PublishError, Rejected, Unreachable
 from bot.models.basics import Reason
 from bot.publish.cache import Cache
 
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from bot.models.pictures import FurtherPicture, Picture
     from bot.models.posts import Post
 
-_PICTURE_TIME: Final = 15.0
-"""Seconds for picture and alternative text. With the post's own 40 the attempt ends before its
-lease of 60 does, after which it would count as in doubt."""
+_ONE: Final = 15.0
+"""Seconds for a picture and its alternative text: one that hangs leaves time for the others."""
+_ALL: Final = 25.0
+"""Seconds for all pictures of a post, which no request may follow after `deadline.SECONDS`."""
 _MOST_KEPT: Final = 50
 _LIFE: Final = 3600.0  # seconds, where the answer does not say
 _MARGIN: Final = 300.0  # seconds: an id must still live when the post arrives
@@ -114,22 +115,33 @@ def _key(one: FurtherPicture) -> bytes:
 
 
 async def attach(
-    post: Post, shelf: MediaShelf, translated: Callable[[], AbstractContextManager[None]]
+    post: Post,
+    shelf: MediaShelf,
+    translated: Callable[[], AbstractContextManager[None]],
+    *,
+    one_takes: float = _ONE,
+    all_take: float = _ALL,
 ) -> Attachment:
     """Upload the post's pictures, if it has any, and return how far they came.
 
-    A fault costs that picture and those after it, whatever it is: the text tells whether the
-    account itself is refused. Raises Unreachable: the post would not arrive now, and takes its
-    pictures later. `translated` turns the libraries' errors into PublishError.
+    A fault costs its picture, whatever it is: the text tells whether the account itself is refused.
+    After one that would meet the next picture as well, no other is tried. Raises Unreachable: the
+    post would not arrive now, and takes its pictures later. `translated` turns the libraries'
+    errors into PublishError. One picture and all of them may take so many seconds.
     """
     attachment = Attachment()
-    try:
-        with translated():
-            async with asyncio.timeout(_PICTURE_TIME):
-                for one in post.pictures:
+    now = asyncio.get_running_loop().time
+    end = now() + all_take
+    for one in post.pictures:
+        try:
+            with translated():
+                async with asyncio.timeout_at(min(end, now() + one_takes)):
                     await shelf.put(one, attachment)
-    except Unreachable:
-        raise
-    except PublishError as error:
-        attachment.lost = Reason(code=error.code, text=str(error))
+        except Unreachable as error:
+            error.alt_texts = attachment.described
+            raise
+        except PublishError as error:
+            attachment.lost = attachment.lost or Reason(code=error.code, text=str(error))
+            if now() >= end or not isinstance(error, Rejected | OutcomeUnknown):
+                break
     return attachment

@@ -5,6 +5,7 @@ A fault of a picture's upload costs the picture alone, unless there was no conne
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal
 
@@ -33,7 +34,7 @@ class XPosts:
         attachment = await attach(post, self._account.media, translated)
         try:
             deadline.check()
-            remote_id = await self._create(post, attachment)
+            remote_id = await self._create(post, attachment, deadline)
         except PublishError as error:
             error.alt_texts = attachment.described
             raise
@@ -57,13 +58,14 @@ class XPosts:
     async def close(self) -> None:
         """Leave the connections to the account."""
 
-    async def _create(self, post: Post, attachment: Attachment) -> str:
+    async def _create(self, post: Post, attachment: Attachment, deadline: Deadline) -> str:
         media_ids = attachment.ids or None
         try:
             with translated():
-                response = await self._account.create_tweet(
-                    text=post.text, media_ids=media_ids, user_auth=True
-                )
+                async with asyncio.timeout(deadline.left()):
+                    response = await self._account.create_tweet(
+                        text=post.text, media_ids=media_ids, user_auth=True
+                    )
                 remote_id = str(int(response.data["id"]))
         except Rejected as error:
             self._account.media.forget(post)

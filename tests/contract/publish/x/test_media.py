@@ -9,10 +9,11 @@ import pytest
 
 from bot.errors import OutcomeUnknown, OutOfCredit, Rejected, Throttled, Unauthorized, Unreachable
 from bot.models.basics import Platform
-from bot.models.pictures import Picture
+from bot.models.pictures import FurtherPicture, Picture
 from bot.models.posts import Post
 from bot.publish.x.account import XAccount
-from bot.publish.x.media import MediaShelf
+from bot.publish.x.answers import translated
+from bot.publish.x.media import MediaShelf, attach
 from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said, failure
 from tests.standins.faults import Fault, answer, drop, stall, truncate
 from tests.standins.pictures import HTML, drawn
@@ -23,9 +24,12 @@ from tests.standins.x_oauth import Keys
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from aiohttp import ClientResponse
+
     from bot.publish.x.posts import XPosts
 
 KEYS = Keys()
+CHANNEL = a_channel(Platform.X, account="x")
 JPEG = Picture(data=drawn(), type="image/jpeg", width=640, height=360)
 POST = a_post("Một tin có hình", platform=Platform.X, picture=JPEG, alt="Con chip “mới” 😀")
 UPLOAD, METADATA, TWEET = "/2/media/upload", "/2/media/metadata", "/2/tweets"
@@ -57,7 +61,7 @@ def publisher(server: XServer) -> XPosts:
 
 def publisher_on(server: XServer, **settings: Any) -> XPosts:
     account = XAccount(**{**asdict(KEYS), "api_url": server.base, **settings})
-    return account.publisher(a_channel(Platform.X, account="x"))
+    return account.publisher(CHANNEL)
 
 
 def paths(server: XServer) -> list[str]:
@@ -269,7 +273,7 @@ async def test_another_picture_or_other_words_are_another_upload(server, publish
 async def test_a_picture_that_is_too_old_goes_up_again(server, clock: Clock) -> None:
     account = XAccount(**asdict(KEYS), api_url=server.base)
     account.media = MediaShelf(account.request, clock)
-    publisher = account.publisher(a_channel(Platform.X, account="x"))
+    publisher = account.publisher(CHANNEL)
     server.faults.at(3, refused(429))
     await failure(publisher, POST)
     clock.now += LIFE - 60
@@ -338,10 +342,80 @@ async def test_no_post_is_made_after_the_machine_stood_still_over_its_picture(se
         elapsed = staticmethod(iter([0.0, 31.0]).__next__)
 
     account = Sleeper(**asdict(KEYS), api_url=server.base)
-    error = await failure(account.publisher(a_channel(Platform.X, account="x")), POST)
+    error = await failure(account.publisher(CHANNEL), POST)
     assert isinstance(error, Unreachable)
     assert (error.code, error.alt_texts) == ("late", 1)
     assert paths(server) == [UPLOAD, METADATA]
+
+
+# --- several pictures ----------------------------------------------------------------------------
+
+ALBUM = replace(
+    POST,
+    album=tuple(
+        FurtherPicture(url=f"https://a.vn/{n}.jpg", alt=f"Hình {n}", picture=JPEG)
+        for n in (2, 3, 4)
+    ),
+)
+ALL_WORDS = [one.alt for one in ALBUM.pictures]
+
+
+def words_shown(server: XServer) -> list[str]:
+    (post,) = server.posts()
+    return [server.media.all[one].alt for one in post["media"]]
+
+
+@pytest.mark.parametrize(
+    "fault", [stall(), drop(), refused(400), refused(500), answer(200, "<html>")], ids=str
+)
+async def test_a_picture_that_hangs_or_is_refused_leaves_the_others(server, fault: Fault) -> None:
+    server.faults.at(3, fault)
+    receipt = await publisher_on(server, total=0.3).publish(ALBUM)
+    assert receipt.picture_lost is not None
+    assert words_shown(server) == [ALL_WORDS[0], *ALL_WORDS[2:]]
+
+
+async def test_after_a_refusal_of_the_account_no_further_picture_is_tried(
+    server, publisher
+) -> None:
+    server.faults.at(3, refused(429, "Too Many Requests"))
+    await publisher.publish(ALBUM)
+    assert words_shown(server) == ALL_WORDS[:1]
+    assert paths(server) == [UPLOAD, METADATA, UPLOAD, TWEET]
+
+
+async def test_pictures_end_in_time_for_their_post(server, publisher) -> None:
+    server.faults.at(3, stall())
+    shelf = publisher._account.media
+    attachment = await attach(ALBUM, shelf, translated, one_takes=9, all_take=0.5)
+    assert len(attachment.ids) == attachment.described == 1
+    assert paths(server) == [UPLOAD, METADATA, UPLOAD]
+    again = await attach(ALBUM, shelf, translated, one_takes=0.5)
+    assert (len(again.ids), again.lost) == (4, None)
+
+
+async def test_words_of_pictures_before_a_lost_connection_are_paid(server, publisher) -> None:
+    account = publisher._account
+
+    async def call(method: str, route: str, **sent: Any) -> ClientResponse:
+        if len(server.requests) == 2:
+            account._api_url = closed_port()
+        return await account.request(method, route, **sent)
+
+    account.media = MediaShelf(call)
+    error = await failure(publisher, ALBUM)
+    assert isinstance(error, Unreachable)
+    assert server.billed == error.alt_texts * ALT_PRICE == ALT_PRICE
+
+
+async def test_an_answer_is_waited_for_until_its_claim_is_nearly_over(server) -> None:
+    class Slow(XAccount):
+        elapsed = staticmethod(iter([0.0, 29.0, 54.8]).__next__)
+
+    server.faults.at(3, stall())
+    error = await failure(Slow(**asdict(KEYS), api_url=server.base).publisher(CHANNEL), POST)
+    assert isinstance(error, OutcomeUnknown)
+    assert error.code == "no_answer"
 
 
 def test_a_post_that_is_shown_hides_the_bytes() -> None:
