@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.models.settings import Channel
     from bot.models.stories import Article, Passage
 
-MOST_BESIDE = 4
+_MOST_BESIDE = 4
 """Pictures of the article beside the first one."""
 _BEGINNING = "<h3>"
 """No other post begins so: a template's headings are refused."""
@@ -46,8 +46,9 @@ def wants_rich(article: Article, channel: Channel, without: frozenset[str]) -> b
 
 
 def with_pictures_in(article: Article, text: str) -> Article:
-    """Return `article` with those of its pictures alone that the rich `text` shows."""
-    shown = tuple(one for one in article.pictures if _picture(one.url) in text)
+    """Return `article` with those of its further pictures alone that the rich `text` shows."""
+    others = (one for one in article.pictures if one.url != article.image)
+    shown = tuple(one for one in others if _picture(one.url) in text)
     return replace(article, pictures=shown)
 
 
@@ -115,7 +116,7 @@ class _Writer:
         return _linked(self._text(self._article.title), self._dialect.link)
 
     def _details(self, passages: Sequence[Passage]) -> Iterator[str]:
-        further = self._article.pictures[:MOST_BESIDE] if self._image else ()
+        further = self._article.pictures[:_MOST_BESIDE] if self._image else ()
         pictures = [_picture(one.url) for one in further]
         if not passages and not pictures:
             return

@@ -9,7 +9,7 @@ from bot.format.illustration import shown_clip
 from bot.format.render import render_post
 from bot.format.rich import wants_rich
 from bot.format.typed import with_hand_text
-from bot.pipeline.pictures import each_once, illustrated, within_reach
+from bot.pipeline.pictures import each_once, illustrated
 
 if TYPE_CHECKING:
     from bot.models.outbox import Delivery
@@ -36,7 +36,7 @@ async def drawn(
     allow_hosts = feed.allow_hosts if feed else ()
     article, source = delivery.article, route.pictures
     if wants_rich(article, route.channel, without):
-        article = await within_reach(article, source, allow_hosts=allow_hosts)
+        article = await each_once(article, source, by_address=True, allow_hosts=allow_hosts)
     else:
         clip = shown_clip(article, route.channel, without)
         if clip and source and await source.why_no_clip(clip, allow_hosts=allow_hosts):

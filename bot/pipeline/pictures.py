@@ -12,13 +12,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.format.rich import MOST_BESIDE, is_rich
+from bot.format.rich import is_rich
 from bot.models.basics import Platform
-from bot.models.pictures import Fetchable, FurtherPicture, OutOfReach, Picture, Uploadable
+from bot.models.pictures import Fetchable, FurtherPicture, OutOfReach, Picture, Unfit, Uploadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from bot.models.basics import Reason
     from bot.models.pictures import Verdict
     from bot.models.posts import Post
     from bot.models.stories import Article
@@ -44,8 +45,7 @@ async def illustrated(
         return post
     if is_rich(post.text):
         verdict = await source.examine(post.image, allow_hosts=allow_hosts) if source else None
-        is_fetched = verdict is None or isinstance(verdict, Fetchable | OutOfReach)
-        return post if is_fetched else draw(without | {"image"})
+        return draw(without | {"image"}) if why_not_shown(verdict, by_address=True) else post
     needs_bytes = post.platform is Platform.X or "image_address" in without
     verdicts: Sequence[Verdict | None] = [None] * len(post.pictures)
     if source is not None:
@@ -79,41 +79,30 @@ def _as_sent(
     return replace(one, picture=picture) if picture else None
 
 
-async def within_reach(
-    article: Article, source: PictureSource | None, *, allow_hosts: Collection[str] = ()
-) -> Article:
-    """Return `article` with those of its further pictures that a rich message can show.
-
-    After one that is out of reach no other is looked at: each look may take a while, and Telegram
-    refuses a message for one picture.
-    """
-    kept: list[FurtherPicture] = []
-    for one in article.pictures if source else ():
-        verdict = await source.examine(one.url, allow_hosts=allow_hosts) if source else None
-        if isinstance(verdict, Fetchable):
-            kept.append(one)
-        if isinstance(verdict, OutOfReach) or len(kept) == MOST_BESIDE:
-            break
-    return replace(article, pictures=tuple(kept))
-
-
 async def each_once(
-    article: Article, source: PictureSource | None, *, allow_hosts: Collection[str] = ()
+    article: Article,
+    source: PictureSource | None,
+    *,
+    by_address: bool = False,
+    allow_hosts: Collection[str] = (),
 ) -> Article:
-    """Return `article` with those of its pictures that an album can show, as `once_each` does."""
+    """Return `article` with those of its pictures that a post can show, as `once_each` does."""
     if source is None or article.image is None:
         return article
     urls = [article.image, *(one.url for one in article.pictures)]
     verdicts = await source.examine_all(urls, allow_hosts=allow_hosts)
-    return once_each(article, dict(zip(urls, verdicts, strict=True)))
+    return once_each(article, dict(zip(urls, verdicts, strict=True)), by_address=by_address)
 
 
-def once_each(article: Article, looks: Mapping[str, Verdict]) -> Article:
-    """Return `article` with those of its pictures that an album can show, by their addresses.
+def once_each(
+    article: Article, looks: Mapping[str, Verdict], *, by_address: bool = False
+) -> Article:
+    """Return `article` with those of its pictures that a post of several can show.
 
-    One that looks like a picture before it is the same in another size. Where the first is unfit,
-    the next one takes its place; where it is out of reach, the platform may have better luck. One
-    that nobody looked at stays.
+    `looks` are by their addresses, and `by_address` tells that no bytes can be sent. A picture that
+    looks like one before it is the same in another size. Where the first is unfit, the next one
+    takes its place; where it is out of reach, the platform may have better luck. One that nobody
+    looked at stays.
     """
     if article.image is None:
         return article
@@ -122,7 +111,7 @@ def once_each(article: Article, looks: Mapping[str, Verdict]) -> Article:
     seen: list[Picture] = []
     for one in (first, *article.pictures):
         verdict = looks.get(one.url)
-        picture = _bytes_of(verdict)
+        picture = None if why_not_shown(verdict, by_address=by_address) else _bytes_of(verdict)
         if picture is None:
             is_kept = verdict is None or (one is first and isinstance(verdict, OutOfReach))
             kept += [one] if is_kept else []
@@ -132,6 +121,13 @@ def once_each(article: Article, looks: Mapping[str, Verdict]) -> Article:
     if not kept:
         return replace(article, pictures=())
     return replace(article, image=kept[0].url, pictures=tuple(kept[1:]))
+
+
+def why_not_shown(verdict: Verdict | None, *, by_address: bool = False) -> Reason | None:
+    """Return why no post shows a picture that was looked at, None where one may."""
+    if isinstance(verdict, Unfit) or (by_address and isinstance(verdict, Uploadable)):
+        return verdict.reason
+    return None
 
 
 def with_fewer_pictures(post: Post) -> Post:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,10 @@ class Pictures:
     async def examine_all(
         self, urls: Sequence[str], *, allow_hosts: Collection[str]
     ) -> list[Verdict]:
-        return [self.found[f"p{url[-5]}"] for url in urls]
+        return [await self.examine(url, allow_hosts=allow_hosts) for url in urls]
+
+    async def examine(self, url: str, *, allow_hosts: Collection[str]) -> Verdict:
+        return self.found[f"p{url[-5]}"]
 
     async def why_no_clip(self, clip: Clip, *, allow_hosts: Collection[str]) -> Reason:
         self.films.append(clip.url)
@@ -123,6 +127,23 @@ async def test_an_album_shows_each_picture_once(verdicts, shown: list[str]) -> N
     assert [one.url for one in post.pictures] == shown
     assert bool(post.buttons) == (len(shown) < 2), "what is no album has buttons"
     assert ("Chia sẻ" in post.text) == (len(shown) >= 2)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "shown"),
+    [
+        ((BLACK, GREY, BLACK, WHITE), [FIRST, SECOND, FOURTH]),
+        ((BLACK, NEARLY_BLACK, OUT_OF_REACH, WHITE), [FIRST, FOURTH]),
+        ((NEARLY_BLACK, BLACK, GREY, BLACK), [SECOND, THIRD]),
+        ((OUT_OF_REACH, GREY, WHITE, UNFIT), [FIRST, SECOND, THIRD]),
+        ((NEARLY_BLACK, UNFIT, OUT_OF_REACH, UNFIT), []),
+    ],
+)
+async def test_a_rich_message_shows_each_picture_once_by_its_address(verdicts, shown) -> None:
+    found = dict(zip(("p1", "p2", "p3", "p4"), verdicts, strict=True))
+    post = await album(Pictures(**found), CHANNEL)
+    assert re.findall('<img src="(.*?)"/>', post.text) == shown
+    assert post.image == next(iter(shown), None)
 
 
 async def test_a_film_that_cannot_be_played_leaves_its_album() -> None:

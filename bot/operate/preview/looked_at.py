@@ -7,9 +7,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from bot.format.illustration import shown_clip
+from bot.format.rich import is_rich, wants_rich
 from bot.models.basics import Platform
-from bot.models.pictures import Clip, Fetchable, OutOfReach, Unfit, Uploadable
-from bot.pipeline.pictures import once_each
+from bot.models.pictures import Clip, Fetchable
+from bot.pipeline.pictures import once_each, why_not_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,18 +42,15 @@ class Judged:
 
 def judged(article: Article, channel: Channel, looks: Looks) -> Judged:
     """Return what a post of `article` in `channel` shows after the `looks`."""
-    if channel.images > 1:
-        article = once_each(article, looks)
+    by_address = wants_rich(article, channel, frozenset())
+    if by_address or channel.images > 1:
+        article = once_each(article, looks, by_address=by_address)
     clip = shown_clip(article, channel, frozenset())
     return Judged(
         article=article,
-        no_picture=_fault(looks.get(article.image or "")),
-        no_clip=_fault(looks.get(clip.url)) if clip else None,
+        no_picture=why_not_shown(looks.get(article.image or ""), by_address=by_address),
+        no_clip=why_not_shown(looks.get(clip.url)) if clip else None,
     )
-
-
-def _fault(look: Verdict | None) -> Reason | None:
-    return look.reason if isinstance(look, Unfit) else None
 
 
 def wanted_media(previews: Iterable[Preview]) -> dict[str | Clip, Feed]:
@@ -72,7 +70,7 @@ def _media_of(preview: Preview) -> Iterator[str | Clip]:
     if post.clip is not None:
         yield post.clip
     yield from (one.url for one in post.pictures)
-    if article is not None and (post.clip or post.album):
+    if article is not None and (post.clip or post.album or is_rich(post.text)):
         # These may take the place of what cannot be shown.
         others = (article.image, *(one.url for one in article.pictures))
         yield from (one for one in others if one)
@@ -80,7 +78,7 @@ def _media_of(preview: Preview) -> Iterator[str | Clip]:
 
 def changes_posts(looks: Looks) -> bool:
     """Tell whether posts look different now that their pictures were looked at."""
-    if any(isinstance(look, Unfit | OutOfReach) for look in looks.values()):
+    seen = [look.picture for look in looks.values() if isinstance(look, Fetchable)]
+    if len(seen) < len(looks):
         return True
-    seen = [look.picture for look in looks.values() if isinstance(look, Fetchable | Uploadable)]
     return any(one.is_like(other) for one, other in combinations(seen, 2))

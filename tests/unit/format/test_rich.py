@@ -131,6 +131,11 @@ def test_no_article_passes_the_limits(desk, passage: Passage) -> None:
 def test_a_correction_keeps_the_pictures_that_were_sent(desk) -> None:
     sent = written(desk, replace(ARTICLE, pictures=ARTICLE.pictures[1:]))
     assert with_pictures_in(ARTICLE, sent).pictures == ARTICLE.pictures[1:]
+    # One that took the place of an unfit first picture stands there alone.
+    second, third = ARTICLE.pictures[:2]
+    moved = replace(ARTICLE, image=second.url)
+    sent = written(desk, replace(moved, pictures=(third,)))
+    assert with_pictures_in(moved, sent).pictures == (third,)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, FeedId, Platform, Reason
 from bot.models.feeds import Image, Page, ParsedFeed
-from bot.models.pictures import Clip, Fetchable, OutOfReach, Picture, Unfit, Verdict
+from bot.models.pictures import Clip, Fetchable, OutOfReach, Picture, Unfit, Uploadable, Verdict
 from bot.models.settings import Account, Channel, Feed, Prices
 from bot.operate.preview.looked_at import changes_posts, wanted_media
 from bot.operate.preview.preview_json import preview_json
@@ -140,6 +140,23 @@ def test_an_album_shows_and_costs_what_the_service_would_send(looks, places, pri
     assert found.behind.price == price
     if not looks:
         assert list(wanted_media([found])) == GALLERY, "the others may take an unfit one's place"
+
+
+def test_a_rich_message_shows_each_picture_once_by_its_address() -> None:
+    one = channel("telegram", layout="rich")
+    images = tuple(part for url in GALLERY for part in image(url))
+    first = shown(one, images=images)
+    assert list(wanted_media([first])) == GALLERY
+    made_anew = Uploadable(picture=seen(0).picture, reason=DAMAGED.reason)
+    looks = dict(zip(GALLERY, (made_anew, seen(0), seen(3), seen(99), DAMAGED), strict=True))
+    assert changes_posts(looks)
+    then = shown(one, images=images, looks=looks)
+    assert then.post is not None
+    assert [url for url in GALLERY if f'<img src="{url}"/>' in then.post.text] == [
+        GALLERY[1], GALLERY[3],
+    ]  # fmt: skip
+    alone = shown(one, images=images[:1], looks=looks)
+    assert alone.behind.no_picture == DAMAGED.reason.text
 
 
 def test_a_film_that_nothing_plays_gives_way_to_the_picture() -> None:
