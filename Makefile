@@ -38,9 +38,10 @@ docs: .venv/ready-test
 soak: .venv/ready-test
 	$(PY) -m pytest -m soak -n 0 -s
 
-# Forty minutes of it: a bot killed 300 times on SQLite and 15 on PostgreSQL, under faults of the platforms.
+# An hour of it: a bot killed 300 times on SQLite and 15 on PostgreSQL, under faults of the platforms; then
+# three nodes of which one after the other is killed, frozen or cut off, and a database that restarts.
 chaos: .venv/ready-test
-	$(PY) -m pytest -m soak tests/e2e/test_crash.py -n 0 -s
+	$(PY) -m pytest -m soak tests/e2e/test_crash.py tests/e2e/test_nodes_chaos.py -n 0 -s
 
 # The pictures of the pages, from made-up news in simulated time; Chromium has to be installed.
 screenshots: .venv/ready-test

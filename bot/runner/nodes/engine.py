@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     Handlers = Mapping[JobKind, Callable[..., Awaitable[None]]]
 
 _log = get_logger(__name__)
-FETCHES: Final[Mapping[Role, float]] = {"poll": 2.0, "deliver": 1.0}
+FETCHES: Final[Mapping[Role, float]] = {"poll": 5.0, "deliver": 1.0}
 """Seconds between two looks for jobs whose time has come; of new ones that are due PostgreSQL tells
 at once. A poll may be a moment late, a post waits for the pace of its channel."""
-_HEARTBEAT: Final = 5.0
+_HEARTBEAT: Final = 10.0
 _DEAD_AFTER: Final = 25.0
 """Seconds without a heartbeat after which a worker's jobs are given up: a lease of the outbox lasts
 60, and the lane must be free by then."""
@@ -50,7 +50,7 @@ of all gets each."""
 
 
 class _Jobs(JobManager):
-    """Tells when a job has left the queue, and when its end could not be written.
+    """Tells when a job has left the queue that may let another begin, and of ends not written.
 
     `workers` are those of this process, also where their end could not be written.
     """
@@ -82,7 +82,8 @@ class _Jobs(JobManager):
             if not isinstance(error.__cause__, RaiseException):
                 # Its row would keep the lane locked for as long as this worker lives.
                 self._on_fault()
-        self._on_end()
+        if job.task_name not in PERIODIC:
+            self._on_end()
 
 
 class Engine:

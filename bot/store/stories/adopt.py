@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 
-from bot.models.basics import DeliveryState, Key, Reason, StoryId
+from bot.models.basics import DeliveryState, FeedId, Key, Reason, StoryId
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
 from bot.store.outbox.states import LEAVE_OUT, change
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, SelectBase
-
-    from bot.models.basics import FeedId
 
     Twins = dict[StoryId, StoryId]
 
@@ -66,6 +64,12 @@ def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int |
 def is_adopted(tx: Connection, feed: FeedId) -> bool:
     """Tell whether `feed` lives on under another id: a poll of it that still runs is void."""
     return tx.execute(_PAUSE, {"of": feed}).scalar_one_or_none() == ReasonCode.ADOPTED
+
+
+def adopted(tx: Connection) -> set[FeedId]:
+    """Return all feeds that live on under another id."""
+    query = select(pauses.c.id).where(pauses.c.scope == "feed", pauses.c.code == ReasonCode.ADOPTED)
+    return {FeedId(id_) for id_ in tx.execute(query).scalars()}
 
 
 def _is_known(tx: Connection, feed: FeedId) -> bool:

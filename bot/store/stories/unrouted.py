@@ -12,7 +12,7 @@ from bot.models.basics import ChannelId, FeedId, Reason
 from bot.models.reasons import ReasonCode
 from bot.store.outbox.digests import DIGEST, drop_empty_digest, take_out
 from bot.store.outbox.states import LEAVE_OUT, change, is_waiting
-from bot.store.stories.adopt import is_adopted
+from bot.store.stories.adopt import adopted
 from bot.store.tables.schema import deliveries, feeds, is_claimed, passed_over, story_items
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _pairs(
     folded = select(*columns).where(deliveries.c.digest.in_(_open_digests)).distinct()
     rows = {*tx.execute(waiting).all(), *tx.execute(folded).all()}
     found = sorted((FeedId(feed), ChannelId(channel)) for feed, channel in rows)
-    is_stale = any(is_adopted(tx, feed) for feed in routing.leads)
+    is_stale = not adopted(tx).isdisjoint(routing.leads)
     is_stale |= only is None and _is_cut(tx, routing, now)
     may_be_others = only is None and tx.dialect.name != "sqlite"
     return [
