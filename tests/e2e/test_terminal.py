@@ -50,6 +50,7 @@ SHOWN = {
     "explain Cách Trung Quốc": "explain",
     "retry 1": "retry",
     "drop 1": "drop",
+    "advance 1": "advance",
     f"pause {ON_X}": "pause",
     f"resume {ON_X}": "resume",
     f"post --channel {ON_X} --yes --item Ngắn": "post",
