@@ -13,7 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Status
 from procrastinate.manager import JobManager
 from psycopg import DatabaseError
-from psycopg.errors import RaiseException
+from psycopg.errors import ForeignKeyViolation, RaiseException
 from psycopg_pool import AsyncConnectionPool
 
 from bot.log import get_logger
@@ -140,7 +140,9 @@ class Engine:
                 fault = None
             except (ConnectorException, DatabaseError, OSError) as error:
                 fault = error.__cause__ or error
-            if not self._told:
+            if isinstance(fault, ForeignKeyViolation):
+                _log.warning("this node stood still for a while: others took its jobs over")
+            elif not self._told:
                 _log.error(told(self._name, fault))
                 self._told = True
             await asyncio.sleep(_RETRY)

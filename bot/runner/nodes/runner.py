@@ -7,6 +7,7 @@ there twice does no harm.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -99,7 +100,12 @@ class NodeRunner(ServiceRunner):
         clockwork.every(SIGNS, self._sign, name="presence", late=LATE_CHORE)
 
     def _go_on(self) -> Iterable[Callable[[], Coroutine[Any, Any, None]]]:
-        return self._engine.run, self._look_when_called
+        return self._work_jobs, self._look_when_called
+
+    async def _work_jobs(self) -> None:
+        while True:
+            await self._poller.jobs.guard(self._engine.run())
+            await asyncio.sleep(TICK)
 
     async def _keep(self) -> None:
         """Keep the claims of what is in flight, and poll what only this machine can."""

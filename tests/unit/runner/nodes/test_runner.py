@@ -164,3 +164,16 @@ async def test_a_node_ends_when_another_release_changed_the_tables(url: str) -> 
         await one.ask("UPDATE alembic_version SET version_num = '9999'")
         with pytest.raises(StoreError, match="by a newer newsbot"):
             await one.runner.run()
+
+
+async def test_a_node_that_stood_still_goes_on_when_others_took_its_jobs(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with node(url) as one:
+        one.news.titles = ["Một"]
+        async with one.running():
+            await one.shows(2)
+            await one.ask("DELETE FROM procrastinate_workers")
+            one.news.titles.append("Hai")
+            await one.shows(4)
+    assert "this node stood still" in capsys.readouterr().out
