@@ -32,6 +32,7 @@ _POSTGRES = {
     "28": "refuses the login; check user and password in the address",
     "3D": "does not exist; create it with `createdb`",
     "42501": "may not be used by this user; grant the rights on it",
+    "25P03": "ended a transaction in which this newsbot stood still; it tries again",
     "25006": "can only be read: a standby?; name the primary server",
     "53100": "cannot grow: the disk of the server is full; free some space",
     "53300": "has no connection left; raise max_connections of the server",

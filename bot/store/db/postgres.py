@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
 
-# A machine that is cut off must neither keep a lock for hours nor wait for an answer that long.
+# A machine that is cut off must neither keep a lock for hours nor wait for an answer that long. One
+# that stands still within a transaction loses it before those that wait for its locks give up.
 _SESSION = (
-    "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+    "-c lock_timeout=10s -c idle_in_transaction_session_timeout=8s -c timezone=UTC"
     " -c client_encoding=UTF8"
 )
 _CONNECTION = {

@@ -89,6 +89,8 @@ class ClaimRound:
         pauses.hold_back(lanes)
         keeper = BacklogKeeper(self._tx, pauses, self._now, self._seen, gathering=self._gathering)
         keeper.tend(every or lanes, mine=lanes)
+        if not lanes:
+            return []
         self._apart = fold_due(self._tx, lanes, self._now)
         by_channel = {lane.channel: lane for lane in lanes if lane.urgent or not lane.is_quiet}
         closed = claimed_channels(self._tx)

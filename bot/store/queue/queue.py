@@ -86,7 +86,7 @@ class Queue:
         horizon = Horizon(now=now, until=now + AHEAD, within=within)
         with self.database.read() as tx:
             found = signs(tx, horizon)
-            if not is_woken and self._is_idle(found, now):
+            if self._is_idle(found, now, is_woken=is_woken):
                 return 0
             waiting = set(tx.exec_driver_sql(_WAITING).scalars())
             jobs = due_polls(tx, feeds, waiting, horizon)
@@ -97,14 +97,17 @@ class Queue:
         self._defer(due, now)
         return len(due)
 
-    def _is_idle(self, found: tuple[Any, ...], now: datetime) -> bool:
+    def _is_idle(self, found: tuple[Any, ...], now: datetime, *, is_woken: bool) -> bool:
         """Tell whether nothing is to do in the lanes, and no other feed is overdue than before.
 
-        Feeds that are paused or left the configuration may be overdue for ever.
+        Feeds that are paused or left the configuration may be overdue for ever. One whose job has
+        just ended without a poll is overdue as before, and wants another one.
         """
+        in_lanes, overdue, _ = found
         asked = self._asked_at
         is_recent = asked is not None and asked <= now < asked + EVERYTHING
-        return is_recent and found == self._idle and not found[0]
+        is_as_before = found == self._idle and not is_woken
+        return is_recent and not in_lanes and (overdue == 0 or is_as_before)
 
     def _defer(self, jobs: Sequence[Job], now: datetime) -> None:
         if not jobs:

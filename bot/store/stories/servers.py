@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, delete, exists, insert, or_, select, update
+from sqlalchemy import LargeBinary, bindparam, case, delete, exists, insert, or_, select, update
 
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
@@ -27,6 +27,11 @@ _TAKEN_AWAY = {"lease_owner": case((feeds.c.lease_owner.is_not(None), "another a
 
 Nobody has this name, so that `finish_poll` does not take the claim for its own any more.
 """
+_KNOW = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("of"))
+    .values(address=bindparam("hash", type_=LargeBinary()))
+)
 _ACCIDENT = timedelta(hours=12)
 
 
@@ -40,10 +45,11 @@ def know_addresses(tx: Connection, addresses: Mapping[FeedId, str], now: datetim
         columns = feeds.c
         query = select(columns.id, columns.address).where(columns.id.in_(part))
         known = {row.id: row.address for row in tx.execute(query)}
+        new = [{"of": feed, "hash": wanted[feed]} for feed, was in known.items() if was is None]
+        if new:
+            tx.execute(_KNOW, new)
         for feed, was in known.items():
-            if was is None:
-                tx.execute(update(feeds).where(columns.id == feed).values(address=wanted[feed]))
-            elif was != wanted[feed]:
+            if was is not None and was != wanted[feed]:
                 _start_anew(tx, feed, wanted[feed], now)
 
 

@@ -212,6 +212,32 @@ async def test_a_lock_that_is_kept_too_long_is_told(url: str) -> None:
     await store.close()
 
 
+async def test_a_machine_that_stands_still_in_a_transaction_loses_it_before_others_give_up(
+    url: str,
+) -> None:
+    frozen = open_store(
+        f"{url}&options=-c%20idle_in_transaction_session_timeout%3D50ms", create=False
+    )
+    store = open_store(url, create=False)
+    await owe(store, "a")
+
+    async def stand_still() -> None:
+        with frozen.database.write() as tx:
+            assert len(await claim(store)) == 1
+            tx.exec_driver_sql("DELETE FROM deliveries")
+
+    with pytest.raises(StoreError, match="in which this newsbot stood still; it tries again"):
+        await stand_still()
+    with store.database.read() as tx:
+        setting = "SELECT current_setting(%s)::interval"
+        names = "idle_in_transaction_session_timeout", "lock_timeout"
+        still, patience = (tx.exec_driver_sql(setting, (name,)).scalar_one() for name in names)
+    assert still < patience
+    assert await states(store) == [S.PENDING]
+    await frozen.close()
+    await store.close()
+
+
 async def test_a_lost_connection_is_told_in_one_line_and_made_again(
     postgres: PostgresServer, machines: tuple[Store, Store]
 ) -> None:
