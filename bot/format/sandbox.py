@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import StrictUndefined, nodes, pass_context, pass_eval_context
+from jinja2 import StrictUndefined, Undefined, nodes, pass_context, pass_eval_context
 from jinja2.exceptions import SecurityError
 from jinja2.filters import do_join, do_replace
 from jinja2.runtime import LoopContext
@@ -16,7 +17,7 @@ from jinja2.visitor import NodeTransformer
 from bot.format.text import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from jinja2.nodes import EvalContext
     from jinja2.runtime import Context
@@ -28,7 +29,7 @@ MAX_WORK = 300_000  # characters and entries that all steps of one rendering tog
 MAX_NUMBER = 10**12
 METER = "_meter"
 """The variable that holds the `Meter`; hidden from authors."""
-_ROUNDS, _WEIGHED = "_rounds", "_weighed"
+_ROUNDS, _WEIGHED, _WRITTEN = "_rounds", "_weighed", "_written"
 
 # Filters without surprises; the others can build texts of any size or reach into objects.
 FILTERS = word_set(
@@ -87,11 +88,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
-            finalize=_weighed,
+            finalize=_written,
         )
         self.filters = {name: self.filters[name] for name in FILTERS}
         self.filters |= {"join": _joined, "replace": _replaced}
-        self.filters |= {_ROUNDS: _counted, _WEIGHED: _weighed}
+        self.filters |= {_ROUNDS: _counted, _WEIGHED: _weighed, _WRITTEN: _written}
         self.globals = {"range": _bounded_range}
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -144,7 +145,7 @@ class _Metering(NodeTransformer):
 
     def visit_Concat(self, sum_: nodes.Concat) -> nodes.Node:  # noqa: N802
         self.generic_visit(sum_)
-        sum_.nodes = [self._through(_WEIGHED, part) for part in sum_.nodes]
+        sum_.nodes = [self._through(_WRITTEN, part) for part in sum_.nodes]
         return self._through(_WEIGHED, sum_)
 
     def visit_Add(self, sum_: nodes.Add) -> nodes.Node:  # noqa: N802
@@ -174,6 +175,19 @@ def _counted(context: Context, iterable: Iterable[Any], text: int) -> Iterator[A
 @pass_context
 def _weighed(context: Context, value: Any) -> Any:
     context[METER].weigh(value)
+    return value
+
+
+@pass_context
+def _written(context: Context, value: Any) -> Any:
+    """Return a value that is written, weighed; refuse one that would read as Python writes it."""
+    context[METER].weigh(value)
+    if isinstance(value, dict):
+        raise SecurityError("it writes a whole entry; name a part of it: {{ entry.name }}")
+    if callable(value) and not isinstance(value, Undefined):
+        raise SecurityError("it writes a method; call it: {{ title.upper() }}")
+    if isinstance(value, Iterable) and not isinstance(value, str | Undefined):
+        raise SecurityError('it writes a list; join it: {{ list | join(" ") }}')
     return value
 
 
