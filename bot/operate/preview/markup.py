@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.format.limits import is_costly, may_hold_address
+from bot.format.rich import is_rich
 from bot.format.twitter import extract_urls_with_indices
 from bot.models.basics import Platform
 
@@ -42,6 +43,7 @@ _KINDS = {
     "li": "item",
     "footer": "italic",
 }
+_AROUND_LINES = ("ul", "tg-collage")  # each stands on a line that nobody sees
 _DEEPEST = 20  # levels; deeper ones show as plain text
 _MOST_SHOWN = 32  # characters of an address that X shows
 # Both platforms colour these; a word joiner breaks them, as it does there.
@@ -91,6 +93,20 @@ def text_of(nodes: list[Node]) -> str:
     return "".join(node.text + text_of(node.children) for node in nodes)
 
 
+def pictures_of(post: Post) -> list[str]:
+    """Return the addresses of the pictures that readers of `post` see, in their order."""
+    if post.platform is Platform.TELEGRAM and is_rich(post.text):
+        return list(_pictures(nodes_of(post)))
+    return [one.url for one in post.pictures]
+
+
+def _pictures(nodes: list[Node]) -> Iterator[str]:
+    for node in nodes:
+        if node.kind == "picture" and node.href:
+            yield node.href
+        yield from _pictures(node.children)
+
+
 class _EntityParser(HTMLParser):
     """Builds nodes from the tags that Telegram knows; the text of all others stays text."""
 
@@ -98,8 +114,10 @@ class _EntityParser(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.root = Node("root")
         self._open: list[tuple[str, Node]] = [("", self.root)]
+        self._drops_break = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._drops_break = tag in _AROUND_LINES
         href = web_link(dict(attrs).get("src" if tag == "img" else "href"))
         if tag == "img" and href is not None:
             self._open[-1][1].children.append(Node("picture", href=href))
@@ -110,12 +128,15 @@ class _EntityParser(HTMLParser):
             self._open.append((tag, node))
 
     def handle_endtag(self, tag: str) -> None:
+        self._drops_break = tag in _AROUND_LINES
         if self._open[-1][0] == tag:
             self._open.pop()
 
     def handle_data(self, data: str) -> None:
         parent = self._open[-1][1]
         inside = {"link", "code", "pre"} & {_KINDS.get(tag) for tag, _ in self._open}
+        data = data.removeprefix("\n") if self._drops_break else data
+        self._drops_break = False
         parent.children += [Node("text", data)] if inside else _specials(data)
 
 

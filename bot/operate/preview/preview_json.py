@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.format.blocks import read_title
 from bot.operate.json_forms import dollars, plain
+from bot.operate.preview.markup import pictures_of
 
 if TYPE_CHECKING:
     from bot.models.posts import Button
@@ -33,7 +34,7 @@ def preview_json(preview: Preview) -> dict[str, Any]:
         if post
         else [],
         "image": post.image if post else None,
-        "images": [one.url for one in post.pictures] if post else [],
+        "images": pictures_of(post) if post else [],
         "clip": {"kind": post.clip.kind, "url": post.clip.url} if post and post.clip else None,
         "decision": preview.decision,
         "reason": plain(preview.reason),

@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.text import Text
 
 from bot.models.basics import Platform
-from bot.operate.preview.markup import nodes_of, text_around, text_of, web_link
+from bot.operate.preview.markup import nodes_of, pictures_of, text_around, text_of, web_link
 from bot.visible import visible
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _around(post: Post) -> list[str]:
         return []
     shown = text_of(nodes_of(post)) if post.platform is Platform.TELEGRAM else post.text
     lines = [f"{post.clip.kind} {post.clip.url}"] if post.clip else []
-    lines += [f"image {one.url}" for one in post.pictures]
+    lines += [f"image {url}" for url in pictures_of(post)]
     lines += [f"link {post.link}"] if post.link and post.link not in shown else []
     return [visible(line) for line in lines]
 

@@ -152,9 +152,8 @@ def test_a_rich_message_shows_each_picture_once_by_its_address() -> None:
     assert changes_posts(looks)
     then = shown(one, images=images, looks=looks)
     assert then.post is not None
-    assert [url for url in GALLERY if f'<img src="{url}"/>' in then.post.text] == [
-        GALLERY[1], GALLERY[3],
-    ]  # fmt: skip
+    assert preview_json(then)["images"] == [GALLERY[1], GALLERY[3]]
+    assert f"image {GALLERY[1]}\n│ image {GALLERY[3]}\n" in preview_text(then)
     alone = shown(one, images=images[:1], looks=looks)
     assert alone.behind.no_picture == DAMAGED.reason.text
 

@@ -279,3 +279,15 @@ def test_a_rich_message_shows_its_article_as_telegram_does() -> None:
     assert [line for line in lines if line][1:5] == [
         "Tin", "Câu đầu.", "Đọc bài tại đây", "Một mục",
     ]  # fmt: skip
+
+
+def test_no_empty_line_follows_what_stands_on_lines_of_its_own() -> None:
+    (one,) = previews(item("Tin"), channels=(channel("telegram"),))
+    assert one.post is not None
+    text = "Đầu.\n<blockquote expandable>Tiếp.</blockquote>\n\n<i>Báo</i>\n<pre>x</pre>\ncuối"
+    shown = replace(one, post=replace(one.post, text=text))
+    page = render_page([shown], Page(now=NOW))
+    assert "Tiếp.</q>\n<i>Báo</i>\n<code" in page
+    assert "x</code>cuối" in page
+    rich = render_page([replace(one, post=replace(one.post, text=RICH))], Page(now=NOW))
+    assert "Đọc bài tại đây</summary><span" in rich
