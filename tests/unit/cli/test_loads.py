@@ -57,3 +57,14 @@ async def test_a_look_loads_neither_log_nor_server_nor_platforms(home: Path, com
     await open_store(f"sqlite:///{home}/newsbot.db", create=True).close()
     watched = {*PLATFORMS, *SERVER, "structlog", "rich"}
     assert loaded(home, command, watched) == ""
+
+
+def test_one_machine_with_sqlite_loads_nothing_of_several(home: Path) -> None:
+    item = "<item><title>Một tin</title><guid>1</guid><description>Một câu.</description></item>"
+    feed = f"<rss version='2.0'><channel><title>f</title>{item}</channel></rss>"
+    (home / "f.xml").write_text(feed, encoding="utf-8")
+    text = CONFIG.replace("https://example.org/f", "f.xml")
+    (home / "newsbot.toml").write_text(text, encoding="utf-8")
+    watched = {"procrastinate", "psycopg_pool", "psycopg", "croniter", "bot.runner.nodes.runner"}
+    said = loaded(home, "once --wait 0s --log-level error", watched)
+    assert said == ""
