@@ -255,3 +255,19 @@ def test_a_template_that_leaves_out_what_the_channel_asks_for_is_told(load: Load
     (found,) = warnings_of(load, TELEGRAM + 'more = "expandable"\n' + FEED)
     assert found.startswith("channels.a.more: shows nothing: ")
     assert found.endswith("{% if more %}<blockquote expandable>{{ more }}</blockquote>{% endif %}")
+
+
+def test_what_a_node_does_means_nothing_on_one_machine(load: Load) -> None:
+    nodes = '[nodes]\nroles = ["poll"]\n'
+    plain = '[[channels]]\nid = "t"\nplatform = "console"\n' + FEED
+    assert warnings_of(load, nodes + plain) == [
+        "nodes: means nothing with SQLite, on which one machine does everything"
+    ]
+    shared = 'database = "postgresql://newsbot@db.example/news"\n'
+    assert warnings_of(load, shared + nodes + plain) == []
+    assert load(shared + nodes + plain).nodes.roles == ("poll",)
+
+
+def test_a_node_that_does_nothing_is_a_mistake(load: Load) -> None:
+    with pytest.raises(ConfigError, match="names no role"):
+        load("[nodes]\nroles = []\n")
