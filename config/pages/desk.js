@@ -28,11 +28,21 @@
     setTheme(event.target.value);
   });
 
-  const tell = (text) => {
+  const tell = (text, id = "") => {
     const line = document.createElement("p");
     line.className = "fault";
     line.textContent = text;
+    line.id = id;
     byId("said").replaceChildren(line);
+  };
+  const release = () => {
+    for (const button of all("main button:disabled")) button.disabled = false;
+  };
+  // No page of the desk came: newsbot is away, maybe behind a web server that says so, or refuses a form.
+  const explain = (status) => {
+    const { silent, refused, away } = byId("said").dataset;
+    if (!status || status >= 500) tell(silent, "silent");
+    else tell(status === 401 ? away : refused);
   };
 
   // What the server sends as a document runs no script; its parts take the places of those shown.
@@ -41,11 +51,12 @@
     const fresh = request.response;
     if (!fresh?.querySelector(".top")) {
       // The session is over: the page that asks for the token, unless something typed would be lost.
-      if (document.querySelector("form[data-live]")) tell(byId("said").dataset.away);
-      else location.reload();
-      for (const button of all("main button:disabled")) button.disabled = false;
+      if (request.status === 401 && !document.querySelector("form[data-live]")) location.reload();
+      else explain(request.status);
+      release();
       return;
     }
+    byId("silent")?.remove();
     const focused = pressed || document.activeElement?.id;
     const open = all("main details[open][id]").map((one) => one.id);
     const place = scrollY;
@@ -66,8 +77,8 @@
     request.timeout = 60000;
     request.onload = () => done(request);
     request.onerror = request.ontimeout = () => {
-      for (const button of all("main button:disabled")) button.disabled = false;
-      tell("newsbot does not answer; is it running?");
+      release();
+      explain(0);
     };
     request.send(body);
     return request;
@@ -102,9 +113,12 @@
     asked = ask("POST", form.action, new URLSearchParams(new FormData(form)), (request) => {
       const fresh = request.response;
       if (!fresh?.getElementById("shown") || !byId("shown")) {
-        tell(fresh?.querySelector("#said p")?.textContent || byId("said").dataset.away);
+        const said = fresh?.querySelector("#said p")?.textContent;
+        if (said) tell(said);
+        else explain(request.status);
         return;
       }
+      byId("silent")?.remove();
       byId("mistakes").replaceWith(fresh.getElementById("mistakes"));
       if (byId("mistakes").childElementCount) byId("shown").classList.add("stale");
       else byId("shown").replaceWith(fresh.getElementById("shown"));

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,6 +112,62 @@ def test_a_person_signs_in_looks_and_acts(one: World, chromium: Browser) -> None
         assert 'id = "hai"' not in one.config.read_text(encoding="utf-8")
         assert chromium.troubles == []
         assert all(asked.startswith(address) for asked in chromium.asked)
+
+
+def test_a_page_outlives_a_restart_and_a_web_server_that_has_nobody_behind_it(
+    one: World, chromium: Browser
+) -> None:
+    port = free_port()
+    feed = one.feed("tin", "Tin đầu", every_min="1s")
+    one.write(
+        f'[web]\nlisten = "127.0.0.1:{port}"\n'
+        f'[[channels]]\nid = "terminal"\nplatform = "console"\n{feed}'
+    )
+    one.config.write_text('language = "vi"\n' + one.config.read_text(encoding="utf-8"), "utf-8")
+    said, live = (f"document.getElementById({name!r})?.innerText" for name in ("said", "live"))
+    with one.service():
+        one.wait_for(lambda: one.states().get("sent"))
+        chromium.open(f"http://127.0.0.1:{port}/")
+    submit(chromium, "pause-channel:terminal")
+    chromium.wait(lambda: "newsbot không trả lời" in (chromium.run(said) or ""))
+    with answering(port, 502) as asked:
+        submit(chromium, "pause-channel:terminal")
+        chromium.wait(lambda: asked)
+        chromium.wait(lambda: "newsbot không trả lời" in (chromium.run(said) or ""))
+    one.add("tin", "Tin sau khi khởi động lại")
+    with one.service():
+        chromium.run("Date.now = ((now) => () => now() + 60_000)(Date.now)")
+        chromium.wait(lambda: "Tin sau khi khởi động lại" in (chromium.run(live) or ""))
+        chromium.wait(lambda: chromium.run(said) == "")
+
+
+@contextmanager
+def answering(port: int, status: int) -> Iterator[list[str]]:
+    """Answer as a web server does that reaches nobody; yield the paths asked for."""
+    asked: list[str] = []
+
+    class Front(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<h1>Bad Gateway</h1>")
+            asked.append(self.path)
+
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Front) as server:
+        thread = Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield asked
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def one_title(text: str) -> str:
