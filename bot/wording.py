@@ -66,6 +66,11 @@ class Wording:
         """Return a number with a sign between its thousands."""
         return f"{number:,}".replace(",", self.phrase_as("between thousands", ","))
 
+    def decimal(self, number: float) -> str:
+        """Return a number with two digits after the sign that the language has there."""
+        whole, _, digits = f"{number:.2f}".partition(".")
+        return whole + self.phrase_as("before decimals", ".") + digits
+
     def day(self, day: date) -> str:
         """Return a day without its year."""
         return self.phrase("{day.day} {day:%b}", day=day)

@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from markupsafe import Markup
 
+from bot.wording import ENGLISH
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from bot.wording import Wording
 
     Values = Sequence[float | None]
 
 _WIDTH, _HEIGHT = 720, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 8, 10, 24
+# On the left is room for 100,000 in the letters that a telephone needs.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 8, 12, 24
 _LABELS: Final = 8
 _STEPS: Final = (1, 2, 4, 6, 8, 10)
 
@@ -41,17 +46,20 @@ class Plot:
     series: Sequence[Series]
     limit: float | None = None
     note: str = ""
+    words: Wording = ENGLISH
 
     @property
     def rows(self) -> list[tuple[str, list[str]]]:
         """Return the table: each slot with its numbers."""
-        columns = [[number(one) for one in each.values] for each in self.series]
+        columns = [[number(one, self.words) for one in each.values] for each in self.series]
         return [(label, [col[slot] for col in columns]) for slot, label in enumerate(self.labels)]
 
     def svg(self) -> Markup:
         """Return the drawing."""
-        top = _round_up(self._most())
-        body = Markup("").join([*_scale(top), *self._marks(top), *self._limit(top), *self._times()])
+        # Bars count: half of one is nothing to be read at the scale.
+        top = _round_up(max(self._most(), 2.0 if self.kind == "bars" else 0.0))
+        scale = _scale(top, self.words)
+        body = Markup("").join([*scale, *self._marks(top), *self._limit(top), *self._times()])
         return Markup(
             '<svg viewBox="0 0 {} {}" role="img" aria-label="{}" class="plot">{}</svg>'
         ).format(_WIDTH, _HEIGHT, self.title, body)
@@ -85,7 +93,7 @@ class Plot:
                         max(width - 2, 1),
                         _y(base, top) - above,
                         label,
-                        number(value),
+                        number(value, self.words),
                         each.name,
                     )
                 base += value
@@ -104,7 +112,7 @@ class Plot:
                 yield Markup(
                     '<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="3"><title>{}: {} {}</title>'
                     "</circle>"
-                ).format(look, x, y, label, number(value), each.name)
+                ).format(look, x, y, label, number(value, self.words), each.name)
 
     def _limit(self, top: float) -> Iterator[Markup]:
         if self.limit is not None:
@@ -124,11 +132,12 @@ class Plot:
         return _LEFT + (slot + 0.5) * _inner() / max(len(self.labels), 1)
 
 
-def number(value: float | None) -> str:
+def number(value: float | None, words: Wording) -> str:
     """Return a value as people read it, "–" where there is none."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:.2f}"  # noqa: PLR2004 - digits after the point say nothing then
+    is_whole = value == int(value) or value >= 100  # noqa: PLR2004 - more digits say nothing then
+    return words.number(round(value)) if is_whole else words.decimal(value)
 
 
 def _inner() -> int:
@@ -147,12 +156,12 @@ def _round_up(most: float) -> float:
     return float(next(step * power for step in _STEPS if step * power >= most * 0.999))
 
 
-def _scale(top: float) -> Iterator[Markup]:
+def _scale(top: float, words: Wording) -> Iterator[Markup]:
     for value in (0.0, top / 2, top):
         height = _y(value, top)
         yield Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(
             _LEFT, _WIDTH - _RIGHT, height, height
         )
         yield Markup('<text x="{}" y="{:.1f}" class="end">{}</text>').format(
-            _LEFT - 6, height + 4, number(value)
+            _LEFT - 6, height + 4, number(value, words)
         )

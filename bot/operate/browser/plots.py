@@ -11,7 +11,6 @@ from bot.models.hours import HOUR, share_of
 from bot.operate.browser.drawing import Plot, Series
 from bot.operate.browser.html import render
 from bot.operate.browser.pages import Page
-from bot.operate.json_forms import dollars
 from bot.operate.state.status import forecast
 from bot.pipeline.prices import local_starts
 from bot.wording import marked
@@ -122,7 +121,13 @@ def plots_of(sums: Sequence[Sum], labels: Sequence[str], span: Range, words: Wor
         ("lines", words.phrase("Memory of the bot, MB"), (Series(name="MB", values=memory),)),
     ]
     return [
-        Plot(title=title, kind="bars" if kind == "bars" else "lines", labels=labels, series=series)
+        Plot(
+            title=title,
+            kind="bars" if kind == "bars" else "lines",
+            labels=labels,
+            series=series,
+            words=words,
+        )
         for kind, title, series in drawn
     ]
 
@@ -206,10 +211,11 @@ def money_plot(
         limit=account.budget.per_month / _MICRO if account.budget else None,
         note=words.phrase(
             "{spent} of {limit} USD spent; going on like this makes {forecast}",
-            spent=dollars(so_far[-1]),
-            limit=dollars(account.budget.per_month if account.budget else 0),
-            forecast=dollars(end),
+            spent=words.decimal(so_far[-1] / _MICRO),
+            limit=words.decimal(account.budget.per_month / _MICRO if account.budget else 0),
+            forecast=words.decimal(end / _MICRO),
         ),
+        words=words,
     )
 
 

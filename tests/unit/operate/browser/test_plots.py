@@ -56,6 +56,20 @@ def test_the_table_says_what_the_drawing_shows() -> None:
     assert plot.rows == [("a", ["1,234", "0.50"]), ("b", ["–", "2"])]
 
 
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    series = [Series(name="x", values=[1234, 0.5])]
+    plot = Plot(title="t", kind="lines", labels=["a", "b"], series=series, words=wording("vi"))
+    assert plot.rows == [("a", ["1.234"]), ("b", ["0,50"])]
+    assert [text.text for text in drawn(plot).iter(f"{SVG}text")][:3] == ["0", "1.000", "2.000"]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 90])
+def test_a_scale_of_what_is_counted_has_no_halves(most: int) -> None:
+    plot = Plot(title="t", kind="bars", labels=["a"], series=[Series(name="x", values=[most])])
+    scale = [one.text or "" for one in drawn(plot).iter(f"{SVG}text")][:3]
+    assert all(one.isdecimal() for one in scale), scale
+
+
 def test_the_channels_with_the_most_posts_are_drawn_and_the_rest_is_one() -> None:
     sums = [Sum(slot=0, figure="posts", subject=f"c{one}", value=one) for one in range(1, 9)]
     sums += [Sum(slot=1, figure="delay", subject="60", value=2)]
@@ -79,6 +93,7 @@ def test_money_is_drawn_to_today_and_its_forecast_to_the_end_of_the_month() -> N
     assert spent.values[:11] == [1] * 9 + [5, 5]
     assert set(spent.values[11:]) == {None}
     assert (guess.values[10], guess.values[29], plot.limit) == (5, 15.2, 40)
+    assert "5,00" in money_plot(account, {0: 5_000_000}, month, wording("vi")).note
     assert plot.note == "5.00 of 40.00 USD spent; going on like this makes 15.20"
 
 
