@@ -14,6 +14,7 @@ from bot.operate.browser.file_edits import file_of, followed, to_paste
 from bot.operate.browser.html import render
 from bot.operate.browser.now import pause, resume
 from bot.operate.feeds.configfile import block
+from bot.operate.feeds.discovery import is_file
 from bot.operate.feeds.feedlist import add_feed, feed_at, new_entry, remove_feed
 from bot.operate.feeds.offers import about
 from bot.operate.feeds.opml import write_opml
@@ -52,7 +53,7 @@ async def find(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     asked, config = form.get("url", "").strip(), newsroom.config
     if not asked:
         raise UsageError(newsroom.words.phrase("Paste the address of a feed or of a site."))
-    if "://" not in asked and (config.base_dir / asked).exists():
+    if is_file(asked, config.base_dir):
         raise UsageError(f"{asked} is a file: add it with `newsbot feeds add FILE`")
     channels = _channels(form, config)
     try:

@@ -59,12 +59,14 @@ class Frame:
 
         A web server in front may pass the path of `public_url` on, or take it off.
         """
-        prefixes = {"", urlsplit(self._listen.public_url or "").path}
+        public = urlsplit(self._listen.public_url or "").path
         routes = {
             (method, f"{prefix}/{path}"): handler
-            for prefix in prefixes
+            for prefix in {"", public}
             for (method, path), handler in self._routes().items()
         }
+        if public:
+            routes["GET", public] = partial(_into, public)
         is_open = not is_loopback(self._listen.host)
         own = OwnPages(public_url=self._listen.public_url, is_open=is_open)
         return ListedSite(table="web", listen=self._listen, routes=routes, guard=own.guard)
@@ -220,6 +222,11 @@ def _note(visitor: Visitor, what: str, form: Mapping[str, str], said: Said) -> N
 
 async def _back_to(page: Page, _: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"../{page.name}" if page.name else "./")
+
+
+async def _into(path: str, _: web.Request) -> web.StreamResponse:
+    """Lead to the first page; without the last slash its links would lead out of the desk."""
+    raise web.HTTPSeeOther(f"{path}/")
 
 
 async def _show_asset(name: str, request: web.Request) -> web.Response:

@@ -43,6 +43,14 @@ class Found:
     reason: Reason | None = None
 
 
+def is_file(text: str, cwd: Path) -> bool:
+    """Tell whether an operator's `text` names a file; one too long for a name is none."""
+    try:
+        return scheme_of(text) is None and (cwd / text).is_file()
+    except OSError:
+        return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discoverer:
     """Looks for the feeds of an address. A page leads to no private host but its own."""
@@ -55,7 +63,7 @@ class Discoverer:
 
     async def discover(self, text: str, cwd: Path) -> Found:
         """Return the feeds of an address, a bare host, a handle or a local file."""
-        if scheme_of(text) is None and (cwd / text).is_file():
+        if is_file(text, cwd):
             return self._verdict(text, await self._look(str((cwd / text).resolve())))
         *_, last = addresses = with_scheme(text)
         for address in addresses:

@@ -13,6 +13,7 @@ from bot.config.schema.addresses import scheme_of
 from bot.config.schema.values import parse_id
 from bot.dedupe.urls import canonical_link
 from bot.errors import UsageError
+from bot.operate.feeds.discovery import is_file
 from bot.operate.names import known
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _checked(channels: Sequence[str], config: Config) -> list[str]:
 
 
 def _address(url: str, config: Config, cwd: Path) -> str:
-    if scheme_of(url) is not None or not (cwd / url).is_file():
+    if not is_file(url, cwd):
         return url
     path = (cwd / url).resolve()
     base = config.base_dir.resolve()

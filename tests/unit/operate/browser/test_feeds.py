@@ -86,6 +86,8 @@ async def test_a_feed_is_found_added_and_removed_with_comments_kept(room: Newsro
         assert [name for name, _ in found.tags].count("script") == 1
         assert HOSTILE[0] in found.text("h2")
         assert "404" in await (await _post(browser, "find", url="https://none.example")).text()
+        long = await _post(browser, "find", url="none" * 2_000)
+        assert "404" in await long.text(), "no name of a file is as long"
         LOOPS.append(asyncio.get_running_loop())
         room.file = partial(Followed, room)
         added = await (await _post(browser, "add", url="https://new.example/rss")).text()

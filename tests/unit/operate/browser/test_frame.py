@@ -138,6 +138,7 @@ async def test_the_desk_is_asked_through_a_web_server_in_front(room: Newsroom) -
             assert answer.status == 200
             assert "did x" in await answer.text()
         assert (await browser.get("/bot/other")).status == 200
+        assert (await browser.get("/bot")).url.path == "/bot/", "its links would lead elsewhere"
 
 
 async def test_what_is_done_is_told_once_and_logged_with_who_and_what(room: Newsroom) -> None:
