@@ -46,8 +46,8 @@ class Machines:
         self._bot.write(CHANNELS + "".join(feeds))
         self._bot.use_database(self.url)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        process = self._bot.start("run", *arguments)
+    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        process = self._bot.start("run", *arguments, **environ)
         self._stack.callback(process.kill)
         return process
 
@@ -98,11 +98,9 @@ def test_three_nodes_share_the_work_and_one_that_is_killed_costs_a_lease(
 
 
 @pytest.mark.long
-def test_one_node_polls_without_any_secret_and_another_sends(
-    bot: World, machines: Machines
-) -> None:
+def test_one_node_polls_without_any_secret_and_another_sends(machines: Machines) -> None:
     machines.add("Một tin")
-    poller = bot.start("run", "--role", "poll", TELEGRAM_TOKEN="")
+    poller = machines.start("--role", "poll", TELEGRAM_TOKEN="")
     sender = machines.start("--role", "deliver")
     machines.wait_until_told(60)
     said = {"poll": stop(poller)[1], "deliver": stop(sender)[1]}
