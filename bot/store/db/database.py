@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import insert, update
 
-from bot.errors import DatabaseLost
+from bot.errors import DatabaseLost, StoreError
 from bot.store.db.address import file_of, is_server, journal_of, name_of
 from bot.store.db.faults import translated
 from bot.store.db.guard import FileGuard
@@ -107,8 +107,13 @@ class Database:
             self._guard.note()
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
-        """Run `work` on the store's thread and return its result."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        """Run `work` on the store's thread and return its result. Raises StoreError once closed."""
+        try:
+            coming = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except RuntimeError as error:
+            # Whoever still asks while the program ends, as a browser may, is told so.
+            raise StoreError(f"{self.name} is closed already, for newsbot ends") from error
+        return await coming
 
     def dispose(self) -> None:
         """Close the connections."""
