@@ -53,6 +53,13 @@ class Wording:
         """Return a text."""
         return self._translations.gettext(text).format(**values)
 
+    def stored(self, text: str) -> str:
+        """Return what was kept in English, as reasons are: as it is where no translation is known.
+
+        Those that name terms and keys of the file have none.
+        """
+        return self._translations.gettext(text) if text else ""
+
     def phrase_as(self, context: str, text: str, /, **values: object) -> str:
         """Return a text that means something else elsewhere."""
         return self._translations.pgettext(context, text).format(**values)

@@ -75,7 +75,9 @@ async def approve(newsroom: Newsroom, form: Fields, visitor: Visitor) -> str:
     """Let a post go, if it still is as this page showed it."""
     number, seen = by_id.delivery_id(form.get("id", "")), _seen(form)
     ruling = await newsroom.store.cards.approve(number, seen, visitor.name, newsroom.now())
-    return _said(ruling, number, "will be posted in its turn")
+    words = newsroom.words
+    done = words.phrase("delivery {number} will be posted in its turn", number=number)
+    return _said(ruling, number, done)
 
 
 async def edit(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
@@ -96,7 +98,10 @@ async def edit(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
             f"it has {length} characters of {limit} at most: the post stays as it was"
         )
     ruling = await newsroom.store.cards.write_by_hand(number, text, None, seen)
-    return _said(ruling, number, "says what you wrote; approve it to let it go")
+    done = newsroom.words.phrase(
+        "delivery {number} says what you wrote; approve it to let it go", number=number
+    )
+    return _said(ruling, number, done)
 
 
 def _seen(form: Fields) -> Seen:
@@ -110,4 +115,4 @@ def _seen(form: Fields) -> Seen:
 def _said(ruling: Ruling, number: int, done: str) -> str:
     if ruling is not Ruling.DONE:
         raise NewsbotError(f"delivery {number} {_WHY_NOT[ruling]}")
-    return f"delivery {number} {done}"
+    return done

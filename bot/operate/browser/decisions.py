@@ -115,7 +115,7 @@ def event_of(mark: str, decision: Decision, clock: str, words: Wording) -> Event
         "time": clock,
         "title": decision.title,
         "channel": decision.channel,
-        "why": decision.reason.text if decision.reason else "",
+        "why": words.stored(decision.reason.text) if decision.reason else "",
         "href": f"./explain?{urlencode({'story': decision.story})}",
     }
     return Event(name="decision", id=mark, data=json.dumps(data))

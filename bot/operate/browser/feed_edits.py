@@ -105,7 +105,7 @@ async def _posts(
 async def add(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     """Write a feed into the file, and wait until the service has it."""
     file, url, name = await file_of(newsroom), form.get("url", "").strip(), form.get("name") or None
-    channels = _channels(form, file.config)
+    channels, before = _channels(form, file.config), file.config
     if "://" not in url:
         raise UsageError(newsroom.words.phrase("Paste the address of a feed or of a site."))
     try:
@@ -116,19 +116,22 @@ async def add(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
         entry = new_entry(file.config, url, name=name, channels=channels, cwd=Path("/"))
         lines = "\n".join(block(entry))
         return _paste(newsroom, str(error), lines)
-    return await followed(newsroom, f"added {id_}", lambda config: id_ in config.feeds)
+    said = newsroom.words.phrase("added {name}", name=id_)
+    return await followed(newsroom, said, lambda config: id_ in config.feeds, before=before)
 
 
 async def remove(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     """Cut a feed out of the file, and wait until the service has done without it."""
     file, name = await file_of(newsroom), form.get("name", "")
+    before = file.config
     if form.get("sure") != "yes":
         raise UsageError(newsroom.words.phrase("Tick the box: {name} is to be removed.", name=name))
     try:
         await asyncio.to_thread(remove_feed, file, name)
     except NotWritable as error:
         return _paste(newsroom, f"{error}; take the entry of {name} out yourself", "")
-    return await followed(newsroom, f"removed {name}", lambda config: name not in config.feeds)
+    said = newsroom.words.phrase("removed {name}", name=name)
+    return await followed(newsroom, said, lambda config: name not in config.feeds, before=before)
 
 
 def _paste(newsroom: Newsroom, why: str, lines: str) -> str:

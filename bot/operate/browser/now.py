@@ -158,16 +158,16 @@ def view(now: Now) -> Markup:
 
 async def pause(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     """Pause what `name` says: a channel, a feed or an account."""
-    told = await pausing.pause(
-        form.get("name", ""), newsroom.store, newsroom.config, newsroom.now()
-    )
+    name, words = form.get("name", ""), newsroom.words
+    told = await pausing.pause(name, newsroom.store, newsroom.config, newsroom.now(), words)
     newsroom.forget()
     return "\n".join(told)
 
 
 async def resume(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     """Let go on what `name` says."""
-    told = await pausing.resume(form.get("name", ""), newsroom.store, newsroom.config)
+    name, words = form.get("name", ""), newsroom.words
+    told = await pausing.resume(name, newsroom.store, newsroom.config, words)
     newsroom.forget()
     return "\n".join(told)
 

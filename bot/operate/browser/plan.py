@@ -129,7 +129,8 @@ def view(plan: Plan) -> Markup:
 async def first(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     """Move what waits to the front of its queue."""
     number = by_id.delivery_id(form.get("id", ""))
-    return await by_id.advance(number, newsroom.store, newsroom.config, newsroom.now())
+    store, config = newsroom.store, newsroom.config
+    return await by_id.advance(number, store, config, newsroom.now(), newsroom.words)
 
 
 async def post(newsroom: Newsroom, form: Fields, _: Visitor) -> str:

@@ -135,13 +135,14 @@ def view(posts: Posts) -> Markup:
 async def drop(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     """Give a delivery up."""
     number = by_id.delivery_id(form.get("id", ""))
-    return await by_id.drop(number, newsroom.store, newsroom.config, newsroom.now())
+    store, config = newsroom.store, newsroom.config
+    return await by_id.drop(number, store, config, newsroom.now(), newsroom.words)
 
 
 async def retry(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     """Send a delivery after all."""
     number = by_id.delivery_id(form.get("id", ""))
-    return await by_id.retry(number, newsroom.store, newsroom.now())
+    return await by_id.retry(number, newsroom.store, newsroom.now(), newsroom.words)
 
 
 async def retract(newsroom: Newsroom, form: Fields, _: Visitor) -> str:

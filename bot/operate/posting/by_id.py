@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from bot.errors import NewsbotError, UsageError
 from bot.models.basics import DeliveryId
 from bot.operate.state.plans import plan_for
+from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
     from bot.store.engine import Store
+    from bot.wording import Wording
 
 _DIGITS = 18
 """As many as 64 bits hold for certain."""
@@ -25,20 +27,24 @@ def delivery_id(text: str) -> DeliveryId:
     return DeliveryId(int(text))
 
 
-async def retry(number: DeliveryId, store: Store, now: datetime) -> str:
+async def retry(number: DeliveryId, store: Store, now: datetime, words: Wording = ENGLISH) -> str:
     """Send a delivery after all; return a message for the operator. Raises NewsbotError."""
     await store.desk.retry(number, now)
-    return f"delivery {number} will be sent"
+    return words.phrase("delivery {number} will be sent", number=number)
 
 
-async def drop(number: DeliveryId, store: Store, config: Config, now: datetime) -> str:
+async def drop(
+    number: DeliveryId, store: Store, config: Config, now: datetime, words: Wording = ENGLISH
+) -> str:
     """Give a delivery up; return a message for the operator. Raises NewsbotError."""
     erasable = {id_ for id_, one in config.channels.items() if one.platform != "console"}
     await store.desk.drop(number, now, erasable=erasable)
-    return f"delivery {number} is dropped"
+    return words.phrase("delivery {number} is dropped", number=number)
 
 
-async def advance(number: DeliveryId, store: Store, config: Config, now: datetime) -> str:
+async def advance(
+    number: DeliveryId, store: Store, config: Config, now: datetime, words: Wording = ENGLISH
+) -> str:
     """Move a waiting delivery to the front of its queue; return a message for the operator.
 
     Raises NewsbotError where it does not wait, or waits for a digest.
@@ -50,4 +56,6 @@ async def advance(number: DeliveryId, store: Store, config: Config, now: datetim
             f"delivery {number} is posted with others in a digest, which has no first"
         )
     await store.desk.advance(number, now)
-    return f"delivery {number} goes first, once its channel's hours and pace allow"
+    return words.phrase(
+        "delivery {number} goes first, once its channel's hours and pace allow", number=number
+    )

@@ -27,6 +27,7 @@ from bot.operate.preview.remembered import FIRST_RUN, LONG_KNOWN, Decision, Reme
 from bot.pipeline.articles import MOST_PAGES, Drafts
 from bot.pipeline.merging import merged
 from bot.pipeline.screening import Screening
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,10 +51,12 @@ Pages = Mapping[str, Page]
 """The pages of articles by their address; an empty Page where one could not be read."""
 
 NO_PAGES: Pages = MappingProxyType({})
-_REPEATED = Reason(code=ReasonCode.SAME_STORY, text="the same story stands further up in this feed")
-_NO_BODY = Reason(code="no_body", text="the server sent no feed")
+_REPEATED = Reason(
+    code=ReasonCode.SAME_STORY, text=marked("the same story stands further up in this feed")
+)
+_NO_BODY = Reason(code="no_body", text=marked("the server sent no feed"))
 _POSTED: Verdict = ("post", None)
-_NOT_ROUTED = Reason(code="not_routed", text="this feed is not routed to this channel")
+_NOT_ROUTED = Reason(code="not_routed", text=marked("this feed is not routed to this channel"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from bot.models.feeds import ParsedFeed
 from bot.models.stories import Known
 from bot.moments import local_time, with_local_times
 from bot.pipeline.articles import article_of
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -34,7 +35,7 @@ Verdict = tuple[Decision, Reason | None]
 
 _KNOWN = "known"
 _WAITS = frozenset({DeliveryState.PENDING, DeliveryState.SENDING})
-LONG_KNOWN = Reason(code=_KNOWN, text="seen before, and posted once")
+LONG_KNOWN = Reason(code=_KNOWN, text=marked("seen before, and posted once"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

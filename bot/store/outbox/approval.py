@@ -14,6 +14,7 @@ from bot.store.outbox.digests import explain_folded
 from bot.store.outbox.states import APPROVE, ASK, DESK, EXCUSE, SKIP, change, is_at_desk
 from bot.store.tables.desk import desk_cards
 from bot.store.tables.schema import deliveries, stories
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from bot.models.desk import Seen
     from bot.models.outbox import Lane
 
-_WAITS = Reason(code=ReasonCode.APPROVAL, text="waits at the desk for somebody who decides")
+_WAITS = Reason(code=ReasonCode.APPROVAL, text=marked("waits at the desk for somebody who decides"))
 _unasked = (deliveries.c.approved_at.is_(None), deliveries.c.wanted_at.is_(None))
 
 

@@ -15,6 +15,7 @@ from bot.store.outbox.states import LEAVE_OUT, QUEUE, WAIT_ON, change, is_waitin
 from bot.store.outbox.together import beside_related
 from bot.store.tables.records import article_to_json, reason_columns
 from bot.store.tables.schema import deliveries, is_claimed, is_corrected, is_pending, stories
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,7 @@ def drop_empty_digest(tx: Connection, digest: DeliveryId | None) -> None:
     if digest is None:
         return
     tells = select(deliveries.c.id).where(deliveries.c.digest == digest).exists()
-    reason = Reason(code=ReasonCode.DIGEST, text="none of its stories is left to post")
+    reason = Reason(code=ReasonCode.DIGEST, text=marked("none of its stories is left to post"))
     waiting = (deliveries.c.id == digest, is_waiting, ~is_claimed, ~tells)
     change(tx, LEAVE_OUT, *waiting, digest=None, reason=reason)
 

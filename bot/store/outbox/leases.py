@@ -13,6 +13,7 @@ from bot.models.views import Interrupted
 from bot.store.outbox.states import INTERRUPT, change
 from bot.store.tables.columns import UtcTime
 from bot.store.tables.schema import deliveries, is_claimed, is_pending, is_sending, stories
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,10 +41,10 @@ LEASE = timedelta(seconds=60)
 """How long a claim lasts; the attempt that it leads to gets as long again."""
 
 EXPIRED = Reason(
-    code=ReasonCode.LEASE_EXPIRED, text="the sender did not say in time what came of it"
+    code=ReasonCode.LEASE_EXPIRED, text=marked("the sender did not say in time what came of it")
 )
 INTERRUPTED = Reason(
-    code=ReasonCode.INTERRUPTED, text="newsbot ended while the post was being sent"
+    code=ReasonCode.INTERRUPTED, text=marked("newsbot ended while the post was being sent")
 )
 
 

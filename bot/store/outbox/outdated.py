@@ -12,6 +12,7 @@ from bot.models.reasons import ReasonCode
 from bot.store.outbox.digests import DIGEST, explain_folded, stories_in, take_out
 from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.tables.schema import deliveries, is_claimed, is_held, is_pending, stories
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
 # Of a digest that waited for longer no story is news.
 _DIGEST_WAITS = timedelta(days=2)
-_OUTGREW = Reason(code=ReasonCode.TOO_OLD, text="became older than max_age while it waited")
-_UNWANTED = Reason(code=ReasonCode.TOO_OLD, text="waited until nobody wanted to read it any more")
+_OUTGREW = Reason(code=ReasonCode.TOO_OLD, text=marked("became older than max_age while it waited"))
+_UNWANTED = Reason(
+    code=ReasonCode.TOO_OLD, text=marked("waited until nobody wanted to read it any more")
+)
 _waits = (or_(is_pending, is_held), ~is_claimed, deliveries.c.wanted_at.is_(None))
 
 

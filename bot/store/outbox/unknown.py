@@ -16,6 +16,7 @@ from bot.store.outbox.outcomes import prove
 from bot.store.outbox.states import FAIL, GIVE_UP, PUT_OFF, change_one
 from bot.store.tables.records import reason_columns, reason_of
 from bot.store.tables.schema import deliveries, is_claimed, is_sending, is_sought, is_unknown
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from bot.models.outbox import Lane, Settled
     from bot.store.outbox.attempts import Attempt
 
-BY_OWNER = Reason(code=ReasonCode.BY_OWNER, text="the account's owner had posted it by hand")
+BY_OWNER = Reason(
+    code=ReasonCode.BY_OWNER, text=marked("the account's owner had posted it by hand")
+)
 
 _SEARCHED_BY_OTHERS = select(deliveries.c.account).where(
     is_claimed, is_unknown, deliveries.c.lease_owner != bindparam("owner")

@@ -25,6 +25,7 @@ from bot.store.tables.schema import (
     story_items,
     story_keys,
 )
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +39,9 @@ _BEGUN = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT, Deli
 _ALERTS = (("feed_failing", "{}"), ("feed_silent", "{}"), ("storm", "{}"), ("paused", "feed:{}"))
 _other = deliveries.alias()
 _PAUSE = select(pauses.c.code).where(pauses.c.scope == "feed", pauses.c.id == bindparam("of"))
-_SAME_STORY = Reason(code=ReasonCode.SAME_STORY, text="posted by the feed under its former id")
+_SAME_STORY = Reason(
+    code=ReasonCode.SAME_STORY, text=marked("posted by the feed under its former id")
+)
 
 
 def adopt_feed(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> int | None:

@@ -59,6 +59,7 @@ async def _save_template(newsroom: Newsroom, config: Config, edit: TemplateEdit,
         lambda now: sources.issuperset(
             now.channels[name].template.source for name in edit.users if name in now.channels
         ),
+        before=config,
     )
 
 
@@ -73,7 +74,8 @@ def _write(edit: TemplateEdit) -> None:
 
 async def _save_terms(newsroom: Newsroom, file: ConfigFile, edit: TermsEdit, back: str) -> str:
     await _require_none(newsroom, partial(mistakes_in, edit.terms))
-    ids = [str(id_) for id_ in getattr(file.config, edit.section)]
+    before = file.config
+    ids = [str(id_) for id_ in getattr(before, edit.section)]
     lists = edit.terms.lists()
     change = await asyncio.to_thread(file.with_terms, edit.section, ids.index(edit.id), lists)
     await _check(newsroom, change.config)
@@ -85,7 +87,7 @@ async def _save_terms(newsroom: Newsroom, file: ConfigFile, edit: TermsEdit, bac
         return to_paste(newsroom, str(error), "\n".join(lines), file.path, back=back)
     said = newsroom.words.phrase("saved the filter {place}", place=edit.terms.place)
     wanted = _terms_in(change.config, edit)
-    return await followed(newsroom, said, lambda now: _terms_in(now, edit) == wanted)
+    return await followed(newsroom, said, lambda now: _terms_in(now, edit) == wanted, before=before)
 
 
 def _terms_in(config: Config, edit: TermsEdit) -> object:

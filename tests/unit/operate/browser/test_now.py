@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.models.basics import ChannelId, FeedId, StoryId
+from bot.models.basics import ChannelId, FeedId, Reason, StoryId
 from bot.models.overview import Decision
-from bot.operate.browser.decisions import Decisions
+from bot.models.reasons import ReasonCode
+from bot.operate.browser.decisions import Decisions, event_of
 from bot.operate.browser.explain import PAGE as EXPLAIN
 from bot.operate.browser.now import PAGE, events
+from bot.store.engine import open_store
 from tests.contract.store_kit import attempt, lane, owe, sent
 from tests.unit.operate.browser.kit import NOW, newsroom, visiting
 from tests.unit.operate.preview.kit import HOSTILE, Tags
@@ -58,6 +61,34 @@ async def test_a_channel_shows_its_last_post_and_is_paused_and_resumed(
         assert "delivery 1" in traced
         for asked in ("story=9999", "story=x", f"story={'9' * 40}", "q=%00%ff"):
             assert (await browser.get(f"/explain?{asked}")).status == 200
+
+
+async def test_reasons_and_what_was_done_are_told_in_the_language_of_the_file(
+    tmp_path: Path, store: Store
+) -> None:
+    text = '[[channels]]\nid = "t"\nplatform = "console"\n[[feeds]]\nid = "f"\nurl = "https://f.example/rss"\n'
+    room = newsroom(tmp_path, store, f'language = "vi"\n{text}')
+    waits = Reason(code=ReasonCode.APPROVAL, text="waits at the desk for somebody who decides")
+    odd = Reason(code="refused", text="a platform said {this}")
+    for reason, said in ((waits, "đang chờ người duyệt"), (odd, odd.text)):
+        told = event_of("1", replace(decision(1), reason=reason), "09:00", room.words)
+        assert json.loads(told.data)["why"] == said
+    async with visiting(room, (PAGE,)) as browser:
+        paused = await (await browser.post("/pause", data={"name": "channel:t"})).text()
+        assert "kênh t đã tạm dừng" in paused
+        assert "kênh t: người vận hành tạm dừng" in paused
+        resumed = await (await browser.post("/resume", data={"name": "channel:t"})).text()
+        assert "kênh t hoạt động tiếp" in resumed
+
+
+async def test_who_asks_while_newsbot_ends_is_told_so_without_a_fault(tmp_path: Path) -> None:
+    ended = open_store("sqlite://", create=True)
+    room = newsroom(tmp_path, ended)
+    await ended.close()
+    async with visiting(room, (PAGE,)) as browser:
+        answer = await browser.get("/")
+        assert answer.status == 503
+        assert "is closed already" in await answer.text()
 
 
 async def test_nothing_of_a_post_or_title_is_markup(tmp_path: Path, store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -273,15 +274,30 @@ async def test_files_that_cannot_be_written_show_the_lines_to_paste(
         assert page.named("a", href="./preview?channel=t&edit=channel")
 
 
-async def test_a_service_that_has_the_file_is_no_matter_to_tell(room: Newsroom) -> None:
+async def test_a_service_that_has_the_file_is_no_matter_to_tell_but_new_warnings_are(
+    room: Newsroom,
+) -> None:
+    path = room.config.path
+    text = TEXT.replace('chat = "@tintuc"', 'chat = "@tintuc"\nmore = "expandable"')
+    path.write_text(
+        text.replace('"https://f.example/rss"', '"https://f.example/rss"\nenabled = false')
+    )
+    room.follow(load_config(path, environ={}), {})
+    (old,) = room.config.warnings
     async with visiting(room, (PAGE,)) as browser:
         form = await opened(browser, "edit=template")
         saved = TemplateText(name=str(room.config.base_dir / PLACE), source="X {{ title }}")
         every = {name: replace(one, template=saved) for name, one in room.config.channels.items()}
-        room.follow(replace(room.config, channels=every), {})
+        moved, new = (
+            re.sub(r":\d+:", ":99:", old, count=1),
+            f"{path}:9:8: channels.t.more: shows nothing",
+        )
+        assert moved != old
+        room.follow(replace(room.config, channels=every, warnings=(moved, new)), {})
         page = await sent(browser, form, text=saved.source, do="save")
         assert "goes on with the one before" not in page.text()
-        assert "saved " in page.text("p")
+        assert f"Warning: {new}" in page.text("p")
+        assert moved not in page.text("p")
 
 
 async def test_a_template_that_takes_too_long_costs_only_itself(
