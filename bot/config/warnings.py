@@ -237,19 +237,24 @@ def _warn_of_small_budget(document: Document, account: Account, channels: list[C
     paid = int(posts * daily / cost)
     is_linked = any(channel.link != "never" for channel in channels)
     cheaper = 'link = "never"' if is_linked else 'image = "never"'
+    rest = "has fewer pictures or waits" if any(map(_pictures, channels)) else "waits"
     text = (
         f"pays for {counted(paid, 'post')} a day, while the channels of this account may post "
         f"{posts} a day for {cost / _MICRO:.2f} USD ({cost * _DAYS_OF_MONTH / _MICRO:.2f} a month)"
-        f": the rest waits; raise it, lower max_per_day, or write {cheaper}"
+        f": the rest {rest}; raise it, lower max_per_day, or write {cheaper}"
     )
     document.warn(("accounts", account.id, "budget"), text)
 
 
 def _price(channel: Channel, prices: Prices) -> int:
     """Return the price of a usual post of the channel."""
-    if channel.link == "always":
-        return prices.post_with_link
-    return prices.post + (channel.images * prices.alt_text if channel.image == "auto" else 0)
+    text = prices.post_with_link if channel.link == "always" else prices.post
+    return text + _pictures(channel) * prices.alt_text
+
+
+def _pictures(channel: Channel) -> int:
+    """Return how many pictures a post on X shows; beside a link it shows none."""
+    return 0 if channel.link == "always" or channel.image == "never" else channel.images
 
 
 def _most_per_day(channel: Channel) -> int:

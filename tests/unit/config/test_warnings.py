@@ -170,8 +170,8 @@ def test_the_sample_on_its_way_to_a_chat_is_told(load: Load, folder: Path) -> No
         pytest.param(
             X.format(day=2, month=60) + 'link = "never"\nimages = 4\n' + TO_X,
             "accounts.x.budget: pays for 57 posts a day, while the channels of this account may "
-            "post 60 a day for 2.10 USD (63.00 a month): the rest waits; raise it, lower "
-            'max_per_day, or write image = "never"',
+            "post 60 a day for 2.10 USD (63.00 a month): the rest has fewer pictures or waits; "
+            'raise it, lower max_per_day, or write image = "never"',
             id="words of four pictures",
         ),
         pytest.param(
