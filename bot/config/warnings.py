@@ -147,7 +147,8 @@ def _unmeant_media(channel: Channel, share: Collection[str]) -> Iterator[tuple[s
             "audio": channel.audio == "auto",
         }
         for key in (key for key, is_asked in asked.items() if is_asked):
-            yield key, 'has no effect with layout = "rich": such a message shows pictures itself'
+            text = "counts only where a plain post takes a rich message's place: that shows"
+            yield key, f"{text} pictures itself"
     elif has_album and channel.image == "never":
         yield "images", 'has no effect with image = "never": posts show no picture'
     elif has_album and channel.platform is Platform.X and channel.link == "always":

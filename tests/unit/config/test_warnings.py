@@ -199,14 +199,14 @@ def test_the_sample_on_its_way_to_a_chat_is_told(load: Load, folder: Path) -> No
         ),
         pytest.param(
             TELEGRAM + 'layout = "rich"\nvideo = "auto"\n' + FEED,
-            'channels.a.video: has no effect with layout = "rich": such a message shows pictures '
-            "itself",
+            "channels.a.video: counts only where a plain post takes a rich message's place: that shows "
+            "pictures itself",
             id="film in a rich message",
         ),
         pytest.param(
             TELEGRAM + 'layout = "rich"\nimages = 2\n' + FEED,
-            'channels.a.images: has no effect with layout = "rich": such a message shows pictures '
-            "itself",
+            "channels.a.images: counts only where a plain post takes a rich message's place: that shows "
+            "pictures itself",
             id="album in a rich message",
         ),
         pytest.param(
