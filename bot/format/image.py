@@ -91,7 +91,7 @@ _SIZE = re.compile(
 _SIZE_ASKED = word_set(
     "w h width height size q quality fit crop resize auto format fm dpr strip ssl ixlib"
 )
-_NAME_OF_FILE = re.compile(r"([^/]+?)(?:\.(?:jpe?g|png|gif|webp|avif))+\Z")
+_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif")
 _TELLING_NAME = 8
 """Letters and digits, beside words that any picture may bear: "IMG_0001.jpg" and "original.jpg" of
 two folders are two pictures, and an article's own words are one."""
@@ -138,11 +138,18 @@ def _identity(url: str) -> str:
     """
     parts = urlsplit(url)
     path = _SIZE.sub("", parts.path.lower())
-    name = _NAME_OF_FILE.search(path)
-    if name and sum(map(len, set(_words(f"{name[1]}.")) - _ANY_NAME)) >= _TELLING_NAME:
-        return name[1]
+    file = path.rpartition("/")[2]
+    name = _without_endings(file)
+    if name != file and sum(map(len, set(_words(f"{name}.")) - _ANY_NAME)) >= _TELLING_NAME:
+        return name
     asked = [one for one in parts.query.split("&") if one.partition("=")[0] not in _SIZE_ASKED]
     return f"{parts.hostname}{path}?{'&'.join(asked)}"
+
+
+def _without_endings(name: str) -> str:
+    while name.endswith(_ENDINGS):
+        name = name.rpartition(".")[0]
+    return name
 
 
 def is_small(image: Image) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)? \S+"
 # The words of a line with the blanks before them; a time and a command in backticks are one word.
-_WORDS = re.compile(rf"(\s*)({_TIME}|(?:`[^`\n]*`|\S)+)", re.ASCII)
+_WORDS = re.compile(rf"(?<!\s)(\s*+)({_TIME}|(?:`[^`\n]*`|\S)+)", re.ASCII)
 _LEAD = re.compile(r" *(?:- |\| )?")
 _LEAST = 20  # cells: below that, folding only makes a text longer
 
