@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.format.choosing import lead_of
 from bot.format.image import why_no_picture
 from bot.models.basics import Platform
 from bot.pipeline.prices import MICRO, expected_price
@@ -65,7 +66,7 @@ def without_picture(
 def parts_from_page(before: Article, after: Article) -> tuple[str, ...]:
     """Return the parts of an article that it had not before its page was read."""
     parts = {
-        "lead": not set(after.paragraphs) <= set(before.paragraphs),
+        "lead": lead_of(after).text != lead_of(before).text,
         "picture": after.image not in (None, before.image),
     }
     return tuple(name for name, is_new in parts.items() if is_new)

@@ -198,6 +198,11 @@ def test_what_the_articles_page_gave_is_named() -> None:
     assert "the lead comes from the article's page" in preview_text(with_page)
     without, *_ = previews(item(summary=said, images=(PHOTO,)))
     assert without.behind.from_page == ()
+    # What the page adds behind a lead that is enough shows nowhere in it.
+    enough = f"{said} " + "Lứa đầu tiên vào làm từ tháng ba, lương khởi điểm 25 triệu đồng. " * 4
+    more = Page(description="Tỉnh Bắc Ninh có thêm ba khu công nghiệp trong năm 2026.")
+    told, *_ = previews(item(summary=enough, images=(PHOTO,)), pages={link: more})
+    assert told.behind.from_page == ()
 
 
 def test_a_picture_that_other_items_show_too_says_so() -> None:
