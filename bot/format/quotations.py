@@ -19,6 +19,8 @@ _MARKS = re.compile(r"[\"“”„«»「『]")
 _QUOTED = re.compile(
     r"„[^„“”]*[“”]|“[^“”]*”|«[^«»]*»|»[^«»]*«|\"[^\"]*\"|「[^「」]*」|『[^『』]*』|”[^”]*”"
 )
+# "– To dobry dzień – powiedział.": said between dashes, as Polish, Russian and Spanish write it.
+_DASHED = re.compile(r"^[–—]\s?[^–—]+[–—]\s?")
 _WORD = re.compile(r"\w+")
 _MOST_QUOTED = 4  # sentences of one quotation: one that does not close by then has lost its mark
 _SPEAKER_WITHIN = 6  # words
@@ -73,7 +75,8 @@ def is_nameless(sentence: str, references: References) -> bool:
     if any(start in ends or end in starts for start, end in verbs):
         return True
     others = len(words) - sum(end - start for start, end in verbs)
-    return has_quotation(sentence) and others <= _NOBODY
+    is_quoted = has_quotation(sentence) or _DASHED.match(sentence) is not None
+    return is_quoted and others <= _NOBODY
 
 
 def begins_with(sentence: str, listed: WordRuns) -> bool:
@@ -116,6 +119,7 @@ def _length_of_quotation(sentences: Sequence[str]) -> int:
 
 
 def _unquoted(text: str) -> str:
+    text = _DASHED.sub(" ", text)
     return _QUOTED.sub(" ", text) if _MARKS.search(text) else text
 
 

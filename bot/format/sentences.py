@@ -10,14 +10,17 @@ from bot.format.text import DENSE, word_set
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# An end mark, closing quotes and brackets, white space; Chinese and Japanese marks need none. All
-# marks stand in one class at the start, so that `re` skips the text between them quickly.
+# An end mark, closing quotes and brackets, white space; Chinese and Japanese marks need none, nor
+# "!" and "?" between their signs. All marks stand in one class at the start, so that `re` skips the
+# text between them quickly.
+_SIGN = r"[\u3040-\u30ff\u3400-\u9fff]"
 _END = re.compile(
     r"""([.!?…؟۔।॥।。！？](?:(?<=[.!?…؟۔।॥।])(?<![.!?…؟۔।॥।]{2})[.!?…؟۔।॥।]*+['"”’»›)\]]*+(?=\s|$)"""
-    r"""|(?<=[。！？])[。！？]*[」』”’）】]*))\s*"""
+    r"""|(?<=[。！？])[。！？]*[」』”’）】]*"""
+    rf"""|(?<={_SIGN}[!?])[!?]*+[」』”’）】)]*+(?={_SIGN}|[「『“])))\s*"""
 )
 _LAST_MARK = re.compile(r"""[.!?…؟۔।॥።。！？]['"”’»›)\]」』）】]*$""")
-_SPACELESS_END = re.compile("[。！？][」』”’）】]*$")
+_SPACELESS_END = re.compile(rf"(?:[。！？]|(?<={_SIGN})[!?]++)[」』”’）】)]*$")
 _ABBREVIATIONS = word_set(
     """
     tp q p tr ths ts gs pgs ks bs ths.s th.s tx nxb

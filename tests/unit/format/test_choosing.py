@@ -289,6 +289,11 @@ def test_names_beside_the_verb_tell_who_speaks() -> None:
     assert is_nameless("“We did it,” she added.", english)
     assert not is_nameless("“We did it,” she told Reuters in Hue.", english)
     assert not is_nameless("“We did it,” said the company.", english)
+    polish, spanish = (phrases().references[language] for language in ("pl", "es"))
+    assert is_nameless("– To dobry dzień – powiedział.", polish)
+    assert not is_nameless("– To dobry dzień – powiedział prezes Jan Nowak.", polish)
+    assert is_nameless("—Es poco para España—, dijo.", spanish)
+    assert not is_nameless("—Es poco—, dijo la ministra Díaz.", spanish)
 
 
 @pytest.mark.parametrize(
