@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
 
+from bot.app.long_lived import pass_over_long_lived
 from bot.clock import utc_now
 from bot.config import load_config
 from bot.models.basics import DeliveryState
@@ -42,6 +43,7 @@ async def measured() -> bool:
         now = utc_now()
         room = newsroom(Path(folder), now)
         await room.store.database.run(lambda: fill(room.store, now))
+        pass_over_long_lived()  # as the service does
         good = [await is_light(room, page, query) for page in PAGES for query in queries(page)]
         await room.store.close()
     return all(good)

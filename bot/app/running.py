@@ -28,6 +28,7 @@ from bot.app.enabled import (
     routing_of,
     template_of,
 )
+from bot.app.long_lived import pass_over_long_lived
 from bot.app.pushes import Pushes
 from bot.clock import SteadyClock, utc_now
 from bot.config.fingerprint import fingerprint
@@ -183,6 +184,7 @@ class Wiring:
             for id_, channel in channels.items()
         }
         self.answers.follow(config, routes)
+        pass_over_long_lived()
         figures = self.answers.figures
         return Assembly(
             feeds=feeds,
