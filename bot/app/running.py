@@ -135,8 +135,9 @@ async def _wired(
         pushes = Pushes(hubs, answers.mailbox, config.web)
         most = polls_at_once()
         counting = Counting(store, clock)
+        lasts = serve is not None
         wiring = Wiring(
-            store, collect, pictures, clock, answers, stack, most, began, pushes, counting
+            store, collect, pictures, clock, answers, stack, most, began, pushes, counting, lasts
         )
         clients = wiring.connect(config, {} if dry_run else secrets)
         assembly = wiring.wire(config, clients)
@@ -146,7 +147,10 @@ async def _wired(
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Makes assemblies of configurations; its connections are closed with `stack`."""
+    """Makes assemblies of configurations; its connections are closed with `stack`.
+
+    A service `lasts`, a turn or a dry run does not.
+    """
 
     store: Store
     collect: CollectPorts
@@ -158,6 +162,7 @@ class Wiring:
     began: datetime
     pushes: Pushes
     counting: Counting
+    lasts: bool
 
     def connect(self, config: Config, secrets: Secrets) -> Clients:
         """Return clients for the accounts whose `secrets` are given."""
@@ -184,7 +189,8 @@ class Wiring:
             for id_, channel in channels.items()
         }
         self.answers.follow(config, routes)
-        pass_over_long_lived()
+        if self.lasts:
+            pass_over_long_lived()
         figures = self.answers.figures
         return Assembly(
             feeds=feeds,
