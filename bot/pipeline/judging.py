@@ -116,7 +116,7 @@ class Judge:
     async def _prepare_what_is_wanted(self) -> None:
         feed, now, ports = self._feed, self._now, self._ports
         self._is_planned = True
-        known = self._known = await ports.stories.known_keys(feed.id, self.sought)
+        known = self._known = await self._known_before()
         self._plan, drafts, self._found = await self._planned(known)
         wanted = [story for story in self._plan if needs_article(story)]
         if drafts is None:
@@ -130,6 +130,18 @@ class Judge:
         ]
         written = await writer.complete(drafts, pages=pages)
         await self._take([story.items[0] for story in wanted], written)
+
+    async def _known_before(self) -> Known:
+        """Return what is known of the items; deciding asks again.
+
+        A first poll that reads no pages leaves it to that: where something is known after all, it
+        was Outpaced, which costs less than to ask twice each time.
+        """
+        reading = self._reading
+        reads_pages = reading.drafts is not None and reading.drafts.wanting
+        if self._known is None and reading.plan is not None and not reads_pages:
+            return NOTHING_KNOWN
+        return await self._ports.stories.known_keys(self._feed.id, self.sought)
 
     async def _planned(self, known: Known) -> tuple[Sequence[Story], Drafts | None, Found]:
         """Return the plan that was made with the reading, another one where something is known."""

@@ -539,8 +539,10 @@ async def test_a_first_poll_is_planned_with_its_reading_where_nothing_is_known(
         crossed.append(work)
         return await in_another_process(work)
 
-    collecting.ports = replace(collecting.ports, offload=offload)
+    looks = StaleLook(collecting.store, looks=0)
+    collecting.ports = replace(collecting.ports, offload=offload, stories=looks)
     report = await collecting.poll(rss(*map(item, range(1, 9))))
     assert (len(crossed), report.new) == (crossings, new)
+    assert -looks.looks == told_before, "asked twice what is known, though nothing is"
     owed = [f"Tin công nghệ rất mới số {number}" for number in (5, 4, 3, 2, 1)]
     assert sorted(await collecting.titles()) == sorted(owed)

@@ -6,6 +6,7 @@ through `xml.sax`, which hands over an escaped text sign by sign.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 from xml.parsers import expat
 from xml.sax.xmlreader import AttributesNSImpl
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 # It gives elements of these names attributes that they do not have.
 _DECORATED: Final = ("math", "svg")
 _DECLARATIONS: Final = (b"<!DOCTYPE", b"<!ENTITY")
+_WINDOWS_SIGN: Final = re.compile("[\x80-\x9f]")
 
 
 def parse_quickly(body: bytes) -> dict[str, Any] | None:
@@ -44,6 +46,15 @@ class _Params(FeedParserDict):  # type: ignore[misc] # the library is not typed
 
     def __deepcopy__(self, _: object) -> _Params:
         return _Params(self)
+
+
+class _Unchanged(str):
+    """A text without signs that stand for others: looking each one up takes long."""
+
+    __slots__ = ()
+
+    def translate(self, _: object, /) -> str:
+        return str(self)
 
 
 class _Handler(StrictFeedParser):  # type: ignore[misc] # as above
@@ -72,6 +83,11 @@ class _Handler(StrictFeedParser):  # type: ignore[misc] # as above
         super().startPrefixMapping(prefix, uri)
         self._begun.clear()
         self._ended.clear()
+
+    @staticmethod
+    def decode_entities(_: str, data: str) -> str:
+        """Return `data`; what feedparser does next is to translate the signs of Windows in it."""
+        return data if data.isascii() or _WINDOWS_SIGN.search(data) else _Unchanged(data)
 
     def push_content(self, *stated: Any) -> None:
         super().push_content(*stated)

@@ -41,6 +41,8 @@ PIECES = (
     '<title xmlns="http://purl.org/rss/1.0/">other</title>',
     '<description type="text/html" mode="escaped">&lt;i&gt;x&lt;/i&gt;</description>',
     '<content type="application/octet-stream" mode="base64">eA==</content>',
+    "<title>\x93Tựa\x94 của Windows</title>",
+    "<description>\u201cMột\u201d \x96 hai</description>",
     "<!-- a comment --><?and an instruction?>",
     '<enclosure url="http://a.example/a.mp3" type="audio/mpeg" length="1"/><unknown a="1"/>',
 )
@@ -59,6 +61,15 @@ def whole(body: bytes) -> dict[str, Any]:
 def test_both_ways_read_the_same(document: str, pieces: list[str]) -> None:
     body = (document % "".join(pieces)).encode()
     assert parse_quickly(body) == whole(body)
+
+
+@pytest.mark.parametrize("document", [RSS, ATOM])
+def test_texts_are_plain_strings(document: str) -> None:
+    read = parse_quickly((document % "<summary>“Một”</summary>").encode())
+    assert read is not None
+    texts = [text for text in read["entries"][0].values() if isinstance(text, str)]
+    assert "“Một”" in texts
+    assert {type(text) for text in texts} == {str}
 
 
 @pytest.mark.corpus
