@@ -40,6 +40,12 @@ class Choice:
     feed: Feed | None
     edit: str
 
+    @property
+    def digest_name(self) -> str:
+        """Return the name of the template that the channel's digests are made with, if any."""
+        digest = self.channel.digest
+        return Path(digest.template.name).name if digest else ""
+
     @classmethod
     def of(cls, config: Config, fields: Fields) -> Choice:
         """Return the choice that `fields` name; without a channel the feed's or the file's first.

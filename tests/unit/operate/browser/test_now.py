@@ -14,6 +14,7 @@ from bot.models.reasons import ReasonCode
 from bot.operate.browser.decisions import Decisions, event_of
 from bot.operate.browser.explain import PAGE as EXPLAIN
 from bot.operate.browser.now import PAGE, events
+from bot.operate.browser.preview.page import PAGE as PREVIEW
 from bot.store.engine import open_store
 from tests.contract.store_kit import attempt, lane, owe, sent
 from tests.unit.operate.browser.kit import NOW, newsroom, visiting
@@ -79,6 +80,20 @@ async def test_reasons_and_what_was_done_are_told_in_the_language_of_the_file(
         assert "kênh t: người vận hành tạm dừng" in paused
         resumed = await (await browser.post("/resume", data={"name": "channel:t"})).text()
         assert "kênh t hoạt động tiếp" in resumed
+
+
+async def test_a_channel_with_digests_is_due_at_their_time_and_says_where_their_template_is(
+    tmp_path: Path, store: Store
+) -> None:
+    text = 'language = "en"\n[[channels]]\nid = "t"\nplatform = "console"\n'
+    room = newsroom(tmp_path, store, f'{text}digest = {{ at = ["18:00"] }}\n')
+    await owe(store, "một", channel="t", at=NOW)
+    async with visiting(room, (PAGE, PREVIEW)) as browser:
+        page = Tags(await (await browser.get("/")).text())
+        assert "digest" in page.text("dt")
+        assert "next due" not in page.text("dt"), "it would say that it goes now"
+        shown = Tags(await (await browser.get("/preview?edit=template")).text())
+        assert "template digest.txt.j2 is edited in its file" in shown.text("p")
 
 
 async def test_who_asks_while_newsbot_ends_is_told_so_without_a_fault(tmp_path: Path) -> None:
