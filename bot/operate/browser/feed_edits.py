@@ -64,7 +64,9 @@ async def find(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
             offers = found.offers[:_MOST]
             posts = await _posts(newsroom, offers, channels)
     except TimeoutError:
-        raise NewsbotError(f"{asked} did not answer within {_FOUND_WITHIN:.0f} seconds") from None
+        raise NewsbotError(
+            f"{public_url(asked)} did not answer within {_FOUND_WITHIN:.0f} seconds"
+        ) from None
     return render(
         "found",
         config.language,

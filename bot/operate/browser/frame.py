@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from functools import partial
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from aiohttp import web
 from markupsafe import Markup
 
+from bot.collect.addresses import public_url
 from bot.config.schema.addresses import is_loopback
 from bot.errors import NewsbotError
 from bot.log import get_logger
@@ -36,6 +38,7 @@ _log = get_logger(__name__)
 _MOST_SAID: Final = 200
 _MOST_LOGGED: Final = 300  # characters
 _MOST_STREAMS: Final = 50
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
 
 
 class Frame:
@@ -208,7 +211,7 @@ class Frame:
 def _note(visitor: Visitor, what: str, form: Mapping[str, str], said: Said) -> None:
     """Log who did what, and what came of it."""
     text, is_fault = said
-    asked = " ".join(f"{key}={value}" for key, value in form.items() if key != "back")
+    asked = " ".join(f"{key}={_public(value)}" for key, value in form.items() if key != "back")
     came = "" if isinstance(text, Markup) else text
     tell = _log.warning if is_fault else _log.info
     tell(
@@ -218,6 +221,11 @@ def _note(visitor: Visitor, what: str, form: Mapping[str, str], said: Said) -> N
         asked=visible_line(asked)[:_MOST_LOGGED],
         came=visible_line(came)[:_MOST_LOGGED],
     )
+
+
+def _public(value: str) -> str:
+    """Return what somebody typed; an address without password and keys, which nobody knows yet."""
+    return public_url(value.strip()) if _ADDRESS.fullmatch(value.strip()) else value
 
 
 async def _back_to(page: Page, _: web.Request) -> web.StreamResponse:

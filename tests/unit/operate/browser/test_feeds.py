@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 
 from bot.config import load_config
 from bot.models.basics import Reason
@@ -86,6 +88,12 @@ async def test_a_feed_is_found_added_and_removed_with_comments_kept(room: Newsro
         assert [name for name, _ in found.tags].count("script") == 1
         assert HOSTILE[0] in found.text("h2")
         assert "404" in await (await _post(browser, "find", url="https://none.example")).text()
+        with structlog.testing.capture_logs() as logs:
+            await _post(
+                browser, "find", url=" https://user:hunter2@none.example/rss?key=s3cret0123456789 "
+            )
+        assert "none.example" in logs[0]["asked"]
+        assert not {"hunter2", "s3cret"} & set(re.findall(r"hunter2|s3cret", str(logs)))
         long = await _post(browser, "find", url="none" * 2_000)
         assert "404" in await long.text(), "no name of a file is as long"
         LOOPS.append(asyncio.get_running_loop())
