@@ -6,7 +6,6 @@ import platform
 from typing import TYPE_CHECKING, Final
 
 import bot
-from bot.errors import StoreError
 from bot.models.nodes import Node
 
 if TYPE_CHECKING:
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
 
 SIGNS: Final = 10.0
 """Seconds between two signs of life."""
-
-
-class OtherTables(StoreError):
-    """Another release changed the tables under this one: it must not go on."""
 
 
 class Presence:
@@ -36,7 +31,7 @@ class Presence:
         self._config: tuple[str, datetime] | None = None
 
     async def sign(self, assembly: Assembly) -> None:
-        """Give a sign of life. Raises OtherTables where this release must not work any more."""
+        """Give a sign of life. Raises StoreError, and OtherTables where it must not go on."""
         now = assembly.now()
         if self._config is None or self._config[0] != assembly.mark:
             self._config = assembly.mark, now
@@ -52,12 +47,7 @@ class Presence:
             running=self._running(),
             seen_at=now,
         )
-        other = await assembly.store.nodes.sign(node)
-        if other is not None:
-            raise OtherTables(
-                f"database {database.name} was brought up to date by a newer newsbot (schema "
-                f"{other}): install that version here; this node stops"
-            )
+        await assembly.store.nodes.sign(node)
 
     async def leave(self, assembly: Assembly) -> None:
         """Tell that the node ends."""

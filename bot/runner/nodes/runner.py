@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.models.nodes import lock_of
 from bot.runner.nodes.engine import Engine
-from bot.runner.nodes.presence import SIGNS, OtherTables, Presence
+from bot.runner.nodes.presence import SIGNS, Presence
 from bot.runner.service import LATE_CHORE, LATE_TICK, TICK, ServiceRunner
 from bot.runner.work.worker import lanes_of
+from bot.store.db.faults import OtherTables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -148,5 +149,7 @@ class NodeRunner(ServiceRunner):
         await super()._take_over()
 
     async def _drain(self) -> None:
-        await super()._drain()
-        await self._poller.jobs.guard(self._presence.leave(self._assembly))
+        try:
+            await super()._drain()
+        finally:
+            await self._poller.jobs.guard(self._presence.leave(self._assembly))

@@ -42,6 +42,9 @@ class Database:
         self.journal = journal_of(url, beside)
         """Where the names of files begin that keep what it could not be told, None for none."""
         self.is_memory = not self.is_shared and self.file is None
+        self.revision: str | None = None
+        """Of the tables, once they are known to be those of this program: on a server another
+        release may change them at any time, and this one must not write what it does not know."""
         self.engine = postgres_engine(url) if self.is_shared else sqlite_engine(url)
         self._reading = self.engine
         if self.is_shared:
@@ -62,16 +65,20 @@ class Database:
             yield tx
 
     @contextmanager
-    def write(self, *, durable: bool = True, beside: bool = False) -> Iterator[Connection]:
+    def write(
+        self, *, durable: bool = True, beside: bool = False, any_tables: bool = False
+    ) -> Iterator[Connection]:
         """Open a writing transaction: alone, or `beside` others that lock what they decide about.
 
         SQLite has one writer in any case. It survives a power cut if `durable`.
 
-        Raises StoreError.
+        Raises StoreError, and OtherTables where another release changed the tables since they were
+        opened, unless `any_tables` will do.
         """
         with self._guarded(), self.engine.begin() as tx:
             if self.is_shared:
-                begin_writing(tx, alone=not beside, durable=durable)
+                revision = None if any_tables else self.revision
+                begin_writing(tx, alone=not beside, durable=durable, revision=revision)
             else:
                 # A power cut must not take back a "sending" that was followed by a post: FULL. What
                 # a poll without news writes may be lost, and NORMAL costs a tenth (0.03 against

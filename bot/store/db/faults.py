@@ -57,11 +57,17 @@ _LIBPQ = (
     ("closed the connection", _POSTGRES["08"]),
 )
 # Serialization failure, deadlock, and a row that another machine wrote first.
+OTHER_TABLES = "NB001"
+"""Our own SQLSTATE: the tables are not those that this program works with."""
 _CONFLICTS = frozenset({"40001", "40P01", "23505", "23503"})
 
 
 class Conflict(StoreError):
     """Another machine was faster: nothing was written, and doing it all again is right."""
+
+
+class OtherTables(StoreError):
+    """Another release changed the tables under this program: nothing was written, nor will be."""
 
 
 @contextmanager
@@ -80,8 +86,9 @@ def told(name: str, error: BaseException | None) -> str:
 
 
 def _kind(error: BaseException) -> type[StoreError]:
-    if _sqlstate(error) in _CONFLICTS:
-        return Conflict
+    state = _sqlstate(error)
+    if state in _CONFLICTS or state == OTHER_TABLES:
+        return OtherTables if state == OTHER_TABLES else Conflict
     is_lost = str(getattr(error, "sqlite_errorname", "")).startswith(_LOST)
     return DatabaseLost if is_lost else StoreError
 
@@ -109,6 +116,9 @@ def _primary(error: BaseException) -> str:
 
 def _remedy(error: BaseException) -> str:
     state = _sqlstate(error)
+    if state == OTHER_TABLES:
+        what = f"was brought up to date by a newer newsbot ({_primary(error)})"
+        return f"{what}: install that version here; this one writes nothing more"
     if state is not None:
         known = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
         return known or f"refused: {_primary(error)} ({state})"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine
 
 from bot.store.db.address import hosts_of
+from bot.store.db.faults import OTHER_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +40,13 @@ _GATE = (
     # node of that release each writes while the other does not.
     + ", ".join(f"pg_advisory_xact_lock_shared({(_ADVISORY << 32) + part})" for part in (1, 2, 3))
 )
+# Behind the gate no upgrade can begin: what this says holds until the transaction ends.
+_CHECK = """; DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM alembic_version WHERE version_num = '{revision}') THEN
+        RAISE EXCEPTION USING ERRCODE = '{refusal}',
+            MESSAGE = (SELECT 'schema ' || version_num FROM alembic_version);
+    END IF;
+END $$"""
 _LOCK = "SELECT pg_advisory_xact_lock(%s, hashtext(%s))"
 _TRY_LOCKS = (
     "SELECT kind, name FROM unnest(%s::int[], %s::text[]) AS one (kind, name)"
@@ -86,11 +94,19 @@ def _options(url: URL) -> dict[str, str]:
     return {**options, "options": f"{_SESSION} {given.get('options', '')}".strip()}
 
 
-def begin_writing(tx: Connection, *, alone: bool, durable: bool) -> None:
-    """Let `tx` write beside others of its kind, or wait until nobody else writes (`alone`)."""
+def begin_writing(
+    tx: Connection, *, alone: bool, durable: bool, revision: str | None = None
+) -> None:
+    """Let `tx` write beside others of its kind, or wait until nobody else writes (`alone`).
+
+    The server refuses with OTHER_TABLES where the tables are not of this `revision`, if one is
+    given.
+    """
     commit, mode = "on" if durable else "off", "EXCLUSIVE" if alone else "ROW SHARE"
     no_parameters = {"no_parameters": True}
     gate = _GATE.format(commit=commit, mode=mode)
+    if revision is not None:
+        gate += _CHECK.format(revision=revision, refusal=OTHER_TABLES)
     tx.exec_driver_sql(gate, execution_options=no_parameters)
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, delete, select, text
+from sqlalchemy import Column, Integer, MetaData, String, Table, delete, select
 
 from bot.models.nodes import Node
 from bot.store.db.database import upsert
 from bot.store.db.worker import in_worker
 from bot.store.tables.columns import Prose, UtcTime
-from bot.store.tables.schema import REVISION
 
 if TYPE_CHECKING:
     from bot.store.db.database import Database
@@ -37,7 +36,6 @@ nodes = Table(
     Column("running", Integer, nullable=False),
     Column("seen_at", UtcTime, nullable=False),
 )
-_SCHEMA = text("SELECT version_num FROM alembic_version")
 _IS_MADE = "SELECT to_regclass('nodes') IS NOT NULL"
 
 
@@ -48,23 +46,18 @@ class Nodes:
         self.database = database
 
     @in_worker
-    def sign(self, node: Node) -> str | None:
-        """Note a sign of life; return the version of the tables where that is not this program's.
-
-        Such a node must not work: another release may mean something else by what it would write.
-        """
+    def sign(self, node: Node) -> None:
+        """Note a sign of life. Raises StoreError, and OtherTables where the node must not work."""
         with self.database.write(durable=False, beside=True) as tx:
-            schema = str(tx.execute(_SCHEMA).scalar_one())
             names = (column.name for column in nodes.columns if column is not nodes.c.id)
             values = {name: getattr(node, name) for name in names}
             upsert(tx, nodes, {"id": node.id}, {**values, "roles": " ".join(node.roles)})
             tx.execute(delete(nodes).where(nodes.c.seen_at < node.seen_at - FORGOTTEN))
-        return None if schema == REVISION else schema
 
     @in_worker
     def leave(self, id_: str) -> None:
-        """Forget a node that ends."""
-        with self.database.write(durable=False, beside=True) as tx:
+        """Forget a node that ends, also because another release changed the tables."""
+        with self.database.write(durable=False, beside=True, any_tables=True) as tx:
             tx.execute(delete(nodes).where(nodes.c.id == id_))
 
     @in_worker

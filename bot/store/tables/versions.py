@@ -79,12 +79,11 @@ def prepare(
     """
     with database.read() as tx:
         found = _revision(tx, database.name)
-    if found == scripts.head:
-        return
     if found is None:
         _make(database, scripts, create=create)
-    else:
+    elif found != scripts.head:
         _upgrade(database, scripts, found, may=create, file=file)
+    database.revision = scripts.head
 
 
 def _revision(tx: Connection, name: str) -> str | None:

@@ -15,6 +15,7 @@ from bot.errors import DatabaseMissing, StoreError
 from bot.models.basics import DeliveryState, FeedId
 from bot.models.outbox import Begun, TryAgain
 from bot.operate.browser.index import PAGES
+from bot.store.db.faults import OtherTables
 from bot.store.db.lock import instance_lock
 from bot.store.engine import open_store
 from bot.store.outbox.attempts import read_attempt
@@ -424,3 +425,21 @@ async def test_what_somebody_does_at_the_desk_of_one_machine_holds_on_the_other(
     await machines[1].outbox.finish(first, sent("1"), NOW)
     (second,) = await claim(machines[1], lane("t"), at=after(minutes=1))
     assert (first.article.title, second.hand_text) == ("ba", "của An")
+
+
+async def test_a_release_writes_nothing_once_another_one_changed_the_tables(
+    machines: tuple[Store, Store], url: str
+) -> None:
+    store, _ = machines
+    await owe(store, "a")
+    with alien(url) as connection:
+        [known] = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        try:
+            with pytest.raises(OtherTables, match=r"by a newer newsbot \(schema 9999\): install"):
+                await claim(store)
+            with pytest.raises(OtherTables):
+                await owe(store, "b")
+        finally:
+            connection.execute("UPDATE alembic_version SET version_num = %s", known)
+    assert await states(store) == [S.PENDING]

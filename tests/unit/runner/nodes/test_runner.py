@@ -161,9 +161,16 @@ async def test_a_node_tells_that_it_lives_and_that_it_ends(url: str) -> None:
 
 async def test_a_node_ends_when_another_release_changed_the_tables(url: str) -> None:
     async with node(url) as one:
-        await one.ask("UPDATE alembic_version SET version_num = '9999'")
-        with pytest.raises(StoreError, match="by a newer newsbot"):
-            await one.runner.run()
+        one.news.titles = ["Một"]
+        async with one.running() as task:
+            await one.shows(2)
+            await one.ask("UPDATE alembic_version SET version_num = '9999'")
+            one.news.titles.append("Hai")
+            await one.runner._sign()  # type: ignore[attr-defined]
+            with pytest.raises(StoreError, match="by a newer newsbot"):
+                await task
+        assert one.posts().total() == 2
+        assert await one.ask("SELECT host FROM nodes") == []
 
 
 async def test_a_node_that_stood_still_goes_on_when_others_took_its_jobs(
