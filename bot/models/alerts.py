@@ -29,6 +29,7 @@ TroubleKind = Literal[
     "configuration",
     "idle",
     "nodes",
+    "roles",
     "stalled",
     "feed_failing",
     "feed_silent",
@@ -52,8 +53,9 @@ class Trouble:
     """Something that a person should know now.
 
     `subject` is the id of a feed or channel, `scope:id` of a pause, `account:day` or
-    `account:month` of a budget, the host of a node, the folder of the database, the chat of the
-    alerts or of the desk, the address of the figures or of the web, the path of the configuration.
+    `account:month` of a budget, the host of a node, a role that none has, the folder of the
+    database, the chat of the alerts or of the desk, the address of the figures or of the web, the
+    path of the configuration.
     A higher `level` is worse: a count, or the percent of a budget.
     """
 

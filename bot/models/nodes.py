@@ -80,6 +80,13 @@ class Node:
         return now - self.seen_at < SILENT
 
 
+def unfilled(nodes: Sequence[Node], now: datetime) -> tuple[Role, ...]:
+    """Return the roles that no living node has; none where no node lives at all."""
+    living = [node for node in nodes if node.is_alive(now)]
+    taken = {role for node in living for role in node.roles}
+    return tuple(role for role in ROLES if living and role not in taken)
+
+
 def behind(nodes: Sequence[Node], now: datetime) -> list[tuple[Node, Node]]:
     """Return each living node whose configuration is not that of the file saved last, and whose is.
 

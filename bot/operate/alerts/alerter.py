@@ -16,6 +16,7 @@ from bot.errors import (
 )
 from bot.log import get_logger
 from bot.models.alerts import Note, Presence
+from bot.models.nodes import COPYING
 from bot.operate.alerts.changes import after_telling, compare
 from bot.operate.alerts.message import new_alerts
 from bot.operate.alerts.of_service import A_PERSONS, PASSING
@@ -66,7 +67,10 @@ class Alerter:
         self._sender = Sender(chat, now)
         self._presence = Presence(running=True, since=began)
         self._watches = Watches(
-            SilenceWatch(store.alerts), StallWatch(_UNEXPLAINED), Patience(_LATE)
+            SilenceWatch(store.alerts),
+            StallWatch(_UNEXPLAINED),
+            late=Patience(_LATE),
+            roles=Patience(COPYING),
         )
         self._ask = ask
         self._broken_since: datetime | None = None

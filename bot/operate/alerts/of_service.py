@@ -13,15 +13,20 @@ from bot.operate.alerts.wording import span
 from bot.wording import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bot.config import Config
     from bot.models.alerts import Disk, TroubleKind
+    from bot.models.nodes import Role
     from bot.operate.alerts.snapshot import Snapshot
     from bot.wording import Wording
 
 _MEGABYTE = 1_000_000
 _IDLE = marked("{path} has no enabled feed that is routed to an enabled channel")
+_UNFILLED: Mapping[Role, str] = {
+    "poll": marked("no machine that runs has the role poll: no feed is polled"),
+    "deliver": marked("no machine that runs has the role deliver: nothing is posted"),
+}
 _AHEAD = timedelta(hours=1)
 PASSING, A_PERSONS = 1, 2
 """Levels of what the service reports: it may end by itself, or only a person ends it."""
@@ -34,6 +39,7 @@ def of_service(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[T
     yield from _reported(snapshot, config, words)
     yield from _idle(config, words)
     yield from _nodes(snapshot, config, words)
+    yield from _roles(snapshot, words)
 
 
 def _disk(disk: Disk | None, words: Wording) -> Iterator[Trouble]:
@@ -83,6 +89,11 @@ def _nodes(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Troub
             saved=local_time(newest.saved_at, config.timezone),
         )
         yield Trouble(kind="nodes", subject=node.host, text=text)
+
+
+def _roles(snapshot: Snapshot, words: Wording) -> Iterator[Trouble]:
+    for role in snapshot.unfilled:
+        yield Trouble(kind="roles", subject=role, text=words.phrase(_UNFILLED[role]))
 
 
 def _reported_of(config: Config) -> frozenset[tuple[TroubleKind, str]]:

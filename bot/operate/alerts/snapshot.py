@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.models.alerts import REPORTED, Condition
+from bot.models.nodes import ROLES, unfilled
 from bot.operate.alerts.stalled import CATCHING_UP, Patience, StallWatch
 from bot.pipeline.prices import local_starts
 from bot.publish.pace import lane_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.alerts import Note, Presence, Waiting
     from bot.models.basics import AccountId, FeedId
-    from bot.models.nodes import Node
+    from bot.models.nodes import Node, Role
     from bot.operate.alerts.silence import SilenceWatch
     from bot.store.engine import Store
 
@@ -28,7 +29,7 @@ class Snapshot:
     """The state to judge: `spent` is micro-dollars of the local day and month by account.
 
     `reported` are the notes of what only the service itself can see; `late` is how late a poll is
-    that a running service should have made.
+    that a running service should have made; `unfilled` are the roles that no living node has.
     """
 
     condition: Condition
@@ -39,6 +40,7 @@ class Snapshot:
     reported: tuple[Note, ...] = ()
     late: timedelta = timedelta(0)
     nodes: tuple[Node, ...] = ()
+    unfilled: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Watches:
     silence: SilenceWatch
     stall: StallWatch
     late: Patience = field(default_factory=Patience)
+    roles: Patience = field(default_factory=Patience)
 
 
 async def take_snapshot(
@@ -60,6 +63,8 @@ async def take_snapshot(
     day, month = local_starts(now, config.timezone)
     used = {channel.account for channel in channels}
     paid = [account.id for account in config.accounts.values() if account.budget]
+    nodes = await store.nodes.all()
+    lacking = watches.roles.lasting(unfilled(nodes, now), now)
     return Snapshot(
         condition=condition,
         now=now,
@@ -72,7 +77,8 @@ async def take_snapshot(
             if note.kind in REPORTED
             and (presence.running is not False or note.kind not in {"metrics", "web"})
         ),
-        nodes=tuple(await store.nodes.all()),
+        nodes=tuple(nodes),
+        unfilled=tuple(role for role in ROLES if role in lacking),
         late=_lasting(late_by(condition, config, now, presence), watches, now)
         if presence.running
         else timedelta(0),

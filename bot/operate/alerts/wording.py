@@ -26,6 +26,7 @@ HEADINGS: Mapping[TroubleKind, str] = {
     "configuration": marked("A changed configuration is refused: the one before goes on"),
     "idle": marked("Nothing is read, so nothing can be posted"),
     "nodes": marked("Machines whose configuration is not that of the others ({count})"),
+    "roles": marked("Work that no machine does ({count})"),
     "stalled": marked("Channels in which nothing gets out ({count})"),
     "feed_failing": marked("Feeds that fail again and again ({count})"),
     "feed_silent": marked("Feeds that are unusually silent ({count})"),
@@ -75,6 +76,10 @@ REMEDIES: Mapping[TroubleKind, str] = {
     "nodes": marked(
         "copy the newer newsbot.toml and its templates to {full}: they are taken at once"
     ),
+    "roles": marked(
+        "start a machine that does it, `newsbot run --role {full}`, or see why the one that did is "
+        "silent; `newsbot status` lists them"
+    ),
     "stalled": marked(
         "mend the fault that the line names, or wait: newsbot tries again by "
         "itself; `newsbot deliveries --channel {name}` lists the posts"
@@ -118,6 +123,7 @@ OVER: Mapping[TroubleKind, str] = {
     "stalled": marked("Channels that go on, or have nothing to send any more ({count})"),
     "late": marked("Polls are in time again"),
     "nodes": marked("Machines with the configuration of the others again ({count})"),
+    "roles": marked("Work that a machine does again ({count})"),
 }
 """Headings of troubles that are over."""
 

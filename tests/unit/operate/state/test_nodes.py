@@ -13,7 +13,10 @@ import pytest
 from bot.config import load_config
 from bot.models.alerts import Presence
 from bot.models.basics import FeedId
-from bot.models.nodes import Node
+from bot.models.nodes import COPYING, Node
+from bot.operate.alerts.silence import SilenceWatch
+from bot.operate.alerts.snapshot import Watches, take_snapshot
+from bot.operate.alerts.stalled import Patience, StallWatch
 from bot.operate.browser.now import PAGE
 from bot.operate.state.metrics import Figures
 from bot.operate.state.status import status_json
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.config import Config
+    from bot.models.nodes import Role
     from bot.store.engine import Store
     from tests.standins.postgres import PostgresServer
 
@@ -80,7 +84,7 @@ async def told(config: Config, store: Store, at: datetime = NOW) -> dict[str, An
 
 async def test_status_shows_each_machine_and_the_queue(config: Config, store: Store) -> None:
     for node in (FIRST, SECOND):
-        assert await store.nodes.sign(node) is None
+        await store.nodes.sign(node)
     await store.feeds.know_addresses({FeedId("f"): "https://example.org/f"}, NOW)
     await store.queue.look([FeedId("f")], [], NOW, within=None, resting={}, is_woken=True)
     status = await told(config, store)
@@ -127,6 +131,36 @@ async def test_a_machine_with_an_older_file_is_a_trouble_after_two_minutes(
     assert "may-1" in trouble["remedy"]
     assert [one["behind"] for one in status["nodes"]] == [True, False]
     assert "aaaaaaaaaaaa (behind)" in text_of(status, config)
+
+
+@pytest.mark.parametrize(
+    ("role", "lost", "does_not"),
+    [("deliver", "poll", "no feed is polled"), ("poll", "deliver", "nothing is posted")],
+)
+async def test_work_that_no_living_machine_does_is_a_trouble_with_its_remedy(
+    config: Config, store: Store, role: Role, lost: Role, does_not: str
+) -> None:
+    silent = replace(FIRST, roles=(lost,), seen_at=NOW - timedelta(minutes=1))
+    for node in (silent, replace(SECOND, roles=(role,))):
+        await store.nodes.sign(node)
+    [trouble] = (await told(config, store))["troubles"]
+    assert (trouble["kind"], trouble["subject"]) == ("roles", lost)
+    assert does_not in trouble["text"]
+    assert f"`newsbot run --role {lost}`" in trouble["remedy"]
+    await store.nodes.sign(replace(silent, seen_at=NOW))
+    assert (await told(config, store))["troubles"] == []
+
+
+async def test_an_alert_of_work_that_no_machine_does_waits_for_one_that_starts_again(
+    config: Config, store: Store
+) -> None:
+    await store.nodes.sign(replace(FIRST, roles=("deliver",), seen_at=NOW + timedelta(minutes=2)))
+    watches = Watches(SilenceWatch(store.alerts), StallWatch(), roles=Patience(COPYING))
+    seen = [
+        (await take_snapshot(config, store, watches, NOW + after, UNSEEN)).unfilled
+        for after in (timedelta(0), timedelta(minutes=1), timedelta(minutes=2))
+    ]
+    assert seen == [(), (), ("poll",)]
 
 
 async def test_the_page_shows_the_machines(tmp_path: Path, store: Store) -> None:
