@@ -71,10 +71,11 @@ async def answering(
 
     async with AsyncExitStack() as stack:
         sites, figures, newsroom = [], None, None
+        now = clock if store.database.is_shared else utc_now
         if config.metrics is not None:
             from bot.operate.state.metrics import Figures
 
-            figures = Figures(config, store, utc_now)
+            figures = Figures(config, store, now)
             sites.append(figures.site(config.metrics))
         if config.web is not None and config.web.public_url is not None:
             sites.append(_hubs(config.web, store, mailbox, clock))
@@ -83,7 +84,7 @@ async def answering(
                 _newsroom(config, store, clock, environ, began=began)
             )
             sites.append(_desk(config, config.web, newsroom))
-        await stack.enter_async_context(serving(sites, Desk(book=store.alerts, now=utc_now)))
+        await stack.enter_async_context(serving(sites, Desk(book=store.alerts, now=now)))
         yield Answers(mailbox=mailbox, figures=figures, newsroom=newsroom)
 
 

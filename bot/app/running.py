@@ -35,7 +35,7 @@ from bot.config.fingerprint import fingerprint
 from bot.offload import FairTurns, child_processes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from bot.app.adapters import Clients, Secrets
     from bot.app.answering import Answers
@@ -128,7 +128,7 @@ async def _wired(
         latest = await store.desk.latest_moment(list(config.feeds))
         clock = await store.clock(SteadyClock(since=latest))
         hubs = await stack.enter_async_context(hub_client(config))
-        began = utc_now()
+        began = clock() if store.database.is_shared else utc_now()
         answers = await stack.enter_async_context(
             answering(config, store, clock, serve, began=began)
         )
@@ -164,6 +164,14 @@ class Wiring:
     counting: Counting
     lasts: bool
 
+    @property
+    def wall(self) -> Callable[[], datetime]:
+        """The time that people read: this machine's, or the one of all on a shared database.
+
+        A machine with a wrong clock would take news for old, forget stories and post at night.
+        """
+        return self.clock if self.store.database.is_shared else utc_now
+
     def connect(self, config: Config, secrets: Secrets) -> Clients:
         """Return clients for the accounts whose `secrets` are given."""
         made = account_clients(config, secrets)
@@ -179,7 +187,7 @@ class Wiring:
         channels = enabled_channels(config)
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
         count = Chore(seconds=ROUND, work=partial(self.counting.write, config.channels))
-        alerter = _alerter(config, self.store, accounts, self.began)
+        alerter = _alerter(config, self.store, accounts, self.wall, self.began)
         # On a dry run nothing is sent, so nothing is fetched for it.
         pictures = self.pictures if accounts else None
         feeds = routed(enabled_feeds(config), channels)
@@ -212,6 +220,7 @@ class Wiring:
             remember=config.remember,
             explain_for=config.explain_for,
             now=self.clock,
+            wall=self.wall,
             chores=(keep_time, subscribing, count, *_chores(alerter, figures)),
             mailbox=self.pushes.mailbox,
             last_word=alerter.last_word if alerter else None,
@@ -278,7 +287,9 @@ def _chores(alerter: Alerter | None, figures: Figures | None) -> tuple[Chore, ..
     return (*alerting, Chore(seconds=1, work=figures.tick)) if figures else alerting
 
 
-def _alerter(config: Config, store: Store, accounts: Clients, began: datetime) -> Alerter | None:
+def _alerter(
+    config: Config, store: Store, accounts: Clients, wall: Callable[[], datetime], began: datetime
+) -> Alerter | None:
     client = accounts.get(config.alerts.account) if config.alerts else None
     if config.alerts is None or client is None:
         return None
@@ -286,10 +297,5 @@ def _alerter(config: Config, store: Store, accounts: Clients, began: datetime) -
 
     chat = alert_chat(config.alerts)
     return Alerter(
-        config,
-        store,
-        client.publisher(chat),
-        utc_now,
-        began=began,
-        ask=partial(lack_in, client, chat),
+        config, store, client.publisher(chat), wall, began=began, ask=partial(lack_in, client, chat)
     )

@@ -66,19 +66,21 @@ def _show_status(
     from bot.operate.state.status_tables import print_status
 
     environ = surroundings(config.path)
-    tell = partial(status_json, config, now=utc_now(), presence=presence(config, environ))
+    tell = partial(status_json, config, presence=presence(config, environ))
 
     async def of_database(store: Store | None) -> dict[str, Any]:
         if store is None:
             refuse_lost(config, environ)
-        return await tell(store)
+            return await tell(None, utc_now())
+        clock = await store.clock(utc_now)
+        return await tell(store, clock())
 
     fault: StoreError | None = None
     try:
         document = with_store(config, of_database)
     except StoreError as error:
         # Monitoring reads a document, not the line of an error: a full disk can keep it unread.
-        document, fault = run_async(tell(None, fault=error)), error
+        document, fault = run_async(tell(None, utc_now(), fault=error)), error
     draw(lambda: show(settings, document, lambda: print_status(document, config)))
     return document["well"], fault
 

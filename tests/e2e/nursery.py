@@ -24,6 +24,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime, timedelta
 from functools import cache
 from multiprocessing import util
 from pathlib import Path
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
 
 ROOT = Path(__file__).parents[2]
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
@@ -55,6 +57,8 @@ _LAZY = (
 _FORK_SERVER = "from multiprocessing.forkserver import main;"
 _AT_START = ("PYTHON", "LC_", "LANG")
 """Variables that an interpreter reads when it starts."""
+CLOCK_AHEAD = "TESTS_CLOCK_AHEAD"
+"""By how many seconds the clock of the machine is ahead on which a process runs."""
 
 
 def is_ready_for(environ: Mapping[str, str]) -> bool:
@@ -156,6 +160,7 @@ def _become(args: list[str], cwd: str, env: dict[str, str], descriptors: list[in
     for descriptor in descriptors:
         os.close(descriptor)
     os.chdir(cwd)
+    _set_clock(float(env.pop(CLOCK_AHEAD, 0)))
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
@@ -163,6 +168,18 @@ def _become(args: list[str], cwd: str, env: dict[str, str], descriptors: list[in
     sys.path[0] = cwd
     sys.stdin, sys.stdout, sys.stderr = _opened(0, "r"), _opened(1, "w"), _opened(2, "w")
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+
+
+def _set_clock(seconds: float) -> None:
+    """Let this process believe that it is so much later: `bot.clock` alone reads the time."""
+    from bot import clock  # noqa: PLC0415 - not in the process of the tests
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(seconds=seconds)
+
+    clock.datetime = Ahead  # type: ignore[misc]
 
 
 def _opened(descriptor: int, mode: str) -> TextIO:

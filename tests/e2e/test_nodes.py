@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from tests.e2e.nursery import CLOCK_AHEAD
 from tests.e2e.world import stop
 
 if TYPE_CHECKING:
@@ -82,10 +83,10 @@ def machines(bot: World, postgres: PostgresServer) -> Iterator[Machines]:
 
 
 @pytest.mark.long
-def test_three_nodes_share_the_work_and_one_that_is_killed_costs_a_lease(
+def test_three_nodes_share_the_work_and_a_kill_costs_a_lease_and_wrong_clocks_nothing(
     bot: World, machines: Machines
 ) -> None:
-    nodes = [machines.start() for _ in range(3)]
+    nodes = [machines.start(**{CLOCK_AHEAD: str(days * 86400)}) for days in (0, 3, -3)]
     machines.add(*(f"Tin số {number}" for number in range(6)))
     bot.wait_for(lambda: sum(machines.shown(CHATS["a"]).values()) >= 2, 60)
     nodes[0].send_signal(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Three nodes for twenty minutes of kills, freezes, cut networks and database restarts.
+"""Three nodes for twenty minutes of kills, freezes, cut networks, database restarts and wrong clocks.
 
 `NEWSBOT_MINUTES=5 NEWSBOT_SEED=3 make chaos`. Its short form is `test_nodes.py`.
 """
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.nursery import CLOCK_AHEAD
 from tests.standins.relay import Relay
 from tests.standins.serving import in_thread
 
@@ -38,6 +39,8 @@ CHANNELS = "".join(
 )
 FROZEN_MOST, CUT_MOST, AWAY_MOST = 120.0, 60.0, 20.0
 """Seconds."""
+CLOCK_MOST = 4 * 86400.0
+"""Seconds: news is posted for two days."""
 PACE = 4.5
 """Seconds between two stories: a chat takes one each 3."""
 SETTLED = 46.0
@@ -49,6 +52,7 @@ class Machine:
 
     def __init__(self, bot: World, number: int, relay: Relay, database: str) -> None:
         self._bot = bot
+        self._clocks = random.Random(f"{SEED} {number}")
         self.relay = relay
         self._config = bot.home / f"node-{number}.toml"
         url = f"postgresql://newsbot@127.0.0.1:{relay.port}/{database}"
@@ -59,7 +63,11 @@ class Machine:
         self.well_at = 0.0
 
     def _start(self) -> subprocess.Popen[str]:
-        return self._bot.start("run", "-c", str(self._config), stderr=self.log.fileno())
+        # Each start finds the machine's clock elsewhere: right, or wrong by days.
+        ahead = self._clocks.choice([0.0, self._clocks.uniform(-CLOCK_MOST, CLOCK_MOST)])
+        return self._bot.start(
+            "run", "-c", str(self._config), stderr=self.log.fileno(), **{CLOCK_AHEAD: str(ahead)}
+        )
 
     def kill(self) -> None:
         self._end()
