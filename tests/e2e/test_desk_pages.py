@@ -153,7 +153,7 @@ def test_the_plan_is_changed_by_keyboard_alone(desk: tuple[World, str], chromium
     chromium.press("Enter")
     chromium.wait(lambda: chromium.run(rows)[:1] == before[-1:])
     assert chromium.run("document.getElementById('said').innerText").endswith(
-        "once its channel's hours and pace allow"
+        "khi giờ giấc và nhịp của kênh cho phép"
     )
     assert chromium.run("document.activeElement.id").startswith("first-")
     go_to(chromium, "summary:has(+ form[action$=drop])", before[0])
