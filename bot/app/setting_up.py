@@ -55,7 +55,7 @@ class RealWorld:
         """Return the right that the bot lacks in a chat. Raises PublishError."""
         from bot.publish.telegram.chats import chat_and_lack
 
-        channel = chat_of("channel", _TG, chat)
+        channel = chat_of("", _TG, chat)
         _, lack = self._asked(token, lambda one: chat_and_lack(one, channel))
         return lack.text if lack is not None and lack.stops_text else None
 

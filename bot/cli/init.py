@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from bot.errors import NewsbotError, UsageError
 from bot.operate.say import fitted, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.config import Config
     from bot.operate.setup.answers import Answers
 
@@ -77,18 +80,19 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
 
     Where nobody can be asked and no option answers, the full example is written.
     """
+    from bot.operate.setup.init import require_writable
+
     given = {key: str(options[key]) for key in _NAMED if options[key] is not None}
     token = options["token_file"]
     if token is not None:
         given["token"] = token.read()  # type: ignore[attr-defined]  # click has opened it
     is_there = sys.stdin.isatty() and not options["yes"]
     target = directory / "newsbot.toml"
-    if target.exists() or target.is_symlink() or not (is_there or given or options["yes"]):
-        _write_example(directory)
-        for key in given:
-            say(f"--{_OPTIONS.get(key, key)} changed nothing: {target} was there", err=True)
-        say("next: edit newsbot.toml, then `newsbot check` and `newsbot preview`", err=True)
+    is_asked = is_there or given or options["yes"]
+    if target.exists() or target.is_symlink() or not is_asked:
+        _keep(target, given, is_full=bool(options["full"] or not is_asked))
         return
+    require_writable(directory)
     person = _Person(given=given, is_there=is_there)
     answers = _interview(person, target, options["api_url"])
     config = _write(answers, target, is_full=bool(options["full"]))
@@ -97,15 +101,32 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
         options["test"] or person.agrees(f"Send a test post to {answers.chat} now?")
     ):
         _send_test(settings, config, answers.channel)
-    _say_next(target, "" if directory == Path() else f" -c {target}")
+    _say_next(target)
 
 
-def _say_next(target: Path, where: str) -> None:
+def _where(target: Path) -> str:
+    """Return how a command names the file; the one in the current folder is found without."""
+    return "" if target.parent == Path() else f" -c {shlex.quote(str(target))}"
+
+
+def _say_next(target: Path) -> None:
     from bot.operate.setup.installed import service_of
 
-    service = service_of(target)
+    service, where = service_of(target), _where(target)
     start = f"systemctl enable --now {service.unit}" if service else f"newsbot{where} run"
     say(f"next: `{start}` posts; `newsbot{where} check --online` looks again", err=True)
+
+
+def _keep(target: Path, given: Iterable[str], *, is_full: bool) -> None:
+    """Leave a file that is there as it is; `is_full`: write what is missing of the example."""
+    if is_full:
+        _write_example(target.parent)
+    else:
+        say(f"kept  {target}; `newsbot init` in another folder begins anew", err=True)
+    for key in given:
+        say(f"--{_OPTIONS.get(key, key)} changed nothing: {target} was there", err=True)
+    where = _where(target)
+    say(f"next: edit {target}, then `newsbot{where} check` and `newsbot{where} preview`", err=True)
 
 
 def _write_example(directory: Path, *, written: Path | None = None) -> None:
@@ -174,7 +195,7 @@ def _send_test(settings: Settings, config: Config, channel: str) -> None:
         target = config.channels[ChannelId(channel)]
         say(run_async(post_test(settings, config, target, yes=True)), err=True)
     except NewsbotError as error:
-        again = f"newsbot -c {config.path} post --channel {channel} --test"
+        again = f"newsbot{_where(config.path)} post --channel {channel} --test"
         raise NewsbotError(
             f"the file is written; the test failed: {error}; again: `{again}`"
         ) from error

@@ -36,15 +36,19 @@ def test_one_command_leads_from_nothing_to_the_test_post_whatever_slips(
 ) -> None:
     channel = bot.telegram.chat(CHANNEL)
     channel.bot_status = "left"
-    newcomer.answer("Language", "")
+    newcomer.answer("Language", "VI")  # slip: in capitals
     newcomer.answer("Time zone", "Asia/Hanoi")  # slip: a city that the database does not have
     newcomer.answer("did you mean", "")
-    newcomer.answer("Address", f"{bot.web.base}/trang.html")  # slip: a page without a feed
+    newcomer.answer("Address", "ftp://x/y")  # slip: nothing that a file could hold
+    newcomer.answer(
+        "is no web address", f"{bot.web.base}/trang.html"
+    )  # slip: a page without a feed
     newcomer.answer("names no feed", f"{bot.web.base}/tin.rss")
     newcomer.answer("hidden", TOKEN[:-20])  # slip: half of the token
     newcomer.answer("hidden", TOKEN[:-1] + "x")  # slip: a letter of it
     newcomer.answer("hidden", TOKEN)
-    newcomer.answer("Channel", f"https://t.me/{CHANNEL[1:]}")
+    newcomer.answer("Channel", "https://t.me/c/77/4")  # slip: a post of a private channel
+    newcomer.answer("Enter when that is done", f"https://t.me/{CHANNEL[1:]}/12")
     newcomer.answer("Enter when that is done", "")  # slip: nothing was done yet
     newcomer.wait("Enter when that is done")
     channel.bot_status = "administrator"
@@ -58,6 +62,8 @@ def test_one_command_leads_from_nothing_to_the_test_post_whatever_slips(
     assert "newsbot" in post["text"]
     assert "Chip mới của Việt Nam" in newcomer.seen
     assert TOKEN not in newcomer.seen
+    assert newcomer.seen.count("give the same again to keep it unchecked") == 1
+    assert "chat -1000000000077 cannot be posted to: Bad Request: chat not found" in newcomer.seen
     written = bot.home / "my" / "newsbot.toml"
     file = tomllib.loads(written.read_text(encoding="utf-8"))
     assert (file["language"], file["timezone"]) == ("vi", "Asia/Ho_Chi_Minh")
@@ -84,7 +90,9 @@ def test_without_a_network_it_says_what_could_not_be_checked_and_goes_on(bot: Wo
     written = tomllib.loads((bot.home / "my" / "newsbot.toml").read_text(encoding="utf-8"))
     assert [feed["url"] for feed in written["feeds"]] == [f"{nowhere}/rss"]
     assert written["channels"][0]["chat"] == CHANNEL
+    before = sorted((bot.home / "my").iterdir())
     again = bot.run("init", "my", "--yes", "--language", "en")
+    assert sorted((bot.home / "my").iterdir()) == before
     assert (again.returncode, again.stderr.count("kept  my/newsbot.toml")) == (0, 1)
     assert "--language changed nothing: my/newsbot.toml was there" in again.stderr
 
@@ -94,6 +102,15 @@ def test_ctrl_d_at_a_question_ends_the_line_and_writes_nothing(newcomer: Termina
     newcomer.type("\x04", end="")
     assert newcomer.ended() == 1
     assert newcomer.seen.splitlines()[-2:] == ["Language, vi or en [vi]: ", "newsbot: stopped"]
+
+
+def test_a_folder_that_cannot_be_is_told_before_the_first_question(bot: World) -> None:
+    (bot.home / "my").write_text("a file", encoding="utf-8")
+    terminal = Terminal(bot.home, "init", "my/new")
+    assert terminal.ended() == 1
+    said = "newsbot: cannot write into my/new: my is not a folder"
+    assert terminal.seen.split() == said.split()
+    terminal.close()
 
 
 def test_what_full_wrote_it_does_not_say_to_have_kept(bot: World) -> None:

@@ -92,7 +92,7 @@ class Discoverer:
             return Found(reason=_no_feed(address, look))
         if look.code not in _OFFLINE:
             return Found(reason=look)
-        text = f"{look.text}: is the network there, and the address right? nothing was looked at"
+        text = f"{look.text}: is the network there, and the address right?"
         return Found(reason=replace(look, text=text))
 
     async def _offers(self, addresses: Iterable[str]) -> tuple[Offer, ...]:

@@ -32,6 +32,21 @@ def write_project(directory: Path) -> Iterator[tuple[Path, bool]]:
             raise NewsbotError(f"cannot write {target}: {error.strerror}") from error
 
 
+def require_writable(directory: Path) -> None:
+    """Look, before questions are asked, whether files can be made in `directory`, or it itself.
+
+    Raises NewsbotError.
+    """
+    folder = directory
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise NewsbotError(f"cannot write into {directory}: {folder} is not a folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        why = "this user may not write there: choose another folder, or use sudo"
+        raise NewsbotError(f"cannot write into {directory}: {why}")
+
+
 def write_settings(
     target: Path, text: str, token: str | None, token_name: str, *, owner: int | None = None
 ) -> None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from bot.operate.setup.chats import ChatRow
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{20,}")
-_LINK = re.compile(r"(?:https?://)?t\.me/(?=\w{5})", re.IGNORECASE)
+# As Telegram copies them: a channel or a post of it; a private one has a number for a name.
+_LINK = re.compile(r"(?:https?://)?t\.me/(?:c/(\d+)|(\w{5,}))(?:/\d+)*/?", re.IGNORECASE)
 _OFFLINE = frozenset({ReasonCode.DNS, ReasonCode.UNREACHABLE})
 _UNCHECKED = "could not be checked, and is written as it is"
 _STEPS = (
@@ -77,7 +78,9 @@ class Interview:
 
     def answers(self) -> Answers:
         """Ask all questions. Raises UsageError and NewsbotError where nobody can be asked."""
-        language = self._valid("language", "Language, vi or en", self.language, parse_own_language)
+        language = self._valid(
+            "language", "Language, vi or en", self.language, _own_language
+        ).lower()
         timezone = self._valid("timezone", "Time zone", self.timezone, parse_timezone)
         feed = self._feed()
         token = self._token()
@@ -93,9 +96,7 @@ class Interview:
             api_url=self.api_url,
         )
 
-    def _valid(
-        self, key: str, question: str, default: str, parse: Callable[[object], object]
-    ) -> str:
+    def _valid(self, key: str, question: str, default: str, parse: Callable[[str], object]) -> str:
         while True:
             said = self.ask.text(key, question, default).strip()
             try:
@@ -120,7 +121,8 @@ class Interview:
                 return address
             before = said
             self.ask.wrong(found.reason.text)
-            self.ask.tell("(the same again: it is written as it is)")
+            if _is_address(address):
+                self.ask.tell("(give the same again to keep it unchecked)")
 
     def _chosen(self, found: Found) -> str:
         offers = found.offers
@@ -172,7 +174,7 @@ class Interview:
             if why is None:
                 return chat
             before, question = str(chat), "Enter when that is done, or another channel"
-            self.ask.wrong("\n".join((f"{chat}: {why}", *_STEPS)))
+            self.ask.wrong("\n".join((why, *_STEPS)))
 
     def _why_not(self, token: str, chat: str | int) -> str | None:
         try:
@@ -184,7 +186,8 @@ class Interview:
             return None
         if lack is None:
             self.ask.tell(f"the bot may post to {chat}")
-        return lack
+            return None
+        return f"{chat}: {lack}"
 
     def _show_chats(self, token: str) -> None:
         try:
@@ -199,6 +202,11 @@ class Interview:
             self.ask.wrong("the bot sees no chat yet: add it to the channel, then look again")
 
 
+def _own_language(text: str) -> str:
+    """Read "vi" or "en", in capitals as well. Raises Mistake."""
+    return parse_own_language(text.lower())
+
+
 def _is_address(text: str) -> bool:
     try:
         parse_feed_url(text)
@@ -209,6 +217,8 @@ def _is_address(text: str) -> bool:
 
 def _chat_named(text: str) -> str | int:
     """Read a @name, a number or a link to a channel. Raises Mistake."""
-    text = _LINK.sub("@", text)
+    if link := _LINK.fullmatch(text):
+        number, name = link.groups()
+        text = f"@{name}" if name else f"-100{number:0>10}"
     chat = int(text) if re.fullmatch(r"-?\d{1,17}", text) else text
     return parse_chat(chat)

@@ -159,7 +159,8 @@ def _throttled(parameters: dict[str, Any]) -> Throttled:
 
 
 def _refused(refused: Refused, channel: Channel, said: str) -> PublishError:
-    where = f"{channel.chat} of channel {channel.id}"
+    # A chat that is asked about before a file names it belongs to no channel yet.
+    where = f"{channel.chat} of channel {channel.id}" if channel.id else str(channel.chat)
     new_id = refused.parameters.get("migrate_to_chat_id")
     if isinstance(new_id, int):
         text = f"chat {where} has a new id: set chat = {new_id}"

@@ -131,6 +131,32 @@ def test_killed_at_any_step_it_goes_on_and_shows_the_token_to_nobody(tmp_path: P
     assert len(list(tmp_path.iterdir())) > 20
 
 
+_AS_NOBODY = """
+import os, pathlib, sys
+from bot.operate.setup.init import NewsbotError, require_writable
+if os.geteuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+for name in ("tmp", "closed/new/newer"):
+    try:
+        require_writable(pathlib.Path(name))
+    except NewsbotError as error:
+        print(error)
+"""
+
+
+def test_a_folder_that_this_user_may_not_write_is_told_with_the_way_out(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)  # the folder itself can be seen, those above it need not
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp").chmod(0o777)
+    (tmp_path / "closed").mkdir(mode=0o555)
+    done = subprocess.run(
+        [sys.executable, "-c", _AS_NOBODY],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+    why = "this user may not write there: choose another folder, or use sudo"
+    assert done.stdout == f"cannot write into closed/new/newer: {why}\n", done.stderr
+
+
 def test_another_token_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "telegram-token").write_text("another\n", encoding="utf-8")
     with pytest.raises(NewsbotError, match="with another token: move it away first"):
