@@ -99,7 +99,7 @@ def test_check_online_tells_where_there_are_no_ratings(bot: World) -> None:
     may_post, unrated = found["group"]
     assert may_post == ("ok", f"{GROUP}: the bot may post")
     assert unrated[0] == "warning"
-    assert "the bot is no administrator, so Telegram tells it of no reactions" in unrated[1]
+    assert "the bot is no administrator, so Telegram reports no reactions to it" in unrated[1]
     assert [state for state, _ in found["tin"]] == ["ok"]
 
 

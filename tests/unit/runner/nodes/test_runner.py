@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from bot.clock import SteadyClock
 from bot.errors import StoreError
@@ -173,14 +174,13 @@ async def test_a_node_ends_when_another_release_changed_the_tables(url: str) -> 
         assert await one.ask("SELECT host FROM nodes") == []
 
 
-async def test_a_node_that_stood_still_goes_on_when_others_took_its_jobs(
-    url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async with node(url) as one:
-        one.news.titles = ["Một"]
-        async with one.running():
-            await one.shows(2)
-            await one.ask("DELETE FROM procrastinate_workers")
-            one.news.titles.append("Hai")
-            await one.shows(4)
-    assert "this node stood still" in capsys.readouterr().out
+async def test_a_node_that_stood_still_goes_on_when_others_took_its_jobs(url: str) -> None:
+    with capture_logs() as log:
+        async with node(url) as one:
+            one.news.titles = ["Một"]
+            async with one.running():
+                await one.shows(2)
+                await one.ask("DELETE FROM procrastinate_workers")
+                one.news.titles.append("Hai")
+                await one.shows(4)
+    assert "this node stood still" in str(log)
