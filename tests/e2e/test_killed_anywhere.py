@@ -234,53 +234,52 @@ async def on_x(
 PLATFORMS = pytest.mark.parametrize("platform", [on_telegram, on_telegram_at_first, on_x])
 
 
-@pytest.mark.parametrize("faults", [NOTHING, LOST, LOST_AFTER], ids=["well", "lost", "lost after"])
-@PLATFORMS
-async def test_killed_at_every_step(
-    tmp_path: Path, platform: Callable[..., Any], faults: list[Fault]
+async def die_at_each(
+    tmp_path: Path, live: Callable[..., Any], faults: list[Fault], stride: int, **keys: Any
 ) -> None:
+    """Kill a process at each `stride`-th step of its life, until it ends before it is killed."""
     step, was_killed = 0, True
     while was_killed:
         home = tmp_path / str(step)
         home.mkdir()
-        was_killed = await platform(home, faults, [step])
-        step += 1
+        was_killed = await live(home, faults, [step], **keys)
+        step += stride
     assert step > 20, "a whole life has many steps"
+
+
+@pytest.mark.parametrize(
+    ("faults", "stride"),
+    [
+        (NOTHING, 1),
+        (LOST, 4),
+        (LOST_AFTER, 3),
+        pytest.param(LOST, 1, marks=pytest.mark.soak),
+        pytest.param(LOST_AFTER, 1, marks=pytest.mark.soak),
+    ],
+    ids=["well", "lost", "lost after", "lost, each step", "lost after, each step"],
+)
+@PLATFORMS
+async def test_killed_at_every_step(
+    tmp_path: Path, platform: Callable[..., Any], faults: list[Fault], stride: int
+) -> None:
+    await die_at_each(tmp_path, platform, faults, stride)
 
 
 async def test_killed_around_a_rich_message_and_its_plain_post(tmp_path: Path) -> None:
-    step, was_killed = 0, True
-    while was_killed:
-        home = tmp_path / str(step)
-        home.mkdir()
-        was_killed = await on_telegram_rich(home, LOST_AFTER, [step])
-        step += 3
-    assert step > 20, "a whole life has many steps"
+    await die_at_each(tmp_path, on_telegram_rich, LOST_AFTER, 3)
 
 
 @pytest.mark.parametrize(("kind", "stride"), [("album", 3), ("film", 7), ("recording", 7)])
 async def test_killed_around_an_album_a_film_or_a_recording(
     tmp_path: Path, kind: str, stride: int
 ) -> None:
-    step, was_killed = 0, True
-    while was_killed:
-        home = tmp_path / str(step)
-        home.mkdir()
-        keys = {"media": MEDIA[kind], "images": 4, "video": "auto", "audio": "auto"}
-        was_killed = await on_telegram(home, LOST_AFTER, [step], **keys)
-        step += stride
-    assert step > 20, "a whole life has many steps"
+    keys = {"media": MEDIA[kind], "images": 4, "video": "auto", "audio": "auto"}
+    await die_at_each(tmp_path, on_telegram, LOST_AFTER, stride, **keys)
 
 
 async def test_killed_around_an_album_on_x(tmp_path: Path) -> None:
-    step, was_killed = 0, True
-    while was_killed:
-        home = tmp_path / str(step)
-        home.mkdir()
-        keys = {"media": MEDIA["album"], "images": 4, "link": "never"}
-        was_killed = await on_x(home, NOTHING, [step], **keys)
-        step += 3
-    assert step > 20, "a whole life has many steps"
+    keys = {"media": MEDIA["album"], "images": 4, "link": "never"}
+    await die_at_each(tmp_path, on_x, NOTHING, 3, **keys)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -166,7 +166,7 @@ def test_a_week_breaks_no_rule_loses_nothing_and_doubles_nothing(seed: int, feed
         check(told)
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_a_week_with_a_person_who_answers_late() -> None:
     loop = SimulatedLoop(START)
     with capture_logs():
