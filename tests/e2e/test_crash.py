@@ -153,9 +153,9 @@ def test_killed_at_random_nothing_is_lost_and_nothing_stands_twice(bot: World, k
     _live_through(bot, kills)
 
 
-@pytest.mark.long
+@pytest.mark.soak  # its short form is the kill in test_nodes.py
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("kills", [1, pytest.param(15, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [15])
 def test_killed_on_a_server_nothing_is_lost_and_nothing_stands_twice(
     bot: World, postgres: PostgresServer, kills: int
 ) -> None:
