@@ -40,19 +40,24 @@ def alt_text(article: Article) -> str:
     return cut_text(article.title, MOST_ALT_TEXT, len)
 
 
-def with_album(post: Post, article: Article, channel: Channel, without: frozenset[str]) -> Post:
-    """Return `post` with the film, or else the pictures, that follow its picture."""
+def with_media(post: Post, article: Article, channel: Channel, without: frozenset[str]) -> Post:
+    """Return `post` with the film or recording, or else the pictures, that it shows.
+
+    Its `alt`, the words for the first of them, goes where there is none.
+    """
+    image = shown_image(article, channel, without, has_link=post.has_link)
     clip = shown_clip(article, channel, without)
     if clip is not None:
         # A recording has no room for a picture.
-        return replace(post, clip=clip, image=post.image if clip.kind == "video" else None)
-    further = _further(article, channel, without, post.image)
+        image = image if clip.kind == "video" else None
+        return replace(post, image=image, clip=clip)
+    further = _further(article, channel, without, image)
     total = len(further) + 1
     album = tuple(
         replace(one, alt=one.alt or f"{post.alt} ({nth}/{total})")
         for nth, one in enumerate(further, start=2)
     )
-    return replace(post, album=album)
+    return replace(post, image=image, alt=post.alt if image else "", album=album, clip=None)
 
 
 def _further(
@@ -65,8 +70,10 @@ def _further(
 
 def has_keyboard(article: Article, channel: Channel, without: frozenset[str]) -> bool:
     """Tell whether a post may have buttons: an album has none (Bot API, sendMediaGroup)."""
-    if "keyboard" in without or shown_clip(article, channel, without) is not None:
-        return "keyboard" not in without
+    if "keyboard" in without:
+        return False
+    if shown_clip(article, channel, without) is not None:
+        return True
     return not _further(article, channel, without, shown_image(article, channel, without))
 
 

@@ -11,14 +11,12 @@ from bot.format.dialects import dialect_for
 from bot.format.digest import render_digest
 from bot.format.fitting import Draft, Fitter
 from bot.format.hashtags import hashtags
-from bot.format.illustration import alt_text, has_keyboard, shown_clip, shown_image, with_album
+from bot.format.illustration import alt_text, with_media
 from bot.format.rich import render_rich, wants_rich
-from bot.format.share import share_buttons, with_links
+from bot.format.share import placed_buttons, with_links
 from bot.models.posts import Post
 
 if TYPE_CHECKING:
-    from bot.format.dialects import Dialect
-    from bot.format.share import Rows
     from bot.format.templates import Template
     from bot.models.settings import Channel
     from bot.models.stories import Article
@@ -49,69 +47,90 @@ def render_post(
         return render_digest(article, channel, template, without=without, silent=silent)
     if wants_rich(article, channel, without):
         return render_rich(article, channel, without=without, silent=silent)
-    dialect = dialect_for(article, channel, without)
-    rows = () if "buttons" in without else share_buttons(article, channel)
-    has_buttons = has_keyboard(article, channel, without)
-    below = () if has_buttons or "markup" in without else rows
-    fixed = _fixed_values(article, channel, dialect, rows)
-
-    def write(draft: Draft) -> str:
-        # Cutting may end a word so that it becomes an address or a command.
-        title, lead = dialect.prepare(draft.title), dialect.prepare(draft.lead)
-        more = dialect.prepare(draft.more)
-        parts = {"title": title, "lead": lead, "hashtags": draft.hashtags, "more": more}
-        text = with_links(template.render({**fixed, **parts}), below, article, channel)
-        return dialect.finish(text)
-
-    chosen = lead_of(article)
-    spare = tuple(map(dialect.prepare, chosen.spare))
-    fitter = Fitter(write=write, dialect=dialect, template=template.name, spare=spare)
-    # Without markup nothing folds it: a post of its length is none.
-    more = "" if "markup" in without else _more(article, channel, chosen.text)
-    draft = Draft(
-        title=dialect.prepare(article.title),
-        lead=dialect.prepare(chosen.text),
-        hashtags=hashtags(article, channel),
-        more=dialect.prepare(more),
-    )
-    text = fitter.fit(draft)
-    has_link = dialect.sees_link(text)
-    image = shown_image(article, channel, without, has_link=has_link)
-    is_shown = image is not None or shown_clip(article, channel, without) is not None
+    writer = _Writer(article, channel, template, without)
+    dialect, text = writer.dialect, writer.write()
     post = Post(
         channel=channel.id,
         platform=channel.platform,
         text=text,
         length=dialect.measure(text),
         limit=dialect.limit,
-        buttons=rows if has_buttons else (),
-        image=image,
-        alt=dialect.prepare(alt_text(article)) if is_shown else "",
+        buttons=writer.buttons.under,
+        alt=dialect.prepare(alt_text(article)),
         link=dialect.link,
-        has_link=has_link,
+        has_link=dialect.sees_link(text),
         silent=silent,
         chat=channel.chat,
     )
-    return with_album(post, article, channel, without)
+    return with_media(post, article, channel, without)
 
 
-def _more(article: Article, channel: Channel, lead: str) -> str:
-    return read_on(article.body, lead, MOST_MORE) if channel.more == "expandable" else ""
+class _Writer:
+    """Writes one story, within its platform's limit."""
 
+    def __init__(
+        self, article: Article, channel: Channel, template: Template, without: frozenset[str]
+    ) -> None:
+        self._article = article
+        self._channel = channel
+        self._template = template
+        self._without = without
+        self.dialect = dialect_for(article, channel, without)
+        self.buttons = placed_buttons(article, channel, without)
+        self._fixed = self._fixed_values()
 
-def _fixed_values(
-    article: Article, channel: Channel, dialect: Dialect, rows: Rows
-) -> dict[str, object]:
-    """Return the values that every writing of the post shares, by `templates.FIELDS`."""
-    buttons = [button for row in rows for button in row]
-    return {
-        "link": dialect.link,
-        "source": dialect.prepare(article.source),
-        "published": article.published and article.published.astimezone(channel.timezone),
-        "image": dialect.image,
-        "comments": article.comments,
-        "language": dialect.prepare(article.language),
-        "share": [{"text": button.text, "url": button.url} for button in buttons if button.url],
-        "channel": channel.id,
-        **also_at_values(article, channel, dialect),
-    }
+    def write(self) -> str:
+        """Return the post's text."""
+        chosen = lead_of(self._article)
+        fitter = Fitter(
+            write=self._written,
+            dialect=self.dialect,
+            template=self._template.name,
+            spare=tuple(map(self.dialect.prepare, chosen.spare)),
+        )
+        return fitter.fit(self._draft(chosen.text))
+
+    def _draft(self, lead: str) -> Draft:
+        prepare = self.dialect.prepare
+        return Draft(
+            title=prepare(self._article.title),
+            lead=prepare(lead),
+            hashtags=hashtags(self._article, self._channel),
+            more=prepare(self._more(lead)),
+        )
+
+    def _more(self, lead: str) -> str:
+        # Without markup nothing folds it: a post of its length is none.
+        if self._channel.more != "expandable" or "markup" in self._without:
+            return ""
+        return read_on(self._article.body, lead, MOST_MORE)
+
+    def _written(self, draft: Draft) -> str:
+        # Cutting may end a word so that it becomes an address or a command.
+        prepare = self.dialect.prepare
+        parts = {
+            "title": prepare(draft.title),
+            "lead": prepare(draft.lead),
+            "hashtags": draft.hashtags,
+            "more": prepare(draft.more),
+        }
+        text = self._template.render({**self._fixed, **parts})
+        return self.dialect.finish(
+            with_links(text, self.buttons.in_text, self._article, self._channel)
+        )
+
+    def _fixed_values(self) -> dict[str, object]:
+        """Return the values that every writing of the post shares, by `templates.FIELDS`."""
+        article, channel, prepare = self._article, self._channel, self.dialect.prepare
+        buttons = [button for row in self.buttons.rows for button in row]
+        return {
+            "link": self.dialect.link,
+            "source": prepare(article.source),
+            "published": article.published and article.published.astimezone(channel.timezone),
+            "image": self.dialect.image,
+            "comments": article.comments,
+            "language": prepare(article.language),
+            "share": [{"text": button.text, "url": button.url} for button in buttons if button.url],
+            "channel": channel.id,
+            **also_at_values(article, channel, self.dialect),
+        }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from bot.format.illustration import has_keyboard
 from bot.models.basics import Platform
 from bot.models.posts import Button
 from bot.wording import marked, wording
@@ -120,6 +121,22 @@ def share_buttons(article: Article, channel: Channel) -> Rows:
     # Rows of the same length, or one button longer: no button stands alone.
     ends = [round(len(buttons) * row / rows) for row in range(rows + 1)] if rows else []
     return tuple(tuple(buttons[start:end]) for start, end in pairwise(ends))
+
+
+class Placed(NamedTuple):
+    """All buttons of a post in `rows`, and where they stand: `under` it, or as links `in_text`."""
+
+    rows: Rows
+    under: Rows
+    in_text: Rows
+
+
+def placed_buttons(article: Article, channel: Channel, without: frozenset[str]) -> Placed:
+    """Return the buttons of a plain post; `without` as of `render_post`."""
+    rows = () if "buttons" in without else share_buttons(article, channel)
+    if has_keyboard(article, channel, without):
+        return Placed(rows, under=rows, in_text=())
+    return Placed(rows, under=(), in_text=() if "markup" in without else rows)
 
 
 def with_links(text: str, rows: Rows, article: Article, channel: Channel) -> str:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.format.dialects import dialect_for
-from bot.format.illustration import has_keyboard, shown_image, with_album
+from bot.format.illustration import alt_text, with_media
 from bot.format.limits import plain_text
 from bot.format.links import web_address
-from bot.format.share import share_buttons, with_links
+from bot.format.share import placed_buttons, with_links
 from bot.format.telegram_markup import with_most_entities
 from bot.format.text import without_junk
 from bot.models.basics import Platform
@@ -120,27 +120,22 @@ def with_hand_text(
     text = dialect.finish(text)
     if channel.platform is Platform.TELEGRAM and _is_too_long(text, dialect):
         without |= {"image", "clip"}
-    rows = () if "buttons" in without else share_buttons(article, channel)
-    if not has_keyboard(article, channel, without):
-        linked = with_links(text, () if "markup" in without else rows, article, channel)
-        text = text if _is_too_long(linked, dialect) else linked
-        rows = ()
-    has_link = dialect.sees_link(text)
-    image = shown_image(article, channel, without, has_link=has_link)
+        dialect = dialect_for(article, channel, without)
+    buttons = placed_buttons(article, channel, without)
+    linked = with_links(text, buttons.in_text, article, channel)
+    text = text if _is_too_long(linked, dialect) else linked
     link = post.link if post.link is not None and post.link in plain_text_and_links(text) else None
     written = replace(
         post,
         text=text,
         length=dialect.measure(text),
-        buttons=rows,
-        image=image,
-        picture=post.picture if image else None,
-        album=(),
-        clip=None,
-        has_link=has_link,
+        limit=dialect.limit,
+        buttons=buttons.under,
+        alt=dialect.prepare(alt_text(article)),
+        has_link=dialect.sees_link(text),
         link=link,
     )
-    return with_album(written, article, channel, without)
+    return with_media(written, article, channel, without)
 
 
 def _is_too_long(text: str, dialect: Dialect) -> bool:

@@ -100,6 +100,17 @@ async def test_the_buttons_of_an_album_are_links_in_its_text(server, line_of) ->
     assert urls[-1] == comments
 
 
+async def test_an_album_without_markup_has_no_names_of_links_that_lead_nowhere(
+    server, line_of
+) -> None:
+    line = line_of(share=("telegram",))
+    await line.owe(TITLE, image=IMAGE, pictures=GALLERY)
+    server.faults.next(refused("can't parse entities"))
+    await line.pass_time(HOUR)
+    first, *further = server.posts(CHANNEL)
+    assert (len(further), "Chia sẻ" in first["caption"]) == (2, False)
+
+
 async def test_without_the_key_one_picture_goes_with_its_buttons(server, line_of) -> None:
     line = line_of(images=1)
     await line.owe(TITLE, image=IMAGE, pictures=GALLERY)

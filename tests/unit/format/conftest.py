@@ -38,7 +38,7 @@ class Desk:
     def post(self, article: Article, platform: str, **changes: Any) -> Post:
         options = {name: changes.pop(name) for name in ("without", "silent") if name in changes}
         source = changes.pop("template", None)
-        channel = replace(self.channels[Platform(platform)], **changes)
+        channel = self.channel(platform, **changes)
         template = self.templates[Platform(platform)]
         if article.headlines:
             text = DIGEST_HTML if platform == "telegram" else DIGEST_TEXT
@@ -47,6 +47,9 @@ class Desk:
             text = TemplateText(name="own.j2", source=source)
             template = compile_template(text, Platform(platform))
         return render_post(article, channel, template, **options)
+
+    def channel(self, platform: str, **changes: Any) -> Channel:
+        return replace(self.channels[Platform(platform)], **changes)
 
     def article(self, *, feed_title: str = "Báo Mới", **item: Any) -> Article:
         item = {"id": "1", "link": "https://example.vn/tin/1.html", **item}

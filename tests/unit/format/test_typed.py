@@ -1,15 +1,23 @@
-"""What a person typed becomes HTML that Telegram takes, whatever the entities say."""
+"""What a person typed becomes HTML that Telegram takes, whatever the entities say, and a post."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.format.telegram_markup import check_markup
-from bot.format.typed import typed_html, typed_text
+from bot.format.typed import typed_html, typed_text, with_hand_text
+from bot.models.basics import Platform
 from bot.models.desk import Entity
+from bot.models.pictures import Clip, FurtherPicture
+from bot.models.stories import Article
 from tests.standins.telegram_html import parse_html
+
+if TYPE_CHECKING:
+    from bot.models.posts import Post
 
 CASES = {
     "plain": ("a < b & c", [], "a &lt; b &amp; c"),
@@ -81,3 +89,33 @@ def test_telegram_takes_whatever_was_typed(text: str, marks: list[Entity]) -> No
     markup = typed_html(text, marks)
     check_markup(markup, "typed")
     parse_html(markup)
+
+
+ARTICLE = Article(
+    title="Con chip mới",
+    link="https://a.vn/tin",
+    image="https://a.vn/1.jpg",
+    pictures=(FurtherPicture(url="https://a.vn/2.jpg"),),
+    clip=Clip(url="https://a.vn/phim.mp4", kind="video"),
+)
+
+
+def by_hand(desk: Any, platform: Platform, text: str, **keys: Any) -> Post:
+    post = desk.post(ARTICLE, platform, **keys)
+    channel = desk.channel(platform, **keys)
+    return with_hand_text(post, text, ARTICLE, channel, without=frozenset())
+
+
+def test_pictures_that_come_with_words_without_a_link_are_described(desk: Any) -> None:
+    post = by_hand(desk, Platform.X, "Lời của tôi", link="always", images=4)
+    assert [one.alt for one in post.pictures] == ["Con chip mới", "Con chip mới (2/2)"]
+
+
+def test_words_with_a_link_show_no_picture_on_x(desk: Any) -> None:
+    post = by_hand(desk, Platform.X, "Lời của tôi https://b.vn/1", link="always", images=4)
+    assert (post.pictures, post.alt) == ((), "")
+
+
+def test_words_too_long_for_a_caption_are_a_message(desk: Any) -> None:
+    post = by_hand(desk, Platform.TELEGRAM, "chữ " * 300, video="auto")
+    assert (post.is_caption, post.limit) == (False, 4096)
