@@ -97,8 +97,8 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
     answers = _interview(person, target, options["api_url"])
     config = _write(answers, target, is_full=bool(options["full"]))
     _show_first_post(config)
-    if answers.chat is not None and (
-        options["test"] or person.agrees(f"Send a test post to {answers.chat} now?")
+    if options["test"] or (
+        answers.chat is not None and person.agrees(f"Send a test post to {answers.chat} now?")
     ):
         _send_test(settings, config, answers.channel)
     _say_next(target)
@@ -151,13 +151,16 @@ def _interview(person: _Person, target: Path, api_url: object) -> Answers:
 
     url, timezone = str(api_url or API_URL), system_timezone(os.environ)
     config = parsed(empty_text(timezone, url), target)
-    return Interview(
+    answers = Interview(
         ask=person,
         around=RealWorld(config),
         language=system_language(os.environ),
         timezone=timezone,
         api_url=url,
     ).answers()
+    if "chat" in person.given:  # it was not asked for
+        person.wrong("--chat needs the token of a bot: say --token-file")
+    return answers
 
 
 def _write(answers: Answers, target: Path, *, is_full: bool) -> Config:

@@ -126,3 +126,22 @@ def test_a_script_is_told_in_one_line_why_nothing_was_written(bot: World) -> Non
     assert done.stderr == "newsbot: 127.0.0.1 refuses connections; nothing was written\n"
     assert done.returncode == 1
     assert not (bot.home / "my").exists()
+
+
+def test_a_script_that_names_a_channel_and_no_token_is_told_and_nothing_is_written(
+    bot: World,
+) -> None:
+    bot.feed("tin", "Chip mới của Việt Nam")
+    feed = f"{bot.web.base}/tin.rss"
+    done = bot.run("init", "my", "--yes", "--feed", feed, "--chat", CHANNEL)
+    said = "newsbot: --chat needs the token of a bot: say --token-file; nothing was written"
+    assert done.stderr.splitlines()[-1] == said
+    assert done.returncode == 1
+    assert not (bot.home / "my").exists()
+
+
+def test_a_test_post_that_was_asked_for_is_sent_to_the_terminal_too(bot: World) -> None:
+    bot.feed("tin", "Chip mới của Việt Nam")
+    done = bot.run("init", "my", "--yes", "--feed", f"{bot.web.base}/tin.rss", "--test")
+    assert done.returncode == 0, done.stderr
+    assert "sent to terminal" in done.stderr
