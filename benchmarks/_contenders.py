@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
 AT_ONCE = 64
 _TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
@@ -123,7 +123,7 @@ async def newsbot(base: str, count: int, folder: Path) -> AsyncIterator[Any]:
     from bot.store.engine import open_store
 
     class NoPages:
-        async def fetch_pages(self, _: Feed, links: list[str]) -> list[Any]:
+        async def fetch_pages(self, _: Feed, links: Sequence[str]) -> list[Any]:
             assert not links
             return []
 
@@ -160,6 +160,12 @@ async def newsbot(base: str, count: int, folder: Path) -> AsyncIterator[Any]:
         class Watch:
             def polled(self, report: Any, _: float) -> None:
                 reports.append(report)
+
+            def delivered(self, *_: object) -> None:
+                raise AssertionError("nothing is delivered here")
+
+            def settled(self, *_: object) -> None:
+                raise AssertionError("nothing is sought here")
 
         pollers: dict[str, Poller] = {}
 

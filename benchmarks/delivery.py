@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from benchmarks._decided import all_new
 from bot.format.render import render_post
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, ChannelId, FeedId, Platform
@@ -105,6 +106,9 @@ class Drained:
 
     def polled(self, *_: object) -> None:
         raise AssertionError("nothing is polled here")
+
+    def settled(self, *_: object) -> None:
+        raise AssertionError("nothing is sought here")
 
     def delivered(self, _: Delivery, outcome: Outcome, now: datetime) -> None:
         if isinstance(outcome, Sent):
@@ -259,7 +263,7 @@ async def _owe(store: Store, case: Case, channels: tuple[ChannelId, ...]) -> Non
             items=(Item(id=str(number)),), keys=(), owed=channels, article=article_of(number)
         )
         poll = Poll(feed=FEED, at=START, next_poll=START, validators=Validators())
-        await store.feeds.finish_poll(poll, (), lambda _, story=story: [story])
+        await store.feeds.finish_poll(poll, (), all_new([story]))
 
 
 def route_of(channel: Channel, account: TelegramAccount) -> Route:

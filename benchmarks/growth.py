@@ -140,7 +140,7 @@ def used(file: Path) -> int:
             database.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("page_count", "freelist_count", "page_size")
         )
-    return (pages - free) * size
+    return int((pages - free) * size)
 
 
 async def poll_time(store: Store, items: Sequence[Item], now: datetime) -> float:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks._decided import all_new
 from benchmarks.nodes import poll, story
 from bot.models.basics import FeedId
 from bot.store.engine import open_store
@@ -38,7 +39,7 @@ async def fill(url: str) -> None:
         new = [story(f"s{done + number}", "c0", "c1") for number in range(_AT_ONCE)]
         keys = [key for one in new for key in one.keys]
         feed = FeedId(f"f{done // _AT_ONCE % 50}")
-        await store.feeds.finish_poll(poll(feed), keys, lambda _, new=new: new)
+        await store.feeds.finish_poll(poll(feed), keys, all_new(new))
     sent = datetime.now(UTC) - timedelta(days=1)
     with store.database.write() as tx:
         tx.exec_driver_sql(
@@ -75,7 +76,8 @@ def main() -> bool:
         }
         names["SQLite again"] = f"sqlite:///{home}/b.db"
         asyncio.run(fill(names["SQLite"]))
-        took, files = 0.0, []
+        took = 0.0
+        files: list[Path] = []
         for number, (name, url) in enumerate(names.items()):
             file = home / f"{number}.jsonl.gz"
             if files:

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
+from benchmarks._decided import all_new
 from bot.models.basics import AccountId, ChannelId, FeedId, Key, Platform, StoryId
 from bot.models.events import Heard
 from bot.models.feeds import Item, Poll, Validators
 from bot.models.outbox import Begun, Lane, Pace, Sent
 from bot.models.posts import Post, Receipt
-from bot.models.stories import Article, Known, Story
+from bot.models.stories import Article, Story
 from bot.store.engine import open_store
 from tests.standins.postgres import running_postgres
 
@@ -84,11 +85,7 @@ async def poll_news(store: Store, feeds: list[FeedId]) -> int:
     claimed = await store.feeds.claim_due_feeds(feeds, now(), limit=_AT_ONCE)
     for one in claimed:
         new = story(f"{store.database.owner}{time.monotonic_ns()}", "c1")
-
-        def decide(_: Known, new: Story = new) -> list[Story]:
-            return [new]
-
-        await store.feeds.finish_poll(poll(one.feed), new.keys, decide)
+        await store.feeds.finish_poll(poll(one.feed), new.keys, all_new([new]))
     return len(claimed)
 
 
@@ -124,7 +121,7 @@ async def prepare(url: str) -> None:
     every = [str(lane.channel) for lane in lanes()]
     for number in range(QUEUE):
         new = story(f"q{number}", *every)
-        await store.feeds.finish_poll(poll(FeedId("q")), new.keys, lambda _, new=new: [new])
+        await store.feeds.finish_poll(poll(FeedId("q")), new.keys, all_new([new]))
     await store.close()
 
 

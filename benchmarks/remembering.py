@@ -14,6 +14,7 @@ import tempfile
 import time
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,7 @@ def measure_lookups(store: Store, shown: dict[str, list[Item]]) -> bool:
         marks = marks_of(items)
         with counted(store) as statements:
             looked_up(store, marks)
-        took = cpu(lambda marks=marks: looked_up(store, marks))
+        took = cpu(partial(looked_up, store, marks))
         good &= took < MOST_MS
         print(f"look-up of {name}: {len(statements)} statements, {took:.2f} ms")
     return good
@@ -138,7 +139,7 @@ async def measure(file: Path) -> bool:
     print(f"housekeeping: {(time.process_time() - began) * 1000:.0f} ms")
     for what, before in (("nothing", 0), ("half of the keys", day_of(START) + 15)):
         with store.database.write(durable=False) as tx:
-            took = cpu(lambda before=before: forget_settled(tx, before, -1), times=1)
+            took = cpu(partial(forget_settled, tx, before, -1), times=1)
         print(f"a step of it in which {what} is forgotten: {took:.0f} ms")
     await store.close()
     return good and size <= MOST_BYTES

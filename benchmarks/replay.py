@@ -12,6 +12,7 @@ import asyncio
 import csv
 import hashlib
 import os
+from calendar import timegm
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
-    from bot.models.feeds import FetchOutcome
+    from bot.models.feeds import FetchedPage, FetchOutcome
     from bot.models.stories import Article
     from bot.store.engine import Store
 
@@ -72,7 +73,7 @@ class Given:
         kept = Validators(poll_hash=hashlib.sha256(self.body).digest()[:16])
         return FetchedFeed(url=feed.url, body=self.body, validators=kept)
 
-    async def fetch_pages(self, _: Feed, links: Sequence[str]) -> list[FetchFailed]:
+    async def fetch_pages(self, _: Feed, links: Sequence[str]) -> list[FetchedPage | FetchFailed]:
         return [FetchFailed(reason=Reason(code="none", text="not kept")) for _ in links]
 
 
@@ -91,13 +92,14 @@ def captured() -> tuple[list[Entry], list[Entry]]:
     """Return the items of the captured feeds, those with a date and those without."""
     with MANIFEST.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["file"].startswith("feeds/")]
-    dated, undated = [], []
+    dated: list[Entry] = []
+    undated: list[Entry] = []
     for row in rows:
         language = (row["language"] or row["language_guess"])[:2].lower()
         parsed = feedparser.parse((FEEDS.parent / row["file"]).read_bytes(), sanitize_html=False)
         for entry in parsed.entries:
             told = entry.get("published_parsed") or entry.get("updated_parsed")
-            at = datetime(*told[:6], tzinfo=UTC) if told and told[0] > 1 else datetime.min  # noqa: DTZ901
+            at = datetime.fromtimestamp(timegm(told), UTC) if told and told[0] > 1 else datetime.min  # noqa: DTZ901
             one = Entry(
                 at=at,
                 outlet=row["site"],

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 from structlog.testing import capture_logs
 
+from benchmarks._decided import all_new
 from benchmarks.delivery import Drained, article_of, channel_of
 from benchmarks.delivery import _deliver as deliver_all
 from benchmarks.desk import FEEDS, fill, newsroom
@@ -156,7 +157,7 @@ async def a_round(assembly: Assembly, number: int, port: int | None) -> Round:
     story = Story(items=(Item(id=str(number)),), keys=(), owed=owed, article=article_of(number))
     now = utc_now()
     poll = Poll(feed=FeedId("bao-1"), at=now, next_poll=now, validators=Validators())
-    await assembly.store.feeds.finish_poll(poll, (), lambda _: [story])
+    await assembly.store.feeds.finish_poll(poll, (), all_new([story]))
     found = Round(len(owed))
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()

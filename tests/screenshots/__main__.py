@@ -23,7 +23,7 @@ from structlog.testing import capture_logs
 from bot.app.enabled import template_of
 from bot.collect.parse import parse_feed
 from bot.config import Web
-from bot.models.feeds import FetchedFeed
+from bot.models.feeds import FetchedFeed, ParsedFeed
 from bot.operate.browser.frame import Frame
 from bot.operate.browser.index import PAGES
 from bot.operate.preview.page import Page, render_page
@@ -106,6 +106,7 @@ def posts_page(config: Config, pictures: str) -> str:
         shown = [one for one in stories if one.picture]
         body = document(feed, shown, pictures).encode()
         parsed = parse_feed(FetchedFeed(url=feed.url, body=body), feed.stated_language)
+        assert isinstance(parsed, ParsedFeed)
         if shown:
             found += render_previews(feed, parsed, stage, limit=1)
     return render_page(found, Page(now=END, images=True, timezone=config.timezone))
