@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.config.text.positions import Path as KeyPath
-    from bot.models.settings import Account
+    from bot.models.basics import ChannelId, FeedId
+    from bot.models.settings import Account, Channel, Feed
 
 T = TypeVar("T", bound=Table)
 
@@ -64,27 +65,7 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
     check_intervals(collect, ("collect",), document)
     dedupe = _section(DedupeTable, "dedupe", document)
     accounts = read_accounts(document)
-    templates = TemplateFiles(document.base_dir)
-    digests = DigestReader(document=document, templates=templates)
-    channels = ChannelReader(
-        document=document,
-        templates=templates,
-        digests=digests,
-        accounts=accounts,
-        language=file.language,
-        timezone=file.timezone,
-    ).read()
-    desk = _read_desk(document, accounts)
-    feeds = FeedReader(
-        document=document,
-        collect=collect,
-        channels=channels,
-        digests=digests,
-        language=file.language,
-        defaults=_section(DefaultsTable, "defaults", document),
-        same_story=dedupe.same_story_window,
-    ).read()
-    channels = led_to(channels, feeds)
+    channels, feeds = _read_ways(document, file, collect, dedupe, accounts)
     return Config(
         path=path,
         base_dir=document.base_dir,
@@ -95,9 +76,9 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         contact=file.contact,
         proxy=_proxy(file.proxy, document),
         feeds=feeds,
-        channels=with_approvals(channels, feeds, document, has_desk="desk" in document.data),
+        channels=channels,
         accounts=accounts,
-        desk=desk,
+        desk=_read_desk(document, accounts),
         alerts=_read_alerts(document, accounts),
         collect=record(CollectDefaults, collect, **intervals_of(CollectTable(), collect)),
         same_story_window=dedupe.same_story_window,
@@ -108,6 +89,37 @@ def _read_config(document: Document, path: Path, environ: Mapping[str, str]) -> 
         web=_read_web(document),
         nodes=_read_nodes(document),
     )
+
+
+def _read_ways(
+    document: Document,
+    file: FileTable,
+    collect: CollectTable,
+    dedupe: DedupeTable,
+    accounts: Mapping[AccountId, Account],
+) -> tuple[Mapping[ChannelId, Channel], Mapping[FeedId, Feed]]:
+    """Return the channels and the feeds, which say more of one another than each table does."""
+    templates = TemplateFiles(document.base_dir)
+    digests = DigestReader(document=document, templates=templates)
+    channels = ChannelReader(
+        document=document,
+        templates=templates,
+        digests=digests,
+        accounts=accounts,
+        language=file.language,
+        timezone=file.timezone,
+    ).read()
+    feeds = FeedReader(
+        document=document,
+        collect=collect,
+        channels=channels,
+        digests=digests,
+        language=file.language,
+        defaults=_section(DefaultsTable, "defaults", document),
+        same_story=dedupe.same_story_window,
+    ).read()
+    channels = led_to(channels, feeds)
+    return with_approvals(channels, feeds, document, has_desk="desk" in document.data), feeds
 
 
 def _section(model: type[T], name: str, document: Document) -> T:
