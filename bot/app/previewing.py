@@ -57,19 +57,14 @@ async def previews(
         for (feed, _), read in zip(pairs, reads, strict=True)
     ]
     pages = await read_pages(config, links)
+    stage = Stage(channels={}, templates=templates, now=now, accounts=config.accounts)
 
     def render(looks: Looks) -> list[list[Preview]]:
         return [
             render_previews(
                 feed,
                 read,
-                Stage(
-                    channels=channels,
-                    templates=templates,
-                    now=now,
-                    accounts=config.accounts,
-                    looks=looks,
-                ),
+                replace(stage, channels=channels, looks=looks),
                 limit=limit,
                 pages=pages,
                 remembered=remembered,

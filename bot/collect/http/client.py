@@ -69,8 +69,7 @@ class Client(Pools):
     ) -> _Found_co | FetchFailed:
         """Return the result of `read` for the answer at the end of all redirects.
 
-        A `form` is sent, if one is given.
-        Raises `POLL_ERRORS`; PollError where an address is none.
+        A `form` is sent, if one is given. Raises `POLL_ERRORS`; PollError where an address is none.
         """
         url, jar = start, aiohttp.CookieJar(unsafe=True)
         moved, is_for_good = start, True
@@ -100,9 +99,8 @@ class Client(Pools):
                     if response.status not in redirects:
                         return await read(url, response, moved if moved != start else None)
                     jar.update_cookies(response.cookies, url)
-                    url = _redirected(
-                        url, response.headers.get("Location", ""), has_secret=form is not None
-                    )
+                    location = response.headers.get("Location", "")
+                    url = _redirected(url, location, has_secret=form is not None)
                     is_for_good = is_for_good and response.status in _FOR_GOOD
                     moved = url if is_for_good else moved
             except (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError) as exc:

@@ -37,6 +37,10 @@ def upgrade() -> None:
         "desk_cards_open", "desk_cards", ["delivery"], sqlite_where=where, postgresql_where=where
     )
     op.create_index("desk_cards_message", "desk_cards", ["chat", "message"])
+    _create_tables_of_updates()
+
+
+def _create_tables_of_updates() -> None:
     op.create_table(
         "desk_readers",
         sa.Column("account", sa.String(), nullable=False),
