@@ -13,7 +13,18 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 import bot
-from bot.cli import completion, feeds, init, outbox, posting, preview, service, setup, state
+from bot.cli import (
+    completion,
+    feeds,
+    init,
+    outbox,
+    posting,
+    preview,
+    running,
+    service,
+    setup,
+    state,
+)
 from bot.cli.errors import Errors
 from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, show_found
@@ -40,6 +51,7 @@ for _command in (
     *setup.COMMANDS,
     *feeds.COMMANDS,
     *preview.COMMANDS,
+    *running.COMMANDS,
     *service.COMMANDS,
     *outbox.COMMANDS,
     *posting.COMMANDS,
