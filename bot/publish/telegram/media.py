@@ -37,22 +37,13 @@ async def send_media(bot: Bot, chat: int | str, post: Post, **alike: Any) -> Seq
     """
     if post.clip is not None:
         return [await _send_clip(bot, chat, post, post.clip, **alike)]
-    first, *further = (_file_of(one) for one in post.pictures)
-    if not further:
-        name = post.picture.file_name if post.picture else None
-        return [await bot.send_photo(chat, first, filename=name, caption=post.text, **alike)]
+    files = [(_file_of(one), _name_of(one)) for one in post.pictures]
+    if not post.album:
+        ((file, name),) = files
+        return [await bot.send_photo(chat, file, filename=name, caption=post.text, **alike)]
     del alike["reply_markup"]
-    mode = alike.pop("parse_mode")
-    album = [
-        InputMediaPhoto(
-            first, caption=post.text, parse_mode=mode, filename=_name_of(post.pictures[0])
-        ),
-        *(
-            InputMediaPhoto(file, filename=_name_of(one))
-            for file, one in zip(further, post.album, strict=True)
-        ),
-    ]
-    return await bot.send_media_group(chat, album, **alike)
+    album = [InputMediaPhoto(file, filename=name) for file, name in files]
+    return await bot.send_media_group(chat, album, caption=post.text, **alike)
 
 
 async def _send_clip(bot: Bot, chat: int | str, post: Post, clip: Clip, **alike: Any) -> Message:
