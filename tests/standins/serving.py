@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -38,7 +39,7 @@ class Seen:
     body: bytes
 
 
-class Standin:
+class Standin(ABC):
     """A server of which a subclass answers the requests in `act` and lists its posts."""
 
     def __init__(self, *, port: int = 0) -> None:
@@ -52,13 +53,13 @@ class Standin:
         self._runner: web.AppRunner | None = None
         self._closing = asyncio.Event()
 
+    @abstractmethod
     async def act(self, request: web.Request) -> web.Response:
         """Do what the request asks."""
-        raise NotImplementedError
 
+    @abstractmethod
     def posts(self) -> list[dict[str, Any]]:
         """Return what was posted and is still there, oldest first."""
-        raise NotImplementedError
 
     async def administrate(self, request: web.Request) -> web.Response:
         what = request.path.removeprefix("/_admin/")
