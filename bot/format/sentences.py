@@ -38,7 +38,6 @@ _LAST_WORD = re.compile(r"[^\s(\[\"'“‘«。！？]+$")
 # "... of the year.The price": an end mark that has lost its space, between two words.
 _RUN_TOGETHER = re.compile(r"(?<![\w./@:-])([^\W\d_]{2,})([.!?])([^\W\d_]+)(?=,?\s[\w\"“«(])")
 _HOST_ENDINGS = word_set("ai com de fm io js net org ru tv vn")
-# Only these marks can also end an abbreviation or trail off inside a sentence.
 _DASHES = frozenset("-–—")  # "16.9. – 11.10.": a day, and another
 SHORT_LEAD = 160
 """Letters: a lead that is shorter takes more of what follows, if that has whole sentences."""
@@ -88,7 +87,7 @@ def spaced(text: str) -> str:
 def _spaced(found: re.Match[str]) -> str:
     before, mark, after = found.groups()
     is_word = before.isupper() or before[1:].islower()
-    is_start = after[0].isupper() and not after[1:].isupper() and after[1:] == after[1:].lower()
+    is_start = after[0].isupper() and after[1:] == after[1:].lower()
     is_host = after.lower() in _HOST_ENDINGS
     return f"{before}{mark} {after}" if is_word and is_start and not is_host else found[0]
 
