@@ -71,6 +71,9 @@ class HttpPictureFetcher(GuardedClient):
 async def _read_start(
     _url: URL, response: aiohttp.ClientResponse, _moved: URL | None
 ) -> FetchedStart:
-    data = await response.content.read(_START)
+    try:
+        data = await response.content.readexactly(_START)
+    except asyncio.IncompleteReadError as error:
+        data = error.partial
     is_packed = "Content-Encoding" in response.headers
     return FetchedStart(data=data, size=None if is_packed else response.content_length)

@@ -10,7 +10,7 @@ import pytest
 from bot.collect.http import FetchLimits
 from bot.collect.http.pictures import HttpPictureFetcher
 from bot.models.feeds import FetchFailed
-from bot.models.pictures import FetchedPicture
+from bot.models.pictures import FetchedPicture, FetchedStart
 from bot.publish.pictures.source import CheckedPictures
 from tests.standins.feeds import FeedServer, Reply, Trouble, redirect, trouble
 from tests.standins.pictures import PICTURES, drawn, served
@@ -179,3 +179,26 @@ async def test_looks_at_a_web_of_pictures(server, fetcher: PictureFetcher) -> No
         )
     found = {path: type(look).__name__ for path, look in zip(LOOKS, looks, strict=True)}
     assert found == LOOKS
+
+
+async def test_the_start_of_a_film_is_brought_with_the_size_of_all(server, fetcher) -> None:
+    film = b"\0\0\0\x18ftypmp42" + bytes(9_999)
+    url = server.serve("/a.mp4", served(film, "video/mp4"))
+    assert await fetcher.fetch_start(url, ALLOWED) == FetchedStart(data=film[:16], size=len(film))
+    short = server.serve("/b.mp4", served(b"ID3"))
+    assert await fetcher.fetch_start(short, ALLOWED) == FetchedStart(data=b"ID3", size=3)
+    packed = server.serve("/c.mp4", served(film, encoding="gzip"))
+    assert (await fetcher.fetch_start(packed, ALLOWED)).size is None
+
+
+async def test_the_start_of_a_film_that_comes_byte_by_byte_is_whole(server, fetcher) -> None:
+    url = server.serve("/a.mp4", served(b"\0\0\0", trouble=Trouble(kind="trickle")))
+    found = await fetcher.fetch_start(url, ALLOWED)
+    assert found == FetchedStart(data=b"\0\0\0" + b" " * 13, size=None)
+
+
+async def test_no_start_comes_from_where_no_picture_may(server, fetcher) -> None:
+    lost = await fetcher.fetch_start(server.serve("/a.mp4", served(b"", status=404)), ALLOWED)
+    assert (isinstance(lost, FetchFailed), lost.reason.code) == (True, "http_404")
+    private = await fetcher.fetch_start(server.serve("/b.mp4", served(b"film")), ())
+    assert (isinstance(private, FetchFailed), private.reason.code) == (True, "private_address")
