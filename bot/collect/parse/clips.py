@@ -38,19 +38,19 @@ _LONGEST: Final = 7 * 24 * 60 * 60  # seconds
 def clips_of(files: Iterable[dict[str, Any]], base: str, duration: object) -> tuple[Clip, ...]:
     """Return the clips among `files`, each with "url", "type" and maybe "duration".
 
-    `duration` is that of the item's only one.
+    `duration` is the item's own: files of one item that state none are one recording in many forms.
     """
     found: dict[str, Clip] = {}
     for file in files:
         address, kind = absolute_address(file.get("url"), base), _kind(file)
         if address is None or kind is None or len(found) >= _MOST_CLIPS:
             continue
-        length = seconds(file.get("duration")) or seconds(duration)
+        length = _seconds(file.get("duration")) or _seconds(duration)
         found.setdefault(address, Clip(url=address, kind=kind, seconds=length))
     return tuple(found.values())
 
 
-def seconds(value: object) -> int | None:
+def _seconds(value: object) -> int | None:
     """Return a stated duration in seconds, None if it is none."""
     match = _DURATION.match(str(value)) if value is not None else None
     if match is None:

@@ -48,7 +48,11 @@ def test_a_whole_feed() -> None:
                     "banner_image": "https://a.example/b.jpg",
                     "attachments": [
                         {"url": "https://a.example/a.png", "mime_type": "image/png"},
-                        {"url": "https://a.example/a.mp3", "mime_type": "audio/mpeg"},
+                        {
+                            "url": "https://a.example/a.mp3",
+                            "mime_type": "audio/mpeg",
+                            "duration_in_seconds": 61.7,
+                        },
                     ],
                     "language": "en",
                     "comments_url": "https://example.org/c/7",
@@ -76,7 +80,7 @@ def test_a_whole_feed() -> None:
             ),
             comments="https://example.org/c/7",
             language="en",
-            clips=(Clip(url="https://a.example/a.mp3", kind="audio"),),
+            clips=(Clip(url="https://a.example/a.mp3", kind="audio", seconds=61),),
         ),
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.collect.parse import parse_feed
 from bot.models.feeds import FetchedFeed, FetchFailed, Image, Item, ParsedFeed
+from bot.models.pictures import Clip
 
 URL = "https://example.org/news/feed.xml?key=geheim"
 NAMESPACES = (
@@ -269,6 +270,19 @@ def test_images_in_order_of_worth() -> None:
         Image(url="https://a.example/t.jpg", width=120, height=80, source="thumbnail"),
         Image(url="https://a.example/i.jpg", source="thumbnail"),
         Image(url="https://example.org/d.png", width=300, height=200, source="content"),
+    )
+
+
+def test_films_and_recordings_beside_pictures() -> None:
+    made = item(
+        '<media:content url="https://a.example/v.mp4" type="video/mp4" duration="61"/>'
+        '<media:content url="https://a.example/m.jpg" medium="image"/>'
+        '<enclosure url="/e.jpg" type="image/jpeg"/><enclosure url="/e.mp3" type="audio/mpeg"/>'
+        "<itunes:duration>1:02:03</itunes:duration>"
+    )
+    assert made.clips == (
+        Clip(url="https://a.example/v.mp4", kind="video", seconds=61),
+        Clip(url="https://example.org/e.mp3", kind="audio", seconds=3723),
     )
 
 

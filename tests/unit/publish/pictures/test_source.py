@@ -9,7 +9,7 @@ import pytest
 
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
-from bot.models.pictures import Fetchable, FetchedPicture, OutOfReach, Unfit
+from bot.models.pictures import Clip, Fetchable, FetchedPicture, FetchedStart, OutOfReach, Unfit
 from bot.publish.pictures.source import CheckedPictures, Keeping
 from tests.standins.pictures import HTML, drawn
 
@@ -28,6 +28,7 @@ class Web:
     def __init__(self) -> None:
         self.asked: list[tuple[str, frozenset[str]]] = []
         self.found: dict[str, FetchedPicture | FetchFailed] = {}
+        self.starts: dict[str, FetchedStart | FetchFailed] = {}
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -37,6 +38,12 @@ class Web:
         self.asked.append((url, frozenset(allow_hosts)))
         await self.gate.wait()
         return self.found.get(url, PHOTO)
+
+    async def fetch_start(
+        self, url: str, allow_hosts: Collection[str]
+    ) -> FetchedStart | FetchFailed:
+        self.asked.append((url, frozenset(allow_hosts)))
+        return self.starts[url]
 
 
 async def at_once(work: Callable[[], Verdict]) -> Verdict:
@@ -179,3 +186,26 @@ async def test_the_end_of_the_program_ends_what_is_looked_at() -> None:
         await asyncio.sleep(0)
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+FILM = Clip(url="https://a.vn/1.mp4", kind="video")
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "lasts"),
+    [
+        (FetchedStart(data=b"\0\0\0\x18ftypmp42", size=99), None, 600),
+        (FetchedStart(data=b"<!DOCTYPE html>", size=99), "format", 600),
+        (failed("timeout"), "timeout", 60),
+    ],
+    ids=["film", "page", "out of reach"],
+)
+async def test_a_look_at_a_film_is_kept_for_a_while(found, code: str | None, lasts: int) -> None:
+    source = Source(seconds=600, out_of_reach=60)
+    source.web.starts[FILM.url] = found
+    for source.now, asked in ((0, 1), (lasts - 1, 1), (lasts, 2)):
+        reason = await source.pictures.why_no_clip(FILM)
+        assert (reason and reason.code) == code
+        assert len(source.web.asked) == asked
+    await source.pictures.why_no_clip(FILM, allow_hosts=("a.vn",))
+    assert source.web.asked[-1] == (FILM.url, {"a.vn"})

@@ -1,0 +1,39 @@
+"""Which films and recordings Telegram takes by their address."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.models.pictures import ClipKind, FetchedStart
+from bot.publish.pictures.clips import MOST_BYTES, why_unfit
+
+MP4 = b"\0\0\0\x18ftypmp42"
+TAGGED, BARE = b"ID3\x04\0", b"\xff\xfb\x90\x00"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "code"),
+    [
+        (MP4, "video", None),
+        (MP4, "audio", None),  # M4A
+        (TAGGED, "audio", None),
+        (BARE, "audio", None),
+        (TAGGED, "video", "format"),
+        (BARE, "video", "format"),
+        (b"\xff\x1b\x90\x00", "audio", "format"),
+        (b"\xff", "audio", "format"),
+        (b"<!DOCTYPE html>", "audio", "format"),
+        (b"", "video", "format"),
+    ],
+)
+def test_the_first_bytes_tell_what_it_is(data: bytes, kind: ClipKind, code: str | None) -> None:
+    reason = why_unfit(FetchedStart(data=data, size=100), kind)
+    assert (reason and reason.code) == code
+
+
+@pytest.mark.parametrize(
+    ("size", "code"), [(MOST_BYTES, None), (MOST_BYTES + 1, "too_large"), (None, "no_size")]
+)
+def test_its_size_must_be_known_and_small_enough(size: int | None, code: str | None) -> None:
+    reason = why_unfit(FetchedStart(data=MP4, size=size), "video")
+    assert (reason and reason.code) == code
