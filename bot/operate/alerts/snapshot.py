@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.models.alerts import REPORTED, Condition
+from bot.models.alerts import REPORTED, Condition, Presence
 from bot.models.nodes import ROLES, unfilled
 from bot.operate.alerts.stalled import CATCHING_UP, Patience, StallWatch
 from bot.pipeline.prices import local_starts
 from bot.publish.pace import lane_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models.alerts import Note, Presence, Waiting
+    from bot.models.alerts import Note, Waiting
     from bot.models.basics import AccountId, FeedId
     from bot.models.nodes import Node, Role
     from bot.operate.alerts.silence import SilenceWatch
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 class Snapshot:
     """The state to judge: `spent` is micro-dollars of the local day and month by account.
 
+    `presence` tells whether a newsbot runs, as far as one machine or the `nodes` can tell.
     `reported` are the notes of what only the service itself can see; `late` is how late a poll is
     that a running service should have made; `unfilled` are the roles that no living node has.
     """
 
     condition: Condition
     now: datetime
+    presence: Presence
     silent: Mapping[FeedId, datetime] = field(default_factory=dict)
     spent: Mapping[AccountId, tuple[int, int]] = field(default_factory=dict)
     stalled: tuple[Waiting, ...] = ()
@@ -64,10 +66,12 @@ async def take_snapshot(
     used = {channel.account for channel in channels}
     paid = [account.id for account in config.accounts.values() if account.budget]
     nodes = await store.nodes.all()
+    presence = _with_nodes(presence, nodes, now)
     lacking = watches.roles.lasting(unfilled(nodes, now), now)
     return Snapshot(
         condition=condition,
         now=now,
+        presence=presence,
         silent=await watches.silence.silent(condition.feeds),
         spent={id_: await store.desk.spent(id_, day, month) for id_ in paid if id_ in used},
         stalled=watches.stall.stalled(condition, config, now, presence),
@@ -83,6 +87,13 @@ async def take_snapshot(
         if presence.running
         else timedelta(0),
     )
+
+
+def _with_nodes(presence: Presence, nodes: Sequence[Node], now: datetime) -> Presence:
+    """Return whether a newsbot runs, which on a server only signs of life tell."""
+    if presence.running is not None or not nodes:
+        return presence
+    return Presence(running=any(node.is_alive(now) for node in nodes))
 
 
 def _lasting(late: timedelta, watches: Watches, now: datetime) -> timedelta:

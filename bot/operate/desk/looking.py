@@ -10,7 +10,7 @@ from bot.models.basics import DeliveryState, Platform
 from bot.moments import local_time, with_local_times
 from bot.operate.state.explain import trace_lines
 from bot.operate.state.health import headline_lines
-from bot.operate.state.status import status_json
+from bot.operate.state.status import COUNTS, status_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,8 +35,7 @@ async def status_lines(
     status = await status_json(config, store, now, presence=presence)
     lines = list(headline_lines(status, config.timezone))
     for channel in status["channels"]:
-        counts = ("pending", "held", "unknown", "failed", "sent_24h")
-        numbers = ", ".join(f"{name} {channel[name]}" for name in counts if channel[name])
+        numbers = ", ".join(f"{name} {channel[name]}" for name in COUNTS if channel[name])
         lines.append(f"{channel['id']}: {channel['state']}{numbers and f', {numbers}'}")
     for feed in status["feeds"]:
         if feed["state"] not in {"ok", "new", "disabled"}:

@@ -11,20 +11,19 @@ from bot.moments import local_time, with_local_times
 from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.snapshot import Watches, late_by, take_snapshot
 from bot.operate.alerts.stalled import StallWatch
-from bot.operate.alerts.troubles import paused_by_operator, troubles_of
+from bot.operate.alerts.troubles import troubles_of
 from bot.operate.alerts.wording import heading, remedy, span
 from bot.operate.json_forms import plain
 from bot.operate.say import say
 from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
     from bot.config import Config
     from bot.errors import StoreError
-    from bot.models.alerts import Presence, Trouble, TroubleKind, Waiting
-    from bot.models.basics import ChannelId
+    from bot.models.alerts import Presence, Trouble, TroubleKind
     from bot.operate.alerts.snapshot import Snapshot
     from bot.store.engine import Store
     from bot.wording import Wording
@@ -37,11 +36,14 @@ _START = "start it: `newsbot run`, or `systemctl start newsbot`"
 
 
 class Health(NamedTuple):
-    """The troubles, each with its remedy, the operator's pauses, and the stalled channels."""
+    """The troubles, each with its remedy, and the `snapshot` that they were judged by.
 
+    `running` tells whether a newsbot runs, None where that cannot be seen.
+    """
+
+    running: bool | None
     troubles: list[dict[str, Any]]
-    paused: list[dict[str, Any]]
-    stalled: Mapping[ChannelId, Waiting]
+    snapshot: Snapshot | None = None
 
 
 async def health(
@@ -59,17 +61,13 @@ async def health(
     if fault is not None:
         kind: TroubleKind = "lost" if isinstance(fault, DatabaseLost) else "store"
         remedied = remedy(kind, "newsbot", ENGLISH)
-        return Health([_trouble(kind, "newsbot", str(fault), remedied)], [], {})
+        return Health(presence.running, [_trouble(kind, "newsbot", str(fault), remedied)])
     if store is None:
         text = "nothing ran yet: there is no database"
-        return Health([_trouble("not_running", "newsbot", text, _START)], [], {})
+        return Health(presence.running, [_trouble("not_running", "newsbot", text, _START)])
     snapshot = await fresh_snapshot(config, store, now, presence)
-    troubles = with_remedies(judged(snapshot, config))
-    return Health(
-        [*_not_running(snapshot, config, presence), *troubles],
-        [{"scope": one.scope, "id": one.id} for one in paused_by_operator(snapshot, config)],
-        {one.channel: one for one in snapshot.stalled},
-    )
+    troubles = [*_not_running(snapshot, config), *with_remedies(judged(snapshot, config))]
+    return Health(snapshot.presence.running, troubles, snapshot)
 
 
 async def fresh_snapshot(
@@ -107,10 +105,9 @@ def verdict(
     return f"{well} ({said})" if said else well
 
 
-def _not_running(
-    snapshot: Snapshot, config: Config, presence: Presence
-) -> Iterator[dict[str, Any]]:
+def _not_running(snapshot: Snapshot, config: Config) -> Iterator[dict[str, Any]]:
     """Yield that no newsbot runs; between two turns of `once` that is as it should be."""
+    presence = snapshot.presence
     if presence.running:
         return
     late = late_by(snapshot.condition, config, snapshot.now, presence)

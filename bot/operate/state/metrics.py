@@ -149,38 +149,38 @@ class Figures:
         try:
             async with asyncio.timeout(_STORE_TIMEOUT):
                 await self._store.alerts.try_writing()
-                snapshot = await self._snapshot()
+                config = self._config
+                snapshot = await self._snapshot(config)
         except (StoreError, TimeoutError):
             return _unavailable("the database does not answer")
-        why = [one.text for one in judged(snapshot, self._config) if _stops(one)]
+        why = [one.text for one in judged(snapshot, config) if _stops(one)]
         return _unavailable("\n".join(why)) if why else web.Response(text="ready\n")
 
     def follow(self, config: Config) -> None:
         """Tell of the feeds, channels and accounts of `config` from now on."""
         self._config = config
 
-    async def _snapshot(self) -> Snapshot:
-        return await fresh_snapshot(self._config, self._store, self._now(), self._presence)
+    async def _snapshot(self, config: Config) -> Snapshot:
+        return await fresh_snapshot(config, self._store, self._now(), self._presence)
 
-    async def _read_troubles(self) -> None:
-        snapshot = await self._snapshot()
-        counts = Counted(one.kind for one in judged(snapshot, self._config))
+    def _tell_troubles(self, snapshot: Snapshot, config: Config) -> None:
+        counts = Counted(one.kind for one in judged(snapshot, config))
         for kind in HEADINGS:
             self._troubles.labels(kind).set(counts[kind])
         stalled = {one.channel: one.since for one in snapshot.stalled}
-        for id_, channel in self._config.channels.items():
+        for id_, channel in config.channels.items():
             if channel.enabled:
                 since = stalled.get(id_, snapshot.now)
                 self._stalled.labels(id_).set((snapshot.now - since).total_seconds())
 
-    async def _read_nodes(self) -> None:
-        """Read what the machines do that share the database: nothing of that on SQLite."""
+    async def _tell_nodes(self, snapshot: Snapshot) -> None:
+        """Tell what the machines do that share the database: nothing of that on SQLite."""
         for figure in (self._node_jobs, self._node_silence):
             figure.clear()
-        for node in await self._store.nodes.all():
+        for node in snapshot.nodes:
             labels = (node.id, node.host, node.version, " ".join(node.roles))
             self._node_jobs.labels(*labels).set(node.running)
-            silence = (self._now() - node.seen_at).total_seconds()
+            silence = (snapshot.now - node.seen_at).total_seconds()
             self._node_silence.labels(*labels).set(max(silence, 0.0))
         if queue := await self._store.queue.state():
             self._jobs.labels("due").set(queue.due)
@@ -188,16 +188,18 @@ class Figures:
             self._oldest.set(queue.oldest.total_seconds() if queue.oldest else 0)
 
     async def _read_store(self) -> None:
-        await self._read_troubles()
-        await self._read_nodes()
-        now, config, desk = self._now(), self._config, self._store.desk
+        config = self._config  # another may come while this one is read for
+        snapshot = await self._snapshot(config)
+        self._tell_troubles(snapshot, config)
+        await self._tell_nodes(snapshot)
+        now, desk = snapshot.now, self._store.desk
         lanes = [(one.id, one.account) for one in config.channels.values() if one.enabled]
         for row in await desk.channel_status(lanes, now):
             for state in ("pending", "held", "unknown", "failed"):
                 self._queue.labels(row.id, state).set(getattr(row, state))
-        feeds = await desk.feed_status([id_ for id_, one in config.feeds.items() if one.enabled])
-        self._failing.set(sum(feed.errors > 0 for feed in feeds))
-        if disk := await self._store.alerts.disk():
+        feeds = snapshot.condition.feeds
+        self._failing.set(sum(one.errors > 0 and config.feeds[one.id].enabled for one in feeds))
+        if disk := snapshot.condition.disk:
             self._disk.labels(disk.folder).set(disk.free)
         starts = local_starts(now, config.timezone)
         for account in config.accounts.values():

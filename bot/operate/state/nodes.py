@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.models.alerts import Presence
 from bot.models.nodes import behind
 from bot.moments import local_time
 from bot.operate.json_forms import plain
@@ -13,15 +12,15 @@ from bot.operate.say import say
 from bot.operate.tables import print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
-    from bot.models.nodes import QueueState
+    from bot.models.nodes import Node, QueueState
     from bot.store.engine import Store
 
 
-async def nodes_json(store: Store | None, now: datetime) -> list[dict[str, Any]]:
+def nodes_json(found: Sequence[Node], now: datetime) -> list[dict[str, Any]]:
     """Return the nodes as JSON elements; none on SQLite."""
-    found = await store.nodes.all() if store else []
     late = {node.id for node, _ in behind(found, now)}
     return [
         {
@@ -48,16 +47,6 @@ async def queue_json(store: Store | None) -> dict[str, Any] | None:
 def _queue(found: QueueState) -> dict[str, Any]:
     oldest = None if found.oldest is None else round(found.oldest.total_seconds())
     return {"due": found.due, "running": found.running, "oldest": oldest}
-
-
-async def presence_with_nodes(store: Store | None, presence: Presence, now: datetime) -> Presence:
-    """Return whether a newsbot runs, which on a server only signs of life tell."""
-    if store is None or presence.running is not None:
-        return presence
-    found = await store.nodes.all()
-    if not found:
-        return presence
-    return Presence(running=any(node.is_alive(now) for node in found))
 
 
 def print_nodes(status: dict[str, Any], zone: ZoneInfo) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,11 @@ import bot
 from bot.collect.addresses import public_url
 from bot.models.reasons import UNREADABLE, ReasonCode
 from bot.models.views import ChannelStatus, FeedStatus
+from bot.operate.alerts.troubles import paused_by_operator
 from bot.operate.json_forms import dollars, plain
 from bot.operate.state.health import delay_json, health
 from bot.operate.state.hubs import hub_json
-from bot.operate.state.nodes import nodes_json, presence_with_nodes, queue_json
+from bot.operate.state.nodes import nodes_json, queue_json
 from bot.operate.state.plans import next_plans, plan_json
 from bot.operate.state.polling import moved_json, polling_json
 from bot.operate.summary.best import best_json
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.errors import StoreError
-    from bot.models.alerts import Presence, Waiting
+    from bot.models.alerts import Pause, Presence, Waiting
     from bot.models.basics import ChannelId, FeedId
-    from bot.models.settings import Account, Feed
-    from bot.models.views import LastError
+    from bot.models.nodes import Node
+    from bot.models.settings import Account, Channel, Feed
+    from bot.models.subscriptions import SubscriptionStatus
+    from bot.models.views import KeptOut, LastError
+    from bot.operate.alerts.snapshot import Snapshot
     from bot.store.engine import Store
 
 _UNREADABLE = {
@@ -40,6 +45,21 @@ _LAST_ERRORS, _KEPT_OUT = 5, 10
 _MERGES = timedelta(days=30)
 COUNTS = ("pending", "held", "unknown", "failed", "sent_24h")
 """The numbers of a channel's deliveries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    """All that the tables show, as the store has it; nothing of all that without one."""
+
+    feeds: Mapping[FeedId, FeedStatus] = field(default_factory=dict)
+    hubs: Mapping[FeedId, SubscriptionStatus] = field(default_factory=dict)
+    channels: Mapping[ChannelId, ChannelStatus] = field(default_factory=dict)
+    stalled: Mapping[ChannelId, Waiting] = field(default_factory=dict)
+    delays: Mapping[ChannelId, Sequence[timedelta]] = field(default_factory=dict)
+    errors: Sequence[LastError] = ()
+    filtered: Sequence[KeptOut] = ()
+    paused: Sequence[Pause] = ()
+    nodes: Sequence[Node] = ()
 
 
 async def status_json(
@@ -55,75 +75,48 @@ async def status_json(
     Without a store nothing ran yet, or it cannot be read for a `fault`. `presence` tells whether a
     newsbot runs on the database.
     """
-    feeds, channels, delays, errors = await _read(config, store, now)
-    hubs = await store.subscriptions.statuses(list(config.feeds)) if store else []
-    subscribed = {one.feed: one for one in hubs}
-    paid = [account for account in config.accounts.values() if account.budget is not None]
-    filtered = await store.desk.kept_out_since(now - _DAY) if store else []
-    presence = await presence_with_nodes(store, presence, now)
     found = await health(config, store, now, presence=presence, fault=fault)
+    rows = await _read(config, store, found.snapshot) if store and found.snapshot else _Rows()
+    paid = [account for account in config.accounts.values() if account.budget is not None]
     return {
         "version": bot.__version__,
         "well": not found.troubles,
-        "running": presence.running,
+        "running": found.running,
         "troubles": found.troubles,
-        "paused": found.paused,
+        "paused": [{"scope": one.scope, "id": one.id} for one in rows.paused],
         "backup": plain(store.last_backup(now) if store else None),
-        "delay": delay_json([delay for part in delays.values() for delay in part]),
-        "last_errors": plain(errors),
-        "nodes": await nodes_json(store, now),
+        "delay": delay_json([delay for part in rows.delays.values() for delay in part]),
+        "last_errors": plain(rows.errors),
+        "nodes": nodes_json(rows.nodes, now),
         "queue": await queue_json(store),
-        "feeds": [
-            {
-                **_feed(feed, feeds.get(id_, FeedStatus(id=id_)), now, config.timezone),
-                "hub": hub_json(subscribed.get(id_), now),
-            }
-            for id_, feed in config.feeds.items()
-        ],
-        "channels": [
-            {
-                "id": id_,
-                "platform": channel.platform.value,
-                **_channel(
-                    channel.enabled,
-                    channels.get(id_, ChannelStatus(id=id_)),
-                    found.stalled.get(id_),
-                ),
-                "filtered_24h": sum(one.items for one in filtered if one.channel == id_),
-                "delay": delay_json(delays.get(id_, [])),
-                "next": [plan_json(plan) for plan in next_plans(channel, config, now)],
-            }
-            for id_, channel in config.channels.items()
-        ],
-        "filtered": [plain(one) for one in filtered[:_KEPT_OUT]],
+        "feeds": [_feed(feed, rows, now, config.timezone) for feed in config.feeds.values()],
+        "channels": [_channel(one, rows, config, now) for one in config.channels.values()],
+        "filtered": [plain(one) for one in rows.filtered[:_KEPT_OUT]],
         "merges": await _merges(store, now),
         "best_rated": await best_json(store, now),
         "budgets": [await _budget(account, config, store, now) for account in paid],
     }
 
 
-async def _read(
-    config: Config, store: Store | None, now: datetime
-) -> tuple[
-    dict[FeedId, FeedStatus],
-    dict[ChannelId, ChannelStatus],
-    Mapping[ChannelId, Sequence[timedelta]],
-    Sequence[LastError],
-]:
-    """Return feeds, channels, delays and last errors; nothing of all that without a store."""
-    if store is None:
-        return {}, {}, {}, ()
+async def _read(config: Config, store: Store, snapshot: Snapshot) -> _Rows:
+    desk, now, start = store.desk, snapshot.now, snapshot.now - _DAY
     lanes = [(channel.id, channel.account) for channel in config.channels.values()]
     polled = {id_ for id_, feed in config.feeds.items() if feed.enabled}
-    return (
-        {row.id: row for row in await store.desk.feed_status(list(config.feeds))},
-        {row.id: row for row in await store.desk.channel_status(lanes, now)},
-        await store.desk.delays(list(config.channels), now - _DAY),
-        await store.desk.last_errors(polled, _LAST_ERRORS),
+    return _Rows(
+        feeds={row.id: row for row in snapshot.condition.feeds},
+        hubs={row.feed: row for row in await store.subscriptions.statuses(list(config.feeds))},
+        channels={row.id: row for row in await desk.channel_status(lanes, now)},
+        stalled={one.channel: one for one in snapshot.stalled},
+        delays=await desk.delays(list(config.channels), start),
+        errors=await desk.last_errors(polled, _LAST_ERRORS),
+        filtered=await desk.kept_out_since(start),
+        paused=paused_by_operator(snapshot, config),
+        nodes=snapshot.nodes,
     )
 
 
-def _feed(feed: Feed, row: FeedStatus, now: datetime, zone: tzinfo) -> dict[str, Any]:
+def _feed(feed: Feed, rows: _Rows, now: datetime, zone: tzinfo) -> dict[str, Any]:
+    row = rows.feeds.get(feed.id, FeedStatus(id=feed.id))
     return {
         "id": feed.id,
         "url": public_url(feed.url),
@@ -135,6 +128,7 @@ def _feed(feed: Feed, row: FeedStatus, now: datetime, zone: tzinfo) -> dict[str,
         "reason": plain(row.reason),
         "polling": polling_json(feed, row, now, zone),
         "moved_to": moved_json(row),
+        "hub": hub_json(rows.hubs.get(feed.id), now),
     }
 
 
@@ -154,13 +148,20 @@ def feed_state(feed: Feed, row: FeedStatus) -> str:
     return "failing" if row.errors else "ok"
 
 
-def _channel(enabled: bool, row: ChannelStatus, stalled: Waiting | None) -> dict[str, Any]:
+def _channel(channel: Channel, rows: _Rows, config: Config, now: datetime) -> dict[str, Any]:
+    row = rows.channels.get(channel.id, ChannelStatus(id=channel.id))
+    stalled = rows.stalled.get(channel.id)
     state = "paused" if row.reason else "stalled" if stalled else "active"
     return {
-        "state": state if enabled else "disabled",
+        "id": channel.id,
+        "platform": channel.platform.value,
+        "state": state if channel.enabled else "disabled",
         **{name: getattr(row, name) for name in COUNTS},
         "reason": plain(row.reason or (stalled.reason if stalled else None)),
         "stalled": stalled and {"since": plain(stalled.since), "next_try": plain(stalled.next_try)},
+        "filtered_24h": sum(one.items for one in rows.filtered if one.channel == channel.id),
+        "delay": delay_json(rows.delays.get(channel.id, [])),
+        "next": [plan_json(plan) for plan in next_plans(channel, config, now)],
     }
 
 

@@ -80,11 +80,6 @@ class AlertBook:
             )
 
     @in_worker
-    def disk(self) -> Disk | None:
-        """Return the room that the database has left, None where that cannot be known."""
-        return self._look_at(self.database.file)
-
-    @in_worker
     def notes(self) -> list[Note]:
         """Return everything that was noticed and is not over and told."""
         with self.database.read() as tx:

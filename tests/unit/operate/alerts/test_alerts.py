@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.collect.parse import parse_feed
 from bot.config import load_config
 from bot.format.limits import TELEGRAM_MESSAGE, plain_text, utf16_length
-from bot.models.alerts import Condition, Disk, Note, Pause, Trouble
+from bot.models.alerts import Condition, Disk, Note, Pause, Presence, Trouble
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FetchedFeed, FetchFailed
 from bot.models.views import FeedStatus
@@ -95,7 +95,7 @@ def state(
         storms=storms or {},
         disk=None if free is None else Disk(folder="/var/lib/newsbot", free=free),
     )
-    return Snapshot(condition=condition, now=NOW, **others)
+    return Snapshot(condition=condition, now=NOW, presence=Presence(running=True), **others)
 
 
 DOLLAR = 1_000_000
