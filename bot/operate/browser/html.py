@@ -66,7 +66,12 @@ def render(template: str, language: str, **values: object) -> Markup:
     said = {name: getattr(words, name) for name in ("phrase", "phrase_as", "phrase_count")}
     filled = _environment().get_template(f"{template}.html.j2")
     text = filled.render(language=language, words=words, **said, **values)
-    return Markup(_UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text))  # noqa: S704 - it is escaped
+    return Markup(showable(text))  # noqa: S704 - it is escaped
+
+
+def showable(text: str) -> str:
+    """Return a page with a sign in the place of each character that must not stand in one."""
+    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 @cache

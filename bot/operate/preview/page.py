@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.collect.addresses import public_url
-from bot.operate.browser.html import asset, new_environment
-from bot.operate.json_forms import plain
+from bot.operate.browser.html import asset, new_environment, showable
 from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 _MOST_SOURCE = 6_000  # characters of each raw text; a feed may carry whole books
-# The first are no characters in HTML, the second would turn the lines around them.
-_UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -72,7 +69,7 @@ class _Entry:
 
 def render_page(previews: Sequence[Preview], page: Page) -> str:
     """Return the page for `previews`, in their order."""
-    text = _template().render(
+    text: str = _template().render(
         page=page,
         policy=content_policy(page),
         style=_style(),
@@ -83,7 +80,7 @@ def render_page(previews: Sequence[Preview], page: Page) -> str:
         channels=_unique(preview.channel.id for preview in previews),
         card_ids=_card_ids(previews),
     )
-    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
+    return showable(text)
 
 
 def content_policy(page: Page) -> str:
@@ -124,7 +121,7 @@ def _asset(name: str) -> str:
 @cache
 def _template() -> jinja2.Template:
     environment = new_environment()
-    environment.filters.update(time=plain, local=_local, id=id, feed_address=public_url)
+    environment.filters.update(local=_local, id=id, feed_address=public_url)
     environment.globals["phrase"] = ENGLISH.phrase
     return environment.from_string(_asset("page.html.j2"))
 
@@ -183,4 +180,5 @@ def _unique(names: Iterable[str]) -> list[str]:
 
 
 def _local(moment: datetime, page: Page) -> str:
+    """Return a time in the form of the page's script, which shows it in another zone."""
     return f"{moment.astimezone(page.timezone):%Y-%m-%d %H:%M} {page.timezone}"
