@@ -65,9 +65,8 @@ def template_of(channel: Channel) -> Template:
     """Compile the channel's templates, and return that of its posts. Raises TemplateError."""
     from bot.format.templates import compile_digest, compile_template
 
-    for digest in (channel.digest, *channel.digests.values()):
-        if digest is not None:
-            compile_digest(digest.template, channel.platform)
+    for digest in channel.every_digest:
+        compile_digest(digest.template, channel.platform)
     return compile_template(channel.template, channel.platform)
 
 

@@ -215,6 +215,12 @@ class Channel:
         return self.digests.get(feed, self.digest)
 
     @property
+    def every_digest(self) -> tuple[Digest, ...]:
+        """Its digest and those of feeds, each once."""
+        every = (self.digest, *self.digests.values())
+        return tuple(dict.fromkeys(one for one in every if one is not None))
+
+    @property
     def body(self) -> int:
         """How many characters of an article's own text its posts may show beside the lead."""
         if self.layout == "rich":
@@ -224,7 +230,7 @@ class Channel:
     @property
     def templates(self) -> tuple[TemplateText, ...]:
         """All templates that its posts are made with."""
-        digests = [one.template for one in (*self.digests.values(), self.digest) if one]
+        digests = (one.template for one in self.every_digest)
         every = (self.template, *digests, self.digest_template)
         return tuple(dict.fromkeys(text for text in every if text is not None))
 

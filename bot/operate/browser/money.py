@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.pipeline.prices import local_starts
+from bot.pipeline.prices import has_room, local_starts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,19 +39,22 @@ def affordable(
     spent: tuple[int, int],
     hours: Hours,
 ) -> dict[ChannelId, Sequence[Coming]]:
-    """Mark what is beyond the budget of the account, the dearest price assumed (pure)."""
+    """Mark what is beyond the budget of the account (pure).
+
+    Where links are left out to save, posts are taken to have none; no picture is described.
+    """
     day, month = spent
     budget = account.budget
     prices = {channel.id: _price(channel, account) for channel in channels}
     starts = local_starts(hours.start, hours.zone)
     beyond = set()
-    every = [one for id_ in prices for one in coming[id_] if one.at is not None]
-    for one in sorted(every, key=lambda one: (one.at, one.row.id)):
-        now = local_starts(one.at or hours.start, hours.zone)
+    every = [(one.at, one.row) for id_ in prices for one in coming[id_] if one.at is not None]
+    for at, row in sorted(every, key=lambda one: (one[0], one[1].id)):
+        now = local_starts(at, hours.zone)
         day, month = day if now[0] == starts[0] else 0, month if now[1] == starts[1] else 0
-        starts, cost = now, prices[one.row.channel]
-        if budget and (day + cost > budget.per_day or month + cost > budget.per_month):
-            beyond.add(one.row.id)
+        starts, cost = now, prices[row.channel]
+        if budget is not None and not has_room(budget, (day, month), cost):
+            beyond.add(row.id)
         else:
             day, month = day + cost, month + cost
     return {

@@ -85,8 +85,7 @@ def times_of(times: Times | None, hours: Hours) -> list[datetime]:
 
 def digest_times(channel: Channel, hours: Hours) -> list[datetime]:
     """Return when digests of the channel are due within the time."""
-    every = {one for one in (channel.digest, *channel.digests.values()) if one}
-    return sorted({time for one in every for time in times_of(one.at, hours)})
+    return sorted({time for one in channel.every_digest for time in times_of(one.at, hours)})
 
 
 def free_after(lane: Lane, taken: Sequence[datetime]) -> datetime | None:

@@ -69,8 +69,7 @@ def in_words(plan: Plan, timezone: ZoneInfo) -> str:
 
 
 def _next_plans(channel: Channel, config: Config, now: datetime) -> Iterator[Plan]:
-    digests = {one for one in (channel.digest, *channel.digests.values()) if one}
-    for digest in digests:
+    for digest in channel.every_digest:
         yield Plan(what="digest", at=next_time(digest.at, now, config.timezone))
     if channel.post_at is not None:
         yield Plan(what="post_at", at=next_time(channel.post_at, now, config.timezone))
