@@ -23,6 +23,7 @@ from bot.operate.state.coming import Hours, foreseen, quiet_spans
 from bot.publish.pace import lane_of
 from tests.contract.store_kit import attempt, lane, owe, post, sent, story, tell
 from tests.unit.operate.browser.kit import NOW, PLAIN, newsroom, visiting
+from tests.unit.operate.posting.kit import Bench
 from tests.unit.operate.preview.kit import Tags
 
 if TYPE_CHECKING:
@@ -279,3 +280,38 @@ async def test_what_does_not_wait_is_neither_moved_nor_posted(
     await attempt(store, sent("1"), lane("t"))
     with pytest.raises(NewsbotError):
         await act(room, form, ME)
+
+
+def routed(folder: Path, store: Store, bench: Bench) -> Newsroom:
+    return replace(newsroom(folder, store), routes={bench.channel.id: bench.route})
+
+
+async def test_what_waits_is_posted_at_once_where_that_is_free(
+    tmp_path: Path, store: Store
+) -> None:
+    bench = Bench(store)
+    await bench.show("một", "hai")
+    said = await plan.post(routed(tmp_path, store, bench), {"id": "2"}, ME)
+    assert "https://t.me/tin/1" in said
+    assert bench.site.sent == ["hai"]
+    assert await bench.states() == ["pending", "sent"]
+
+
+async def test_a_post_that_costs_money_is_not_made_by_one_tap(tmp_path: Path, store: Store) -> None:
+    bench = Bench(store, platform=Platform.X)
+    await bench.show("một")
+    with pytest.raises(NewsbotError, match=r"it costs up to 0\.015 USD.*`newsbot post --channel"):
+        await plan.post(routed(tmp_path, store, bench), {"id": "1"}, ME)
+    assert (bench.site.sent, await bench.states()) == ([], ["pending"])
+
+
+async def test_a_digest_is_not_posted_before_its_time(tmp_path: Path, store: Store) -> None:
+    bench = Bench(store)
+    bench.backlog(newest=1, most=1)
+    await bench.show("một", "hai", "ba")
+    await bench.claim()
+    digest = next(row for row in await bench.rows() if row.tells)
+    room = routed(tmp_path, store, bench)
+    with pytest.raises(NewsbotError, match="is a digest, which goes at its time"):
+        await plan.post(room, {"id": str(digest.id)}, ME)
+    assert bench.site.sent == []

@@ -295,7 +295,7 @@ async def test_a_service_that_has_the_file_is_no_matter_to_tell_but_new_warnings
         assert moved != old
         room.follow(replace(room.config, channels=every, warnings=(moved, new)), {})
         page = await sent(browser, form, text=saved.source, do="save")
-        assert "goes on with the one before" not in page.text()
+        assert "the service goes on with what was there before" not in page.text()
         assert f"Warning: {new}" in page.text("p")
         assert moved not in page.text("p")
 
