@@ -13,6 +13,7 @@ from bot.models.overview import Decision
 from bot.models.reasons import ReasonCode
 from bot.operate.browser.decisions import Decisions, event_of
 from bot.operate.browser.explain import PAGE as EXPLAIN
+from bot.operate.browser.feeds import PAGE as FEEDS
 from bot.operate.browser.now import PAGE, events
 from bot.operate.browser.preview.page import PAGE as PREVIEW
 from bot.store.engine import open_store
@@ -74,12 +75,15 @@ async def test_reasons_and_what_was_done_are_told_in_the_language_of_the_file(
     for reason, said in ((waits, "đang chờ người duyệt"), (odd, odd.text)):
         told = event_of("1", replace(decision(1), reason=reason), "09:00", room.words)
         assert json.loads(told.data)["why"] == said
-    async with visiting(room, (PAGE,)) as browser:
+    async with visiting(room, (PAGE, FEEDS)) as browser:
         paused = await (await browser.post("/pause", data={"name": "channel:t"})).text()
         assert "kênh t đã tạm dừng" in paused
         assert "kênh t: người vận hành tạm dừng" in paused
         resumed = await (await browser.post("/resume", data={"name": "channel:t"})).text()
         assert "kênh t hoạt động tiếp" in resumed
+        await browser.post("/pause", data={"name": "feed:f"})
+        listed = Tags(await (await browser.get("/feeds")).text())
+        assert "người vận hành tạm dừng" in listed.text("table")
 
 
 async def test_a_channel_with_digests_is_due_at_their_time_and_says_where_their_template_is(
