@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.chromium import Browser, browser
 from tests.e2e.world import World, world
 
 
@@ -12,3 +13,9 @@ def bot(tmp_path: Path) -> Iterator[World]:
     home.mkdir()
     with world(home) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("profile")) as started:
+        yield started

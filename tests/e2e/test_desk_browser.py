@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.chromium import browser
 from tests.e2e.test_preview_browser import CONTRAST
 from tests.e2e.world import World, world
 from tests.unit.operate.preview.kit import HOSTILE
@@ -32,12 +31,6 @@ MAIN = "document.getElementById('main')?.innerText || ''"
 def one(tmp_path: Path) -> Iterator[World]:
     with world(tmp_path) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 def submit(chromium: Browser, button: str) -> None:

@@ -9,8 +9,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from bot.operate.browser.index import PAGES
-from tests.e2e.chromium import browser
-from tests.e2e.test_preview_browser import CONTRAST
+from tests.e2e.test_desk_browser import looks
 from tests.e2e.world import World, world
 from tests.unit.operate.preview.kit import HOSTILE
 from tests.unit.operate.state.test_metrics import free_port
@@ -52,12 +51,6 @@ FOCUS = """
   return [one.dataset.stop ?? "", is_in_sight && is_marked];
 })()
 """
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -108,11 +101,7 @@ def test_nothing_of_a_feed_runs_breaks_the_page_or_asks_for_something(
 ) -> None:
     _, address = desk
     chromium.open(f"{address}{path}")
-    for width in (1280, 390):
-        for scheme in ("light", "dark"):
-            chromium.show_at(width, scheme)
-            assert chromium.run("document.documentElement.scrollWidth") <= width
-            assert chromium.run(CONTRAST) == [], (width, scheme)
+    looks(chromium, path)
     assert chromium.run("document.title").endswith("· newsbot")
     assert (
         chromium.run(

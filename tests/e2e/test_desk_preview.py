@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +13,8 @@ from tests.unit.operate.preview.kit import HOSTILE
 from tests.unit.operate.state.test_metrics import free_port
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.e2e.chromium import Browser
 
 pytestmark = pytest.mark.browser
@@ -26,15 +26,6 @@ TYPE = """((id, text) => { const area = document.getElementById(id); area.value 
 
 def typed(chromium: Browser, place: str, text: str) -> None:
     chromium.run(f"{TYPE}({place!r}, {text!r})")
-
-
-def shot(chromium: Browser, name: str) -> None:
-    if "SHOTS" in os.environ:
-        for width in (1280, 390):
-            for scheme in ("light", "dark"):
-                chromium.show_at(width, scheme)
-                chromium.screenshot(Path(os.environ["SHOTS"]) / f"{name}-{width}-{scheme}.png")
-        chromium.show_at(1280, "light")
 
 
 def test_an_edit_is_seen_while_it_is_typed_and_saved_by_keyboard_alone(tmp_path: Path) -> None:
@@ -61,14 +52,12 @@ def test_an_edit_is_seen_while_it_is_typed_and_saved_by_keyboard_alone(tmp_path:
             assert "tin tin số 5" in chromium.run(POSTS)
             assert "exclude" in chromium.run(POSTS)
             looks(chromium, "template")
-            shot(chromium, "template")
             typed(chromium, "text", "<b>MỚI {{ title }}</b>\n{{ source }}")
             chromium.wait(lambda: "MỚI Tin về chip" in chromium.run(POSTS))
             typed(chromium, "text", "<b>MỚI {{ titel }}</b>")
             chromium.wait(lambda: 'did you mean "title"?' in chromium.run(MAIN))
             assert "MỚI Tin về chip" in chromium.run(POSTS)
             looks(chromium, "mistake")
-            shot(chromium, "mistake")
             typed(chromium, "text", "<b>MỚI {{ title }}</b>")
             chromium.wait(lambda: chromium.run("document.querySelectorAll('.fault').length") == 0)
             assert not own.exists()
@@ -82,7 +71,6 @@ def test_an_edit_is_seen_while_it_is_typed_and_saved_by_keyboard_alone(tmp_path:
             chromium.open(f"{address}preview?channel=tg&feed=tin&edit=channel")
             assert "exclude" in chromium.run(POSTS)
             looks(chromium, "filter")
-            shot(chromium, "filter")
             typed(chromium, "exclude", "game\nchip")
             chromium.wait(lambda: '"chip" is in it' in chromium.run(POSTS))
             chromium.press("Tab")

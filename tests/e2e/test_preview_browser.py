@@ -18,7 +18,7 @@ from bot.operate.preview.page import Page, render_page
 from bot.operate.preview.previews import Pages
 from bot.operate.preview.server import site_of
 from bot.operate.web.application import Server
-from tests.e2e.chromium import Browser, browser
+from tests.e2e.chromium import Browser
 from tests.unit.operate.preview.kit import CHANNELS, HOSTILE, NOW, channel, item, previews
 
 pytestmark = pytest.mark.browser
@@ -54,12 +54,6 @@ CONTRAST = """
   return poor;
 })()
 """
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as started:
-        yield started
 
 
 def written(path: Path, **settings: object) -> str:
