@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.models.nodes import behind
 from bot.operate.alerts.troubles import paused_by_operator
 from bot.operate.browser.decisions import KINDS, MOST, event_of
 from bot.operate.browser.html import render
@@ -14,6 +13,7 @@ from bot.operate.browser.paging import Paging
 from bot.operate.posting import pausing
 from bot.operate.preview.markup import nodes_of_text
 from bot.operate.state.health import judged, verdict, with_remedies
+from bot.operate.state.nodes import machines
 from bot.operate.state.plans import next_plans
 from bot.wording import marked
 
@@ -26,15 +26,14 @@ if TYPE_CHECKING:
 
     from bot.models.alerts import Pause
     from bot.models.basics import ChannelId
-    from bot.models.nodes import Node as MachineNode
     from bot.models.nodes import QueueState
     from bot.models.overview import Decision, LastPost
     from bot.models.settings import Channel
     from bot.models.views import ChannelStatus
-    from bot.operate.alerts.snapshot import Snapshot
     from bot.operate.browser.newsroom import Newsroom
     from bot.operate.browser.pages import Fields, Visitor
     from bot.operate.preview.markup import Node
+    from bot.operate.state.nodes import Machine
     from bot.operate.state.plans import Plan
     from bot.operate.web.events import Event
 
@@ -58,15 +57,6 @@ class Shown:
         """Return the text of the last post as its readers see it."""
         text = self.post.text if self.post else ""
         return nodes_of_text(self.channel.platform, text[:_LONGEST])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """A node, and how it is."""
-
-    node: MachineNode
-    is_alive: bool
-    is_behind: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,17 +99,9 @@ async def read(newsroom: Newsroom, query: Fields) -> Now:
         paging=paging,
         decisions=decisions,
         mark=mark,
-        nodes=_machines(snapshot),
+        nodes=machines(snapshot.nodes, snapshot.now),
         queue=await newsroom.reads.queue.state(),
     )
-
-
-def _machines(snapshot: Snapshot) -> list[Machine]:
-    late = {node.id for node, _ in behind(snapshot.nodes, snapshot.now)}
-    return [
-        Machine(node=node, is_alive=node.is_alive(snapshot.now), is_behind=node.id in late)
-        for node in snapshot.nodes
-    ]
 
 
 async def _shown(

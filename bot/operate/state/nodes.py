@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,22 +20,38 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 
-def nodes_json(found: Sequence[Node], now: datetime) -> list[dict[str, Any]]:
-    """Return the nodes as JSON elements; none on SQLite."""
-    late = {node.id for node, _ in behind(found, now)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A node, and how it is."""
+
+    node: Node
+    is_alive: bool
+    is_behind: bool
+
+
+def machines(nodes: Sequence[Node], now: datetime) -> list[Machine]:
+    """Return the nodes, each with how it is."""
+    late = {node.id for node, _ in behind(nodes, now)}
+    return [
+        Machine(node=node, is_alive=node.is_alive(now), is_behind=node.id in late) for node in nodes
+    ]
+
+
+def nodes_json(nodes: Sequence[Node], now: datetime) -> list[dict[str, Any]]:
+    """Return the nodes as JSON elements."""
     return [
         {
-            "id": node.id,
-            "host": node.host,
-            "version": node.version,
-            "roles": list(node.roles),
-            "state": "alive" if node.is_alive(now) else "silent",
-            "running": node.running,
-            "configuration": node.config,
-            "behind": node.id in late,
-            "seen_at": plain(node.seen_at),
+            "id": one.node.id,
+            "host": one.node.host,
+            "version": one.node.version,
+            "roles": list(one.node.roles),
+            "state": "alive" if one.is_alive else "silent",
+            "running": one.node.running,
+            "configuration": one.node.config,
+            "behind": one.is_behind,
+            "seen_at": plain(one.node.seen_at),
         }
-        for node in found
+        for one in machines(nodes, now)
     ]
 
 
