@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.config.mistakes import Mistake
@@ -32,7 +32,7 @@ _LONGEST_LINE: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An article that a feed told; of one that is `bare` only headline and link are known."""
+    """An article that a feed told; of one that `is_bare` only headline and link are known."""
 
     feed: FeedId
     article: Article
@@ -74,7 +74,7 @@ class Trial:
 
     channel: Channel
     told: tuple[Told, ...]
-    filters: Mapping[FeedId, tuple[Filter, ...]] = field(default_factory=dict)
+    filters: Mapping[FeedId, tuple[Filter, ...]]
     typed: Terms | None = None
 
 

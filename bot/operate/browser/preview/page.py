@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
@@ -69,7 +69,7 @@ class Shown:
     mistakes: Sequence[str] = ()
     is_saved: bool = False
     items: Sequence[Item] = ()
-    feeds: Sequence[str] = field(default=())
+    feeds: Sequence[str] = ()
 
     @property
     def mark(self) -> str:
