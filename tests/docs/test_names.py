@@ -13,6 +13,7 @@ import pytest
 from bot.cli import newsbot
 from bot.config.schema.jsonschema import table_form
 from bot.config.schema.tables import SECTIONS, TABLES
+from bot.runner.reload.changes import AT_START
 from tests.docs.pages import BY_NAME, PAGES, ROOT, Block, Page
 
 if TYPE_CHECKING:
@@ -190,6 +191,13 @@ def test_every_command_is_in_the_reference() -> None:
 def test_every_target_of_make_is_explained() -> None:
     text = BY_NAME["docs/developing.md"].text
     assert [name for name in sorted(targets()) if f"make {name}" not in text] == []
+
+
+@pytest.mark.parametrize("name", ["docs/configuration.md", "docs/operating.md"])
+def test_the_settings_that_need_a_restart_are_named(name: str) -> None:
+    prose = " ".join(BY_NAME[name].prose.split())
+    (named,) = re.findall(r"([^.]*) (?:need a restart|take effect at the next start)\.", prose)
+    assert set(re.findall(r"`\[?([a-z]+)\]?`", named)) == set(AT_START)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 The outbox stays the only truth. A look finds what is due and gives it a job; a job calls the same
 workers as the ticks of one machine do, which claim before they work. So a job that is lost, late or
-there twice does no harm.
+there twice does no harm (docs/decisions/0049).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""PostgreSQL: other machines write, too, each beside the others."""
+"""PostgreSQL: other machines write, too, each beside the others (docs/decisions/0047)."""
 
 from __future__ import annotations
 
