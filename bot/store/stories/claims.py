@@ -28,6 +28,8 @@ _OVERDUE = select(func.count(), func.max(feeds.c.next_poll)).where(
 )
 _LOOK_AGAIN = timedelta(seconds=3)
 """A pause that ends, or a poll of another machine that died, makes no feed overdue."""
+_FEW = 100
+"""So many feeds are asked for by their ids: a job or a hub wants one, and thousands may be due."""
 
 
 class FruitlessLook:
@@ -60,7 +62,7 @@ def claimed_now(
     tx: Connection, wanted: set[FeedId], now: datetime, *, limit: int, force: bool
 ) -> list[RowMapping]:
     """Return up to `limit` of the `wanted` feeds that may be claimed, longest overdue first."""
-    return _first(tx, _claimable(now, force=force), wanted, limit)
+    return _first(tx, _claimable(wanted, now, force=force), wanted, limit)
 
 
 def locked_now(
@@ -76,7 +78,7 @@ def locked_now(
 
     `free` keeps those whose servers may be asked.
     """
-    query = _claimable(now, force=force)
+    query = _claimable(wanted, now, force=force)
     # More than are wanted: others are choosing among the same. Thousands may be due.
     most = 4 * limit
     first = tx.execute(query.limit(most)).mappings().all()
@@ -102,7 +104,8 @@ def _first(tx: Connection, query: Select[Any], wanted: set[FeedId], limit: int) 
     return found
 
 
-def _claimable(now: datetime, *, force: bool) -> Select[Any]:
+def _claimable(wanted: set[FeedId], now: datetime, *, force: bool) -> Select[Any]:
+    """Return the query for what may be claimed, of few `wanted` feeds or of all that there are."""
     paused = exists().where(
         and_(pauses.c.scope == "feed", pauses.c.id == feeds.c.id, is_blocking(now))
     )
@@ -130,7 +133,7 @@ def _claimable(now: datetime, *, force: bool) -> Select[Any]:
     if not force:
         # A poll that was interrupted is to be told of, whenever the next one is due.
         query = query.where(or_(feeds.c.next_poll <= now, feeds.c.poll_began.is_not(None)))
-    return query
+    return query.where(feeds.c.id.in_(wanted)) if len(wanted) <= _FEW else query
 
 
 def state_of(row: RowMapping, owner: str) -> FeedState:

@@ -190,6 +190,27 @@ async def test_feeds_that_nobody_asked_for_are_left_alone(store: Store) -> None:
     assert [state.feed for state in states] == ["d"]
 
 
+@pytest.mark.parametrize("count", [1, 200])
+async def test_feeds_are_found_behind_others_that_have_been_due_for_longer(
+    store: Store, count: int
+) -> None:
+    await store.feeds.know_addresses(dict.fromkeys(map(FeedId, "abcdefgh"), "x"), NOW)
+    wanted = [FeedId(f"wanted-{number:03}") for number in range(count)]
+    await store.feeds.know_addresses(dict.fromkeys(wanted, "x"), after(minutes=1))
+    (state,) = await store.feeds.claim_due_feeds(wanted, after(minutes=2), limit=1)
+    assert state.feed == wanted[0]
+
+
+async def test_who_wants_one_feed_reads_no_other_that_is_due(store: Store) -> None:
+    """A job of the queue and a ping of a hub do, while thousands may be due."""
+    await store.feeds.know_addresses(dict.fromkeys(FEEDS, "x"), NOW)
+    one = [FeedId("b")]
+    made = await statements(store, lambda: store.feeds.claim_due_feeds(one, NOW, limit=1))
+    reading = [statement for statement in made if "feeds.etag" in statement]
+    assert reading
+    assert all("feeds.id IN" in statement for statement in reading)
+
+
 async def test_validators_come_back_as_they_were(store: Store) -> None:
     validators = Validators(etag='W/"é"', last_modified="Mon", poll_hash=b"\x00\xff")
     await store.feeds.finish_poll(poll("a", validators=validators))
