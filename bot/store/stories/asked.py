@@ -40,7 +40,7 @@ class AskedServers:
         self._own: dict[FeedId, datetime] = {}
 
     def began(self, feed: FeedId, at: datetime) -> None:
-        """Note a poll of this node."""
+        """Note a poll of this node, on the store's thread, where `free` reads the notes."""
         self._own[feed] = at
 
     def likely(self, wanted: set[FeedId]) -> set[FeedId]:

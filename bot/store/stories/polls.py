@@ -176,7 +176,6 @@ class Feeds:
         *,
         conclude: Conclude | None = None,
     ) -> Sequence[Story]:
-        self._asked.began(poll.feed, poll.at)
         if decide is None:
             await self._quiet.finish(poll)
             return ()
@@ -185,6 +184,7 @@ class Feeds:
     def _finish_quietly(self, tx: Connection, polls: Sequence[Poll]) -> None:
         self._register(tx, {poll.feed for poll in polls}, min(poll.at for poll in polls))
         for poll in polls:
+            self._asked.began(poll.feed, poll.at)
             _introduce(tx, poll, None)
             stop_if_gone(tx, poll)
         owner = self.database.owner
@@ -200,6 +200,7 @@ class Feeds:
         decide: Callable[[Known], Sequence[Story]],
         conclude: Conclude | None,
     ) -> Sequence[Story]:
+        self._asked.began(poll.feed, poll.at)
         with self.database.write(beside=True) as tx:
             if is_adopted(tx, poll.feed):
                 return ()
