@@ -56,10 +56,8 @@ _LIBPQ = (
     ("connection is closed", _POSTGRES["08"]),
     ("closed the connection", _POSTGRES["08"]),
 )
-# Serialization failure, deadlock, and a row that another machine wrote first.
 OTHER_TABLES = "NB001"
 """Our own SQLSTATE: the tables are not those that this program works with."""
-_CONFLICTS = frozenset({"40001", "40P01", "23505", "23503"})
 
 
 class Conflict(StoreError):
@@ -68,6 +66,13 @@ class Conflict(StoreError):
 
 class OtherTables(StoreError):
     """Another release changed the tables under this program: nothing was written, nor will be."""
+
+
+_KINDS: dict[str | None, type[StoreError]] = {
+    # Serialization failure, deadlock, and a row that another machine wrote first.
+    **dict.fromkeys(("40001", "40P01", "23505", "23503"), Conflict),
+    OTHER_TABLES: OtherTables,
+}
 
 
 @contextmanager
@@ -86,11 +91,8 @@ def told(name: str, error: BaseException | None) -> str:
 
 
 def _kind(error: BaseException) -> type[StoreError]:
-    state = _sqlstate(error)
-    if state in _CONFLICTS or state == OTHER_TABLES:
-        return OtherTables if state == OTHER_TABLES else Conflict
     is_lost = str(getattr(error, "sqlite_errorname", "")).startswith(_LOST)
-    return DatabaseLost if is_lost else StoreError
+    return DatabaseLost if is_lost else _KINDS.get(_sqlstate(error), StoreError)
 
 
 def _no_file_can_be_opened() -> bool:
