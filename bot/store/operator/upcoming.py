@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import func, not_, or_, select
 
 from bot.models.overview import Queue, Upcoming
 from bot.store.outbox.pace import silences
@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from bot.models.basics import ChannelId
     from bot.models.outbox import Lane
 
 # Each by its own condition: a partial index serves no other.
 _WAITS: Final = (is_pending, is_held)
+_SHOWN: Final = (
+    "id", "story", "channel", "feed", "due", "attempted_at", "wanted_at", "first_at",
+    "held_by",
+)  # fmt: skip
 _columns = deliveries.c
 
 
@@ -52,22 +56,18 @@ def _rows(tx: Connection, channel: ChannelId, limit: int) -> list[Upcoming]:
     return sorted(first, key=lambda row: row.id)
 
 
-def _of_state(tx: Connection, state: object, channel: ChannelId, limit: int) -> Iterator[Upcoming]:
+def _of_state(
+    tx: Connection, state: ColumnElement[bool], channel: ChannelId, limit: int
+) -> Iterator[Upcoming]:
     query = (
         select(*(_columns[name] for name in _SHOWN), stories.c.title, is_ahead.label("is_ahead"))
         .join_from(deliveries, stories, stories.c.id == _columns.story)
-        .where(and_(state, _columns.channel == channel))  # type: ignore[arg-type] # a condition
+        .where(state, _columns.channel == channel)
         .order_by(_columns.first_at.is_(None), _columns.id)
         .limit(limit)
     )
     for row in tx.execute(query).mappings():
         yield Upcoming(**{**row, "is_ahead": bool(row["is_ahead"])})
-
-
-_SHOWN: Final = (
-    "id", "story", "channel", "feed", "due", "attempted_at", "wanted_at", "first_at",
-    "held_by",
-)  # fmt: skip
 
 
 def _taken(tx: Connection, channel: ChannelId, since: datetime) -> tuple[datetime, ...]:
