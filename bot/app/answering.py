@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.clock import utc_now
 from bot.offload import Bounds, child_processes
 from bot.runner.work.mailbox import Mailbox
 
@@ -71,11 +70,10 @@ async def answering(
 
     async with AsyncExitStack() as stack:
         sites, figures, newsroom = [], None, None
-        now = clock if store.database.is_shared else utc_now
         if config.metrics is not None:
             from bot.operate.state.metrics import Figures
 
-            figures = Figures(config, store, now)
+            figures = Figures(config, store, clock.wall)
             sites.append(figures.site(config.metrics))
         if config.web is not None and config.web.public_url is not None:
             sites.append(_hubs(config.web, store, mailbox, clock))
@@ -84,7 +82,7 @@ async def answering(
                 _newsroom(config, store, clock, environ, began=began)
             )
             sites.append(_desk(config, config.web, newsroom))
-        await stack.enter_async_context(serving(sites, Desk(book=store.alerts, now=now)))
+        await stack.enter_async_context(serving(sites, Desk(book=store.alerts, now=clock.wall)))
         yield Answers(mailbox=mailbox, figures=figures, newsroom=newsroom)
 
 

@@ -30,7 +30,7 @@ from bot.app.enabled import (
 )
 from bot.app.long_lived import pass_over_long_lived
 from bot.app.pushes import Pushes
-from bot.clock import SteadyClock, utc_now
+from bot.clock import SteadyClock
 from bot.config.fingerprint import fingerprint
 from bot.offload import FairTurns, child_processes
 
@@ -128,7 +128,7 @@ async def _wired(
         latest = await store.desk.latest_moment(list(config.feeds))
         clock = await store.clock(SteadyClock(since=latest))
         hubs = await stack.enter_async_context(hub_client(config))
-        began = clock() if store.database.is_shared else utc_now()
+        began = clock.wall()
         answers = await stack.enter_async_context(
             answering(config, store, clock, serve, began=began)
         )
@@ -164,14 +164,6 @@ class Wiring:
     counting: Counting
     lasts: bool
 
-    @property
-    def wall(self) -> Callable[[], datetime]:
-        """The time that people read: this machine's, or the one of all on a shared database.
-
-        A machine with a wrong clock would take news for old, forget stories and post at night.
-        """
-        return self.clock if self.store.database.is_shared else utc_now
-
     def connect(self, config: Config, secrets: Secrets) -> Clients:
         """Return clients for the accounts whose `secrets` are given."""
         made = account_clients(config, secrets)
@@ -187,7 +179,7 @@ class Wiring:
         channels = enabled_channels(config)
         keep_time = Chore(seconds=_CLOCK_READ, work=self.clock.read)
         count = Chore(seconds=ROUND, work=partial(self.counting.write, config.channels))
-        alerter = _alerter(config, self.store, accounts, self.wall, self.began)
+        alerter = _alerter(config, self.store, accounts, self.clock.wall, self.began)
         # On a dry run nothing is sent, so nothing is fetched for it.
         pictures = self.pictures if accounts else None
         feeds = routed(enabled_feeds(config), channels)
@@ -220,7 +212,7 @@ class Wiring:
             remember=config.remember,
             explain_for=config.explain_for,
             now=self.clock,
-            wall=self.wall,
+            wall=self.clock.wall,
             chores=(keep_time, subscribing, count, *_chores(alerter, figures)),
             mailbox=self.pushes.mailbox,
             last_word=alerter.last_word if alerter else None,

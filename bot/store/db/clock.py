@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from bot.clock import seconds_since_boot
+from bot.clock import seconds_since_boot, utc_now
 from bot.store.db.worker import in_worker
 
 if TYPE_CHECKING:
@@ -40,6 +40,14 @@ class StoreClock:
             return self._local()
         then, mark = self._read
         return then + timedelta(seconds=self._elapsed() - mark)
+
+    @property
+    def wall(self) -> Callable[[], datetime]:
+        """The time that people read: this machine's, or the one of all on a shared database.
+
+        A machine with a wrong clock would take news for old, forget stories and post at night.
+        """
+        return self if self.database.is_shared else utc_now
 
     @in_worker
     def read(self) -> None:

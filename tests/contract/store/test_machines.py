@@ -264,6 +264,7 @@ async def test_the_time_is_the_databases(machines: tuple[Store, Store]) -> None:
     for clock in clocks:
         await clock.read()
     told = [clock() for clock in clocks]
+    assert [clock.wall for clock in clocks] == clocks
     assert abs(told[0] - told[1]) < timedelta(seconds=0.1)
     assert abs(told[0] - datetime.now(UTC)) < timedelta(seconds=1)
     assert told[0] <= clocks[0]()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
+from bot.clock import SteadyClock, utc_now
 from bot.errors import DatabaseMissing, StoreError
 from bot.store.db.address import file_of, name_of, parse_address
 from bot.store.db.database import Database
@@ -19,6 +20,8 @@ from bot.store.engine import open_store
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from bot.store.engine import Store
 
 
 def url_of(path: Path) -> str:
@@ -296,6 +299,11 @@ def test_several_hosts_are_written_as_for_psql(address: str, hosts: str, ports: 
 
 def test_psycopg_is_the_driver() -> None:
     assert parse_address("postgresql://bot@db/news").drivername == "postgresql+psycopg"
+
+
+async def test_on_one_machine_people_read_its_own_clock(store: Store) -> None:
+    clock = await store.clock(SteadyClock())
+    assert clock.wall is utc_now
 
 
 async def test_an_empty_file_is_no_database_yet(tmp_path: Path) -> None:
