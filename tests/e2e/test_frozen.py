@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
+from tests.e2e.nodes_kit import chats_of, counts_in, with_channels
 from tests.e2e.world import stop
 from tests.standins.faults import stall
 
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
     from tests.e2e.world import World
     from tests.standins.postgres import PostgresServer
 
-SCRATCH = -100900
-CHATS = {name: -100300 - number for number, name in enumerate("abcdef")}
-CHANNELS = "".join(
-    f'[[channels]]\nid = "{name}"\naccount = "tg"\nchat = {chat}\nscratch_chat = {SCRATCH}\n'
-    "max_per_hour = 1200\nmax_per_day = 9000\n"
-    for name, chat in CHATS.items()
-)
+CHATS = chats_of("abcdef")
 BEFORE, MEANWHILE, AFTER = "Tin đầu tiên", "Tin trong lúc đứng yên", "Tin cuối cùng"
 ANSWERS_LATE = 3
 """So many posts are out, and their answers come when the node has been awake for a while."""
@@ -37,9 +31,7 @@ def test_what_a_frozen_node_was_doing_is_done_once_and_it_goes_on_when_it_wakes(
 ) -> None:
     """With 0 minutes its claims are ended by hand, as if they had run out."""
     database = postgres.new_database()
-    for chat in (*CHATS.values(), SCRATCH):
-        bot.telegram.add_chat(chat, type_="supergroup")
-    bot.write(CHANNELS + bot.feed("vn", BEFORE, channels=list(CHATS)))
+    bot.write(with_channels(bot, CHATS) + bot.feed("vn", BEFORE, channels=list(CHATS)))
     bot.use_database(postgres.url(database))
     frozen = bot.start("run")
     _wait_until_posted(bot, BEFORE)
@@ -62,16 +54,11 @@ def test_what_a_frozen_node_was_doing_is_done_once_and_it_goes_on_when_it_wakes(
         _, said = stop(frozen)
     assert frozen.returncode == 0, said
     assert bot.states() == {"sent": [AFTER] * 6 + [MEANWHILE] * 6 + [BEFORE] * 6}
-    for chat in CHATS.values():
-        assert _titles(bot, chat) == Counter([BEFORE, MEANWHILE, AFTER])
-
-
-def _titles(bot: World, chat: int) -> Counter[str]:
-    return Counter(post["text"].split("\n", 1)[0] for post in bot.telegram.posts(chat))
+    assert counts_in(bot, CHATS) == [{BEFORE: 1, MEANWHILE: 1, AFTER: 1}] * 6
 
 
 def _wait_until_posted(bot: World, title: str) -> None:
-    bot.wait_for(lambda: all(_titles(bot, chat)[title] for chat in CHATS.values()), seconds=90)
+    bot.wait_for(lambda: all(shown[title] for shown in counts_in(bot, CHATS)), seconds=90)
 
 
 def _end_claims(postgres: PostgresServer, database: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from tests.e2e.nodes_kit import chats_of, counts_in, titles_in, with_channels
 from tests.e2e.nursery import CLOCK_AHEAD
 from tests.e2e.world import stop
 
@@ -20,13 +21,7 @@ if TYPE_CHECKING:
     from tests.e2e.world import World
     from tests.standins.postgres import PostgresServer
 
-SCRATCH = -100900
-CHATS = {name: -100300 - number for number, name in enumerate("abc")}
-CHANNELS = "".join(
-    f'[[channels]]\nid = "{name}"\naccount = "tg"\nchat = {chat}\nscratch_chat = {SCRATCH}\n'
-    "max_per_hour = 1200\nmax_per_day = 9000\n"
-    for name, chat in CHATS.items()
-)
+CHATS = chats_of("abc")
 FEEDS = ("mot", "hai", "ba")
 POLLED, POSTED = "] feed polled feed=", "] posted channel="
 
@@ -41,10 +36,8 @@ class Machines:
         self.posted: list[str] = []
 
     def prepare(self) -> None:
-        for chat in (*CHATS.values(), SCRATCH):
-            self._bot.telegram.add_chat(chat, type_="channel")
         feeds = [self._bot.feed(name, channels=[*CHATS], storm=0) for name in FEEDS]
-        self._bot.write(CHANNELS + "".join(feeds))
+        self._bot.write(with_channels(self._bot, CHATS) + "".join(feeds))
         self._bot.use_database(self.url)
 
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
@@ -58,16 +51,13 @@ class Machines:
             self._bot.add(FEEDS[number % len(FEEDS)], title)
             self.posted.append(title)
 
-    def shown(self, chat: int) -> Counter[str]:
-        return Counter(post["text"].split("\n", 1)[0] for post in self._bot.telegram.posts(chat))
-
     def wait_until_told(self, seconds: float) -> None:
         """Wait until each channel shows all that was published; then nothing stands twice."""
         wanted = Counter(self.posted)
         self._bot.wait_for(
-            lambda: all(not wanted - self.shown(chat) for chat in CHATS.values()), seconds
+            lambda: all(not wanted - shown for shown in counts_in(self._bot, CHATS)), seconds
         )
-        assert [self.shown(chat) for chat in CHATS.values()] == [wanted] * len(CHATS)
+        assert counts_in(self._bot, CHATS) == [wanted] * len(CHATS)
 
     def forget_jobs(self) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -88,7 +78,7 @@ def test_three_nodes_share_the_work_and_a_kill_costs_a_lease_and_wrong_clocks_no
 ) -> None:
     nodes = [machines.start(**{CLOCK_AHEAD: str(days * 86400)}) for days in (0, 3, -3)]
     machines.add(*(f"Tin số {number}" for number in range(6)))
-    bot.wait_for(lambda: sum(machines.shown(CHATS["a"]).values()) >= 2, 60)
+    bot.wait_for(lambda: len(titles_in(bot, CHATS["a"])) >= 2, 60)
     nodes[0].send_signal(signal.SIGKILL)
     machines.forget_jobs()
     machines.add(*(f"Tin số {number}" for number in range(6, 12)))

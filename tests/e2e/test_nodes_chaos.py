@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.nodes_kit import chats_of, titles_in, with_channels
 from tests.e2e.nursery import CLOCK_AHEAD
 from tests.standins.relay import Relay
 from tests.standins.serving import in_thread
@@ -30,13 +31,7 @@ if TYPE_CHECKING:
 MINUTES = float(os.environ.get("NEWSBOT_MINUTES", "20"))
 SEED = int(os.environ.get("NEWSBOT_SEED", "7"))
 NODES, FEEDS = 3, [f"f{number:02}" for number in range(30)]
-SCRATCH = -100900
-CHATS = {name: -100300 - number for number, name in enumerate("abcdef")}
-CHANNELS = "".join(
-    f'[[channels]]\nid = "{name}"\naccount = "tg"\nchat = {chat}\nscratch_chat = {SCRATCH}\n'
-    "max_per_hour = 1200\nmax_per_day = 9000\n"
-    for name, chat in CHATS.items()
-)
+CHATS = chats_of("abcdef")
 FROZEN_MOST, CUT_MOST, AWAY_MOST = 120.0, 60.0, 20.0
 """Seconds."""
 CLOCK_MOST = 4 * 86400.0
@@ -142,9 +137,8 @@ class Chaos:
 
 @pytest.fixture
 def machines(bot: World, postgres: PostgresServer) -> Iterator[list[Machine]]:
-    for chat in (*CHATS.values(), SCRATCH):
-        bot.telegram.add_chat(chat, type_="channel")
-    bot.write(CHANNELS + "".join(bot.feed(name, channels=[*CHATS], storm=0) for name in FEEDS))
+    feeds = [bot.feed(name, channels=[*CHATS], storm=0) for name in FEEDS]
+    bot.write(with_channels(bot, CHATS) + "".join(feeds))
     database = postgres.new_database()
     with ExitStack() as stack:
         relays = [stack.enter_context(in_thread(Relay(postgres.socket))) for _ in range(NODES)]
@@ -190,7 +184,7 @@ def title(number: int) -> str:
 
 
 def numbers(bot: World, chat: int) -> list[int]:
-    found = [re.search(r"số hiệu (\d{4})", post["text"]) for post in bot.telegram.posts(chat)]
+    found = [re.search(r"số hiệu (\d{4})", title) for title in titles_in(bot, chat)]
     return [int(one[1]) for one in found if one]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.nodes_kit import chats_of, titles_in, with_channels
 from tests.e2e.world import stop
 from tests.standins.faults import stall
 from tests.standins.relay import Relay
@@ -20,12 +21,7 @@ if TYPE_CHECKING:
     from tests.e2e.world import World
     from tests.standins.postgres import PostgresServer
 
-CHATS = {"a": -100301, "b": -100302}
-CHANNELS = "".join(
-    f'[[channels]]\nid = "{name}"\naccount = "tg"\nchat = {chat}\n'
-    "max_per_hour = 1200\nmax_per_day = 9000\n"
-    for name, chat in CHATS.items()
-)
+CHATS = chats_of("ab")
 _AWAY = "(cannot be reached|lost the connection|ended the connection|is not ready yet)"
 BEFORE, MEANWHILE, AFTER = "Tin trước đó", "Tin trong lúc mất kết nối", "Tin sau đó"
 
@@ -79,12 +75,11 @@ def test_nodes_wait_for_their_database_and_go_on_by_themselves(
     """A post is out while it is away: its proof is kept, and written when it is back."""
     begin, end = TROUBLES[trouble]
     database = postgres.new_database()
-    for chat in CHATS.values():
-        bot.telegram.add_chat(chat)
+    channels = with_channels(bot, CHATS, scratch=False)
     with ExitStack() as stack:
         relays = [stack.enter_context(in_thread(Relay(postgres.socket))) for _ in range(2)]
         network = Network(postgres, *relays)
-        bot.write(CHANNELS + bot.feed("vn", BEFORE, channels=list(CHATS)))
+        bot.write(channels + bot.feed("vn", BEFORE, channels=list(CHATS)))
         bot.use_database(network.url(database))
         nodes = [bot.start("run") for _ in range(2)]
         bot.wait_for(lambda: _sent(bot) == 2)
@@ -118,8 +113,7 @@ def _sent(bot: World) -> int:
 
 def _check(bot: World, said: str) -> None:
     for chat in CHATS.values():
-        titles = [post["text"].split("\n", 1)[0] for post in bot.telegram.posts(chat)]
-        assert titles == [BEFORE, MEANWHILE, AFTER]
+        assert titles_in(bot, chat) == [BEFORE, MEANWHILE, AFTER]
     assert said.count("posted, but the database cannot be written") == 2
     # Of two nodes in one folder each reads what the other could not store.
     assert said.count("stored what could not be stored before") >= len(CHATS)
