@@ -83,3 +83,17 @@ def kept_stores() -> Iterator[KeptStores]:
 async def store(kept_stores: KeptStores) -> Store:
     """An empty store in memory."""
     return await kept_stores.emptied()
+
+
+@pytest.fixture(scope="session")
+def queue_url(postgres: PostgresServer) -> str:
+    """A database on a server for all tests of this worker that want a queue."""
+    return postgres.url(postgres.new_database())
+
+
+@pytest.fixture
+async def store_with_queue(kept_stores: KeptStores, queue_url: str) -> Store:
+    """An empty store on a server, and an empty queue."""
+    store = await kept_stores.emptied(queue_url)
+    await store.queue.prepare()
+    return store

@@ -20,7 +20,7 @@ from bot.store.queue.due import AT_ONCE
 from tests.contract.store_kit import NOW, after, begun, lane, owe, poll
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bot.store.engine import Store
@@ -30,18 +30,9 @@ ROOT = Path(__file__).parents[4]
 JOBS = "SELECT queue_name, task_name, lock, args::text, scheduled_at FROM procrastinate_jobs ORDER BY id"
 
 
-@pytest.fixture(scope="module")
-def queue_url(postgres: PostgresServer) -> str:
-    return postgres.url(postgres.new_database())
-
-
 @pytest.fixture
-async def store(queue_url: str, postgres: PostgresServer) -> AsyncIterator[Store]:
-    one = open_store(queue_url, create=True)
-    await one.queue.prepare()
-    postgres.empty(queue_url)
-    yield one
-    await one.close()
+def store(store_with_queue: Store) -> Store:
+    return store_with_queue
 
 
 async def rows(store: Store, statement: str = JOBS) -> Sequence[tuple[object, ...]]:

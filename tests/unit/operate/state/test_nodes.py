@@ -21,17 +21,14 @@ from bot.operate.browser.now import PAGE
 from bot.operate.state.metrics import Figures
 from bot.operate.state.status import status_json
 from bot.operate.state.status_tables import print_status
-from bot.store.engine import open_store
 from tests.unit.operate.browser.kit import NOW, newsroom, visiting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.config import Config
     from bot.models.nodes import Role
     from bot.store.engine import Store
-    from tests.standins.postgres import PostgresServer
 
 UNSEEN = Presence(running=None)
 FIRST = Node(
@@ -54,18 +51,9 @@ def text_of(status: dict[str, Any], config: Config) -> str:
     return out.getvalue()
 
 
-@pytest.fixture(scope="module")
-def url(postgres: PostgresServer) -> str:
-    return postgres.url(postgres.new_database())
-
-
 @pytest.fixture
-async def store(url: str, postgres: PostgresServer) -> AsyncIterator[Store]:
-    one = open_store(url, create=True)
-    await one.queue.prepare()
-    postgres.empty(url)
-    yield one
-    await one.close()
+def store(store_with_queue: Store) -> Store:
+    return store_with_queue
 
 
 @pytest.fixture
