@@ -197,13 +197,11 @@ async def states(store: Store) -> list[DeliveryState]:
 
 
 async def statements(store: Store, work: Callable[[], Awaitable[object]]) -> list[str]:
-    """What `work` sends to the database, beginnings and ends of transactions and locks apart."""
+    """What `work` sends to the database, beginnings and ends of transactions apart."""
     sent: list[str] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
-        is_lock = "set_config" in statement
-        kinds = {"SELECT", "INSERT", "UPDATE", "DELETE"}
-        if not is_lock and statement.split(maxsplit=1)[0] in kinds:
+        if statement.split(maxsplit=1)[0] in {"SELECT", "INSERT", "UPDATE", "DELETE"}:
             sent.append(statement)
 
     event.listen(store.database.engine, "before_cursor_execute", note)
