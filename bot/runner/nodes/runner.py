@@ -16,6 +16,7 @@ from bot.models.nodes import lock_of
 from bot.runner.nodes.engine import Engine
 from bot.runner.nodes.presence import SIGNS, Presence
 from bot.runner.service import LATE_CHORE, LATE_TICK, TICK, ServiceRunner
+from bot.runner.work.correcting import longest_window
 from bot.runner.work.worker import lanes_of
 from bot.store.db.faults import OtherTables
 
@@ -125,12 +126,11 @@ class NodeRunner(ServiceRunner):
     async def _look(self, *, is_woken: bool) -> None:
         assembly, now = self._assembly, self._assembly.now()
         self._resting = {lock: until for lock, until in self._resting.items() if until > now}
-        windows = [route.channel.edit_window for route in assembly.routes.values()]
         await assembly.store.queue.look(
             assembly.feeds,
             lanes_of(assembly),
             now,
-            within=max((window for window in windows if window), default=None),
+            within=longest_window(assembly),
             resting=self._resting,
             is_woken=is_woken,
         )

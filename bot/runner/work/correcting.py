@@ -41,19 +41,19 @@ class Corrector(Worker[DeliveryId, Correction]):
 
     async def next_due(self) -> datetime | None:
         """Return when a post could be edited, None where none waits for that."""
-        assembly, windows = self._assembly, _windows(self._assembly)
-        if not windows:
+        assembly, within = self._assembly, longest_window(self._assembly)
+        if within is None:
             return None
         return await assembly.store.outbox.next_correction(
-            lanes_of(assembly), assembly.now(), within=max(windows.values())
+            lanes_of(assembly), assembly.now(), within=within
         )
 
     async def _claim(self, assembly: Assembly) -> list[Correction]:
-        windows = _windows(assembly)
-        if not windows:
+        within = longest_window(assembly)
+        if within is None:
             return []
         return await assembly.store.outbox.claim_corrections(
-            lanes_of(assembly), assembly.now(), within=max(windows.values()), ahead=AHEAD
+            lanes_of(assembly), assembly.now(), within=within, ahead=AHEAD
         )
 
     def _key(self, claim: Correction) -> DeliveryId:
@@ -94,6 +94,11 @@ class Corrector(Worker[DeliveryId, Correction]):
             case LeftAlone() | TryAgain():
                 reason = corrected.reason.text if corrected.reason else ""
                 log.info("correction not shown", reason=reason, title=title)
+
+
+def longest_window(assembly: Assembly) -> timedelta | None:
+    """Return the longest `edit_window` of the channels, None where no post is edited."""
+    return max(_windows(assembly).values(), default=None)
 
 
 def _windows(assembly: Assembly) -> Mapping[ChannelId, timedelta]:

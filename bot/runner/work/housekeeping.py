@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.log import get_logger
 from bot.publish.pace import lane_of
+from bot.runner.work.correcting import longest_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,8 +74,7 @@ async def thin(assembly: Assembly) -> None:
     """Keep only the keys of stories that can no longer be corrected or explained."""
     if assembly.explain_for is None:
         return
-    windows = (route.channel.edit_window for route in assembly.routes.values())
-    explain_for = max(assembly.explain_for, *(window for window in windows if window), timedelta(0))
+    explain_for = max(assembly.explain_for, longest_window(assembly) or timedelta(0))
     thinned = await assembly.store.thin(assembly.now(), explain_for)
     if thinned:
         _log.info("keeping only the keys of stories older than dedupe.explain_for", stories=thinned)
