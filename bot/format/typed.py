@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.format.dialects import dialect_for
 from bot.format.illustration import alt_text, with_media
@@ -147,7 +147,24 @@ def plain_text_and_links(markup: str) -> str:
     return f"{plain_text(markup)}\n{html.unescape(markup)}"
 
 
-def room_for(article: Article, channel: Channel, text: str) -> tuple[int, int | None]:
-    """Return how long `text` is as the channel's platform counts, and how long it may be."""
+class Typed(NamedTuple):
+    """What a person typed for a channel; `length` is as its platform counts, `limit` the most."""
+
+    text: str
+    length: int
+    limit: int | None
+
+    @property
+    def is_too_long(self) -> bool:
+        """Tell whether there is no room for it."""
+        return self.limit is not None and self.length > self.limit
+
+
+def typed_for(
+    channel: Channel, article: Article, text: str, entities: Iterable[Entity] = ()
+) -> Typed:
+    """Return what a person typed in the place of the channel's post of `article`."""
+    is_markup = channel.platform is Platform.TELEGRAM
+    text = typed_html(text, entities) if is_markup else typed_text(text)
     dialect = dialect_for(article, channel, frozenset())
-    return dialect.measure(text), dialect.limit
+    return Typed(text, dialect.measure(text), dialect.limit)

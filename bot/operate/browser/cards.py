@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.errors import NewsbotError, TemplateError
 from bot.format.limits import plain_text
 from bot.format.render import render_post
-from bot.format.typed import room_for, typed_html, typed_text
+from bot.format.typed import typed_for
 from bot.models.basics import Platform
 from bot.models.desk import Ruling, Seen
 from bot.operate.posting import by_id
@@ -88,16 +88,14 @@ async def edit(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     if card is None or route is None:
         raise NewsbotError(f"delivery {number} {_WHY_NOT[Ruling.OVER]}")
     said = form.get("text", "").replace("\r\n", "\n")
-    is_markup = route.channel.platform is Platform.TELEGRAM
-    text = typed_html(said, ()) if is_markup else typed_text(said)
-    if not text:
+    typed = typed_for(route.channel, card.delivery.article, said)
+    if not typed.text:
         raise NewsbotError("there is no text: the post stays as it was")
-    length, limit = room_for(card.delivery.article, route.channel, text)
-    if limit is not None and length > limit:
+    if typed.is_too_long:
         raise NewsbotError(
-            f"it has {length} characters of {limit} at most: the post stays as it was"
+            f"it has {typed.length} characters of {typed.limit} at most: the post stays as it was"
         )
-    ruling = await newsroom.store.cards.write_by_hand(number, text, None, seen)
+    ruling = await newsroom.store.cards.write_by_hand(number, typed.text, None, seen)
     done = newsroom.words.phrase(
         "delivery {number} says what you wrote; approve it to let it go", number=number
     )

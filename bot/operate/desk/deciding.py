@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.format.typed import room_for, typed_html, typed_text
+from bot.format.typed import typed_for
 from bot.log import get_logger
-from bot.models.basics import DeliveryId, Platform
+from bot.models.basics import DeliveryId
 from bot.models.desk import Ruling, Seen
 from bot.operate.desk.face import AGAIN, HOURS, delays, face_of, retired, state_of
 from bot.wording import marked
@@ -156,14 +156,12 @@ class Deciding:
         route = self._routes.get(card.delivery.channel)
         if not card.waits or route is None:
             return self._about(card, is_old=False)
-        is_markup = route.channel.platform is Platform.TELEGRAM
-        text = typed_html(words.text, words.entities) if is_markup else typed_text(words.text)
-        if not text:
+        typed = typed_for(route.channel, card.delivery.article, words.text, words.entities)
+        if not typed.text:
             return self._words.phrase("The answer holds no text: the post stays as it was.")
-        length, limit = room_for(card.delivery.article, route.channel, text)
-        if limit is not None and length > limit:
-            return self._words.phrase(_TOO_LONG, length=length, limit=limit)
-        ruling = await self._cards.write_by_hand(card.delivery.id, text, update_id)
+        if typed.is_too_long:
+            return self._words.phrase(_TOO_LONG, length=typed.length, limit=typed.limit)
+        ruling = await self._cards.write_by_hand(card.delivery.id, typed.text, update_id)
         _log.info("written by hand", delivery=card.delivery.id, by=words.by.name)
         return None if ruling is Ruling.DONE else self._about(card, is_old=False)
 

@@ -251,6 +251,9 @@ async def test_a_rich_message_is_typed_as_the_plain_post_that_words_of_a_person_
     assert "details" in {node.kind for node in waiting.nodes}
     assert waiting.typed == "Tin\nCâu đầu của tin dài đủ."
     seen = {"id": "1", "version": str(waiting.card.version), "edits": "0"}
+    for text, why in ((" \r\n", "there is no text"), ("x" * 4097, "4097 characters of 4096")):
+        with pytest.raises(NewsbotError, match=why):
+            await cards.edit(room, {**seen, "text": text}, ME)
     said = await cards.edit(room, {**seen, "text": waiting.typed}, ME)
     assert said == "delivery 1 says what you wrote; approve it to let it go"
 
