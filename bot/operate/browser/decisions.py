@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from bot.errors import StoreError
+from bot.moments import with_local_times
 from bot.operate.web.events import Event
 from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from zoneinfo import ZoneInfo
 
     from bot.models.overview import Decision
     from bot.wording import Wording
@@ -107,15 +109,16 @@ class Decisions:
         return any(kept.key == one.key for _, kept in self._kept)
 
 
-def event_of(mark: str, decision: Decision, clock: str, words: Wording) -> Event:
+def event_of(mark: str, decision: Decision, words: Wording, zone: ZoneInfo) -> Event:
     """Return the event that a browser turns into a line, text by text."""
+    why = words.stored(decision.reason.text) if decision.reason else ""
     data = {
         "kind": KINDS.get(decision.state, ""),
         "state": words.phrase(decision.state),
-        "time": clock,
+        "time": f"{decision.at.astimezone(zone):%H:%M}",
         "title": decision.title,
         "channel": decision.channel,
-        "why": words.stored(decision.reason.text) if decision.reason else "",
+        "why": with_local_times(why, zone),
         "href": f"./explain?{urlencode({'story': decision.story})}",
     }
     return Event(name="decision", id=mark, data=json.dumps(data))

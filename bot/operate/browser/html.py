@@ -13,7 +13,7 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup, escape
 
-from bot.moments import local_time
+from bot.moments import local_time, with_local_times
 from bot.operate.browser import card_filters
 from bot.operate.json_forms import plain
 from bot.wording import wording
@@ -128,7 +128,12 @@ def new_environment() -> jinja2.Environment:
     )
     environment.filters.update(card_filters.FILTERS)
     environment.filters.update(
-        local=local_time, iso=plain, short=_short, ago=_ago, commands=_commands
+        local=local_time,
+        in_zone=with_local_times,
+        iso=plain,
+        short=_short,
+        ago=_ago,
+        commands=_commands,
     )
     environment.tests.update(card_filters.TESTS)
     return environment

@@ -157,8 +157,7 @@ async def resume(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
 async def events(newsroom: Newsroom, known: str) -> Event:
     """Return the decision that comes next."""
     mark, decision = await newsroom.decisions.after(known)
-    clock = f"{decision.at.astimezone(newsroom.config.timezone):%H:%M}"
-    return event_of(mark, decision, clock, newsroom.words)
+    return event_of(mark, decision, newsroom.words, newsroom.config.timezone)
 
 
 PAGE = Page(

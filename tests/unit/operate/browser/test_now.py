@@ -72,8 +72,11 @@ async def test_reasons_and_what_was_done_are_told_in_the_language_of_the_file(
     room = newsroom(tmp_path, store, f'language = "vi"\n{text}')
     waits = Reason(code=ReasonCode.APPROVAL, text="waits at the desk for somebody who decides")
     odd = Reason(code="refused", text="a platform said {this}")
-    for reason, said in ((waits, "đang chờ người duyệt"), (odd, odd.text)):
-        told = event_of("1", replace(decision(1), reason=reason), "09:00", room.words)
+    dropped = Reason(code="x", text="dropped by the operator at 2026-11-23 09:00 UTC")
+    local = "dropped by the operator at 2026-11-23 16:00 +07"
+    told_as = ((waits, "đang chờ người duyệt"), (odd, odd.text), (dropped, local))
+    for reason, said in told_as:
+        told = event_of("1", replace(decision(1), reason=reason), room.words, room.config.timezone)
         assert json.loads(told.data)["why"] == said
     async with visiting(room, (PAGE, FEEDS)) as browser:
         paused = await (await browser.post("/pause", data={"name": "channel:t"})).text()

@@ -59,6 +59,8 @@ async def test_a_waiting_post_is_dropped_and_sent_after_all(room: Newsroom) -> N
     (dropped,) = (await posts.read(room, {"q": "dien"})).posts
     assert dropped.row.state is DeliveryState.DROPPED
     assert (dropped.may_drop, dropped.may_retry) == (False, True)
+    page = posts.view(await posts.read(room, {"q": "dien"}))
+    assert "dropped by the operator at 2026-11-23 16:00 +07" in page
     await posts.retry(room, form, ME)
     assert await titles(room, state="pending") == ["Xe điện"]
 
