@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from hashlib import blake2b
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from bot.models.settings import TemplateText
+from bot.models.settings import Feed, TemplateText
 
 if TYPE_CHECKING:
     from bot.config.records import Config
@@ -34,8 +34,10 @@ def fingerprint(config: Config) -> str:
 def _text(value: object) -> str:
     """Return a text that says all of `value`, the same in each process.
 
-    Of a path only the name counts, and of a template its text: the folder may be another one.
+    Of a local feed only the name counts, and of a template its text: the folder may be another one.
     """
+    if isinstance(value, Feed) and value.is_local:
+        value = replace(value, url=PurePath(value.url).name)
     if isinstance(value, TemplateText):
         return repr(value.source)
     if is_dataclass(value) and not isinstance(value, type):
@@ -46,4 +48,4 @@ def _text(value: object) -> str:
         return "{" + ",".join(sorted(map(_text, value))) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(_text, value)) + "]"
-    return Path(value).name if isinstance(value, Path) else repr(value)
+    return repr(value)
