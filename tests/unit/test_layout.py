@@ -1,8 +1,11 @@
-"""A test is found by the name of its subject: it stands where bot/ has it, and is called so."""
+"""A test stands where bot/ has its subject, and is called so; no function of bot/ is long."""
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+LONGEST = 50  # lines of a function, from its name to its end
 FOLDERS = {"unit": "bot", "contract": "bot", "pipeline": "bot/pipeline"}
 # These are about several modules, or about what no module is.
 OTHERS = frozenset(
@@ -67,3 +70,16 @@ def test_each_test_module_stands_where_its_subject_does() -> None:
         if not _has_subject(test, kind)
     }
     assert lost == OTHERS
+
+
+def _functions() -> Iterator[tuple[str, int]]:
+    """Yield each function of bot/ with the number of its lines."""
+    for path in (ROOT / "bot").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
+                name = f"{path.relative_to(ROOT)}: {node.name}"
+                yield name, node.end_lineno - node.lineno + 1
+
+
+def test_no_function_is_too_long_to_be_read_at_once() -> None:
+    assert [(name, lines) for name, lines in _functions() if lines > LONGEST] == []
