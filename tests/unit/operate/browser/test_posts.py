@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.errors import NewsbotError
-from bot.models.basics import DeliveryState
+from bot.models.basics import DeliveryState, Platform
 from bot.operate.browser import posts
 from bot.operate.browser.pages import Visitor
+from bot.operate.preview.markup import nodes_of_text
 from tests.contract.store_kit import attempt, lane, owe, sent
 from tests.unit.operate.browser.kit import newsroom
 
@@ -50,6 +52,15 @@ async def test_nothing_of_a_feed_is_markup(room: Newsroom) -> None:
     page = posts.view(await posts.read(room, {"q": "chip", "channel": "t"}))
     assert "&lt;script&gt;" in page
     assert "<script" not in page
+
+
+async def test_a_quotation_that_is_folded_says_so_in_the_language_of_the_file(
+    room: Newsroom,
+) -> None:
+    found = await posts.read(room, {"state": "sent"})
+    nodes = nodes_of_text(Platform.TELEGRAM, "<blockquote expandable>Tiếp.</blockquote>")
+    page = posts.view(replace(found, language="vi", posts=[replace(found.posts[0], nodes=nodes)]))
+    assert 'title="chạm để mở"' in page
 
 
 async def test_a_waiting_post_is_dropped_and_sent_after_all(room: Newsroom) -> None:
