@@ -10,12 +10,22 @@ from bot.pipeline.prices import has_room, local_starts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bot.config import Config
     from bot.models.basics import ChannelId
     from bot.models.settings import Account, Channel
     from bot.operate.browser.newsroom import Newsroom
     from bot.operate.state.coming import Coming, Hours
 
     Each = Mapping[ChannelId, Sequence[Coming]]
+
+
+def spending_with(
+    shown: Sequence[Channel], every: Sequence[Channel], config: Config
+) -> Sequence[Channel]:
+    """Return the channels `shown`, and those that spend the budgets of their accounts with them."""
+    paid = {one.account for one in shown if one.account and config.accounts[one.account].budget}
+    names = {one.id for one in shown}
+    return [one for one in every if one.id in names or one.account in paid]
 
 
 async def within_money(

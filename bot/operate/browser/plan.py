@@ -10,7 +10,7 @@ from bot.errors import NewsbotError
 from bot.models.basics import ChannelId
 from bot.operate.browser import cards, posts
 from bot.operate.browser.html import render
-from bot.operate.browser.money import within_money
+from bot.operate.browser.money import spending_with, within_money
 from bot.operate.browser.pages import Page
 from bot.operate.browser.paging import Paging
 from bot.operate.browser.timeline import Timeline
@@ -89,10 +89,11 @@ async def read(newsroom: Newsroom, query: Fields) -> Plan:
     every = [channel for channel in config.channels.values() if channel.enabled]
     paging = Paging.of(query, len(every), _PER_PAGE)
     shown, hours = paging.part(every), Hours(start=now, end=now + _DAY, zone=config.timezone)
-    lanes = [lane_of(channel, now, config.timezone) for channel in shown]
+    near = spending_with(shown, every, config)
+    lanes = [lane_of(channel, now, config.timezone) for channel in near]
     queues = await newsroom.reads.overview.queues(lanes, now - _DAY, _FORESEEN)
-    due = {one.id: foreseen(one, queues[one.id], hours) for one in shown}
-    coming = await within_money(newsroom, shown, due, hours)
+    due = {one.id: foreseen(one, queues[one.id], hours) for one in near}
+    coming = await within_money(newsroom, near, due, hours)
     return Plan(
         language=config.language,
         zone=config.timezone,

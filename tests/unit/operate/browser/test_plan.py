@@ -149,18 +149,28 @@ async def test_what_the_money_does_not_reach_is_told(tmp_path: Path, store: Stor
     assert [one.why for one in found] == ["", "", "budget"]
 
 
-async def test_the_page_says_what_is_beyond_the_budget_and_the_pace(
-    tmp_path: Path, store: Store
-) -> None:
+def on_x(budget: str, *channels: str) -> str:
+    """Return a file with an account of X, and channels on it that always link."""
     keys = "".join(
         f'{name} = {{ env = "X" }}\n'
         for name in ("api_key", "api_secret", "access_token", "access_token_secret")
     )
-    text = (
+    made = "".join(
+        f'[[channels]]\nid = "{name}"\n'
+        + ('account = "x"\nlink = "always"\n' if name.startswith("x") else 'platform = "console"\n')
+        for name in channels
+    )
+    return (
         f'language = "en"\n[accounts.x]\nplatform = "x"\n{keys}'
-        "budget = { per_day = 0.41, per_month = 0.41 }\n"
-        '[[channels]]\nid = "x"\naccount = "x"\nlink = "always"\n'
-        '[[channels]]\nid = "t"\nplatform = "console"\nmax_per_day = 1\n'
+        f"budget = {{ per_day = {budget}, per_month = {budget} }}\n{made}"
+    )
+
+
+async def test_the_page_says_what_is_beyond_the_budget_and_the_pace(
+    tmp_path: Path, store: Store
+) -> None:
+    text = (
+        f"{on_x('0.41', 'x', 't')}max_per_day = 1\n"
         '[[feeds]]\nid = "f"\nurl = "https://f.example/rss"\nchannels = ["x", "t"]\n'
     )
     room = newsroom(tmp_path, store, text)
@@ -170,6 +180,19 @@ async def test_the_page_says_what_is_beyond_the_budget_and_the_pace(
         page = Tags(await (await browser.get("/plan")).text())
     assert page.text("table").count("not within the budget") == 1
     assert page.text("p").count("too short for 1 of what waits") == 2
+
+
+async def test_the_money_of_an_account_is_spent_by_its_channels_on_other_pages_too(
+    tmp_path: Path, store: Store
+) -> None:
+    others = (f"t{nth}" for nth in range(12))
+    room = newsroom(tmp_path, store, on_x("0.21", "x1", *others, "x2"))
+    await owe(store, "a", channel="x1")
+    await owe(store, "b", channel="x2")
+    async with visiting(room, (plan.PAGE,)) as browser:
+        page = Tags(await (await browser.get("/plan?from=13")).text())
+    assert page.text("h2") == "t11x2"
+    assert "not within the budget" in page.text("table")
 
 
 async def test_what_waits_is_moved_dropped_approved_and_written_anew_by_forms(
