@@ -4,7 +4,8 @@ A text stands in English where it is used, as `words.phrase("Posted {at}", at=cl
 table stands as `marked("Posted {at}")` there and is said later. A template says
 `{{ phrase("Posted {at}", at=clock) }}`. The other languages stand in
 `bot/data/locale/LANGUAGE/LC_MESSAGES/newsbot.po`, with the compiled `.mo` beside it, which is what
-runs (GNU gettext): `make words` gathers new texts into the one and compiles it into the other.
+runs (GNU gettext): `make words` gathers new texts into the one and compiles it into the other. The
+comments of the shipped example stand there, too: `newsbot init --full` writes them.
 """
 
 from __future__ import annotations
@@ -90,4 +91,4 @@ class Wording:
 
 
 ENGLISH = Wording(NullTranslations())
-"""The command line speaks English, whatever the file's language."""
+"""The command line speaks English, whatever the file's language; only `init` asks for one."""

@@ -87,7 +87,7 @@ def main(arguments: list[str] | None = None) -> None:
         if isinstance(error, click.Abort) and error.__cause__ is None:
             say(err=True)  # a question ends its line; click does that for all other places
         show_found(settings)
-        tell.line("stopped")
+        tell.line(settings.words.phrase("stopped"))
         code = 1
     except OSError as error:
         if settings.debug or error.errno not in _DISK_FAULTS:

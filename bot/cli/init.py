@@ -14,12 +14,14 @@ import click
 from bot.cli.options import Settings, run_async, with_settings
 from bot.errors import NewsbotError, UsageError
 from bot.operate.say import fitted, say
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.config import Config
     from bot.operate.setup.answers import Answers
+    from bot.wording import Wording
 
 _OPTIONS = {"token": "token-file"}
 _NAMED = ("language", "timezone", "feed", "chat", "every")
@@ -29,35 +31,64 @@ _NAMED = ("language", "timezone", "feed", "chat", "every")
 class _Person:
     """Asks at the terminal what `given` does not answer; a script (`--yes`) has nobody to ask."""
 
+    settings: Settings
     given: dict[str, str] = field(default_factory=dict)
     is_there: bool = True
+
+    @property
+    def words(self) -> Wording:
+        return self.settings.words
+
+    def speak(self, language: str) -> None:
+        self.settings.language = language
 
     def text(self, key: str, question: str, default: str = "") -> str:
         if key in self.given:
             return self.given.pop(key)
         if self.is_there:
-            answer: str = click.prompt(question, default, show_default=bool(default), err=True)
-            return answer
+            return _answer(f"{question} [{default}]" if default else question, default)
         if not default:
-            raise UsageError(f"nobody is asked, so say --{key}: {question}")
+            raise UsageError(
+                self.words.phrase(
+                    "nobody is asked, so say {option}: {question}",
+                    option=f"--{key}",
+                    question=question,
+                )
+            )
         return default
 
     def secret(self, key: str, question: str) -> str:
         if key in self.given or not self.is_there:
             return self.given.pop(key, "")
-        answer: str = click.prompt(question, "", hide_input=True, show_default=False, err=True)
-        return answer
+        return _answer(question, is_hidden=True)
 
     def wrong(self, text: str) -> None:
         if not self.is_there:
-            raise NewsbotError(f"{text}; nothing was written")
+            raise NewsbotError(self.words.phrase("{text}; nothing was written", text=text))
         self.tell(text)
 
     def tell(self, text: str) -> None:
         say(text, err=True)
 
     def agrees(self, question: str) -> bool:
-        return self.is_there and click.confirm(fitted(question), err=True)
+        """Tell whether the answer is a yes; what is neither yes nor no is asked again."""
+        own_yes, own_no = self.words.phrase("yes"), self.words.phrase("no")
+        yes, no = {"y", "yes", own_yes[0], own_yes}, {"", "n", "no", own_no[0], own_no}
+        hint = self.words.phrase("[y/N]")
+        while self.is_there:
+            said = _answer(f"{question} {hint}").strip().casefold()
+            if said in yes | no:
+                return said in yes
+        return False
+
+
+def _answer(question: str, default: str = "", *, is_hidden: bool = False) -> str:
+    """Return what is typed after the question, which folds as all that is said does."""
+    shown = fitted(f"{question}:")
+    answer: str = click.prompt(
+        shown, default, show_default=False, prompt_suffix=" ", hide_input=is_hidden, err=True
+    )
+    return answer
 
 
 @click.command()
@@ -80,6 +111,7 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
 
     Where nobody can be asked and no option answers, the full example is written.
     """
+    from bot.operate.setup.answers import first_language
     from bot.operate.setup.init import require_writable
 
     given = {key: str(options[key]) for key in _NAMED if options[key] is not None}
@@ -87,21 +119,24 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
     if token is not None:
         given["token"] = token.read()  # type: ignore[attr-defined]  # click has opened it
     is_there = sys.stdin.isatty() and not options["yes"]
+    settings.language = first_language(given, os.environ)
     target = directory / "newsbot.toml"
     is_asked = is_there or given or options["yes"]
     if target.exists() or target.is_symlink() or not is_asked:
-        _keep(target, given, is_full=bool(options["full"] or not is_asked))
+        _keep(target, given, settings.words, is_full=bool(options["full"] or not is_asked))
         return
-    require_writable(directory)
-    person = _Person(given=given, is_there=is_there)
+    require_writable(directory, settings.words)
+    person = _Person(settings=settings, given=given, is_there=is_there)
     answers = _interview(person, target, options["api_url"])
-    config = _write(answers, target, is_full=bool(options["full"]))
-    _show_first_post(config)
-    if options["test"] or (
-        answers.chat is not None and person.agrees(f"Send a test post to {answers.chat} now?")
-    ):
+    config = _write(answers, target, settings.words, is_full=bool(options["full"]))
+    _show_first_post(config, settings.words)
+    if options["test"] or (answers.chat is not None and _wants_test(person, answers.chat)):
         _send_test(settings, config, answers.channel)
-    _say_next(target)
+    _say_next(target, settings.words)
+
+
+def _wants_test(person: _Person, chat: str | int) -> bool:
+    return person.agrees(person.words.phrase("Send a test post to {chat} now?", chat=chat))
 
 
 def _where(target: Path) -> str:
@@ -109,44 +144,54 @@ def _where(target: Path) -> str:
     return "" if target.parent == Path() else f" -c {shlex.quote(str(target))}"
 
 
-def _say_next(target: Path) -> None:
+def _say_next(target: Path, words: Wording) -> None:
     from bot.operate.setup.installed import service_of
 
     service, where = service_of(target), _where(target)
     start = f"systemctl enable --now {service.unit}" if service else f"newsbot{where} run"
-    say(f"next: `{start}` posts; `newsbot{where} check --online` looks again", err=True)
+    look = f"newsbot{where} check --online"
+    say(
+        words.phrase("next: `{start}` posts; `{look}` looks again", start=start, look=look),
+        err=True,
+    )
 
 
-def _keep(target: Path, given: Iterable[str], *, is_full: bool) -> None:
+def _keep(target: Path, given: Iterable[str], words: Wording, *, is_full: bool) -> None:
     """Leave a file that is there as it is; `is_full`: write what is missing of the example."""
     if is_full:
-        _write_example(target.parent)
+        _write_example(target.parent, words)
     else:
-        say(f"kept  {target}; `newsbot init` in another folder begins anew", err=True)
+        again = marked("kept  {path}; `newsbot init` in another folder begins anew")
+        say(words.phrase(again, path=target), err=True)
     for key in given:
-        say(f"--{_OPTIONS.get(key, key)} changed nothing: {target} was there", err=True)
-    where = _where(target)
-    say(f"next: edit {target}, then `newsbot{where} check` and `newsbot{where} preview`", err=True)
+        option = f"--{_OPTIONS.get(key, key)}"
+        text = words.phrase(
+            "{option} changed nothing: {path} was there", option=option, path=target
+        )
+        say(text, err=True)
+    newsbot = f"newsbot{_where(target)}"
+    then = words.phrase(
+        "next: edit {path}, then `{check}` and `{preview}`",
+        path=target,
+        check=f"{newsbot} check",
+        preview=f"{newsbot} preview",
+    )
+    say(then, err=True)
 
 
-def _write_example(directory: Path, *, written: Path | None = None) -> None:
+def _write_example(directory: Path, words: Wording, *, written: Path | None = None) -> None:
     """Write the files of the example that are not there; that one was `written` is said already."""
     from bot.operate.setup.init import write_project
 
-    for path, is_new in write_project(directory):
+    wrote, kept = words.phrase("wrote"), words.phrase("kept")
+    for path, is_new in write_project(directory, words):
         if path != written:
-            say(f"{'wrote' if is_new else 'kept '} {path}", err=True)
+            say(f"{(wrote if is_new else kept):{len(wrote)}} {path}", err=True)
 
 
 def _interview(person: _Person, target: Path, api_url: object) -> Answers:
     from bot.app.setting_up import RealWorld
-    from bot.operate.setup.answers import (
-        API_URL,
-        empty_text,
-        parsed,
-        system_language,
-        system_timezone,
-    )
+    from bot.operate.setup.answers import API_URL, empty_text, parsed, system_timezone
     from bot.operate.setup.interview import Interview
 
     url, timezone = str(api_url or API_URL), system_timezone(os.environ)
@@ -154,30 +199,31 @@ def _interview(person: _Person, target: Path, api_url: object) -> Answers:
     answers = Interview(
         ask=person,
         around=RealWorld(config),
-        language=system_language(os.environ),
+        language=person.settings.language,
         timezone=timezone,
         api_url=url,
     ).answers()
     if "chat" in person.given:  # it was not asked for
-        person.wrong("--chat needs the token of a bot: say --token-file")
+        person.wrong(person.words.phrase("--chat needs the token of a bot: say --token-file"))
     return answers
 
 
-def _write(answers: Answers, target: Path, *, is_full: bool) -> Config:
+def _write(answers: Answers, target: Path, words: Wording, *, is_full: bool) -> Config:
     """Write the files, and return the configuration."""
     from bot.operate.setup.answers import TOKEN_FILE, parsed, text_of
     from bot.operate.setup.init import write_settings
     from bot.operate.setup.installed import user_of_service
 
     text = text_of(answers, target, is_full=is_full)
-    write_settings(target, text, answers.token, TOKEN_FILE, owner=user_of_service(target))
-    say(f"wrote {target}", err=True)
+    owner = user_of_service(target)
+    write_settings(target, text, answers.token, TOKEN_FILE, owner=owner, words=words)
+    say(f"{words.phrase('wrote')} {target}", err=True)
     if is_full:
-        _write_example(target.parent, written=target)
+        _write_example(target.parent, words, written=target)
     return parsed(text, target)
 
 
-def _show_first_post(config: Config) -> None:
+def _show_first_post(config: Config, words: Wording) -> None:
     """Show the newest post; that the feed cannot be read now is told, too."""
     from bot.app.previewing import previews
     from bot.cli.preview import print_previews
@@ -186,7 +232,7 @@ def _show_first_post(config: Config) -> None:
         (feed, [config.channels[name] for name in feed.channels]) for feed in config.feeds.values()
     ]
     (found,) = run_async(previews(config, wanted, {}, limit=1, note=lambda _: None))
-    print_previews(found)
+    print_previews(found, words)
 
 
 def _send_test(settings: Settings, config: Config, channel: str) -> None:
@@ -194,14 +240,16 @@ def _send_test(settings: Settings, config: Config, channel: str) -> None:
     from bot.cli.posting import post_test
     from bot.models.basics import ChannelId
 
+    words, target = settings.words, config.channels[ChannelId(channel)]
     try:
-        target = config.channels[ChannelId(channel)]
-        say(run_async(post_test(settings, config, target, yes=True)), err=True)
+        say(words.stored(run_async(post_test(settings, config, target, yes=True))), err=True)
     except NewsbotError as error:
-        again = f"newsbot{_where(config.path)} post --channel {channel} --test"
-        raise NewsbotError(
-            f"the file is written; the test failed: {error}; again: `{again}`"
-        ) from error
+        text = words.phrase(
+            "the file is written; the test failed: {why}; again: `{command}`",
+            why=words.stored(str(error)),
+            command=f"newsbot{_where(config.path)} post --channel {channel} --test",
+        )
+        raise NewsbotError(text) from error
 
 
 COMMANDS = (init,)

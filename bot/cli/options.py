@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.basics import AccountId
     from bot.models.settings import Channel
+    from bot.wording import Wording
 
     Secrets = Mapping[AccountId, Mapping[str, str]]
 
@@ -33,6 +34,7 @@ LEVELS = ("debug", "info", "warning", "error")
 class Settings:
     """The values of the common options; `excerpts`: mistakes are shown with their lines.
 
+    Commands say all in English; only `init` has another `language` for what it tells a person.
     `found` is the document for --json as far as it is known, printed after Ctrl-C; None where there
     is none, or where it was printed already.
     """
@@ -44,6 +46,14 @@ class Settings:
     excerpts: bool = False
     log_form: tuple[str, bool] | None = None
     found: object = None
+    language: str = "en"
+
+    @property
+    def words(self) -> Wording:
+        """The words of the language."""
+        from bot.wording import wording
+
+        return wording(self.language)
 
     def load(self) -> Config:
         """Find and read the configuration file. Raises ConfigError and UsageError."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.operate.preview.page import Page
     from bot.operate.preview.previews import Preview, Read
     from bot.operate.preview.remembered import Remembered
+    from bot.wording import Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +140,11 @@ def _show(settings: Settings, request: _Request) -> None:
             Page(now=utc_now(), images=request.images, timezone=config.timezone),
         )
     else:
-        show(settings, [preview_json(one) for one in found], lambda: print_previews(found))
+        show(
+            settings,
+            [preview_json(one) for one in found],
+            lambda: print_previews(found, settings.words),
+        )
     if not found:
         raise NewsbotError("nothing to show: no feed is routed to the channel, or it has no items")
     if any(one.decision == "error" for one in found):
@@ -164,7 +169,7 @@ def _count(found: Sequence[Preview], decision: str) -> int:
     return sum(one.decision == decision for one in found)
 
 
-def print_previews(found: Sequence[Preview]) -> None:
+def print_previews(found: Sequence[Preview], words: Wording) -> None:
     """Print posts as they will look."""
     from rich.console import Console
 
@@ -173,9 +178,9 @@ def print_previews(found: Sequence[Preview]) -> None:
     console = Console(highlight=False)
     for one in found:
         if console.is_terminal:
-            print_preview(one, console)
+            print_preview(one, console, words)
         else:
-            say_whole(f"{preview_text(one)}\n")
+            say_whole(f"{preview_text(one, words)}\n")
 
 
 def _wanted(

@@ -1,4 +1,7 @@
-"""A newcomer at a real terminal: from nothing to the test post in the channel, slips on the way."""
+"""Newcomers at a real terminal: from nothing to the test post, slips on the way.
+
+The one who slips speaks Vietnamese.
+"""
 
 from __future__ import annotations
 
@@ -12,58 +15,65 @@ from tests.e2e.terminal import Terminal
 from tests.standins.telegram import CHANNEL, TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.e2e.world import World
 
 COUNTED = re.compile(
-    r"(Language|Time zone|Address|Telegram token|Channel|How often|Send a test)[^\n]*:"
+    r"(Ngôn ngữ|Múi giờ|Địa chỉ|Token Telegram|Kênh|Bao lâu|Gửi bài đăng thử)[^:]*: "
 )
 
 
 @pytest.fixture
-def newcomer(bot: World) -> Iterator[Terminal]:
+def begun(bot: World) -> Iterator[Callable[..., Terminal]]:
     bot.feed("tin", "Chip mới của Việt Nam")
-    (bot.home / "feeds" / "trang.html").write_text("<html><title>Trang</title></html>", "utf-8")
-    words = ("init", "my", "--api-url", bot.telegram.base)
-    terminal = Terminal(bot.home, *words, TZ="Asia/Ho_Chi_Minh", LANG="vi_VN.UTF-8")
-    yield terminal
-    terminal.close()
+    terminals = []
+
+    def begin(*options: str, **environ: str) -> Terminal:
+        words = ("init", "my", "--api-url", bot.telegram.base, *options)
+        terminals.append(Terminal(bot.home, *words, TZ="Asia/Ho_Chi_Minh", **environ))
+        return terminals[-1]
+
+    yield begin
+    for terminal in terminals:
+        terminal.close()
 
 
 def test_one_command_leads_from_nothing_to_the_test_post_whatever_slips(
-    bot: World, newcomer: Terminal
+    bot: World, begun: Callable[..., Terminal]
 ) -> None:
+    (bot.home / "feeds" / "trang.html").write_text("<html><title>Trang</title></html>", "utf-8")
+    newcomer = begun(LANG="vi_VN.UTF-8")
     channel = bot.telegram.chat(CHANNEL)
     channel.bot_status = "left"
-    newcomer.answer("Language", "VI")  # slip: in capitals
-    newcomer.answer("Time zone", "Asia/Hanoi")  # slip: a city that the database does not have
-    newcomer.answer("did you mean", "")
-    newcomer.answer("Address", "ftp://x/y")  # slip: nothing that a file could hold
-    newcomer.answer(
-        "is no web address", f"{bot.web.base}/trang.html"
-    )  # slip: a page without a feed
-    newcomer.answer("names no feed", f"{bot.web.base}/tin.rss")
-    newcomer.answer("hidden", TOKEN[:-20])  # slip: half of the token
-    newcomer.answer("hidden", TOKEN[:-1] + "x")  # slip: a letter of it
-    newcomer.answer("hidden", TOKEN)
-    newcomer.answer("Channel", "https://t.me/c/77/4")  # slip: a post of a private channel
-    newcomer.answer("Enter when that is done", f"https://t.me/{CHANNEL[1:]}/12")
-    newcomer.answer("Enter when that is done", "")  # slip: nothing was done yet
-    newcomer.wait("Enter when that is done")
+    newcomer.answer("Ngôn ngữ", "VI")  # slip: in capitals
+    newcomer.answer("Múi giờ", "Asia/Hanoi")  # slip: a city that the database does not have
+    newcomer.answer("Múi giờ", "")
+    newcomer.answer("Địa chỉ", "ftp://x/y")  # slip: nothing that a file could hold
+    newcomer.answer("Địa chỉ", f"{bot.web.base}/trang.html")  # slip: a page without a feed
+    newcomer.answer("Địa chỉ", f"{bot.web.base}/tin.rss")
+    newcomer.answer("không hiện ra", TOKEN[:-20])  # slip: half of the token
+    newcomer.answer("không hiện ra", TOKEN[:-1] + "x")  # slip: a letter of it
+    newcomer.answer("không hiện ra", TOKEN)
+    newcomer.answer("Kênh", "https://t.me/c/77/4")  # slip: a post of a private channel
+    newcomer.answer("Làm xong thì bấm Enter", f"https://t.me/{CHANNEL[1:]}/12")
+    newcomer.answer("Làm xong thì bấm Enter", "")  # slip: nothing was done yet
+    newcomer.wait("Làm xong thì bấm Enter")
     channel.bot_status = "administrator"
     newcomer.type("")
-    newcomer.answer("How often", "15")  # slip: no unit
-    newcomer.answer("How often", "30m")
-    newcomer.answer("Send a test post", "y")
+    newcomer.answer("Bao lâu", "15")  # slip: no unit
+    newcomer.answer("Bao lâu", "30m")
+    newcomer.answer("Gửi bài đăng thử", "ừ")  # slip: neither yes nor no
+    newcomer.answer("Gửi bài đăng thử", "c")
     assert newcomer.ended() == 0, newcomer.seen
 
     (post,) = bot.telegram.posts(CHANNEL)
     assert "newsbot" in post["text"]
     assert "Chip mới của Việt Nam" in newcomer.seen
     assert TOKEN not in newcomer.seen
-    assert newcomer.seen.count("give the same again to keep it unchecked") == 1
-    assert "chat -1000000000077 cannot be posted to: Bad Request: chat not found" in newcomer.seen
+    assert newcomer.seen.count("gõ lại đúng như vậy để giữ nguyên") == 1
+    assert "-1000000000077" in newcomer.seen
+    assert "Bad Request: chat not found" in newcomer.seen
     written = bot.home / "my" / "newsbot.toml"
     file = tomllib.loads(written.read_text(encoding="utf-8"))
     assert (file["language"], file["timezone"]) == ("vi", "Asia/Ho_Chi_Minh")
@@ -97,11 +107,14 @@ def test_without_a_network_it_says_what_could_not_be_checked_and_goes_on(bot: Wo
     assert "--language changed nothing: my/newsbot.toml was there" in again.stderr
 
 
-def test_ctrl_d_at_a_question_ends_the_line_and_writes_nothing(newcomer: Terminal) -> None:
-    newcomer.wait("Language, vi or en [vi]:")
+def test_ctrl_d_at_a_question_ends_the_line_and_writes_nothing(
+    begun: Callable[..., Terminal],
+) -> None:
+    newcomer = begun(LANG="vi_VN.UTF-8")
+    newcomer.wait("Ngôn ngữ, vi hoặc en [vi]:")
     newcomer.type("\x04", end="")
     assert newcomer.ended() == 1
-    assert newcomer.seen.splitlines()[-2:] == ["Language, vi or en [vi]: ", "newsbot: stopped"]
+    assert newcomer.seen.splitlines()[-2:] == ["Ngôn ngữ, vi hoặc en [vi]: ", "newsbot: đã dừng"]
 
 
 def test_a_folder_that_cannot_be_is_told_before_the_first_question(bot: World) -> None:
@@ -140,8 +153,18 @@ def test_a_script_that_names_a_channel_and_no_token_is_told_and_nothing_is_writt
     assert not (bot.home / "my").exists()
 
 
-def test_a_test_post_that_was_asked_for_is_sent_to_the_terminal_too(bot: World) -> None:
-    bot.feed("tin", "Chip mới của Việt Nam")
-    done = bot.run("init", "my", "--yes", "--feed", f"{bot.web.base}/tin.rss", "--test")
-    assert done.returncode == 0, done.stderr
-    assert "sent to terminal" in done.stderr
+def test_without_a_slip_and_a_channel_the_test_post_that_was_asked_for_is_sent_to_the_terminal(
+    bot: World, begun: Callable[..., Terminal]
+) -> None:
+    newcomer = begun("--test", LANG="vi_VN.UTF-8")
+    newcomer.answer("Ngôn ngữ, vi hoặc en [vi]:", "en")  # another than that of the system
+    newcomer.answer("Time zone [Asia/Ho_Chi_Minh]:", "")
+    newcomer.answer("Address of a site or feed to post from:", f"{bot.web.base}/tin.rss")
+    newcomer.answer("hidden (Enter: posts appear in the terminal):", "")
+    newcomer.answer("How often to look for news [15m]:", "")
+    assert newcomer.ended() == 0, newcomer.seen
+    assert "sent to terminal" in newcomer.seen
+    assert "next: `newsbot -c my/newsbot.toml run` posts;" in newcomer.seen
+    written = (bot.home / "my" / "newsbot.toml").read_text(encoding="utf-8")
+    assert 'language = "en"' in written
+    assert "# Where the stories of feeds go that name no `channels`." in written

@@ -15,6 +15,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from bot.config.schema.values import OWN_LANGUAGES
+from bot.operate.setup.example import texts
+from bot.operate.setup.init import DATA
 from bot.wording import CATALOGUES, ENGLISH, wording
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ def in_the_program() -> Iterator[object]:
         with path.open("rb") as template:
             for _, text, _, context in extract("jinja2", template, keywords=KEYWORDS):
                 yield (context, text)
+    with (DATA / "newsbot.toml").open("rb") as example:
+        yield from ((None, text) for _, _, text, _ in texts(example))
 
 
 def in_module(tree: ast.Module) -> Iterator[object]:

@@ -13,6 +13,7 @@ from rich.text import Text
 from bot.models.basics import Platform
 from bot.operate.preview.markup import nodes_of, pictures_of, text_around, text_of, web_link
 from bot.visible import visible
+from bot.wording import ENGLISH, marked
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
     from bot.models.posts import Button, Post
     from bot.operate.preview.markup import Node
     from bot.operate.preview.previews import Preview
+    from bot.wording import Wording
 
 _BAR = 24  # cells
 _WIDEST = 100  # cells; longer lines are hard to read
 _CORNERS = 6  # cells that a frame needs beside its title
 _NEARLY_FULL = 0.9
 _COLOURS = {"post": "green", "skip": "yellow", "error": "red"}
+_DECISIONS = {"post": marked("post"), "skip": marked("skip"), "error": marked("error")}
+_CLIPS = {"video": marked("video"), "audio": marked("audio")}
+_PICTURE, _LINK = marked("image"), marked("link")
 _STYLES = {
     "bold": Style(bold=True),
     "italic": Style(italic=True),
@@ -42,28 +47,30 @@ _STYLES = {
 }
 
 
-def preview_text(preview: Preview) -> str:
+def preview_text(preview: Preview, words: Wording = ENGLISH) -> str:
     """Return the preview as plain lines for a pipe: nothing is cut or folded."""
-    lines = [f"╭─ {_heading(preview)} ── {_verdict(preview)}"]
+    lines = [f"╭─ {_heading(preview)} ── {_verdict(preview, words)}"]
     if preview.post is not None:
         lines += [f"│ {line}".rstrip() for line in _plain_body(preview.post).splitlines()]
         lines.append("├─")
-        lines += [f"│ {_size(preview.post)}", *(f"│ {line}" for line in _extras(preview.post))]
-    lines += [f"│ {line}" for line in _notes(preview)]
+        around = (_size(preview.post, words), *_extras(preview.post, words))
+        lines += [f"│ {line}" for line in around]
+    lines += [f"│ {line}" for line in _notes(preview, words)]
     return "\n".join([*lines, "╰─"])
 
 
-def print_preview(preview: Preview, console: Console) -> None:
+def print_preview(preview: Preview, console: Console, words: Wording = ENGLISH) -> None:
     """Print the preview in a frame as wide as the terminal, at most 100 cells."""
     colour = _COLOURS[preview.decision]
     width = min(console.width, _WIDEST)
     heading = Text(_heading(preview), style="bold", overflow="fold")
     is_long = heading.cell_len > width - _CORNERS
+    framed = _framed(preview, words)
     frame = Panel(
-        Group(heading, Rule(style="dim"), _framed(preview)) if is_long else _framed(preview),
+        Group(heading, Rule(style="dim"), framed) if is_long else framed,
         title=None if is_long else heading,
         title_align="left",
-        subtitle=Text(preview.decision, style=f"bold {colour}"),
+        subtitle=Text(words.phrase(_DECISIONS[preview.decision]), style=f"bold {colour}"),
         subtitle_align="right",
         border_style=colour,
         width=width,
@@ -71,13 +78,13 @@ def print_preview(preview: Preview, console: Console) -> None:
     console.print(frame)
 
 
-def _framed(preview: Preview) -> RenderableType:
-    reason = Text(_verdict(preview), style=_COLOURS[preview.decision])
+def _framed(preview: Preview, words: Wording) -> RenderableType:
+    reason = Text(_verdict(preview, words), style=_COLOURS[preview.decision])
     post = preview.post
     if post is None:
         return reason
-    parts: list[RenderableType] = [_styled(post), Rule(style="dim"), _bar(post)]
-    notes = [*_around(post), *_notes(preview)]
+    parts: list[RenderableType] = [_styled(post), Rule(style="dim"), _bar(post, words)]
+    notes = [*_around(post, words), *_notes(preview, words)]
     parts += [Text(line, style="dim", overflow="fold") for line in notes]
     parts += [_button_row(row) for row in post.buttons if post.platform is not Platform.CONSOLE]
     return Group(*parts, *([reason] if preview.reason else []))
@@ -87,9 +94,9 @@ def _heading(preview: Preview) -> str:
     return visible(f"{preview.feed.id} → {preview.channel.id} ({preview.channel.platform.value})")
 
 
-def _verdict(preview: Preview) -> str:
-    reason = preview.reason
-    return preview.decision + (f": {visible(reason.text)}" if reason else "")
+def _verdict(preview: Preview, words: Wording) -> str:
+    reason, decision = preview.reason, words.phrase(_DECISIONS[preview.decision])
+    return decision + (f": {visible(words.stored(reason.text))}" if reason else "")
 
 
 def _plain_body(post: Post) -> str:
@@ -115,18 +122,20 @@ def _append(text: Text, nodes: list[Node], style: Style) -> None:
         _append(text, node.children, style + own)
 
 
-def _size(post: Post) -> str:
-    return f"length {post.length}/{post.limit}" if post.limit else f"length {post.length}"
+def _size(post: Post, words: Wording) -> str:
+    length = f"{post.length}/{post.limit}" if post.limit else str(post.length)
+    return words.phrase("length {length}", length=length)
 
 
-def _bar(post: Post) -> Text:
+def _bar(post: Post, words: Wording) -> Text:
+    size = _size(post, words)
     if not post.limit:
-        return Text(_size(post), style="dim")
+        return Text(size, style="dim")
     share = min(post.length / post.limit, 1.0)
     filled = max(round(share * _BAR), 1)
     colour = "green" if share < _NEARLY_FULL else "yellow"
     bar = Text().append("━" * filled, colour)
-    return bar.append("╌" * (_BAR - filled), "bright_black").append(f" {_size(post)}", "dim")
+    return bar.append("╌" * (_BAR - filled), "bright_black").append(f" {size}", "dim")
 
 
 def _button_row(row: tuple[Button, ...]) -> Text:
@@ -138,27 +147,29 @@ def _button_row(row: tuple[Button, ...]) -> Text:
     return line
 
 
-def _extras(post: Post) -> list[str]:
+def _extras(post: Post, words: Wording) -> list[str]:
     """Return all that stands around the text, with every address in full."""
     buttons = [button for row in post.buttons for button in row]
     if post.platform is Platform.CONSOLE:
         return []
     lines = [f"[{button.text}] {button.url or button.copy_text}" for button in buttons]
-    return [*_around(post), *map(visible, lines)]
+    return [*_around(post, words), *map(visible, lines)]
 
 
-def _around(post: Post) -> list[str]:
+def _around(post: Post, words: Wording) -> list[str]:
     """Return the picture, and the link where the text only hides it."""
     if post.platform is Platform.CONSOLE:
         return []
     shown = text_of(nodes_of(post)) if post.platform is Platform.TELEGRAM else post.text
-    lines = [f"{post.clip.kind} {post.clip.url}"] if post.clip else []
-    lines += [f"image {url}" for url in pictures_of(post)]
-    lines += [f"link {post.link}"] if post.link and post.link not in shown else []
+    clips = [(_CLIPS[post.clip.kind], post.clip.url)] if post.clip else []
+    pictures = [(_PICTURE, url) for url in pictures_of(post)]
+    links = [(_LINK, post.link)] if post.link and post.link not in shown else []
+    lines = (f"{words.phrase(kind)} {url}" for kind, url in (*clips, *pictures, *links))
     return [visible(line) for line in lines]
 
 
-def _notes(preview: Preview) -> list[str]:
+def _notes(preview: Preview, words: Wording) -> list[str]:
     """Return the facts behind the post, and what the feed's `remove` and `cut_after` took out."""
-    left_out = (f"left out “{piece}”" for piece in preview.left_out)
-    return [visible(line) for line in (*preview.behind.lines, *left_out)]
+    behind = (words.stored(line) for line in preview.behind.lines)
+    left_out = (words.phrase("left out “{piece}”", piece=piece) for piece in preview.left_out)
+    return [visible(line) for line in (*behind, *left_out)]

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from bot.config import load_config
 from bot.config.mistakes import Mistake
 from bot.config.schema.timezones import parse_timezone
+from bot.config.schema.values import OWN_LANGUAGES
 from bot.operate.feeds.configfile import block
 from bot.operate.feeds.feedlist import new_entry
-from bot.operate.setup.init import DATA
+from bot.operate.setup.example import commented, example
+from bot.wording import wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +52,12 @@ def system_language(environ: Mapping[str, str]) -> str:
     return "vi" if next(filter(None, named), "").startswith("vi") else "en"
 
 
+def first_language(given: Mapping[str, str], environ: Mapping[str, str]) -> str:
+    """Return the language in which `init` begins: the option's, else that of the system."""
+    said = given.get("language", "").strip().lower()
+    return said if said in OWN_LANGUAGES else system_language(environ)
+
+
 def system_timezone(environ: Mapping[str, str], link: Path = Path("/etc/localtime")) -> str:
     """Return the name of the system's time zone, "UTC" where it has none (localtime(5))."""
     for name in (environ.get("TZ", "").lstrip(":"), str(link.resolve()).rpartition(_ZONES)[2]):
@@ -83,16 +91,20 @@ def parsed(text: str, target: Path) -> Config:
 
 
 def _short(answers: Answers) -> str:
+    words = wording(answers.language)
+    about = words.phrase(
+        "Written by `newsbot init`. docs/configuration.md and `man newsbot.toml` explain every "
+        "key, `newsbot init --full` writes them all; `newsbot feeds add ADDRESS` adds a feed."
+    )
     lines = [
-        "# Written by `newsbot init`. docs/configuration.md and `man newsbot.toml` explain every",
-        "# key, `newsbot init --full` writes them all; `newsbot feeds add ADDRESS` adds a feed.",
+        *commented(about),
         f'language = "{answers.language}"',
         f'timezone = "{answers.timezone}"',
         "",
         "[collect]",
         f'every = "{answers.every}"',
         "",
-        "# Where the stories of feeds go that name no `channels`.",
+        *commented(words.phrase("Where the stories of feeds go that name no `channels`.")),
         "[defaults]",
         f'channels = ["{answers.channel}"]',
         "",
@@ -125,8 +137,7 @@ def _chat(chat: str | int) -> str:
 
 def _full(answers: Answers) -> str:
     """Return the example up to its feeds, with the answers in their places."""
-    text = (DATA / "newsbot.toml").read_text(encoding="utf-8")
-    head = text[: text.index("# One article from this folder")]
+    head = example(wording(answers.language))
     changes = {
         r'^language = "vi"': f'language = "{answers.language}"',
         r'^timezone = ".*"': f'timezone = "{answers.timezone}"',

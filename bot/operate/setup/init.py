@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import bot
 from bot.atomic import replacing
 from bot.errors import NewsbotError
+from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from bot.wording import Wording
 
 DATA = Path(bot.__file__).parent / "data"
 _SHIPPED = ("newsbot.toml", "newsbot.schema.json", "templates", "sample")
 
 
-def write_project(directory: Path) -> Iterator[tuple[Path, bool]]:
+def write_project(directory: Path, words: Wording = ENGLISH) -> Iterator[tuple[Path, bool]]:
     """Copy the shipped files into `directory`; yield each file and whether it was written.
 
     An existing file or link is kept as it is. Raises NewsbotError if the directory cannot be
@@ -27,12 +30,13 @@ def write_project(directory: Path) -> Iterator[tuple[Path, bool]]:
         name = source.relative_to(DATA)
         target = directory / name
         try:
-            yield target, _copy_new(source, target, [directory / one for one in name.parents[:-1]])
+            folders = [directory / one for one in name.parents[:-1]]
+            yield target, _copy_new(source, target, folders, words)
         except OSError as error:
-            raise NewsbotError(f"cannot write {target}: {error.strerror}") from error
+            raise _not_written(target, error, words) from error
 
 
-def require_writable(directory: Path) -> None:
+def require_writable(directory: Path, words: Wording = ENGLISH) -> None:
     """Look, before questions are asked, whether files can be made in `directory`, or it itself.
 
     Raises NewsbotError.
@@ -41,14 +45,31 @@ def require_writable(directory: Path) -> None:
     while not os.path.lexists(folder) and folder != folder.parent:
         folder = folder.parent
     if os.path.lexists(folder) and not folder.is_dir():
-        raise NewsbotError(f"cannot write into {directory}: {folder} is not a folder")
+        raise NewsbotError(
+            words.phrase(
+                "cannot write into {directory}: {folder} is not a folder",
+                directory=directory,
+                folder=folder,
+            )
+        )
     if not os.access(folder, os.W_OK | os.X_OK):
-        why = "this user may not write there: choose another folder, or use sudo"
-        raise NewsbotError(f"cannot write into {directory}: {why}")
+        raise NewsbotError(
+            words.phrase(
+                "cannot write into {directory}: this user may not write there: choose another "
+                "folder, or use sudo",
+                directory=directory,
+            )
+        )
 
 
 def write_settings(
-    target: Path, text: str, token: str | None, token_name: str, *, owner: int | None = None
+    target: Path,
+    text: str,
+    token: str | None,
+    token_name: str,
+    *,
+    owner: int | None = None,
+    words: Wording = ENGLISH,
 ) -> None:
     """Write the configuration, and before it the token, which its owner alone may read.
 
@@ -59,23 +80,32 @@ def write_settings(
     try:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         if token is not None:
-            _write_token(secret, token)
+            _write_token(secret, token, words)
             if owner is not None:
                 os.chown(secret, owner, -1)
         with replacing(target) as file:
             file.write(text.encode())
     except OSError as error:
-        raise NewsbotError(f"cannot write {error.filename}: {error.strerror}") from error
+        raise _not_written(error.filename, error, words) from error
 
 
-def _write_token(path: Path, token: str) -> None:
+def _not_written(path: object, error: OSError, words: Wording) -> NewsbotError:
+    why = words.stored(error.strerror or "")
+    return NewsbotError(words.phrase("cannot write {path}: {why}", path=path, why=why))
+
+
+def _write_token(path: Path, token: str, words: Wording) -> None:
     """Write a token; one that a former try left here may be the same."""
     content = f"{token}\n".encode()
     if not os.path.lexists(path):
         with replacing(path, mode=0o600) as file:
             file.write(content)
     elif path.is_symlink() or path.read_bytes() != content:
-        raise NewsbotError(f"{path} is there already, with another token: move it away first")
+        raise NewsbotError(
+            words.phrase(
+                "{path} is there already, with another token: move it away first", path=path
+            )
+        )
 
 
 def _shipped_files() -> Iterator[Path]:
@@ -86,12 +116,15 @@ def _shipped_files() -> Iterator[Path]:
         )
 
 
-def _copy_new(source: Path, target: Path, folders: Iterable[Path]) -> bool:
+def _copy_new(source: Path, target: Path, folders: Iterable[Path], words: Wording) -> bool:
     if target.exists() or target.is_symlink():
         return False
     for folder in folders:
         if folder.is_symlink():
-            raise NewsbotError(f"{folder} is a link, and init writes through none; remove it")
+            text = words.phrase(
+                "{folder} is a link, and init writes through none; remove it", folder=folder
+            )
+            raise NewsbotError(text)
     target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     with replacing(target) as file:
         file.write(source.read_bytes())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.collect.discover.sites import with_scheme
@@ -14,28 +14,32 @@ from bot.config.schema.values import parse_chat, parse_duration, parse_own_langu
 from bot.errors import PublishError, Unauthorized
 from bot.models.reasons import ReasonCode
 from bot.operate.setup.answers import Answers
+from bot.wording import marked, wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.operate.feeds.discovery import Found
     from bot.operate.setup.chats import ChatRow
+    from bot.wording import Wording
 
 _TOKEN = re.compile(r"\d{3,}:[\w-]{20,}")
 # As Telegram copies them: a channel or a post of it; a private one has a number for a name.
 _LINK = re.compile(r"(?:https?://)?t\.me/(?:c/(\d+)|(\w{5,}))(?:/\d+)*/?", re.IGNORECASE)
 _OFFLINE = frozenset({ReasonCode.DNS, ReasonCode.UNREACHABLE})
-_UNCHECKED = "could not be checked, and is written as it is"
 _STEPS = (
-    "Make the bot an administrator of your channel:",
-    "  1. open the channel in Telegram, tap its name, then Administrators;",
-    "  2. Add administrator, search for the bot by its name, choose it;",
-    '  3. leave "Post messages" on, and save.',
+    marked("Make the bot an administrator of your channel:"),
+    marked("  1. open the channel in Telegram, tap its name, then Administrators;"),
+    marked("  2. Add administrator, search for the bot by its name, choose it;"),
+    marked('  3. leave "Post messages" on, and save.'),
 )
 
 
 class Ask(Protocol):
     """A person at a terminal, or the options of a script."""
+
+    def speak(self, language: str) -> None:
+        """Say from now on what is the asker's own in this language."""
 
     def text(self, key: str, question: str, default: str = "") -> str:
         """Return the answer, `default` where it is empty. Raises UsageError where nobody can."""
@@ -68,7 +72,10 @@ class Around(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interview:
-    """Asks a person, and looks around for each answer."""
+    """Asks a person, and looks around for each answer.
+
+    The first question, for the language, is in that of the system; all others in the answer's.
+    """
 
     ask: Ask
     around: Around
@@ -78,16 +85,21 @@ class Interview:
 
     def answers(self) -> Answers:
         """Ask all questions. Raises UsageError and NewsbotError where nobody can be asked."""
-        language = self._valid(
-            "language", "Language, vi or en", self.language, _own_language
-        ).lower()
-        timezone = self._valid("timezone", "Time zone", self.timezone, parse_timezone)
+        question = self._words.phrase("Language, vi or en")
+        language = self._valid("language", question, self.language, _own_language).lower()
+        self.ask.speak(language)
+        return replace(self, language=language).others()
+
+    def others(self) -> Answers:
+        """Ask all but the language."""
+        phrase = self._words.phrase
+        timezone = self._valid("timezone", phrase("Time zone"), self.timezone, parse_timezone)
         feed = self._feed()
         token = self._token()
         chat = self._chat(token) if token else None
-        every = self._valid("every", "How often to look for news", "15m", parse_duration)
+        every = self._valid("every", phrase("How often to look for news"), "15m", parse_duration)
         return Answers(
-            language=language,
+            language=self.language,
             timezone=timezone,
             every=every,
             feed=feed,
@@ -96,20 +108,29 @@ class Interview:
             api_url=self.api_url,
         )
 
+    @property
+    def _words(self) -> Wording:
+        return wording(self.language)
+
     def _valid(self, key: str, question: str, default: str, parse: Callable[[str], object]) -> str:
         while True:
             said = self.ask.text(key, question, default).strip()
             try:
                 parse(said)
             except Mistake as mistake:
-                self.ask.wrong(f"that {mistake}")
+                self._wrong(mistake)
             else:
                 return said
 
+    def _wrong(self, mistake: Mistake) -> None:
+        words = self._words
+        self.ask.wrong(words.phrase("that {mistake}", mistake=words.stored(str(mistake))))
+
     def _feed(self) -> str:
-        before = ""
+        words, before = self._words, ""
+        question = words.phrase("Address of a site or feed to post from")
         while True:
-            said = self.ask.text("feed", "Address of a site or feed to post from").strip()
+            said = self.ask.text("feed", question).strip()
             if not said:
                 continue
             found = self.around.feeds(said)
@@ -117,49 +138,60 @@ class Interview:
                 return self._chosen(found)
             address = said if scheme_of(said) else with_scheme(said)[0]
             if (said == before or found.reason.code in _OFFLINE) and _is_address(address):
-                self.ask.tell(f"{found.reason.text}\n{address} {_UNCHECKED}")
+                self._unchecked(found.reason.text, address)
                 return address
             before = said
-            self.ask.wrong(found.reason.text)
+            self.ask.wrong(words.stored(found.reason.text))
             if _is_address(address):
-                self.ask.tell("(give the same again to keep it unchecked)")
+                self.ask.tell(words.phrase("(give the same again to keep it unchecked)"))
+
+    def _unchecked(self, why: str, what: object) -> None:
+        words = self._words
+        text = words.phrase("{what} could not be checked, and is written as it is", what=what)
+        self.ask.tell(f"{words.stored(why)}\n{text}")
 
     def _chosen(self, found: Found) -> str:
-        offers = found.offers
+        offers, phrase = found.offers, self._words.phrase
+        untitled = phrase("without a title")
         for number, offer in enumerate(offers, 1):
-            self.ask.tell(f"{number}. {offer.title or 'without a title'}: {offer.url}")
+            self.ask.tell(f"{number}. {offer.title or untitled}: {offer.url}")
         if len(offers) == 1:
             return offers[0].url
         numbers = {str(number): offer.url for number, offer in enumerate(offers, 1)}
         while True:
-            said = self.ask.text("number", "Which of these feeds", "1").strip()
+            said = self.ask.text("number", phrase("Which of these feeds"), "1").strip()
             if said in numbers:
                 return numbers[said]
-            self.ask.wrong(f"give a number from 1 to {len(offers)}")
+            self.ask.wrong(phrase("give a number from 1 to {most}", most=len(offers)))
 
     def _token(self) -> str | None:
-        question = "Telegram token from @BotFather, hidden (Enter: posts appear in the terminal)"
+        words = self._words
+        question = words.phrase(
+            "Telegram token from @BotFather, hidden (Enter: posts appear in the terminal)"
+        )
+        half = words.phrase("that is no whole token: it is a number, a colon, and 35 letters")
         while True:
             said = self.ask.secret("token", question).strip()
             if not said:
                 return None
             if not _TOKEN.fullmatch(said):
-                self.ask.wrong("that is no whole token: it is a number, a colon, and 35 letters")
+                self.ask.wrong(half)
                 continue
             try:
-                self.ask.tell(f"the bot is {self.around.bot(said)}")
+                self.ask.tell(words.phrase("the bot is {name}", name=self.around.bot(said)))
             except Unauthorized as error:
-                self.ask.wrong(str(error))
+                self.ask.wrong(words.stored(str(error)))
                 continue
             except PublishError as error:
-                self.ask.tell(f"{error}\nthe token {_UNCHECKED}")
+                self._unchecked(str(error), words.phrase("the token"))
             return said
 
     def _chat(self, token: str) -> str | int:
-        for line in _STEPS:
+        words, before = self._words, ""
+        steps = [words.phrase(line) for line in _STEPS]
+        for line in steps:
             self.ask.tell(line)
-        question = "Channel: its @name or number (Enter: look for it)"
-        before = ""
+        question = words.phrase("Channel: its @name or number (Enter: look for it)")
         while True:
             said = self.ask.text("chat", question, before).strip()
             if not said:
@@ -168,38 +200,44 @@ class Interview:
             try:
                 chat = _chat_named(said)
             except Mistake as mistake:
-                self.ask.wrong(f"that {mistake}")
+                self._wrong(mistake)
                 continue
             why = self._why_not(token, chat)
             if why is None:
                 return chat
-            before, question = str(chat), "Enter when that is done, or another channel"
-            self.ask.wrong("\n".join((why, *_STEPS)))
+            before = str(chat)
+            question = words.phrase("Enter when that is done, or another channel")
+            self.ask.wrong("\n".join((why, *steps)))
 
     def _why_not(self, token: str, chat: str | int) -> str | None:
+        words = self._words
         try:
             lack = self.around.lack(token, chat)
         except Unauthorized as error:
-            return str(error)
+            return words.stored(str(error))
         except PublishError as error:
-            self.ask.tell(f"{error}\n{chat} {_UNCHECKED}")
+            self._unchecked(str(error), chat)
             return None
         if lack is None:
-            self.ask.tell(f"the bot may post to {chat}")
+            self.ask.tell(words.phrase("the bot may post to {chat}", chat=chat))
             return None
-        return f"{chat}: {lack}"
+        return f"{chat}: {words.stored(lack)}"
 
     def _show_chats(self, token: str) -> None:
+        words = self._words
         try:
             rows = self.around.chats(token)
         except PublishError as error:
-            self.ask.wrong(str(error))
+            self.ask.wrong(words.stored(str(error)))
             return
         for row in rows:
             name = f"@{row.username}" if row.username else row.id
-            self.ask.tell(f"  {name}  {row.title}: {row.text or 'the bot may post'}")
+            may = words.stored(row.text) if row.text else words.phrase("the bot may post")
+            self.ask.tell(f"  {name}  {row.title}: {may}")
         if not rows:
-            self.ask.wrong("the bot sees no chat yet: add it to the channel, then look again")
+            self.ask.wrong(
+                words.phrase("the bot sees no chat yet: add it to the channel, then look again")
+            )
 
 
 def _own_language(text: str) -> str:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.errors import NewsbotError
-from bot.operate.setup.answers import Answers, parsed, system_language, system_timezone, text_of
-from bot.operate.setup.init import write_settings
+from bot.operate.setup.answers import (
+    Answers,
+    first_language,
+    parsed,
+    system_language,
+    system_timezone,
+    text_of,
+)
+from bot.operate.setup.example import example
+from bot.operate.setup.init import DATA, write_settings
+from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+WAITING = re.compile(r"^# (?:\w+ = .*|\[.*\])$", re.MULTILINE)
+"""Keys and tables behind the sign of a comment."""
 ANSWERS = Answers(
     language="en",
     timezone="Europe/Berlin",
@@ -36,6 +50,22 @@ def test_both_forms_lead_the_one_feed_to_the_one_channel(tmp_path: Path, is_full
     assert "7:secret" not in text_of(ANSWERS, target, is_full=is_full)
 
 
+@pytest.mark.parametrize("is_full", [True, False])
+def test_only_the_comments_differ_by_language(tmp_path: Path, is_full: bool) -> None:
+    target = tmp_path / "newsbot.toml"
+    mine = text_of(replace(ANSWERS, language="vi"), target, is_full=is_full)
+    theirs = text_of(ANSWERS, target, is_full=is_full)
+    assert tomllib.loads(mine) == tomllib.loads(theirs) | {"language": "vi"}
+    assert WAITING.findall(mine) == WAITING.findall(theirs)
+    assert len(WAITING.findall(theirs)) >= 50 * is_full
+    assert "# Kênh nhận tin của những nguồn không ghi `channels`" in mine
+    assert max(map(len, mine.splitlines())) <= max(map(len, theirs.splitlines()))
+
+
+def test_in_english_the_example_is_as_it_is_shipped() -> None:
+    assert (DATA / "newsbot.toml").read_text(encoding="utf-8").startswith(example(ENGLISH))
+
+
 def test_a_token_that_lies_there_is_kept_where_it_is_another(tmp_path: Path) -> None:
     target, secret = tmp_path / "newsbot.toml", tmp_path / "token"
     write_settings(target, "", "7:secret", "token")
@@ -48,6 +78,8 @@ def test_a_token_that_lies_there_is_kept_where_it_is_another(tmp_path: Path) -> 
 def test_language_and_time_zone_are_those_of_the_system(tmp_path: Path) -> None:
     assert system_language({"LANG": "vi_VN.UTF-8"}) == "vi"
     assert system_language({"LANG": "de_DE.UTF-8"}) == "en"
+    assert first_language({"language": "VI"}, {"LANG": "de_DE.UTF-8"}) == "vi"
+    assert first_language({"language": "fr"}, {"LANG": "vi_VN"}) == "vi"
     assert system_timezone({"TZ": ":Asia/Tokyo"}) == "Asia/Tokyo"
     link = tmp_path / "localtime"
     link.symlink_to("/usr/share/zoneinfo/Europe/Berlin")
