@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks._decided import all_new
 from bot.dedupe.events.common import shipped
-from bot.dedupe.events.find import report_on, telling_words
+from bot.dedupe.events.find import telling_words
 from bot.models.basics import ChannelId, FeedId, Key
 from bot.models.events import Heard
 from bot.models.feeds import Item, Poll, Validators
@@ -82,7 +82,7 @@ async def fill(store: Store, told: Sequence[Article]) -> None:
         part = told[start : start + POLL]
         common = await ask(store, part)
         news = [
-            story(start + place, one, telling_words(report_on(one, common), common))
+            story(start + place, one, telling_words(words_of(one), common))
             for place, one in enumerate(part)
         ]
         poll = Poll(feed=FeedId("f"), at=NOW, next_poll=NOW, validators=Validators())
@@ -103,7 +103,7 @@ async def search(store: Store, article: Article) -> float:
     def work() -> float:
         with store.database.read() as tx:
             common = common_words(tx, LANGUAGE, words_of(article))
-            telling = telling_words(report_on(article, common), common)
+            telling = telling_words(words_of(article), common)
             return timed(lambda: _similar(tx, LANGUAGE, telling, common))
 
     return await store.database.run(work)

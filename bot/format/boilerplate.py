@@ -48,17 +48,22 @@ _CUT_OFF = re.compile(r"(?:[\[(]\s?(?:…|\.{3,9})\s?[\])]|…|(?<!\.)\.{3,}+)[\
 # Runs into the name before it, which is the source's.
 _GOOGLE_NEWS = "View Full Coverage on Google News"
 _ARROW_LINK = re.compile(r"(?<=[.!?…\]\)])\s[^.!?…\n]{2,40}\s?[→»›⇒]{1,4}$")
+_ARROWS = frozenset("→»›⇒")  # the last sign of what `_ARROW_LINK` finds
 _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\((?:https?:/|mailto:|[/#.])[^()\s]{0,500}\)")
 _REDDIT_LINKS = re.compile(r"(?i)\[(?:link|comments)\]")
 
 
 @cache
-def _read_more() -> re.Pattern[str]:
-    """Find the words that feeds put where they cut a text off, and the link that follows."""
-    words = "|".join(map(re.escape, sorted(phrases().read_more, key=len, reverse=True)))
+def _read_more() -> tuple[re.Pattern[str], int]:
+    """Find the words that feeds put where they cut a text off, and the link that follows.
+
+    Return with it in how many last signs of a text it finds anything.
+    """
+    known = sorted(phrases().read_more, key=len, reverse=True)
+    words = "|".join(map(re.escape, known))
     return re.compile(
         rf"(?i)(?<=[.!?…\]\)»\"”])\s?[\[(]?\b(?:{words})\b[^.!?…]{{0,80}}[\])]?[\s→»›>.…]{{0,9}}$"
-    )
+    ), len(known[0]) + 92
 
 
 @cache
@@ -172,18 +177,28 @@ def without_frame(line: str) -> str:
 
     Where the feed has cut it off it ends in "…", or at the end of its last sentence.
     """
-    line = " ".join(_MARKDOWN_LINK.sub(r"\1", _REDDIT_LINKS.sub(" ", line)).split())
-    line = line.removesuffix(_GOOGLE_NEWS).rstrip()
-    line = _ARROW_LINK.sub("", _read_more().sub("", line))
+    # Of most lines a look at single signs tells that a pattern cannot be found.
+    if "[" in line:
+        line = _MARKDOWN_LINK.sub(r"\1", _REDDIT_LINKS.sub(" ", line))
+    line = " ".join(line.split()).removesuffix(_GOOGLE_NEWS).rstrip()
+    line = _without_link(line)
     line = _without_kicker(_without_dateline(_without_first_place(line)))
-    whole = _CUT_OFF.sub("", line).rstrip()
+    is_whole = CUT_MARK not in line and "..." not in line
+    whole = line if is_whole else _CUT_OFF.sub("", line).rstrip()
     if whole == line or ends_sentence(whole):
         return whole
     return whole + CUT_MARK if whole else ""
 
 
+def _without_link(line: str) -> str:
+    pattern, most = _read_more()
+    if found := pattern.search(line, max(0, len(line) - most)):
+        line = line[: found.start()]
+    return _ARROW_LINK.sub("", line) if line[-1:] in _ARROWS else line
+
+
 def _without_first_place(line: str) -> str:
-    found = _FIRST_AT.search(line)
+    found = _FIRST_AT.search(line) if "首发于" in line else None
     if found is None:
         return line
     said = line[: found.start()].rstrip(",，； ")
@@ -194,7 +209,8 @@ def _without_dateline(line: str) -> str:
     found = _AGENCY.match(line)
     if found and (found[1].strip() in phrases().agencies or _SITE.fullmatch(found[1].strip())):
         return line[found.end() :]
-    return _DATELINE.sub("", line)
+    dateline = _DATELINE.match(line)
+    return line[dateline.end() :] if dateline else line
 
 
 def _without_kicker(line: str) -> str:

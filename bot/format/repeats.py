@@ -142,7 +142,11 @@ def _lines(item: Item) -> Mapping[str, str]:
     title = read_title(item.title)
     for line in (*_first_lines(item.summary), *_first_lines(item.content)):
         sentences = split_sentences(line)
-        sentences = [each for each in sentences if reading_length(each) >= _SHORTEST_SENTENCE]
+        sentences = [
+            each
+            for each in sentences
+            if len(each) >= _SHORTEST_SENTENCE or reading_length(each) >= _SHORTEST_SENTENCE
+        ]
         for each in (line, *sentences):
             bare = without_title(each, title)
             found[bare.casefold()] = bare

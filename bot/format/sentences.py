@@ -20,6 +20,7 @@ _END = re.compile(
     rf"""|(?<={_SIGN}[!?])[!?]*+[」』”’）】)]*+(?={_SIGN}|[「『“])))\s*"""
 )
 _LAST_MARK = re.compile(r"""[.!?…؟۔।॥።。！？]['"”’»›)\]」』）】]*$""")
+_LAST_OF_SPACELESS = frozenset("。！？!?」』”’）】)")
 _SPACELESS_END = re.compile(rf"(?:[。！？]|(?<={_SIGN})[!?]++)[」』”’）】)]*$")
 _ABBREVIATIONS = word_set(
     """
@@ -37,6 +38,7 @@ _ABBREVIATIONS = word_set(
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘«。！？]+$")
 # "... of the year.The price": an end mark that has lost its space, between two words.
 _RUN_TOGETHER = re.compile(r"(?<![\w./@:-])([^\W\d_]{2,})([.!?])([^\W\d_]+)(?=,?\s[\w\"“«(])")
+_MAY_RUN_TOGETHER = re.compile(r"[.!?][^\W\d_]")  # finds nothing in a sixth of the time
 _HOST_ENDINGS = word_set("ai com de fm io js net org ru tv vn")
 _DASHES = frozenset("-–—")  # "16.9. – 11.10.": a day, and another
 SHORT_LEAD = 160
@@ -70,8 +72,12 @@ def join_sentences(sentences: Iterable[str]) -> str:
     """Join sentences with spaces, where their script has spaces."""
     text = ""
     for sentence in sentences:
-        text += sentence if not text or _SPACELESS_END.search(text) else f" {sentence}"
+        text += sentence if not text or _needs_no_space(text) else f" {sentence}"
     return text
+
+
+def _needs_no_space(text: str) -> bool:
+    return text[-1] in _LAST_OF_SPACELESS and _SPACELESS_END.search(text) is not None
 
 
 def sentence_ends(text: str) -> list[int]:
@@ -81,7 +87,7 @@ def sentence_ends(text: str) -> list[int]:
 
 def spaced(text: str) -> str:
     """Return `text` with the spaces between sentences that were lost where lines were joined."""
-    return _RUN_TOGETHER.sub(_spaced, text)
+    return _RUN_TOGETHER.sub(_spaced, text) if _MAY_RUN_TOGETHER.search(text) else text
 
 
 def _spaced(found: re.Match[str]) -> str:
@@ -134,7 +140,7 @@ def _ends_sentence(text: str, mark: re.Match[str]) -> bool:
 
 
 def _is_abbreviation(before: str, following: str) -> bool:
-    found = _LAST_WORD.search(before)
+    found = _LAST_WORD.search(before, before.rfind(" ") + 1)
     if found is None or not following:
         return False
     word = found[0].lower()

@@ -12,7 +12,7 @@ MAX_TEXT = 60_000
 """Characters of one raw field that are looked at; real articles are far shorter."""
 
 # Letters that Unicode does not decompose, as people without the right keyboard write them.
-_PLAIN_LETTERS = str.maketrans({"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ß": "ss"})
+_PLAIN_LETTERS = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i"}
 
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Control characters, lone surrogates, noncharacters, private use (icon fonts), soft hyphens,
@@ -54,6 +54,13 @@ _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_BREAK = re.compile(r" ?\n ?")
 _ENTITY = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _WORD = re.compile(r"\w+")
+# Quotes and dashes part words; text that has beside them only ASCII and marks over its letters is
+# folded as bytes, in less than half the time.
+_PARTING = re.compile("[\xa0«»\u2010-\u2027\u2030-\u203a]+")
+_OTHER_LETTER = re.compile("[^\x00-\x7f\u0300-\u034e\u0350-\u036f]")
+_WORD_BYTES = bytes(
+    code if chr(code).isalnum() or chr(code) == "_" else ord(" ") for code in range(128)
+).ljust(256)
 _LAST_OF_MANY = 0x3000  # beyond are the signs of scripts that have thousands
 DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """A sign of a script that puts no spaces between words, and says more in fewer signs."""
@@ -154,9 +161,13 @@ def fold(text: str) -> str:
     """
     plain = text.casefold()
     if not plain.isascii():
-        decomposed = unicodedata.normalize("NFD", plain.translate(_PLAIN_LETTERS))
-        plain = decomposed.translate(_WITHOUT_MARKS)
-    return " ".join(_WORD.findall(plain))
+        for letter, plain_letter in _PLAIN_LETTERS.items():
+            plain = plain.replace(letter, plain_letter)
+        plain = _PARTING.sub(" ", unicodedata.normalize("NFD", plain))
+        if _OTHER_LETTER.search(plain):
+            return " ".join(_WORD.findall(plain.translate(_WITHOUT_MARKS)))
+    words = plain.encode("ascii", "ignore").translate(_WORD_BYTES).split()
+    return b" ".join(words).decode("ascii")
 
 
 def words_of(text: str) -> list[str]:

@@ -31,11 +31,16 @@ def is_title(sentence: str, title: str) -> bool:
     added = len(folded) - len(of_title)
     if len(of_title) >= TITLE_START and folded.startswith(f"{of_title} "):
         return added <= len(folded) * _LITTLE_ADDED
-    return _has_the_words(set(folded.split()), set(of_title.split()))
+    return _has_the_words(folded, set(of_title.split()))
 
 
-def _has_the_words(sentence: set[str], title: set[str]) -> bool:
+def _has_the_words(folded: str, title: set[str]) -> bool:
     """Tell whether a sentence is the title but for a word or two ("A, B" and "A and B")."""
+    several = 2 * len(title)
+    first = set(folded.split(" ", several)[:several])  # of a long text these tell already
+    if len(title) < _MANY_WORDS or len(first) - len(title) > len(first) * _FEW_OTHER_WORDS:
+        return False
+    sentence = set(folded.split())
     most = max(len(sentence), len(title))
     same = len(sentence & title)
     return same >= _MANY_WORDS and most - same <= most * _FEW_OTHER_WORDS
@@ -68,5 +73,7 @@ def _title_end(text: str, title: str) -> int:
         return len(title)
     words = fold(title).split()
     found = list(islice(_WORD.finditer(text), len(words)))
-    is_same = [fold(word[0]) for word in found] == words
-    return found[-1].end() if is_same and len(words) > 1 else 0
+    if len(words) <= 1 or len(found) != len(words):
+        return 0
+    is_same = all(fold(one[0]) == word for one, word in zip(found, words, strict=True))
+    return found[-1].end() if is_same else 0

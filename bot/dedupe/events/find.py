@@ -11,7 +11,7 @@ from bot.dedupe.events.score import compare
 from bot.models.events import Likeness, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bot.dedupe.events.common import Common
     from bot.dedupe.events.report import Report
@@ -36,19 +36,22 @@ def report_on(article: Article, common: Common) -> Report:
     return report_of(article.title, " ".join(article.testimony), common.capitals)
 
 
-def telling_words(report: Report, common: Common) -> tuple[str, ...]:
-    """Return the words by which the report is found again, the most telling first."""
-    best = heapq.nlargest(TELLING_WORDS, sorted(report.words), key=common.weigh)
+def telling_words(words: Iterable[str], common: Common) -> tuple[str, ...]:
+    """Return those of a report's folded words by which it is found again, most telling first."""
+    best = heapq.nlargest(TELLING_WORDS, sorted(words), key=common.weigh)
     return tuple(word for word in best if common.weigh(word) > _TELLING)
 
 
 def relations_of(
-    report: Report, candidates: Iterable[Candidate], common: Common
+    article: Article, candidates: Sequence[Candidate], common: Common
 ) -> tuple[Relation, ...]:
-    """Return the candidates that tell the same event, or may; the likeliest first.
+    """Return the candidates that tell the event of `article`, or may; the likeliest first.
 
     Where too little of the language was learned none is the same.
     """
+    if not candidates:  # most news has none, and the facts of a report cost half of the search
+        return ()
+    report = report_on(article, common)
     found = (_relation(report, candidate, common) for candidate in candidates)
     near = [one for one in found if one.likeness is not Likeness.OTHER]
     return tuple(sorted(near, key=lambda one: -one.score))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from bot.dedupe.events.find import relation_to, relations_of, report_on
+from bot.dedupe.events.find import relation_to, relations_of
 from bot.models.events import Likeness
 from bot.store.db.worker import in_worker
 from bot.store.events.recent import REPORTED, candidates, hear, words_of
@@ -103,8 +103,7 @@ def _told_meanwhile(tx: Connection, delivery: Delivery) -> tuple[StoryId, Relati
         return None
     words = words_of(delivery.article).union(*(words_of(one.article) for one in others))
     common = common_words(tx, language, words)
-    report = report_on(delivery.article, common)
-    for relation in relations_of(report, others, common):
+    for relation in relations_of(delivery.article, others, common):
         if relation.is_same:
             return story, relation
     return None

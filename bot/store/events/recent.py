@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, bindparam, or_, select
 
-from bot.dedupe.events.find import Candidate, relations_of, report_on, telling_words
+from bot.dedupe.events.find import Candidate, relations_of, telling_words
 from bot.dedupe.events.words import plain_lead, plain_title
 from bot.dedupe.events.words import words_of as text_words
 from bot.models.basics import ChannelId, DeliveryState, StoryId
@@ -88,8 +88,7 @@ def _heard(
 ) -> Heard:
     language, words = language_of(article.language), words_of(article)
     common = common_words(tx, language, words)
-    report = report_on(article, common)
-    telling = telling_words(report, common)
+    telling = telling_words(words, common)
     near = _similar(tx, language, telling, common)
     found = candidates(tx, feed, _NEAR, ids=near, since=since) if near else []
     if found:
@@ -99,7 +98,7 @@ def _heard(
         language=language,
         telling=telling,
         compared_to=newest,
-        relations=relations_of(report, found, common),
+        relations=relations_of(article, found, common),
     )
 
 

@@ -15,6 +15,7 @@ from bot.format.choosing import choose
 from bot.format.hashtags import hashtags
 from bot.format.image import best_image, is_small
 from bot.format.links import ascii_address, web_address
+from bot.format.phrases import phrases
 from bot.models.basics import FeedId
 from bot.models.feeds import Image, Item, ParsedFeed
 from bot.models.settings import Feed
@@ -86,6 +87,11 @@ def test_frame_is_taken_off(line: str, text: str) -> None:
 
 def paragraphs(desk: Any, content: str, summary: str = "", title: str = TITLE) -> tuple[str, ...]:
     return desk.article(title=title, summary=summary, content=content).paragraphs
+
+
+def test_the_longest_words_behind_a_cut_text_are_taken_off_a_line_of_any_length() -> None:
+    words, told = max(phrases().read_more, key=len), "It tells this. " * 50
+    assert without_frame(f"{told}… [{words}{' y' * 40}]{'→' * 9}") == told.strip()
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,17 @@ def test_fold_takes_case_accents_and_signs_away(one: str, other: str) -> None:
     assert fold(one) == other
 
 
+@settings(deadline=None, max_examples=150)
+@given(
+    st.text(
+        st.sampled_from("aZ_9 .\n\x1f-đÐøłıßẞẾự’“»…—\xa0\u0301\u034f\u0323ǆİﬁ²çñΩ한あ"), max_size=30
+    )
+)
+def test_fold_reads_the_words_of_a_text_alike_whatever_letters_follow(text: str) -> None:
+    # A letter of another script takes the whole text the long way.
+    assert f"{fold(text)} ж".lstrip() == fold(f"{text} ж")
+
+
 @pytest.mark.parametrize(
     ("raw", "title"),
     [
