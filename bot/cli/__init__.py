@@ -29,7 +29,7 @@ from bot.cli.errors import Errors
 from bot.cli.group import Commands
 from bot.cli.options import Settings, common_options, show_found
 from bot.errors import NewsbotError
-from bot.operate.say import forgive_letters, say
+from bot.operate.say import forgive_letters, open_closed_streams, say
 
 _DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
@@ -64,6 +64,7 @@ for _command in (
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     settings = Settings()
+    open_closed_streams()
     forgive_letters()
     wants_traceback = "--debug" in (sys.argv[1:] if arguments is None else arguments)
     # Looking for plug-ins of pydantic reads the metadata of every installed package: 20 ms.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -48,6 +50,17 @@ def say_as_is(text: str, *, err: bool = False) -> None:
 def _write(text: str, *, err: bool) -> None:
     # Named, the stream is used as it is; click would write UTF-8 to one that is meant to be ASCII.
     click.echo(text, file=sys.stderr if err else sys.stdout, nl=False)
+
+
+def open_closed_streams() -> None:
+    """Give this process /dev/null for a standard input or error that is closed (`<&-`, `2>&-`).
+
+    Python has None there: questions and logs fail on it, and click prints errors where documents
+    go. Standard output stays closed, so that a post for it waits.
+    """
+    nowhere = Path(os.devnull)
+    sys.stdin = sys.stdin or nowhere.open(encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
 
 
 def forgive_letters() -> None:

@@ -11,7 +11,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from bot.counted import counted
-from bot.operate.cells import cells_of
+from bot.operate.cells import cells_of, columns_of
 from bot.operate.say import as_a_whole, say_as_is
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def watch(
     A terminal shows as many of the first lines as it has room for, so that the verdict stands
     still; a document is not to be cropped.
     """
-    is_screen = crop and sys.stdout.isatty()
+    is_screen = crop and columns_of(sys.stdout) is not None
     shown = None
     try:
         while True:
@@ -84,7 +84,7 @@ def with_verdict_last(text: str, columns: int, rows: int) -> str:
 
 def show_verdict_last(draw: Callable[[], object]) -> None:
     """Let `draw` write to standard output; a terminal too low for it gets the verdict last, too."""
-    if not sys.stdout.isatty():
+    if columns_of(sys.stdout) is None:
         draw()
         return
     with redirect_stdout(_Screen()) as drawn:

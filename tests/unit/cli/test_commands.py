@@ -179,6 +179,33 @@ def test_a_full_disk_behind_the_output_is_one_line(config: Path) -> None:
     assert done.stderr == f"newsbot: {text}\n"
 
 
+@pytest.mark.parametrize(
+    ("closed", "words", "expected"),
+    [
+        ("stdin", ("init", "--yes"), (2, "")),
+        ("stdout", ("status",), (1, "")),
+        ("stderr", ("status", "--nosuch"), (2, "")),
+    ],
+)
+def test_a_stream_that_is_closed_is_no_fault_and_no_error_becomes_output(
+    closed: str,
+    words: tuple[str, ...],
+    expected: tuple[int, str],
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = config.parent / "elsewhere" if words[0] == "init" else config.parent
+    folder.mkdir(exist_ok=True)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, closed, None)
+    code, out, err = run(capsys, *words)
+    if made := getattr(sys, closed):
+        made.close()
+    assert (code, out) == expected
+    assert "internal error" not in err
+
+
 def test_a_disk_that_is_full_half_way_leaves_whole_files(tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (16384, resource.RLIM_INFINITY))
