@@ -62,6 +62,11 @@ class _Person:
             return self.given.pop(key, "")
         return _answer(question, is_hidden=True)
 
+    def refuse(self, key: str, text: str) -> None:
+        if not self.is_there:
+            raise UsageError(f"--{_OPTIONS.get(key, key)}: {text}")
+        self.tell(text)
+
     def wrong(self, text: str) -> None:
         if not self.is_there:
             raise NewsbotError(self.words.phrase("{text}; nothing was written", text=text))
@@ -91,6 +96,17 @@ def _answer(question: str, default: str = "", *, is_hidden: bool = False) -> str
     return answer
 
 
+def _own_server(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
+    """Read --api-url, as the file is read that it is written into. Raises UsageError."""
+    from bot.config.mistakes import Mistake
+    from bot.config.schema.addresses import parse_api_url
+
+    try:
+        return None if url is None else parse_api_url(url)
+    except Mistake as mistake:
+        raise UsageError(f"--api-url: {mistake}") from None
+
+
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=".")
 @click.option("--yes", is_flag=True, help="Ask nothing; options and defaults answer.")
@@ -99,11 +115,16 @@ def _answer(question: str, default: str = "", *, is_hidden: bool = False) -> str
 @click.option("--timezone", metavar="ZONE", help="Time zone [default: the system's].")
 @click.option("--feed", metavar="ADDRESS", help="A site or feed to post from.")
 @click.option(
-    "--token-file", type=click.File(), metavar="FILE", help="Holds the bot's token; or -."
+    "--token-file",
+    type=click.File(encoding="utf-8-sig", errors="replace"),
+    metavar="FILE",
+    help="Holds the bot's token; or -.",
 )
 @click.option("--chat", metavar="CHAT", help="The channel: its @name or number.")
 @click.option("--every", metavar="TIME", help="How often to look for news [default: 15m].")
-@click.option("--api-url", metavar="URL", help="Your own server of the Bot API.")
+@click.option(
+    "--api-url", metavar="URL", callback=_own_server, help="Your own server of the Bot API."
+)
 @click.option("--test", is_flag=True, help="Send a test post at the end.")
 @with_settings
 def init(settings: Settings, /, directory: Path, **options: object) -> None:

@@ -13,6 +13,7 @@ from bot.config.schema.timezones import parse_timezone
 from bot.config.schema.values import OWN_LANGUAGES
 from bot.operate.feeds.configfile import block
 from bot.operate.feeds.feedlist import new_entry
+from bot.operate.feeds.toml_text import toml_text
 from bot.operate.setup.example import commented, example
 from bot.wording import wording
 
@@ -82,7 +83,7 @@ def text_of(answers: Answers, target: Path, *, is_full: bool = False) -> str:
 def empty_text(timezone: str, api_url: str) -> str:
     """Return a file that names a bot, and neither feeds nor channels."""
     account = '[accounts.tg]\nplatform = "telegram"\ntoken = { file = "telegram-token" }'
-    return f'timezone = "{timezone}"\n{account}\napi_url = "{api_url}"\n'
+    return f"timezone = {toml_text(timezone)}\n{account}\napi_url = {toml_text(api_url)}\n"
 
 
 def parsed(text: str, target: Path) -> Config:
@@ -120,7 +121,7 @@ def _short(answers: Answers) -> str:
 def _account(answers: Answers) -> list[str]:
     if answers.chat is None:
         return []
-    api_url = [f'api_url = "{answers.api_url}"'] if answers.api_url != API_URL else []
+    api_url = [f"api_url = {toml_text(answers.api_url)}"] if answers.api_url != API_URL else []
     named = f'token = {{ file = "{TOKEN_FILE}" }}'
     return ["[accounts.tg]", 'platform = "telegram"', named, *api_url, ""]
 
@@ -146,7 +147,7 @@ def _full(answers: Answers) -> str:
     if answers.chat is not None:
         changes |= {
             r'^token = \{ env = "TELEGRAM_TOKEN" \}': f'token = {{ file = "{TOKEN_FILE}" }}',
-            r'^# api_url = "https://api.telegram.org"': f'api_url = "{answers.api_url}"',
+            r'^# api_url = "https://api.telegram.org"': f"api_url = {toml_text(answers.api_url)}",
             r'^channels = \["terminal"\]': f'channels = ["{answers.channel}"]',
             r'^id = "terminal"\n': 'id = "terminal"\nenabled = false\n',
             r'^id = "tin-cong-nghe"': f'id = "{answers.channel}"',

@@ -86,7 +86,8 @@ def write_settings(
         with replacing(target) as file:
             file.write(text.encode())
     except OSError as error:
-        raise _not_written(error.filename, error, words) from error
+        # A write to a full disk names no file.
+        raise _not_written(error.filename or target, error, words) from error
 
 
 def _not_written(path: object, error: OSError, words: Wording) -> NewsbotError:

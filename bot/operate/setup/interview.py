@@ -47,6 +47,9 @@ class Ask(Protocol):
     def secret(self, key: str, question: str) -> str:
         """Return an answer that does not show while it is typed."""
 
+    def refuse(self, key: str, text: str) -> None:
+        """Say why the answer to `key` cannot be before it is asked again. Raises UsageError."""
+
     def wrong(self, text: str) -> None:
         """Say what is wrong before the question comes again. Raises NewsbotError if it cannot."""
 
@@ -118,13 +121,14 @@ class Interview:
             try:
                 parse(said)
             except Mistake as mistake:
-                self._wrong(mistake)
+                self._refuse(key, mistake)
             else:
                 return said
 
-    def _wrong(self, mistake: Mistake) -> None:
+    def _refuse(self, key: str, mistake: Mistake) -> None:
         words = self._words
-        self.ask.wrong(words.phrase("that {mistake}", mistake=words.stored(str(mistake))))
+        text = words.phrase("that {mistake}", mistake=words.stored(str(mistake)))
+        self.ask.refuse(key, text)
 
     def _feed(self) -> str:
         words, before = self._words, ""
@@ -175,7 +179,7 @@ class Interview:
             if not said:
                 return None
             if not _TOKEN.fullmatch(said):
-                self.ask.wrong(half)
+                self.ask.refuse("token", half)
                 continue
             try:
                 self.ask.tell(words.phrase("the bot is {name}", name=self.around.bot(said)))
@@ -200,7 +204,7 @@ class Interview:
             try:
                 chat = _chat_named(said)
             except Mistake as mistake:
-                self._wrong(mistake)
+                self._refuse("chat", mistake)
                 continue
             why = self._why_not(token, chat)
             if why is None:
@@ -258,5 +262,5 @@ def _chat_named(text: str) -> str | int:
     if link := _LINK.fullmatch(text):
         number, name = link.groups()
         text = f"@{name}" if name else f"-100{number:0>10}"
-    chat = int(text) if re.fullmatch(r"-?\d{1,17}", text) else text
+    chat = int(text) if re.fullmatch(r"-?\d{1,99}", text) else text
     return parse_chat(chat)

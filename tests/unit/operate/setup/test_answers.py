@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import NewsbotError
+from bot.models.basics import AccountId
 from bot.operate.setup.answers import (
     Answers,
     first_language,
@@ -64,6 +65,14 @@ def test_only_the_comments_differ_by_language(tmp_path: Path, is_full: bool) -> 
 
 def test_in_english_the_example_is_as_it_is_shipped() -> None:
     assert (DATA / "newsbot.toml").read_text(encoding="utf-8").startswith(example(ENGLISH))
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_a_server_of_ones_own_is_written_as_toml_writes_it(tmp_path: Path, is_full: bool) -> None:
+    target, url = tmp_path / "newsbot.toml", 'http://127.0.0.1:1/"x\\y'
+    answers = replace(ANSWERS, api_url=url)
+    accounts = parsed(text_of(answers, target, is_full=is_full), target).accounts
+    assert accounts[AccountId("tg")].api_url == url
 
 
 def test_a_token_that_lies_there_is_kept_where_it_is_another(tmp_path: Path) -> None:
