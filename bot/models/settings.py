@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -233,6 +233,23 @@ class Channel:
         digests = (one.template for one in self.every_digest)
         every = (self.template, *digests, self.digest_template)
         return tuple(dict.fromkeys(text for text in every if text is not None))
+
+    def with_template(self, name: str, new: TemplateText) -> Channel:
+        """Return it with the template `new` wherever it has the one called `name`."""
+
+        def of(old: TemplateText) -> TemplateText:
+            return new if old.name == name else old
+
+        def told(digest: Digest) -> Digest:
+            return replace(digest, template=of(digest.template))
+
+        return replace(
+            self,
+            template=of(self.template),
+            digest=self.digest and told(self.digest),
+            digests={feed: told(one) for feed, one in self.digests.items()},
+            digest_template=self.digest_template and of(self.digest_template),
+        )
 
     def approval_of(self, feed: FeedId) -> Approval | None:
         """Return how the stories of `feed` are approved, None where nobody is asked."""

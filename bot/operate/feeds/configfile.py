@@ -9,6 +9,7 @@ from bot.config import load_config
 from bot.config.text.document import read_file
 from bot.config.text.positions import Scan, scan
 from bot.errors import NewsbotError
+from bot.models.basics import FeedId
 from bot.operate.feeds.term_lists import merged, with_lists
 from bot.operate.feeds.toml_text import toml_text
 from bot.operate.rewriting import replace_file
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.config import Config
+    from bot.config.text.positions import Path as KeyPath
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -90,18 +92,37 @@ class ConfigFile:
         feeds[index]["id"] = new
         return self._replacing(lines, feeds)
 
-    def with_terms(self, section: str, index: int, lists: Mapping[str, Sequence[str]]) -> Edit:
-        """Return the file with these lists of terms in an entry of `section`, checked already.
+    def with_terms(self, path: Sequence[str], lists: Mapping[str, Sequence[str]]) -> Edit:
+        """Return the file with these lists of terms in an entry, checked already.
 
-        Terms that stay keep their order. Raises ConfigError where they are wrong.
+        `path` names it by the ids: ("feeds", "a"), or ("feeds", "a", "channels", "b"). Terms that
+        stay keep their order. Raises ConfigError where they are wrong.
         """
-        entries = [dict(entry) for entry in self._data[section]]
-        every = {key: merged(entries[index].get(key, []), terms) for key, terms in lists.items()}
-        entries[index] |= {
-            key: all_ for key, all_ in every.items() if all_ or key in entries[index]
-        }
-        text = with_lists(self._text, self._scanned(section), (section, index), every)
-        return self._edit(text, {**self._data, section: entries})
+        found = self._scanned(path[0])
+        place, old = self._entry(path)
+        entry = dict(old) if isinstance(old, dict) else {"id": old}
+        every = {key: merged(entry.get(key, []), terms) for key, terms in lists.items()}
+        new = entry | {key: all_ for key, all_ in every.items() if all_ or key in entry}
+        if new == {"id": old}:
+            new = old
+        text = with_lists(self._text, found, place, every)
+        return self._edit(text, _with(self._data, place, new))
+
+    def _entry(self, path: Sequence[str]) -> tuple[KeyPath, Any]:
+        """Return where an entry stands, and what it says: the id alone, or a table."""
+        place: KeyPath = ()
+        entry: Any = self._data
+        for section, id_ in zip(path[::2], path[1::2], strict=True):
+            if section not in entry:
+                usual = toml_text(list(self.config.feeds[FeedId(path[1])].channels))
+                raise NewsbotError(
+                    f"feed {path[1]} names no channels of its own, of which one could have a "
+                    f"filter: write channels = {usual} there first, and save again"
+                )
+            ids = [one["id"] if isinstance(one, dict) else one for one in entry[section]]
+            place = (*place, section, ids.index(id_))
+            entry = entry[section][ids.index(id_)]
+        return place, entry
 
     def _scanned(self, section: str = "feeds") -> Scan:
         found = scan(self._text)
@@ -145,6 +166,15 @@ class ConfigFile:
             self.config = config
 
         return Edit(config, write)
+
+
+def _with(data: Any, place: KeyPath, value: object) -> Any:
+    """Return a copy of `data` with `value` at its place."""
+    if not place:
+        return value
+    copied: Any = dict(data) if isinstance(data, dict) else list(data)
+    copied[place[0]] = _with(data[place[0]], place[1:], value)
+    return copied
 
 
 def _last_line(found: Scan, lines: Sequence[str], index: int) -> int:

@@ -34,15 +34,28 @@ def with_lists(text: str, found: Scan, table: KeyPath, lists: Mapping[str, Seque
     along. A key that is new stands behind the table's `id`.
     """
     edits: list[Edit] = []
-    fresh = ""
+    new: list[str] = []
     for key, terms in lists.items():
         if (*table, key) in found.values:
             edits += _changed(found, (*table, key), terms)
         elif terms:
-            fresh += f"\n{key} = {toml_text(list(terms))}"
-    end = found.text.find("\n", found.values[*table, "id"].end)
-    end = len(found.text) if end < 0 else end
-    return _edited(text, found, [*edits, (end, end, fresh)])
+            new.append(f"{key} = {toml_text(list(terms))}")
+    return _edited(text, found, [*edits, *_behind_id(found, table, new)])
+
+
+def _behind_id(found: Scan, table: KeyPath, new: Sequence[str]) -> list[Edit]:
+    """Return how keys come into a table, or into one in braces, which the id alone becomes."""
+    if not new:
+        return []
+    text, whole, own_id = found.text, found.values.get(table), found.values.get((*table, "id"))
+    if own_id is None:
+        start, end = found.values[table]
+        return [(start, end, f"{{ id = {', '.join((text[start:end], *new))} }}")]
+    if whole is not None:
+        return [(own_id.end, own_id.end, "".join(f", {one}" for one in new))]
+    end = text.find("\n", own_id.end)
+    end = len(text) if end < 0 else end
+    return [(end, end, "".join(f"\n{one}" for one in new))]
 
 
 def _changed(found: Scan, key: KeyPath, terms: Sequence[str]) -> list[Edit]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from bot.models.basics import ChannelId
+    from bot.models.basics import ChannelId, FeedId
     from bot.models.settings import Digest
     from bot.operate.preview.previews import Preview
 
@@ -75,11 +75,15 @@ def _drawn(shown: Preview, told: Sequence[Preview]) -> Preview:
 
 
 def _article(told: Sequence[Preview]) -> Article | None:
-    articles = [one.article for one in told if one.article is not None]
-    if not articles:
-        return None
+    articles = [(one.feed.id, one.article) for one in told if one.article is not None]
+    return digest_of(articles) if articles else None
+
+
+def digest_of(told: Sequence[tuple[FeedId, Article]]) -> Article:
+    """Return the digest of articles, each with its feed."""
     headlines = tuple(
-        Headline(title=a.title, link=a.link, feed=told[0].feed.id, source=a.source, image=a.image)
-        for a in articles
+        Headline(title=one.title, link=one.link, feed=feed, source=one.source, image=one.image)
+        for feed, one in told
     )
-    return Article(title=articles[0].title, headlines=headlines, language=articles[0].language)
+    _, first = told[0]
+    return Article(title=first.title, headlines=headlines, language=first.language)

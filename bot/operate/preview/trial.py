@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.config.mistakes import Mistake
@@ -10,10 +10,11 @@ from bot.config.schema.values import parse_term
 from bot.errors import ConfigError, TemplateError
 from bot.filters.screen import screen
 from bot.format.render import render_post
-from bot.format.templates import compile_template
+from bot.format.templates import compile_digest, compile_template
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 from bot.models.settings import Filter
+from bot.operate.preview.digests import digest_of
 from bot.operate.setup.check import check_templates
 from bot.pipeline.screening import subject_of
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from bot.format.templates import Template
     from bot.models.basics import FeedId
     from bot.models.posts import Post
-    from bot.models.settings import Channel
+    from bot.models.settings import Channel, TemplateText
     from bot.models.stories import Article
     from bot.operate.preview.remembered import Decision
 
@@ -67,31 +68,42 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """The articles `told`, and the channel with its template, for which they are tried.
+    """The articles `told`, and the channel and its template, for which they are tried.
 
     `filters` are those on the way of each feed to it, of which `typed` takes the place of its own.
+    With `lines` the first so many that pass are told in one digest, else each in its own post.
     """
 
     channel: Channel
+    template: TemplateText
     told: tuple[Told, ...]
     filters: Mapping[FeedId, tuple[Filter, ...]]
     typed: Terms | None = None
+    lines: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """One article as its post, and whether the filters let it pass."""
+    """One article as its post, and whether the filters let it pass; a digest is an `article`, too.
+
+    Without a post it is told in the digest.
+    """
 
     decision: Decision
     reason: Reason | None = None
     post: Post | None = None
+    article: Article | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of each article, in their order; nothing where there are mistakes."""
+    """What became of each article, in their order, and the `digest` of those that pass.
+
+    There is nothing where there are mistakes.
+    """
 
     tried: tuple[Tried, ...] = ()
+    digest: Tried | None = None
     mistakes: tuple[str, ...] = ()
 
 
@@ -99,12 +111,18 @@ def try_out(trial: Trial) -> Outcome:
     """Return the posts, or the mistakes of template and terms, as `check` tells them."""
     if trial.typed is not None and (mistakes := tuple(trial.typed.mistakes())):
         return Outcome(mistakes=mistakes)
-    channel = trial.channel
+    compiled = compile_digest if trial.lines else compile_template
     try:
-        template = compile_template(channel.template, channel.platform)
+        template = compiled(trial.template, trial.channel.platform)
     except TemplateError as error:
-        return Outcome(mistakes=(_with_line(error, channel.template.source),))
-    return Outcome(tried=tuple(_tried(one, trial, template) for one in trial.told))
+        return Outcome(mistakes=(_with_line(error, trial.template.source),))
+    tried = [_screened(one, trial) for one in trial.told]
+    if not trial.lines:
+        with_posts = zip(trial.told, tried, strict=True)
+        return Outcome(
+            tried=tuple(_posted(told.article, one, trial, template) for told, one in with_posts)
+        )
+    return Outcome(tried=tuple(tried), digest=_in_digest(trial, tried, template))
 
 
 def mistakes_in(terms: Terms) -> list[str]:
@@ -128,17 +146,34 @@ def _with_line(error: TemplateError, source: str) -> str:
     return f"{error}\n{error.line} | {lines[error.line - 1][:_LONGEST_LINE]}"
 
 
-def _tried(told: Told, trial: Trial, template: Template) -> Tried:
+def _in_digest(trial: Trial, tried: Sequence[Tried], template: Template) -> Tried | None:
+    passed = [
+        (told.feed, told.article)
+        for told, one in zip(trial.told, tried, strict=True)
+        if one.decision == "post"
+    ][: trial.lines]
+    if not passed:
+        return None
+    digest = digest_of(passed)
+    return _posted(digest, Tried(decision="post", article=digest), trial, template)
+
+
+def _posted(article: Article, tried: Tried, trial: Trial, template: Template) -> Tried:
+    """Return `tried` with its post."""
     try:
-        post = render_post(told.article, trial.channel, template)
+        return replace(tried, post=render_post(article, trial.channel, template))
     except TemplateError as error:
-        return Tried(decision="error", reason=Reason(code=ReasonCode.TEMPLATE, text=str(error)))
+        reason = Reason(code=ReasonCode.TEMPLATE, text=str(error))
+        return replace(tried, decision="error", reason=reason)
+
+
+def _screened(told: Told, trial: Trial) -> Tried:
     each = _filters(trial.filters.get(told.feed, ()), trial.typed)
     subject = subject_of(told.article)
     screened = screen({trial.channel.id: each}, subject, is_partial=told.is_bare)
     refused = screened.refused.get(trial.channel.id)
     included = screened.included.get(trial.channel.id)
-    return Tried(decision="skip" if refused else "post", reason=refused or included, post=post)
+    return Tried(decision="skip" if refused else "post", reason=refused or included)
 
 
 def _filters(saved: Sequence[Filter], typed: Terms | None) -> list[Filter]:

@@ -1,4 +1,4 @@
-"""What is edited in the preview: a channel's template, or the filter of a channel or a feed."""
+"""What is edited in the preview: a template of a channel, or a filter on the way to it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from bot.config.mistakes import Mistake
 from bot.config.sections.template_files import SHIPPED, TemplateFiles
 from bot.errors import NewsbotError, UsageError
+from bot.format.digest import MOST_LINES
 from bot.models.basics import ChannelId, FeedId
-from bot.models.settings import TemplateText
+from bot.models.settings import FeedRoute, TemplateText
 from bot.operate.names import known
 from bot.operate.preview.trial import Terms
 
@@ -20,12 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.config import Config
-    from bot.models.settings import Channel, Feed
+    from bot.models.settings import Channel, Digest, Feed
     from bot.operate.browser.pages import Fields
 
-TEMPLATE: Final = "template"
-SECTIONS: Final = {"channel": "channels", "feed": "feeds"}
-"""The filters that are edited, and where they stand in the file."""
+TEMPLATES: Final = ("template", "digest")
 _KEYS: Final = ("include", "exclude")
 
 
@@ -33,7 +32,8 @@ _KEYS: Final = ("include", "exclude")
 class Choice:
     """The channel whose posts are shown, those of `feed` alone if there is one; and what is edited.
 
-    `edit` is "template", "channel" or "feed" (their filters), or empty.
+    `edit` is one of the templates ("template" is that of a post for each story) or of the filters
+    ("route" is that of the feed for this channel alone), or empty.
     """
 
     channel: Channel
@@ -41,10 +41,43 @@ class Choice:
     edit: str
 
     @property
-    def digest_name(self) -> str:
-        """Return the name of the template that the channel's digests are made with, if any."""
-        digest = self.channel.digest
-        return Path(digest.template.name).name if digest else ""
+    def digest(self) -> Digest | None:
+        """The digest that tells the feed's stories, or the channel's where no feed is chosen."""
+        return self.channel.digest_of(self.feed.id) if self.feed else self.channel.digest
+
+    @property
+    def template(self) -> TemplateText:
+        """The template with which its posts are made, or the digests where that is edited.
+
+        Without a digest it is that of what waited through an outage.
+        """
+        if self.edit != "digest":
+            return self.channel.template
+        waited = self.channel.digest_template or self.channel.template
+        return self.digest.template if self.digest else waited
+
+    @property
+    def lines(self) -> int:
+        """How many headlines a post shows where it is a digest; 0 for a post of each story."""
+        if self.edit != "digest":
+            return 0
+        return self.digest.newest if self.digest else MOST_LINES
+
+    @property
+    def is_routed(self) -> bool:
+        """Tell whether the feed leads to the channel."""
+        return self.feed is None or self.channel.id in self.feed.channels
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Where the filter that is edited stands in the file, by ids; empty where none is."""
+        channel = ("channels", self.channel.id)
+        feed = ("feeds", self.feed.id) if self.feed else ()
+        return {"channel": channel, "feed": feed, "route": (*feed, *channel)}.get(self.edit, ())
+
+    def tells(self, feed: FeedId) -> bool:
+        """Tell whether a story of `feed` is among what is shown: a digest tells only its own."""
+        return self.edit != "digest" or self.channel.digest_of(feed) == self.digest
 
     @classmethod
     def of(cls, config: Config, fields: Fields) -> Choice:
@@ -62,48 +95,59 @@ class Choice:
         )
         if not names:
             raise UsageError("there is no channel in the file: add one first")
+        found = cls(channel=config.channels[ChannelId(names[0])], feed=chosen, edit="")
         edit = fields.get("edit", "")
-        is_known = edit in {TEMPLATE, "channel"} or (edit == "feed" and chosen is not None)
-        return cls(
-            channel=config.channels[ChannelId(names[0])], feed=chosen, edit=edit if is_known else ""
-        )
+        return replace(found, edit=edit) if edit in found.edits else found
+
+    @property
+    def edits(self) -> Sequence[str]:
+        """What can be edited of it."""
+        of_feed = ("feed",) if self.feed else ()
+        of_route = ("route",) if self.feed and self.is_routed else ()
+        return (*TEMPLATES, "channel", *of_feed, *of_route)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateEdit:
-    """The template of a channel: `text` as it is typed, `saved` as it is on the disk.
+    """A template of a channel: `text` as it is typed, `saved` as it is on the disk.
 
     `path` is where it is saved, `name` its name there; a shipped one `is_shipped`, and is not there
-    yet. `users` are all channels that have it.
+    yet. `users` are all channels that have it, by the name `used`.
     """
 
     path: Path
     name: str
+    used: str
     saved: TemplateText
     text: str
     is_shipped: bool
     users: Sequence[ChannelId]
 
     @classmethod
-    def of(cls, config: Config, channel: Channel, text: str | None) -> TemplateEdit:
-        """Return the template of `channel`, with the `text` that is typed if it is.
+    def of(cls, config: Config, choice: Choice, text: str | None) -> TemplateEdit:
+        """Return the template that is chosen, with the `text` that is typed if it is.
 
         Raises NewsbotError where its file cannot be read.
         """
         own = config.base_dir / "templates"
-        used = Path(channel.template.name)
+        used = Path(choice.template.name)
         name = used.relative_to(own if used.is_relative_to(own) else SHIPPED)
         try:
             saved = TemplateFiles(config.base_dir).read(str(name))
         except Mistake as mistake:
-            raise NewsbotError(f"channel {channel.id}: {mistake}") from mistake
+            raise NewsbotError(f"channel {choice.channel.id}: {mistake}") from mistake
         return cls(
             path=own / name,
             name=str(name),
+            used=str(used),
             saved=saved,
             text=saved.source if text is None else text.replace("\r\n", "\n"),
             is_shipped=saved.name != str(own / name),
-            users=[one.id for one in config.channels.values() if one.template.name == str(used)],
+            users=[
+                one.id
+                for one in config.channels.values()
+                if str(used) in {template.name for template in one.templates}
+            ],
         )
 
     @property
@@ -118,28 +162,28 @@ class TemplateEdit:
 
     def in_use(self, config: Config) -> list[Channel]:
         """Return the channels of `config` that have it, with the text that is typed."""
-        every = (config.channels[name] for name in self.users)
-        return [replace(one, template=self.template) for one in every]
+        return [self.applied(config.channels[name]) for name in self.users]
+
+    def applied(self, channel: Channel) -> Channel:
+        """Return the channel with the text that is typed, wherever it has this template."""
+        return channel.with_template(self.used, self.template)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermsEdit:
-    """The filter of the feed or channel `id`: `terms` as they are typed, `saved` as in the file."""
+    """The filter at `path` of the file: `terms` as they are typed, `saved` as they stand there."""
 
-    section: str
-    id: str
+    path: tuple[str, ...]
     saved: Terms
     terms: Terms
 
     @classmethod
-    def of(cls, owner: Channel | Feed, section: str, fields: Fields) -> TermsEdit:
-        """Return the filter of `owner`, with what `fields` hold if anything is typed."""
-        place = f"{section}.{owner.id}"
-        saved = Terms(
-            place=place, include="\n".join(owner.include), exclude="\n".join(owner.exclude)
-        )
+    def of(cls, config: Config, path: tuple[str, ...], fields: Fields) -> TermsEdit:
+        """Return the filter at `path`, with what `fields` hold if anything is typed."""
+        include, exclude = terms_at(config, path) or ((), ())
+        saved = Terms(place=".".join(path), include="\n".join(include), exclude="\n".join(exclude))
         typed = {key: fields[key].replace("\r\n", "\n") for key in _KEYS if key in fields}
-        return cls(section=section, id=owner.id, saved=saved, terms=replace(saved, **typed))
+        return cls(path=path, saved=saved, terms=replace(saved, **typed))
 
     @property
     def mark(self) -> str:
@@ -152,12 +196,20 @@ Edit = TemplateEdit | TermsEdit
 
 def edit_of(config: Config, choice: Choice, fields: Fields) -> Edit | None:
     """Return what is edited, None where posts are only shown. Raises NewsbotError."""
-    if choice.edit == TEMPLATE:
-        return TemplateEdit.of(config, choice.channel, fields.get("text"))
-    owner = choice.feed if choice.edit == "feed" else choice.channel
-    if choice.edit not in SECTIONS or owner is None:
-        return None
-    return TermsEdit.of(owner, SECTIONS[choice.edit], fields)
+    if choice.edit in TEMPLATES:
+        return TemplateEdit.of(config, choice, fields.get("text"))
+    return TermsEdit.of(config, choice.place, fields) if choice.place else None
+
+
+def terms_at(config: Config, path: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Return what the filter at `path` includes and excludes; None where its owner is gone."""
+    section, name, *route = path
+    owner = getattr(config, section).get(name)
+    if owner is not None and route:
+        channel = ChannelId(route[-1])
+        usual = FeedRoute(channel=channel) if channel in owner.channels else None
+        owner = owner.routes.get(channel, usual)
+    return owner and (owner.include, owner.exclude)
 
 
 def _mark(content: object) -> str:

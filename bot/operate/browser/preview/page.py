@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from bot.operate.browser.preview.edits import Choice, Edit, TemplateEdit, TermsE
 from bot.operate.browser.preview.items import MOST, articles_for, leading_to
 from bot.operate.browser.preview.saving import save
 from bot.operate.preview.previews import Preview
-from bot.operate.preview.trial import Outcome, Told, Trial, try_out
+from bot.operate.preview.trial import Outcome, Told, Trial, Tried, try_out
 from bot.pipeline.screening import subject_of
 from bot.wording import marked
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from bot.config import Config
+    from bot.models.basics import FeedId
+    from bot.models.stories import Article
     from bot.operate.browser.newsroom import Newsroom
     from bot.operate.browser.pages import Fields
 
@@ -42,14 +44,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """An article as its post; of one that `is_bare` only headline and link are known.
+    """An article as its post, or a digest; of one that `is_bare` only headline and link are known.
 
     `sought` are the texts in which terms are sought, by the words that stand before a term.
     """
 
     preview: Preview
-    is_bare: bool
-    sought: Mapping[str, Sequence[str]]
+    is_bare: bool = False
+    sought: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +88,6 @@ class Shown:
         return urlencode({key: text for key, text in {**said, **other}.items() if text})
 
     @property
-    def is_routed(self) -> bool:
-        """Tell whether the feed leads to the channel."""
-        choice = self.choice
-        return not choice or not choice.feed or choice.channel.id in choice.feed.channels
-
-    @property
     def is_template(self) -> bool:
         """Tell whether a template is edited."""
         return isinstance(self.edit, TemplateEdit)
@@ -112,6 +108,7 @@ async def read(newsroom: Newsroom, fields: Fields) -> Shown:
     except NewsbotError as error:
         return replace(shown, fault=str(error))
     told = await articles_for(newsroom, choice.channel, choice.feed)
+    told = [one for one in told if choice.tells(one.feed)]
     outcome = await _outcome(newsroom, choice, edit, told)
     mistakes = outcome.mistakes
     if mistakes and edit is not None:
@@ -130,17 +127,19 @@ async def read(newsroom: Newsroom, fields: Fields) -> Shown:
 async def _outcome(
     newsroom: Newsroom, choice: Choice, edit: Edit | None, told: Sequence[Told]
 ) -> Outcome:
-    channel = choice.channel
+    channel, template = choice.channel, choice.template
     if isinstance(edit, TemplateEdit):
-        channel = replace(channel, template=edit.template)
+        channel, template = edit.applied(channel), edit.template
     trial = Trial(
         channel=channel,
+        template=template,
         told=tuple(told),
         filters={
             feed: newsroom.config.feeds[feed].filters.get(channel.id, ())
             for feed in {one.feed for one in told}
         },
         typed=edit.terms if isinstance(edit, TermsEdit) else None,
+        lines=choice.lines,
     )
     try:
         return await newsroom.offload(partial(try_out, trial))
@@ -149,21 +148,28 @@ async def _outcome(
 
 
 def _items(config: Config, choice: Choice, told: Sequence[Told], outcome: Outcome) -> list[Item]:
-    return [
+    def drawn(feed: FeedId, article: Article, tried: Tried) -> Preview:
+        return Preview(
+            feed=config.feeds[feed],
+            channel=choice.channel,
+            decision=tried.decision,
+            reason=tried.reason,
+            article=article,
+            post=tried.post,
+        )
+
+    items = [
         Item(
-            preview=Preview(
-                feed=config.feeds[one.feed],
-                channel=choice.channel,
-                decision=tried.decision,
-                reason=tried.reason,
-                article=one.article,
-                post=tried.post,
-            ),
+            preview=drawn(one.feed, one.article, tried),
             is_bare=one.is_bare,
             sought=subject_of(one.article).texts,
         )
         for one, tried in zip(told, outcome.tried, strict=False)
     ]
+    digest = outcome.digest
+    if digest is None or digest.article is None:
+        return items
+    return [Item(preview=drawn(told[0].feed, digest.article, digest)), *items]
 
 
 def view(shown: Shown) -> Markup:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import ConfigError, NewsbotError, TooCostly
 from bot.operate.browser.file_edits import file_of, followed, to_paste
-from bot.operate.browser.preview.edits import Choice, TemplateEdit, TermsEdit, edit_of
+from bot.operate.browser.preview.edits import Choice, TemplateEdit, TermsEdit, edit_of, terms_at
 from bot.operate.feeds.toml_text import toml_text
 from bot.operate.preview.trial import faults_of, mistakes_in
 from bot.operate.rewriting import NotWritable, replace_file
@@ -52,15 +52,12 @@ async def _save_template(newsroom: Newsroom, config: Config, edit: TemplateEdit,
     except NotWritable as error:
         return to_paste(newsroom, str(error), edit.text, edit.path, back=back)
     said = newsroom.words.phrase("saved {path}", path=edit.path)
-    sources = {edit.template.source}
-    return await followed(
-        newsroom,
-        said,
-        lambda now: sources.issuperset(
-            now.channels[name].template.source for name in edit.users if name in now.channels
-        ),
-        before=config,
-    )
+
+    def is_taken(now: Config) -> bool:
+        users = [now.channels[name] for name in edit.users if name in now.channels]
+        return all(edit.template in one.templates for one in users)
+
+    return await followed(newsroom, said, is_taken, before=config)
 
 
 def _write(edit: TemplateEdit) -> None:
@@ -74,25 +71,21 @@ def _write(edit: TemplateEdit) -> None:
 
 async def _save_terms(newsroom: Newsroom, file: ConfigFile, edit: TermsEdit, back: str) -> str:
     await _require_none(newsroom, partial(mistakes_in, edit.terms))
-    before = file.config
-    ids = [str(id_) for id_ in getattr(before, edit.section)]
-    lists = edit.terms.lists()
-    change = await asyncio.to_thread(file.with_terms, edit.section, ids.index(edit.id), lists)
+    before, lists = file.config, edit.terms.lists()
+    change = await asyncio.to_thread(file.with_terms, edit.path, lists)
     await _check(newsroom, change.config)
     try:
         await asyncio.to_thread(change.write)
     except NotWritable as error:
-        lines = [f'# {edit.section}: id = "{edit.id}"']
+        *above, id_ = edit.path
+        lines = [f'# {".".join(above)}: id = "{id_}"']
         lines += [f"{key} = {toml_text(terms)}" for key, terms in lists.items()]
         return to_paste(newsroom, str(error), "\n".join(lines), file.path, back=back)
     said = newsroom.words.phrase("saved the filter {place}", place=edit.terms.place)
-    wanted = _terms_in(change.config, edit)
-    return await followed(newsroom, said, lambda now: _terms_in(now, edit) == wanted, before=before)
-
-
-def _terms_in(config: Config, edit: TermsEdit) -> object:
-    owner = getattr(config, edit.section).get(edit.id)
-    return owner and (owner.include, owner.exclude)
+    wanted = terms_at(change.config, edit.path)
+    return await followed(
+        newsroom, said, lambda now: terms_at(now, edit.path) == wanted, before=before
+    )
 
 
 async def _check(newsroom: Newsroom, config: Config, changed: Sequence[Channel] = ()) -> None:

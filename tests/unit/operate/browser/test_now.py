@@ -100,7 +100,8 @@ async def test_a_channel_with_digests_is_due_at_their_time_and_says_where_their_
         assert "digest" in page.text("dt")
         assert "next due" not in page.text("dt"), "it would say that it goes now"
         shown = Tags(await (await browser.get("/preview?edit=template")).text())
-        assert "template digest.txt.j2 is edited in its file" in shown.text("p")
+        assert "A digest tells these news" in shown.text("p")
+        assert shown.named("a", href="./preview?channel=t&edit=digest")
 
 
 async def test_who_asks_while_newsbot_ends_is_told_so_without_a_fault(tmp_path: Path) -> None:

@@ -216,6 +216,67 @@ async def test_a_filter_is_seen_and_saved_with_comments_kept(
         assert written == wanted.replace('id = "f"\n', 'id = "f"\ninclude = ["a"]\n')
 
 
+async def test_the_template_of_digests_is_seen_with_what_passes_and_saved_as_any_other(
+    room: Newsroom, tmp_path: Path
+) -> None:
+    own = tmp_path / "templates" / "digest.html.j2"
+    digest = 'chat = "@tintuc"\ndigest = { at = ["19:00"], newest = 2 }'
+    room.config.path.write_text(TEXT.replace('chat = "@tintuc"', digest), encoding="utf-8")
+    room.follow(load_config(room.config.path, environ={}), {})
+    typed = "ĐIỂM:{% for one in headlines %} {{ one.title }};{% endfor %}"
+    async with visiting(room, (PAGE,)) as browser:
+        form = await opened(browser, "channel=t&edit=digest")
+        page = await sent(browser, form, text=typed)
+        assert "ĐIỂM: tin chip;" in page.text("article")
+        assert "(channels.t.exclude)" in page.text("p")
+        page = await sent(browser, form, text=typed + "{{ titel }}", do="save")
+        assert f'{own}:1: unknown field "titel"' in page.text("p")
+        assert not own.exists()
+        page = await sent(browser, form, text=typed, do="save")
+        assert f"saved {own}" in page.text("p")
+        assert own.read_text(encoding="utf-8") == typed
+        room.follow(load_config(room.config.path, environ={}), {})
+        shown = Tags(await (await browser.get("/preview?channel=u&edit=digest")).text())
+        assert "Channels with this template: t, u" in shown.text("p")
+        assert "what waited through an outage" in shown.text("p")
+        assert "ĐIỂM: tin chip; tin game;" in shown.text("article")
+
+
+async def test_the_filter_of_one_route_is_seen_and_saved_in_its_place_in_the_list(
+    room: Newsroom,
+) -> None:
+    path, usual = room.config.path, 'url = "https://f.example/rss"\n'
+    path.write_text(TEXT + 'channels = [\n  "u",\n  "t",  # chính\n]\n', encoding="utf-8")
+    room.follow(load_config(path, environ={}), {})
+    async with visiting(room, (PAGE,)) as browser:
+        form = await opened(browser, "channel=t&feed=f&edit=route")
+        page = await sent(browser, form, include="", exclude="chip")
+        assert '"chip" is in it (feeds.f.channels.t.exclude)' in page.text("p")
+        assert '"game" is in it (channels.t.exclude)' in page.text("p")
+        page = await sent(browser, form, include="", exclude="chip", do="save")
+        assert "saved the filter feeds.f.channels.t" in page.text("p")
+        written = '  "u",\n  { id = "t", exclude = ["chip"] },  # chính\n]\n'
+        assert path.read_text(encoding="utf-8").endswith(f"{usual}channels = [\n{written}")
+        room.follow(load_config(path, environ={}), {})
+        form = await opened(browser, "channel=t&feed=f&edit=route")
+        await sent(browser, form, include="tin", exclude="", do="save")
+        written = '  { id = "t", include = ["tin"], exclude = [] },  # chính\n]\n'
+        assert path.read_text(encoding="utf-8").endswith(written)
+
+
+async def test_a_route_that_the_file_does_not_name_is_told_with_the_line_to_write(
+    room: Newsroom,
+) -> None:
+    async with visiting(room, (PAGE,)) as browser:
+        form = await opened(browser, "channel=t&feed=f&edit=route")
+        page = await sent(browser, form, include="tin", exclude="", do="save")
+        assert 'write channels = ["t", "u"] there first' in page.text("p")
+        assert "tin" in page.text("textarea")
+        assert room.config.path.read_text(encoding="utf-8") == TEXT
+        shown = await (await browser.get("/preview?channel=t&edit=route")).text()
+        assert "<textarea" not in shown, "without a feed there is no route"
+
+
 async def test_a_secret_that_is_missing_is_told_as_check_tells_it(
     room: Newsroom, tmp_path: Path
 ) -> None:

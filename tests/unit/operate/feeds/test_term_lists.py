@@ -55,6 +55,26 @@ def test_a_list_of_one_line_stays_one_and_one_that_is_new_follows_the_id() -> No
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('["b"]', '[{ id = "b", include = ["AI"] }]'),
+        ("['b', 'c']  # hai", """[{ id = 'b', include = ["AI"] }, 'c']  # hai"""),
+        ("[ { id='b' } ]", """[ { id='b', include = ["AI"] } ]"""),
+        ('[{ urgent = true, id = "b" }]', '[{ urgent = true, id = "b", include = ["AI"] }]'),
+        ('[{ id = "b", include = ["x"] }]', '[{ id = "b", include = ["AI"] }]'),
+    ],
+)
+def test_in_a_list_a_name_becomes_a_table_and_a_table_in_braces_gets_the_key(
+    before: str, after: str
+) -> None:
+    text = f'[[feeds]]\nid = "f"\nchannels = {before}\n'
+    place = ("feeds", 0, "channels", 0)
+    lists: dict[str, list[str]] = {"include": ["AI"], "exclude": []}
+    assert with_lists(text, scan(text), place, lists) == text.replace(before, after)
+    assert with_lists(text, scan(text), place, {"exclude": []}) == text
+
+
+@pytest.mark.parametrize(
     "text", [KEPT, KEPT.replace("]\nex", '  , "y" ]\nex'), KEPT.replace('"x"  # cuối\n', '"x"')]
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
