@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.models.pictures import Clip, FurtherPicture
-from bot.store.engine import open_store
 from tests.away import Away, LateOutbox, outbox_on
 from tests.e2e.fault_kit import IMAGE, SCRATCH, Line, telegram_line, x_line
+from tests.kept import next_process
 from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import NOW, tell
 from tests.standins.faults import Fault, answer, drop
@@ -49,10 +49,10 @@ LOST, LOST_AFTER = [drop()], [drop(after=True)]
 
 @asynccontextmanager
 async def process(
-    url: str, line_on: Callable[[Store], Line], now: datetime, life: Life
+    rows: Store, line_on: Callable[[Store], Line], now: datetime, life: Life
 ) -> AsyncIterator[Line]:
     """One run of the program, at `now`, as long as `life` lasts."""
-    store = open_store(url, create=True)
+    store = await next_process(rows)
     line = line_on(store)
     line.now = now
     route = line.route
@@ -75,11 +75,10 @@ async def process(
         yield line
     finally:
         await line.client.close()
-        await store.close()
 
 
 async def live_and_die(
-    url: str,
+    rows: Store,
     line_on: Callable[[Store], Line],
     lives: list[int | None],
     *,
@@ -89,7 +88,7 @@ async def live_and_die(
     """Run one process after the other; return the last one and whether the first was killed."""
     now, was_killed = start, False
     for number, ends_at in enumerate([*lives, None]):
-        async with process(url, line_on, now, Life(ends_at)) as line:
+        async with process(rows, line_on, now, Life(ends_at)) as line:
             if number == 0:
                 line.owed = 1
                 await line.owe(*TITLES, **(media or {}))
@@ -104,10 +103,15 @@ async def live_and_die(
 
 
 async def post_alone(
-    url: str, line_on: Callable[[Store], Line], title: str, *, number: int = 0, now: datetime = NOW
+    rows: Store,
+    line_on: Callable[[Store], Line],
+    title: str,
+    *,
+    number: int = 0,
+    now: datetime = NOW,
 ) -> Line:
     """Post one story and settle what that makes certain; nobody is killed."""
-    async with process(url, line_on, now, Life(None)) as line:
+    async with process(rows, line_on, now, Life(None)) as line:
         line.owed = number
         await line.owe(title)
         await line.pass_time(HOUR)
@@ -127,16 +131,15 @@ async def _spent(line: Line) -> int:
 
 @asynccontextmanager
 async def telegram(
-    home: Path, lives: list[int | None], **keys: Any
-) -> AsyncIterator[tuple[TelegramServer, str, Callable[[Store], Line]]]:
+    lives: list[int | None], **keys: Any
+) -> AsyncIterator[tuple[TelegramServer, Callable[[Store], Line]]]:
     """A chat whose ids begin anywhere, in which others write and delete, and the way to it."""
     chance = random.Random(f"{os.environ.get('NEWSBOT_SEED', '7')} {lives}")
     async with TelegramServer() as server:
         server.add_chat(SCRATCH)
         server.chat(CHANNEL).type = chance.choice(["channel", "supergroup", "group"])
         server.chat(CHANNEL).age(chance)
-        url = f"sqlite:///{home}/news.db"
-        yield server, url, lambda store: telegram_line(store, server, scratch_chat=SCRATCH, **keys)
+        yield server, lambda store: telegram_line(store, server, scratch_chat=SCRATCH, **keys)
 
 
 def titles(server: TelegramServer) -> list[str]:
@@ -153,7 +156,7 @@ def headline(message: dict[str, Any]) -> str:
 
 
 async def on_telegram(
-    home: Path,
+    rows: Store,
     faults: list[Fault],
     lives: list[int | None],
     *,
@@ -164,37 +167,37 @@ async def on_telegram(
 
     A post that did not arrive is missed only between two that did.
     """
-    async with telegram(home, lives, **keys) as (server, url, line_on):
-        line = await post_alone(url, line_on, FIRST)
+    async with telegram(lives, **keys) as (server, line_on):
+        line = await post_alone(rows, line_on, FIRST)
         for fault in faults:
             server.faults.next(fault)
         line, was_killed = await live_and_die(
-            url, line_on, lives, start=line.now + HOUR, media=media
+            rows, line_on, lives, start=line.now + HOUR, media=media
         )
-        line = await post_alone(url, line_on, LAST, number=9, now=line.now + HOUR)
+        line = await post_alone(rows, line_on, LAST, number=9, now=line.now + HOUR)
         told = titles(server)
     assert sorted(told) == sorted([FIRST, *TITLES, LAST])
     assert line.states_at_end == ["sent"] * 4  # type: ignore[attr-defined]
     return was_killed
 
 
-async def on_telegram_rich(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:
+async def on_telegram_rich(rows: Store, faults: list[Fault], lives: list[int | None]) -> bool:
     """As `on_telegram` with rich messages, of which Telegram refuses the first.
 
     That one becomes a plain post whose article goes on in a quotation that opens on a tap.
     """
     refusal = error_body(400, "Bad Request: RICH_MESSAGE_CONTENT_REQUIRED")
     faults = [answer(400, refusal), *faults]
-    return await on_telegram(home, faults, lives, layout="rich", more="expandable")
+    return await on_telegram(rows, faults, lives, layout="rich", more="expandable")
 
 
-async def on_telegram_at_first(home: Path, faults: list[Fault], lives: list[int | None]) -> bool:
+async def on_telegram_at_first(rows: Store, faults: list[Fault], lives: list[int | None]) -> bool:
     """As `on_telegram`, in a chat where no post of ours is known before."""
-    async with telegram(home, lives) as (server, url, line_on):
+    async with telegram(lives) as (server, line_on):
         for fault in faults:
             server.faults.next(fault)
-        line, was_killed = await live_and_die(url, line_on, lives)
-        line = await post_alone(url, line_on, LAST, number=9, now=line.now + HOUR)
+        line, was_killed = await live_and_die(rows, line_on, lives)
+        line = await post_alone(rows, line_on, LAST, number=9, now=line.now + HOUR)
         told = titles(server)
     states = dict(zip([*TITLES, LAST], line.states_at_end, strict=True))  # type: ignore[attr-defined]
     assert set(states.values()) <= {"sent", "unknown"}
@@ -205,7 +208,7 @@ async def on_telegram_at_first(home: Path, faults: list[Fault], lives: list[int 
 
 
 async def on_x(
-    home: Path,
+    rows: Store,
     faults: list[Fault],
     lives: list[int | None],
     *,
@@ -216,10 +219,7 @@ async def on_x(
         for fault in faults:
             server.faults.next(fault)
         line, was_killed = await live_and_die(
-            f"sqlite:///{home}/news.db",
-            lambda store: x_line(store, server, **keys),
-            lives,
-            media=media,
+            rows, lambda store: x_line(store, server, **keys), lives, media=media
         )
         told = [post["raw"].split("\n")[0] for post in server.posts()]
         billed = server.billed
@@ -235,14 +235,12 @@ PLATFORMS = pytest.mark.parametrize("platform", [on_telegram, on_telegram_at_fir
 
 
 async def die_at_each(
-    tmp_path: Path, live: Callable[..., Any], faults: list[Fault], stride: int, **keys: Any
+    kept: KeptStores, live: Callable[..., Any], faults: list[Fault], stride: int, **keys: Any
 ) -> None:
     """Kill a process at each `stride`-th step of its life, until it ends before it is killed."""
     step, was_killed = 0, True
     while was_killed:
-        home = tmp_path / str(step)
-        home.mkdir()
-        was_killed = await live(home, faults, [step], **keys)
+        was_killed = await live(await kept.emptied(), faults, [step], **keys)
         step += stride
     assert step > 20, "a whole life has many steps"
 
@@ -260,36 +258,36 @@ async def die_at_each(
 )
 @PLATFORMS
 async def test_killed_at_every_step(
-    tmp_path: Path, platform: Callable[..., Any], faults: list[Fault], stride: int
+    kept_stores: KeptStores, platform: Callable[..., Any], faults: list[Fault], stride: int
 ) -> None:
-    await die_at_each(tmp_path, platform, faults, stride)
+    await die_at_each(kept_stores, platform, faults, stride)
 
 
-async def test_killed_around_a_rich_message_and_its_plain_post(tmp_path: Path) -> None:
-    await die_at_each(tmp_path, on_telegram_rich, LOST_AFTER, 3)
+async def test_killed_around_a_rich_message_and_its_plain_post(kept_stores: KeptStores) -> None:
+    await die_at_each(kept_stores, on_telegram_rich, LOST_AFTER, 3)
 
 
 @pytest.mark.parametrize(("kind", "stride"), [("album", 3), ("film", 7), ("recording", 7)])
 async def test_killed_around_an_album_a_film_or_a_recording(
-    tmp_path: Path, kind: str, stride: int
+    kept_stores: KeptStores, kind: str, stride: int
 ) -> None:
     keys = {"media": MEDIA[kind], "images": 4, "video": "auto", "audio": "auto"}
-    await die_at_each(tmp_path, on_telegram, LOST_AFTER, stride, **keys)
+    await die_at_each(kept_stores, on_telegram, LOST_AFTER, stride, **keys)
 
 
-async def test_killed_around_an_album_on_x(tmp_path: Path) -> None:
+async def test_killed_around_an_album_on_x(kept_stores: KeptStores) -> None:
     keys = {"media": MEDIA["album"], "images": 4, "link": "never"}
-    await die_at_each(tmp_path, on_x, NOTHING, 3, **keys)
+    await die_at_each(kept_stores, on_x, NOTHING, 3, **keys)
 
 
 @pytest.mark.parametrize("seed", range(6))
 @PLATFORMS
 async def test_killed_again_and_again(
-    tmp_path: Path, platform: Callable[..., Any], seed: int
+    store: Store, platform: Callable[..., Any], seed: int
 ) -> None:
     chance = random.Random(seed)
     lives = [chance.randrange(3, 40) for _ in range(chance.randrange(2, 8))]
-    await platform(tmp_path, chance.choice([NOTHING, LOST, LOST_AFTER]), lives)
+    await platform(store, chance.choice([NOTHING, LOST, LOST_AFTER]), lives)
 
 
 async def follow(line: Line) -> None:
@@ -301,7 +299,7 @@ async def follow(line: Line) -> None:
         line.now += timedelta(minutes=1)
 
 
-async def edit_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool:
+async def edit_and_die(rows: Store, faults: list[Fault], ends_at: int) -> bool:
     """Return whether the process that was to edit the post was killed."""
     was_killed = False
     async with TelegramServer() as server:
@@ -309,8 +307,8 @@ async def edit_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool:
         def line_on(store: Store) -> Line:
             return telegram_line(store, server, edit_window=HOUR * 12)
 
-        url, now = f"sqlite:///{home}/news.db", NOW
-        async with process(url, line_on, now, Life(None)) as line:
+        now = NOW
+        async with process(rows, line_on, now, Life(None)) as line:
             await tell(line, "Tin sai")
             await line.pass_time(HOUR)
             now = line.now = line.now + HOUR
@@ -318,7 +316,7 @@ async def edit_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool:
         for fault in faults:
             server.faults.next(fault)
         for life in (ends_at, None):
-            async with process(url, line_on, now, Life(life)) as line:
+            async with process(rows, line_on, now, Life(life)) as line:
                 try:
                     await follow(line)
                 except Killed:
@@ -334,12 +332,12 @@ async def edit_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool:
 
 
 @pytest.mark.parametrize("faults", [NOTHING, LOST, LOST_AFTER], ids=["well", "lost", "lost after"])
-async def test_killed_at_every_step_of_an_edit(tmp_path: Path, faults: list[Fault]) -> None:
+async def test_killed_at_every_step_of_an_edit(
+    kept_stores: KeptStores, faults: list[Fault]
+) -> None:
     step, was_killed = 0, True
     while was_killed and step < 20:
-        home = tmp_path / str(step)
-        home.mkdir()
-        was_killed = await edit_and_die(home, faults, step)
+        was_killed = await edit_and_die(await kept_stores.emptied(), faults, step)
         step += 1
     assert step == 20, "ten minutes have many steps"
 

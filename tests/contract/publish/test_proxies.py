@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _left_open() -> Iterator[None]:
     """Collect the sockets that httpcore leaves open where a proxy refuses the connection."""
+    gc.freeze()  # nothing else is looked through
     yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -12,6 +13,9 @@ from PIL import Image
 from bot.models.pictures import Fetchable, OutOfReach, Unfit, Uploadable, Verdict
 from bot.publish.pictures.examine import MOST_BYTES, MOST_PIXELS, MOST_SIDES, examine
 from tests.standins.pictures import HTML, SVG, animated, bomb, drawn, noise, turned
+
+Made = Callable[[], bytes]
+"""A picture that is drawn for its test only: each worker of a test run reads this module."""
 
 
 def opened(verdict: Verdict) -> Image.Image:
@@ -28,22 +32,23 @@ def opened(verdict: Verdict) -> Image.Image:
 
 
 @pytest.mark.parametrize(
-    ("data", "kind"),
+    ("make", "kind"),
     [
-        (drawn(), "image/jpeg"),
-        (drawn(), "image/jpg"),
-        (drawn(), "IMAGE/JPEG; charset=binary"),
-        (drawn(progressive=True), "image/jpeg"),
-        (drawn(mode="L"), "image/jpeg"),
-        (drawn("PNG"), "image/png"),
-        (drawn("PNG", mode="RGBA"), "image/png"),
-        (drawn("PNG", mode="P"), "image/png"),
-        (drawn(size=(300, 100)), "image/jpeg"),
-        (drawn(size=(300, 6000)), "image/jpeg"),
-        (drawn(size=(6000, 4000), quality=10), "image/jpeg"),
+        (drawn, "image/jpeg"),
+        (drawn, "image/jpg"),
+        (drawn, "IMAGE/JPEG; charset=binary"),
+        (lambda: drawn(progressive=True), "image/jpeg"),
+        (lambda: drawn(mode="L"), "image/jpeg"),
+        (lambda: drawn("PNG"), "image/png"),
+        (lambda: drawn("PNG", mode="RGBA"), "image/png"),
+        (lambda: drawn("PNG", mode="P"), "image/png"),
+        (lambda: drawn(size=(300, 100)), "image/jpeg"),
+        (lambda: drawn(size=(300, 6000)), "image/jpeg"),
+        (lambda: drawn(size=(6000, 4000), quality=10), "image/jpeg"),
     ],
 )
-def test_a_picture_that_platforms_take_is_left_as_it_is(data: bytes, kind: str) -> None:
+def test_a_picture_that_platforms_take_is_left_as_it_is(make: Made, kind: str) -> None:
+    data = make()
     verdict = examine(data, kind)
     assert isinstance(verdict, Fetchable)
     assert verdict.picture.data == data
@@ -59,28 +64,28 @@ def test_webp_goes_by_its_address_and_is_uploaded_as_jpeg(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "kind", "code"),
+    ("make", "kind", "code"),
     [
-        (drawn("AVIF", speed=10), "image/avif", "format"),
-        (drawn("AVIF", mode="RGBA", speed=10), "image/avif", "format"),
-        (drawn("AVIF", speed=10), "image/jpeg", "format"),
-        (drawn("GIF"), "image/gif", "format"),
-        (animated("GIF"), "image/gif", "format"),
-        (drawn(mode="CMYK"), "image/jpeg", "format"),
-        (noise((1700, 1100)), "image/png", "too_large"),
-        (noise((2600, 2000), "JPEG", quality=95), "image/jpeg", "too_large"),
-        (drawn(size=(7000, 3100), quality=10), "image/jpeg", "too_many_pixels"),
-        (drawn("PNG", size=(9500, 600)), "image/png", "too_many_pixels"),
-        (drawn(), "application/octet-stream", "content_type"),
-        (drawn(), "binary/octet-stream", "content_type"),
-        (drawn("PNG"), "text/plain", "content_type"),
-        (drawn(), "", "content_type"),
+        (lambda: drawn("AVIF", speed=10), "image/avif", "format"),
+        (lambda: drawn("AVIF", mode="RGBA", speed=10), "image/avif", "format"),
+        (lambda: drawn("AVIF", speed=10), "image/jpeg", "format"),
+        (lambda: drawn("GIF"), "image/gif", "format"),
+        (lambda: animated("GIF"), "image/gif", "format"),
+        (lambda: drawn(mode="CMYK"), "image/jpeg", "format"),
+        (lambda: noise((1700, 1100)), "image/png", "too_large"),
+        (lambda: noise((2600, 2000), "JPEG", quality=95), "image/jpeg", "too_large"),
+        (lambda: drawn(size=(7000, 3100), quality=10), "image/jpeg", "too_many_pixels"),
+        (lambda: drawn("PNG", size=(9500, 600)), "image/png", "too_many_pixels"),
+        (drawn, "application/octet-stream", "content_type"),
+        (drawn, "binary/octet-stream", "content_type"),
+        (lambda: drawn("PNG"), "text/plain", "content_type"),
+        (drawn, "", "content_type"),
     ],
 )
 def test_a_picture_that_platforms_would_refuse_is_made_fit(
-    data: bytes, kind: str, code: str
+    make: Made, kind: str, code: str
 ) -> None:
-    verdict = examine(data, kind)
+    verdict = examine(make(), kind)
     assert isinstance(verdict, Uploadable)
     assert verdict.reason.code == code
     image = opened(verdict)
@@ -110,30 +115,30 @@ def test_a_picture_made_anew_stands_upright() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "code"),
+    ("make", "code"),
     [
-        (b"", "no_picture"),
-        (SVG, "svg"),
-        (b"  <svg/>", "svg"),
-        (HTML, "not_a_picture"),
-        (b"\xef\xbb\xbf <html>", "not_a_picture"),
-        (b"%PDF-1.7", "not_a_picture"),
-        (b"BM" + b"\0" * 100, "not_a_picture"),
-        (drawn("GIF", (1, 1)), "too_small"),
-        (drawn(size=(299, 400)), "too_small"),
-        (drawn(size=(400, 99)), "too_small"),
-        (drawn(size=(300, 6001)), "too_stretched"),
-        (drawn(size=(6200, 301)), "too_stretched"),
-        (drawn()[:-900], "broken"),
-        (drawn("PNG")[:-900], "broken"),
-        (drawn("GIF")[:2000], "broken"),
-        (drawn("AVIF", speed=10)[:-200], "broken"),
-        (drawn("WEBP")[:-200], "broken"),
-        (bomb(), "bomb"),
+        (lambda: b"", "no_picture"),
+        (lambda: SVG, "svg"),
+        (lambda: b"  <svg/>", "svg"),
+        (lambda: HTML, "not_a_picture"),
+        (lambda: b"\xef\xbb\xbf <html>", "not_a_picture"),
+        (lambda: b"%PDF-1.7", "not_a_picture"),
+        (lambda: b"BM" + b"\0" * 100, "not_a_picture"),
+        (lambda: drawn("GIF", (1, 1)), "too_small"),
+        (lambda: drawn(size=(299, 400)), "too_small"),
+        (lambda: drawn(size=(400, 99)), "too_small"),
+        (lambda: drawn(size=(300, 6001)), "too_stretched"),
+        (lambda: drawn(size=(6200, 301)), "too_stretched"),
+        (lambda: drawn()[:-900], "broken"),
+        (lambda: drawn("PNG")[:-900], "broken"),
+        (lambda: drawn("GIF")[:2000], "broken"),
+        (lambda: drawn("AVIF", speed=10)[:-200], "broken"),
+        (lambda: drawn("WEBP")[:-200], "broken"),
+        (bomb, "bomb"),
     ],
 )
-def test_a_picture_that_no_post_can_show_is_left_out(data: bytes, code: str) -> None:
-    verdict = examine(data, "image/jpeg")
+def test_a_picture_that_no_post_can_show_is_left_out(make: Made, code: str) -> None:
+    verdict = examine(make(), "image/jpeg")
     assert isinstance(verdict, Unfit)
     assert verdict.reason.code == code
     assert not isinstance(verdict, OutOfReach)
