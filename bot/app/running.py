@@ -164,6 +164,11 @@ class Wiring:
     counting: Counting
     lasts: bool
 
+    @property
+    def is_node(self) -> bool:
+        """Whether others are told with which configuration this machine works."""
+        return self.lasts and self.store.database.is_shared
+
     def connect(self, config: Config, secrets: Secrets) -> Clients:
         """Return clients for the accounts whose `secrets` are given."""
         made = account_clients(config, secrets)
@@ -218,8 +223,8 @@ class Wiring:
             last_word=alerter.last_word if alerter else None,
             observers=(self.counting, *((figures,) if figures else ())),
             polls_at_once=self.polls_at_once,
-            mark=fingerprint(config),
-            saved_at=_saved_at(config),
+            mark=fingerprint(config) if self.is_node else "",
+            saved_at=_saved_at(config) if self.is_node else None,
         )
 
 

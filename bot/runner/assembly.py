@@ -79,8 +79,8 @@ class Assembly:
     `now` is the time that the store's times are compared with: it never goes back. `wall` is the
     wall clock, which people read: quiet hours and the age of news go by it. `sleep` waits for so
     many seconds. `last_word` tells the operator why the service ends by itself.
-    `mark` says what the configuration means (`config.fingerprint`), and `saved_at` when its file
-    was saved.
+    `mark` says what a node's configuration means (`config.fingerprint`), and `saved_at` when its
+    file was saved; on one machine nobody asks.
     `lanes` are those of one minute, once they were made.
     """
 

@@ -59,6 +59,11 @@ class Machines:
         )
         assert counts_in(self._bot, CHATS) == [wanted] * len(CHATS)
 
+    def marks(self) -> Counter[str]:
+        """Count the nodes that work with each configuration."""
+        with psycopg.connect(self.url) as connection:
+            return Counter(mark for (mark,) in connection.execute("SELECT config FROM nodes"))
+
     def forget_jobs(self) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("DELETE FROM procrastinate_jobs")
@@ -89,11 +94,16 @@ def test_three_nodes_share_the_work_and_a_kill_costs_a_lease_and_wrong_clocks_no
 
 
 @pytest.mark.long
-def test_one_node_polls_without_any_secret_and_another_sends(machines: Machines) -> None:
+def test_one_node_polls_without_any_secret_and_another_sends(
+    bot: World, machines: Machines
+) -> None:
     machines.add("Một tin")
     poller = machines.start("--role", "poll", TELEGRAM_TOKEN="")
     sender = machines.start("--role", "deliver")
     machines.wait_until_told(60)
+    bot.wait_for(lambda: machines.marks().total() == 2)
+    [mark] = machines.marks()
+    assert mark, "each tells with which configuration it works, here the same one"
     said = {"poll": stop(poller)[1], "deliver": stop(sender)[1]}
     told = {name: (POLLED in text, POSTED in text) for name, text in said.items()}
     assert told == {"poll": (True, False), "deliver": (False, True)}
