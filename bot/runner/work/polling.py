@@ -21,7 +21,7 @@ from bot.runner.work.hosts import GAP, HostTurns, server_of
 from bot.runner.work.poll_log import PollLog, tell_posted_before
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from bot.models.feeds import FetchedFeed, PollReport
@@ -136,7 +136,7 @@ class Poller(CalledWorker[FeedId, FeedState]):
         """Yield those that soon get their turn: a server that hangs must not keep all places."""
         waiting: Counter[str] = Counter()
         for id_ in asked:
-            server = server_of(self._assembly.feeds[id_].url)
+            server = self._servers[id_]
             waiting[server] += 1
             if waiting[server] <= self._hosts.room(server):
                 yield id_
@@ -182,7 +182,7 @@ class Poller(CalledWorker[FeedId, FeedState]):
         if self._addressed is not assembly:
             addresses = {feed.id: feed.url for feed in assembly.feeds.values()}
             await assembly.store.feeds.know_addresses(
-                addresses, assembly.now(), servers=_strangers(assembly)
+                addresses, assembly.now(), servers=_strangers(assembly, self._servers)
             )
             self._addressed = assembly
 
@@ -202,9 +202,9 @@ class Poller(CalledWorker[FeedId, FeedState]):
         feed = assembly.feeds[claim.feed]
         moved = moved_to(claim.validators)
         address = str(moved) if moved else feed.url
-        is_own = feed.is_local or is_named_private(urlsplit(address).hostname or "")
+        gap = 0.0 if _is_own(feed, address) else GAP
         self.jobs.waits()
-        async with self._hosts.turn(server_of(address), gap=0.0 if is_own else GAP), self._turns:
+        async with self._hosts.turn(server_of(address), gap=gap), self._turns:
             self.jobs.works()
             began, now = time.monotonic(), assembly.now()
             self._fetching += 1
@@ -262,13 +262,15 @@ def _servers(assembly: Assembly) -> dict[FeedId, str]:
     return {feed.id: server_of(feed.url) for feed in assembly.feeds.values()}
 
 
-def _strangers(assembly: Assembly) -> dict[FeedId, str]:
-    """Return the servers of the feeds that are neither the operator's own nor files."""
-    return {
-        feed.id: server_of(feed.url)
-        for feed in assembly.feeds.values()
-        if not (feed.is_local or is_named_private(urlsplit(feed.url).hostname or ""))
-    }
+def _strangers(assembly: Assembly, servers: Mapping[FeedId, str]) -> dict[FeedId, str]:
+    """Return those of `servers` that are not the operator's own."""
+    every = assembly.feeds.values()
+    return {feed.id: servers[feed.id] for feed in every if not _is_own(feed, feed.url)}
+
+
+def _is_own(feed: Feed, address: str) -> bool:
+    """Tell whether the feed, which is read at `address`, is a file or on a private network."""
+    return feed.is_local or is_named_private(urlsplit(address).hostname or "")
 
 
 def _is_urgent(old: Feed, new: Feed) -> bool:
