@@ -34,14 +34,14 @@ async def drawn(
     """
     without |= delivery.without | ({"rich"} if delivery.hand_text is not None else set())
     allow_hosts = feed.allow_hosts if feed else ()
-    article, source = delivery.article, route.pictures
-    if wants_rich(article, route.channel, without):
+    article, channel, source = delivery.article, route.channel, route.pictures
+    if wants_rich(article, channel, without):
         article = await each_once(article, source, by_address=True, allow_hosts=allow_hosts)
     else:
-        clip = shown_clip(article, route.channel, without)
+        clip = shown_clip(article, channel, without)
         if clip and source and await source.why_no_clip(clip, allow_hosts=allow_hosts):
             without |= {"clip"}
-        if _render(delivery, article, route, without, silent=silent).album:
+        if channel.images > 1 and _render(delivery, article, route, without, silent=silent).album:
             article = await each_once(article, source, allow_hosts=allow_hosts)
 
     def draw(parts: frozenset[str]) -> Post:

@@ -43,14 +43,13 @@ async def illustrated(
     post = draw(without)
     if post.platform is Platform.CONSOLE or post.image is None:
         return post
-    if is_rich(post.text):
-        verdict = await source.examine(post.image, allow_hosts=allow_hosts) if source else None
-        return draw(without | {"image"}) if why_not_shown(verdict, by_address=True) else post
-    needs_bytes = post.platform is Platform.X or "image_address" in without
     verdicts: Sequence[Verdict | None] = [None] * len(post.pictures)
     if source is not None:
         urls = [one.url for one in post.pictures]
         verdicts = await source.examine_all(urls, allow_hosts=allow_hosts)
+    if is_rich(post.text):
+        return draw(without | {"image"}) if why_not_shown(verdicts[0], by_address=True) else post
+    needs_bytes = post.platform is Platform.X or "image_address" in without
     shown = [
         sent
         for nth, (one, verdict) in enumerate(zip(post.pictures, verdicts, strict=True))

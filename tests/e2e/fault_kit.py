@@ -13,7 +13,7 @@ from bot.app.adapters import with_account
 from bot.format.templates import compile_template
 from bot.models.basics import AccountId, ChannelId, Platform
 from bot.models.feeds import Item, Poll, Validators
-from bot.models.pictures import Clip, Fetchable, Picture
+from bot.models.pictures import Fetchable, Picture
 from bot.models.settings import Account, Budget, Channel, Prices, TemplateText
 from bot.models.stories import Article, Passage, Story
 from bot.pipeline.route import Route
@@ -24,15 +24,13 @@ from bot.runner.assembly import Assembly
 from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
 from bot.runner.work.settling import Settler
-from tests.pipeline.kit import NOW, VN
+from tests.pipeline.kit import NOW, VN, FakePictures
 from tests.shipped import DIGEST_HTML, DIGEST_TEXT
 from tests.standins.pictures import drawn
 from tests.standins.telegram import CHANNEL, TOKEN, TelegramServer
 from tests.standins.x_oauth import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     from bot.models.outbox import Corrected, Correction
     from bot.models.views import DeliveryRow
     from bot.runner.work.worker import Worker
@@ -52,21 +50,6 @@ BODY = (
 )
 PLAIN = "{{ title }}\n{{ link or source }}"
 PICTURE = Picture(data=drawn("JPEG"), type="image/jpeg", width=640, height=360)
-
-
-class Pictures:
-    """Every picture is good."""
-
-    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Fetchable:
-        return (await self.examine_all([url], allow_hosts=allow_hosts))[0]
-
-    async def examine_all(
-        self, urls: Sequence[str], *, allow_hosts: Collection[str] = ()
-    ) -> list[Fetchable]:
-        return [Fetchable(picture=PICTURE) for _ in urls]
-
-    async def why_no_clip(self, _clip: Clip, *, allow_hosts: Collection[str] = ()) -> None:
-        """Every film is good, too."""
 
 
 class RememberingCorrector(Corrector):
@@ -95,7 +78,7 @@ class Line:
             template=compile_template(channel.template, channel.platform),
             publisher=client.publisher(channel),
             timezone=ZoneInfo("UTC"),
-            pictures=Pictures(),
+            pictures=FakePictures(Fetchable(picture=PICTURE)),
         )
         self.start(store, with_account(route, client))
 

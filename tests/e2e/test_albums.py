@@ -17,7 +17,7 @@ from bot.models.settings import Budget
 from bot.operate.posting.retract import Eraser
 from tests.e2e.fault_kit import IMAGE, PICTURE, SCRATCH, Line, telegram_line, x_line
 from tests.mortal import Killed, Life, Mortal
-from tests.pipeline.kit import tell
+from tests.pipeline.kit import FakePictures, tell
 from tests.standins.faults import answer, drop
 from tests.standins.telegram import CHANNEL, TelegramServer, error_body
 from tests.standins.telegram_checks import ApiError
@@ -242,19 +242,6 @@ async def test_a_film_or_a_recording_instead_of_the_picture(
         assert (only["video"]["cover"][0]["file_id"], only["video"]["duration"]) == (IMAGE, 61)
 
 
-class Posters:
-    """Finds the same in every picture; every film is good."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-
-    async def examine_all(self, urls: list[str], *, allow_hosts: object = ()) -> list[Verdict]:
-        return [self.verdict for _ in urls]
-
-    async def why_no_clip(self, _clip: Clip, *, allow_hosts: object = ()) -> None:
-        """No reason."""
-
-
 @pytest.mark.parametrize(
     ("verdict", "cover"),
     [
@@ -267,7 +254,7 @@ async def test_the_poster_of_a_film_is_checked_as_a_picture(
     server, line_of, verdict: Verdict, cover: str | None
 ) -> None:
     line = line_of(video="auto")
-    line.start(line.store, replace(line.route, pictures=Posters(verdict)))
+    line.start(line.store, replace(line.route, pictures=FakePictures(verdict)))
     await line.owe(TITLE, image=IMAGE, clip=FILM)
     await line.pass_time(HOUR)
     (only,) = server.posts(CHANNEL)

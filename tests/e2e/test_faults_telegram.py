@@ -19,7 +19,7 @@ from bot.models.outbox import Edited, LeftAlone
 from bot.models.pictures import Uploadable
 from tests.away import LateOutbox
 from tests.e2e.fault_kit import BODY, IMAGE, LEAD, PICTURE, SCRATCH, Line, telegram_line
-from tests.pipeline.kit import tell
+from tests.pipeline.kit import FakePictures, tell
 from tests.standins.faults import Fault, answer, drop, stall, truncate
 from tests.standins.telegram import CHANNEL, TelegramServer, error_body
 from tests.standins.telegram_checks import ApiError
@@ -734,19 +734,10 @@ async def test_a_rich_message_is_taken_back(server, line_of) -> None:
 
 async def test_pictures_that_telegram_cannot_fetch_are_left_out(server, line_of) -> None:
     line = line_of(**RICH)
-    line.start(line.store, replace(line.route, pictures=OnlyUploads()))
+    upload = Uploadable(picture=PICTURE, reason=Reason(code="avif", text="an AVIF picture"))
+    line.start(line.store, replace(line.route, pictures=FakePictures(upload)))
     await line.owe(TITLE, image=IMAGE)
     await line.pass_time(HOUR)
     (message,) = server.posts(CHANNEL)
     assert "photo" not in [block["type"] for block in message["rich_message"]["blocks"]]
     assert sends(server) == 1
-
-
-class OnlyUploads:
-    """Every picture must be uploaded."""
-
-    async def examine(self, url: str, *, allow_hosts: object = ()) -> Uploadable:
-        return Uploadable(picture=PICTURE, reason=Reason(code="avif", text="an AVIF picture"))
-
-    async def examine_all(self, urls: list[str], *, allow_hosts: object = ()) -> list[Uploadable]:
-        return [await self.examine(url) for url in urls]

@@ -21,7 +21,10 @@ from bot.publish.pace import lane_of
 from tests.shipped import DIGEST_HTML, DIGEST_TEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
     from bot.errors import PublishError
+    from bot.models.basics import Reason
     from bot.models.outbox import (
         Correction,
         Delivery,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         Sought,
         TryAgain,
     )
+    from bot.models.pictures import Clip, Verdict
     from bot.store.engine import Store
 
 NOW = datetime(2026, 5, 22, 9, 0, tzinfo=UTC)
@@ -51,6 +55,39 @@ X_ACCOUNT = Account(
 X_CHANNEL = replace(CHANNEL, platform=Platform.X, account=X_ACCOUNT.id, digest_template=DIGEST_TEXT)
 VN = FeedId("vn")
 KEY = Key(b"0123456789abcdef")
+
+
+class FakePictures:
+    """Finds the same in every picture, but for `others` by their addresses; plays every film.
+
+    Unless there is a reason why it plays `no_clip`. Remembers what it was asked for.
+    """
+
+    def __init__(
+        self,
+        found: Verdict,
+        others: Mapping[str, Verdict] | None = None,
+        *,
+        no_clip: Reason | None = None,
+    ) -> None:
+        self.found = found
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self._others = others or {}
+        self._no_clip = no_clip
+
+    async def examine(self, url: str, *, allow_hosts: Collection[str] = ()) -> Verdict:
+        (verdict,) = await self.examine_all([url], allow_hosts=allow_hosts)
+        return verdict
+
+    async def examine_all(
+        self, urls: Sequence[str], *, allow_hosts: Collection[str] = ()
+    ) -> list[Verdict]:
+        self.asked += [(url, tuple(allow_hosts)) for url in urls]
+        return [self._others.get(url, self.found) for url in urls]
+
+    async def why_no_clip(self, clip: Clip, *, allow_hosts: Collection[str] = ()) -> Reason | None:
+        self.asked.append((clip.url, tuple(allow_hosts)))
+        return self._no_clip
 
 
 class FakePlatform:

@@ -21,16 +21,13 @@ from bot.models.pictures import (
     Picture,
     Unfit,
     Uploadable,
-    Verdict,
 )
 from bot.models.settings import Channel, TemplateText
 from bot.models.stories import Article
 from bot.pipeline.drawing import drawn
-from tests.pipeline.kit import NOW
+from tests.pipeline.kit import NOW, FakePictures
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     from bot.models.posts import Post
 
 TEMPLATE = TemplateText(name="t", source="<b>{{ title }}</b>")
@@ -68,27 +65,7 @@ def a_picture(shade: int) -> Picture:
     return Picture(data=b"jpeg", type="image/jpeg", width=640, height=360, sketch=bytes([shade]))
 
 
-class Pictures:
-    """Sees `found` at each address, and no film that can be played."""
-
-    def __init__(self, **found: Verdict) -> None:
-        self.found = found
-        self.films: list[str] = []
-
-    async def examine_all(
-        self, urls: Sequence[str], *, allow_hosts: Collection[str]
-    ) -> list[Verdict]:
-        return [await self.examine(url, allow_hosts=allow_hosts) for url in urls]
-
-    async def examine(self, url: str, *, allow_hosts: Collection[str]) -> Verdict:
-        return self.found[f"p{url[-5]}"]
-
-    async def why_no_clip(self, clip: Clip, *, allow_hosts: Collection[str]) -> Reason:
-        self.films.append(clip.url)
-        return WHY
-
-
-async def album(pictures: Pictures | None, channel: Channel, **changes: Any) -> Post:
+async def album(pictures: FakePictures | None, channel: Channel, **changes: Any) -> Post:
     article = Article(
         title="Tin",
         link="https://example.vn/1",
@@ -122,8 +99,8 @@ UNFIT, OUT_OF_REACH = Unfit(reason=WHY), OutOfReach(reason=WHY)
     ],
 )
 async def test_an_album_shows_each_picture_once(verdicts, shown: list[str]) -> None:
-    found = dict(zip(("p1", "p2", "p3", "p4"), verdicts, strict=True))
-    post = await album(Pictures(**found), ALBUM)
+    found = dict(zip((FIRST, SECOND, THIRD, FOURTH), verdicts, strict=True))
+    post = await album(FakePictures(UNFIT, found), ALBUM)
     assert [one.url for one in post.pictures] == shown
     assert bool(post.buttons) == (len(shown) < 2), "what is no album has buttons"
     assert ("Chia sẻ" in post.text) == (len(shown) >= 2)
@@ -140,16 +117,16 @@ async def test_an_album_shows_each_picture_once(verdicts, shown: list[str]) -> N
     ],
 )
 async def test_a_rich_message_shows_each_picture_once_by_its_address(verdicts, shown) -> None:
-    found = dict(zip(("p1", "p2", "p3", "p4"), verdicts, strict=True))
-    post = await album(Pictures(**found), CHANNEL)
+    found = dict(zip((FIRST, SECOND, THIRD, FOURTH), verdicts, strict=True))
+    post = await album(FakePictures(UNFIT, found), CHANNEL)
     assert re.findall('<img src="(.*?)"/>', post.text) == shown
     assert post.image == next(iter(shown), None)
 
 
 async def test_a_film_that_cannot_be_played_leaves_its_album() -> None:
-    pictures = Pictures(p1=BLACK, p2=BLACK, p3=GREY, p4=WHITE)
+    pictures = FakePictures(BLACK, {THIRD: GREY, FOURTH: WHITE}, no_clip=WHY)
     post = await album(pictures, replace(ALBUM, video="auto"))
-    assert (post.clip, pictures.films) == (None, ["https://example.vn/1.mp4"])
+    assert (post.clip, pictures.asked[0]) == (None, ("https://example.vn/1.mp4", ()))
     assert [one.url for one in post.pictures] == [FIRST, THIRD, FOURTH]
 
 

@@ -13,16 +13,14 @@ from bot.format.templates import compile_template
 from bot.models.basics import FeedId, Platform, Reason
 from bot.models.feeds import Item, Poll, Validators
 from bot.models.outbox import Failed, Sent
-from bot.models.pictures import Clip, Fetchable, OutOfReach, Picture, Unfit, Uploadable, Verdict
+from bot.models.pictures import Fetchable, OutOfReach, Picture, Unfit, Uploadable, Verdict
 from bot.models.posts import Post, Receipt
 from bot.models.settings import Account, Budget, Feed, Prices, TemplateText
 from bot.models.stories import Article, Story
 from bot.pipeline.prices import price_of, spent_all_the_same
-from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, Delivering
+from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, Delivering, FakePictures
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     from bot.store.engine import Store
 
 IMAGE = "https://a.vn/1.jpg"
@@ -34,32 +32,12 @@ LONG = tuple(f"Đoạn {number}: {'chữ ' * 90}." for number in range(9))
 X_CHANNEL = replace(CHANNEL, platform=Platform.X, account=X_ACCOUNT.id, link="never")
 
 
-class Pictures:
-    """Sees the same in every picture, but for those that are told apart by their address."""
-
-    def __init__(self, verdict: Verdict, **others: Verdict) -> None:
-        self.found = verdict
-        self.others = others
-        self.clip_fault: Reason | None = None
-        self.asked: list[tuple[str, tuple[str, ...]]] = []
-
-    async def examine_all(
-        self, urls: Sequence[str], *, allow_hosts: Collection[str] = ()
-    ) -> list[Verdict]:
-        self.asked += [(url, tuple(allow_hosts)) for url in urls]
-        return [self.others.get(url[-5], self.found) for url in urls]
-
-    async def why_no_clip(self, _clip: Clip, *, allow_hosts: Collection[str] = ()) -> Reason | None:
-        assert not allow_hosts
-        return self.clip_fault
-
-
 async def a_lane(
     store: Store, verdict: Verdict | None, *, x: Account | None = None, **article: object
 ) -> Delivering:
     """Return a lane that owes one story with a picture."""
     lane = Delivering(store, X_CHANNEL if x else CHANNEL, x)
-    lane.route = replace(lane.route, pictures=Pictures(verdict) if verdict else None)
+    lane.route = replace(lane.route, pictures=FakePictures(verdict) if verdict else None)
     told = Article(title="Một tin", link="https://example.org/1", image=IMAGE, published=NOW)
     story = Story(
         items=(Item(id="1", title="Một tin"),),
@@ -148,7 +126,7 @@ async def test_a_platform_that_refuses_everything_ends_the_chain(store: Store) -
 async def test_a_picture_that_became_unfit_is_left_out_at_the_next_try(store: Store) -> None:
     lane = await a_lane(store, FETCHABLE)
     pictures = lane.route.pictures
-    assert isinstance(pictures, Pictures)
+    assert isinstance(pictures, FakePictures)
     lane.platform.errors = [Throttled("flood", "wait")]
     await lane.step()
     pictures.found = UNFIT
@@ -176,7 +154,7 @@ async def test_a_feeds_private_hosts_are_its_pictures_as_well(store: Store) -> N
     lane = await a_lane(store, FETCHABLE)
     feed = Feed(id=FeedId("vn"), url="https://a.vn/rss", allow_hosts=("10.0.0.1",))
     await lane.step(feed=feed)
-    assert isinstance(lane.route.pictures, Pictures)
+    assert isinstance(lane.route.pictures, FakePictures)
     assert lane.route.pictures.asked == [(IMAGE, ("10.0.0.1",))]
 
 
@@ -187,7 +165,7 @@ async def test_a_cheaper_post_keeps_the_private_hosts_of_its_feed(store: Store) 
     feed = Feed(id=FeedId("vn"), url="https://a.vn/rss", allow_hosts=("10.0.0.1",))
     assert isinstance(await lane.step(feed=feed), Sent)
     assert not lane.platform.posts[0].has_link
-    assert isinstance(lane.route.pictures, Pictures)
+    assert isinstance(lane.route.pictures, FakePictures)
     assert lane.route.pictures.asked[-1] == (IMAGE, ("10.0.0.1",))
 
 
@@ -196,7 +174,7 @@ async def test_a_channel_that_shows_no_picture_examines_none(store: Store, chann
     lane = await a_lane(store, UNFIT)
     lane.route = replace(lane.route, channel=replace(lane.route.channel, **channel))
     await lane.step()
-    assert isinstance(lane.route.pictures, Pictures)
+    assert isinstance(lane.route.pictures, FakePictures)
     assert lane.route.pictures.asked == []
 
 
@@ -221,7 +199,7 @@ async def test_x_shows_the_card_of_a_link_instead_of_a_picture(store: Store) -> 
     lane.route = replace(lane.route, channel=replace(lane.route.channel, link="always"))
     assert isinstance(await lane.step(), Sent)
     assert way(lane.platform.posts[0]) == "none"
-    assert isinstance(lane.route.pictures, Pictures)
+    assert isinstance(lane.route.pictures, FakePictures)
     assert lane.route.pictures.asked == []
     assert (await store.desk.spent(X_ACCOUNT.id, NOW, NOW))[0] == 200_000
 

@@ -22,10 +22,10 @@ from bot.operate.posting.retract import retract
 from bot.operate.posting.test_post import send_test
 from bot.store.engine import open_store
 from tests.away import LOCKED, Away, LateOutbox, outbox_on
+from tests.pipeline.kit import FakePictures
 from tests.unit.operate.posting.kit import Bench
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from bot.errors import PublishError
@@ -176,21 +176,8 @@ async def test_an_item_that_was_passed_over_is_read_again(store: Store) -> None:
     assert "was sent this story" in await refusal(bench, "old")
 
 
-class Pictures:
-    """Remembers which picture it was asked for, and on which private hosts; none is fit."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, tuple[str, ...]]] = []
-
-    async def examine_all(
-        self, urls: Sequence[str], *, allow_hosts: Collection[str] = ()
-    ) -> list[Unfit]:
-        self.asked += [(url, tuple(allow_hosts)) for url in urls]
-        return [Unfit(reason=WHY) for _ in urls]
-
-
 async def test_the_feeds_private_hosts_are_those_of_its_picture(store: Store) -> None:
-    bench, pictures = Bench(store), Pictures()
+    bench, pictures = Bench(store), FakePictures(Unfit(reason=WHY))
     bench.route = replace(bench.route, pictures=pictures)
     await bench.show("old", owed=False)
     bench.time += timedelta(minutes=1)
