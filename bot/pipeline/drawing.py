@@ -9,7 +9,8 @@ from bot.format.illustration import shown_clip
 from bot.format.render import render_post
 from bot.format.rich import wants_rich
 from bot.format.typed import with_hand_text
-from bot.pipeline.pictures import each_once, illustrated
+from bot.models.basics import Platform
+from bot.pipeline.pictures import illustrated, look_at, once_each
 
 if TYPE_CHECKING:
     from bot.models.outbox import Delivery
@@ -35,19 +36,24 @@ async def drawn(
     without |= delivery.without | ({"rich"} if delivery.hand_text is not None else set())
     allow_hosts = feed.allow_hosts if feed else ()
     article, channel, source = delivery.article, route.channel, route.pictures
-    if wants_rich(article, channel, without):
-        article = await each_once(article, source, by_address=True, allow_hosts=allow_hosts)
-    else:
-        clip = shown_clip(article, channel, without)
-        if clip and source and await source.why_no_clip(clip, allow_hosts=allow_hosts):
-            without |= {"clip"}
-        if channel.images > 1 and _render(delivery, article, route, without, silent=silent).album:
-            article = await each_once(article, source, allow_hosts=allow_hosts)
+    is_rich = wants_rich(article, channel, without)
+    clip = None if is_rich else shown_clip(article, channel, without)
+    if clip and source and await source.why_no_clip(clip, allow_hosts=allow_hosts):
+        without |= {"clip"}
 
     def draw(parts: frozenset[str]) -> Post:
         return _render(delivery, article, route, parts, silent=silent)
 
-    post = await illustrated(draw, without, source, allow_hosts=allow_hosts)
+    post = draw(without)
+    if post.image is not None and post.platform is not Platform.CONSOLE:
+        shows_several = is_rich or bool(post.album)
+        further = article.pictures if shows_several else ()
+        urls = [post.image, *(one.url for one in further)]
+        looks = await look_at(urls, source, allow_hosts)
+        if shows_several:
+            article = once_each(article, looks, by_address=is_rich)
+            post = draw(without)
+        post = illustrated(post, looks, draw, without)
     return replace(post, chat=delivery.chat or post.chat)
 
 

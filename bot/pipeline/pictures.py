@@ -26,35 +26,31 @@ if TYPE_CHECKING:
     from bot.ports import PictureSource
 
     Draw = Callable[[frozenset[str]], Post]
+    Looks = Mapping[str, Verdict]
 
 
-async def illustrated(
-    draw: Draw,
-    without: frozenset[str],
-    source: PictureSource | None,
-    *,
-    allow_hosts: Collection[str] = (),
-) -> Post:
-    """Return the post that `draw` makes, with its pictures as they must be sent.
+async def look_at(
+    urls: Sequence[str], source: PictureSource | None, allow_hosts: Collection[str]
+) -> Looks:
+    """Return the verdict on the picture at each of `urls`; without a `source` none is known."""
+    if source is None:
+        return {}
+    verdicts = await source.examine_all(urls, allow_hosts=allow_hosts)
+    return dict(zip(urls, verdicts, strict=True))
 
-    `draw` renders the post without the parts that it is given: a post that can show no picture
-    has more room for text. Without a `source` nothing is known of any picture.
+
+def illustrated(post: Post, looks: Looks, draw: Draw, without: frozenset[str]) -> Post:
+    """Return `post`, drawn `without` some parts, with its pictures as they must be sent.
+
+    `draw` renders it without the parts that it is given: a post that can show no picture has more
+    room for text. A picture that nobody looked at goes by its address.
     """
-    post = draw(without)
-    if post.platform is Platform.CONSOLE or post.image is None:
-        return post
-    verdicts: Sequence[Verdict | None] = [None] * len(post.pictures)
-    if source is not None:
-        urls = [one.url for one in post.pictures]
-        verdicts = await source.examine_all(urls, allow_hosts=allow_hosts)
     if is_rich(post.text):
-        return draw(without | {"image"}) if why_not_shown(verdicts[0], by_address=True) else post
+        fault = why_not_shown(looks.get(post.image or ""), by_address=True)
+        return draw(without | {"image"}) if fault else post
     needs_bytes = post.platform is Platform.X or "image_address" in without
-    shown = [
-        sent
-        for nth, (one, verdict) in enumerate(zip(post.pictures, verdicts, strict=True))
-        if (sent := _as_sent(one, verdict, needs_bytes=needs_bytes, is_first=nth == 0))
-    ]
+    found = [_as_sent(one, looks.get(one.url), needs_bytes=needs_bytes) for one in post.pictures]
+    shown = [one for one in found if one is not None]
     if not shown:
         return draw(without | {"image"})
     if post.album and len(shown) == 1:
@@ -64,44 +60,26 @@ async def illustrated(
 
 
 def _as_sent(
-    one: FurtherPicture, verdict: Verdict | None, *, needs_bytes: bool, is_first: bool
+    one: FurtherPicture, verdict: Verdict | None, *, needs_bytes: bool
 ) -> FurtherPicture | None:
     """Return the picture as it must be sent, None where the post cannot show it.
 
-    A platform may have better luck with an address than we had; for an album nobody tries that,
-    since one picture that fails costs all of it.
+    A platform may have better luck with an address than we had.
     """
-    by_address = verdict is None or isinstance(verdict, Fetchable)
-    if not needs_bytes and (by_address or (is_first and isinstance(verdict, OutOfReach))):
+    may_be_fetched = verdict is None or isinstance(verdict, Fetchable | OutOfReach)
+    if may_be_fetched and not needs_bytes:
         return one
     picture = _bytes_of(verdict)
     return replace(one, picture=picture) if picture else None
 
 
-async def each_once(
-    article: Article,
-    source: PictureSource | None,
-    *,
-    by_address: bool = False,
-    allow_hosts: Collection[str] = (),
-) -> Article:
-    """Return `article` with those of its pictures that a post can show, as `once_each` does."""
-    if source is None or article.image is None:
-        return article
-    urls = [article.image, *(one.url for one in article.pictures)]
-    verdicts = await source.examine_all(urls, allow_hosts=allow_hosts)
-    return once_each(article, dict(zip(urls, verdicts, strict=True)), by_address=by_address)
-
-
-def once_each(
-    article: Article, looks: Mapping[str, Verdict], *, by_address: bool = False
-) -> Article:
+def once_each(article: Article, looks: Looks, *, by_address: bool = False) -> Article:
     """Return `article` with those of its pictures that a post of several can show.
 
     `looks` are by their addresses, and `by_address` tells that no bytes can be sent. A picture that
     looks like one before it is the same in another size. Where the first is unfit, the next one
-    takes its place; where it is out of reach, the platform may have better luck. One that nobody
-    looked at stays.
+    takes its place; where it is out of reach, the platform may have better luck. For a further one
+    nobody tries that, since one that fails costs them all. One that nobody looked at stays.
     """
     if article.image is None:
         return article

@@ -106,6 +106,31 @@ async def test_an_album_shows_each_picture_once(verdicts, shown: list[str]) -> N
     assert ("Chia sẻ" in post.text) == (len(shown) >= 2)
 
 
+async def test_an_album_of_which_one_can_be_uploaded_is_a_post_with_buttons() -> None:
+    found = {FIRST: OUT_OF_REACH, SECOND: BLACK}
+    post = await album(FakePictures(UNFIT, found), ALBUM, without=frozenset({"image_address"}))
+    assert [one.url for one in post.pictures] == [SECOND]
+    assert (bool(post.buttons), "Chia sẻ" in post.text) == (True, False)
+
+
+async def test_each_picture_is_looked_at_once() -> None:
+    pictures = FakePictures(BLACK)
+    for channel in (ALBUM, replace(CHANNEL, video="auto")):  # no rich message plays films
+        pictures.asked.clear()
+        await album(pictures, channel)
+        assert [url for url, _ in pictures.asked] == [FIRST, SECOND, THIRD, FOURTH]
+
+
+async def test_pictures_that_are_not_shown_are_not_looked_at() -> None:
+    pictures = FakePictures(BLACK)
+    for changes in ({"image": "never"}, {"image": "never", "layout": "rich"}):
+        await album(pictures, replace(ALBUM, **changes))
+    await album(pictures, replace(ALBUM, platform=Platform.CONSOLE))
+    assert pictures.asked == []
+    await album(pictures, replace(ALBUM, images=1))
+    assert [url for url, _ in pictures.asked] == [FIRST]
+
+
 @pytest.mark.parametrize(
     ("verdicts", "shown"),
     [
