@@ -50,12 +50,20 @@ def _turn(item: pytest.Item) -> int:
 @pytest.fixture(autouse=True)
 def _log_as_before() -> Iterator[None]:
     """A command that a test runs in this process sets up a log to a stream that is closed later."""
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
+    handlers, levels = list(logging.root.handlers), _levels()
     yield
-    root.setLevel(level)
-    for handler in set(root.handlers).difference(handlers):
-        root.removeHandler(handler)
+    for logger, level in _levels().items():
+        if level != levels.get(logger, logging.NOTSET):
+            logger.setLevel(levels.get(logger, logging.NOTSET))
+    for handler in set(logging.root.handlers).difference(handlers):
+        logging.root.removeHandler(handler)
+
+
+def _levels() -> dict[logging.Logger, int]:
+    """The level of each logger, the libraries' too: a log for debugging sets some of them."""
+    known = logging.root.manager.loggerDict.values()
+    loggers = [logging.root, *(one for one in known if isinstance(one, logging.Logger))]
+    return {logger: logger.level for logger in loggers}
 
 
 @pytest.fixture(scope="session")

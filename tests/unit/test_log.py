@@ -27,14 +27,12 @@ TOKEN = "123456:FAKE-token/with+signs"
 
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
-    root = logging.getLogger()
-    before = (root.level, list(root.handlers))
+    handlers = list(logging.root.handlers)
     hooks = threading.excepthook, sys.unraisablehook
     yield
     logging.captureWarnings(capture=False)
     threading.excepthook, sys.unraisablehook = hooks
-    root.setLevel(before[0])
-    root.handlers[:] = before[1]
+    logging.root.handlers[:] = handlers
 
 
 def test_every_spelling_of_a_secret_is_hidden() -> None:
