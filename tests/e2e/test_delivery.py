@@ -360,7 +360,7 @@ def test_the_database_of_a_newer_program_is_refused(bot: World) -> None:
     bot.write(CONSOLE + bot.feed("vn"))
     bot.run("once")
     with sqlite3.connect(bot.home / "newsbot.db") as database:
-        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("UPDATE alembic_version SET version_num = '9999', works_from = '9999'")
     database.close()
     done = bot.run("once")
     assert done.returncode == 1

@@ -43,8 +43,8 @@ class Database:
         """Where the names of files begin that keep what it could not be told, None for none."""
         self.is_memory = not self.is_shared and self.file is None
         self.revision: str | None = None
-        """Of the tables, once they are known to be those of this program: on a server another
-        release may change them at any time, and this one must not write what it does not know."""
+        """Of this program's tables, once it is known that it may write into those that are there:
+        on a server another release may change them at any time."""
         self.engine = postgres_engine(url) if self.is_shared else sqlite_engine(url)
         self._reading = self.engine
         if self.is_shared:

@@ -42,7 +42,9 @@ _GATE = (
 )
 # Behind the gate no upgrade can begin: what this says holds until the transaction ends.
 _CHECK = """; DO $$ BEGIN
-    IF NOT EXISTS (SELECT FROM alembic_version WHERE version_num = '{revision}') THEN
+    IF NOT EXISTS (
+        SELECT FROM alembic_version WHERE '{revision}' BETWEEN works_from AND version_num
+    ) THEN
         RAISE EXCEPTION USING ERRCODE = '{refusal}',
             MESSAGE = (SELECT 'schema ' || version_num FROM alembic_version);
     END IF;
@@ -99,8 +101,8 @@ def begin_writing(
 ) -> None:
     """Let `tx` write beside others of its kind, or wait until nobody else writes (`alone`).
 
-    The server refuses with OTHER_TABLES where the tables are not of this `revision`, if one is
-    given.
+    The server refuses with OTHER_TABLES where a program of this `revision`, if one is given, must
+    not write into the tables.
     """
     commit, mode = "on" if durable else "off", "EXCLUSIVE" if alone else "ROW SHARE"
     no_parameters = {"no_parameters": True}

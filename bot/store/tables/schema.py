@@ -20,8 +20,10 @@ from sqlalchemy import (
 from bot.models.reasons import ReasonCode
 from bot.store.tables.columns import Prose, RowId, Said, State, UtcTime, approval_columns
 
-REVISION = "0019"
+REVISION = "0020"
 """Of these tables; each change is a new module in migrations/versions/."""
+WORKS_FROM = "0020"
+"""The oldest revision whose program may write into these tables (migrations/__init__.py)."""
 VOID = 0
 """The owner of a key that several stories claim: it identifies none of them."""
 LINK_LIMIT = 4096

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, text
 
 from bot.errors import StoreError
 from bot.store.db.sqlite import driver_connection
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.store.db.database import Database
+    from bot.store.migrations import Scripts
 
 
 def is_known(directory: Path, revision: str) -> bool:
@@ -33,21 +34,26 @@ def is_known(directory: Path, revision: str) -> bool:
     return True
 
 
-def upgrade(database: Database, directory: Path) -> None:
+def upgrade(database: Database, scripts: Scripts) -> None:
     """Bring the tables up to date, from nothing too. Raises StoreError."""
-    with _migrating(database, directory) as (_, config):
-        command.upgrade(config, "head")
+    with _migrating(database, scripts.directory) as (tx, config):
+        _finish(tx, config, scripts.works_from)
+
+
+def _finish(tx: Connection, config: Config, works_from: str) -> None:
+    command.upgrade(config, "head")
+    tx.execute(text("UPDATE alembic_version SET works_from = :it"), {"it": works_from})
 
 
 @contextmanager
 def tables_of(
-    database: Database, directory: Path, revision: str, check: Callable[[Connection], None]
+    database: Database, scripts: Scripts, revision: str, check: Callable[[Connection], None]
 ) -> Iterator[tuple[Connection, MetaData, Callable[[], None]]]:
     """Yield empty tables of `revision`, after `check`, and the function that updates them.
 
     All in one transaction. Raises StoreError.
     """
-    with _migrating(database, directory) as (tx, config):
+    with _migrating(database, scripts.directory) as (tx, config):
         check(tx)
         today = MetaData()
         today.reflect(tx, only=_is_ours)
@@ -55,7 +61,7 @@ def tables_of(
         command.upgrade(config, revision)
         tables = MetaData()
         tables.reflect(tx, only=_is_ours)
-        yield tx, tables, partial(command.upgrade, config, "head")
+        yield tx, tables, partial(_finish, tx, config, scripts.works_from)
 
 
 def _is_ours(table: str, _: object) -> bool:

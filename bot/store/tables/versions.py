@@ -5,24 +5,14 @@ Alembic is loaded only where an upgrade is due: opening a database costs one loo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import (
-    Column,
-    MetaData,
-    PrimaryKeyConstraint,
-    String,
-    Table,
-    insert,
-    inspect,
-    select,
-)
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect
 
 from bot.errors import DatabaseMissing, StoreError
 from bot.log import get_logger
 from bot.store.db.backup import back_up
+from bot.store.migrations import SCRIPTS, Scripts
 
 # Their tables belong to the metadata.
 from bot.store.tables import (  # noqa: F401
@@ -37,20 +27,23 @@ from bot.store.tables import (  # noqa: F401
     terms,
     week,
 )
-from bot.store.tables.schema import REVISION, metadata
+from bot.store.tables.schema import metadata
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
     from bot.store.db.database import Database
 
 _log = get_logger(__name__)
 
-# Alembic's own table, as it makes it itself.
+# Alembic's own table, as it makes it itself, and which programs may write into the others.
 version_table = Table(
     "alembic_version",
     MetaData(),
     Column("version_num", String(32), nullable=False),
+    Column("works_from", String(32)),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
@@ -58,15 +51,11 @@ _BEFORE_ALEMBIC = "newsbot_schema"
 _SQLITES_OWN = frozenset({"sqlite_sequence"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scripts:
-    """The migrations of this program: their directory and the revision they lead to."""
+class Version(NamedTuple):
+    """Of the tables, and of the oldest program that may write into them."""
 
-    directory: Path
-    head: str
-
-
-SCRIPTS = Scripts(directory=Path(__file__).parents[1] / "migrations", head=REVISION)
+    tables: str
+    works_from: str
 
 
 def prepare(
@@ -74,19 +63,20 @@ def prepare(
 ) -> None:
     """Make the tables in an empty database, or bring those of an older program up to date.
 
-    A database in a `file` is copied before. Raises DatabaseMissing for an empty one without
-    `create`, and StoreError for one of another program or a newer newsbot.
+    Those of a newer one stay as they are, where they say that this one may write into them. A
+    database in a `file` is copied before. Raises DatabaseMissing for an empty one without `create`,
+    and StoreError for one of another program or a newer newsbot.
     """
     with database.read() as tx:
-        found = _revision(tx, database.name)
+        found = _version(tx, database.name)
     if found is None:
         _make(database, scripts, create=create)
-    elif found != scripts.head:
-        _upgrade(database, scripts, found, may=create, file=file)
+    elif not found.works_from <= scripts.head <= found.tables:
+        _upgrade(database, scripts, found.tables, may=create, file=file)
     database.revision = scripts.head
 
 
-def _revision(tx: Connection, name: str) -> str | None:
+def _version(tx: Connection, name: str) -> Version | None:
     """Return the version of the tables, None where there are none at all."""
     tables = set(inspect(tx).get_table_names()) - _SQLITES_OWN
     if not tables:
@@ -97,8 +87,10 @@ def _revision(tx: Connection, name: str) -> str | None:
         )
     if version_table.name not in tables:
         raise StoreError(f"database {name} belongs to another program; name another one")
-    revision = tx.execute(select(version_table.c.version_num)).scalar_one_or_none()
-    return None if revision is None else str(revision)
+    row = tx.exec_driver_sql("SELECT * FROM alembic_version").mappings().one_or_none()
+    if row is None:
+        return None
+    return Version(row["version_num"], row.get("works_from") or row["version_num"])
 
 
 def _make(database: Database, scripts: Scripts, *, create: bool) -> None:
@@ -108,12 +100,13 @@ def _make(database: Database, scripts: Scripts, *, create: bool) -> None:
         )
     with database.make() as tx:
         # Another process may have been faster since the look.
-        if _revision(tx, database.name) is None:
+        if _version(tx, database.name) is None:
             if database.is_shared:
                 _add_conditions_for_postgresql()
             metadata.create_all(tx)
             version_table.create(tx, checkfirst=True)
-            tx.execute(insert(version_table).values(version_num=scripts.head))
+            values = {"version_num": scripts.head, "works_from": scripts.works_from}
+            tx.execute(insert(version_table).values(values))
 
 
 def _add_conditions_for_postgresql() -> None:
@@ -140,7 +133,7 @@ def _upgrade(
             "`newsbot run` or `newsbot once` brings it up to date"
         )
     backup = back_up(database, file, found) if file else None
-    upgrade(database, scripts.directory)
+    upgrade(database, scripts)
     _log.info(
         "database brought up to date",
         database=database.name,

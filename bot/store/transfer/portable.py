@@ -14,11 +14,11 @@ from sqlalchemy import select
 
 from bot.errors import NewsbotError
 from bot.store.db.worker import in_worker
+from bot.store.migrations import SCRIPTS
 from bot.store.outbox.leases import INTERRUPTED, interrupt
 from bot.store.stories.polls import forget_polls
 from bot.store.tables.schema import REVISION, metadata
 from bot.store.tables.subscriptions import subscriptions
-from bot.store.tables.versions import SCRIPTS
 from bot.store.transfer.copying import insert_rows, read_numbers, write_numbers
 from bot.store.transfer.records import batches, plain_rows
 
@@ -101,7 +101,7 @@ class Portable:
                 f"the state was exported by a newer newsbot (schema {schema}, this one knows "
                 f"{REVISION}); install that version"
             )
-        with tables_of(self.database, SCRIPTS.directory, schema, check) as old:
+        with tables_of(self.database, SCRIPTS, schema, check) as old:
             yield old
 
 

@@ -20,6 +20,7 @@ from bot.store.db.lock import instance_lock
 from bot.store.engine import open_store
 from bot.store.outbox.attempts import read_attempt
 from bot.store.outbox.own_lanes import own_lanes
+from bot.store.tables.schema import REVISION, WORKS_FROM
 from tests.contract.store_kit import (
     NOW,
     WHY,
@@ -434,13 +435,15 @@ async def test_a_release_writes_nothing_once_another_one_changed_the_tables(
     store, _ = machines
     await owe(store, "a")
     with alien(url) as connection:
-        [known] = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE alembic_version SET version_num = '9999', works_from = '9999'")
         try:
             with pytest.raises(OtherTables, match=r"by a newer newsbot \(schema 9999\): install"):
                 await claim(store)
             with pytest.raises(OtherTables):
                 await owe(store, "b")
         finally:
-            connection.execute("UPDATE alembic_version SET version_num = %s", known)
+            known = (REVISION, WORKS_FROM)
+            connection.execute(
+                "UPDATE alembic_version SET version_num = %s, works_from = %s", known
+            )
     assert await states(store) == [S.PENDING]

@@ -19,9 +19,9 @@ from bot.models.outbox import Unknown
 from bot.store.db.address import parse_address
 from bot.store.db.database import Database
 from bot.store.engine import open_store
+from bot.store.migrations import SCRIPTS
 from bot.store.tables.columns import EPOCH
 from bot.store.tables.schema import feeds
-from bot.store.tables.versions import SCRIPTS
 from bot.store.transfer.copying import write_numbers
 from tests.contract.store.stories.test_adopt import ENTRIES, FEED, NEW, OLD, RENAMED, entry, show
 from tests.contract.store_kit import NOW, WHY, after, charge, claim, lane, rows, settle

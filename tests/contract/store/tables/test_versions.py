@@ -18,9 +18,10 @@ from bot.errors import StoreError
 from bot.store.db.address import file_of, parse_address
 from bot.store.db.database import Database
 from bot.store.engine import open_store
-from bot.store.tables.schema import REVISION, metadata
-from bot.store.tables.upgrade import upgrade
-from bot.store.tables.versions import SCRIPTS, Scripts, prepare, version_table
+from bot.store.migrations import SCRIPTS, Scripts
+from bot.store.tables.schema import REVISION, WORKS_FROM, metadata
+from bot.store.tables.upgrade import tables_of, upgrade
+from bot.store.tables.versions import prepare, version_table
 from tests.contract.store_kit import owe, rows
 
 if TYPE_CHECKING:
@@ -38,10 +39,12 @@ down_revision = "{head}"
 
 def upgrade():
     op.add_column("feeds", sa.Column("owner", sa.Text()))
-    with op.batch_alter_table("stories", recreate="auto") as stories:
-        stories.alter_column("title", new_column_name="headline")
     op.create_table("extra", sa.Column("id", sa.Integer(), primary_key=True))
     {then}
+"""
+_RENAMED = """
+    with op.batch_alter_table("stories", recreate="auto") as stories:
+        stories.alter_column("title", new_column_name="headline")
 """
 
 
@@ -53,13 +56,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.url(server.new_database())
 
 
-def next_version(directory: Path, then: str = "pass") -> Scripts:
-    """The migrations of a newsbot that is one version ahead."""
+def next_version(directory: Path, then: str = "pass", *, grows: bool = False) -> Scripts:
+    """The migrations of a newsbot that is one version ahead, with a column renamed or only added."""
     scripts = directory / "scripts 100%"
     shutil.copytree(SCRIPTS.directory, scripts, dirs_exist_ok=True)
-    text = _NEXT.format(head=SCRIPTS.head, then=then)
+    text = _NEXT.format(head=SCRIPTS.head, then=then) + ("" if grows else _RENAMED)
     (scripts / "versions" / "next.py").write_text(text)
-    return Scripts(directory=scripts, head="next")
+    return Scripts(directory=scripts, head="next", works_from=SCRIPTS.head if grows else "next")
 
 
 def prepared(url: str, scripts: Scripts, *, create: bool = True) -> None:
@@ -110,7 +113,7 @@ def database(url: str) -> Iterator[Database]:
 
 
 def test_all_migrations_from_nothing_make_todays_tables(database: Database) -> None:
-    upgrade(database, SCRIPTS.directory)
+    upgrade(database, SCRIPTS)
     migrated = catalogue(database)
     with database.write() as tx:
         metadata.drop_all(tx)
@@ -123,8 +126,8 @@ def test_all_migrations_from_nothing_make_todays_tables(database: Database) -> N
 def test_a_new_database_has_todays_version(url: str, database: Database) -> None:
     open_store(url, create=True).database.dispose()
     with database.read() as tx:
-        found = tx.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
-    assert found == [REVISION]
+        found = tx.exec_driver_sql("SELECT version_num, works_from FROM alembic_version").all()
+    assert found == [(REVISION, WORKS_FROM)]
 
 
 async def test_an_old_database_is_brought_up_to_date(
@@ -139,6 +142,48 @@ async def test_an_old_database_is_brought_up_to_date(
         assert tx.exec_driver_sql("SELECT count(*) FROM deliveries").scalar_one() == 2
     with pytest.raises(StoreError, match=r"written by a newer newsbot \(schema next, this one"):
         open_store(url, create=True)
+
+
+async def test_a_release_works_on_in_tables_that_only_grew(
+    url: str, database: Database, tmp_path: Path
+) -> None:
+    """Machines get a new version one after the other, and one that goes back loses nothing."""
+    running = open_store(url, create=True)
+    await owe(running, "a")
+    prepared(url, next_version(tmp_path, grows=True))
+    grown = catalogue(database)
+    if database.is_shared:
+        await owe(running, "b")
+    await running.close()
+    await _remember(url, "c")
+    assert catalogue(database) == grown
+    with database.read() as tx:
+        titles = tx.exec_driver_sql("SELECT title FROM stories WHERE title <> 'b'").scalars().all()
+    assert titles == ["a", "c"]
+
+
+def test_tables_in_which_a_former_release_works_on_only_grew(tmp_path: Path) -> None:
+    assert _broken(tmp_path, WORKS_FROM, REVISION) == set()
+    assert _broken(tmp_path, "0017", "0019") == set()
+    assert _broken(tmp_path, "0001", "0017")
+
+
+def _broken(folder: Path, since: str, upto: str) -> set[object]:
+    """The columns that a program of the tables `since` does not find, or leaves empty."""
+    before, now = _columns(folder, since), _columns(folder, upto)
+    tables = {table for table, _ in before}
+    lost = {key for key, column in before.items() if now.get(key) != column}
+    added = {key: column for key, column in now.items() if key not in before and key[0] in tables}
+    return lost | {key for key, (_, required, default) in added.items() if required and not default}
+
+
+def _columns(folder: Path, upto: str) -> dict[tuple[object, object], tuple[object, ...]]:
+    database = Database(parse_address(f"sqlite:///{folder}/{upto}.db"))
+    with tables_of(database, SCRIPTS, upto, lambda _: None):
+        pass
+    found = [row for row in catalogue(database) if row[0] == "column"]
+    database.dispose()
+    return {(table, name): tuple(how) for _, table, name, *how, _ in found}
 
 
 def test_a_file_is_copied_before(tmp_path: Path) -> None:
@@ -188,9 +233,10 @@ import sys
 from pathlib import Path
 from bot.store.db.address import file_of, parse_address
 from bot.store.db.database import Database
-from bot.store.tables.versions import Scripts, prepare
+from bot.store.migrations import Scripts
+from bot.store.tables.versions import prepare
 address = parse_address(sys.argv[1])
-scripts = Scripts(directory=Path(sys.argv[2]), head="next")
+scripts = Scripts(directory=Path(sys.argv[2]), head="next", works_from="next")
 prepare(Database(address), create=True, file=file_of(address), scripts=scripts)
 """
 

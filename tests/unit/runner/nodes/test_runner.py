@@ -165,7 +165,7 @@ async def test_a_node_ends_when_another_release_changed_the_tables(url: str) -> 
         one.news.titles = ["Một"]
         async with one.running() as task:
             await one.shows(2)
-            await one.ask("UPDATE alembic_version SET version_num = '9999'")
+            await one.ask("UPDATE alembic_version SET version_num = '9999', works_from = '9999'")
             one.news.titles.append("Hai")
             await one.runner._sign()  # type: ignore[attr-defined]
             with pytest.raises(StoreError, match="by a newer newsbot"):
