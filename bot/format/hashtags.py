@@ -70,9 +70,16 @@ def _compact_general() -> frozenset[str]:
 
 
 def _in_title(article: Article, channel: Channel) -> list[str]:
+    """Return the names that stand in the title; where two overlap, the longer one is meant."""
     title = spelling(article.title) if channel.hashtags_from_title else ""
-    places = {name: word_at(title, spelling(name)) for name in channel.hashtags_from_title}
-    found = [(place, name) for name, place in places.items() if place is not None]
+    found: list[tuple[int, str]] = []
+    for name in sorted(channel.hashtags_from_title, key=len, reverse=True):
+        spelled = spelling(name)
+        place = word_at(title, spelled)
+        if place is not None:
+            found.append((place, name))
+            taken = "\n" * len(spelled)
+            title = f"{title[:place]}{taken}{title[place + len(spelled) :]}"
     return [name for _, name in sorted(found)]
 
 

@@ -116,20 +116,25 @@ class _Writer:
         return _linked(self._text(self._article.title), self._dialect.link)
 
     def _details(self, passages: Sequence[Passage]) -> Iterator[str]:
-        further = self._article.pictures[:_MOST_BESIDE] if self._image else ()
-        pictures = [_picture(one.url) for one in further]
-        if not passages and not pictures:
+        pictures = list(self._further_pictures())
+        if not passages:  # pictures alone are no article to be read
+            yield from pictures
             return
         summary = wording(self._channel.language).phrase("Read the article here")
         yield f"<details><summary>{self._text(summary)}</summary>"
         for kind, group in groupby(passages, key=lambda passage: passage.kind):
             texts = [self._text(passage.text) for passage in group]
             yield from _FORMS[kind](texts)
+        yield from pictures
+        yield "</details>"
+
+    def _further_pictures(self) -> Iterator[str]:
+        further = self._article.pictures[:_MOST_BESIDE] if self._image else ()
+        pictures = [_picture(one.url) for one in further]
         if len(pictures) > 1:
             yield "\n".join(["<tg-collage>", *pictures, "</tg-collage>"])
         else:
             yield from pictures
-        yield "</details>"
 
     def _also_at(self) -> str:
         values = also_at_values(self._article, self._channel, self._dialect)

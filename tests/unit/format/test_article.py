@@ -411,12 +411,14 @@ def test_the_channel_maps_and_allows_hashtags(
         ("Nvidian và iPhones, Galaxy S270, tri tue nhan tao", ("#AI",)),
         ("英伟达发布新芯片", ("#英伟达", "#AI")),
         ("AI của Nvidia", ("#Nvidia", "#AI")),
+        ("iPhone Air ra mắt", ("#iPhoneAir", "#AI")),
+        ("iPhone Air mỏng hơn iPhone cũ", ("#iPhoneAir", "#iPhone", "#AI")),
     ],
 )
 def test_names_that_the_channel_lists_become_hashtags_where_a_title_has_them(
     title: str, tags: tuple[str, ...], desk: Any
 ) -> None:
-    names = ("Nvidia", "iPhone", "Galaxy S27", "trí tuệ nhân tạo", "英伟达")
+    names = ("Nvidia", "iPhone", "iPhone Air", "Galaxy S27", "trí tuệ nhân tạo", "英伟达")
     channel = replace(desk.channels["telegram"], hashtags_from_title=names)
     assert hashtags(Article(title=title, categories=("AI",)), channel) == tags
 

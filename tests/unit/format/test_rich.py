@@ -107,6 +107,17 @@ def test_what_an_article_lacks_leaves_no_empty_block(desk, article: Article) -> 
     written(desk, article)
 
 
+@pytest.mark.parametrize(("count", "kind"), [(1, "photo"), (2, "collage")])
+def test_pictures_without_a_text_stand_open_for_there_is_no_article_to_read(
+    desk, count: int, kind: str
+) -> None:
+    article = replace(ARTICLE, body=(), pictures=ARTICLE.pictures[:count])
+    blocks, pictures = rich_blocks(written(desk, article))
+    assert [block["type"] for block in blocks[2:4]] == ["paragraph", kind]
+    assert "details" not in {block["type"] for block in blocks}
+    assert len(pictures) == 1 + count
+
+
 def test_without_its_first_picture_it_shows_none(desk) -> None:
     assert "<img" not in written(desk, without=frozenset({"image"}))
 
