@@ -9,7 +9,7 @@ from bot.format.blocks import read_blocks, read_title
 from bot.format.body import body_of, size_of
 from bot.format.boilerplate import CUT_MARK
 from bot.format.clip import best_clip
-from bot.format.headline import made_title, sentence_case, without_name
+from bot.format.headline import made_title, sentence_case, without_name, without_rubric
 from bot.format.image import best_image, further_images
 from bot.format.lead import lead_paragraphs
 from bot.format.limits import cut_text
@@ -45,7 +45,8 @@ def write_article(
     names = {fold(name) for name in (source, *name_parts(source), _host(address)) if name}
     removals = removals_of(feed.remove, feed.cut_after)
     stated = removals.title(read_title(item.title))
-    title = _seen(without_name(cut_text(stated, MOST_TITLE, len), names))
+    title = without_rubric(without_name(cut_text(stated, MOST_TITLE, len), names))
+    title = _seen(title)
     repeated = frozenset(repeats.lines)
     summary = removals.blocks(read_blocks(item.summary))
     content = removals.blocks(read_blocks(item.content))

@@ -6,7 +6,7 @@ Never builds a tree, so that nesting of any depth costs nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -36,6 +36,7 @@ _BLOCKS = word_set(
     h3 h4 h5 h6 header hr li main ol p pre section summary table tbody td tfoot th thead tr ul
     """
 )
+_QUOTE = "blockquote"
 # Elements that no title is about: always markup.
 _NEVER_MEANT = frozenset(("a", "p", "div", "span", "font"))
 # Class names under which sites and plug-ins put things around the article.
@@ -74,11 +75,15 @@ _ENOUGH = 12_000
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of text; single line breaks stay in it. `linked` characters stand in links."""
+    """One block of text; single line breaks stay in it.
+
+    `linked` characters stand in links; a `quoted` one stands in a quotation of its own.
+    """
 
     text: str
     kind: Kind = "text"
     linked: int = 0
+    quoted: bool = False
 
 
 @dataclass(slots=True)
@@ -90,6 +95,7 @@ class _Collector:
     kind: Kind = "text"
     linked: int = 0
     in_links: int = 0
+    in_quotes: int = 0
     skipping: str = ""
     depth: int = 0
     size: int = 0
@@ -105,6 +111,7 @@ class _Collector:
             self.parts.append("\n")
         elif tag in _BLOCKS:
             self._break(_KINDS.get(tag, "text"))
+            self.in_quotes += tag == _QUOTE
         elif tag == "a":
             self.in_links += 1
 
@@ -115,6 +122,7 @@ class _Collector:
                 self.skipping = ""
         elif tag in _BLOCKS:
             self._break()
+            self.in_quotes = max(0, self.in_quotes - (tag == _QUOTE))
         elif tag == "a":
             self.in_links = max(0, self.in_links - 1)
 
@@ -140,7 +148,10 @@ class _Collector:
 
     def _add(self, text: str) -> None:
         pieces = [clean(text)] if self.kind == "code" else _pieces(text)
-        self.blocks.extend(Block(piece, self.kind, self.linked) for piece in pieces if piece)
+        is_quoted = self.in_quotes > 0
+        self.blocks.extend(
+            Block(piece, self.kind, self.linked, is_quoted) for piece in pieces if piece
+        )
 
 
 def _pieces(text: str) -> list[str]:
@@ -178,7 +189,7 @@ def _decoded(block: Block) -> list[Block]:
     if text == block.text:
         return [block]
     cleaned = clean(text) if block.kind == "code" else clean(without_code(text))
-    return [Block(cleaned, block.kind, block.linked)] if cleaned else []
+    return [replace(block, text=cleaned)] if cleaned else []
 
 
 def _parsed(markup: str) -> list[Block]:

@@ -34,8 +34,13 @@ _DATE = re.compile(
 _ADDRESS = re.compile(r"(?i)(?:https?://|www\.)\S+|(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?")
 _ONLY_SIGNS = re.compile(r"[\W\d_]*")
 # Such as: HÀ NỘI (TTXVN) -, (Dân trí) -, TTO -, SAN FRANCISCO, May 21 (Reuters) -
-_DATELINE = re.compile(r"^(?:[^\W\d_][^()\n:.!?]{1,60}\s)?\([^()]{2,40}\)\s*[-–—]+\s+(?=\S)")
+_DATELINE = re.compile(r"^([^\W\d_][^()\n:.!?]{1,60}\s)?\([^()]{2,40}\)\s*[-–—]+\s+(?=\S)")
+# "Washington, 3 de mayo (EFE) -": a sentence has more words in small letters.
+_MOST_SMALL = 2
 _AGENCY = re.compile(r"^([^\n–—]{1,24}?)\s?(?:[-–—]{1,2}\s+(?=\S)|(?<=BNEWS)\s(?=[A-ZĐ]))")
+# "An anonymous reader writes "Nokia and ..."": quoted without a colon.
+_OPENED = re.compile(r'([^"“«:]{5,120}?)\s*["“«](?=\w)(.+)', re.DOTALL)
+_QUOTE = re.compile(r'(?<![^\s(\[])(["“«])|["”»]')
 _SITE = re.compile(r"[\w-]{3,24}\.vn")
 # Capitals before a dash: a place, a rubric, a channel with its hour.
 _KICKER = re.compile(r"[^\n.!?:;]{2,40}?\s[-–—]\s+(?=[\"“«‘']?[^\W\da-z_])")
@@ -50,6 +55,11 @@ _GOOGLE_NEWS = "View Full Coverage on Google News"
 _ARROW_LINK = re.compile(r"(?<=[.!?…\]\)])\s[^.!?…\n]{2,40}\s?[→»›⇒]{1,4}$")
 _ARROWS = frozenset("→»›⇒")  # the last sign of what `_ARROW_LINK` finds
 _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\((?:https?:/|mailto:|[/#.])[^()\s]{0,500}\)")
+# "[12]", "[citation needed]" behind a word, and an address in brackets: a post has none of them.
+_NOTES = re.compile(
+    r"(?<=[\w.,;!?\"”’)])(?:\[(?:\d{1,3}|[Cc]itation needed)\])+(?!\w)|\s?\(https?://[^\s()]+\)"
+)
+_LEADING_DOTS = re.compile(r"^\.{3,9}\s*(?=\w)")
 _REDDIT_LINKS = re.compile(r"(?i)\[(?:link|comments)\]")
 
 
@@ -105,10 +115,23 @@ def is_byline(sentence: str) -> bool:
 
 def without_opening(text: str) -> str:
     """Leave out how a site introduces its quotation: "An anonymous reader quotes a report: ..."."""
-    head, *rest = _COLON.split(text, maxsplit=1)
+    quoted = _OPENED.match(text)
+    head, *rest = quoted.groups() if quoted else _COLON.split(text, maxsplit=1)
     if not rest or len(head) > _LONGEST_BYLINE or not phrases().openings.fits(fold(head)):
         return text
-    return rest[0].strip().lstrip('"“«')
+    said = rest[0].strip()
+    bare = said.lstrip('"“«')
+    return _without_last_quote(bare) if quoted or bare != said else bare
+
+
+def _without_last_quote(text: str) -> str:
+    """Leave out the mark that closes a quotation whose first mark is left out."""
+    depth = 0
+    for mark in _QUOTE.finditer(text):
+        depth += 1 if mark[1] else -1
+        if depth < 0:
+            return f"{text[: mark.start()]}{text[mark.end() :]}"
+    return text
 
 
 def _is_label(line: str) -> bool:
@@ -180,8 +203,10 @@ def without_frame(line: str) -> str:
     # Of most lines a look at single signs tells that a pattern cannot be found.
     if "[" in line:
         line = _MARKDOWN_LINK.sub(r"\1", _REDDIT_LINKS.sub(" ", line))
+    if "[" in line or "(http" in line:
+        line = _NOTES.sub("", line)
     line = " ".join(line.split()).removesuffix(_GOOGLE_NEWS).rstrip()
-    line = _without_link(line)
+    line = _without_link(_LEADING_DOTS.sub("", line) if line.startswith("...") else line)
     line = _without_kicker(_without_dateline(_without_first_place(line)))
     is_whole = CUT_MARK not in line and "..." not in line
     whole = line if is_whole else _CUT_OFF.sub("", line).rstrip()
@@ -209,8 +234,9 @@ def _without_dateline(line: str) -> str:
     found = _AGENCY.match(line)
     if found and (found[1].strip() in phrases().agencies or _SITE.fullmatch(found[1].strip())):
         return line[found.end() :]
-    dateline = _DATELINE.match(line)
-    return line[dateline.end() :] if dateline else line
+    place = _DATELINE.match(line)
+    small = [word for word in (place[1] or "").split() if word[0].islower()] if place else ()
+    return line[place.end() :] if place and len(small) <= _MOST_SMALL else line
 
 
 def _without_kicker(line: str) -> str:

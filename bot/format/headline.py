@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 MOST_MADE_TITLE = 140
 _SUFFIX_MARKS = (" - ", " – ", " — ", " | ", " :: ", " « ", " » ")
+# "World › Five dead in Florida", "[11.08.2018 - 18:47 Uhr] Traktorbergung".
+_RUBRIC = re.compile(r"[^\n.:!?]{2,30}?\s[›»]\s+(?=[\w\"“«‘'])")
+_DATED = re.compile(
+    r"\[\s?\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[\s,–-]{1,3}\d{1,2}[:.h]\d{2}(?:\sUhr)?)?\s?\]\s*"
+)
 # A headline in capitals: of fewer letters, or one word, it may be a name ("COVID-19").
 _LEAST_LETTERS = 10
 _LEAST_WORDS = 2
@@ -120,6 +125,14 @@ def _names_in(paragraphs: Iterable[str]) -> dict[str, str]:
 
 def _is_loud(name: str) -> bool:
     return name.isupper() and len(name) > 2 * _SHORT
+
+
+def without_rubric(title: str) -> str:
+    """Leave out the place in a site's menu, or the date in brackets, before a headline."""
+    for found in (_DATED.match(title), _RUBRIC.match(title)):
+        if found and title[found.end() :]:
+            return title[found.end() :]
+    return title
 
 
 def without_name(title: str, names: Container[str]) -> str:

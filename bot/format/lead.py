@@ -17,6 +17,7 @@ from bot.format.boilerplate import (
 )
 from bot.format.completing import completed
 from bot.format.limits import cut_text
+from bot.format.lines import joined_lines, told_lists
 from bot.format.passing import is_lead_in, is_question
 from bot.format.repeats import without_title
 from bot.format.retelling import matter
@@ -73,13 +74,13 @@ class _Reader:
 
     def paragraphs(self, blocks: Iterable[Block]) -> list[str]:
         """Return the paragraphs of `blocks`; those with addresses only where all have them."""
-        found = (self.paragraph(block) for block in blocks if _may_be_lead(block))
+        found = (self.paragraph(block) for block in told_lists(blocks) if _may_be_lead(block))
         read = [paragraph for paragraph in found if paragraph]
         return [paragraph for paragraph in read if "://" not in paragraph] or read
 
     def paragraph(self, block: Block) -> str:
         lines = (without_frame(line) for line in block.text.split("\n"))
-        text = " ".join(line for line in lines if line and not self.is_frame(line))
+        text = joined_lines([line for line in lines if line and not self.is_frame(line)])
         text = "" if is_title(text, self.title) else title_taken_off(text, self.title)
         text = without_opening(spaced(text))
         sentences = [each for each in split_sentences(text) if self._is_new(each)]
@@ -179,7 +180,7 @@ def is_good_lead(paragraphs: Sequence[str]) -> bool:
 
 
 def _may_be_lead(block: Block) -> bool:
-    if block.kind in {"heading", "code"}:
+    if block.kind in {"heading", "code"} or "```" in block.text:
         return False
     is_links = block.linked > _MOSTLY_LINKS * len(block.text)
     return not (is_links and len(block.text) < _LONGEST_LINKS and not ends_sentence(block.text))

@@ -179,7 +179,9 @@ def cut_text(text: str, limit: int, measure: Measure) -> str:
         return text
     room = limit - measure(ELLIPSIS)
     longest = _longest(text, room, measure) if room > 0 else 0
-    end = max((end for end in sentence_ends(text) if end <= longest), default=0)
+    # A sentence that ends where the room ends needs no mark behind it.
+    near = [end for end in sentence_ends(text) if end <= longest + measure(ELLIPSIS)]
+    end = max((end for end in near if end <= longest or measure(text[:end]) <= limit), default=0)
     if end and end >= longest * _SENTENCE_SHARE:
         return text[:end]
     stump = _at_word(text, longest)

@@ -41,13 +41,15 @@ _UNUSUAL = re.compile(
     "\ufe00-\ufe0d\ufe20-\ufe2f\ufeff\uffa0\ufff0-\uffff\U0001f3f4\U000e0000-\U0010ffff]"
 )
 # One of these is in all that `_MISREAD` finds.
-_MISREAD_SIGN = re.compile("[\x80-\xbfÂŸš›œž€‘]")
-_MISREAD = re.compile("[a-z.,:;!?)]\\s?Â\\s|[ÃÂÄÅÆÐÑ][\x80-\xbf]|Ã[Ÿš›œž]|â€|áº|á»|Ä‘|Æ°|Æ¡")
+_MISREAD_SIGN = re.compile("[\x80-\xbfÂŸš›œž€‘ƒ†‡ˆ‰˜]")
+_MISREAD = re.compile(
+    "[a-z.,:;!?)]\\s?Â\\s|[ÃÂÄÅÆÐÑ][\x80-\xbf]|Ã[Ÿš›œž]|(?<=[a-z])[ÃÄÅ][ƒ†‡ˆ‰˜]|â€|áº|á»|Ä‘|Æ°|Æ¡"
+)
 # Three bytes of UTF-8 as Windows-1252 shows them, and a non-breaking space, which may have become
 # a plain one since: nobody writes these.
 _SURELY_MISREAD = re.compile(
     "(?:â€|áº|á»)[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â\xa0"
-    "|(?<=[a-z.,:;!?)])Â(?=\\s)|(?<=[.!?]\\s)Â(?=\\s[A-Z])"
+    "|(?<=[a-z])[ÃÄÅ][\x80-\xbfƒ†‡ˆ‰˜]|(?<=[a-z.,:;!?)])Â(?=\\s)|(?<=[.!?]\\s)Â(?=\\s[A-Z])"
 )
 _SEVERAL = 3
 _SPACES = re.compile(r"[^\S\n]+")

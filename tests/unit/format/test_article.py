@@ -78,9 +78,15 @@ def test_news_is_not_boilerplate(line: str) -> None:
         ("Cut off... Continue reading Foo →", "Cut off…"),
         ("See [docs](/a/b) now.", "See docs now."),
         ("He said more", "He said more"),
+        ("I gave a talk about protocols with types (PATs) – it went well.", "I gave a talk about protocols with types (PATs) – it went well."),
+        ("Washington, 3 de mayo (EFE) - Hoy.", "Hoy."),
+        ("Sand is dear.[3][citation needed] It is.", "Sand is dear. It is."),
+        ("An array[1]x stays, and [2] does.", "An array[1]x stays, and [2] does."),
+        ("We make Unlayer (https://unlayer.example/a). It is new.", "We make Unlayer. It is new."),
+        ("... historic photos of Hue", "historic photos of Hue"),
         ("[…]", ""),
     ],
-)
+)  # fmt: skip
 def test_frame_is_taken_off(line: str, text: str) -> None:
     assert without_frame(line) == text
 
@@ -209,6 +215,11 @@ def test_item_without_title_is_named_by_its_first_sentence(desk: Any) -> None:
         ({"title": "Tin hay | BÁO MỚI"}, "Tin hay"),
         ({"title": "Báo Mới"}, "Báo Mới"),
         ({"title": "None"}, "None"),
+        ({"title": "World › Năm người mất tích"}, "Năm người mất tích"),
+        ({"title": "[11.08.2018 - 18:47 Uhr] Traktorbergung"}, "Traktorbergung"),
+        ({"title": "[2026-11-29] Bản vá"}, "Bản vá"),
+        ({"title": "[11.08.2018]"}, "[11.08.2018]"),
+        ({"title": "Cài đặt: Tệp › Mở › Tải về"}, "Cài đặt: Tệp › Mở › Tải về"),
         ({"title": "x " * 400}, None),
         ({"title": "\u200d"}, "Báo Mới"),
         ({"title": "\u200d", "summary": "\u200c"}, "Báo Mới"),

@@ -14,6 +14,7 @@ from bot.format.source import source_name
 from bot.models.feeds import Item
 from bot.models.stories import Article
 
+MORE = "Ba tỉnh góp 90 triệu đô la cho nhà máy ấy từ ngân sách năm nay."
 NEWS = "Nhà máy mới sẽ chạy vào tháng 9 và dùng 2.000 kỹ sư của ba tỉnh miền Trung."
 
 
@@ -96,6 +97,9 @@ def test_categories_that_are_several_and_that_are_none(
         (f"An anonymous reader quotes a report from Ars Technica: {NEWS}", NEWS),
         (f"Longtime Slashdot reader theodp writes: {NEWS}", NEWS),
         (f"schwit1 shares a report from Space.com: {NEWS}", NEWS),
+        (f'An anonymous reader writes "{NEWS}" {MORE}', f"{NEWS} {MORE}"),
+        (f'An anonymous reader writes: "A "{NEWS}" {MORE}"', f'A "{NEWS}" {MORE}'),
+        (f'The minister writes "{MORE}" {NEWS}', None),
         (f"{NEWS} Nhưng ai sẽ trả tiền?", NEWS),
         (f"{NEWS} Nhưng vì sao? Và ai trả?", NEWS),
         (f"{NEWS} |", NEWS), (f"{NEWS} »", NEWS), (f"{NEWS} - ", NEWS),

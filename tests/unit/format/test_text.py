@@ -34,6 +34,8 @@ from bot.format.text import MAX_TEXT, clean, fold
         ("Tiáº¿ng Viá»‡t", "Tiếng Việt"),
         ("weâ€™re Ã©lan", "we’re élan"),
         ("gegrÃ¼ndet, groÃŸen fÃ¼r – ěš", "gegründet, großen für – ěš"),
+        ("Isidora KataniÄ‡ et un cafÃ© à Hué", "Isidora Katanić et un café à Hué"),
+        ("GRÃS, BLÅ… Ä‡ à", "GRÃS, BLÅ… Ä‡ à"),
         ("déjà vu Ã© là", "déjà vu Ã© là"),  # not all of it can be undone
     ],
 )
