@@ -10,8 +10,8 @@ from bot.format.boilerplate import CUT_MARK
 from bot.format.limits import cut_text
 from bot.format.passing import COLONS, STANDFIRST, Sentence, Why, joined, passed_over, stands_alone
 from bot.format.phrases import references_of
-from bot.format.quotations import whole_sentences
-from bot.format.retelling import matter, names_of
+from bot.format.quotations import has_early, whole_sentences
+from bot.format.retelling import matter, names_of, new_facts
 from bot.format.sentences import (
     ends_sentence,
     is_real,
@@ -38,6 +38,10 @@ _SURELY_CUT = 280
 _ENOUGH_SAID = 240
 _ENOUGH_FOR_NEXT = 200
 _ROOM = 380
+# A sentence that has so many names and numbers of its own is added to one that is longer by that.
+_FACTS = 2
+_FOR_FACTS = 70
+_MOST_LEFT_OUT = 2
 _THIN = 160
 _SENTENCES = 4
 _NEWS = 2  # words of the title that the lead has not said yet
@@ -53,6 +57,10 @@ _SHOWN = 40  # letters by which a sentence is found in the lead
 # Marks at the end of a text that end nothing, and slashes that do not end an address.
 _LAST_MARKS = re.compile(r"(?:[\s|»›→•·*~^<>=–—,;¦-]|(?<=\s)[/\\#_])+$")
 _MOST_MARKS = 40
+# A text that ends in one of these goes on where its feed cut it off.
+_GOES_ON = (",", "，", "、")
+_CLAUSES = (", ", "; ", "，", "；")
+_LONGEST_STUMP = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +94,15 @@ def choose(paragraphs: Sequence[str], limit: int, title: str = "", language: str
     sentences = [*_sentences(paragraphs, references)]
     passed = passed_over(sentences, title, references)
     kept = [*_unbroken(sentences, passed, title)]
-    chosen = _within(limit, _beginning(kept, title)) if kept else []
+    chosen = _within(limit, _beginning(kept, title, references)) if kept else []
     text = _finished(join_sentences(one.text for one in chosen), limit)
     shown = tuple(one for one in chosen if text and _is_in(one, text))
     last = sentences.index(shown[-1]) if shown else -1
-    before = ((sentences[place], why) for place, why in sorted(passed.items()) if place < last)
+    before = (
+        (one, passed.get(place, Why.LESS))
+        for place, one in enumerate(sentences[: max(last, 0)])
+        if place in passed or one not in chosen
+    )
     left = ((one, Why.CUT) for one in chosen if one not in shown)
     unused = [one for place, one in enumerate(sentences) if passed.get(place) is Why.LATER]
     spare = _spare(unused, shown[0].text, title, references) if shown else ()
@@ -138,18 +150,36 @@ def _unbroken(
         yield one
 
 
-def _beginning(sentences: Sequence[Sentence], title: str) -> list[Sentence]:
-    """Return the first paragraph, where it is a standfirst, and as much more as says enough."""
+def _beginning(sentences: Sequence[Sentence], title: str, references: References) -> list[Sentence]:
+    """Return the first paragraph, where it is a standfirst, and as much more as says enough.
+
+    A thin one takes a sentence with names or numbers from behind one that has no room or no news.
+    """
     first = [one for one in sentences if one.paragraph == sentences[0].paragraph]
     count = len(first) if reading_length(joined(first)) <= STANDFIRST else 1
     lead = [*sentences[:count]]
+    left_out = 0
     for one in sentences[count:]:
-        if not _adds(lead, one, title):
+        is_apart = left_out > 0 and not _tells_by_itself(one, lead, title, references)
+        if not is_apart and _adds(lead, one, title):
+            lead.append(one)
+        elif left_out == _MOST_LEFT_OUT or reading_length(joined(lead)) >= _ENOUGH_FOR_NEXT:
             break
-        lead.append(one)
+        else:
+            left_out += 1
     while len(lead) > count and _is_weak(lead[-1].text, joined(lead[:-1])):
         lead.pop()
     return lead
+
+
+def _tells_by_itself(
+    one: Sentence, lead: Sequence[Sentence], title: str, references: References
+) -> bool:
+    """Tell whether a sentence that does not follow on `lead` has facts about the same matter."""
+    told = f"{title} {joined(lead)}"
+    is_same = any(len(word) >= _TELLING for word in matter(told) & matter(one.text))
+    is_clear = stands_alone(one.text, references) and not has_early(one.text, references.pronouns)
+    return is_same and is_clear and len(new_facts(one.text, told)) >= _FACTS
 
 
 def _adds(lead: Sequence[Sentence], following: Sentence, title: str) -> bool:
@@ -162,13 +192,16 @@ def _adds(lead: Sequence[Sentence], following: Sentence, title: str) -> bool:
     length, more = reading_length(said), reading_length(following.text)
     is_next = following.paragraph == lead[-1].paragraph
     is_poor = is_next and (length < _THIN or len(told) < len(wanted) / 2)
+    if said.endswith(CUT_MARK):
+        return False
     if not is_poor and (more < _LABEL or not _continues(said, following.text)):
         return False
     has_news = len((wanted & matter(following.text)) - told) >= _NEWS
     if has_news or length < _THIN:
         return length + more <= USUAL_LEAD
-    is_enough = length >= (_ENOUGH_SAID if is_next else _ENOUGH_FOR_NEXT)
-    return not is_enough and len(lead) < _SENTENCES and length + more <= _ROOM
+    more_said = _FOR_FACTS if len(new_facts(following.text, f"{title} {said}")) >= _FACTS else 0
+    is_enough = length >= (_ENOUGH_SAID if is_next else _ENOUGH_FOR_NEXT) + more_said
+    return not is_enough and len(lead) < _SENTENCES and length + more <= _ROOM + more_said
 
 
 def _is_weak(text: str, lead: str) -> bool:
@@ -194,7 +227,10 @@ def _within(limit: int, lead: list[Sentence]) -> list[Sentence]:
 
 
 def _finished(lead: str, limit: int) -> str:
-    lead = _without_fragment(_without_last_marks(lead))
+    bare = _without_last_marks(lead)
+    if lead.endswith(_GOES_ON) and not ends_sentence(bare):
+        bare += CUT_MARK
+    lead = _without_fragment(bare)
     is_label = reading_length(lead) < _LABEL and not ends_sentence(lead)
     return "" if is_label else with_stop(cut_text(lead, limit, reading_length))
 
@@ -222,5 +258,13 @@ def _without_fragment(lead: str) -> str:
     if end >= len(lead) / 2:
         return lead[:end]
     if not lead.endswith(COLONS):
-        return lead
+        return _to_clause(lead)
     return lead[:-1].rstrip() + CUT_MARK if is_real(f"{lead}.") else lead[:end]
+
+
+def _to_clause(lead: str) -> str:
+    """Return a sentence that is cut off to the end of a clause: feeds cut inside of words."""
+    end = max(map(lead.rfind, _CLAUSES))
+    if not lead.endswith(CUT_MARK) or len(lead) - end > _LONGEST_STUMP or end < _THIN / 2:
+        return lead
+    return lead[:end] + CUT_MARK

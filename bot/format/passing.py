@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from bot.format.boilerplate import CUT_MARK
 from bot.format.phrases import phrases
 from bot.format.quotations import begins_with, has_early, has_quotation, is_bare, is_nameless
-from bot.format.retelling import covers, matter, names_of, retells, retold_by
-from bot.format.sentences import is_real, join_sentences, reading_length
+from bot.format.retelling import covers, matter, names_of, new_facts, retells, retold_by
+from bot.format.sentences import ends_sentence, is_real, join_sentences, reading_length
 from bot.format.text import fold, words_of
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ _FURTHER_DOWN = 8
 # of them than the first. Of a title of few words, chance has as many.
 _OF_THE_TITLE = 0.55
 _MORE_WORDS = 3
+# One that says what was done may have so many fewer of them.
+_FEWER_WORDS = 1
 _LEAST_MATTER = 4
 _FEWEST_WORDS = 3  # of a sentence that the title says already
 _ANSWER = 40  # letters: an answer to a question passed over is shorter
@@ -55,6 +57,8 @@ class Why(StrEnum):
     VAGUE = "it names nothing"
     REFERS = "it refers to a sentence that is left out"
     LATER = "the news stands further down"
+    SCENE = "it sets the scene, and the news follows"
+    LESS = "one behind it says more"
     CUT = "it is cut off"
 
 
@@ -96,6 +100,13 @@ def joined(sentences: Iterable[Sentence]) -> str:
     return join_sentences(one.text for one in sentences)
 
 
+def _questions(sentences: Sequence[Sentence], passed: dict[int, Why]) -> dict[int, Why]:
+    """Return the questions alone, where all would be passed over and the rest says something."""
+    asked: dict[int, Why] = {place: why for place, why in passed.items() if why is Why.ASKS}
+    left = [one for place, one in enumerate(sentences) if place not in asked]
+    return asked if left and reading_length(joined(left)) >= _ENOUGH_LEFT else {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Judges the sentences of an article with this `title`."""
@@ -113,9 +124,10 @@ class _Reader:
                 passed[place] = why
         kept = [place for place in range(len(sentences)) if place not in passed]
         if not kept:
-            return {}
-        for place in range(kept[0], self._news(sentences, kept[0], passed)):
-            passed.setdefault(place, Why.LATER)
+            return _questions(sentences, passed)
+        news, why = self._news(sentences, kept[0], passed)
+        for place in range(kept[0], news):
+            passed.setdefault(place, why)
         return passed | self._said_again(sentences, [each for each in kept if each not in passed])
 
     def _said_again(self, sentences: Sequence[Sentence], kept: list[int]) -> dict[int, Why]:
@@ -140,7 +152,7 @@ class _Reader:
     def _gives_way(self, sentences: Sequence[Sentence], first: int, second: int) -> Why | None:
         """Return why the first sentence gives way to the next, which does without it; else None."""
         text, following = sentences[first].text, sentences[second].text
-        if second != first + 1 or not stands_alone(following, self.references):
+        if not stands_alone(following, self.references):
             return None
         if self._is_title(text, following):
             return Why.KNOWN
@@ -207,20 +219,56 @@ class _Reader:
             is_bare(text) or begins_with(text, self.references.back)
         )
 
-    def _news(self, sentences: Sequence[Sentence], first: int, passed: dict[int, Why]) -> int:
-        """Return the place where the news is told: `first`, or one that has the title's words.
+    def _news(
+        self, sentences: Sequence[Sentence], first: int, passed: dict[int, Why]
+    ) -> tuple[int, Why]:
+        """Return the place where the news is told, and why what stands before it is passed over.
 
-        A short text is its editor's own summary, and begins where it begins.
+        That is `first`, a sentence that says what was done, the one that has the title's words,
+        or, where the first only sets the scene, one that names somebody. A short text is its
+        editor's own summary, and begins where it begins, unless it begins with such a scene.
         """
-        title = matter(self.title)
+        begin = sentences[first].text
+        if self._is_concrete(begin):
+            return first, Why.LATER
+        further = range(first + 1, min(first + _FURTHER_DOWN, len(sentences)))
+        alone = [
+            (place, sentences[place].text)
+            for place in further
+            if place not in passed
+            and ends_sentence(sentences[place].text)
+            and stands_alone(sentences[place].text, self.references)
+        ]
         is_short = reading_length(joined(sentences)) <= STANDFIRST
-        if len(title) < _LEAST_MATTER or is_short or self._is_concrete(sentences[first].text):
-            return first
-        said = len(title & matter(sentences[first].text))
-        for place in range(first + 1, min(first + _FURTHER_DOWN, len(sentences))):
-            text = sentences[place].text
-            found = len(title & matter(text))
-            is_news = found >= max(said + _MORE_WORDS, _OF_THE_TITLE * len(title))
-            if is_news and place not in passed and stands_alone(text, self.references):
-                return place
-        return first
+        signs = (self._says_what_was_done, self._has_the_title) if not is_short else ()
+        for has_news in (*signs, self._follows_a_scene):
+            place = next((place for place, text in alone if has_news(text, begin)), None)
+            if place is not None:
+                return place, Why.SCENE if has_news == self._follows_a_scene else Why.LATER
+        return first, Why.LATER
+
+    def _in_title(self, text: str) -> int:
+        """Return how much of the title's matter `text` has."""
+        return len(matter(self.title) & matter(text))
+
+    def _has_the_title(self, text: str, begin: str) -> bool:
+        """Tell whether `text` has the title's words, and far more of them than `begin`."""
+        wanted = len(matter(self.title))
+        least = max(self._in_title(begin) + _MORE_WORDS, _OF_THE_TITLE * wanted)
+        return wanted >= _LEAST_MATTER and self._in_title(text) >= least
+
+    def _says_what_was_done(self, text: str, begin: str) -> bool:
+        """Tell whether `text` says what was done or found, and `begin` does not."""
+        deeds = phrases().deeds
+        if not deeds.fits(fold(text)) or deeds.fits(fold(begin)):
+            return False
+        return self._in_title(text) >= max(1, self._in_title(begin) - _FEWER_WORDS)
+
+    def _follows_a_scene(self, text: str, begin: str) -> bool:
+        """Tell whether `begin` sets a scene, and `text` names somebody or something in it."""
+        scenes, said = phrases().scenes, self._in_title(begin)
+        is_clear = said >= _OF_THE_TITLE * len(matter(self.title))  # it goes on with the news
+        if is_clear or not scenes.fits(fold(begin)) or scenes.fits(fold(text)):
+            return False
+        is_telling = reading_length(text) >= _ENOUGH_LEFT and bool(new_facts(text, begin))
+        return is_telling and self._in_title(text) >= max(1, said)

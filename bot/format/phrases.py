@@ -56,28 +56,34 @@ class WordRuns:
     """Words, and runs of them ("anh ấy"), that are found anywhere in a sentence.
 
     They stand as they are written, or folded. Those of scripts without spaces are found by signs.
+    `others` are longer runs that begin like one and are none: "this week".
     """
 
     by_first: Mapping[str, list[tuple[str, ...]]]
     dense: tuple[str, ...]
+    others: frozenset[tuple[str, ...]] = frozenset()
 
     @classmethod
-    def of(cls, listed: Iterable[str]) -> WordRuns:
+    def of(cls, listed: Iterable[str], others: Iterable[str] = ()) -> WordRuns:
+        none = frozenset(tuple(run.split()) for run in others)
         by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         dense: list[str] = []
         for run in listed:
             words = tuple(run.split())
             by_first[words[0]].append(words)
             dense += [run] if DENSE.match(run) else ()
-        return cls(by_first, tuple(dense))
+        for words in none:
+            by_first[words[0]].append(words)
+        return cls(by_first, tuple(dense), none)
 
     def at(self, words: Sequence[str], place: int) -> int:
         """Return how many of `words` are a run that begins at `place`."""
         runs = self.by_first.get(words[place]) if place < len(words) else None
         if runs is None:
             return 0
-        found = (len(run) for run in runs if tuple(words[place : place + len(run)]) == run)
-        return max(found, default=0)
+        found = (run for run in runs if tuple(words[place : place + len(run)]) == run)
+        longest = max(found, key=len, default=())
+        return 0 if longest in self.others else len(longest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,8 @@ NO_REFERENCES = References(*[WordRuns.of(())] * 3)
 class Phrases:
     """All kinds of phrases, of all languages: a feed's claim of its language is often wrong.
 
+    `weak` are longer words that say nothing by themselves.
+
     `short` and `references` alone are by language: a word of one is a name, or another word, in
     another. So are `common`: their short words and those that point back, folded. `names` are found
     by their words in small letters.
@@ -110,6 +118,8 @@ class Phrases:
     walls: PhraseSet
     news: PhraseSet
     lead_ins: PhraseSet
+    scenes: PhraseSet
+    deeds: PhraseSet
     read_more: frozenset[str]
     credits: frozenset[str]
     captions: frozenset[str]
@@ -122,6 +132,7 @@ class Phrases:
     short: Mapping[str, frozenset[str]]
     common: Mapping[str, frozenset[str]]
     any_short: frozenset[str]
+    weak: frozenset[str]
     names: Mapping[str, str]
 
 
@@ -135,9 +146,7 @@ def phrases() -> Phrases:
             listed = tomllib.loads(file.read_text(encoding="utf-8"))
             language = file.name.removesuffix(".toml")
             short[language] = frozenset(listed.get("short", ()))
-            references[language] = References(
-                *(WordRuns.of(listed.get(kind, ())) for kind in ("said", "pronouns", "back"))
-            )
+            references[language] = _references_in(listed)
             pointing = (*listed.get("pronouns", ()), *listed.get("back", ()))
             common[language] = frozenset(map(fold, (*short[language], *pointing)))
             for kind, values in listed.items():
@@ -150,6 +159,8 @@ def phrases() -> Phrases:
         walls=phrase_set(kinds["walls"]),
         news=phrase_set(kinds["news"]),
         lead_ins=phrase_set(kinds["lead_ins"]),
+        scenes=phrase_set(kinds["scenes"]),
+        deeds=phrase_set(kinds["deeds"]),
         read_more=words["read_more"],
         credits=words["credits"],
         captions=words["captions"],
@@ -162,7 +173,16 @@ def phrases() -> Phrases:
         short=short,
         common=common,
         any_short=frozenset().union(*short.values()),
+        weak=words["weak"],
         names={name.casefold(): name for name in kinds["names"]},
+    )
+
+
+def _references_in(listed: Mapping[str, Iterable[str]]) -> References:
+    return References(
+        said=WordRuns.of(listed.get("said", ())),
+        pronouns=WordRuns.of(listed.get("pronouns", ())),
+        back=WordRuns.of(listed.get("back", ()), listed.get("times", ())),
     )
 
 

@@ -12,9 +12,10 @@ _LEAST_LETTERS = 4
 _STEM = 6
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"\w+")
+_FACT_AMONG_SIGNS = re.compile(r"\d+(?:[.,]\d+)*|[A-Z][A-Za-z]+")
 # A sentence says the same if at most this share of its matter is new; the title, if this one is.
-_FEW_NEW = 0.4
-_SOME_NEW = 0.6
+_FEW_NEW = 0.35
+_SOME_NEW = 0.55
 _MOST_OF_IT = 0.75
 _FEWEST_IN_COMMON = 3
 # A sentence that has this share of the matter of another stands for it, and says more.
@@ -29,13 +30,29 @@ def matter(text: str) -> frozenset[str]:
     # The first word has a capital letter, whatever it is.
     if words and words[0].casefold() in phrases().any_short:
         del words[0]
-    names = {fold(word) for word in words if word[0].isupper() and len(word) > 1}
+    names = {fold(word) for word in words if _is_name(word)}
+    weak = phrases().weak
     is_matter = (
         word
         for word in fold(text).split()
-        if len(word) >= _LEAST_LETTERS or word in names or not word.isalpha()
+        if word in names or not word.isalpha() or (len(word) >= _LEAST_LETTERS and word not in weak)
     )
-    return frozenset(word[:_STEM] for word in is_matter)
+    return frozenset(_stem(word) for word in is_matter)
+
+
+def _stem(word: str) -> str:
+    """Return the beginning of a word; the short ones lose an "s" that may be their plural's."""
+    is_short = _STEM - 1 <= len(word) <= _STEM + 1
+    return (word[:-1] if is_short and word.endswith("s") else word)[:_STEM]
+
+
+def _is_name(word: str) -> bool:
+    """Tell whether a word has the capital letter of a name, not that of a title: "Of", "US"."""
+    if not word[0].isupper() or len(word) == 1:
+        return False
+    known = phrases()
+    is_small = word.casefold() in known.any_short or fold(word) in known.weak
+    return not is_small or word.isupper()
 
 
 def retells(sentence: str, other: str) -> bool:
@@ -62,6 +79,15 @@ def retold_by(sentence: str, other: str) -> bool:
     common = len(told & said)
     is_told = common > _FEWEST_IN_COMMON and common >= _TOLD * len(told)
     return is_told and len(said) > len(told)
+
+
+def new_facts(sentence: str, told: str) -> frozenset[str]:
+    """Return the names and numbers of `sentence` that are not `told`."""
+    known = frozenset(fold(told).split())
+    if DENSE.search(sentence):
+        facts = _FACT_AMONG_SIGNS.findall(sentence)
+        return frozenset(fact for fact in facts if fact not in told)
+    return frozenset(map(fold, names_of(sentence))) - known - phrases().weak
 
 
 def names_of(sentence: str) -> list[str]:

@@ -128,7 +128,7 @@ def test_a_thin_lead_takes_the_next_paragraphs_until_it_says_enough() -> None:
     more = (
         "It has 40 rooms and two halls for machines, and a garden that is open to everybody.",
         "The ministry pays nine million dollars for it, half of them a loan that runs until 2040.",
-        "Builders from Da Nang and Vinh began in the spring of 2024 and lost a month to a flood.",
+        "Its builders began in the spring and lost a month to a flood of the river near the bridge.",
     )
     assert choose((thin, *more), 450, language="en").text == " ".join((thin, *more[:2]))
     # What was cut off, or announces what a post does not show, is not added.
@@ -137,6 +137,85 @@ def test_a_thin_lead_takes_the_next_paragraphs_until_it_says_enough() -> None:
         "It has three parts:",
     ):
         assert choose((thin, more[0], broken), 450, language="en").text == f"{thin} {more[0]}"
+
+
+def test_a_lead_that_says_enough_takes_one_more_sentence_with_names_and_figures() -> None:
+    start = f"{NEWS} Rooms for another hundred of them are to follow within the next two years, so that all of them can work under one roof and need not travel, as most do now."
+    facts = "Builders from Da Nang and Vinh began in 2024 and lost a month to a flood."
+    bare = "The builders began in the spring and lost a whole month to a flood."
+    assert len(start) > 240
+    assert choose((f"{start} {facts}",), 450, language="en").text == f"{start} {facts}"
+    assert choose((f"{start} {bare}",), 450, language="en").text == start
+    assert choose((f"{start} {start} {facts}",), 450, language="en").text == start
+
+
+def test_a_thin_lead_takes_facts_from_behind_a_sentence_that_has_no_room() -> None:
+    long = f"The garden {'is open to everybody and ' * 20}is open."
+    facts = "The laboratory has 40 rooms, two of them for machines from Nvidia and Intel."
+    choice = choose((NEWS, long, facts), 450, language="en")
+    assert choice.text == f"{NEWS} {facts}"
+    assert [(one.text, why) for one, why in choice.passed_over] == [(long, Why.LESS)]
+    # One that leans on what is left out, or is about something else, does not follow.
+    for other in (
+        "It has 40 rooms, two of them for machines from Nvidia and Intel.",
+        "Tickets to the fair of Phoenix cost 20 dollars at Barnes and Noble.",
+    ):
+        assert choose((NEWS, long, other), 450, language="en").text == NEWS
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "scene", "news"),
+    [
+        ("en", "Hue opens a laboratory", "In recent years, chips have become ever more important to everybody.", NEWS),
+        ("en", "Hue opens a laboratory", "It's no secret that chips are everywhere.", NEWS),
+        ("vi", "Huế mở phòng thí nghiệm", "Trong bối cảnh chip ngày càng quan trọng, ai cũng lo thiếu hàng.", "Thành phố Huế mở phòng thí nghiệm cho 200 kỹ sư vào tháng ba."),
+        ("de", "Hue eröffnet ein Labor", "In den letzten Jahren sind Chips immer wichtiger geworden.", "Die Stadt Hue eröffnet im März ein Labor für 200 Ingenieure."),
+        ("zh", "顺化市开设实验室", "近年来，芯片对所有人越来越重要，价格也在不断上涨。", "顺化市将于三月开设可容纳200名工程师的实验室，位于Hue大学附近，造价约为九百万美元，明年春天完工。"),
+    ],
+)  # fmt: skip
+def test_a_scene_gives_way_to_who_did_what(
+    language: str, title: str, scene: str, news: str
+) -> None:
+    spaced = "" if language == "zh" else " "
+    choice = choose((f"{scene}{spaced}{news}",), 450, title, language)
+    assert (choice.text, [why for _, why in choice.passed_over]) == (news, [Why.SCENE])
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        "In recent years, the city of Hue has opened a laboratory for every kind of engineers.",
+        "In recent years, Hue has built 12 schools and 30 bridges.",
+    ],
+)
+def test_a_scene_that_has_the_news_or_figures_stays(scene: str) -> None:
+    text = f"{scene} {NEWS}"
+    assert choose((text,), 450, "Hue opens laboratory for engineers", "en").text == text
+
+
+def test_what_was_done_begins_the_lead_however_slowly_the_text_begins() -> None:
+    slow = (
+        "Our bots have a home in your most important conversations, wherever you are, and you told us "
+        "how much you like to have them there. A universe where technology works with you makes "
+        "life easier, more productive, and fun, for all who are with us and those still to come."
+    )
+    news = "Today, we are introducing a series of bots into the directory on Android and Windows."
+    choice = choose((slow, news), 450, "Hello to new bots", "en")
+    assert choice.text == news
+    assert {why for _, why in choice.passed_over} == {Why.LATER}
+
+
+def test_where_all_asks_and_leads_in_the_questions_alone_go() -> None:
+    asked = "Why is the race in this part of the city? Will it be streaming?"
+    told = "Here's what to know before the Grand Prix of Hue begins on the river this weekend."
+    assert choose((f"{asked} {told}",), 450, language="en").text == told
+    assert choose((f"{asked} Read on.",), 450, language="en").text == f"{asked} Read on."
+
+
+def test_a_time_is_no_reference_back() -> None:
+    text = f"This week, the mayor of Hue and I explore many uses of chips. {NEWS}"
+    asks = "Ever wondered where chips are made?"
+    assert choose((f"{asks} {text}",), 450, language="en").text == text
 
 
 def test_an_added_sentence_that_names_nothing_does_not_end_a_lead() -> None:
@@ -186,7 +265,11 @@ def test_a_sentence_that_is_cut_off_is_shown_only_where_it_has_the_news() -> Non
         "wheels take, and in any number that…"
     )
     title = "Gimbal takes on legacy suppliers with its fast wheels"
-    assert choose((f"{slow} {cut}",), 450, title, "en").text == f"{slow} {cut}"
+    # Feeds cut inside of words: the last clause that is whole ends it.
+    assert (
+        choose((f"{slow} {cut}",), 450, title, "en").text
+        == f"{slow} {cut[: cut.index(', and in')]}…"
+    )
     told = "Parts for rockets: America’s space industry seems mature"
     assert choose((f"{slow} {cut}",), 450, told, "en").text == slow
 
