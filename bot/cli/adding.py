@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from bot.operate.feeds.configfile import ConfigFile
     from bot.operate.feeds.discovery import Found
 
+_REFUSED = frozenset({"bad_address", "file_missing", "file_unreadable"})
+"""Reasons for which a configuration is wrong, too: `--force` changes nothing about them."""
+
 to_channels = click.option(
     "--channel",
     "channels",
@@ -75,7 +78,9 @@ def _discovered(settings: Settings, config: Config, url: str) -> Found:
     if found.reason is not None:
         if settings.json:
             show(settings, document(found, config, None), lambda: None)
-        raise NewsbotError(f"{found.reason.text}; `--force` writes the address anyway")
+        is_refused = found.reason.code in _REFUSED
+        way = "" if is_refused else "; `--force` writes the address anyway"
+        raise NewsbotError(f"{found.reason.text}{way}")
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.config.mistakes import Mistake, is_one_line, not_this, quote
 from bot.config.schema.values import parse_secret
@@ -74,6 +74,11 @@ def parse_feed_url(value: object) -> str:
             f"{quote(f'{scheme}://')} is not supported, expected https://, http:// or a path"
         )
     return parse_http_url(value)
+
+
+def file_name(url: str) -> str:
+    """Return the path in a file:// address; a path, like every other address, as it is."""
+    return unquote(urlsplit(url).path) if _LOCAL_FILE.match(url) else url
 
 
 def parse_contact(value: object) -> str:

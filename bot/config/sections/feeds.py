@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from bot.config.mistakes import no_such, one_of, quote
-from bot.config.schema.addresses import scheme_of
+from bot.config.schema.addresses import file_name, scheme_of
 from bot.config.schema.tables import CollectTable, DefaultsTable, FeedTable
 from bot.config.sections.intervals import check_intervals, intervals_of
 from bot.config.sections.routes import check_urgent
@@ -104,7 +103,7 @@ class FeedReader:
 
     def _local_path(self, url: str, path: KeyPath) -> str:
         base = self.document.base_dir
-        place = base / _file_name(url)
+        place = base / file_name(url)
         try:
             is_file, exists = place.is_file(), place.exists()
         except OSError:
@@ -200,16 +199,10 @@ class FeedReader:
                 self.document.problem((*paths[feed.id], "url"), text)
 
 
-def _file_name(url: str) -> str:
-    if scheme_of(url) != "file":
-        return url
-    return unquote(urlsplit(url).path)
-
-
 def _absent(url: str, base: Path, *, exists: bool) -> str:
     if exists:
         return "is not a file, expected the path of a feed"
     if _LIKE_A_HOST.match(url):
         return "no such local file; a web address begins with https:// or http://"
-    is_absolute = _file_name(url).startswith("/")
+    is_absolute = file_name(url).startswith("/")
     return "no such local file" + ("" if is_absolute else f"; paths are relative to {base}")

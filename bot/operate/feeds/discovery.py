@@ -12,7 +12,7 @@ from bot.collect.addresses import public_url
 from bot.collect.discover.links import PageLinks
 from bot.collect.discover.sites import USUAL_PATHS, advice_for, feeds_of_site, with_scheme
 from bot.collect.http.network import is_named_private
-from bot.config.schema.addresses import scheme_of
+from bot.config.schema.addresses import file_name, scheme_of
 from bot.errors import TooCostly
 from bot.models.basics import FeedId, Reason
 from bot.models.feeds import FetchFailed, NotModified, Validators
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.ports import Fetcher
 
 _AT_ONCE = 4
+_PATHS = ("/", "./", "../")  # no address begins so: a file that is missing is told as one
 # The other scheme is worth a try after these; no server said anything.
 _NO_ANSWER = frozenset({"refused", "tls", "connect_timeout", "connection_lost", "bad_response"})
 _OFFLINE = frozenset({ReasonCode.DNS, ReasonCode.UNREACHABLE})
@@ -63,8 +64,11 @@ class Discoverer:
 
     async def discover(self, text: str, cwd: Path) -> Found:
         """Return the feeds of an address, a bare host, a handle or a local file."""
-        if is_file(text, cwd):
-            return self._verdict(text, await self._look(str((cwd / text).resolve())))
+        if not text.strip():
+            return Found(reason=Reason(code="bad_address", text="no address was given"))
+        file = file_name(text)
+        if file.startswith(_PATHS) or is_file(file, cwd):
+            return self._verdict(text, await self._look(str((cwd / file).resolve())))
         *_, last = addresses = with_scheme(text)
         for address in addresses:
             found = await self._of_address(address)

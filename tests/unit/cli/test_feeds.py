@@ -152,6 +152,16 @@ def test_an_address_without_a_feed_is_refused_and_may_be_forced(config: Path) ->
     assert missing in config.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("/no/such.xml", "there is no file /no/such.xml"), ("", "no address was given")],
+)
+def test_force_is_not_offered_where_it_does_not_help(config: Path, text: str, why: str) -> None:
+    assert str(type_(config, "feeds", "add", text).exception) == why
+    assert type_(config, "feeds", "add", text, "--force").exit_code != 0
+    assert config.read_text(encoding="utf-8") == TEXT
+
+
 def test_a_move_of_a_feed_is_shown_by_check_and_status_and_undone_by_stay(config: Path) -> None:
     async def move() -> None:
         store = open_store(f"sqlite:///{config.parent}/newsbot.db", create=True)

@@ -172,4 +172,28 @@ async def test_a_local_file_is_looked_at_too(web: Web, tmp_path: Path) -> None:
     file = tmp_path / "feed.xml"
     file.write_text("")
     web.answers[str(file)] = rss("Tệp", "Tin 1")
-    assert addresses(await discover(web, "feed.xml", tmp_path)) == [str(file)]
+    for text in ("feed.xml", "./feed.xml", f"file://{file}"):
+        assert addresses(await discover(web, text, tmp_path)) == [str(file)]
+
+
+@pytest.mark.parametrize("text", ["/no/such.xml", "./such.xml", "../such.xml", "file:///no/such"])
+async def test_a_path_is_no_address_whether_the_file_is_there_or_not(
+    web: Web, text: str, tmp_path: Path
+) -> None:
+    assert (await discover(web, text, tmp_path / "here")).reason is not None
+    (asked,) = web.asked
+    assert asked.startswith("/")
+    assert ".." not in asked
+
+
+@pytest.mark.parametrize("text", ["", " "])
+async def test_no_address_is_told_as_such(web: Web, text: str, tmp_path: Path) -> None:
+    reason = (await discover(web, text, tmp_path)).reason
+    assert reason is not None
+    assert (reason.code, web.asked) == ("bad_address", [])
+
+
+@pytest.mark.parametrize("text", ["file://[x", "http://[x", "such.xml"])
+async def test_what_names_no_file_is_asked_of_the_web(web: Web, text: str, tmp_path: Path) -> None:
+    assert (await discover(web, text, tmp_path)).reason is not None
+    assert all("://" in address for address in web.asked)
