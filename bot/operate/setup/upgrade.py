@@ -87,7 +87,7 @@ def start_of(prefix: Path) -> str:
     return f"""#!{prefix}/bin/python
 import sys
 
-from bot.cli import main
+from bot.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main())

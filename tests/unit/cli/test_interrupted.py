@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import bot.cli
+from bot.__main__ import main as start
 from bot.cli import main
 
 if TYPE_CHECKING:
@@ -84,6 +85,24 @@ def test_ctrl_c_while_the_service_starts_ends_it_well(
         thread.join()
     assert stopped.value.code in (None, 0)
     assert "running" not in capsys.readouterr().err
+
+
+class Interrupted:
+    """Finds the commands at the moment of Ctrl-C."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "bot.cli":
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_the_commands_are_still_loaded_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "bot.cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    with pytest.raises(SystemExit) as stopped:
+        start()
+    assert stopped.value.code == "newsbot: stopped"  # as it is then printed; the exit code is 1
 
 
 def functions() -> Iterator[tuple[ast.FunctionDef, set[str]]]:

@@ -240,7 +240,7 @@ def test_children_of_the_upgraded_program_do_not_run_the_command(machine: Machin
     """They import it anew; a feed is read in a child."""
     take(machine.plan(), machine.places, machine.run)
     start = (machine.program / "bin/newsbot").read_text(encoding="utf-8")
-    script = start.replace("from bot.cli import main", "def main():\n    raise ValueError")
+    script = start.replace("from bot.__main__ import main", "def main():\n    raise ValueError")
     runpy.run_path(str(_written(machine.root / "start.py", script)), run_name="__mp_main__")
     with pytest.raises(ValueError):  # noqa: PT011 - of the line above
         runpy.run_path(str(machine.root / "start.py"), run_name="__main__")
