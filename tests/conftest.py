@@ -23,6 +23,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+os.environ["LANGUAGE"] = "en"  # what `init` says to a person follows that of the machine
+
+
 @pytest.hookimpl(optionalhook=True)  # known to pytest-xdist alone
 def pytest_xdist_auto_num_workers() -> int:
     """More workers than cores: the tests of the whole program wait most of their time."""

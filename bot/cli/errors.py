@@ -31,9 +31,10 @@ class Errors:
 
     def problems(self, error: NewsbotError) -> None:
         """Print mistakes of a file with their places first, which editors understand."""
+        words = self._settings.words
         for problem in error.problems if isinstance(error, ConfigError) else (str(error),):
             if not isinstance(problem, Problem):
-                self.line(problem)
+                self.line(words.stored(problem))
             elif not self._logged(problem):
                 self._with_place(problem)
 

@@ -96,15 +96,16 @@ def _answer(question: str, default: str = "", *, is_hidden: bool = False) -> str
     return answer
 
 
-def _own_server(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
+def _own_server(url: object, words: Wording) -> str:
     """Read --api-url, as the file is read that it is written into. Raises UsageError."""
     from bot.config.mistakes import Mistake
     from bot.config.schema.addresses import parse_api_url
+    from bot.operate.setup.answers import API_URL
 
     try:
-        return None if url is None else parse_api_url(url)
+        return API_URL if url is None else parse_api_url(url)
     except Mistake as mistake:
-        raise UsageError(f"--api-url: {mistake}") from None
+        raise UsageError(f"--api-url: {words.stored(str(mistake))}") from None
 
 
 @click.command()
@@ -122,9 +123,7 @@ def _own_server(_: click.Context, __: click.Parameter, url: str | None) -> str |
 )
 @click.option("--chat", metavar="CHAT", help="The channel: its @name or number.")
 @click.option("--every", metavar="TIME", help="How often to look for news [default: 15m].")
-@click.option(
-    "--api-url", metavar="URL", callback=_own_server, help="Your own server of the Bot API."
-)
+@click.option("--api-url", metavar="URL", help="Your own server of the Bot API.")
 @click.option("--test", is_flag=True, help="Send a test post at the end.")
 @with_settings
 def init(settings: Settings, /, directory: Path, **options: object) -> None:
@@ -141,6 +140,7 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
         given["token"] = token.read()  # type: ignore[attr-defined]  # click has opened it
     is_there = sys.stdin.isatty() and not options["yes"]
     settings.language = first_language(given, os.environ)
+    api_url = _own_server(options["api_url"], settings.words)
     target = directory / "newsbot.toml"
     is_asked = is_there or given or options["yes"]
     if target.exists() or target.is_symlink() or not is_asked:
@@ -148,7 +148,7 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
         return
     require_writable(directory, settings.words)
     person = _Person(settings=settings, given=given, is_there=is_there)
-    answers = _interview(person, target, options["api_url"])
+    answers = _interview(person, target, api_url)
     config = _write(answers, target, settings.words, is_full=bool(options["full"]))
     _show_first_post(config, settings.words)
     if options["test"] or (answers.chat is not None and _wants_test(person, answers.chat)):
@@ -210,19 +210,19 @@ def _write_example(directory: Path, words: Wording, *, written: Path | None = No
             say(f"{(wrote if is_new else kept):{len(wrote)}} {path}", err=True)
 
 
-def _interview(person: _Person, target: Path, api_url: object) -> Answers:
+def _interview(person: _Person, target: Path, api_url: str) -> Answers:
     from bot.app.setting_up import RealWorld
-    from bot.operate.setup.answers import API_URL, empty_text, parsed, system_timezone
+    from bot.operate.setup.answers import empty_text, parsed, system_timezone
     from bot.operate.setup.interview import Interview
 
-    url, timezone = str(api_url or API_URL), system_timezone(os.environ)
-    config = parsed(empty_text(timezone, url), target)
+    timezone = system_timezone(os.environ)
+    config = parsed(empty_text(timezone, api_url), target)
     answers = Interview(
         ask=person,
         around=RealWorld(config),
         language=person.settings.language,
         timezone=timezone,
-        api_url=url,
+        api_url=api_url,
     ).answers()
     if "chat" in person.given:  # it was not asked for
         person.wrong(person.words.phrase("--chat needs the token of a bot: say --token-file"))

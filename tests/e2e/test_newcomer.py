@@ -29,9 +29,10 @@ def begun(bot: World) -> Iterator[Callable[..., Terminal]]:
     bot.feed("tin", "Chip mới của Việt Nam")
     terminals = []
 
-    def begin(*options: str, **environ: str) -> Terminal:
+    def begin(*options: str) -> Terminal:
         words = ("init", "my", "--api-url", bot.telegram.base, *options)
-        terminals.append(Terminal(bot.home, *words, TZ="Asia/Ho_Chi_Minh", **environ))
+        in_vietnamese = {"LC_ALL": "", "LANG": "vi_VN.UTF-8", "LANGUAGE": ""}
+        terminals.append(Terminal(bot.home, *words, TZ="Asia/Ho_Chi_Minh", **in_vietnamese))
         return terminals[-1]
 
     yield begin
@@ -43,7 +44,7 @@ def test_one_command_leads_from_nothing_to_the_test_post_whatever_slips(
     bot: World, begun: Callable[..., Terminal]
 ) -> None:
     (bot.home / "feeds" / "trang.html").write_text("<html><title>Trang</title></html>", "utf-8")
-    newcomer = begun(LANG="vi_VN.UTF-8")
+    newcomer = begun()
     channel = bot.telegram.chat(CHANNEL)
     channel.bot_status = "left"
     newcomer.answer("Ngôn ngữ", "VI")  # slip: in capitals
@@ -82,6 +83,8 @@ def test_one_command_leads_from_nothing_to_the_test_post_whatever_slips(
     assert len(file["feeds"]) == len(file["channels"]) == 1
     token = written.with_name("telegram-token")
     assert (token.read_text().strip(), token.stat().st_mode & 0o777) == (TOKEN, 0o600)
+    said = newcomer.seen[: newcomer.seen.index("đã ghi")].splitlines()
+    assert max(len(line) for line in said if "t.me/" not in line) <= 80, "but what was typed"
     assert len(set(COUNTED.findall(newcomer.seen))) == 7
 
 
@@ -110,7 +113,7 @@ def test_without_a_network_it_says_what_could_not_be_checked_and_goes_on(bot: Wo
 def test_ctrl_d_at_a_question_ends_the_line_and_writes_nothing(
     begun: Callable[..., Terminal],
 ) -> None:
-    newcomer = begun(LANG="vi_VN.UTF-8")
+    newcomer = begun()
     newcomer.wait("Ngôn ngữ, vi hoặc en [vi]:")
     newcomer.type("\x04", end="")
     assert newcomer.ended() == 1
@@ -156,7 +159,7 @@ def test_a_script_that_names_a_channel_and_no_token_is_told_and_nothing_is_writt
 def test_without_a_slip_and_a_channel_the_test_post_that_was_asked_for_is_sent_to_the_terminal(
     bot: World, begun: Callable[..., Terminal]
 ) -> None:
-    newcomer = begun("--test", LANG="vi_VN.UTF-8")
+    newcomer = begun("--test")
     newcomer.answer("Ngôn ngữ, vi hoặc en [vi]:", "en")  # another than that of the system
     newcomer.answer("Time zone [Asia/Ho_Chi_Minh]:", "")
     newcomer.answer("Address of a site or feed to post from:", f"{bot.web.base}/tin.rss")

@@ -48,9 +48,16 @@ class Answers:
 
 
 def system_language(environ: Mapping[str, str]) -> str:
-    """Return the bot's language that fits that of the system."""
+    """Return the bot's language that fits that of the system, as gettext(3) finds it.
+
+    A person's LANGUAGE, "vi:en", goes before the locale, but for that of programs.
+    """
     named = (environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return "vi" if next(filter(None, named), "").startswith("vi") else "en"
+    locale = next(filter(None, named), "C")
+    is_for_programs = locale.partition(".")[0] in {"C", "POSIX"}
+    wanted = [] if is_for_programs else environ.get("LANGUAGE", "").split(":")
+    codes = (one.partition("_")[0] for one in (*wanted, locale.partition(".")[0]))
+    return next((one for one in codes if one in OWN_LANGUAGES), "en")
 
 
 def first_language(given: Mapping[str, str], environ: Mapping[str, str]) -> str:

@@ -68,6 +68,24 @@ def test_an_answer_that_cannot_be_is_a_fault_of_its_option(
     assert TOKEN not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "newsbot: không có ai để hỏi, nên hãy thêm --feed: Địa chỉ"),
+        (("--api-url", "x"), "newsbot: --api-url: "),
+        (("--timezone", "Mars"), "newsbot: --timezone: chưa đúng: "),
+    ],
+)
+def test_a_script_that_speaks_vietnamese_is_answered_in_it(
+    options: tuple[str, ...], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["init", str(tmp_path / "my"), "--yes", "--language", "vi", *options])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(said)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_address_that_leads_nowhere_is_no_fault_of_the_command_line() -> None:
     with pytest.raises(NewsbotError, match="cannot find host ftp://x; nothing was written") as told:
         answers(feed="ftp://x")

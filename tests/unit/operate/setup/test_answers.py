@@ -87,6 +87,8 @@ def test_a_token_that_lies_there_is_kept_where_it_is_another(tmp_path: Path) -> 
 def test_language_and_time_zone_are_those_of_the_system(tmp_path: Path) -> None:
     assert system_language({"LANG": "vi_VN.UTF-8"}) == "vi"
     assert system_language({"LANG": "de_DE.UTF-8"}) == "en"
+    assert system_language({"LANG": "en_GB.UTF-8", "LANGUAGE": "fr:vi_VN:en"}) == "vi"
+    assert system_language({"LC_ALL": "C.UTF-8", "LANG": "vi_VN", "LANGUAGE": "vi"}) == "en"
     assert first_language({"language": "VI"}, {"LANG": "de_DE.UTF-8"}) == "vi"
     assert first_language({"language": "fr"}, {"LANG": "vi_VN"}) == "vi"
     assert system_timezone({"TZ": ":Asia/Tokyo"}) == "Asia/Tokyo"
