@@ -30,6 +30,10 @@ SECRETS = {
     "TELEGRAM_TOKEN": "123456789:fake-fake-fake-fake-fake-fake-fake",
     "DATABASE_URL": "postgresql://newsbot:fake-fake-fake@127.0.0.1:1/newsbot",
     "NEWSBOT_WEB_TOKEN": "0123456789abcdef",
+    "X_API_KEY": "fake-fake-fake-fake-fake-1",
+    "X_API_SECRET": "fake-fake-fake-fake-fake-fake-fake-fake-fake-fake-2",
+    "X_ACCESS_TOKEN": "123456789-fake-fake-fake-fake-fake-fake-fake-fake-3",
+    "X_ACCESS_TOKEN_SECRET": "fake-fake-fake-fake-fake-fake-fake-fake-fake-4",
 }
 AWAY = "database newsbot on 127.0.0.1 cannot be reached"
 OWN_TESTS = {"docs/recipes.md"}  # tests/pipeline/test_recipes.py
