@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import Integer, bindparam, insert, select
 
 from bot.dedupe.events.find import relation_to, relations_of
+from bot.models.basics import DeliveryState, StoryId
 from bot.models.events import Likeness
 from bot.store.db.worker import in_worker
+from bot.store.events.numbers import settled_until
 from bot.store.events.recent import REPORTED, candidates, hear, words_of
 from bot.store.events.words import common_words, language_of
 from bot.store.events.writing import forget_reports, relation_row
 from bot.store.outbox.also_at import show_outlets
+from bot.store.tables.columns import UtcTime
 from bot.store.tables.events import heard, relations
 from bot.store.tables.schema import deliveries, stories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
-    from bot.models.basics import FeedId, StoryId
+    from bot.models.basics import FeedId
     from bot.models.events import Heard, Relation
     from bot.models.outbox import Delivery
     from bot.models.stories import Article
@@ -30,6 +34,27 @@ if TYPE_CHECKING:
 
 _MOST_LATER = 50
 """Stories that came in the same seconds; more are a flood."""
+_CLOCKS = timedelta(minutes=1)
+"""How much two machines may differ on when a poll was, and when a post."""
+# Built once: each post asks them, and building costs more than running them.
+_HEARD = (
+    select(heard.c.story, heard.c.language, heard.c.compared_to, heard.c.at)
+    .join_from(deliveries, heard, heard.c.story == deliveries.c.story)
+    .where(deliveries.c.id == bindparam("of"))
+)
+_TOLD_BEFORE = (
+    select(heard.c.story)
+    .join_from(deliveries, heard, heard.c.story == deliveries.c.story)
+    .where(
+        deliveries.c.channel == bindparam("channel"),
+        # None that was unknown to the comparison can have been posted before the poll.
+        deliveries.c.attempted_at > bindparam("since", type_=UtcTime()),
+        deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.UNKNOWN)),
+        heard.c.story > bindparam("story"),
+        heard.c.compared_to < bindparam("story"),
+    )
+    .limit(bindparam("most", type_=Integer()))
+)
 
 
 class Events:
@@ -43,7 +68,10 @@ class Events:
         self, feed: FeedId, articles: Sequence[Article], now: datetime, window: timedelta
     ) -> list[Heard]:
         with self.database.read() as tx:
-            return hear(tx, feed, articles, now - window)
+            settled = settled_until(tx)
+        # A view that begins now: one of before may lack what was under way then and has ended.
+        with self.database.read() as tx:
+            return hear(tx, feed, articles, now - window, settled)
 
     @in_worker
     def told_meanwhile(self, delivery: Delivery, now: datetime, *, show: bool) -> Relation | None:
@@ -89,10 +117,9 @@ def _told_meanwhile(tx: Connection, delivery: Delivery) -> tuple[StoryId, Relati
     unsure = _unsure(tx, delivery)
     if unsure is None:
         return None
-    story, language, compared_to = unsure
-    came_between = (stories.c.id > compared_to) & (stories.c.id < story)
+    story, language, beside = unsure
     known = select(relations.c.other).where(relations.c.story == story)
-    which = REPORTED.where(came_between, stories.c.id.not_in(known))
+    which = REPORTED.where(beside, stories.c.id.not_in(known))
     others = candidates(tx, delivery.feed, which, most=_MOST_LATER)
     others = [
         one
@@ -109,12 +136,32 @@ def _told_meanwhile(tx: Connection, delivery: Delivery) -> tuple[StoryId, Relati
     return None
 
 
-def _unsure(tx: Connection, delivery: Delivery) -> tuple[StoryId, str, StoryId] | None:
-    """Return the story where others came between the comparison and its own number."""
-    query = (
-        select(heard.c.story, heard.c.language, heard.c.compared_to)
-        .join_from(deliveries, heard, heard.c.story == deliveries.c.story)
-        .where(deliveries.c.id == delivery.id, heard.c.compared_to < heard.c.story - 1)
-    )
-    row = tx.execute(query).one_or_none()
-    return None if row is None else (row.story, row.language, row.compared_to)
+def _unsure(tx: Connection, delivery: Delivery) -> tuple[StoryId, str, ColumnElement[bool]] | None:
+    """Return the story and its language, and which others it was not compared with, if any.
+
+    Of two that were not, the one with the greater number gives way, unless it was told first: that
+    a greater number comes later is not certain where machines write beside each other.
+    """
+    row = tx.execute(_HEARD, {"of": delivery.id}).one_or_none()
+    if row is None:
+        return None
+    told = _told_before(tx, delivery, row.story, row.at)
+    if not told and row.compared_to >= row.story - 1:
+        return None
+    came_between = (stories.c.id > row.compared_to) & (stories.c.id < row.story)
+    return row.story, row.language, came_between | stories.c.id.in_(told) if told else came_between
+
+
+def _told_before(
+    tx: Connection, delivery: Delivery, story: StoryId, heard_at: datetime
+) -> Sequence[StoryId]:
+    """Return what the channel was told already of what has a greater number than `story`.
+
+    Only of what was not compared with it either. One machine gives its numbers in their order.
+    """
+    if tx.dialect.name != "postgresql":
+        return []
+    about = {"channel": delivery.channel, "story": story, "since": heard_at - _CLOCKS}
+    return [
+        StoryId(id_) for id_ in tx.execute(_TOLD_BEFORE, {**about, "most": _MOST_LATER}).scalars()
+    ]

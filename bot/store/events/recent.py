@@ -45,7 +45,6 @@ _TOLD = (
 )
 _SHARED = "SELECT word, story FROM event_words WHERE word IN ({})"
 # Built once: each poll with news asks them, and building costs more than running them.
-_NEWEST = select(stories.c.id).order_by(stories.c.id.desc()).limit(1)
 REPORTED = (
     select(stories.c.id, stories.c.article)
     .where(stories.c.feed != bindparam("but"), stories.c.article.is_not(None))
@@ -67,15 +66,14 @@ _HAVING = select(deliveries.c.story, deliveries.c.channel).where(
 )
 
 
-def hear(tx: Connection, feed: FeedId, articles: Sequence[Article], since: datetime) -> list[Heard]:
-    """Return for each article of `feed` the stories of others `since` that tell its event."""
-    newest = newest_story(tx)
-    return [_heard(tx, feed, article, since, newest) for article in articles]
+def hear(
+    tx: Connection, feed: FeedId, articles: Sequence[Article], since: datetime, settled: StoryId
+) -> list[Heard]:
+    """Return for each article of `feed` the stories of others `since` that tell its event.
 
-
-def newest_story(tx: Connection) -> StoryId:
-    """Return the number of the newest story, 0 where there is none."""
-    return StoryId(tx.execute(_NEWEST).scalar() or 0)
+    All up to the number `settled` are seen.
+    """
+    return [_heard(tx, feed, article, since, settled) for article in articles]
 
 
 def hash_of(language: str, word: str) -> int:
@@ -84,7 +82,7 @@ def hash_of(language: str, word: str) -> int:
 
 
 def _heard(
-    tx: Connection, feed: FeedId, article: Article, since: datetime, newest: StoryId
+    tx: Connection, feed: FeedId, article: Article, since: datetime, settled: StoryId
 ) -> Heard:
     language, words = language_of(article.language), words_of(article)
     common = common_words(tx, language, words)
@@ -97,7 +95,7 @@ def _heard(
     return Heard(
         language=language,
         telling=telling,
-        compared_to=newest,
+        compared_to=settled,
         relations=relations_of(article, found, common),
     )
 

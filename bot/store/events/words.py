@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select, update
 from bot.dedupe.events.common import Common, shipped
 from bot.models.events import Count
 from bot.store.db.batches import in_batches, rows_where_in
-from bot.store.db.upserts import adding
+from bot.store.db.upserts import add_all
 from bot.store.tables.events import languages, word_counts
 
 if TYPE_CHECKING:
@@ -71,9 +71,8 @@ def learn(tx: Connection, language: str, reports: Collection[Mapping[str, Count]
         for word, count in sorted(total.items())
     ]
     for part in in_batches(rows):
-        tx.execute(adding(tx, word_counts, _COUNTS), part)
-    row = {"language": language, "reports": len(reports)}
-    tx.execute(adding(tx, languages, ("reports",)), [row])
+        add_all(tx, word_counts, _COUNTS, part)
+    add_all(tx, languages, ("reports",), [{"language": language, "reports": len(reports)}])
 
 
 def forget_half(tx: Connection) -> None:

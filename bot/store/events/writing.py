@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, insert, select
 
 from bot.dedupe.events.common import counts_of
 from bot.store.events.recent import hash_of
-from bot.store.events.words import forget_half, language_of, learn
+from bot.store.events.words import forget_half, language_of
 from bot.store.outbox.also_at import show_outlets
 from bot.store.outbox.states import MERGE, make_all
 from bot.store.tables.events import event_words, heard, relations
@@ -31,14 +31,15 @@ _AT_ONCE = 500
 class EventWriter:
     """Keeps what a poll's new stories report; lives for one transaction.
 
-    The number of statements does not depend on the number of stories.
+    The number of statements does not depend on the number of stories. What the stories teach about
+    words is left in `taught`.
     """
 
     def __init__(self, tx: Connection, feed: FeedId, now: datetime) -> None:
         self._tx = tx
         self._feed = feed
         self._now = now
-        self._taught: defaultdict[str, list[Mapping[str, Count]]] = defaultdict(list)
+        self.taught: defaultdict[str, list[Mapping[str, Count]]] = defaultdict(list)
         self._heard: list[dict[str, object]] = []
         self._words: list[dict[str, object]] = []
         self._relations: list[dict[str, object]] = []
@@ -62,10 +63,10 @@ class EventWriter:
         article, item = story.article, story.items[0]
         if article is not None:
             counts = counts_of(article.title, " ".join(article.testimony))
-            self._taught[language_of(article.language)].append(counts)
+            self.taught[language_of(article.language)].append(counts)
         elif item.language:
             counts = counts_of(item.title, item.summary)
-            self._taught[language_of(item.language)].append(counts)
+            self.taught[language_of(item.language)].append(counts)
 
     def _merge(self, owner: StoryId, story: Story) -> None:
         row = {"story": owner, "feed": self._feed, "created_at": self._now, "due": self._now}
@@ -78,8 +79,6 @@ class EventWriter:
 
     def flush(self) -> None:
         """Write all that was added."""
-        for language, reports in self._taught.items():
-            learn(self._tx, language, reports)
         for table, rows in (
             (event_words, self._words),
             (heard, self._heard),

@@ -57,14 +57,16 @@ class KeyWriter:
 
     def flush(self) -> None:
         """Write all changes with two statements at most."""
+        # Sorted: two polls of the same news wait for each other in one direction only.
+        changed = sorted(self._changed.items(), key=lambda one: (one[0].hash, one[0].feed or ""))
         new = [
             {"key": key.hash, "feed": key.feed, "story": owner}
-            for key, owner in self._changed.items()
+            for key, owner in changed
             if key not in self._stored
         ]
         taken = [
             {"of": key.hash, "by": key.feed, "owner": owner, "was": self._stored[key]}
-            for key, owner in self._changed.items()
+            for key, owner in changed
             if key in self._stored
         ]
         if new:

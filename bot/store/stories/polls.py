@@ -11,6 +11,7 @@ from sqlalchemy import Integer, LargeBinary, String, bindparam, case, func, inse
 from bot.dedupe.decide import restyled
 from bot.store.db.batches import in_batches
 from bot.store.db.worker import in_worker
+from bot.store.events.lessons import Lessons
 from bot.store.outbox.leases import LEASE
 from bot.store.stories.adopt import is_adopted
 from bot.store.stories.asked import AskedServers
@@ -54,9 +55,8 @@ def _new(name: str) -> BindParameter[Any]:
     return bindparam(f"new_{name}", type_=feeds.c[name].type)
 
 
-_SEEN = select(feeds.c.last_success).where(feeds.c.id == bindparam("of"))
 # A poll whose claim ran out may end at the same time as the one that took its place.
-_LOCK = select(feeds.c.id).where(feeds.c.id == bindparam("of")).with_for_update()
+_LOCK = select(feeds.c.last_success).where(feeds.c.id == bindparam("of")).with_for_update()
 _FINISH = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
@@ -95,6 +95,7 @@ class Feeds:
         self._fruitless = FruitlessLook()
         self._asked = AskedServers(database.owner)
         self._quiet = QuietPolls(database, self._finish_quietly)
+        self._lessons = Lessons(database)
 
     @in_worker
     def claim_due_feeds(
@@ -179,7 +180,9 @@ class Feeds:
         if decide is None:
             await self._quiet.finish(poll)
             return ()
-        return await self._finish_with_news(poll, keys, decide, conclude)
+        decided = await self._finish_with_news(poll, keys, decide, conclude)
+        await self._lessons.learn()
+        return decided
 
     def _finish_quietly(self, tx: Connection, polls: Sequence[Poll]) -> None:
         self._register(tx, {poll.feed for poll in polls}, min(poll.at for poll in polls))
@@ -205,19 +208,20 @@ class Feeds:
             if is_adopted(tx, poll.feed):
                 return ()
             self._register(tx, {poll.feed}, poll.at)
-            tx.execute(_LOCK, {"of": poll.feed})
-            decided, new, known = _decided(tx, poll, keys, decide)
+            seen = tx.execute(_LOCK, {"of": poll.feed}).scalar()
+            decided, known, writer = _decided(tx, poll, keys, decide)
             if conclude:
                 poll, facts = conclude(known, decided)
                 if not poll.is_part:
                     keep_facts(tx, poll.feed, facts)
-            if new:
-                _note_return(tx, poll)
+            if writer.new:
+                _note_return(tx, poll, seen)
             _introduce(tx, poll, known)
             stop_if_gone(tx, poll)
             if poll.is_told is not None:
                 trust(tx, poll.feed, is_told=poll.is_told)
-            tx.execute(_FINISH, _finish_values(poll, self.database.owner, has_new=new > 0))
+            tx.execute(_FINISH, _finish_values(poll, self.database.owner, has_new=writer.new > 0))
+        self._lessons.add(writer.taught)
         self._registered.add(poll.feed)
         return decided
 
@@ -248,7 +252,7 @@ def _decided(
     poll: Poll,
     keys: Marks | Sequence[Key],
     decide: Callable[[Known], Sequence[Story]],
-) -> tuple[Sequence[Story], int, Known]:
+) -> tuple[Sequence[Story], Known, StoryWriter]:
     found = look_up(tx, keys, poll.feed)
     see_again(tx, found.settled, poll.at)
     known = known_of(tx, found, poll.feed)
@@ -263,15 +267,14 @@ def _decided(
     if is_whole and known.is_restyled is not is_restyled:
         change = update(feeds).where(feeds.c.id == poll.feed)
         tx.execute(change.values(restyled=int(is_restyled)))
-    return decided, writer.new, known
+    return decided, known, writer
 
 
-def _note_return(tx: Connection, poll: Poll) -> None:
-    """Note that the feed brings news again after days without a poll that succeeded.
+def _note_return(tx: Connection, poll: Poll, seen: datetime | None) -> None:
+    """Note that the feed, last `seen` then, brings news again after days without a good poll.
 
     It was disabled, paused or out of reach. Where it is planned to be polled so rarely, it was not.
     """
-    seen = tx.execute(_SEEN, {"of": poll.feed}).scalar()
     if seen is not None and poll.at - seen > max(_AWAY, 2 * (poll.next_poll - poll.at)):
         tx.execute(update(feeds).where(feeds.c.id == poll.feed).values(returned_at=poll.at))
 

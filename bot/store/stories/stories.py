@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, insert, select, update
 
 from bot.models.basics import StoryId
 from bot.store.db.batches import in_batches
-from bot.store.db.postgres import Kind, lock
 from bot.store.db.worker import in_worker
+from bot.store.events.numbers import mark_numbers
 from bot.store.events.writing import EventWriter
 from bot.store.stories.items import ItemWriter
 from bot.store.stories.keys import KeyWriter
@@ -21,12 +21,13 @@ from bot.store.tables.records import article_from_json, article_to_json
 from bot.store.tables.schema import LINK_LIMIT, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from bot.models.basics import FeedId, Key
+    from bot.models.events import Count
     from bot.models.stories import Article, ArticlePart, Known, Story
     from bot.models.traces import Marks
     from bot.store.db.database import Database
@@ -89,6 +90,11 @@ class StoryWriter:
         self.new = 0
 
     @property
+    def taught(self) -> Mapping[str, list[Mapping[str, Count]]]:
+        """What the new stories taught about words, which is not written here."""
+        return self._events.taught
+
+    @property
     def held(self) -> int:
         """How many new deliveries wait for the operator."""
         return self._shares.held
@@ -140,9 +146,7 @@ class StoryWriter:
             for story in new
         ]
         if any(story.heard is not None for story in new):
-            # A report is compared once more with what got a smaller number meanwhile: each must be
-            # there when the next number is given.
-            lock(self._tx, Kind.EVENTS, "")
+            mark_numbers(self._tx)
         self._tx.execute(_INSERT, rows)
         newest = self._tx.execute(_NEWEST, {"of": self._feed, "count": len(rows)}).scalars()
         made = [StoryId(id_) for id_ in newest][::-1]
