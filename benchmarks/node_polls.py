@@ -2,7 +2,8 @@
 
 Each node is `newsbot run --role poll` on one PostgreSQL, on the same cores. FEEDS feeds, each on a
 server of its own, are due each second and answer that nothing is new. What comes in SECONDS is
-counted after WARM: `SECONDS=20 NODES=1,2,4 FEEDS=400 python -m benchmarks node_polls`.
+counted after WARM, with the milliseconds of the processor that a poll took of the nodes and of the
+database, and its transactions: `SECONDS=20 NODES=1,2,4 FEEDS=400 python -m benchmarks node_polls`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from tests.standins.postgres import running_postgres
+from benchmarks._spent import Spent
+from tests.standins.postgres import PostgresServer, running_postgres
 
 SECONDS = float(os.environ.get("SECONDS", "20"))
 NODES = [int(word) for word in os.environ.get("NODES", "1,2,4").split(",")]
@@ -42,8 +44,9 @@ class Outlets:
         return web.Response(text=_BODY, content_type="application/rss+xml", headers={"ETag": '"1"'})
 
 
-async def measure(folder: Path, url: str, nodes: int) -> float:
-    """Return the polls a second."""
+async def measure(folder: Path, server: PostgresServer, nodes: int) -> str:
+    """Return the polls a second, and what one costs."""
+    name = server.new_database()
     outlets, application = Outlets(), web.Application()
     application.router.add_get("/feed", outlets.answer)
     runner = web.AppRunner(application, access_log=None)
@@ -52,7 +55,7 @@ async def measure(folder: Path, url: str, nodes: int) -> float:
     site = web.TCPSite(runner, "0.0.0.0", 0)
     await site.start()
     port = runner.addresses[0][1]
-    _configure(folder, url, port)
+    _configure(folder, server.url(name), port)
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     words = [sys.executable, "-m", "bot", "run", "--role", "poll"]
     running = [
@@ -63,9 +66,10 @@ async def measure(folder: Path, url: str, nodes: int) -> float:
     ]
     try:
         await asyncio.sleep(WARM)
-        before = outlets.asked
+        before, spent = outlets.asked, Spent(server, name, [one.pid for one in running])
         await asyncio.sleep(SECONDS)
-        return (outlets.asked - before) / SECONDS
+        count = outlets.asked - before
+        return f"{count / SECONDS:5.0f} polls a second of at most {FEEDS}; {spent.each(count)}"
     finally:
         for one in running:
             one.terminate()
@@ -86,9 +90,7 @@ def _configure(folder: Path, url: str, port: int) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running_postgres() as server:
         for nodes in NODES:
-            url = server.url(server.new_database())
-            rate = asyncio.run(measure(Path(folder), url, nodes))
-            print(f"{nodes} nodes: {rate:5.0f} polls a second of at most {FEEDS}")
+            print(f"{nodes} nodes: {asyncio.run(measure(Path(folder), server, nodes))}")
 
 
 if __name__ == "__main__":
