@@ -53,9 +53,9 @@ def test_one_command_leads_from_nothing_to_the_test_post_whatever_slips(
     newcomer.answer("Địa chỉ", "ftp://x/y")  # slip: nothing that a file could hold
     newcomer.answer("Địa chỉ", f"{bot.web.base}/trang.html")  # slip: a page without a feed
     newcomer.answer("Địa chỉ", f"{bot.web.base}/tin.rss")
-    newcomer.answer("không hiện ra", TOKEN[:-20])  # slip: half of the token
-    newcomer.answer("không hiện ra", TOKEN[:-1] + "x")  # slip: a letter of it
-    newcomer.answer("không hiện ra", TOKEN)
+    newcomer.answer("không hiện khi gõ", TOKEN[:-20])  # slip: half of the token
+    newcomer.answer("không hiện khi gõ", TOKEN[:-1] + "x")  # slip: a letter of it
+    newcomer.answer("không hiện khi gõ", TOKEN)
     newcomer.answer("Kênh", "https://t.me/c/77/4")  # slip: a post of a private channel
     newcomer.answer("Làm xong thì bấm Enter", f"https://t.me/{CHANNEL[1:]}/12")
     newcomer.answer("Làm xong thì bấm Enter", "")  # slip: nothing was done yet
