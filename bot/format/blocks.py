@@ -37,6 +37,7 @@ _BLOCKS = word_set(
     """
 )
 _QUOTE = "blockquote"
+_TERM = "dt"  # what the next item explains
 # Elements that no title is about: always markup.
 _NEVER_MEANT = frozenset(("a", "p", "div", "span", "font"))
 # Class names under which sites and plug-ins put things around the article.
@@ -121,6 +122,8 @@ class _Collector:
             if not self.depth:
                 self.skipping = ""
         elif tag in _BLOCKS:
+            if tag == _TERM and self.parts and not self.parts[-1].rstrip().endswith(":"):
+                self.parts.append(":")
             self._break()
             self.in_quotes = max(0, self.in_quotes - (tag == _QUOTE))
         elif tag == "a":

@@ -39,6 +39,7 @@ _DATELINE = re.compile(r"^([^\W\d_][^()\n:.!?]{1,60}\s)?\([^()]{2,40}\)\s*[-–�
 _MOST_SMALL = 2
 _AGENCY = re.compile(r"^([^\n–—]{1,24}?)\s?(?:[-–—]{1,2}\s+(?=\S)|(?<=BNEWS)\s(?=[A-ZĐ]))")
 # "An anonymous reader writes "Nokia and ..."": quoted without a colon.
+_NICKNAME = re.compile(r"(?:[a-z]|\S*\d)\S* writes")
 _OPENED = re.compile(r'([^"“«:]{5,120}?)\s*["“«](?=\w)(.+)', re.DOTALL)
 _QUOTE = re.compile(r'(?<![^\s(\[])(["“«])|["”»]')
 _SITE = re.compile(r"[\w-]{3,24}\.vn")
@@ -59,6 +60,13 @@ _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\((?:https?:/|mailto:|[/#.])
 _NOTES = re.compile(
     r"(?<=[\w.,;!?\"”’)])(?:\[(?:\d{1,3}|[Cc]itation needed)\])+(?!\w)|\s?\(https?://[^\s()]+\)"
 )
+# The place of a topic in a recording: "Spring on Java 9 - 00:30:22", "(12:40) Interview".
+_TIME = r"\d{1,2}:\d{2}:\d{2}"
+PLACE_IN_RECORDING = re.compile(
+    rf"\s[-–—]\s{_TIME}(?=\.?$)|^[(\[]?{_TIME}[)\]]?[:\s–—-]+(?=\w)|^[(\[]\d{{1,2}}:\d{{2}}[)\]]\s+(?=\w)"
+)
+# Marks of bioRxiv for lists and headings, which its feeds leave in their text.
+_CODES = re.compile(r"\b[OC]_(?:LI|ST_ABS|SCPLOW|SCPCAP|FIG|TBL)\s?")
 _LEADING_DOTS = re.compile(r"^\.{3,9}\s*(?=\w)")
 _REDDIT_LINKS = re.compile(r"(?i)\[(?:link|comments)\]")
 
@@ -117,7 +125,10 @@ def without_opening(text: str) -> str:
     """Leave out how a site introduces its quotation: "An anonymous reader quotes a report: ..."."""
     quoted = _OPENED.match(text)
     head, *rest = quoted.groups() if quoted else _COLON.split(text, maxsplit=1)
-    if not rest or len(head) > _LONGEST_BYLINE or not phrases().openings.fits(fold(head)):
+    if not rest or len(head) > _LONGEST_BYLINE:
+        return text
+    is_sender = quoted is not None and _NICKNAME.fullmatch(head) is not None
+    if not is_sender and not phrases().openings.fits(fold(head)):
         return text
     said = rest[0].strip()
     bare = said.lstrip('"“«')
@@ -205,7 +216,11 @@ def without_frame(line: str) -> str:
         line = _MARKDOWN_LINK.sub(r"\1", _REDDIT_LINKS.sub(" ", line))
     if "[" in line or "(http" in line:
         line = _NOTES.sub("", line)
+    if "O_" in line or "C_" in line:
+        line = _CODES.sub("", line)
     line = " ".join(line.split()).removesuffix(_GOOGLE_NEWS).rstrip()
+    if ":" in line:
+        line = PLACE_IN_RECORDING.sub("", line)
     line = _without_link(_LEADING_DOTS.sub("", line) if line.startswith("...") else line)
     line = _without_kicker(_without_dateline(_without_first_place(line)))
     is_whole = CUT_MARK not in line and "..." not in line

@@ -40,7 +40,7 @@ _ENOUGH_FOR_NEXT = 200
 _ROOM = 380
 # A sentence that has so many names and numbers of its own is added to one that is longer by that.
 _FACTS = 2
-_FOR_FACTS = 70
+_FOR_FACTS = (0, 50, 120)
 _MOST_LEFT_OUT = 2
 _THIN = 160
 _SENTENCES = 4
@@ -160,6 +160,8 @@ def _beginning(sentences: Sequence[Sentence], title: str, references: References
     lead = [*sentences[:count]]
     left_out = 0
     for one in sentences[count:]:
+        if one.text.startswith("("):
+            continue
         is_apart = left_out > 0 and not _tells_by_itself(one, lead, title, references)
         if not is_apart and _adds(lead, one, title):
             lead.append(one)
@@ -199,15 +201,15 @@ def _adds(lead: Sequence[Sentence], following: Sentence, title: str) -> bool:
     has_news = len((wanted & matter(following.text)) - told) >= _NEWS
     if has_news or length < _THIN:
         return length + more <= USUAL_LEAD
-    more_said = _FOR_FACTS if len(new_facts(following.text, f"{title} {said}")) >= _FACTS else 0
+    facts = min(len(new_facts(following.text, f"{title} {said}")), _FACTS)
+    more_said = _FOR_FACTS[facts]
     is_enough = length >= (_ENOUGH_SAID if is_next else _ENOUGH_FOR_NEXT) + more_said
-    return not is_enough and len(lead) < _SENTENCES and length + more <= _ROOM + more_said
+    room = min(_ROOM + more_said, USUAL_LEAD)
+    return not is_enough and len(lead) < _SENTENCES and length + more <= room
 
 
 def _is_weak(text: str, lead: str) -> bool:
-    """Tell whether a sentence is an aside, or names nothing and `lead` says enough without it."""
-    if text.startswith("("):
-        return True
+    """Tell whether a sentence names nothing and `lead` says enough without it."""
     is_short = len(text) < _WEAK and not DENSE.search(text)
     return is_short and not names_of(text) and reading_length(lead) >= _THIN
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import pairwise, takewhile
+from itertools import accumulate, pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from bot.format.boilerplate import is_call
+from bot.format.boilerplate import PLACE_IN_RECORDING, is_call, without_frame
 from bot.format.passing import COLONS, is_lead_in
 from bot.format.sentences import ends_sentence, is_real, reading_length, split_sentences, with_stop
 from bot.format.text import DENSE
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 # A text may be wrapped: a line of so many letters may go on in the next.
 _WRAPPED = 60
 _LABELLED = re.compile(r"[^\W\d_][^:.!?]{1,30}: \S")
-_BULLET = re.compile(r"[•▪●*–-]\s+(?=\S)")
+_BULLET = re.compile(r"^[•▪●*–-]\s+(?=\S)")
 _LONGEST_ENTRY = 80
 _LONGEST_LIST = 240
 """Letters of a list that is shown whole behind the line that announces it."""
 _LONGEST_ANNOUNCED = 400
 _BETWEEN = (",", ";", "，", "；", "、", "-", "–", "—", "|", "/", "·", "…", *COLONS)
 _FEWEST = 2
+_FEWEST_TOPICS = 3
+_MOST_LINKED = 0.5
 _LABEL = 20  # letters: "Synopsis:"
 
 
@@ -55,6 +57,7 @@ def told_lists(blocks: Iterable[Block]) -> Iterator[Block]:
     The list behind a line that only asks or advertises goes with it.
     """
     waiting = [*blocks]
+    is_all_list = not any(one.kind == "text" and is_real(one.text) for one in waiting)
     while waiting:
         block, *waiting = waiting
         items = _items(waiting) if block.kind == "text" and block.text.endswith(COLONS) else []
@@ -63,6 +66,9 @@ def told_lists(blocks: Iterable[Block]) -> Iterator[Block]:
         elif len(items) >= _FEWEST and (entries := _entries(items)):
             waiting = waiting[len(items) :]
             block = replace(block, text=f"{block.text} {entries}")
+        elif is_all_list and (entries := _entries(topics := _topics([block, *waiting]))):
+            waiting = waiting[len(topics) - 1 :]
+            block = replace(block, text=entries)
         elif not items and waiting and _goes_on(block, waiting[0]):
             block = replace(block, text=f"{block.text} {waiting[0].text}")
             waiting = waiting[1:]
@@ -73,16 +79,31 @@ def _items(blocks: Sequence[Block]) -> list[Block]:
     return [*takewhile(lambda one: one.kind == "item" or _BULLET.match(one.text), blocks)]
 
 
+def _topics(blocks: Sequence[Block]) -> Sequence[Block]:
+    """Return the items of a list that is all there is, where one of them alone says too little.
+
+    Of a long list these are the first ones. One of links is none, unless of places in a recording.
+    """
+    items = _items(blocks)
+    if len(items) < _FEWEST_TOPICS or all(is_real(one.text) for one in items):
+        return ()
+    is_recording = any(PLACE_IN_RECORDING.search(one.text) for one in items)
+    if not is_recording and any(one.linked > _MOST_LINKED * len(one.text) for one in items):
+        return ()
+    sizes = accumulate(reading_length(one.text) + 2 for one in items)
+    return items[: sum(size <= _LONGEST_LIST for size in sizes)]
+
+
 def _is_frame(announcement: str) -> bool:
     return is_call(announcement.rstrip(": ")) or is_lead_in(announcement)
 
 
 def _entries(items: Sequence[Block]) -> str:
     """Return the items as the end of a sentence, "" where there is no room for all of them."""
-    texts = [_BULLET.sub("", " ".join(one.text.split()), 1).rstrip(".,;") for one in items]
+    texts = [without_frame(_BULLET.sub("", one.text, 1)).rstrip(".,;") for one in items]
     is_short = all(0 < len(text) <= _LONGEST_ENTRY and ": " not in text for text in texts)
-    told = with_stop("; ".join(texts))
-    if not is_short or reading_length(told) > _LONGEST_LIST:
+    told = with_stop("; ".join(texts).replace(":; ", ": "))
+    if not texts or not is_short or reading_length(told) > _LONGEST_LIST:
         return ""
     return told if ends_sentence(told) else f"{told}."
 

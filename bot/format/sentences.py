@@ -37,7 +37,9 @@ _ABBREVIATIONS = word_set(
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘«。！？]+$")
 # "... of the year.The price": an end mark that has lost its space, between two words.
-_RUN_TOGETHER = re.compile(r"(?<![\w./@:-])([^\W\d_]{2,})([.!?])([^\W\d_]+)(?=,?\s[\w\"“«(])")
+_RUN_TOGETHER = re.compile(
+    r"(?<![\w./@:-])([^\W\d_]{2,}|(?:19|20)\d\d)([.!?])([^\W\d_]+)(?=,?\s[\w\"“«(])"
+)
 _MAY_RUN_TOGETHER = re.compile(r"[.!?][^\W\d_]")  # finds nothing in a sixth of the time
 _HOST_ENDINGS = word_set("ai com de fm io js net org ru tv vn")
 _DASHES = frozenset("-–—")  # "16.9. – 11.10.": a day, and another
@@ -92,7 +94,7 @@ def spaced(text: str) -> str:
 
 def _spaced(found: re.Match[str]) -> str:
     before, mark, after = found.groups()
-    is_word = before.isupper() or before[1:].islower()
+    is_word = before.isupper() or before[1:].islower() or before.isdigit()
     is_start = after[0].isupper() and after[1:] == after[1:].lower()
     is_host = after.lower() in _HOST_ENDINGS
     return f"{before}{mark} {after}" if is_word and is_start and not is_host else found[0]

@@ -84,6 +84,10 @@ def test_news_is_not_boilerplate(line: str) -> None:
         ("An array[1]x stays, and [2] does.", "An array[1]x stays, and [2] does."),
         ("We make Unlayer (https://unlayer.example/a). It is new.", "We make Unlayer. It is new."),
         ("... historic photos of Hue", "historic photos of Hue"),
+        ("Spring uỷ bản vá - 00:30:22.", "Spring uỷ bản vá."),
+        ("(12:40) Phỏng vấn ở Huế", "Phỏng vấn ở Huế"),
+        ("14:05 Huế mở cửa - 12:30", "14:05 Huế mở cửa - 12:30"),
+        ("O_LIThe gene grows.C_LI", "The gene grows."),
         ("[…]", ""),
     ],
 )  # fmt: skip

@@ -347,6 +347,7 @@ def test_a_text_is_read_in_its_own_language_whatever_its_feed_states() -> None:
         ("As tabelas de IRS.O valor sobe", "As tabelas de IRS. O valor sobe"),
         ("neue Folge im Podcast.Wir freuen uns", "neue Folge im Podcast. Wir freuen uns"),
         ("вызвали полиции.По утрам там тихо", "вызвали полиции. По утрам там тихо"),
+        ("the fair of March 4, 2020.Stella is there", "the fair of March 4, 2020. Stella is there"),
         ("a talk about ASP.NET Core and Node.Js for all", None),
         ("call string.ToUpper here, or Player.FM’s page", None),
         ("mua ở Booking.Com hay ở Mail.Ru cũng được", None),

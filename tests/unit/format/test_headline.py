@@ -100,6 +100,8 @@ def test_categories_that_are_several_and_that_are_none(
         (f'An anonymous reader writes "{NEWS}" {MORE}', f"{NEWS} {MORE}"),
         (f'An anonymous reader writes: "A "{NEWS}" {MORE}"', f'A "{NEWS}" {MORE}'),
         (f'The minister writes "{MORE}" {NEWS}', None),
+        (f'Javaman59 writes "{NEWS}" {MORE}', f"{NEWS} {MORE}"),
+        (f"Tóm tắt: {NEWS}", NEWS), (f"Résumé du film : {NEWS}", NEWS),
         (f"{NEWS} Nhưng ai sẽ trả tiền?", NEWS),
         (f"{NEWS} Nhưng vì sao? Và ai trả?", NEWS),
         (f"{NEWS} |", NEWS), (f"{NEWS} »", NEWS), (f"{NEWS} - ", NEWS),

@@ -51,3 +51,28 @@ def test_a_short_list_or_quotation_stands_in_the_sentence_that_announces_it(
     content: str, told: str, desk: Any
 ) -> None:
     assert lead(desk, content) == told
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("<ul><li>Chips of Hue - 00:05:51</li><li>Spring - 00:25:30</li><li>Your topics - 01:00:02</li></ul>", "Chips of Hue; Spring; Your topics."),
+        ("<ul><li><a href='/1'>Chips of Hue</a> - 00:05:51</li><li>Spring - 00:25:30</li><li>Go - 01:00:02</li></ul>", "Chips of Hue; Spring; Go."),
+        ("<dl><dt>Place</dt><dd>63.895°N 150.624°W</dd><dt>Depth</dt><dd>19.30 km</dd></dl>", "Place: 63.895°N 150.624°W; Depth: 19.30 km."),
+        # Links are a menu, sentences stand by themselves, and a text goes before a list.
+        ("<ul><li><a href='/1'>Chips of Hue</a></li><li><a href='/2'>Spring</a></li><li><a href='/3'>Go</a></li></ul>", ""),
+        (f"<ul><li>{NEWS}</li><li>Da Nang opens another one in April, for 300 engineers.</li><li>Vinh does so in May, for all who come to it.</li></ul>", f"{NEWS} Da Nang opens another one in April, for 300 engineers. Vinh does so in May, for all who come to it."),
+        (f"<ul><li>Chips</li><li>Spring</li><li>Go</li></ul><p>{NEWS}</p>", NEWS),
+    ],
+)  # fmt: skip
+def test_a_list_that_is_all_there_is_is_told_in_one_sentence(
+    content: str, told: str, desk: Any
+) -> None:
+    assert lead(desk, content) == told
+
+
+def test_of_a_long_list_its_first_entries_are_told(desk: Any) -> None:
+    items = "".join(f"<li>The room number {n} of Hue</li>" for n in range(40))
+    told = lead(desk, f"<ul>{items}</ul>")
+    assert told.startswith("The room number 0 of Hue; The room number 1 of Hue;")
+    assert len(told) <= 450
