@@ -15,7 +15,14 @@ def bot(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def started_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with browser(tmp_path_factory.mktemp("profile")) as started:
         yield started
+
+
+@pytest.fixture
+def chromium(started_chromium: Browser) -> Iterator[Browser]:
+    """A tab, which leaves its page at the end: what is served there may end, too."""
+    yield started_chromium
+    started_chromium.open("about:blank")

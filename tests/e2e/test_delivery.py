@@ -296,8 +296,8 @@ def test_no_secret_appears_anywhere(bot: World) -> None:
     written = [
         bot.run("--debug", *words.split())
         for words in (
-            "once",
-            "once",
+            "once --wait 1s",
+            "once --wait 1s",
             "status",
             "status --json",
             "deliveries",
@@ -306,6 +306,7 @@ def test_no_secret_appears_anywhere(bot: World) -> None:
             "post --channel tin --test",
         )
     ]
+    assert bot.x.requests
     text = "".join(done.stdout + done.stderr for done in written)
     text += "".join(path.read_bytes().decode("latin-1") for path in bot.home.glob("newsbot.db*"))
     for secret in (*SECRETS.values(), "FAKEpassw0rd", "FAKEkey123456789"):

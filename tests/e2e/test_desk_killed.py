@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.models.settings import Approval
-from bot.store.engine import open_store
 from tests.e2e.desk_kit import DESK, Desk, desk_line
 from tests.e2e.fault_kit import x_line
+from tests.kept import next_process
 from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.kit import NOW
 from tests.standins.faults import Fault, drop
@@ -24,9 +24,9 @@ from tests.standins.x import XServer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     from bot.store.engine import Store
+    from tests.kept import KeptStores
 
 TITLES = ["Tin thứ nhất", "Tin thứ hai", "Tin thứ ba"]
 BY_HAND = "Lời của người duyệt"
@@ -67,10 +67,10 @@ class People:
 
 
 async def live(
-    url: str, tg: TelegramServer, xs: XServer, life: Life, people: People, now: datetime
+    before: Store, tg: TelegramServer, xs: XServer, life: Life, people: People, now: datetime
 ) -> tuple[list[str], Desk]:
     """One run of the program until everything is decided and done, or until it is killed."""
-    store = open_store(url, create=True)
+    store = await next_process(before)
     line = x_line(store, xs, approval=Approval())
     line.now = now
     await store.outbox.recover(now)
@@ -94,7 +94,6 @@ async def live(
         rows = (await store.desk.deliveries(limit=0))[::-1]
         await desk.client.close()
         await line.client.close()
-        await store.close()
     return [row.state.value for row in rows], desk
 
 
@@ -105,19 +104,19 @@ async def is_over(store: Store) -> bool:
     return is_done and not await store.cards.open()
 
 
-async def approve_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool:
+async def approve_and_die(store: Store, faults: list[Fault], ends_at: int) -> bool:
     """Return whether the first process was killed."""
-    people, url, was_killed = People(), f"sqlite:///{home}/news.db", False
+    people, was_killed = People(), False
     async with TelegramServer() as tg, XServer(clock=NOW.timestamp) as xs:
         tg.add_chat(DESK, type_="supergroup")
         for fault in faults:
             tg.faults.next(fault)
         try:
-            states, desk = await live(url, tg, xs, Life(ends_at), people, NOW)
+            states, desk = await live(store, tg, xs, Life(ends_at), people, NOW)
         except Killed:
             was_killed = True
             later = NOW + 5 * MINUTE
-            states, desk = await live(url, tg, xs, Life(None), people, later)
+            states, desk = await live(store, tg, xs, Life(None), people, later)
         posted = [post["raw"].split("\n")[0] for post in xs.posts()]
         labels = [desk.labels(card) for card in desk.cards()]
     assert sorted(posted) == sorted([TITLES[0], BY_HAND]), "once, and as people wanted it"
@@ -137,22 +136,20 @@ async def approve_and_die(home: Path, faults: list[Fault], ends_at: int) -> bool
     ids=["well", "lost", "after", "well, each step"],
 )
 async def test_killed_at_every_step_of_an_approval(
-    tmp_path: Path, faults: list[Fault], stride: int
+    kept_stores: KeptStores, faults: list[Fault], stride: int
 ) -> None:
     step, was_killed = 0, True
     while was_killed:
-        home = tmp_path / str(step)
-        home.mkdir()
-        was_killed = await approve_and_die(home, faults, step)
+        was_killed = await approve_and_die(await kept_stores.emptied(), faults, step)
         step += stride
     assert step > 60, "an approval has many steps"
 
 
 async def one_life(
-    url: str, tg: TelegramServer, life: Life, act: Callable[[Desk], Awaitable[None]]
+    before: Store, tg: TelegramServer, life: Life, act: Callable[[Desk], Awaitable[None]]
 ) -> list[str]:
     """Run the program on Telegram while `act` goes on, or until it is killed; return the states."""
-    store = open_store(url, create=True)
+    store = await next_process(before)
     line = desk_line(store, tg, approval=None)
     await store.outbox.recover(NOW)
     names = ("outbox", "cards", "updates", "desk", "feeds", "events", "alerts", "week")
@@ -167,7 +164,6 @@ async def one_life(
     finally:
         await desk.client.close()
         await line.client.close()
-        await store.close()
 
 
 async def begin_retracting(desk: Desk) -> None:
@@ -182,17 +178,17 @@ async def hear(desk: Desk) -> None:
     await desk.service.read(0)
 
 
-async def test_killed_at_every_step_of_a_command_that_deletes(tmp_path: Path) -> None:
+async def test_killed_at_every_step_of_a_command_that_deletes(kept_stores: KeptStores) -> None:
     step, was_killed = 0, True
     while was_killed:
-        url, was_killed = f"sqlite:///{tmp_path}/{step}.db", False
+        store, was_killed = await kept_stores.emptied(), False
         async with TelegramServer() as tg:
-            await one_life(url, tg, Life(None), begin_retracting)
+            await one_life(store, tg, Life(None), begin_retracting)
             try:
-                await one_life(url, tg, Life(step), hear)
+                await one_life(store, tg, Life(step), hear)
             except Killed:
                 was_killed = True
-            states = await one_life(url, tg, Life(None), hear)
+            states = await one_life(store, tg, Life(None), hear)
             left = [one["text"].split("\n")[0] for one in tg.posts(CHANNEL)]
         assert states == ["retracted", "sent"], step
         assert left == [TITLES[1]], step

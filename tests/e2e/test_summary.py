@@ -11,18 +11,18 @@ import pytest
 
 from bot.config.schema.times import parse_weekly
 from bot.operate.summary.sending import Summary
-from bot.store.engine import open_store
 from tests.e2e.desk_kit import DESK, Desk, desk_line
+from tests.kept import next_process
 from tests.mortal import Killed, Life, Mortal
 from tests.standins.faults import answer, drop
 from tests.standins.telegram import TelegramServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
     from bot.store.engine import Store
     from tests.e2e.fault_kit import Line
+    from tests.kept import KeptStores
     from tests.standins.faults import Fault
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -116,13 +116,11 @@ async def server() -> AsyncIterator[TelegramServer]:
 
 
 @pytest.fixture
-async def chat(server: TelegramServer) -> AsyncIterator[Chat]:
-    store = open_store(":memory:", create=True)
+async def chat(server: TelegramServer, store: Store) -> AsyncIterator[Chat]:
     found = Chat(store, server)
     await found.post("Tin thứ nhất", "Tin thứ hai")
     yield found
     await found.close()
-    await store.close()
 
 
 async def test_the_summary_comes_at_its_time_with_its_picture(chat: Chat) -> None:
@@ -159,15 +157,15 @@ async def test_after_more_than_a_day_it_is_left_out(chat: Chat) -> None:
     assert chat.desk.cards() == []
 
 
-async def test_a_service_that_began_after_the_time_tells_of_no_week(server: TelegramServer) -> None:
-    store = open_store(":memory:", create=True)
+async def test_a_service_that_began_after_the_time_tells_of_no_week(
+    server: TelegramServer, store: Store
+) -> None:
     chat = Chat(store, server)
     chat.line.now = MONDAY + HOUR
     await chat.post("Tin đầu tiên")
     await chat.round(MONDAY + 3 * HOUR)
     assert chat.desk.cards() == []
     await chat.close()
-    await store.close()
 
 
 @pytest.mark.parametrize("fault", [drop(after=True), answer(500, after=True), answer(502)])
@@ -216,9 +214,8 @@ async def test_a_refused_picture_leaves_the_text(chat: Chat) -> None:
     ],
 )
 async def test_it_comes_once_where_clocks_change(
-    server: TelegramServer, at: str, slot: datetime
+    server: TelegramServer, store: Store, at: str, slot: datetime
 ) -> None:
-    store = open_store(":memory:", create=True)
     chat = Chat(store, server, at=at, zone=BERLIN)
     chat.line.now = slot - 2 * DAY
     await chat.post("Một tin")
@@ -228,15 +225,14 @@ async def test_it_comes_once_where_clocks_change(
         await chat.round(slot + minutes * MINUTE)
     assert len(chat.texts) == len(chat.pictures) == 1
     await chat.close()
-    await store.close()
 
 
-async def die_and_go_on(home: Path, server: TelegramServer, ends_at: int) -> tuple[bool, bool]:
+async def die_and_go_on(store: Store, server: TelegramServer, ends_at: int) -> tuple[bool, bool]:
     """Return whether the first process was killed, and whether the summary was sent."""
-    url, was_killed, at = f"sqlite:///{home}/{ends_at}.db", False, MONDAY
+    was_killed, at = False, MONDAY
     before = set(server.add_chat(DESK, type_="supergroup").messages)
     for life in (Life(ends_at), Life(None)):
-        store = open_store(url, create=True)
+        store = await next_process(store)
         chat = Chat(store, server, life=life)
         try:
             if not was_killed:
@@ -248,7 +244,6 @@ async def die_and_go_on(home: Path, server: TelegramServer, ends_at: int) -> tup
             at = MONDAY + HOUR
         outcomes = await store.week.outcomes(MONDAY)
         await chat.close()
-        await store.close()
     new = [one for number, one in chat.desk.chat.messages.items() if number not in before]
     texts = [one for one in new if "text" in one]
     assert len(texts) <= 1
@@ -257,13 +252,12 @@ async def die_and_go_on(home: Path, server: TelegramServer, ends_at: int) -> tup
     return was_killed, bool(texts)
 
 
-@pytest.mark.long
 async def test_killed_at_any_step_it_is_never_sent_twice(
-    tmp_path: Path, server: TelegramServer
+    kept_stores: KeptStores, server: TelegramServer
 ) -> None:
     step, unsent, was_killed = 0, 0, True
     while was_killed:
-        was_killed, was_sent = await die_and_go_on(tmp_path, server, step)
+        was_killed, was_sent = await die_and_go_on(await kept_stores.emptied(), server, step)
         unsent += not was_sent
         step += 1
     assert step > 10

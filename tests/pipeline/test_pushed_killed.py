@@ -21,7 +21,7 @@ from bot.pipeline.collect import collect_feed
 from bot.pipeline.judging import CollectPorts
 from bot.runner.work.mailbox import Mailbox
 from bot.runner.work.subscribing import Subscriber
-from bot.store.engine import open_store
+from tests.kept import next_process
 from tests.mortal import Killed, Life, Mortal
 from tests.pipeline.test_collect import NOW, NoPages, Web, at_once, item, rss
 from tests.pipeline.test_pushed import DAILY, TOPIC, with_hub
@@ -30,12 +30,12 @@ from tests.unit.operate.state.test_metrics import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from aiohttp import web
 
     from bot.models.subscriptions import HubRefused, Subscription
     from bot.store.engine import Store
+    from tests.kept import KeptStores
 
 FEED = replace(DAILY, allow_hosts=("127.0.0.1",))
 PUSHED = rss(item(2)).encode()
@@ -144,10 +144,9 @@ class Process:
             await collect_feed(FEED, told, self.now, self.ports, pushed=pushed)
 
 
-async def live(path: Path, hub: HubServer, port: int, life: Life, scene: SimpleNamespace) -> None:
+async def live(store: Store, hub: HubServer, port: int, life: Life, scene: SimpleNamespace) -> None:
     """Run the service from where the scene stands until its end, or its own."""
-    store = open_store(f"sqlite:///{path}/news.db", create=True)
-    process = Process(store, hub, life, scene.now)
+    process = Process(await next_process(store), hub, life, scene.now)
     try:
         async with process.reached(port):
             while not scene.is_over:
@@ -164,7 +163,6 @@ async def live(path: Path, hub: HubServer, port: int, life: Life, scene: SimpleN
                 process.now += timedelta(hours=2)
     finally:
         scene.now = process.now + timedelta(minutes=1)
-        await store.close()
 
 
 @pytest.mark.long
@@ -174,18 +172,16 @@ async def live(path: Path, hub: HubServer, port: int, life: Life, scene: SimpleN
     ids=["killed once", "killed twice", "killed once, at each step"],
 )
 async def test_all_is_told_once_whenever_the_service_dies(
-    tmp_path: Path, again: bool, stride: int
+    kept_stores: KeptStores, again: bool, stride: int
 ) -> None:
     ends_at, was_killed = 0, True
     while was_killed:
-        home = tmp_path / str(ends_at)
-        home.mkdir()
-        was_killed = await _dies_at(home, ends_at, again=again)
+        was_killed = await _dies_at(await kept_stores.emptied(), ends_at, again=again)
         ends_at += stride
     assert ends_at > 20
 
 
-async def _dies_at(home: Path, ends_at: int, *, again: bool) -> bool:
+async def _dies_at(store: Store, ends_at: int, *, again: bool) -> bool:
     port, was_killed = free_port(), False
     scene = SimpleNamespace(now=NOW, is_pushed=False, is_over=False)
     async with HubServer() as hub:
@@ -193,14 +189,12 @@ async def _dies_at(home: Path, ends_at: int, *, again: bool) -> bool:
         lives = [Life(ends_at), *([Life(ends_at // 2)] if again else []), Life(None)]
         for life in lives:
             try:
-                await live(home, hub, port, life, scene)
+                await live(store, hub, port, life, scene)
             except Killed:
                 was_killed = was_killed or life is lives[0]
         assert len(hub.held) == 1
-    store = open_store(f"sqlite:///{home}/news.db", create=True)
     rows = await store.desk.deliveries(limit=0)
     (status,) = await store.subscriptions.statuses([FEED.id])
-    await store.close()
     assert sorted(row.title for row in rows) == [f"Tin công nghệ rất mới số {n}" for n in (1, 2)]
     assert status.expires is not None
     return was_killed
