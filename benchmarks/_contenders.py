@@ -111,6 +111,7 @@ async def newsbot(base: str, count: int, folder: Path) -> AsyncIterator[Any]:
     """The service's own poller, store in a file, children and all; nothing is delivered."""
     from contextlib import AsyncExitStack
 
+    from bot.app.long_lived import pass_over_long_lived
     from bot.clock import utc_now
     from bot.collect.http.fetcher import HttpFetcher
     from bot.log.output import configure
@@ -193,6 +194,7 @@ async def newsbot(base: str, count: int, folder: Path) -> AsyncIterator[Any]:
             new = sum(report.new for report in reports)
             return f"{len(reports)} polls, {failed} failed, {unread} not modified, {new} new"
 
+        pass_over_long_lived()  # as the service does
         yield cycle
 
 

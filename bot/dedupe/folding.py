@@ -9,6 +9,7 @@ import unicodedata
 # Where a title or a text ends for our purposes: enough to tell news apart, cheap for each poll.
 _TEXT_LETTERS = 600
 _RAW_LETTERS = 4000
+_ENOUGH_LETTERS = 2 * _TEXT_LETTERS  # have as many in words nearly always
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _WORD = re.compile(r"[^\W_]+")
 # A sign of these scripts (kana, Han, Hangul) is a syllable or a word, not a letter.
@@ -42,8 +43,17 @@ def _folded_letters(letters: str) -> str:
 
 def fold_text(text: str) -> str:
     """Return the words at the beginning of `text` without markup, case and punctuation."""
-    plain = unicodedata.normalize("NFC", _plain(text[:_RAW_LETTERS]).casefold())
-    return " ".join(_WORD.findall(plain))[:_TEXT_LETTERS]
+    plain = _plain(text[:_RAW_LETTERS])
+    if len(plain) > _ENOUGH_LETTERS:
+        # The last word may be cut in two, or go on with an accent.
+        words = _words_of(plain[:_ENOUGH_LETTERS]).rpartition(" ")[0]
+        if len(words) >= _TEXT_LETTERS:
+            return words[:_TEXT_LETTERS]
+    return _words_of(plain)[:_TEXT_LETTERS]
+
+
+def _words_of(plain: str) -> str:
+    return " ".join(_WORD.findall(unicodedata.normalize("NFC", plain.casefold())))
 
 
 def tokens(folded: str) -> list[str]:

@@ -128,7 +128,9 @@ def _no_news(common: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def without_title(text: str, title: str) -> str:
     """Return `text` without the title in it: 'This is "…" on Vimeo' is said of every video."""
-    start = text.casefold().find(title.casefold()) if len(title) >= _SHORTEST_TITLE else -1
+    if len(title) < _SHORTEST_TITLE:
+        return text
+    start = text.casefold().find(title.casefold())
     rest = "" if start < 0 else f"{text[:start]} {text[start + len(title) :]}"
     return rest if len(rest.split()) >= _FEWEST_WORDS else text
 
@@ -140,6 +142,7 @@ def _lines(item: Item) -> Mapping[str, str]:
     """
     found: dict[str, str] = {}
     title = read_title(item.title)
+    folded_title = title.casefold()
     for line in (*_first_lines(item.summary), *_first_lines(item.content)):
         sentences = split_sentences(line)
         sentences = [
@@ -148,8 +151,12 @@ def _lines(item: Item) -> Mapping[str, str]:
             if len(each) >= _SHORTEST_SENTENCE or reading_length(each) >= _SHORTEST_SENTENCE
         ]
         for each in (line, *sentences):
-            bare = without_title(each, title)
-            found[bare.casefold()] = bare
+            folded = each.casefold()
+            if folded_title in folded:
+                bare = without_title(each, title)
+                found[bare.casefold()] = bare
+            else:
+                found[folded] = each
     return found
 
 

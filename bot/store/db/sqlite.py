@@ -16,6 +16,8 @@ BUSY_TIMEOUT = 10.0
 """Seconds to wait for another process's transaction."""
 
 _SYNCHRONOUS = "newsbot_synchronous"
+_CACHE = 8_000
+"""KiB of pages kept in memory, four times what is usual: a poll with news touches many."""
 
 
 def sqlite_engine(url: URL) -> Engine:
@@ -40,6 +42,7 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE}")
 
 
 def begin(connection: Connection, *, synchronous: str | None = None) -> None:

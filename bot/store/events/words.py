@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import delete, select, update
 
 from bot.dedupe.events.common import Common, shipped
 from bot.models.events import Count
@@ -22,10 +22,12 @@ MOST_REPORTS = 40_000
 """So many are remembered of a language; then half of each count is forgotten."""
 _WORD_LETTERS = 40
 _COUNTS = ("reports", "capital", "small")
+# The language's own row comes as that of the word "", which is none.
 _COUNTED = (
+    "SELECT '' AS word, reports, 0 AS capital, 0 AS small FROM languages WHERE language = {} "
+    "UNION ALL "
     "SELECT word, reports, capital, small FROM word_counts WHERE language = {} AND word IN ({})"
 )
-_REPORTS = select(languages.c.reports).where(languages.c.language == bindparam("of"))
 
 
 def language_of(tag: str) -> str:
@@ -35,21 +37,23 @@ def language_of(tag: str) -> str:
 
 def common_words(tx: Connection, language: str, words: Collection[str]) -> Common:
     """Return what is known of `words`."""
-    reports = tx.execute(_REPORTS, {"of": language}).scalar_one_or_none() or 0
-    counts = _counts(tx, language, words)
+    counts = _counts(tx, language, words or ("",))
+    reports = counts.pop("", Count()).reports
     return Common(counts=counts, reports=reports, prior=shipped(language))
 
 
 def with_words(tx: Connection, language: str, common: Common, words: Collection[str]) -> Common:
     """Return `common` with what is known of `words`, beside those that it was asked for."""
-    return replace(common, counts={**common.counts, **_counts(tx, language, words)})
+    counts = {**common.counts, **_counts(tx, language, words)}
+    counts.pop("", None)
+    return replace(common, counts=counts)
 
 
 def _counts(tx: Connection, language: str, words: Collection[str]) -> dict[str, Count]:
     return {
         word: Count(*counts)
         for part in in_batches(words)
-        for word, *counts in rows_where_in(tx, _COUNTED, part, language)
+        for word, *counts in rows_where_in(tx, _COUNTED, part, language, language)
     }
 
 

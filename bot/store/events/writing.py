@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from bot.store.db.database import Database
 
 _AT_ONCE = 500
+# Built once: each poll with news writes them.
+_INSERT_WORDS, _INSERT_HEARD, _INSERT_RELATIONS = map(insert, (event_words, heard, relations))
 
 
 class EventWriter:
@@ -79,13 +81,13 @@ class EventWriter:
 
     def flush(self) -> None:
         """Write all that was added."""
-        for table, rows in (
-            (event_words, self._words),
-            (heard, self._heard),
-            (relations, self._relations),
+        for statement, rows in (
+            (_INSERT_WORDS, self._words),
+            (_INSERT_HEARD, self._heard),
+            (_INSERT_RELATIONS, self._relations),
         ):
             if rows:
-                self._tx.execute(insert(table), rows)
+                self._tx.execute(statement, rows)
         if self._merged:
             make_all(self._tx, MERGE, self._merged)
         if self._named:

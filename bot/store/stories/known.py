@@ -36,7 +36,13 @@ if TYPE_CHECKING:
 _RECENT = 200
 # Built once: each poll with news asks them, and building costs more than running them.
 _FEED = (
-    select(feeds.c.storm_since, feeds.c.restyled, feeds.c.former, feed_channels.c.channel)
+    select(
+        feeds.c.storm_since,
+        feeds.c.restyled,
+        feeds.c.former,
+        feeds.c.last_success,
+        feed_channels.c.channel,
+    )
     .join_from(feeds, feed_channels, feed_channels.c.feed == feeds.c.id, isouter=True)
     .where(feeds.c.id == bindparam("of"))
 )
@@ -102,7 +108,7 @@ class Lookup:
     and of their texts.
     """
 
-    settings: Sequence[Row[Any, Any, Any, Any]] = ()
+    settings: Sequence[Row[Any, Any, Any, Any, Any]] = ()
     owners: dict[Key, StoryId] = field(default_factory=dict)
     stored: dict[Key, int] = field(default_factory=dict)
     void: set[Key] = field(default_factory=set)
@@ -115,6 +121,11 @@ class Lookup:
     queued: set[tuple[StoryId, ChannelId]] = field(default_factory=set)
     waiting: set[tuple[StoryId, ChannelId]] = field(default_factory=set)
     passed: set[tuple[StoryId, ChannelId]] = field(default_factory=set)
+
+    @property
+    def last_success(self) -> datetime | None:
+        """When the polled feed was last read; None where it never was."""
+        return next((row.last_success for row in self.settings), None)
 
 
 def known_of(tx: Connection, found: Lookup, feed: FeedId) -> Known:

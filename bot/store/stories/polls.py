@@ -55,8 +55,9 @@ def _new(name: str) -> BindParameter[Any]:
     return bindparam(f"new_{name}", type_=feeds.c[name].type)
 
 
-# A poll whose claim ran out may end at the same time as the one that took its place.
-_LOCK = select(feeds.c.last_success).where(feeds.c.id == bindparam("of")).with_for_update()
+# A poll whose claim ran out may end at the same time as the one that took its place. Of a file
+# there is one writer in any case.
+_LOCK = select(feeds.c.id).where(feeds.c.id == bindparam("of")).with_for_update()
 _FINISH = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed"))
@@ -208,14 +209,15 @@ class Feeds:
             if is_adopted(tx, poll.feed):
                 return ()
             self._register(tx, {poll.feed}, poll.at)
-            seen = tx.execute(_LOCK, {"of": poll.feed}).scalar()
+            if self.database.is_shared:
+                tx.execute(_LOCK, {"of": poll.feed})
             decided, known, writer = _decided(tx, poll, keys, decide)
             if conclude:
                 poll, facts = conclude(known, decided)
                 if not poll.is_part:
                     keep_facts(tx, poll.feed, facts)
             if writer.new:
-                _note_return(tx, poll, seen)
+                _note_return(tx, poll, writer.last_success)
             _introduce(tx, poll, known)
             stop_if_gone(tx, poll)
             if poll.is_told is not None:

@@ -95,6 +95,11 @@ class StoryWriter:
         return self._events.taught
 
     @property
+    def last_success(self) -> datetime | None:
+        """When the feed was last read before this poll."""
+        return self._found.last_success
+
+    @property
     def held(self) -> int:
         """How many new deliveries wait for the operator."""
         return self._shares.held
@@ -147,14 +152,21 @@ class StoryWriter:
         ]
         if any(story.heard is not None for story in new):
             mark_numbers(self._tx)
-        self._tx.execute(_INSERT, rows)
-        newest = self._tx.execute(_NEWEST, {"of": self._feed, "count": len(rows)}).scalars()
-        made = [StoryId(id_) for id_ in newest][::-1]
+        made = self._numbers_of(rows)
         self.new += len(made)
         self._found.with_article.update(
             id_ for id_, story in zip(made, new, strict=True) if story.article
         )
         return made
+
+    def _numbers_of(self, rows: Sequence[dict[str, Any]]) -> list[StoryId]:
+        """Write the rows of new stories, and return their numbers."""
+        if len(rows) == 1:
+            made = self._tx.execute(_INSERT, rows[0]).inserted_primary_key
+            return [StoryId(made[0])]  # type: ignore[index] # an INSERT of one row has it
+        self._tx.execute(_INSERT, rows)
+        newest = self._tx.execute(_NEWEST, {"of": self._feed, "count": len(rows)}).scalars()
+        return [StoryId(id_) for id_ in newest][::-1]
 
     def _correct(self, story: Story, owner: StoryId) -> None:
         """Take over a corrected article; another feed's copy serves where there is none yet."""

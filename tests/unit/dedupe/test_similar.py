@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from zlib import crc32
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dedupe.folding import fold_text, tokens
@@ -30,3 +32,13 @@ def test_a_sketch_holds_the_least_hashes(text: str) -> None:
 
 def test_a_single_word_has_a_sketch() -> None:
     assert sketch_of("w" * 50) == by_definition("w" * 50)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(st.sampled_from(["Tin", "ế", "e\u0301", "\u0323", ".", " ", "đất-", "가", "\u11a8"]))
+)
+def test_the_beginning_of_a_long_text_is_folded_as_the_whole_is(pieces: list[str]) -> None:
+    text = "".join(pieces) * 400
+    plain = unicodedata.normalize("NFC", text[:4000].casefold())
+    assert fold_text(text) == " ".join(re.findall(r"[^\W_]+", plain))[:600]

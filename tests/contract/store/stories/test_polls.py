@@ -302,7 +302,8 @@ async def test_a_poll_is_few_statements_however_many_items_it_has(store: Store, 
     same = await statements(store, lambda: feeds.finish_poll(poll(), keys, lambda _: []))
     edit = poll(at=after(hours=30))
     other = await statements(store, lambda: feeds.finish_poll(edit, keys, corrected(told)))
-    assert max(len(new), len(same), len(other)) <= 20
+    lock = store.database.is_shared  # of a file there is one writer in any case
+    assert max(len(new), len(same), len(other)) <= 17 + lock
 
 
 async def test_unchanged_feeds_are_one_statement_together(store: Store) -> None:
