@@ -15,8 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from bot.config.schema.values import OWN_LANGUAGES
-from bot.operate.setup.example import texts
-from bot.operate.setup.init import DATA
+from bot.operate.setup.example import DATA, texts
 from bot.wording import CATALOGUES, ENGLISH, wording
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from bot.config.schema.values import OWN_LANGUAGES
 from bot.operate.feeds.configfile import block
 from bot.operate.feeds.feedlist import new_entry
 from bot.operate.feeds.toml_text import toml_text
-from bot.operate.setup.example import commented, example
+from bot.operate.setup.example import commented, example, without_feeds
 from bot.wording import wording
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _chat(chat: str | int) -> str:
 
 def _full(answers: Answers) -> str:
     """Return the example up to its feeds, with the answers in their places."""
-    head = example(wording(answers.language))
+    head = without_feeds(example(wording(answers.language)))
     changes = {
         r'^language = "vi"': f'language = "{answers.language}"',
         r'^timezone = ".*"': f'timezone = "{answers.timezone}"',

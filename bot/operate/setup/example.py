@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import textwrap
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from bot.operate.setup.init import DATA
+import bot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.wording import Wording
 
+DATA = Path(bot.__file__).parent / "data"
+EXAMPLE = "newsbot.toml"
 _WIDTH = 100
 _RULE = re.compile(r"(?P<before># --- )(?P<text>.*?) -+")
 _COMMAND = re.compile(r"(?P<before>#   newsbot \w+ +)(?P<text>.+)")
@@ -20,13 +23,18 @@ _COMMAND = re.compile(r"(?P<before>#   newsbot \w+ +)(?P<text>.+)")
 _CODE = re.compile(r"#(?::| [\w.]+ = | \[| \{)")
 _WHOLE = re.compile(r"\{[^}]*\}|`[^`]*`")
 _GLUE = "\0"
-_FEEDS = "# One article from this folder"
 
 
 def example(words: Wording) -> str:
-    """Return the example up to its feeds, in the language of `words`."""
-    lines = _head((DATA / "newsbot.toml").read_text(encoding="utf-8"))
+    """Return the example, with its comments in the language of `words`."""
+    lines = (DATA / EXAMPLE).read_text(encoding="utf-8").split("\n")
     return "\n".join(line for part in _parts(lines) for line in _said(part, words))
+
+
+def without_feeds(text: str) -> str:
+    """Return what stands in an example above the first feed, and above the comment on that."""
+    head = text[: text.index("\n[[feeds]]")]
+    return head[: head.rindex("\n\n") + 2]
 
 
 def commented(text: str) -> list[str]:
@@ -43,13 +51,9 @@ def commented(text: str) -> list[str]:
 
 def texts(file: IO[bytes], *_: object, **__: object) -> Iterator[tuple[int, str, str, list[str]]]:
     """Yield the example's comments for the catalogue: `make words` names this in pyproject.toml."""
-    for part in _parts(_head(file.read().decode())):
+    for part in _parts(file.read().decode().split("\n")):
         if text := _text(part):
             yield 1, "phrase", text, []
-
-
-def _head(text: str) -> list[str]:
-    return text[: text.index(_FEEDS)].split("\n")
 
 
 def _parts(lines: list[str]) -> Iterator[list[str]]:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import bot
 from bot.atomic import replacing
 from bot.errors import NewsbotError
+from bot.operate.setup.example import DATA, EXAMPLE, example
 from bot.wording import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from bot.wording import Wording
 
-DATA = Path(bot.__file__).parent / "data"
-_SHIPPED = ("newsbot.toml", "newsbot.schema.json", "templates", "sample")
+_SHIPPED = (EXAMPLE, "newsbot.schema.json", "templates", "sample")
 
 
 def write_project(directory: Path, words: Wording = ENGLISH) -> Iterator[tuple[Path, bool]]:
-    """Copy the shipped files into `directory`; yield each file and whether it was written.
+    """Copy the shipped files into `directory`, the example in the language of `words`.
+
+    Yields each file and whether it was written.
 
     An existing file or link is kept as it is. Raises NewsbotError if the directory cannot be
     written, or if a folder in it is a link: somebody else may have planted that.
@@ -128,5 +129,6 @@ def _copy_new(source: Path, target: Path, folders: Iterable[Path], words: Wordin
             raise NewsbotError(text)
     target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     with replacing(target) as file:
-        file.write(source.read_bytes())
+        is_example = source.name == EXAMPLE
+        file.write(example(words).encode() if is_example else source.read_bytes())
     return True

@@ -6,14 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.errors import NewsbotError
+from bot.operate.setup.example import DATA
 from bot.operate.setup.init import write_project, write_settings
 from bot.operate.setup.installed import user_of_service
+from bot.wording import wording
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -44,6 +47,14 @@ def test_a_link_in_the_place_of_a_file_is_kept_and_its_target_untouched(
     assert link.is_symlink()
     assert victim.exists() is not is_dangling
     assert is_dangling or victim.read_text(encoding="utf-8") == "precious"
+
+
+def test_the_example_is_written_in_the_language_that_is_spoken(tmp_path: Path) -> None:
+    list(write_project(tmp_path, wording("vi")))
+    written = (tmp_path / "newsbot.toml").read_text(encoding="utf-8")
+    assert "# Một bài báo nằm trong thư mục này" in written
+    shipped = (DATA / "newsbot.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(written) == tomllib.loads(shipped)
 
 
 def test_a_link_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
