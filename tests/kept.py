@@ -27,11 +27,22 @@ class KeptStores:
 
     async def emptied(self, url: str = ":memory:", part: str = "") -> Store:
         """Return a store without rows; nothing of an earlier test is known to it."""
-        if (url, part) not in self._databases:
-            self._databases[url, part] = open_store(url, create=True).database
-        database = self._databases[url, part]
+        database = self._opened(url, part)
         await database.run(lambda: _empty(database))  # after all that the last test left to do
         return Store(database)
+
+    async def shared(self, url: str, processes: int) -> tuple[Store, ...]:
+        """Return one store without rows, as so many processes at once have it open."""
+        others = [
+            await next_process(Store(self._opened(url, f"process {number}")))
+            for number in range(1, processes)
+        ]
+        return (await self.emptied(url), *others)
+
+    def _opened(self, url: str, part: str) -> Database:
+        if (url, part) not in self._databases:
+            self._databases[url, part] = open_store(url, create=True).database
+        return self._databases[url, part]
 
     def close(self) -> None:
         for database in self._databases.values():

@@ -4,11 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
 from tests.in_turn import in_turn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from tests.kept import KeptStores
@@ -26,6 +25,12 @@ def kept_urls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"memory": ":memory:", "file": f"sqlite:///{tmp_path_factory.mktemp('kept')}/news.db"}
 
 
+@pytest.fixture(scope="session")
+def server_url(postgres: PostgresServer) -> str:
+    """The database on a server whose stores are kept."""
+    return postgres.url(postgres.new_database())
+
+
 @pytest.fixture(
     params=["memory", "file", "postgresql", pytest.param("three nodes", marks=pytest.mark.soak)]
 )
@@ -34,13 +39,12 @@ async def store(
 ) -> Store:
     """An empty store on every database that the program supports."""
     kind: str = request.param
-    if kind not in kept_urls:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        kept_urls[kind] = server.url(server.new_database())
-    store = await kept_stores.emptied(kept_urls[kind])
-    if kind != "three nodes":
-        return store
-    others = [await kept_stores.emptied(kept_urls[kind], part) for part in ("second", "third")]
+    if kind in kept_urls:
+        return await kept_stores.emptied(kept_urls[kind])
+    url: str = request.getfixturevalue("server_url")
+    if kind == "postgresql":
+        return await kept_stores.emptied(url)
+    store, *others = await kept_stores.shared(url, 3)
     for one in others:
         one.database.owner = store.database.owner
     return in_turn([store, *(Store(one.database) for one in others)])
@@ -57,10 +61,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-async def shared(url: str) -> AsyncIterator[tuple[Store, Store]]:
+@pytest.fixture(params=["file", "postgresql"])
+async def shared(
+    request: pytest.FixtureRequest, kept_stores: KeptStores, kept_urls: dict[str, str]
+) -> tuple[Store, ...]:
     """Two processes' views of one database."""
-    first, second = open_store(url, create=True), open_store(url, create=True)
-    yield first, second
-    await first.close()
-    await second.close()
+    is_file = request.param == "file"
+    url: str = kept_urls["file"] if is_file else request.getfixturevalue("server_url")
+    return await kept_stores.shared(url, 2)

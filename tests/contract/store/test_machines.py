@@ -44,29 +44,24 @@ from tests.contract.store_kit import (
 from tests.unit.operate.browser.kit import TOKEN, newsroom, visiting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.models.stories import Known, Story
     from bot.store.engine import Store
+    from tests.kept import KeptStores
     from tests.standins.postgres import PostgresServer
 
 S = DeliveryState
 
 
 @pytest.fixture
-def url(postgres: PostgresServer, prepared_postgres: str) -> str:
-    open_store(prepared_postgres, create=True).database.dispose()
-    postgres.empty(prepared_postgres)
-    return prepared_postgres
+async def machines(kept_stores: KeptStores, server_url: str) -> tuple[Store, ...]:
+    return await kept_stores.shared(server_url, 2)
 
 
 @pytest.fixture
-async def machines(url: str) -> AsyncIterator[tuple[Store, Store]]:
-    first, second = open_store(url, create=True), open_store(url, create=True)
-    yield first, second
-    await first.close()
-    await second.close()
+def url(server_url: str, machines: tuple[Store, Store]) -> str:
+    return server_url
 
 
 def alien(url: str) -> psycopg.Connection[tuple[object, ...]]:

@@ -28,7 +28,7 @@ from bot.models.outbox import (
 )
 from bot.models.posts import MESSAGE_GAP
 from bot.publish.pace import TELEGRAM_BOT_GAP
-from bot.store.engine import Store, open_store
+from bot.store.engine import Store
 from tests.contract.store_kit import (
     DAY_START,
     MONTH_START,
@@ -54,10 +54,10 @@ from tests.contract.store_kit import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from bot.models.outbox import Charge, Correction, Lane, Outcome
-    from tests.standins.postgres import PostgresServer
+    from tests.kept import KeptStores
 
 S = DeliveryState
 TG, X = AccountId("tg"), AccountId("acc")
@@ -66,18 +66,8 @@ SLEPT = timedelta(minutes=2)
 
 
 @pytest.fixture
-def url(postgres: PostgresServer, prepared_postgres: str) -> str:
-    open_store(prepared_postgres, create=True).database.dispose()
-    postgres.empty(prepared_postgres)
-    return prepared_postgres
-
-
-@pytest.fixture
-async def nodes(url: str) -> AsyncIterator[Sequence[Store]]:
-    made = [open_store(url, create=False) for _ in range(3)]
-    yield made
-    for node in made:
-        await node.close()
+async def nodes(kept_stores: KeptStores, server_url: str) -> tuple[Store, ...]:
+    return await kept_stores.shared(server_url, 3)
 
 
 # --- the platforms' rules
@@ -155,7 +145,8 @@ async def test_a_budget_holds_to_the_micro_dollar_over_all_nodes(nodes: Sequence
         await owe(nodes[0], name, f"{name} again", channel=name)
     lanes = [lane(name, X) for name in names]
     sending = Sending(nodes, lanes)
-    await sending.until(timedelta(minutes=1), timedelta(seconds=10), charge(9, per_day=100))
+    # Twelve steps: which node claims how many in each is chance, one at least.
+    await sending.until(timedelta(minutes=2), timedelta(seconds=10), charge(9, per_day=100))
     assert len(sending.all_times) == 11
     assert await nodes[1].desk.spent(X, DAY_START, MONTH_START) == (99, 99)
 

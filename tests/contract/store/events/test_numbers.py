@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.models.stories import Known, Story
     from bot.store.engine import Store
 
-pytestmark = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+pytestmark = pytest.mark.parametrize("shared", ["postgresql"], indirect=True)
 FURTHER = Article(title="Viettel tắt sóng 3G", link="https://three.example/1", source="Báo Ba")
 
 
@@ -116,11 +116,11 @@ async def test_what_was_compared_is_not_compared_again(shared: tuple[Store, Stor
 
 
 async def test_a_poll_is_written_though_its_words_cannot_be_counted(
-    shared: tuple[Store, Store], url: str
+    shared: tuple[Store, Store], server_url: str
 ) -> None:
     await teach(shared[0], 10)
-    store = open_store(f"{url}&options=-c%20lock_timeout%3D50ms", create=False)
-    with psycopg.connect(url) as other:
+    store = open_store(f"{server_url}&options=-c%20lock_timeout%3D50ms", create=False)
+    with psycopg.connect(server_url) as other:
         other.execute("SELECT FROM languages FOR UPDATE")
         await told(store, "one", ONE, "f")
     await tell(store, named("other", OTHER), feed="g")
