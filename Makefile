@@ -63,7 +63,7 @@ schema: .venv/ready-test
 WORDS := bot/data/locale
 words: .venv/ready-test
 	$(PY) -m babel.messages.frontend --quiet extract -F pyproject.toml -k phrase -k phrase_as:1c,2 \
-		-k phrase_count:1,2 -k marked --no-location --omit-header --sort-output -o $(WORDS)/newsbot.pot bot config
+		-k phrase_count:1,2 -k marked -k told -k told_count:1,2 --no-location --omit-header --sort-output -o $(WORDS)/newsbot.pot bot config
 	$(PY) -m babel.messages.frontend --quiet update --domain newsbot -i $(WORDS)/newsbot.pot -d $(WORDS) \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
 	@rm $(WORDS)/newsbot.pot

@@ -12,6 +12,7 @@ through/   proxies        log/  lines without secrets   atomic.py, clock.py, fil
 visible.py text that drives no terminal        counted.py  numbers of things in words
 moments.py times in the operator's zone
 wording.py the bot's own words in the languages that it speaks: one catalogue, data/locale
+forms.py   finds the form of a text that was kept in English, so that it is said in another language
 
 store/     db, tables; outbox (each change of a delivery), events, stories; operator, transfer,
            queue (what is due gets a job on PostgreSQL)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import NewsbotError, TooCostly
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -73,8 +74,12 @@ async def child_processes(
     except OSError as error:
         # sem_overview(7): they are files there; a chroot has no such folder by itself.
         raise NewsbotError(
-            f"this system gives no semaphores to newsbot's child processes: {error.strerror}; "
-            "a tmpfs must be mounted on /dev/shm: `mount -t tmpfs tmpfs /dev/shm`"
+            told(
+                "this system gives no semaphores to newsbot's child processes: "
+                "{fault}; a tmpfs must be mounted on /dev/shm: `mount -t tmpfs tmpfs "
+                "/dev/shm`",
+                fault=error.strerror,
+            )
         ) from error
     pools: list[ProcessPool] = []
 
@@ -180,14 +185,20 @@ async def _run(pool: ProcessPool, work: Callable[[], _Result], bounds: Bounds) -
     try:
         return await asyncio.wrap_future(future)
     except TimeoutError:
-        raise TooCostly(f"it took more than {bounds.seconds:g} seconds") from None
+        raise TooCostly(
+            told("it took more than {seconds} seconds", seconds=f"{bounds.seconds:g}")
+        ) from None
     except MemoryError:
-        raise TooCostly(f"it took more than {bounds.memory // _MIB} MiB of memory") from None
+        raise TooCostly(
+            told("it took more than {memory} MiB of memory", memory=bounds.memory // _MIB)
+        ) from None
     except RecursionError:
-        raise TooCostly("it is nested too deeply") from None
+        raise TooCostly(marked("it is nested too deeply")) from None
     except ProcessExpired:
         raise TooCostly(
-            f"it took more than {bounds.cpu} seconds of computing, or the process ended"
+            told(
+                "it took more than {cpu} seconds of computing, or the process ended", cpu=bounds.cpu
+            )
         ) from None
 
 

@@ -2,7 +2,9 @@
 
 A text stands in English where it is used, as `words.phrase("Posted {at}", at=clock)`; a text of a
 table stands as `marked("Posted {at}")` there and is said later. A template says
-`{{ phrase("Posted {at}", at=clock) }}`. The other languages stand in
+`{{ phrase("Posted {at}", at=clock) }}`. What is stored, such as reasons, and what is raised, such
+as mistakes, is English for programs, and made by `told("Posted {at}", at=clock)`: who shows it to
+people gives it to `Wording.stored`, which finds the form again. The other languages stand in
 `bot/data/locale/LANGUAGE/LC_MESSAGES/newsbot.po`, with the compiled `.mo` beside it, which is what
 runs (GNU gettext): `make words` gathers new texts into the one and compiles it into the other. The
 comments of the shipped example stand there, too: `newsbot init --full` writes them.
@@ -10,13 +12,20 @@ comments of the shipped example stand there, too: `newsbot init --full` writes t
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from bot.forms import BEFORE, TOLD, forms_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, timedelta
+
+    from bot.forms import Form
 
 CATALOGUES = files("bot.data") / "locale"
 
@@ -26,6 +35,19 @@ def marked(text: str) -> str:
     return text
 
 
+def told(form: str, /, **values: object) -> str:
+    """Return a text in English, as it is kept and logged; `Wording.stored` says it to people.
+
+    A value that is such a text itself has a name of `TOLD`, such as "why".
+    """
+    return form.format(**values)
+
+
+def told_count(one: str, several: str, count: int, /) -> str:
+    """Return one of two texts by `count`, as `told` does."""
+    return told(one if count == 1 else several, count=count)
+
+
 @cache
 def wording(language: str) -> Wording:
     """Return the words of a language tag such as "vi" or "vi-VN"; English where there are none."""
@@ -33,7 +55,8 @@ def wording(language: str) -> Wording:
     if not compiled.is_file():
         return ENGLISH
     with compiled.open("rb") as file:
-        return Wording(GNUTranslations(file))
+        translations = GNUTranslations(file)
+    return Wording(translations, forms_of(compiled.read_bytes()))
 
 
 _SPANS = (
@@ -44,22 +67,86 @@ _SPANS = (
 )
 
 
+# A text of others may hold any number of marks.
+_DEEPEST: Final = 6
+"""Texts within texts."""
+_MOST_PARTS: Final = 12
+_FURTHEST: Final = 6
+"""Parts that are taken together at most."""
+_MARKS: Final = re.compile("[;:,] ")
+_LONGEST: Final = 4000  # characters of a text that is looked through
+
+
 class Wording:
     """One language. Values are put into a text's `{names}` after it was translated."""
 
-    def __init__(self, translations: NullTranslations) -> None:
+    def __init__(self, translations: NullTranslations, forms: Sequence[Form] = ()) -> None:
         self._translations = translations
+        self._forms = forms
 
     def phrase(self, text: str, /, **values: object) -> str:
         """Return a text."""
         return self._translations.gettext(text).format(**values)
 
     def stored(self, text: str) -> str:
-        """Return what was kept in English, as reasons are: as it is where no translation is known.
+        """Return what was kept in English, as reasons and mistakes are.
 
-        Those that name terms and keys of the file have none.
+        Words of others in it, such as titles, addresses and answers of platforms, stay.
         """
-        return self._translations.gettext(text) if text else ""
+        if not self._forms:
+            return text
+        return "\n".join(_said(self, line, _DEEPEST) for line in text.split("\n"))
+
+    def retold(self, text: str, depth: int) -> str:
+        """Return one line of `stored`, in which `depth` texts may stand within each other.
+
+        What is known as a whole is said so; else part by part: a key, a file or the words of
+        others stand before what newsbot says of them.
+        """
+        if not depth or not text or len(text) > _LONGEST:
+            return text
+        said = ""
+        for _ in range(_MOST_PARTS):
+            whole = self._known(text, depth)
+            if whole is not None:
+                return said + whole
+            cuts = [cut.span() for cut in islice(_MARKS.finditer(text), _FURTHEST)]
+            if not cuts:
+                break
+            start, end = cuts[0]
+            part = text[:start]
+            for begin, over in reversed(cuts):
+                known = self._known(text[:begin], depth) if " " in text[:begin] else None
+                if known is not None:
+                    part, start, end = known, begin, over
+                    break
+            said += part + text[start:end]
+            text = text[end:]
+        return said + text
+
+    def _known(self, text: str, depth: int) -> str | None:
+        """Return what is a text of the catalogue, or was made by one of its forms."""
+        whole = self._translations.gettext(text)
+        if whole != text:
+            return whole
+        for form in self._forms:
+            values = form.values(text)
+            if values is not None:
+                return self._filled(form, values, depth)
+        return None
+
+    def _filled(self, form: Form, values: dict[str, str], depth: int) -> str:
+        said = {
+            name: _said(self, value, depth - 1) if name in TOLD else value
+            for name, value in values.items()
+        }
+        one, *several = form.key
+        if several:
+            count = said.get("count", "").replace(",", "")
+            number = int(count) if count.isdecimal() else 0
+            return self._translations.ngettext(one, several[0], number).format(**said)
+        text = self._translations.gettext(one).format(**said)
+        return said[BEFORE] + text if form.is_ending else text
 
     def phrase_as(self, context: str, text: str, /, **values: object) -> str:
         """Return a text that means something else elsewhere."""
@@ -88,6 +175,12 @@ class Wording:
         seconds = span.total_seconds()
         size, form = next((one for one in _SPANS if seconds >= 2 * one[0]), _SPANS[-1])
         return self.phrase(form, count=round(seconds / size))
+
+
+@lru_cache(maxsize=1024)
+def _said(words: Wording, text: str, depth: int) -> str:
+    """Return what `retold` does: a page shows the same reasons over and over."""
+    return words.retold(text, depth)
 
 
 ENGLISH = Wording(NullTranslations())

@@ -12,6 +12,7 @@ from bot.clock import utc_now
 from bot.errors import NewsbotError
 from bot.models.pictures import Fetchable, Unfit, Uploadable
 from bot.offload import child_processes
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -139,7 +140,7 @@ async def recall_all(
                     for (feed, channels), read in zip(wanted, reads, strict=True)
                 ]
     except NewsbotError as error:
-        note(f"the decisions are those of a first run: {error}")
+        note(told("the decisions are those of a first run: {why}", why=error))
     return [FIRST_RUN] * len(wanted)
 
 

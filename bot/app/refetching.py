@@ -9,6 +9,7 @@ from bot.dedupe.urls import canonical_link
 from bot.errors import NewsbotError
 from bot.models.feeds import ParsedFeed
 from bot.offload import child_processes
+from bot.wording import told
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -41,8 +42,12 @@ async def refetch_article(config: Config, trace: StoryTrace) -> Article:
                 return (await writer.write([item], pages=[True])).articles[0]
     feeds = ", ".join(dict.fromkeys(str(row.feed) for row in trace.items))
     raise NewsbotError(
-        f"{trace.title}: it was queued for no channel, so that its text was not kept, and feed "
-        f"{feeds} does not show it now"
+        told(
+            "{title}: it was queued for no channel, so that its text was not kept, "
+            "and feed {feeds} does not show it now",
+            title=trace.title,
+            feeds=feeds,
+        )
     )
 
 

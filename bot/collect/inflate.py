@@ -7,6 +7,8 @@ from typing import Final, Protocol
 
 import brotli
 
+from bot.wording import marked, told
+
 GZIP_MAGIC: Final = b"\x1f\x8b"
 _PIECE: Final = 64 * 1024
 _MOST_MEMBERS: Final = 1000
@@ -74,13 +76,15 @@ class GzipDecoder:
             return b""
         self._members += 1
         if self._members > _MOST_MEMBERS:
-            raise BrokenEncodingError(f"it is in more than {_MOST_MEMBERS} parts")
+            raise BrokenEncodingError(
+                told("it is in more than {most_members} parts", most_members=_MOST_MEMBERS)
+            )
         self._stream = zlib.decompressobj(_GZIP_OR_ZLIB)
         return rest
 
     def finish(self) -> None:
         if self._started and not self._stream.eof:
-            raise BrokenEncodingError("the compressed data ends early")
+            raise BrokenEncodingError(marked("the compressed data ends early"))
 
 
 class BrotliDecoder:
@@ -113,7 +117,7 @@ class BrotliDecoder:
 
     def finish(self) -> None:
         if self._started and not self._stream.is_finished():
-            raise BrokenEncodingError("the compressed data ends early")
+            raise BrokenEncodingError(marked("the compressed data ends early"))
 
 
 def gunzip(data: bytes, limit: int) -> bytes:

@@ -18,6 +18,7 @@ from bot.dedupe.urls import is_of_site
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
 from bot.models.stories import Story
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +43,11 @@ def dated_ahead(published: datetime | None, now: datetime) -> Reason | None:
     if published is None or published <= now:
         return None
     is_wrong = published - now > AHEAD_MOST
-    then = "more than a day ahead: taken as undated, posted at once" if is_wrong else "posted then"
+    then = (
+        marked("more than a day ahead: taken as undated, posted at once")
+        if is_wrong
+        else marked("posted then")
+    )
     text = f"dated {published:%Y-%m-%d %H:%M} UTC, {then}"
     return Reason(code=ReasonCode.FUTURE_DATE, text=text)
 
@@ -143,10 +148,13 @@ def _held_back(stories: list[Story], feed: Feed, known: Known, late: timedelta) 
     if not is_storm and not known.is_storming:
         return stories
     text = (
-        f"{new} new stories at once" if is_storm else "after a poll that brought too much at once"
+        told("{new} new stories at once", new=new)
+        if is_storm
+        else marked("after a poll that brought too much at once")
     )
     reason = Reason(
-        code=ReasonCode.STORM, text=f"{text}: look, then `newsbot feeds release {feed.id}`"
+        code=ReasonCode.STORM,
+        text=told("{why}: look, then `newsbot feeds release {feed}`", why=text, feed=feed.id),
     )
     room = max(min(max(_HELD_LEAST, 2 * most), _HELD_MOST) - known.held, 0)
     waiting = [place for place, story in enumerate(stories) if story.owed]
@@ -161,7 +169,9 @@ def _beyond(story: Story) -> Story:
     """Pass `story` over, as there is no room for it among those held back."""
     if not story.owed:
         return story
-    text = "too many stories wait for `newsbot feeds release ID` already; this one is left out"
+    text = marked(
+        "too many stories wait for `newsbot feeds release ID` already; this one is left out"
+    )
     reason = Reason(code=ReasonCode.STORM, text=text)
     return replace(
         story, owed=(), passed_over={**story.passed_over, **dict.fromkeys(story.owed, reason)}

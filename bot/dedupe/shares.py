@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.models.basics import ChannelId, Reason
 from bot.models.feeds import Item
 from bot.models.reasons import ReasonCode
+from bot.wording import told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,7 +81,11 @@ def _other_language(item: Item, feed: Feed, channel: ChannelId) -> Reason | None
     tag = f"{language.lower()}-"
     if not wanted or any(tag.startswith(f"{one.lower()}-") for one in wanted):
         return None
-    text = f'in "{language}"; the channel takes only {", ".join(wanted)} (channels.languages)'
+    text = told(
+        'in "{language}"; the channel takes only {names} (channels.languages)',
+        language=language,
+        names=", ".join(wanted),
+    )
     return Reason(code=ReasonCode.LANGUAGE, text=text)
 
 
@@ -88,11 +93,17 @@ def _why_not(item: Item, feed: Feed, *, first_rank: int | None, now: datetime) -
     published = item.published
     if feed.max_age is not None and published is not None and now - published > feed.max_age:
         return Reason(
-            code=ReasonCode.TOO_OLD, text=f"published {published:%Y-%m-%d}, older than max_age"
+            code=ReasonCode.TOO_OLD,
+            text=told(
+                "published {published}, older than max_age", published=f"{published:%Y-%m-%d}"
+            ),
         )
     if first_rank is not None and first_rank >= feed.first_run:
         return Reason(
             code=ReasonCode.FIRST_RUN,
-            text=f"seen at the feed's first run, beyond the newest {feed.first_run} (first_run)",
+            text=told(
+                "seen at the feed's first run, beyond the newest {first_run} (first_run)",
+                first_run=feed.first_run,
+            ),
         )
     return None

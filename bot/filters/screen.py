@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.filters.terms import Subject, term_of
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,13 +92,22 @@ class _Seen:
             return None
         if is_partial and any(term_of(term).reads_lead for term in wanted):
             return None
-        more = f" and {len(wanted) - _SHOWN} more" if len(wanted) > _SHOWN else ""
+        more = told(" and {count} more", count=len(wanted) - _SHOWN) if len(wanted) > _SHOWN else ""
         shown = ", ".join(f'"{term}"' for term in wanted[:_SHOWN])
-        text = f"none of {shown}{more} is in it ({self.filter.place}.include)"
+        text = told(
+            "none of {terms} is in it ({place}.include)",
+            terms=shown + more,
+            place=self.filter.place,
+        )
         return Reason(code=ReasonCode.FILTERED, text=text)
 
     def why(self, term: str, key: str, code: ReasonCode = ReasonCode.INCLUDED) -> Reason:
-        return Reason(code=code, text=f'"{term}" is in it ({self.filter.place}.{key})')
+        return Reason(
+            code=code,
+            text=told(
+                '"{term}" is in it ({place}.{key})', term=term, place=self.filter.place, key=key
+            ),
+        )
 
     def named(self) -> Iterator[Named]:
         """Yield the terms that are in the subject, by where they stand."""

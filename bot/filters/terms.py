@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.format.removal import SECONDS, check_removal, expression
 from bot.format.spelling import is_letter, plain_spelling, spelling, word_at
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -81,7 +82,10 @@ class Term:
         if "link" not in prefixes and _FLAGGED.fullmatch(rest):
             end = rest.rindex("/") + 1
             raise ValueError(
-                f'has letters behind its last slash; write "{rest[:end]}": case does not count'
+                told(
+                    'has letters behind its last slash; write "{rest}": case does not count',
+                    rest=rest[:end],
+                )
             )
         phrase = spelling(rest)
         self._phrase = plain_spelling(phrase) if self._is_folded else phrase
@@ -119,15 +123,17 @@ def _split(text: str) -> tuple[tuple[str, ...], str]:
     prefixes: list[str] = []
     rest = text.strip()
     if _ADDRESS.match(rest):
-        raise ValueError('is an address, which no headline has; write "link:" before it')
+        raise ValueError(marked('is an address, which no headline has; write "link:" before it'))
     while found := _PREFIX.match(rest):
         name = found[1].lower()
         if meant := _MEANT.get(name):
-            raise ValueError(f'there is no "{found[1]}:" here; write "{meant}:"')
+            raise ValueError(
+                told('there is no "{found}:" here; write "{meant}:"', found=found[1], meant=meant)
+            )
         if name not in {*FIELDS, _FOLD}:
             break
         if name in prefixes or (name != _FOLD and set(prefixes) - {_FOLD}):
-            raise ValueError('names two fields; write one term for each, or "/one|other/"')
+            raise ValueError(marked('names two fields; write one term for each, or "/one|other/"'))
         prefixes.append(name)
         rest = rest[found.end() :]
     return tuple(prefixes), rest
@@ -135,25 +141,34 @@ def _split(text: str) -> tuple[tuple[str, ...], str]:
 
 def _check_phrase(phrase: str, prefixes: tuple[str, ...]) -> None:
     if len(phrase) > _MOST_LETTERS:
-        raise ValueError(f"is longer than {_MOST_LETTERS} letters, and would match nothing")
+        raise ValueError(
+            told(
+                "is longer than {most_letters} letters, and would match nothing",
+                most_letters=_MOST_LETTERS,
+            )
+        )
     is_bare = not prefixes and phrase.endswith(":") and phrase[:-1] in {*FIELDS, _FOLD}
     if is_bare or not any(map(is_letter, phrase)):
-        raise ValueError("names no word, and would match nothing")
+        raise ValueError(marked("names no word, and would match nothing"))
 
 
 def _checked(entry: str, *, is_folded: bool) -> Any:
     if len(entry) > _MOST_EXPRESSION:
-        raise ValueError(f"is longer than {_MOST_EXPRESSION} signs")
+        raise ValueError(
+            told("is longer than {most_expression} signs", most_expression=_MOST_EXPRESSION)
+        )
     if is_folded:
-        raise ValueError('"fold:" is for words; in an expression write "[eéè]" for any of them')
+        raise ValueError(
+            marked('"fold:" is for words; in an expression write "[eéè]" for any of them')
+        )
     entry = unicodedata.normalize("NFC", entry)
     try:
         check_removal(entry)
     except ValueError as error:
-        raise ValueError(f"is no usable regular expression, {error}") from error
+        raise ValueError(told("is no usable regular expression, {why}", why=error)) from error
     made = expression(entry[1:-1])
     if made.search("", timeout=SECONDS):
-        raise ValueError("matches every text, as it matches the empty one")
+        raise ValueError(marked("matches every text, as it matches the empty one"))
     return made
 
 

@@ -11,7 +11,7 @@ from bot.format.illustration import MOST_ALT_TEXT, shown_image
 from bot.format.limits import cut_text
 from bot.models.basics import Platform
 from bot.models.posts import Post
-from bot.wording import wording
+from bot.wording import told, wording
 
 if TYPE_CHECKING:
     from bot.format.dialects import Dialect
@@ -119,8 +119,11 @@ class _Writer:
                 return self._told(text, 1)
         raise TemplateError(
             self._template.name,
-            f"its fixed text leaves no room for a headline within {self._dialect.limit} characters"
-            "; shorten it",
+            told(
+                "its fixed text leaves no room for a headline within {limit} "
+                "characters; shorten it",
+                limit=self._dialect.limit,
+            ),
         )
 
     def _told(self, text: str, count: int) -> _Told:
@@ -155,7 +158,9 @@ class _Writer:
         rest = len(self._article.headlines) - count
         if not rest or self._digest:
             return ""
-        return wording(self._channel.language).phrase("… and {count} more", count=rest)
+        return wording(self._channel.language).phrase_as(
+            "stories", "… and {count} more", count=rest
+        )
 
     def _line(self, headline: Headline, longest: int) -> dict[str, object]:
         prepare = self._dialect.prepare

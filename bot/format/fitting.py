@@ -9,6 +9,7 @@ from bot.errors import TemplateError
 from bot.format.body import shorter
 from bot.format.limits import ELLIPSIS, cut_text
 from bot.format.sentences import reading_length, sentence_ends
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,8 +118,12 @@ class Fitter:
             taken = self.dialect.measure(self.write(bare.with_part("title", "")))
             raise TemplateError(
                 self.template,
-                f"its fixed text takes {taken} of the {self.dialect.limit} characters of a post"
-                " and leaves no room for a title; shorten it",
+                told(
+                    "its fixed text takes {taken} of the {limit} characters of a "
+                    "post and leaves no room for a title; shorten it",
+                    taken=taken,
+                    limit=self.dialect.limit,
+                ),
             )
         return shorter
 

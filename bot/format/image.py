@@ -10,6 +10,7 @@ from bot.format.blocks import read_title
 from bot.format.links import web_address
 from bot.format.text import fold, word_set
 from bot.models.pictures import FurtherPicture
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -172,10 +173,16 @@ def _merged(images: Iterable[Image]) -> list[Image]:
 def why_no_picture(images: Iterable[Image], *, title: str = "") -> str:
     """Return why no post shows one of a feed's `images`; of several the last one's reason."""
     words = frozenset(fold(title).split())
-    reasons = [next(_faults(image, words), "other items show it, too") for image in _merged(images)]
+    reasons = [
+        next(_faults(image, words), marked("other items show it, too")) for image in _merged(images)
+    ]
     if not reasons:
-        return "neither the feed nor the page names one"
-    return reasons[-1] if len(reasons) == 1 else f"{reasons[-1]} (none of {len(reasons)} fits)"
+        return marked("neither the feed nor the page names one")
+    return (
+        reasons[-1]
+        if len(reasons) == 1
+        else told("{why} (none of {number} fits)", why=reasons[-1], number=len(reasons))
+    )
 
 
 def _is_usable(image: Image, words: frozenset[str]) -> bool:
@@ -187,19 +194,19 @@ def _faults(image: Image, words: frozenset[str]) -> Iterator[str]:
     parts = urlsplit(web_address(image.url) or "")
     host, path = parts.hostname or "", parts.path
     if "." not in host:  # a host without a dot is somebody's own machine
-        yield "its address is no public web address"
+        yield marked("its address is no public web address")
     if not _has_usable_size(image):
-        yield "its stated size is too small or too stretched for a post"
+        yield marked("its stated size is too small or too stretched for a post")
     if _NEVER_HOSTS.search(host):
-        yield f"{host} serves icons, advertisements or counters"
+        yield told("{host} serves icons, advertisements or counters", host=host)
     if path.lower().endswith(_NEVER_TYPES):
-        yield "it is no still picture that platforms show"
+        yield marked("it is no still picture that platforms show")
     if _PLACEHOLDER.search(path):
-        yield "it stands for a picture that is missing"
+        yield marked("it stands for a picture that is missing")
     if _is_counter(parts):
-        yield "it counts readers"
+        yield marked("it counts readers")
     if (image.width or 0) < NARROWEST and not _may_tell_the_story(path, words):
-        yield "its name is that of a logo, an icon or an advertisement"
+        yield marked("its name is that of a logo, an icon or an advertisement")
 
 
 def _may_tell_the_story(path: str, title: frozenset[str]) -> bool:

@@ -14,6 +14,7 @@ from bot.format.quotations import begins_with, has_early, has_quotation, is_bare
 from bot.format.retelling import covers, matter, names_of, new_facts, retells, retold_by
 from bot.format.sentences import ends_sentence, is_real, join_sentences, reading_length
 from bot.format.text import fold, words_of
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,17 +50,17 @@ _ASKED_OF = re.compile(r"\w\s?[:：]\s")
 class Why(StrEnum):
     """Why a sentence is passed over."""
 
-    ASKS = "it asks"
-    LEADS_IN = "it only leads in, asks or advertises"
-    NAMELESS = "it does not say who speaks"
-    KNOWN = "the title says it"
-    AGAIN = "another sentence says it"
-    VAGUE = "it names nothing"
-    REFERS = "it refers to a sentence that is left out"
-    LATER = "the news stands further down"
-    SCENE = "it sets the scene, and the news follows"
-    LESS = "one behind it says more"
-    CUT = "it is cut off"
+    ASKS = marked("it asks")
+    LEADS_IN = marked("it only leads in, asks or advertises")
+    NAMELESS = marked("it does not say who speaks")
+    KNOWN = marked("the title says it")
+    AGAIN = marked("another sentence says it")
+    VAGUE = marked("it names nothing")
+    REFERS = marked("it refers to a sentence that is left out")
+    LATER = marked("the news stands further down")
+    SCENE = marked("it sets the scene, and the news follows")
+    LESS = marked("one behind it says more")
+    CUT = marked("it is cut off")
 
 
 @dataclass(frozen=True, slots=True)

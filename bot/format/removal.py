@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from bot.format.text import one_line
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,7 +84,9 @@ def expression(source: str) -> Any:
     try:
         return regex.compile(source, regex.IGNORECASE)
     except regex.error as error:
-        raise ValueError(f"{error.msg} at character {(error.pos or 0) + 1}") from error
+        raise ValueError(
+            told("{why} at character {pos}", why=error.msg, pos=(error.pos or 0) + 1)
+        ) from error
 
 
 def check_removal(entry: str) -> None:
@@ -95,7 +98,9 @@ def check_removal(entry: str) -> None:
     for part in (*list(letters)[:6], " ", "a ", "a1-", "ab", "."):
         removal.without((part * _PROBE)[:_PROBE] + "!\n")
         if removal.is_slow:
-            raise ValueError(f"takes too long on {_PROBE} times {part!r}")
+            raise ValueError(
+                told("takes too long on {probe} times {part}", probe=_PROBE, part=repr(part))
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from bot.format.text import word_set
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,20 +61,28 @@ class Meter:
         """Count one round of a loop that holds so much `text`. Raises SecurityError."""
         self._rounds += 1
         if self._rounds > MAX_ITERATIONS:
-            raise SecurityError(f"its loops run more than {MAX_ITERATIONS} rounds")
+            raise SecurityError(
+                told(
+                    "its loops run more than {max_iterations} rounds", max_iterations=MAX_ITERATIONS
+                )
+            )
         self._add(text)
 
     def weigh(self, value: object) -> None:
         """Count a value that a step works on. Raises SecurityError where it is too large."""
         size = _size(value)
         if size > MAX_OUTPUT:
-            raise SecurityError(f"a value in it has more than {MAX_OUTPUT} characters")
+            raise SecurityError(
+                told("a value in it has more than {max_output} characters", max_output=MAX_OUTPUT)
+            )
         self._add(size)
 
     def _add(self, size: int) -> None:
         self._work += size
         if self._work > MAX_WORK:
-            raise SecurityError(f"its steps work on more than {MAX_WORK} characters")
+            raise SecurityError(
+                told("its steps work on more than {max_work} characters", max_work=MAX_WORK)
+            )
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -98,9 +107,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Refuse `"x" * 10**9`, `9**9**9` and `"%999999999d" % 1`."""
         if operator == "**" or not all(isinstance(side, int | float) for side in (left, right)):
-            raise SecurityError(f'"{operator}" is not available for these values')
+            raise SecurityError(
+                told('"{operator}" is not available for these values', operator=operator)
+            )
         if max(abs(left), abs(right)) > MAX_NUMBER:
-            raise SecurityError(f'"{operator}" is not available for numbers so large')
+            raise SecurityError(
+                told('"{operator}" is not available for numbers so large', operator=operator)
+            )
         return super().call_binop(context, operator, left, right)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -183,11 +196,13 @@ def _written(context: Context, value: Any) -> Any:
     """Return a value that is written, weighed; refuse one that would read as Python writes it."""
     context[METER].weigh(value)
     if isinstance(value, dict):
-        raise SecurityError("it writes a whole entry; name a part of it: {{ entry.name }}")
+        raise SecurityError(
+            told("it writes a whole entry; name a part of it: {{{{ entry.name }}}}")
+        )
     if callable(value) and not isinstance(value, Undefined):
-        raise SecurityError("it writes a method; call it: {{ title.upper() }}")
+        raise SecurityError(told("it writes a method; call it: {{{{ title.upper() }}}}"))
     if isinstance(value, Iterable) and not isinstance(value, str | Undefined):
-        raise SecurityError('it writes a list; join it: {{ list | join(" ") }}')
+        raise SecurityError(told('it writes a list; join it: {{{{ list | join(" ") }}}}'))
     return value
 
 
@@ -225,11 +240,13 @@ def _replaced(made: EvalContext, text: str, old: str, new: str, count: int | Non
 
 def _require_room(size: int) -> None:
     if size > MAX_OUTPUT:
-        raise SecurityError(f"a value in it has more than {MAX_OUTPUT} characters")
+        raise SecurityError(
+            told("a value in it has more than {max_output} characters", max_output=MAX_OUTPUT)
+        )
 
 
 def _bounded_range(*arguments: int) -> range:
     numbers = range(*arguments)
     if len(numbers) > MAX_RANGE:
-        raise SecurityError(f"range() gives at most {MAX_RANGE} numbers")
+        raise SecurityError(told("range() gives at most {max_range} numbers", max_range=MAX_RANGE))
     return numbers

@@ -8,6 +8,7 @@ import re
 from bot.errors import TemplateError
 from bot.format.limits import plain_text
 from bot.format.text import word_set
+from bot.wording import marked, told
 
 TAGS = word_set(
     """
@@ -33,18 +34,22 @@ def check_markup(markup: str, template: str) -> None:
             raise TemplateError(template, _wrong_tag(name))
         if not found[1]:
             if name == "blockquote" and name in open_tags:
-                raise TemplateError(template, "has a <blockquote> in another one")
+                raise TemplateError(template, marked("has a <blockquote> in another one"))
             open_tags.append(name)
         elif not open_tags or open_tags.pop() != name:
-            raise TemplateError(template, f"closes <{name}> where it is not the last one opened")
+            raise TemplateError(
+                template, told("closes <{name}> where it is not the last one opened", name=name)
+            )
     if open_tags:
-        raise TemplateError(template, f"does not close <{open_tags[-1]}>")
+        raise TemplateError(template, told("does not close <{name}>", name=open_tags[-1]))
 
 
 def _wrong_tag(name: str) -> str:
     if not name:
-        return 'has a bare "<" or ">" in its text; write "&lt;" or "&gt;"'
-    return f"Telegram has no tag <{name}>; it takes {', '.join(sorted(TAGS))}"
+        return marked('has a bare "<" or ">" in its text; write "&lt;" or "&gt;"')
+    return told(
+        "Telegram has no tag <{name}>; it takes {names}", name=name, names=", ".join(sorted(TAGS))
+    )
 
 
 def with_most_entities(markup: str) -> str:

@@ -19,6 +19,7 @@ from bot.format.sandbox import FILTERS, MAX_OUTPUT, METER, Meter, Sandbox, refus
 from bot.format.telegram_markup import check_markup, with_most_entities
 from bot.format.text import is_seen
 from bot.models.basics import Platform
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,7 +77,7 @@ _ABSENT_IN_DIGEST: Mapping[str, object] = {
     "image": None,
     "published": None,
 }
-_EMPTY = "it writes nothing; write {{ title }} outside of every condition"
+_EMPTY = told("it writes nothing; write {{{{ title }}}} outside of every condition")
 _TOO_MANY_BREAKS = re.compile(r"\n{3,}")
 _NOTHING = re.compile(r"None|\bnone\b|\bNONE\b")  # how Jinja2 writes a value that is absent
 _SPACE_BEFORE_BREAK = re.compile(r"(?<![^\S\n])[^\S\n]+$", re.MULTILINE)
@@ -121,7 +122,10 @@ class Template:
                 chunks.append(chunk)
                 size += len(chunk)
                 if size > MAX_OUTPUT:
-                    raise TemplateError(self.name, f"writes more than {MAX_OUTPUT} characters")
+                    raise TemplateError(
+                        self.name,
+                        told("writes more than {max_output} characters", max_output=MAX_OUTPUT),
+                    )
         except _AUTHORS_ERRORS as error:
             raise TemplateError(self.name, _one_line(error), line=self._line_of(error)) from error
         return chunks
@@ -162,10 +166,10 @@ def _compiled(
         code = sandbox.compile(sandbox.counted(tree), text.name, text.name)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(
-            text.name, error.message or "syntax error", line=error.lineno
+            text.name, error.message or marked("syntax error"), line=error.lineno
         ) from error
     except RecursionError as error:
-        raise TemplateError(text.name, "is nested too deeply") from error
+        raise TemplateError(text.name, marked("is nested too deeply")) from error
     compiled = sandbox.template_class.from_code(sandbox, code, dict(sandbox.globals))
     template = Template(text.name, platform, compiled)
     template.render(fields)
@@ -183,12 +187,18 @@ def _try_without(
     try:
         text = template.render(values)
     except TemplateError as error:
-        remedy = "" if error.message == _EMPTY else f"; {_remedy(name)}"
-        message = f'"{name}" may be absent, and then: {error.message}{remedy}'
+        remedy = "" if error.message == _EMPTY else "; " + _remedy(name)
+        message = told(
+            '"{name}" may be absent, and then: {why}', name=name, why=error.message + remedy
+        )
         line = error.line or _first_line(name, tree)
         raise TemplateError(template.name, message, line=line) from error
     if _NOTHING.search(text) and not any(map(_NOTHING.search, _own_words(tree))):
-        message = f'"{name}" may be absent, and then "None" is written; {_remedy(name)}'
+        message = told(
+            '"{name}" may be absent, and then "None" is written; {why}',
+            name=name,
+            why=_remedy(name),
+        )
         raise TemplateError(template.name, message, line=_first_line(name, tree))
 
 
@@ -201,8 +211,10 @@ def _own_words(tree: nodes.Template) -> Iterator[str]:
 
 def _remedy(name: str) -> str:
     if name == "headlines":
-        return "a headline's link and source may be absent: {% if headline.link %} ... {% endif %}"
-    return f"write {{% if {name} %}} before it and {{% endif %}} behind"
+        return told(
+            "a headline's link and source may be absent: {{% if headline.link %}} ... {{% endif %}}"
+        )
+    return told("write {{% if {name} %}} before it and {{% endif %}} behind", name=name)
 
 
 def _first_line(name: str, tree: nodes.Template) -> int | None:
@@ -214,11 +226,13 @@ def _check_names(tree: nodes.Template, template: str, fields: Mapping[str, objec
     if refused is not None:
         statement = type(refused).__name__.lower()
         raise TemplateError(
-            template, f'"{statement}" is not available in templates', line=refused.lineno
+            template,
+            told('"{statement}" is not available in templates', statement=statement),
+            line=refused.lineno,
         )
     for use in tree.find_all(nodes.Filter):
         if use.name not in FILTERS:
-            message = _unknown("filter", use.name, FILTERS)
+            message = _unknown(marked("filter"), use.name, FILTERS)
             raise TemplateError(template, message, line=use.lineno)
     _check_fields(tree, template, fields)
 
@@ -227,15 +241,16 @@ def _check_fields(tree: nodes.Template, template: str, fields: Mapping[str, obje
     unknown = meta.find_undeclared_variables(tree) - {*fields, "range"}
     for use in tree.find_all(nodes.Name):
         if use.name in unknown:
-            message = _unknown("field", use.name, fields)
+            message = _unknown(marked("field"), use.name, fields)
             raise TemplateError(template, message, line=use.lineno)
 
 
 def _unknown(kind: str, name: str, known: Any) -> str:
     nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    unknown = told('unknown {also} "{name}"', also=kind, name=name)
     if nearest:
-        return f'unknown {kind} "{name}"; did you mean "{nearest[0]}"?'
-    return f'unknown {kind} "{name}"; known are {", ".join(sorted(known))}'
+        return unknown + told('; did you mean "{nearest}"?', nearest=nearest[0])
+    return unknown + told("; known are {names}", names=", ".join(sorted(known)))
 
 
 def _one_line(error: BaseException) -> str:

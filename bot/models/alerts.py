@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.models.reasons import ReasonCode
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +107,13 @@ class Pause:
     def sentence(self) -> str:
         """Name the pause, its reason and the command that ends it."""
         name = f"{self.scope}:{self.id}"
-        return f"{self.scope} {self.id} is paused ({self.reason.text}): `newsbot resume {name}`"
+        return told(
+            "{also} {id} is paused ({why}): `newsbot resume {name}`",
+            also=self.scope,
+            id=self.id,
+            why=self.reason.text,
+            name=name,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
+from bot.wording import told
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -37,7 +39,7 @@ class Proxy:
     @property
     def words(self) -> str:
         """How messages call it."""
-        return f"the proxy {self.address} ({self.source})"
+        return told("the proxy {address} ({source})", address=self.address, source=self.source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -33,8 +34,12 @@ def subjects_of(name: str | None, config: Config) -> list[tuple[Scope, str]]:
     if not found:
         raise UsageError(_unknown(name, [id_ for known_ids in ids.values() for id_ in known_ids]))
     if len(found) > 1:
-        meanings = " or ".join(f"{scope}:{id_}" for scope, id_ in found)
-        raise UsageError(f"{name} has several meanings: write {meanings}")
+        meanings = ", ".join(f"{scope}:{id_}" for scope, id_ in found)
+        raise UsageError(
+            told(
+                "{name} has several meanings: write one of {meanings}", name=name, meanings=meanings
+            )
+        )
     return found
 
 
@@ -46,9 +51,9 @@ def known(kind: str, name: str, ids: Iterable[str]) -> str:
     return name
 
 
-def _unknown(name: str, ids: list[str], *, kind: str = "feed, channel or account") -> str:
+def _unknown(name: str, ids: list[str], *, kind: str = marked("feed, channel or account")) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 
     near = get_close_matches(name, ids, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"no {kind} is called {name}{hint}"
+    hint = told("; did you mean {near}?", near=near[0]) if near else ""
+    return told("no {why} is called {name}", why=kind, name=name) + hint

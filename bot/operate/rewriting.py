@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.atomic import replacing
 from bot.errors import NewsbotError
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -41,8 +42,10 @@ def replace_file(path: Path, old: bytes | None, new: bytes) -> None:
                 raise
             _overwrite(target, old, new)
     except OSError as error:
-        hint = "; try it with sudo" if error.errno in _FORBIDDEN else ""
-        raise NotWritable(f"cannot write {target}: {error.strerror}{hint}") from error
+        hint = marked("; try it with sudo") if error.errno in _FORBIDDEN else ""
+        raise NotWritable(
+            told("cannot write {target}: {why}", target=target, why=error.strerror) + hint
+        ) from error
 
 
 def _content(target: Path, *, is_new: bool) -> bytes | None:
@@ -75,4 +78,6 @@ def _write_whole(file: FileIO, content: bytes) -> None:
 
 def _require(target: Path, old: bytes | None, found: bytes | None) -> None:
     if found != old:
-        raise NewsbotError(f"{target} was changed by somebody else; run the command again")
+        raise NewsbotError(
+            told("{target} was changed by somebody else; run the command again", target=target)
+        )

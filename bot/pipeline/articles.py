@@ -15,6 +15,7 @@ from bot.format.pages import is_page_of, lacks_without_page, wants_page, with_pa
 from bot.format.repeats import NO_REPEATS, find_repeats
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,8 @@ MOST_PAGES = 20
 """Pages of one poll: beyond that it is a flood, and the feed's own text serves."""
 _MOST_COSTLY = 2
 _OTHER_PAGE = Reason(
-    code="other_page", text="the page shows neither the headline nor the text of its article"
+    code="other_page",
+    text=marked("the page shows neither the headline nor the text of its article"),
 )
 
 
@@ -116,7 +118,9 @@ class ArticleWriter:
         try:
             return await self.offload(partial(_added, drafts, tried))
         except TooCostly as error:
-            return drafts, [Reason(code="too_costly", text=f"reading pages was ended: {error}")]
+            return drafts, [
+                Reason(code="too_costly", text=told("reading pages was ended: {why}", why=error))
+            ]
 
 
 class Drafts:
@@ -190,7 +194,9 @@ async def _read_pages(
         return await offload(partial(read_pages, sources, pictures_only=pictures_only))
     except TooCostly as error:
         if len(sources) == 1:
-            return [Reason(code="too_costly", text=f"reading the page was ended: {error}")]
+            return [
+                Reason(code="too_costly", text=told("reading the page was ended: {why}", why=error))
+            ]
     read: list[Page | Reason] = []
     for source in sources:
         costly = [page for page in read if isinstance(page, Reason)]

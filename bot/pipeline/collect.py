@@ -23,6 +23,7 @@ from bot.pipeline.habits import (
 )
 from bot.pipeline.judging import Judge, Outpaced, lateness
 from bot.pipeline.reading import read_document, read_little, read_part
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 _INTERRUPTED = Reason(
-    code=ReasonCode.INTERRUPTED, text="newsbot ended while this feed was being read"
+    code=ReasonCode.INTERRUPTED, text=marked("newsbot ended while this feed was being read")
 )
 _TRIES = 5
 
@@ -70,7 +71,9 @@ async def collect_feed(
     try:
         return await _read(feed, state, outcome, now, ports)
     except TooCostly as error:
-        reason = Reason(code="too_costly", text=f"reading the feed was ended: {error}")
+        reason = Reason(
+            code="too_costly", text=told("reading the feed was ended: {why}", why=error)
+        )
         return await fail_poll(feed, state, reason, now, ports)
 
 
@@ -137,7 +140,7 @@ async def _decide(
                 judge.begun(), judge.sought, judge.decide, conclude=judge.conclude
             )
             return judge.report(stories)
-    raise TooCostly(f"other polls brought its stories meanwhile, {_TRIES} times")
+    raise TooCostly(told("other polls brought its stories meanwhile, {tries} times", tries=_TRIES))
 
 
 async def _finish_without_items(

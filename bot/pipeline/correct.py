@@ -16,6 +16,7 @@ from bot.models.basics import Reason
 from bot.models.outbox import Corrected, Correction, Edited, LeftAlone, TryAgain
 from bot.models.reasons import ReasonCode
 from bot.pipeline.outcomes import check_prompt, reason_of, silence
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,17 +52,21 @@ async def _follow(
         return LeftAlone()
     window = route.channel.edit_window
     if window is None or now() - correction.sent_at > window:
-        return _left("too_late", "corrected after its edit_window: the post stays as it is")
+        return _left("too_late", marked("corrected after its edit_window: the post stays as it is"))
     if route.editor is None:
-        return _left("no_edits", "corrected after it was posted, which cannot be edited here")
+        return _left(
+            "no_edits", marked("corrected after it was posted, which cannot be edited here")
+        )
     if correction.is_left_behind:
         return _left_behind(correction)
     article = correction.delivery.article
     if article.headlines:
         if post.told != len(article.headlines) or post.image != correction.image:
-            return _left("no_room", "the corrected headlines do not fit: the post stays as it is")
+            return _left(
+                "no_room", marked("the corrected headlines do not fit: the post stays as it is")
+            )
     elif not _is_told(correction):
-        return _left("unlike", "the new text is of another story: the post stays as it is")
+        return _left("unlike", marked("the new text is of another story: the post stays as it is"))
     return await _edit(correction, post, route.editor, now, claimed_at)
 
 
@@ -112,7 +117,7 @@ async def _edit(
     except ChatMoved:
         return _left_behind(correction)
     except Rejected as error:
-        return _left(error.code, f"the post cannot be edited: {error}")
+        return _left(error.code, told("the post cannot be edited: {why}", why=error))
     except Throttled as error:
         return silence(error, now())
     except PublishError as error:
@@ -128,9 +133,10 @@ def _wait(tries: int) -> timedelta:
 
 
 def _left_behind(correction: Correction) -> LeftAlone:
-    text = (
-        f"the post stands in the group {correction.chat}, which became another one with another "
-        "id since: there it cannot be edited"
+    text = told(
+        "the post stands in the group {chat}, which became another one with "
+        "another id since: there it cannot be edited",
+        chat=correction.chat,
     )
     return _left(ReasonCode.CHAT_MOVED, text)
 

@@ -37,6 +37,7 @@ from bot.pipeline.prices import (
     spent_all_the_same,
 )
 from bot.pipeline.screening import why_excluded
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,7 +172,7 @@ def _why_too_old(delivery: Delivery, feed: Feed | None, now: datetime) -> Reason
         return None
     if now - published <= feed.max_age:
         return None
-    return Reason(code=ReasonCode.TOO_OLD, text="became older than max_age while it waited")
+    return Reason(code=ReasonCode.TOO_OLD, text=marked("became older than max_age while it waited"))
 
 
 def _over_budget(charge: Charge, route: Route, spent: tuple[int, int], now: datetime) -> Stopped:
@@ -180,18 +181,30 @@ def _over_budget(charge: Charge, route: Route, spent: tuple[int, int], now: date
     All channels of the account wait where not even its cheapest post has room; else this one
     alone, whose post is dear, and cheaper ones of the others go.
     """
-    name, text = f"account:{charge.account}", f"the budget of account {charge.account} is spent"
+    name, text = (
+        f"account:{charge.account}",
+        told("the budget of account {account} is spent", account=charge.account),
+    )
     is_dear = _fits_cheaper(charge, route.account, spent)
     if is_dear:
         price = f"{charge.cost / MICRO:.3f}"
         name = f"channel:{route.channel.id}"
-        text = f"the budget of account {charge.account} has no room for a post of {price} USD"
+        text = told(
+            "the budget of account {account} has no room for a post of {price} USD",
+            account=charge.account,
+            price=price,
+        )
     tomorrow = now.astimezone(route.timezone).replace(hour=0, minute=0, second=5)
     wait = tomorrow + timedelta(days=1) - now
     reason = Reason(
         code=ReasonCode.BUDGET,
-        text=f"{text}: it goes on when day and month have room again, or after raising "
-        f"accounts.{charge.account}.budget and `newsbot resume {name}`",
+        text=told(
+            "{why}: it goes on when day and month have room again, or after raising "
+            "accounts.{account}.budget and `newsbot resume {name}`",
+            why=text,
+            account=charge.account,
+            name=name,
+        ),
     )
     return Stopped(
         scope="channel" if is_dear else "account",

@@ -10,6 +10,7 @@ from bot.collect.addresses import public_url
 from bot.collect.schedule.due import with_plan
 from bot.collect.schedule.rhythm import learn, unpack
 from bot.models.feeds import MOVED_AFTER, Validators
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -91,13 +92,20 @@ def notes(state: FeedState, now: Validators) -> tuple[str, ...]:
     found = []
     if now.is_constant and not was.is_constant:
         found.append(
-            "its ETag or Last-Modified stays the same while its content changes: it is asked "
-            "without them from now on"
+            marked(
+                "its ETag or Last-Modified stays the same while its content changes: "
+                "it is asked without them from now on"
+            )
         )
     if now.moved is not None and now.agreeing >= MOVED_AFTER > was.agreeing:
         found.append(
-            f"it moved for good and is asked at {public_url(now.moved)} from now on: write that "
-            f"address into the configuration, or undo it with `newsbot feeds stay {state.feed}`"
+            told(
+                "it moved for good and is asked at {moved} from now on: write that "
+                "address into the configuration, or undo it with `newsbot feeds stay "
+                "{feed}`",
+                moved=public_url(now.moved),
+                feed=state.feed,
+            )
         )
     return tuple(found)
 

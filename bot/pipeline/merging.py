@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -39,8 +40,11 @@ def _reasons(story: Story, heard: Heard) -> Mapping[ChannelId, Reason]:
 
 def same_story(relation: Relation) -> Reason:
     """Return why a channel does not get the report of an event that it has already."""
-    text = (
-        f'the same story as "{relation.title}" of {relation.outlet} '
-        f"(score {relation.score:.1f}: {relation.why})"
+    text = told(
+        'the same story as "{title}" of {outlet} (score {score}: {why})',
+        title=relation.title,
+        outlet=relation.outlet,
+        score=f"{relation.score:.1f}",
+        why=relation.why,
     )
     return Reason(code=ReasonCode.SAME_STORY, text=text)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zlib import crc32
 
-from bot.counted import counted
 from bot.errors import (
     ChatMoved,
     OutcomeUnknown,
@@ -20,6 +19,7 @@ from bot.errors import (
 from bot.models.basics import Reason
 from bot.models.outbox import Failed, Outcome, Stopped, TryAgain, Unknown
 from bot.models.reasons import ReasonCode
+from bot.wording import told, told_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,8 +75,8 @@ def check_prompt(since: datetime | None, now: datetime) -> None:
     is nobody who could take it over.
     """
     if since is not None and now - since > _PROMPT:
-        late = counted(round((now - since).total_seconds()), "second")
-        text = f"{late} passed before the request, which was not made"
+        late = told_count("{count} second", "{count} seconds", round((now - since).total_seconds()))
+        text = told("{count} passed before the request, which was not made", count=late)
         raise Unreachable(ReasonCode.LATE, text)
 
 

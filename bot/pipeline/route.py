@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import TemplateError
 from bot.format.templates import compile_digest
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,7 +45,7 @@ class Route:
         digest = channel.digest_of(article.headlines[0].feed)
         text = digest.template if digest else channel.digest_template
         if text is None:
-            raise TemplateError(str(channel.id), "this channel has no template for digests")
+            raise TemplateError(str(channel.id), marked("this channel has no template for digests"))
         return compile_digest(text, channel.platform)
 
     def is_silent(self, wall: datetime) -> bool:

@@ -22,6 +22,7 @@ from bot.models.outbox import (
 from bot.models.reasons import ReasonCode
 from bot.pipeline.outcomes import rest_of, retry_delay
 from bot.pipeline.prices import charge_of
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -115,11 +116,13 @@ def _judged(
     if result.is_open:
         return _open(sought, channel, now)
     if sought.reason.code == ReasonCode.DUPLICATE:
-        text = f"{sought.reason.text}; but none of the account's last posts says the same"
+        text = told(
+            "{why}; but none of the account's last posts says the same", why=sought.reason.text
+        )
         return Failed(reason=Reason(code=ReasonCode.DUPLICATE, text=text))
-    text = f"it had not arrived ({sought.reason.text})"
+    text = told("it had not arrived ({why})", why=sought.reason.text)
     if sought.attempts >= _TRIES_MOST:
-        text = f"{text}, {sought.attempts} times in a row"
+        text = told("{why}, {attempts} times in a row", why=text, attempts=sought.attempts)
         return Failed(reason=Reason(code=ReasonCode.ABSENT, text=text))
     return Absent(due=now + _wait_again(sought), reason=Reason(code=ReasonCode.ABSENT, text=text))
 
@@ -129,7 +132,7 @@ def _open(sought: Sought, channel: Channel, now: datetime) -> Settled:
     end = sought.unknown_since + _GIVE_UP
     if now < end:
         return Unknown(reason=sought.reason, search_at=end)
-    return by_policy(sought, channel, now, why="no post of ours is known after it")
+    return by_policy(sought, channel, now, why=marked("no post of ours is known after it"))
 
 
 def _wait_again(sought: Sought) -> timedelta:
@@ -154,7 +157,7 @@ def by_policy(
     """Apply the operator's policy to a post that cannot be searched for; its cost stays."""
     reason = sought.reason
     if why is not None:
-        text = f"{reason.text}; it could not be looked for: {why}"
+        text = told("{why}; it could not be looked for: {also}", why=reason.text, also=why)
         reason = Reason(code=reason.code, text=text)
     match unknown_policy(channel, reason):
         case "resend" if channel.platform is Platform.CONSOLE:

@@ -11,16 +11,17 @@ from bot.errors import FEW_FILES, OutcomeUnknown, Unreachable, is_out_of_files
 from bot.log import redact, spellings
 from bot.models.reasons import ReasonCode
 from bot.through.faults import ProxyFailedError
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _LONGEST = 200
 _WHY: tuple[tuple[type[BaseException], str], ...] = (
-    (ssl.SSLError, "no secure connection: look at the clock, and who stands in between"),
-    (socket.gaierror, "its name is not found: look at the network and its DNS"),
-    (ConnectionRefusedError, "it refuses the connection"),
-    (TimeoutError, "it does not answer: look at the network and its firewall"),
+    (ssl.SSLError, marked("no secure connection: look at the clock, and who stands in between")),
+    (socket.gaierror, marked("its name is not found: look at the network and its DNS")),
+    (ConnectionRefusedError, marked("it refuses the connection")),
+    (TimeoutError, marked("it does not answer: look at the network and its firewall")),
 )
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """Libraries raise these for an answer of another shape than they expect."""
@@ -29,7 +30,10 @@ UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticErro
 def unreachable(platform: str, error: BaseException) -> Unreachable:
     """Return the error for a request that never left."""
     why = error.words if isinstance(error, ProxyFailedError) else _no_connection(error)
-    return Unreachable(ReasonCode.UNREACHABLE, f"{platform} cannot be reached ({why})")
+    return Unreachable(
+        ReasonCode.UNREACHABLE,
+        told("{platform} cannot be reached ({why})", platform=platform, why=why),
+    )
 
 
 def _no_connection(error: BaseException) -> str:
@@ -56,13 +60,17 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def broke(error: BaseException) -> OutcomeUnknown:
     """Return the error for a request that was on its way when `error` broke the connection."""
-    text = f"the connection broke while sending ({type(error).__name__})"
+    text = told("the connection broke while sending ({error})", error=type(error).__name__)
     return OutcomeUnknown(ReasonCode.NO_ANSWER, text)
 
 
 def unreadable(platform: str, error: BaseException) -> OutcomeUnknown:
     """Return the error for a request that was sent, and answered in another form than expected."""
-    text = f"{platform}'s answer could not be read ({type(error).__name__})"
+    text = told(
+        "{platform}'s answer could not be read ({error})",
+        platform=platform,
+        error=type(error).__name__,
+    )
     return OutcomeUnknown("bad_answer", text)
 
 

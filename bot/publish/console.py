@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.errors import OutcomeUnknown, Unreachable
 from bot.models.posts import Receipt
 from bot.visible import visible
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,9 +51,9 @@ class ConsolePublisher:
         (`| less`, Ctrl-S): the post is shown when it goes on.
         """
         if self._stream is None:  # as Python starts with `>&-`
-            raise Unreachable("output_closed", "standard output is closed")
+            raise Unreachable("output_closed", marked("standard output is closed"))
         if self._is_writing:
-            raise Unreachable("output_blocked", "nobody reads standard output")
+            raise Unreachable("output_blocked", marked("nobody reads standard output"))
         encoding = self._stream.encoding or "utf-8"
         # A terminal of another time must not stop the bot over an emoji.
         shown = self._as_line(post) if self._as_line else f"{visible(post.text)}\n"
@@ -60,15 +61,18 @@ class ConsolePublisher:
         try:
             await asyncio.wait_for(self._written(self._ruled(data), self._stream), self._patience)
         except TimeoutError:
-            text = f"standard output was not read for {self._patience:g} seconds"
+            text = told(
+                "standard output was not read for {patience} seconds",
+                patience=f"{self._patience:g}",
+            )
             raise OutcomeUnknown("output_blocked", text) from None
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise Unreachable(
-                "output_closed", f"standard output cannot be written: {why}"
+                "output_closed", told("standard output cannot be written: {why}", why=why)
             ) from error
         except ValueError as error:
-            raise Unreachable("output_closed", "standard output is closed") from error
+            raise Unreachable("output_closed", marked("standard output is closed")) from error
         return Receipt(remote_id=blake2b(data, digest_size=6).hexdigest())
 
     def _ruled(self, data: bytes) -> bytes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.counted import counted
 from bot.errors import Unreachable
 from bot.models.reasons import ReasonCode
+from bot.wording import told, told_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +29,11 @@ class Deadline:
         """Raise Unreachable once it is over: the process, or its machine, stood still."""
         late = self._late()
         if late > SECONDS:
-            stood = counted(round(late), "second")
-            text = f"newsbot or its machine stood still for {stood} before the request"
-            raise Unreachable(ReasonCode.LATE, f"{text}, which was not made")
+            stood = told_count("{count} second", "{count} seconds", round(late))
+            text = told(
+                "newsbot or its machine stood still for {count} before the request", count=stood
+            )
+            raise Unreachable(ReasonCode.LATE, told("{why}, which was not made", why=text))
 
     def left(self) -> float:
         """Return the seconds that an answer may still take."""

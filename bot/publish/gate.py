@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.counted import counted
 from bot.errors import Throttled
+from bot.wording import told, told_count
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,7 +45,10 @@ class Gate:
         async with self._lock:
             wait = self._free_at - self._clock()
             if self.is_shut:
-                text = f"the platform asked to wait for {counted(round(wait), 'more second')}"
+                text = told(
+                    "the platform asked to wait for {count}",
+                    count=told_count("{count} more second", "{count} more seconds", round(wait)),
+                )
                 raise Throttled("flood", text, wait=timedelta(seconds=wait))
             if wait > 0:
                 await self._sleep(wait)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import ClientError, ClientHttpProxyError, ClientProxyConnectionError
 
+from bot.wording import marked, told
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,10 +27,10 @@ def proxy_fault(
     proxy: Proxy | None, error: ClientProxyConnectionError | ClientHttpProxyError
 ) -> ProxyFailedError:
     """Return what an error of aiohttp says of an HTTP proxy."""
-    words = proxy.words if proxy is not None else "the proxy"
+    words = proxy.words if proxy is not None else marked("the proxy")
     if isinstance(error, ClientProxyConnectionError):
-        return ProxyFailedError(f"{words} does not answer")
-    return ProxyFailedError(f"{words} {refusal_of_proxy(error.status)}")
+        return ProxyFailedError(told("{why} does not answer", why=words))
+    return ProxyFailedError(words + refusal_of_proxy(error.status))
 
 
 @contextmanager
@@ -43,5 +45,5 @@ def named_in_faults(proxy: Proxy | None) -> Iterator[None]:
 def refusal_of_proxy(status: int) -> str:
     """Return what an HTTP proxy that answers with `status` does."""
     if status == 407:  # noqa: PLR2004  # Proxy Authentication Required
-        return "wants a login, or another one: write it as http://USER:PASSWORD@HOST:PORT"
-    return f"answers {status}: it refuses the connection"
+        return marked(" wants a login, or another one: write it as http://USER:PASSWORD@HOST:PORT")
+    return told(" answers {status}: it refuses the connection", status=status)

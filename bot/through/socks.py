@@ -8,6 +8,7 @@ from aiohttp_socks import ProxyConnector, ProxyType
 from python_socks import ProxyError, ProxyTimeoutError
 
 from bot.through.faults import ProxyFailedError
+from bot.wording import told
 
 if TYPE_CHECKING:
     from bot.models.proxies import Proxy
@@ -34,9 +35,11 @@ class SocksConnector(ProxyConnector):
         except (ProxyError, ProxyTimeoutError) as error:
             raise ProxyFailedError(_socks_fault(self._proxy, error)) from error
         except OSError as error:
-            raise ProxyFailedError(f"{self._proxy.words} does not answer") from error
+            raise ProxyFailedError(told("{why} does not answer", why=self._proxy.words)) from error
 
 
 def _socks_fault(proxy: Proxy, error: Exception) -> str:
-    cause = "did not make the connection" if getattr(error, "error_code", None) else "failed"
-    return f"{proxy.words} {cause}: {str(error)[:100]}"
+    said = str(error)[:100]
+    if getattr(error, "error_code", None):
+        return told("{why} did not make the connection: {error}", why=proxy.words, error=said)
+    return told("{why} failed: {error}", why=proxy.words, error=said)

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 from bot.config.schema.values import OWN_LANGUAGES
 from bot.operate.setup.example import DATA, texts
 from bot.wording import CATALOGUES, ENGLISH, wording
+from tests.unit.told_kit import BOT, Module, errors_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,11 +61,11 @@ def in_module(tree: ast.Module) -> Iterator[object]:
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
         texts = [one.value for one in call.args[:2] if isinstance(one, ast.Constant)]
         match name, texts:
-            case (("phrase" | "marked"), [text]):
+            case (("phrase" | "marked" | "told"), [text]):
                 yield (None, text)
             case "phrase_as", [context, text]:
                 yield (context, text)
-            case "phrase_count", [one, several]:
+            case (("phrase_count" | "told_count"), [one, several]):
                 yield (None, (one, several))
 
 
@@ -116,3 +117,57 @@ def test_numbers_days_and_spans_are_said_as_the_language_does() -> None:
     count = ("{count} post", "{count} posts")
     assert [ENGLISH.phrase_count(*count, each) for each in (1, 2)] == ["1 post", "2 posts"]
     assert [vi.phrase_count(*count, each) for each in (1, 2)] == ["1 bài", "2 bài"]
+
+
+# Texts of commands that only a terminal shows; the desk and alerts say none of them.
+OF_TERMINALS = (
+    "app",
+    "cli",
+    "config",
+    "operate/feeds/opml.py",
+    "operate/preview/html_file.py",
+    "operate/preview/server.py",
+    "operate/setup",
+    "operate/state/transfer.py",
+    "operate/state/upkeep.py",
+    "store/db",
+    "store/engine.py",
+    "store/queue",
+    "store/stories",
+    "store/tables",
+    "store/transfer",
+)
+
+
+def test_no_text_that_is_kept_or_raised_is_unknown_to_the_catalogue() -> None:
+    files = [one for one in BOT.rglob("*.py") if "migrations" not in one.parts]
+    sources = {str(one.relative_to(BOT)): one.read_text("utf-8") for one in files}
+    errors = errors_in(sources.values())
+    found = {
+        name: list(Module(source, errors).bare())
+        for name, source in sources.items()
+        if not name.startswith(OF_TERMINALS)
+    }
+    assert {name: texts for name, texts in found.items() if texts} == {}, "say them with `told`"
+
+
+@pytest.mark.parametrize(
+    ("source", "bare"),
+    [
+        ('raise NewsbotError("it did not work")', ["it did not work"]),
+        ('raise NewsbotError(f"{name} did not work")', ["{} did not work"]),
+        ('text = "it did not work"\nReason(code="a", text=text)', ["it did not work"]),
+        ('text += " at all times"\nReason(code="a", text=text)', [" at all times"]),
+        ('WHY = {1: "it is gone"}\nReason(code="a", text=WHY[1])', ["it is gone"]),
+        ('def why():\n return "it is gone"\nReason(code="a", text=why())', ["it is gone"]),
+        ('Reason(code="a", text="it is" if x else "it was so")', ["it is", "it was so"]),
+        ('def why():\n return why()\nReason(code="a", text=why())', []),
+        ('Reason(code="a", text=told("it is {gone}", gone=x))', []),
+        ('raise NewsbotError(marked("it did not work"))', []),
+        ("raise NewsbotError(str(error))", []),
+        ('raise NewsbotError(f"{place}: {error}")', []),
+        ('log.info("it did not work")', []),
+    ],
+)
+def test_a_text_is_traced_to_where_it_is_written(source: str, bare: list[str]) -> None:
+    assert list(Module(source, {"NewsbotError"}).bare()) == bare

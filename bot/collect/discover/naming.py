@@ -10,6 +10,7 @@ from bot.collect.discover.links import links_of_page
 from bot.collect.parse import parse_feed
 from bot.models.feeds import FetchedPage, FetchFailed
 from bot.models.reasons import ReasonCode
+from bot.wording import told
 
 if TYPE_CHECKING:
     from bot.models.feeds import FetchedFeed, ParsedFeed
@@ -24,5 +25,7 @@ def feed_or_page(fetched: FetchedFeed, language: str | None = None) -> ParsedFee
     named = [link for link in links_of_page(page).named if link != fetched.url]
     if not named:
         return parsed
-    text = f"{parsed.reason.text}; the page names a feed: {public_url(named[0])}"
+    text = told(
+        "{why}; the page names a feed: {named}", why=parsed.reason.text, named=public_url(named[0])
+    )
     return replace(parsed, reason=replace(parsed.reason, text=text))

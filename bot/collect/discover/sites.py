@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
+from bot.wording import told
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -66,9 +68,10 @@ def advice_for(url: str) -> str | None:
         return None
     steps = [step for step in parts.path.split("/") if step and step != "s"]
     name = steps[0] if steps else "NAME"
-    return (
-        "Telegram has no feeds of its channels; a bridge such as RSSHub makes them: "
-        f"https://rsshub.app/telegram/channel/{quote(name)}"
+    return told(
+        "Telegram has no feeds of its channels; a bridge such as RSSHub makes "
+        "them: https://rsshub.app/telegram/channel/{name}",
+        name=quote(name),
     )
 
 

@@ -12,6 +12,7 @@ from bot.collect.inflate import (
     GzipDecoder,
     TooLargeError,
 )
+from bot.wording import marked
 
 if TYPE_CHECKING:
     import aiohttp
@@ -87,5 +88,5 @@ def _declared(values: list[str]) -> list[type[GzipDecoder | BrotliDecoder]]:
     names = [name.strip().lower() for value in values for name in value.split(",")]
     unreadable = _UNREADABLE.intersection(names)
     if unreadable or len(names) > _MAX_CODINGS:
-        raise BrokenEncodingError(", ".join(sorted(unreadable)) or "too many codings")
+        raise BrokenEncodingError(", ".join(sorted(unreadable)) or marked("too many codings"))
     return [_CODINGS[name] for name in reversed(names) if name in _CODINGS]

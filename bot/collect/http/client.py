@@ -13,6 +13,7 @@ from bot.collect.http.network import is_ip_literal, is_public
 from bot.collect.http.pools import Pools
 from bot.through.faults import proxy_fault
 from bot.through.requests import arguments
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,26 +126,42 @@ def parse_address(text: str) -> URL:
     try:
         address = URL(text.strip())
     except ValueError as exc:
-        raise PollError("bad_address", f"{public_url(text)} cannot be read as an address") from exc
+        raise PollError(
+            "bad_address", told("{address} cannot be read as an address", address=public_url(text))
+        ) from exc
     if address.scheme not in {"http", "https"} or not address.host:
-        raise PollError("bad_address", f"{public_url(text)} is no web address")
+        raise PollError(
+            "bad_address", told("{address} is no web address", address=public_url(text))
+        )
     return address
 
 
 def _redirected(url: URL, location: str, *, has_secret: bool) -> URL:
     if not location:
-        raise PollError("bad_redirect", f"{url.host} redirects without saying where to")
+        raise PollError(
+            "bad_redirect", told("{host} redirects without saying where to", host=url.host)
+        )
     try:
         following = url.join(URL(location.strip()))
     except ValueError as exc:
-        raise PollError("bad_redirect", f"{url.host} redirects to what is no address") from exc
+        raise PollError(
+            "bad_redirect", told("{host} redirects to what is no address", host=url.host)
+        ) from exc
     if following.scheme not in {"http", "https"} or not following.host:
-        raise PollError("bad_redirect", f"{url.host} redirects to what is no web address")
+        raise PollError(
+            "bad_redirect", told("{host} redirects to what is no web address", host=url.host)
+        )
     if has_secret and (url.scheme, following.scheme) == ("https", "http"):
-        raise PollError("bad_redirect", f"{url.host} redirects to a connection that is not safe")
+        raise PollError(
+            "bad_redirect", told("{host} redirects to a connection that is not safe", host=url.host)
+        )
     return following.with_user(None).with_fragment(None)
 
 
 def _redirected_too_often(url: URL, limit: int) -> FetchFailed:
-    text = f"redirects in a circle or more than {limit} times, at last to {public_url(str(url))}"
+    text = told(
+        "redirects in a circle or more than {limit} times, at last to {url}",
+        limit=limit,
+        url=public_url(str(url)),
+    )
     return failed("redirect_loop", text)

@@ -14,15 +14,18 @@ from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
 from bot.models.reasons import ReasonCode
 from bot.through.faults import ProxyFailedError
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
 _GONE: Final = 410
 _STEPS: Final = {
-    403: "the server refuses newsbot: name yourself (`contact`), poll it less often (`every`), or "
-    "ask the site to let feed readers through",
-    404: "no feed is there: look for its new address on the site",
+    403: marked(
+        "the server refuses newsbot: name yourself (`contact`), poll it less often "
+        "(`every`), or ask the site to let feed readers through"
+    ),
+    404: marked("no feed is there: look for its new address on the site"),
 }
 
 # All that a poll can raise for reasons outside this program. aiohttp and yarl raise ValueError for
@@ -51,7 +54,9 @@ def status_failed(status: int, retry_after: timedelta | None) -> FetchFailed:
         phrase = f"HTTP status {status}"
     if status == _GONE:
         return failed(
-            ReasonCode.GONE, f"{phrase}: the feed was taken down for good; remove it", retry_after
+            ReasonCode.GONE,
+            told("{phrase}: the feed was taken down for good; remove it", phrase=phrase),
+            retry_after,
         )
     return failed(f"http_{status}", phrase, retry_after)
 
@@ -77,25 +82,33 @@ def explain(exc: Exception, host: str) -> FetchFailed:
         return _not_connected(exc, host)
     for kind, code, text in _BY_KIND:
         if isinstance(exc, kind):
-            return failed(code, text.format(host=host))
-    return failed("fetch_failed", f"cannot fetch from {host}: {type(exc).__name__}")
+            return failed(code, told(text, host=host))
+    return failed(
+        "fetch_failed",
+        told("cannot fetch from {host}: {error}", host=host, error=type(exc).__name__),
+    )
 
 
 def _not_connected(exc: aiohttp.ClientConnectorError, host: str) -> FetchFailed:
     if isinstance(exc, aiohttp.ClientSSLError):
-        return failed("tls", f"no secure connection to {host}: {_tls_detail(exc)}")
+        return failed(
+            "tls", told("no secure connection to {host}: {why}", host=host, why=_tls_detail(exc))
+        )
     cause = exc.os_error
     if isinstance(cause, PrivateAddressError):
         return private_address(cause.host)
     if isinstance(exc, aiohttp.ClientConnectorDNSError):
-        return failed(ReasonCode.DNS, f"cannot find host {host}")
+        return failed(ReasonCode.DNS, told("cannot find host {host}", host=host))
     if isinstance(cause, ConnectionRefusedError):
-        return failed("refused", f"{host} refuses connections")
+        return failed("refused", told("{host} refuses connections", host=host))
     if isinstance(cause, ConnectionError):
         # While TLS begins, as of a server that knows none: it was reached, and hung up.
-        return failed("connection_lost", f"{host} broke the connection")
+        return failed("connection_lost", told("{host} broke the connection", host=host))
     return failed(
-        ReasonCode.UNREACHABLE, f"cannot connect to {host}: {cause.strerror or 'no route'}"
+        ReasonCode.UNREACHABLE,
+        told(
+            "cannot connect to {host}: {why}", host=host, why=cause.strerror or marked("no route")
+        ),
     )
 
 
@@ -107,7 +120,10 @@ def explain_redirected(exc: aiohttp.ClientConnectorError, origin: str, host: str
     outcome = explain(exc, host)
     if outcome.reason.code not in {ReasonCode.DNS, ReasonCode.UNREACHABLE}:
         return outcome
-    return failed("bad_redirect", f"{origin} redirects to another host: {outcome.reason.text}")
+    return failed(
+        "bad_redirect",
+        told("{origin} redirects to another host: {why}", origin=origin, why=outcome.reason.text),
+    )
 
 
 def _tls_detail(exc: aiohttp.ClientSSLError) -> str:
@@ -116,31 +132,38 @@ def _tls_detail(exc: aiohttp.ClientSSLError) -> str:
     else:
         cause = exc.os_error
     message = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
-    return str(message or "the handshake failed")
+    return str(message or marked("the handshake failed"))
 
 
 def private_address(host: str) -> FetchFailed:
     """Return the outcome for a way that leads into a private network."""
     return failed(
         "private_address",
-        f"the feed leads to {host}, a private address; if that is meant, write "
-        f'allow_hosts = ["{host}"]',
+        told(
+            "the feed leads to {host}, a private address; if that is meant, write "
+            'allow_hosts = ["{host}"]',
+            host=host,
+        ),
     )
 
 
 _BY_KIND: Final[tuple[tuple[type[Exception], str, str], ...]] = (
-    (TooLargeError, "too_large", "the feed at {host} is larger than a feed may be"),
-    (BrokenEncodingError, "broken_encoding", "the compressed data at {host} cannot be read"),
+    (TooLargeError, "too_large", marked("the feed at {host} is larger than a feed may be")),
+    (
+        BrokenEncodingError,
+        "broken_encoding",
+        marked("the compressed data at {host} cannot be read"),
+    ),
     (
         aiohttp.ConnectionTimeoutError,
         "connect_timeout",
-        "{host} did not accept the connection in time",
+        marked("{host} did not accept the connection in time"),
     ),
-    (aiohttp.SocketTimeoutError, "read_timeout", "{host} stopped sending"),
-    (TimeoutError, "timeout", "{host} took too long for the whole poll"),
-    (aiohttp.InvalidURL, "bad_address", "the address at {host} cannot be read"),
-    (aiohttp.ClientResponseError, "bad_response", "{host} does not answer in HTTP"),
-    (aiohttp.ClientError, "connection_lost", "{host} broke the connection"),
-    (OSError, "connection_lost", "{host} broke the connection"),
-    (ValueError, "bad_request", "the address or a header for {host} cannot be sent"),
+    (aiohttp.SocketTimeoutError, "read_timeout", marked("{host} stopped sending")),
+    (TimeoutError, "timeout", marked("{host} took too long for the whole poll")),
+    (aiohttp.InvalidURL, "bad_address", marked("the address at {host} cannot be read")),
+    (aiohttp.ClientResponseError, "bad_response", marked("{host} does not answer in HTTP")),
+    (aiohttp.ClientError, "connection_lost", marked("{host} broke the connection")),
+    (OSError, "connection_lost", marked("{host} broke the connection")),
+    (ValueError, "bad_request", marked("the address or a header for {host} cannot be sent")),
 )

@@ -11,6 +11,7 @@ from bot.collect.http.failures import POLL_ERRORS, explain, failed, status_faile
 from bot.collect.http.headers import retry_after, user_agent
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
 from bot.models.proxies import NO_PROXIES
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -68,7 +69,7 @@ class GuardedClient(Client):
             async with asyncio.timeout_at(until), self._turn:
                 return await self.get(address, allow_hosts, read)
         except TimeoutError:
-            return failed("timeout", "too many addresses wait for their turn")
+            return failed("timeout", marked("too many addresses wait for their turn"))
 
     async def get(
         self,
@@ -91,7 +92,7 @@ class GuardedClient(Client):
             return await read(url, response, moved)
 
         permit = _Stranger(frozenset(name.lower() for name in allow_hosts))
-        host = "the linked host"
+        host = marked("the linked host")
         try:
             start = parse_address(address).with_user(None).with_fragment(None)
             host = start.host or host

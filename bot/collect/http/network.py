@@ -12,6 +12,8 @@ from typing import Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.wording import marked, told
+
 # A slow name server must not use up the threads that everything else needs.
 _LOOKUPS_AT_ONCE: Final = 32
 _NAT64: Final = ip_network("64:ff9b::/96")
@@ -33,7 +35,7 @@ class PrivateAddressError(OSError):
     """The host resolves to an address that is not public; `host` is its name."""
 
     def __init__(self, host: str) -> None:
-        super().__init__(f"{host} is not a public address")
+        super().__init__(told("{host} is not a public address", host=host))
         self.host = host
 
 
@@ -120,7 +122,7 @@ def look_up(host: str, port: int, family: socket.AddressFamily) -> list[ResolveR
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
     except UnicodeError as exc:  # a label that is empty or longer than 63 letters
-        raise OSError(socket.EAI_NONAME, "not a valid host name") from exc
+        raise OSError(socket.EAI_NONAME, marked("not a valid host name")) from exc
     return [
         ResolveResult(
             hostname=host,

@@ -11,6 +11,7 @@ from bot.collect.http.guarded import GuardedClient
 from bot.collect.http.limits import FetchLimits
 from bot.models.feeds import FetchedPage, FetchFailed
 from bot.models.proxies import NO_PROXIES
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +68,9 @@ class HttpPageFetcher(GuardedClient):
     ) -> FetchedPage | FetchFailed:
         kind = response.headers.get("Content-Type", "")
         if kind.partition(";")[0].strip().lower() not in _PAGE_TYPES:
-            return failed("not_html", f"{url.host} sends {kind[:60]!a} instead of a page")
+            return failed(
+                "not_html",
+                told("{host} sends {kind} instead of a page", host=url.host, kind=ascii(kind[:60])),
+            )
         body = await read_body(response, self._limits.max_bytes)
         return FetchedPage(url=str(url), body=body, content_type=kind)

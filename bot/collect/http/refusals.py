@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.collect.http.failures import failed
 from bot.collect.http.headers import retry_after
 from bot.models.reasons import ReasonCode
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,7 @@ _WITH_AN_ERROR: Final = (
     (rb"/cdn-cgi/challenge-platform/|cf-error-details|cf-turnstile", "Cloudflare"),
     (rb"errors\.edgesuite\.net|bm-verify", "Akamai"),
     (rb"ddos-guard", "DDoS-Guard"),
-    (rb"g-recaptcha|h-captcha|sucuri website firewall", "the site"),
+    (rb"g-recaptcha|h-captcha|sucuri website firewall", marked("the site")),
 )
 # The last one is Vietnamese, in UTF-8.
 _PASSWORD: Final = re.compile(rb"<input\b[^<>]{0,300}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
@@ -59,9 +60,9 @@ _LOGIN_PATH: Final = re.compile(
     r"/(?:log-?in|sign-?in|sso|wp-login\.php)(?:[/?.]|$)", re.IGNORECASE
 )
 _UNAUTHORIZED: Final = frozenset({401, 407})
-_ADVICE: Final = (
-    "no feed reader passes that; ask the site to let feed readers through, or take another "
-    "address of the same news"
+_ADVICE: Final = marked(
+    "no feed reader passes that; ask the site to let feed readers through, or "
+    "take another address of the same news"
 )
 
 
@@ -77,8 +78,11 @@ def refused_by(status: int, headers: Mapping[str, str]) -> FetchFailed | None:
     if status in _UNAUTHORIZED:
         return failed(
             ReasonCode.LOGIN,
-            f"{status}: the server wants a login; write it into the address "
-            "(https://USER:PASSWORD@HOST/...) or as `headers` of the feed",
+            told(
+                "{status}: the server wants a login; write it into the address "
+                "(https://USER:PASSWORD@HOST/...) or as `headers` of the feed",
+                status=status,
+            ),
         )
     return None
 
@@ -101,12 +105,17 @@ def refused_in(
     if is_login and _PASSWORD.search(start):
         return failed(
             ReasonCode.LOGIN,
-            "the server shows a page to log in instead of the feed: look for a feed that is open "
-            "to all, or give what it asks for as `headers` of the feed",
+            marked(
+                "the server shows a page to log in instead of the feed: look for a "
+                "feed that is open to all, or give what it asks for as `headers` of "
+                "the feed"
+            ),
         )
     return None
 
 
 def _challenged(who: str, headers: Mapping[str, str]) -> FetchFailed:
-    text = f"{who} asks for proof that a person reads (a challenge): {_ADVICE}"
+    text = told(
+        "{also} asks for proof that a person reads (a challenge): {why}", also=who, why=_ADVICE
+    )
     return failed(ReasonCode.CHALLENGE, text, retry_after(headers))

@@ -14,6 +14,7 @@ from bot.collect.parse.xml import parse_xml
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
 from bot.models.reasons import ReasonCode
+from bot.wording import marked, told
 
 _SNIFF: Final = 64 * 1024
 _FIRST_TAG: Final = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -39,9 +40,14 @@ def parse_feed(fetched: FetchedFeed, language: str | None = None) -> ParsedFeed 
         try:
             body = gunzip(body, MAX_BYTES)
         except TooLargeError:
-            return _failed(ReasonCode.TOO_LARGE, f"the feed is larger than {MAX_BYTES >> 20} MiB")
+            return _failed(
+                ReasonCode.TOO_LARGE,
+                told("the feed is larger than {max_bytes} MiB", max_bytes=MAX_BYTES >> 20),
+            )
         except BrokenEncodingError as exc:
-            return _failed("broken_encoding", f"the gzip data cannot be unpacked: {exc}")
+            return _failed(
+                "broken_encoding", told("the gzip data cannot be unpacked: {why}", why=exc)
+            )
     parsed = _parse(fetched, body, language)
     if isinstance(parsed, ParsedFeed) and parsed.language:
         return _with_language(parsed, stated=language)
@@ -51,12 +57,14 @@ def parse_feed(fetched: FetchedFeed, language: str | None = None) -> ParsedFeed 
 def _parse(fetched: FetchedFeed, body: bytes, language: str | None) -> ParsedFeed | FetchFailed:
     body = body.lstrip(b" \t\r\n")
     if not body:
-        return _failed("empty", "the server sent an empty document")
+        return _failed("empty", marked("the server sent an empty document"))
     if body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return parse_json(fetched, body.removeprefix(b"\xef\xbb\xbf"), language)
     feed = _without_page(body)
     if feed is None:
-        return _failed("html_page", f"the server sent a web page instead of a feed{_title(body)}")
+        return _failed(
+            "html_page", marked("the server sent a web page instead of a feed") + _title(body)
+        )
     return parse_xml(fetched, feed, language)
 
 
@@ -99,4 +107,4 @@ def _title(body: bytes) -> str:
     title = " ".join(unescape(found[1].decode("utf-8", "replace")).split())
     # Between backticks stand commands of newsbot, in messages about it.
     printable = "".join(char for char in title if char.isprintable()).replace("`", "'")[:100]
-    return f', titled "{printable}"' if printable else ""
+    return told(', titled "{title}"', title=printable) if printable else ""

@@ -26,9 +26,9 @@ from bot.collect.parse.values import (
     language_of,
     text_of,
 )
-from bot.counted import counted
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, Item, ParsedFeed
+from bot.wording import marked, told, told_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def parse_json(
     """Return the JSON Feed in `body`; "not_a_feed" if it is JSON of another kind or none."""
     document, warning = _load(body)
     if document is None or not _is_feed(document):
-        reason = Reason(code="not_a_feed", text="the document is JSON, but no JSON Feed")
+        reason = Reason(code="not_a_feed", text=marked("the document is JSON, but no JSON Feed"))
         return FetchFailed(reason=reason)
     address = base_address(fetched.url)
     home = absolute_address(document.get("home_page_url"), address)
@@ -56,7 +56,10 @@ def parse_json(
     language = language or language_of(document.get("language"))
     items = _dicts(document.get("items"))
     if len(items) > MAX_ITEMS:
-        warning = Reason(code="too_many_items", text=f"only the first {MAX_ITEMS} items are read")
+        warning = Reason(
+            code="too_many_items",
+            text=told("only the first {max_items} items are read", max_items=MAX_ITEMS),
+        )
     texts = [entry.get(name) for entry in items for name in ("date_published", "date_modified")]
     style = style_of(language, texts)
     return ParsedFeed(
@@ -91,7 +94,9 @@ def _load(body: bytes) -> tuple[dict[str, Any] | None, Reason | None]:
         text = body.decode(encoding)
     except UnicodeDecodeError:
         text = body.decode(encoding, "replace")
-        warning = Reason(code="wrong_charset", text="the feed is not valid UTF-8: it was repaired")
+        warning = Reason(
+            code="wrong_charset", text=marked("the feed is not valid UTF-8: it was repaired")
+        )
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -110,7 +115,10 @@ def _salvage(text: str) -> tuple[dict[str, Any] | None, Reason | None]:
     version = _VERSION if _VERSION in text[: start.start()].replace("\\/", "/") else ""
     warning = Reason(
         code="truncated",
-        text=f"the feed is damaged or ends in the middle: {counted(len(items), 'item')} read",
+        text=told(
+            "the feed is damaged or ends in the middle: {count} read",
+            count=told_count("{count} item", "{count} items", len(items)),
+        ),
     )
     return {"version": version, "items": items}, warning
 

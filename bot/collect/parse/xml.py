@@ -23,6 +23,7 @@ from bot.collect.parse.skipping import skipped_days, skipped_hours
 from bot.collect.parse.values import language_of, text_of
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed, FetchFailed, ParsedFeed
+from bot.wording import marked, told
 
 _PAGE_LINK: Final = re.compile(
     rb"""<link>(?:\s|<!\[CDATA\[){0,9}([^<>\s]{1,2000})"""
@@ -60,15 +61,20 @@ def parse_xml(
     if bounded is None:
         return _failed(
             "too_complex",
-            "an item has thousands of categories, or a tag of attributes: reading it was refused",
+            marked(
+                "an item has thousands of categories, or a tag of attributes: "
+                "reading it was refused"
+            ),
         )
     readable = well_formed(bounded.body)
     address = base_address(fetched.url)
     result = _parse(readable, _base_of(readable, address))
     if result is None:
-        return _failed("not_a_feed", "the document is no feed: its structure makes no sense")
+        return _failed(
+            "not_a_feed", marked("the document is no feed: its structure makes no sense")
+        )
     if not result.get("version") and not result["entries"]:
-        return _failed("not_a_feed", "the document is neither RSS nor Atom nor JSON Feed")
+        return _failed("not_a_feed", marked("the document is neither RSS nor Atom nor JSON Feed"))
     is_mended = readable != bounded.body
     warning = _warning(document, bounded, result, is_mended=is_mended)
     parsed = _feed(result, address, warning, language)
@@ -182,22 +188,30 @@ def _warning(
     if bounded.cut:
         return Reason(
             code="too_many_items",
-            text=f"the feed is too long: at most {MAX_ITEMS} items and {MAX_TAGS} tags are read",
+            text=told(
+                "the feed is too long: at most {max_items} items and {max_tags} tags are read",
+                max_items=MAX_ITEMS,
+                max_tags=MAX_TAGS,
+            ),
         )
     if document.repaired:
         return Reason(
             code="wrong_charset",
-            text="the feed is not in the encoding that it declares: it was read as what it seems",
+            text=marked(
+                "the feed is not in the encoding that it declares: it was read as what it seems"
+            ),
         )
     if result.get("bozo"):
         return _malformed(str(result.get("bozo_exception") or ""))
     if is_mended:
-        return _malformed("characters that XML forbids, or ampersands that begin no reference")
+        return _malformed(
+            marked("characters that XML forbids, or ampersands that begin no reference")
+        )
     return None
 
 
 def _malformed(detail: str) -> Reason:
     detail = re.sub(r"\s+", " ", detail)[:200]
     if any(sign in detail for sign in _CUT_OFF):
-        return Reason(code="truncated", text=f"the feed ends in the middle: {detail}")
-    return Reason(code="malformed", text=f"the feed is not well-formed XML: {detail}")
+        return Reason(code="truncated", text=told("the feed ends in the middle: {why}", why=detail))
+    return Reason(code="malformed", text=told("the feed is not well-formed XML: {why}", why=detail))

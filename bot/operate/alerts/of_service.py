@@ -67,7 +67,7 @@ def _reported(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Tr
         lasts = note.level >= A_PERSONS or snapshot.now - note.noticed_at >= AN_HOUR
         if lasts and note.key in known:
             since = local_time(note.noticed_at, config.timezone)
-            text = words.phrase("since {since}: {text}", since=since, text=note.text)
+            text = words.phrase("since {since}: {why}", since=since, why=words.stored(note.text))
             yield Trouble(kind=note.kind, subject=note.subject, text=text, level=note.level)
 
 

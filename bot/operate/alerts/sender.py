@@ -13,6 +13,7 @@ from bot.format.limits import plain_text, utf16_length
 from bot.log import get_logger
 from bot.models.basics import ChannelId, Platform
 from bot.models.posts import Post
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ class Sender:
             self._put_off(error)
             return error
         except TimeoutError:
-            slow = NewsbotError("Telegram took too long to answer")
+            slow = NewsbotError(marked("Telegram took too long to answer"))
             self._put_off(slow)
             return slow
         self._failures = 0

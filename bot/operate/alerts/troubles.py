@@ -49,7 +49,7 @@ def troubles_of(
 
 def _stalled(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Trouble]:
     for one in snapshot.stalled:
-        why = _short(one.reason.text) if one.reason else words.phrase(_UNEXPLAINED)
+        why = _short(words.stored(one.reason.text)) if one.reason else words.phrase(_UNEXPLAINED)
         text = words.phrase(
             "{channel}: nothing got out since {since}: {why}; next try {next}",
             channel=one.channel,
@@ -111,7 +111,7 @@ def _never_works(feed: FeedStatus, now: datetime) -> bool:
 
 
 def _failing(feed: FeedStatus, words: Wording) -> Trouble:
-    why = feed.reason.text if feed.reason else ""
+    why = words.stored(feed.reason.text) if feed.reason else ""
     never = words.phrase("{feed}: it never worked: {why}", feed=feed.id, why=why)
     text = f"{feed.id}: {why}" if feed.last_success else never
     return Trouble(kind="feed_failing", subject=feed.id, text=text)
@@ -133,7 +133,7 @@ def _storm(kind: Literal["storm", "orphaned"], feed: FeedId, count: int, words: 
 
 
 def _pause_text(pause: Pause, config: Config, words: Wording) -> str:
-    text = f"{pause.scope} {pause.id}: {pause.reason.text}"
+    text = f"{words.phrase(pause.scope)} {pause.id}: {words.stored(pause.reason.text)}"
     if pause.since is None or pause.scope == "feed":
         return text
     next_try = (
@@ -143,8 +143,8 @@ def _pause_text(pause: Pause, config: Config, words: Wording) -> str:
     )
     since = local_time(pause.since, config.timezone)
     return words.phrase(
-        "{text}; nothing gets out since {since}; next try {next}",
-        text=text,
+        "{why}; nothing gets out since {since}; next try {next}",
+        why=text,
         since=since,
         next=next_try,
     )

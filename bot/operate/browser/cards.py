@@ -14,6 +14,7 @@ from bot.models.desk import Ruling, Seen
 from bot.operate.posting import by_id
 from bot.operate.preview.markup import nodes_of_text
 from bot.visible import visible_line
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 _MOST: Final = 12
 _DIGITS: Final = 9
 _WHY_NOT: Final = {
-    Ruling.CHANGED: "was changed since this page was made: look at it again",
-    Ruling.OVER: "does not wait for a decision any more",
+    Ruling.CHANGED: marked("was changed since this page was made: look at it again"),
+    Ruling.OVER: marked("does not wait for a decision any more"),
 }
 
 
@@ -86,14 +87,20 @@ async def edit(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     card = await newsroom.store.cards.of(number)
     route = newsroom.routes.get(card.delivery.channel) if card else None
     if card is None or route is None:
-        raise NewsbotError(f"delivery {number} {_WHY_NOT[Ruling.OVER]}")
+        raise NewsbotError(
+            told("delivery {delivery} {why}", delivery=number, why=_WHY_NOT[Ruling.OVER])
+        )
     said = form.get("text", "").replace("\r\n", "\n")
     typed = typed_for(route.channel, card.delivery.article, said)
     if not typed.text:
-        raise NewsbotError("there is no text: the post stays as it was")
+        raise NewsbotError(marked("there is no text: the post stays as it was"))
     if typed.is_too_long:
         raise NewsbotError(
-            f"it has {typed.length} characters of {typed.limit} at most: the post stays as it was"
+            told(
+                "it has {length} characters of {limit} at most: the post stays as it was",
+                length=typed.length,
+                limit=typed.limit,
+            )
         )
     ruling = await newsroom.store.cards.write_by_hand(number, typed.text, None, seen)
     done = newsroom.words.phrase(
@@ -106,11 +113,17 @@ def _seen(form: Fields) -> Seen:
     """Return what the page showed. Raises NewsbotError for what no page of ours says."""
     said = [form.get(name, "") for name in ("version", "edits")]
     if not all(one.isdecimal() and len(one) <= _DIGITS for one in said):
-        raise NewsbotError(f"no version of a post: {visible_line(' '.join(said))[:40]}")
+        raise NewsbotError(
+            told("no version of a post: {names}", names=visible_line(" ".join(said))[:40])
+        )
     return Seen(version=int(said[0]), edits=int(said[1]))
+
+
+def _refusal(ruling: Ruling, number: int) -> NewsbotError:
+    return NewsbotError(told("delivery {delivery} {why}", delivery=number, why=_WHY_NOT[ruling]))
 
 
 def _said(ruling: Ruling, number: int, done: str) -> str:
     if ruling is not Ruling.DONE:
-        raise NewsbotError(f"delivery {number} {_WHY_NOT[ruling]}")
+        raise _refusal(ruling, number)
     return done

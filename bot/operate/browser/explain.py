@@ -49,7 +49,9 @@ async def read(newsroom: Newsroom, query: Fields) -> Explained:
     return Explained(
         language=config.language,
         asked=asked or number,
-        traces=[_told(list(trace_lines(one, config.timezone, plan))) for one in found],
+        traces=[
+            _told(list(trace_lines(one, config.timezone, plan, newsroom.words))) for one in found
+        ],
     )
 
 

@@ -20,6 +20,7 @@ from bot.operate.feeds.offers import about
 from bot.operate.feeds.opml import write_opml
 from bot.operate.preview.markup import nodes_of
 from bot.operate.rewriting import NotWritable
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +55,9 @@ async def find(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     if not asked:
         raise UsageError(newsroom.words.phrase("Paste the address of a feed or of a site."))
     if is_file(asked, config.base_dir):
-        raise UsageError(f"{asked} is a file: add it with `newsbot feeds add FILE`")
+        raise UsageError(
+            told("{asked} is a file: add it with `newsbot feeds add FILE`", asked=asked)
+        )
     channels = _channels(form, config)
     try:
         async with asyncio.timeout(_FOUND_WITHIN):
@@ -65,7 +68,11 @@ async def find(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
             posts = await _posts(newsroom, offers, channels)
     except TimeoutError:
         raise NewsbotError(
-            f"{public_url(asked)} did not answer within {_FOUND_WITHIN:.0f} seconds"
+            told(
+                "{asked} did not answer within {found_within} seconds",
+                asked=public_url(asked),
+                found_within=f"{_FOUND_WITHIN:.0f}",
+            )
         ) from None
     return render(
         "found",
@@ -131,7 +138,9 @@ async def remove(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     try:
         await asyncio.to_thread(remove_feed, file, name)
     except NotWritable as error:
-        return _paste(newsroom, f"{error}; take the entry of {name} out yourself", "")
+        return _paste(
+            newsroom, told("{why}; take the entry of {name} out yourself", why=error, name=name), ""
+        )
     said = newsroom.words.phrase("removed {name}", name=name)
     return await followed(newsroom, said, lambda config: name not in config.feeds, before=before)
 
@@ -145,7 +154,7 @@ def _channels(form: Fields, config: Config) -> list[str]:
     named = form.get("channels", "").split()
     unknown = [one for one in named if one not in config.channels]
     if unknown:
-        raise UsageError(f"there is no channel {unknown[0]}")
+        raise UsageError(told("there is no channel {unknown}", unknown=unknown[0]))
     return named
 
 

@@ -36,7 +36,9 @@ async def followed(
     words = newsroom.words
     if await newsroom.has_followed(is_there):
         warnings = _new_warnings(before, newsroom.config)
-        return "\n".join([said, *(words.phrase("Warning: {text}", text=one) for one in warnings)])
+        return "\n".join(
+            [said, *(words.phrase("Warning: {text}", text=words.stored(one)) for one in warnings)]
+        )
     return words.phrase(
         "{said}; the service goes on with what was there before: `newsbot status` shows why, and "
         "`newsbot reload --accept` takes a file that lost much",

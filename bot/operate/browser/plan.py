@@ -20,7 +20,7 @@ from bot.operate.posting.item_post import Wanted, send_item
 from bot.operate.posting.quote import most_for_post
 from bot.operate.state.coming import Hours, digest_times, foreseen, quiet_spans, times_of
 from bot.publish.pace import lane_of
-from bot.wording import marked
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,14 +140,22 @@ async def post(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     row = await store.desk.delivery(number)
     route = newsroom.routes.get(ChannelId("" if row is None else row.channel))
     if row is None or route is None or row.state not in posts.WAITING:
-        raise NewsbotError(f"delivery {number} does not wait for a channel any more")
+        raise NewsbotError(
+            told("delivery {number} does not wait for a channel any more", number=number)
+        )
     (trace,) = await store.desk.traces([row.story])
     if trace.article is None or row.tells:
-        raise NewsbotError(f"delivery {number} is a digest, which goes at its time")
+        raise NewsbotError(
+            told("delivery {number} is a digest, which goes at its time", number=number)
+        )
     if cost := most_for_post(trace.article, route):
         raise NewsbotError(
-            f"it costs up to {dollars(cost)} USD, so it is not done by one tap: "
-            f"`newsbot post --channel {row.channel} --item TEXT`"
+            told(
+                "it costs up to {cost} USD, so it is not done by one tap: `newsbot "
+                "post --channel {channel} --item TEXT`",
+                cost=dollars(cost),
+                channel=row.channel,
+            )
         )
     wanted = Wanted(
         story=row.story, article=trace.article, feed=newsroom.config.feeds.get(row.feed)

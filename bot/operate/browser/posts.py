@@ -16,7 +16,7 @@ from bot.operate.posting import by_id
 from bot.operate.posting.quote import most_for_deleting
 from bot.operate.posting.retract import Eraser, retraction_line
 from bot.operate.preview.markup import nodes_of_text
-from bot.wording import marked
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -153,12 +153,21 @@ async def retract(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     post = next((one for one in standing if one.id == number), None)
     if route is None or post is None:
         raise NewsbotError(
-            f"delivery {number} does not stand in {channel}, or {_STANDING} others do above it"
+            told(
+                "delivery {number} does not stand in {channel}, or {standing} others do above it",
+                number=number,
+                channel=channel,
+                standing=_STANDING,
+            )
         )
     if cost := most_for_deleting(1, route):
         raise NewsbotError(
-            f"deleting it costs up to {dollars(cost)} USD, so it is not done by one tap: "
-            f"`newsbot retract --channel {channel} --last N`"
+            told(
+                "deleting it costs up to {cost} USD, so it is not done by one tap: "
+                "`newsbot retract --channel {channel} --last N`",
+                cost=dollars(cost),
+                channel=channel,
+            )
         )
     return retraction_line(await Eraser(route, newsroom.store, newsroom.now).erase(post))
 

@@ -84,4 +84,4 @@ class Commanding:
         except StoreError:
             raise
         except NewsbotError as error:
-            return Reply(text=str(error))
+            return Reply(text=self._words.stored(str(error)))

@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING
 
 from bot.errors import NewsbotError, UsageError
 from bot.models.basics import ChannelId, DeliveryState, FeedId, StoryId
+from bot.operate.desk.asking import LISTED, Asking, deeds
 from bot.operate.desk.looking import delivery_line, explained, preview_lines, queue, status_lines
-from bot.operate.desk.replies import Reply, choices, pairs, sure
+from bot.operate.desk.replies import Reply, pairs
 from bot.operate.feeds.releasing import release
-from bot.operate.json_forms import dollars
 from bot.operate.names import known
 from bot.operate.posting import by_id, pausing
 from bot.operate.posting.item_post import Wanted, find_one, send_item
 from bot.operate.posting.quote import most_for_deleting, most_for_post
 from bot.operate.posting.retract import Eraser, retraction_line
-from bot.wording import marked
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from bot.config import Config
-    from bot.models.posts import Button
     from bot.models.settings import Feed
     from bot.models.stories import Article
     from bot.models.views import DeliveryRow, StoryTrace
@@ -33,11 +32,9 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
     from bot.wording import Wording
 
-    Rows = tuple[tuple[Button, ...], ...]
     Command = Callable[[str, bool], Awaitable[Reply]]
 
 _S = DeliveryState
-_LISTED = 8
 
 COMMANDS = {
     "status": marked("whether all is well"),
@@ -82,6 +79,7 @@ class Commands:
         self._store = store
         self._routes = routes
         self._words = words
+        self._asking = Asking(words, now)
         self._fetching = fetching
         self._now = now
         self._began = began
@@ -108,8 +106,9 @@ class Commands:
         command = self._commands.get(name.lower())
         if command is None:
             near = get_close_matches(name.lower(), COMMANDS, n=1)
-            hint = f"; did you mean /{near[0]}?" if near else ""
-            raise UsageError(f"there is no command /{name}{hint}; /help lists them")
+            hint = told("; did you mean /{near}?", near=near[0]) if near else ""
+            unknown = told("there is no command /{name}", name=name)
+            raise UsageError(unknown + hint + marked("; /help lists them"))
         return await command(" ".join(rest.split()), is_sure)
 
     async def _help(self, _rest: str, _is_sure: bool) -> Reply:
@@ -117,33 +116,32 @@ class Commands:
         return Reply(text="\n".join(lines))
 
     async def _status(self, _rest: str, _is_sure: bool) -> Reply:
-        lines = await status_lines(self._config, self._store, self._now(), self._began)
+        lines = await status_lines(self._config, self._store, self._now(), self._began, self._words)
         return Reply(text="\n".join(lines))
 
     async def _queue(self, _rest: str, _is_sure: bool) -> Reply:
         rows = await queue(self._store)
         if not rows:
-            return Reply(text="nothing waits")
-        more = f"\nand {len(rows) - _LISTED} more" if len(rows) > _LISTED else ""
-        text = "\n".join(delivery_line(row, self._config.timezone) for row in rows[:_LISTED])
-        return Reply(text=text + more, rows=self._listed("explain #", rows))
+            return Reply(text=self._words.phrase("nothing waits"))
+        words, left = self._words, len(rows) - LISTED
+        more = "\n" + words.phrase("and {count} more", count=left) if left > 0 else ""
+        text = "\n".join(delivery_line(row, self._config.timezone, words) for row in rows[:LISTED])
+        return Reply(text=text + more, rows=self._asking.listed("explain #", rows))
 
     async def _pause(self, rest: str, _is_sure: bool) -> Reply:
         if not rest:
-            return Reply(text="pause which?", rows=choices("pause", self._names()))
-        return Reply(
-            text="\n".join(await pausing.pause(rest, self._store, self._config, self._now()))
-        )
+            return self._asking.which(marked("pause which?"), "pause", self._names())
+        store, config, now = self._store, self._config, self._now()
+        return Reply(text="\n".join(await pausing.pause(rest, store, config, now, self._words)))
 
     async def _resume(self, rest: str, _is_sure: bool) -> Reply:
         if not rest:
             paused = (await self._store.alerts.condition(list(self._config.feeds))).pauses
             names = [f"{one.scope}:{one.id}" for one in paused]
-            return Reply(
-                text="resume which?" if names else "nothing is paused",
-                rows=choices("resume", names),
-            )
-        return Reply(text="\n".join(await pausing.resume(rest, self._store, self._config)))
+            question = marked("resume which?") if names else marked("nothing is paused")
+            return self._asking.which(question, "resume", names)
+        store, config = self._store, self._config
+        return Reply(text="\n".join(await pausing.resume(rest, store, config, self._words)))
 
     def _names(self) -> list[str]:
         config = self._config
@@ -154,143 +152,146 @@ class Commands:
 
     async def _explain(self, rest: str, _is_sure: bool) -> Reply:
         if not rest:
-            rows = await self._store.desk.deliveries(limit=_LISTED)
-            text = "explain which? Or /explain with a link or words of the title"
-            return Reply(text=text, rows=self._listed("explain #", rows))
+            rows = await self._store.desk.deliveries(limit=LISTED)
+            text = self._words.phrase(
+                "explain which? Or /explain with a link or words of the title"
+            )
+            return Reply(text=text, rows=self._asking.listed("explain #", rows))
         if rest.startswith("#"):
             row = await self._row(rest[1:])
             traces = await self._store.desk.traces([row.story])
-            return Reply(text=explained(traces, self._config.timezone), rows=self._deeds(row))
+            return Reply(text=self._explained(traces), rows=deeds(row))
         traces = await self._store.desk.find_stories(rest, limit=3)
         if not traces:
-            raise NewsbotError(f"nothing matches {rest!r}: no feed has shown such an item so far")
-        return Reply(text=explained(traces, self._config.timezone))
+            raise NewsbotError(
+                told(
+                    "nothing matches {rest}: no feed has shown such an item so far", rest=repr(rest)
+                )
+            )
+        return Reply(text=self._explained(traces))
 
-    def _deeds(self, row: DeliveryRow) -> Rows:
-        deeds = []
-        if row.state in {_S.UNKNOWN, _S.HELD, _S.FAILED, _S.DROPPED}:
-            deeds.append(("retry", f"/retry {row.id}"))
-        if row.state in {_S.PENDING, _S.HELD, _S.UNKNOWN, _S.FAILED}:
-            deeds.append(("drop", f"/drop {row.id}"))
-        if row.state is _S.SENT:
-            deeds.append(("retract", f"/retract {row.channel} {row.id}"))
-        return pairs(deeds)
+    def _explained(self, traces: Sequence[StoryTrace]) -> str:
+        return explained(traces, self._config.timezone, self._words)
 
     async def _retry(self, rest: str, is_sure: bool) -> Reply:
         if not rest:
-            return await self._which("retry", _S.UNKNOWN, _S.FAILED)
+            return self._asking.which_of("retry", await self._in(_S.UNKNOWN, _S.FAILED))
         row = await self._row(rest)
         route = self._routes.get(row.channel)
         article = await self._store.desk.article(row.story)
         cost = most_for_post(article, route) if article and route else 0
         if not is_sure and (cost or row.state is _S.UNKNOWN):
-            deed = f"sending delivery {row.id} ({row.state}: {row.title}) again"
-            return self._ask(deed, f"retry {row.id}", cost)
-        return Reply(text=await by_id.retry(row.id, self._store, self._now()))
+            deed = self._words.phrase(
+                "sending delivery {row} ({state}: {title}) again",
+                row=row.id,
+                state=self._words.phrase(row.state),
+                title=row.title,
+            )
+            return self._asking.is_meant(deed, f"retry {row.id}", cost)
+        return Reply(text=await by_id.retry(row.id, self._store, self._now(), self._words))
 
     async def _drop(self, rest: str, is_sure: bool) -> Reply:
         if not rest:
-            return await self._which("drop", _S.PENDING, _S.HELD, _S.UNKNOWN, _S.FAILED)
+            return self._asking.which_of(
+                "drop", await self._in(_S.PENDING, _S.HELD, _S.UNKNOWN, _S.FAILED)
+            )
         row = await self._row(rest)
         if not is_sure:
-            return self._ask(f"giving up delivery {row.id} ({row.title})", f"drop {row.id}", 0)
-        return Reply(text=await by_id.drop(row.id, self._store, self._config, self._now()))
+            words = self._words
+            deed = words.phrase("giving up delivery {row} ({title})", row=row.id, title=row.title)
+            return self._asking.is_meant(deed, f"drop {row.id}")
+        store, config = self._store, self._config
+        return Reply(text=await by_id.drop(row.id, store, config, self._now(), self._words))
 
     async def _advance(self, rest: str, _: bool) -> Reply:
         if not rest:
-            return await self._which("advance", _S.PENDING, _S.HELD)
+            return self._asking.which_of("advance", await self._in(_S.PENDING, _S.HELD))
         number = (await self._row(rest)).id
-        return Reply(text=await by_id.advance(number, self._store, self._config, self._now()))
+        store, config = self._store, self._config
+        return Reply(text=await by_id.advance(number, store, config, self._now(), self._words))
 
     async def _retract(self, rest: str, is_sure: bool) -> Reply:
         name, _, id_ = rest.partition(" ")
         if not name:
-            return Reply(text="retract where?", rows=choices("retract", self._routes))
+            return self._asking.which(marked("retract where?"), "retract", self._routes)
         route = self._route(name)
         posts = await self._store.desk.sent_posts(route.channel.id, 100)
         if not id_:
             if not posts:
-                raise NewsbotError(f"no post stands in channel {name}")
-            listed = ((one.title, f"/retract {name} {one.id}") for one in posts[:_LISTED])
-            return Reply(text="delete which?", rows=pairs(listed))
+                raise NewsbotError(told("no post stands in channel {name}", name=name))
+            listed = ((one.title, f"/retract {name} {one.id}") for one in posts[:LISTED])
+            return Reply(text=self._words.phrase("delete which?"), rows=pairs(listed))
         number = by_id.delivery_id(id_)
         post = next((one for one in posts if one.id == number), None)
         if post is None:
-            raise NewsbotError(f"delivery {number} is none of the posts that stand in {name}")
+            raise NewsbotError(
+                told(
+                    "delivery {number} is none of the posts that stand in {name}",
+                    number=number,
+                    name=name,
+                )
+            )
         if not is_sure:
             cost = most_for_deleting(1, route)
-            return self._ask(f"deleting {post.title!r} in {name}", f"retract {name} {number}", cost)
+            words, title = self._words, repr(post.title)
+            deed = words.phrase("deleting {title} in {name}", title=title, name=name)
+            return self._asking.is_meant(deed, f"retract {name} {number}", cost)
         done = await Eraser(route, self._store, self._now).erase(post)
-        return Reply(text=retraction_line(done))
+        return Reply(text=self._words.stored(retraction_line(done)))
 
     async def _post(self, rest: str, is_sure: bool) -> Reply:
         name, _, text = rest.partition(" ")
         if not text:
-            raise UsageError("give a channel and an item: /post CHANNEL words of the title")
+            raise UsageError(marked("give a channel and an item: /post CHANNEL words of the title"))
         route = self._route(name)
         trace = await self._trace(text)
         article = await self._store.desk.article(trace.id) or await self._fetching.article(trace)
         cost = most_for_post(article, route)
         if cost and not is_sure:
-            deed = f"a post of {article.title!r} to {name}"
-            return self._ask(deed, f"post {name} ={trace.id}", cost)
+            words, title = self._words, repr(article.title)
+            deed = words.phrase("a post of {title} to {name}", title=title, name=name)
+            return self._asking.is_meant(deed, f"post {name} ={trace.id}", cost)
         feed = self._config.feeds.get(trace.feed)
         wanted = Wanted(story=trace.id, article=article, feed=feed)
-        return Reply(text=await send_item(wanted, route, self._store, self._now))
+        said = await send_item(wanted, route, self._store, self._now)
+        return Reply(text=self._words.stored(said))
 
     async def _trace(self, text: str) -> StoryTrace:
         if not text.startswith("="):
             return await find_one(self._store, text)
         found = await self._store.desk.traces([StoryId(by_id.delivery_id(text[1:]))])
         if not found:
-            raise NewsbotError("newsbot does not know that item any more")
+            raise NewsbotError(marked("newsbot does not know that item any more"))
         return found[0]
 
     async def _preview(self, rest: str, _is_sure: bool) -> Reply:
         if not rest:
-            return Reply(text="preview which?", rows=choices("preview", self._config.feeds))
+            return self._asking.which(marked("preview which?"), "preview", self._config.feeds)
         feed = self._config.feeds[FeedId(known("feed", rest, self._config.feeds))]
-        return Reply(text="\n\n".join(preview_lines(await self._fetching.previews(feed))))
+        previews = await self._fetching.previews(feed)
+        return Reply(text="\n\n".join(preview_lines(previews, self._words)))
 
     async def _release(self, rest: str, is_sure: bool) -> Reply:
         name, _, how = rest.partition(" ")
         if not name:
             held = (await self._store.alerts.condition([])).storms
-            text = "release which?" if held else "no feed is held back"
-            return Reply(text=text, rows=choices("release", held))
+            question = marked("release which?") if held else marked("no feed is held back")
+            return self._asking.which(question, "release", held)
         if not is_sure:
-            now, words = self._now(), self._words
-            both = (
-                sure(words.phrase("Send"), f"release {name}", now),
-                sure(words.phrase("Give up"), f"release {name} drop", now),
-            )
-            return Reply(text=f"what feed {name} brought too much of at once:", rows=(both,))
+            return self._asking.how_to_release(name)
         done = await release(name, self._store, self._config, self._now(), drop=how == "drop")
-        return Reply(text=done)
+        return Reply(text=self._words.stored(done))
 
-    def _ask(self, deed: str, command: str, cost: int) -> Reply:
-        text = f"{deed}?"
-        if cost:
-            text = self._words.phrase(
-                "{deed} costs up to {dollars} USD. Go on?", deed=deed, dollars=dollars(cost)
-            )
-        return Reply(text=text, rows=((sure(self._words.phrase("Yes"), command, self._now()),),))
-
-    async def _which(self, command: str, *states: DeliveryState) -> Reply:
-        rows = [row for row in await queue(self._store) if row.state in states]
-        text = f"{command} which?" if rows else f"there is nothing to {command}"
-        return Reply(text=text, rows=self._listed(f"{command} ", rows))
-
-    def _listed(self, command: str, rows: list[DeliveryRow]) -> Rows:
-        return pairs(
-            (f"{row.id} {row.state} {row.title}", f"/{command}{row.id}") for row in rows[:_LISTED]
-        )
+    async def _in(self, *states: DeliveryState) -> list[DeliveryRow]:
+        return [row for row in await queue(self._store) if row.state in states]
 
     async def _row(self, text: str) -> DeliveryRow:
         number = by_id.delivery_id(text)
         row = await self._store.desk.delivery(number)
         if row is None:
-            raise UsageError(f"there is no delivery {number}: /queue lists what waits")
+            raise UsageError(
+                told("there is no delivery {number}: /queue lists what waits", number=number)
+            )
         return row
 
     def _route(self, name: str) -> Route:

@@ -10,7 +10,7 @@ from bot.log import get_logger
 from bot.models.basics import DeliveryId
 from bot.models.desk import Ruling, Seen
 from bot.operate.desk.face import AGAIN, HOURS, delays, face_of, retired, state_of
-from bot.wording import marked
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,7 +83,7 @@ class Deciding:
                 return await self._approve(card, Seen(version=version, edits=edits), tap)
             case "s", []:
                 ruling = await self._cards.skip(
-                    id_, words.phrase("skipped at the desk by {by}", by=tap.by.name)
+                    id_, told("skipped at the desk by {by}", by=tap.by.name)
                 )
                 self._log("skipped", card, tap)
                 return await self._said(ruling, card, words.phrase("Skipped."))

@@ -83,8 +83,8 @@ def retired(card: Card, words: Wording) -> Rows:
 
 def state_of(card: Card, words: Wording, timezone: ZoneInfo) -> str:
     """Say what became of a delivery, and who decided."""
-    why = card.reason.text if card.reason else ""
-    by = card.approved_by or words.phrase("no approval needed")
+    why = words.stored(card.reason.text) if card.reason else ""
+    by = words.stored(card.approved_by or "") or words.phrase("no approval needed")
     match card.state:
         case DeliveryState.SENT | DeliveryState.RETRACTED:
             at = _clock(card.sent_at, timezone) if card.sent_at else ""

@@ -10,6 +10,7 @@ from bot.errors import NewsbotError
 from bot.format.limits import TELEGRAM_MESSAGE, cut_text, utf16_length
 from bot.models.posts import Button
 from bot.visible import visible
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +67,11 @@ def sure(label: str, command: str, now: datetime) -> Button:
     """
     data = f"{SURE}{_minute(now):x} {command}"
     if len(data.encode()) > _LONGEST_DATA:
-        raise NewsbotError(f"too long for a button: on the machine, newsbot {command} does it")
+        raise NewsbotError(
+            told(
+                "too long for a button: on the machine, newsbot {command} does it", command=command
+            )
+        )
     return Button(text=label, data=data)
 
 

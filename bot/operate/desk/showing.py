@@ -13,6 +13,7 @@ from bot.models.basics import Platform
 from bot.models.posts import Button, Post
 from bot.operate.desk.face import asking, face_of, needs_message, retired
 from bot.pipeline.drawing import drawn
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,14 +91,12 @@ class Showing:
             return False
         if heard_at is None or heard_at < card.asked_at + policy.within:
             return False
-        id_, words = card.delivery.id, self._words
+        id_ = card.delivery.id
         if policy.then == "post":
-            nobody = words.phrase("newsbot, nobody decided")
+            nobody = marked("newsbot, nobody decided")
             await self._store.cards.approve(id_, None, nobody, self._now())
         else:
-            await self._store.cards.skip(
-                id_, words.phrase("nobody decided in time (approve_within)")
-            )
+            await self._store.cards.skip(id_, marked("nobody decided in time (approve_within)"))
         _log.info("nobody decided in time", delivery=id_, then=policy.then)
         return True
 

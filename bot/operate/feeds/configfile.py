@@ -13,6 +13,7 @@ from bot.models.basics import FeedId
 from bot.operate.feeds.term_lists import merged, with_lists
 from bot.operate.feeds.toml_text import toml_text
 from bot.operate.rewriting import replace_file
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -116,8 +117,13 @@ class ConfigFile:
             if section not in entry:
                 usual = toml_text(list(self.config.feeds[FeedId(path[1])].channels))
                 raise NewsbotError(
-                    f"feed {path[1]} names no channels of its own, of which one could have a "
-                    f"filter: write channels = {usual} there first, and save again"
+                    told(
+                        "feed {name} names no channels of its own, of which one "
+                        "could have a filter: write channels = {usual} there first, "
+                        "and save again",
+                        name=path[1],
+                        usual=usual,
+                    )
                 )
             ids = [one["id"] if isinstance(one, dict) else one for one in entry[section]]
             place = (*place, section, ids.index(id_))
@@ -129,8 +135,14 @@ class ConfigFile:
         if (section,) in found.values:
             line = found.position(found.values[section,].start).line
             raise NewsbotError(
-                f"{self.path}:{line}: {section} is one list in brackets, which this command cannot "
-                f"edit: write each entry as a table that begins with [[{section}]]"
+                told(
+                    "{path}:{line}: {section} is one list in brackets, which this "
+                    "command cannot edit: write each entry as a table that begins "
+                    "with [[{section}]]",
+                    path=self.path,
+                    line=line,
+                    section=section,
+                )
             )
         return found
 
@@ -157,8 +169,11 @@ class ConfigFile:
         config = load_config(self.path, environ=self._environ, content=new)
         if tomllib.loads(text) != wanted:
             raise NewsbotError(
-                f"{self.path} is left as it is: parts of an entry stand apart from each other, "
-                "edit it by hand"
+                told(
+                    "{path} is left as it is: parts of an entry stand apart from "
+                    "each other, edit it by hand",
+                    path=self.path,
+                )
             )
 
         def write() -> None:

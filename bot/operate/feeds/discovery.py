@@ -19,6 +19,7 @@ from bot.models.feeds import FetchFailed, NotModified, Validators
 from bot.models.reasons import ReasonCode
 from bot.models.settings import Feed
 from bot.operate.feeds.looks import Offer, look_at
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,7 +66,7 @@ class Discoverer:
     async def discover(self, text: str, cwd: Path) -> Found:
         """Return the feeds of an address, a bare host, a handle or a local file."""
         if not text.strip():
-            return Found(reason=Reason(code="bad_address", text="no address was given"))
+            return Found(reason=Reason(code="bad_address", text=marked("no address was given")))
         file = file_name(text)
         if file.startswith(_PATHS) or is_file(file, cwd):
             return self._verdict(text, await self._look(str((cwd / file).resolve())))
@@ -96,7 +97,7 @@ class Discoverer:
             return Found(reason=_no_feed(address, look))
         if look.code not in _OFFLINE:
             return Found(reason=look)
-        text = f"{look.text}: is the network there, and the address right?"
+        text = told("{why}: is the network there, and the address right?", why=look.text)
         return Found(reason=replace(look, text=text))
 
     async def _offers(self, addresses: Iterable[str]) -> tuple[Offer, ...]:
@@ -117,11 +118,15 @@ class Discoverer:
         if isinstance(outcome, FetchFailed):
             return outcome.reason
         if isinstance(outcome, NotModified):
-            return Reason(code="empty", text="the server says that nothing changed since never")
+            return Reason(
+                code="empty", text=marked("the server says that nothing changed since never")
+            )
         try:
             look = await self.offload(partial(look_at, outcome, self.now))
         except TooCostly as error:
-            return Reason(code="too_costly", text=f"reading the answer was ended: {error}")
+            return Reason(
+                code="too_costly", text=told("reading the answer was ended: {why}", why=error)
+            )
         return replace(look, url=address) if isinstance(look, Offer) else look
 
 
@@ -145,7 +150,17 @@ def _reachable(links: Sequence[str], address: str) -> list[str]:
 
 def _no_feed(address: str, page: PageLinks) -> Reason:
     advice = advice_for(address)
-    title = f', titled "{page.title}",' if page.title else ""
-    text = f"{public_url(address)} is a web page{title} that names no feed"
-    places = f"nor is there one at {', '.join(USUAL_PATHS[:3])} and the other usual places"
+    shown = public_url(address)
+    text = (
+        told(
+            '{address} is a web page, titled "{title}", that names no feed',
+            address=shown,
+            title=page.title,
+        )
+        if page.title
+        else told("{address} is a web page that names no feed", address=shown)
+    )
+    places = told(
+        "nor is there one at {names} and the other usual places", names=", ".join(USUAL_PATHS[:3])
+    )
     return Reason(code="no_feed", text=f"{text}; {advice or places}")

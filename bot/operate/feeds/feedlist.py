@@ -15,6 +15,7 @@ from bot.dedupe.urls import canonical_link
 from bot.errors import UsageError
 from bot.operate.feeds.discovery import is_file
 from bot.operate.names import known
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -77,9 +78,9 @@ def require_new(
     """Return the channels of a new feed. Raises UsageError as `add_feed` does."""
     taken = feed_at(config, _address(url, config, cwd))
     if taken is not None:
-        raise UsageError(f"feed {taken} has this address already")
+        raise UsageError(told("feed {taken} has this address already", taken=taken))
     if name in config.feeds:
-        raise UsageError(f"there is a feed {name} already: choose another --id")
+        raise UsageError(told("there is a feed {name} already: choose another --id", name=name))
     return _checked(channels, config)
 
 
@@ -105,11 +106,16 @@ def renaming(file: ConfigFile, old: str, new: str) -> Callable[[], None] | None:
         try:
             parse_id(name)
         except Mistake as mistake:
-            raise UsageError(f"the id of a feed {mistake}") from None
+            raise UsageError(told("the id of a feed {why}", why=mistake)) from None
     ids = [str(id_) for id_ in file.config.feeds]
     if old == new or {old, new}.issubset(ids):
         raise UsageError(
-            f"{old} and {new} must be two ids of one feed, of which {file.path} has only one"
+            told(
+                "{old} and {new} must be two ids of one feed, of which {path} has only one",
+                old=old,
+                new=new,
+                path=file.path,
+            )
         )
     if old in ids:
         return file.renaming_feed(ids.index(old), new)
@@ -133,7 +139,7 @@ def import_feeds(
     for outline in outlines:
         why = _unfit(outline.url)
         if why is None and (twin := known_addresses.get(_same(outline.url))):
-            why = f"feed {twin} has this address already"
+            why = told("feed {twin} has this address already", twin=twin)
         if why is not None:
             skipped.append((public_url(outline.url), why))
             continue
@@ -170,13 +176,13 @@ def _address(url: str, config: Config, cwd: Path) -> str:
 
 def _unfit(url: str) -> str | None:
     if scheme_of(url) not in {"http", "https"}:
-        return "the address does not begin with https:// or http://"
+        return marked("the address does not begin with https:// or http://")
     try:
         host = urlsplit(url).hostname
     except ValueError:
         host = None
     if not host or not url.isprintable() or " " in url:
-        return "the address is not valid"
+        return marked("the address is not valid")
     return None
 
 

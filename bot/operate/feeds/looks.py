@@ -14,6 +14,7 @@ from bot.format.blocks import read_title
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedPage, ParsedFeed
 from bot.models.reasons import ReasonCode
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from bot.models.feeds import FetchedFeed
@@ -79,11 +80,18 @@ def _per_day(past: list[datetime]) -> float | None:
     return round((len(past) - 1) / (span / _DAY), 2) if span else None
 
 
+_RHYTHMS = (
+    (1, marked("about {number} a day")),
+    (_WEEK, marked("about {number} a week")),
+    (_MONTH, marked("about {number} a month")),
+)
+
+
 def rhythm(offer: Offer) -> str:
     """Return how often the feed brings news, in words; "" where its dates do not tell."""
     if offer.per_day is None:
         return ""
-    for days, name in ((1, "day"), (_WEEK, "week"), (_MONTH, "month")):
+    for days, form in _RHYTHMS:
         if offer.per_day * days >= 1:
-            return f"about {offer.per_day * days:.0f} a {name}"
-    return "less than one a month"
+            return told(form, number=f"{offer.per_day * days:.0f}")
+    return marked("less than one a month")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.collect.addresses import public_url
-from bot.counted import counted
 from bot.moments import local_time
 from bot.operate.feeds.feedlist import feed_at
 from bot.operate.feeds.looks import rhythm
+from bot.wording import marked, told, told_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,12 @@ def lines(found: Found, config: Config) -> Iterator[str]:
 
 def about(offer: Offer, timezone: ZoneInfo) -> str:
     """Return size, rhythm and age of a feed in one line."""
-    size = counted(offer.items, "entry", "entries")
-    newest = f"the newest of {local_time(offer.newest, timezone)}" if offer.newest else "undated"
+    size = told_count("{count} entry", "{count} entries", offer.items)
+    newest = (
+        told("the newest of {at}", at=local_time(offer.newest, timezone))
+        if offer.newest
+        else marked("undated")
+    )
     return ", ".join(part for part in (size, rhythm(offer), newest) if part)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.counted import counted
 from bot.errors import NewsbotError
 from bot.models.basics import FeedId
 from bot.operate.names import known
+from bot.wording import marked, told, told_count
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.store.engine import Store
 
-_MORE = "; where that fills a queue above two days of max_per_day, `backlog` takes the oldest"
+_MORE = marked(
+    "; where that fills a queue above two days of max_per_day, `backlog` takes the oldest"
+)
 
 
 async def release(name: str, store: Store, config: Config, now: datetime, *, drop: bool) -> str:
@@ -28,7 +30,17 @@ async def release(name: str, store: Store, config: Config, now: datetime, *, dro
     if count is None:
         if not await store.desk.feed_status([feed]):
             known("feed", name, config.feeds)
-        raise NewsbotError(f"feed {name} is not held back: `newsbot status` shows which are")
-    posts = counted(count, "delivery", "deliveries")
-    end = f"{posts} dropped" if drop else f"{posts} will be sent at the pace of the channels{_MORE}"
-    return f"feed {name} {'goes on' if name in config.feeds else 'is free'}; {end}"
+        raise NewsbotError(
+            told("feed {name} is not held back: `newsbot status` shows which are", name=name)
+        )
+    posts = told_count("{count} delivery", "{count} deliveries", count)
+    end = (
+        told("{count} dropped", count=posts)
+        if drop
+        else told("{count} will be sent at the pace of the channels", count=posts) + _MORE
+    )
+    return (
+        told("feed {name} goes on; {why}", name=name, why=end)
+        if name in config.feeds
+        else told("feed {name} is free; {why}", name=name, why=end)
+    )

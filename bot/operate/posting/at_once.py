@@ -12,6 +12,7 @@ from bot.models.outbox import Sent, Stopped, TryAgain, Unknown
 from bot.moments import local_time
 from bot.operate.json_forms import dollars
 from bot.pipeline.deliver import deliver
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -81,7 +82,14 @@ async def store_proof(store: Store, message: str, *, tries: int = _STORE_TRIES) 
         with suppress(StoreError):
             await store.outbox.write_rest()
     if why := store.outbox.unwritten:
-        raise NewsbotError(f"{message}; but that is not stored: {why}; {store.outbox.journal_note}")
+        raise NewsbotError(
+            told(
+                "{why}; but that is not stored: {also}; {hint}",
+                why=message,
+                also=why,
+                hint=store.outbox.journal_note,
+            )
+        )
 
 
 async def _try(
@@ -102,34 +110,54 @@ async def claimed(claim: Claim, route: Route, *, patience: int = _PATIENCE) -> D
             return delivery
         await asyncio.sleep(0.5)
     raise NewsbotError(
-        f"channel {route.channel.id} is busy with another post; try again in a minute"
+        told(
+            "channel {channel} is busy with another post; try again in a minute",
+            channel=route.channel.id,
+        )
     )
 
 
 async def _why_lost(delivery: Delivery, route: Route, store: Store) -> str:
     channel = route.channel
     for pause in await store.desk.pauses_over(channel.id, channel.account):
-        return f"channel {channel.id}: not sent: {pause.sentence}"
-    return (
-        f"channel {channel.id}: it took too long, and delivery {delivery.id} is not ours any more; "
-        "`newsbot deliveries` shows what became of it"
+        return told("channel {channel}: not sent: {why}", channel=channel.id, why=pause.sentence)
+    return told(
+        "channel {channel}: it took too long, and delivery {delivery} is not "
+        "ours any more; `newsbot deliveries` shows what became of it",
+        channel=channel.id,
+        delivery=delivery.id,
     )
 
 
 def _message_of(outcome: Sent, route: Route) -> str:
     receipt = outcome.receipt
-    cost = f", cost {dollars(outcome.cost)} USD" if outcome.cost is not None else ""
-    return f"sent to {route.channel.id}: {receipt.url or receipt.remote_id}{cost}"
+    cost = (
+        told(", cost {dollars} USD", dollars=dollars(outcome.cost))
+        if outcome.cost is not None
+        else ""
+    )
+    url = receipt.url or receipt.remote_id
+    return told("sent to {channel}: {url}", channel=route.channel.id, url=url) + cost
 
 
 def _why(outcome: TryAgain | Unknown | Failed | Dropped | Stopped, delivery: Delivery) -> str:
     match outcome:
         case TryAgain():
-            return f"{outcome.reason.text}; delivery {delivery.id} will be tried again"
+            return told(
+                "{why}; delivery {delivery} will be tried again",
+                why=outcome.reason.text,
+                delivery=delivery.id,
+            )
         case Stopped():
-            return f"{outcome.reason.text}; delivery {delivery.id} is held"
+            return told(
+                "{why}; delivery {delivery} is held", why=outcome.reason.text, delivery=delivery.id
+            )
         case Unknown():
-            return f"{outcome.reason.text}; delivery {delivery.id} may have arrived all the same"
+            return told(
+                "{why}; delivery {delivery} may have arrived all the same",
+                why=outcome.reason.text,
+                delivery=delivery.id,
+            )
         case _:
             return outcome.reason.text
 
@@ -142,12 +170,14 @@ async def _why_not(
     match outcome:
         case TryAgain():
             when = local_time(outcome.due, route.timezone, seconds=True)
-            return f"{text}; nothing was sent: try again at {when}"
+            return told("{why}; nothing was sent: try again at {when}", why=text, when=when)
         case Stopped():
             pauses = await store.desk.pauses_over(channel.id, channel.account)
             # The pause of a database in memory is over with it.
             kept = () if store.database.is_memory else pauses
             ends = "".join(f"`newsbot resume {one.scope}:{one.id}`, " for one in kept)
-            return f"{text}; nothing was sent: mend that, {ends}then try again"
+            return told(
+                "{why}; nothing was sent: mend that, {ends}then try again", why=text, ends=ends
+            )
         case _:
-            return f"{text}; nothing was sent"
+            return told("{why}; nothing was sent", why=text)

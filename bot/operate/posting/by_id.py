@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import NewsbotError, UsageError
 from bot.models.basics import DeliveryId
 from bot.operate.state.plans import plan_for
-from bot.wording import ENGLISH
+from bot.wording import ENGLISH, told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +23,9 @@ _DIGITS = 18
 def delivery_id(text: str) -> DeliveryId:
     """Return the number of a delivery. Raises UsageError for what can be none."""
     if not text.isdecimal() or len(text) > _DIGITS:
-        raise UsageError(f"{text!r} is no delivery: `newsbot deliveries` lists their ids")
+        raise UsageError(
+            told("{asked} is no delivery: `newsbot deliveries` lists their ids", asked=repr(text))
+        )
     return DeliveryId(int(text))
 
 
@@ -53,7 +55,10 @@ async def advance(
     plan = plan_for(row, config, now) if row else None
     if plan is not None and plan.what == "digest":
         raise NewsbotError(
-            f"delivery {number} is posted with others in a digest, which has no first"
+            told(
+                "delivery {number} is posted with others in a digest, which has no first",
+                number=number,
+            )
         )
     await store.desk.advance(number, now)
     return words.phrase(

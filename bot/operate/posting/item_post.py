@@ -9,6 +9,7 @@ from bot.dedupe.folding import fold_title
 from bot.errors import NewsbotError
 from bot.operate.posting.at_once import post_at_once
 from bot.visible import visible_line
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,9 @@ async def find_one(store: Store, text: str) -> StoryTrace:
     exact = [trace for trace in found if _is_named(trace, text.strip())]
     candidates = exact or found
     if not candidates:
-        raise NewsbotError(f"nothing matches {text!r}: no feed has shown such an item so far")
+        raise NewsbotError(
+            told("nothing matches {rest}: no feed has shown such an item so far", rest=repr(text))
+        )
     if len(candidates) > 1:
         raise NewsbotError(_ambiguous(text, candidates))
     return candidates[0]
@@ -75,7 +78,7 @@ def _is_named(trace: StoryTrace, text: str) -> bool:
 
 
 def _ambiguous(text: str, found: list[StoryTrace]) -> str:
-    lines = [f"{text!r} means several items: use the link of one"]
+    lines = [told("{asked} means several items: use the link of one", asked=repr(text))]
     lines += [
         visible_line(f"  {trace.title}: {trace.link or trace.items[0].id}")
         for trace in found[:_LISTED]

@@ -46,7 +46,7 @@ async def resume(
         was_paused = await store.desk.resume(scope, id_)
         subject = _subject(scope, id_, words)
         if scope == "channel" and (pauses := await _pauses_over(id_, store, config)):
-            why = pauses[0].sentence
+            why = words.stored(pauses[0].sentence)
             told.append(words.phrase("{subject} is still held: {why}", subject=subject, why=why))
         elif was_paused or name is not None:
             is_held = scope == "feed" and await _is_held(id_, store)

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.counted import counted, plural
 from bot.errors import (
     OutcomeUnknown,
     OutOfCredit,
@@ -21,6 +20,7 @@ from bot.moments import local_time
 from bot.operate.json_forms import plain
 from bot.pipeline.prices import charge_of
 from bot.visible import visible_line
+from bot.wording import marked, told, told_count
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -38,7 +38,9 @@ _HOPELESS = (Throttled, Unreachable, Unauthorized, OutOfCredit)
 """Errors that the next deletions would meet, too."""
 _BY_HAND = {ReasonCode.CHAT_MOVED}
 """The codes of posts that the bot can never delete."""
-_NOT_TRIED = Reason(code="not_tried", text="not tried after that")
+_SHORT_BY_ONE = marked("{left} of {count} of channel {channel} was not deleted")
+_SHORT = marked("{left} of {count} of channel {channel} were not deleted")
+_NOT_TRIED = Reason(code="not_tried", text=marked("not tried after that"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ class Eraser:
         """Delete one post, and store that it is gone, and the cost."""
         deleter = self._route.deleter
         if deleter is None:
-            text = "what a terminal shows cannot be deleted"
+            text = marked("what a terminal shows cannot be deleted")
             return Retraction(post=post, reason=Reason(code="no_deleting", text=text))
         if self.is_over:
             return Retraction(post=post, reason=_NOT_TRIED)
@@ -113,17 +115,19 @@ class Eraser:
     def _why(self, error: PublishError) -> Reason:
         text = str(error)
         if isinstance(error, Throttled):
-            text = f"{text}; try again {self._end_of_wait(error)}"
+            text += self._after_wait(error)
         elif isinstance(error, OutcomeUnknown):
-            text = f"it may be deleted or not: {text}; deleting it again does no harm"
+            text = told("it may be deleted or not: {why}; deleting it again does no harm", why=text)
         return Reason(code=error.code, text=text)
 
-    def _end_of_wait(self, error: Throttled) -> str:
+    def _after_wait(self, error: Throttled) -> str:
         now = self._now()
         end = error.until if error.until and error.until > now else None
         if end is None and error.wait is not None:
             end = now + error.wait
-        return f"at {local_time(end, self._route.timezone, seconds=True)}" if end else "later"
+        if end is None:
+            return marked("; try again later")
+        return told("; try again at {at}", at=local_time(end, self._route.timezone, seconds=True))
 
 
 def retraction_json(done: Retraction) -> dict[str, Any]:
@@ -141,7 +145,11 @@ def retraction_json(done: Retraction) -> dict[str, Any]:
 def retraction_line(done: Retraction) -> str:
     """Return the result for a post, for people."""
     what = f"{visible_line(done.post.title)} ({done.post.url or done.post.remote_id})"
-    return f"deleted: {what}" if done.reason is None else f"not deleted: {what}: {done.reason.text}"
+    return (
+        told("deleted: {post}", post=what)
+        if done.reason is None
+        else told("not deleted: {post}: {why}", post=what, why=done.reason.text)
+    )
 
 
 def shortfall(done: list[Retraction], route: Route) -> str | None:
@@ -153,24 +161,30 @@ def shortfall(done: list[Retraction], route: Route) -> str | None:
     channel = route.channel.id
     left = sum(one.reason is not None for one in done)
     if not done:
-        return f"no post stands in channel {channel}"
+        return told("no post stands in channel {channel}", channel=channel)
     if not left:
         return None
-    were = plural(left, "was", "were")
-    text = f"{left} of {counted(len(done), 'post')} of channel {channel} {were} not deleted"
+    count = told_count("{count} post", "{count} posts", len(done))
+    form = _SHORT_BY_ONE if left == 1 else _SHORT
+    text = told(form, left=left, count=count, channel=channel)
     if route.deleter is None:
         return text
     if all(one.reason is None or one.reason.code in _BY_HAND for one in done):
         return text
-    return (
-        f"{text}; `newsbot pause channel:{channel}`, so that no newer post comes before them, then "
-        f"`newsbot retract --channel {channel} --last {left}` tries again"
+    return told(
+        "{why}; `newsbot pause channel:{channel}`, so that no newer post comes "
+        "before them, then `newsbot retract --channel {channel} --last {left}` "
+        "tries again",
+        why=text,
+        channel=channel,
+        left=left,
     )
 
 
 def _over_budget(charge: Charge) -> Reason:
-    text = (
-        f"the budget of account {charge.account} has no room for it; "
-        f"raise accounts.{charge.account}.budget, or try again when day and month have room"
+    text = told(
+        "the budget of account {account} has no room for it; raise "
+        "accounts.{account}.budget, or try again when day and month have room",
+        account=charge.account,
     )
     return Reason(code=ReasonCode.BUDGET, text=text)

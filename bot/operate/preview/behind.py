@@ -9,6 +9,7 @@ from bot.format.choosing import lead_of
 from bot.format.image import why_no_picture
 from bot.models.basics import Platform
 from bot.pipeline.prices import MICRO, expected_price
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +38,21 @@ class Behind:
     def lines(self) -> list[str]:
         """The facts in words."""
         lines = [f"price {self.price / MICRO:.3f} USD"] if self.price is not None else []
-        lines += [f"no picture: {self.no_picture}"] if self.no_picture else []
-        lines += [f"no film or recording: {self.no_clip}"] if self.no_clip else []
-        return [*lines, *(f"the {part} comes from the article's page" for part in self.from_page)]
+        lines += (
+            [told("no picture: {no_picture}", no_picture=self.no_picture)]
+            if self.no_picture
+            else []
+        )
+        lines += (
+            [told("no film or recording: {no_clip}", no_clip=self.no_clip)] if self.no_clip else []
+        )
+        return [
+            *lines,
+            *(
+                told("the {part} comes from the article's page", part=part)
+                for part in self.from_page
+            ),
+        ]
 
 
 def price_of(post: Post, account: Account | None) -> int | None:
@@ -55,9 +68,9 @@ def without_picture(
     if post.is_caption or channel.platform is Platform.CONSOLE:
         return ""
     if channel.image == "never":
-        return f'image = "never" of channel {channel.id}'
+        return told('image = "never" of channel {channel}', channel=channel.id)
     if channel.platform is Platform.X and post.has_link:
-        return "X shows the card of the link instead"
+        return marked("X shows the card of the link instead")
     if refused is not None:
         return refused.text
     return why_no_picture(images, title=article.title)

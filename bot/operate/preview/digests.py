@@ -14,6 +14,7 @@ from bot.models.reasons import ReasonCode
 from bot.models.stories import Article, Headline
 from bot.moments import local_time
 from bot.publish.slots import next_time
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def _when(one: Preview, digest: Digest, now: datetime) -> Reason | None:
         return None
     zone = cast("ZoneInfo", one.channel.timezone)
     at = local_time(next_time(digest.at, now, zone), zone)
-    text = f"goes into the digest of {at}, with all that comes before"
+    text = told("goes into the digest of {at}, with all that comes before", at=at)
     return Reason(code=ReasonCode.DIGEST, text=text)
 
 

@@ -27,7 +27,7 @@ from bot.operate.preview.remembered import FIRST_RUN, LONG_KNOWN, Decision, Reme
 from bot.pipeline.articles import MOST_PAGES, Drafts
 from bot.pipeline.merging import merged
 from bot.pipeline.screening import Screening
-from bot.wording import marked
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,7 +111,7 @@ async def read_feed(feed: Feed, *, fetcher: Fetcher, offload: Offload) -> Read:
     try:
         parsed = await offload(partial(feed_or_page, outcome, feed.stated_language))
     except TooCostly as error:
-        return Reason(code="too_costly", text=f"reading the feed was ended: {error}")
+        return Reason(code="too_costly", text=told("reading the feed was ended: {why}", why=error))
     return parsed if isinstance(parsed, ParsedFeed) else parsed.reason
 
 

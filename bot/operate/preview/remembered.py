@@ -13,7 +13,7 @@ from bot.models.feeds import ParsedFeed
 from bot.models.stories import Known
 from bot.moments import local_time, with_local_times
 from bot.pipeline.articles import article_of
-from bot.wording import marked
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -124,20 +124,20 @@ def _fates(trace: StoryTrace, timezone: ZoneInfo) -> dict[ChannelId, Verdict]:
 
 def _fate(row: DeliveryRow, timezone: ZoneInfo) -> Verdict:
     if row.state in _WAITS:
-        text = f"waits in the queue, due {local_time(row.due, timezone)}"
+        text = told("waits in the queue, due {due}", due=local_time(row.due, timezone))
         return "post", Reason(code=_KNOWN, text=text)
-    text = _ENDS[row.state].format(at=local_time(row.sent_at, timezone))
+    text = told(_ENDS[row.state], at=local_time(row.sent_at, timezone))
     why = f": {with_local_times(row.reason.text, timezone)}" if row.reason is not None else ""
     return "skip", Reason(code=_KNOWN, text=f"{text}{why}")
 
 
 _ENDS = {
-    DeliveryState.SENT: "posted {at}",
-    DeliveryState.RETRACTED: "posted {at}, and deleted again",
-    DeliveryState.UNKNOWN: "may have been posted",
-    DeliveryState.HELD: "held",
-    DeliveryState.FAILED: "failed",
-    DeliveryState.DROPPED: "dropped",
+    DeliveryState.SENT: marked("posted {at}"),
+    DeliveryState.RETRACTED: marked("posted {at}, and deleted again"),
+    DeliveryState.UNKNOWN: marked("may have been posted"),
+    DeliveryState.HELD: marked("held"),
+    DeliveryState.FAILED: marked("failed"),
+    DeliveryState.DROPPED: marked("dropped"),
 }
 
 
@@ -145,7 +145,7 @@ async def _blocked(
     feed: Feed, channels: Iterable[Channel], status: FeedStatus | None, store: Store
 ) -> dict[ChannelId, Reason]:
     if status is not None and status.paused:
-        text = f"feed {feed.id} is paused: `newsbot resume feed:{feed.id}`"
+        text = told("feed {feed} is paused: `newsbot resume feed:{feed}`", feed=feed.id)
         return {channel.id: Reason(code="paused", text=text) for channel in channels}
     found = {}
     for channel in channels:

@@ -17,6 +17,7 @@ from bot.models.settings import Filter
 from bot.operate.preview.digests import digest_of
 from bot.operate.setup.check import check_templates
 from bot.pipeline.screening import subject_of
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bot.models.stories import Article
     from bot.operate.preview.remembered import Decision
 
+_IN_LINE = marked("{place}, line {number}: {why}")
 _LONGEST_LINE: Final = 200
 
 
@@ -59,11 +61,15 @@ class Terms:
     def mistakes(self) -> Iterator[str]:
         """Yield each mistake with its line."""
         for key, text in (("include", self.include), ("exclude", self.exclude)):
+            place = f"{self.place}.{key}"
             for number, line in enumerate(text.splitlines(), 1):
                 try:
                     _ = line.strip() and parse_term(line)
                 except Mistake as mistake:
-                    yield f"{self.place}.{key}, line {number}: {mistake}"
+                    place = f"{self.place}.{key}"
+                    yield told(
+                        "{place}, line {number}: {why}", place=place, number=number, why=mistake
+                    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

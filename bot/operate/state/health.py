@@ -12,10 +12,10 @@ from bot.operate.alerts.silence import SilenceWatch
 from bot.operate.alerts.snapshot import Watches, late_by, take_snapshot
 from bot.operate.alerts.stalled import StallWatch
 from bot.operate.alerts.troubles import troubles_of
-from bot.operate.alerts.wording import heading, remedy, span
+from bot.operate.alerts.wording import HEADINGS, heading, remedy, span
 from bot.operate.json_forms import plain
 from bot.operate.say import say
-from bot.wording import ENGLISH
+from bot.wording import ENGLISH, marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
     from bot.wording import Wording
 
+_SCOPES = (marked("channels"), marked("feeds"), marked("accounts"))
 # A service catches up; a timer that starts `once` may come rarely.
 _LATE, _LATE_TURN = timedelta(minutes=10), timedelta(hours=1)
 _FEED_ERRORS = 5  # as in the configuration
 _NAMED = 8  # pauses in one line
-_START = "start it: `newsbot run`, or `systemctl start newsbot`"
+_START = marked("start it: `newsbot run`, or `systemctl start newsbot`")
 
 
 class Health(NamedTuple):
@@ -63,7 +64,7 @@ async def health(
         remedied = remedy(kind, "newsbot", ENGLISH)
         return Health(presence.running, [_trouble(kind, "newsbot", str(fault), remedied)])
     if store is None:
-        text = "nothing ran yet: there is no database"
+        text = marked("nothing ran yet: there is no database")
         return Health(presence.running, [_trouble("not_running", "newsbot", text, _START)])
     snapshot = await fresh_snapshot(config, store, now, presence)
     troubles = [*_not_running(snapshot, config), *with_remedies(judged(snapshot, config))]
@@ -113,9 +114,9 @@ def _not_running(snapshot: Snapshot, config: Config) -> Iterator[dict[str, Any]]
     late = late_by(snapshot.condition, config, snapshot.now, presence)
     is_service = presence.running is False and not presence.by_turns
     if is_service or late > (_LATE_TURN if presence.by_turns else _LATE):
-        text = "newsbot does not run"
+        text = marked("newsbot does not run")
         if late > _LATE:
-            text += f": a poll is {span(late, ENGLISH)} late"
+            text += told(": a poll is {span} late", span=span(late, ENGLISH))
         yield _trouble("not_running", "newsbot", text, _START)
 
 
@@ -140,11 +141,11 @@ def _percentile(ordered: Sequence[float], percent: int) -> float:
     return ordered[max(-(-len(ordered) * percent // 100), 1) - 1]
 
 
-def delay_text(delay: dict[str, Any] | None) -> tuple[str, str]:
+def delay_text(delay: dict[str, Any] | None, words: Wording = ENGLISH) -> tuple[str, str]:
     """Return median and 95th percentile for people."""
     if not delay:
         return "", ""
-    median, p95 = (ENGLISH.span(timedelta(seconds=delay[key])) for key in ("median", "p95"))
+    median, p95 = (words.span(timedelta(seconds=delay[key])) for key in ("median", "p95"))
     return median, p95
 
 
@@ -155,41 +156,57 @@ def print_headline(status: dict[str, Any], timezone: ZoneInfo) -> None:
     say()
 
 
-def headline_lines(status: dict[str, Any], timezone: ZoneInfo) -> Iterator[str]:
+def headline_lines(
+    status: dict[str, Any], timezone: ZoneInfo, words: Wording = ENGLISH
+) -> Iterator[str]:
     """Yield the lines that say that all is well, or what is not, with its remedy."""
     troubles = status["troubles"]
     failing = sum(feed["errors"] > 0 for feed in status["feeds"])
     is_idle = status["running"] is False
-    notes = ["`newsbot once` is not running at the moment"] if is_idle else []
-    first = verdict(is_well=not troubles, failing=failing, notes=notes)
-    paused = _paused_by_you(status)
+    notes = [words.phrase("`newsbot once` is not running at the moment")] if is_idle else []
+    first = verdict(is_well=not troubles, failing=failing, notes=notes, words=words)
+    paused = _paused_by_you(status, words)
     yield first if troubles else f"{first}{paused and f'; {paused}'}"
     for trouble in troubles:
-        yield f"  - {with_local_times(trouble['text'], timezone)}"
-        yield f"    {trouble['remedy']}"
+        yield f"  - {with_local_times(_retold(trouble, words), timezone)}"
+        yield f"    {words.stored(trouble['remedy'])}"
     if troubles and paused:
         yield f"  {paused}"
     if delay := status["delay"]:
-        median, p95 = delay_text(delay)
-        yield (
-            f"  posts in 24 hours: {delay['posts']}, half of them within {median} of publication, "
-            f"95 % within {p95}"
+        median, p95 = delay_text(delay, words)
+        said = words.phrase(
+            "posts in 24 hours: {count}, half of them within {median} of publication, "
+            "95 % within {p95}",
+            count=delay["posts"],
+            median=median,
+            p95=p95,
         )
+        yield f"  {said}"
     if backup := status["backup"]:
         copied = local_time(datetime.fromisoformat(backup), timezone)
-        yield f"  last copy of the database: {copied}"
+        yield "  " + words.phrase("last copy of the database: {at}", at=copied)
 
 
-def _paused_by_you(status: dict[str, Any]) -> str:
+def _retold(trouble: dict[str, Any], words: Wording) -> str:
+    """Return the text of a trouble, of which the heading stands before what was seen."""
+    kind, text = trouble["kind"], str(trouble["text"])
+    title = heading(kind, ENGLISH) + ": " if kind in HEADINGS else ""
+    if not title or not text.startswith(title):
+        return words.stored(text)
+    return f"{heading(kind, words)}: {words.stored(text.removeprefix(title))}"
+
+
+def _paused_by_you(status: dict[str, Any], words: Wording) -> str:
     parts = []
     for scope in ("channel", "feed", "account"):
         ids = [one["id"] for one in status["paused"] if one["scope"] == scope]
         if ids:
             ending = _resuming(scope, ids, status)
-            more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-            names = f"{plural(len(ids), scope)} {', '.join(ids[:_NAMED])}{more}"
+            left = len(ids) - _NAMED
+            more = words.phrase(" and {count} more", count=left) if left > 0 else ""
+            names = f"{words.phrase(plural(len(ids), scope))} {', '.join(ids[:_NAMED])}{more}"
             parts.append(f"{names} (`newsbot resume {ending}`)")
-    return f"paused by you: {'; '.join(parts)}" if parts else ""
+    return words.phrase("paused by you: {what}", what="; ".join(parts)) if parts else ""
 
 
 def _resuming(scope: str, ids: Sequence[str], status: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from bot.moments import local_time, with_local_times
 from bot.operate.json_forms import plain
 from bot.operate.say import say
 from bot.operate.tables import print_table
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -37,7 +38,7 @@ def print_hubs(status: dict[str, Any], timezone: ZoneInfo) -> None:
         (
             feed["id"],
             feed["hub"]["url"],
-            _when(feed["hub"]["until"], timezone) or "not subscribed",
+            _when(feed["hub"]["until"], timezone) or marked("not subscribed"),
             _when(feed["hub"]["last_push"], timezone),
             feed["hub"]["reason"] and with_local_times(feed["hub"]["reason"]["text"], timezone),
         )

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.format.choosing import lead_of
 from bot.format.limits import cut_text
+from bot.wording import ENGLISH, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.format.choosing import Choice
     from bot.models.stories import Article, TextSource
+    from bot.wording import Wording
 
 _SHOWN: Final = 70
 _STOOD: Final[Mapping[TextSource, str]] = {
-    "summary": "the feed's summary",
-    "content": "the feed's full text",
-    "page": "the article's page",
-    "completed": "the feed, which cut it off, with its end from the longer text",
+    "summary": marked("the feed's summary"),
+    "content": marked("the feed's full text"),
+    "page": marked("the article's page"),
+    "completed": marked("the feed, which cut it off, with its end from the longer text"),
 }
 
 
@@ -36,17 +38,23 @@ def lead_json(article: Article | None) -> dict[str, Any] | None:
     }
 
 
-def lead_lines(article: Article | None) -> Iterator[str]:
+def lead_lines(article: Article | None, words: Wording = ENGLISH) -> Iterator[str]:
     """Yield for people what `lead_json` says."""
     choice = _choice(article)
     if article is None or choice is None:
         return
     for place, one in enumerate(choice.sentences):
         origin = _origin(article, one.paragraph)
-        stood = f" from {_STOOD[origin]}" if origin else ""
-        yield f"  {'' if place else 'lead':<7} {_short(one.text)}{stood}"
+        stood = (
+            " " + words.phrase_as("explain", "from {place}", place=words.phrase(_STOOD[origin]))
+            if origin
+            else ""
+        )
+        name = "" if place else words.phrase("lead")
+        yield f"  {name:<7} {_short(one.text)}{stood}"
     for one, why in choice.passed_over:
-        yield f"          without {_short(one.text)}: {why.value}"
+        left_out = words.phrase_as("explain", "without {sentence}", sentence=_short(one.text))
+        yield f"          {left_out}: {words.phrase(why.value)}"
 
 
 def _choice(article: Article | None) -> Choice | None:

@@ -10,6 +10,7 @@ from bot.moments import local_time
 from bot.operate.json_forms import plain
 from bot.publish.pace import quiet_until
 from bot.publish.slots import last_time, next_time
+from bot.wording import ENGLISH, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
     from bot.models.settings import Channel
     from bot.models.times import Times
     from bot.models.views import DeliveryRow
+    from bot.wording import Wording
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
 _IN_WORDS = {
-    "digest": "waits for the digest of",
-    "post_at": "waits for",
-    "quiet_hours": "waits for the end of quiet hours at",
+    "digest": marked("waits for the digest of {at}"),
+    "post_at": marked("waits for {at}"),
+    "quiet_hours": marked("waits for the end of quiet hours at {at}"),
 }
 
 
@@ -63,9 +65,9 @@ def plan_json(plan: Plan | None) -> Any:
     return plain(plan)
 
 
-def in_words(plan: Plan, timezone: ZoneInfo) -> str:
+def in_words(plan: Plan, timezone: ZoneInfo, words: Wording = ENGLISH) -> str:
     """Return the plan for people."""
-    return f"{_IN_WORDS[plan.what]} {local_time(plan.at, timezone)}"
+    return words.phrase(_IN_WORDS[plan.what], at=local_time(plan.at, timezone))
 
 
 def _next_plans(channel: Channel, config: Config, now: datetime) -> Iterator[Plan]:

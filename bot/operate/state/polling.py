@@ -9,8 +9,8 @@ from bot.collect.addresses import public_url
 from bot.collect.schedule.due import with_plan
 from bot.collect.schedule.plan import plan_of
 from bot.collect.schedule.rhythm import HOURS, unpack
-from bot.counted import counted
 from bot.operate.spans import span
+from bot.wording import marked, told, told_count
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.models.settings import Feed
     from bot.models.views import FeedStatus
 
+_DOUBLES: Final = marked("the wait doubles, up to a day")
 _MONDAY: Final = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -28,15 +29,21 @@ def polling_json(feed: Feed, row: FeedStatus, now: datetime, zone: tzinfo) -> di
     None as the interval says that the feed is not polled.
     """
     if not feed.enabled or row.paused:
-        return {"every": None, "why": "it is not polled"}
+        return {"every": None, "why": marked("it is not polled")}
     if row.errors:
-        times = "once" if row.errors == 1 else f"{row.errors} times in a row"
+        why = told("it failed {number} times in a row: {why}", number=row.errors, why=_DOUBLES)
+        if row.errors == 1:
+            why = told("it failed once: {why}", why=_DOUBLES)
         wait = max((row.next_poll - now).total_seconds(), 0.0) if row.next_poll else 0.0
-        return {"every": round(wait), "why": f"it failed {times}: the wait doubles, up to a day"}
+        return {"every": round(wait), "why": why}
     rhythm = unpack(row.rhythm)
     usual = feed.every.total_seconds()
     if feed.is_local or not rhythm.days:
-        why = "as configured" if feed.is_local else "as configured: no rhythm of it is known yet"
+        why = (
+            marked("as configured")
+            if feed.is_local
+            else marked("as configured: no rhythm of it is known yet")
+        )
         return {"every": round(usual), "why": why + _wishes(rhythm)}
     plan = plan_of(with_plan(rhythm, feed))
     return {
@@ -48,13 +55,19 @@ def polling_json(feed: Feed, row: FeedStatus, now: datetime, zone: tzinfo) -> di
 def _learned(rhythm: Rhythm, hours: tuple[float, ...], usual: float, zone: tzinfo) -> str:
     busy, calm = (choose(range(HOURS), key=hours.__getitem__) for choose in (max, min))
     days = max(round(rhythm.days), 1)
-    known = f"learned from its news of {counted(days, 'day')}"
+    known = told(
+        "learned from its news of {count}", count=told_count("{count} day", "{count} days", days)
+    )
     if hours[busy] < 1.1 * hours[calm]:
-        return f"{known}, which came at any time"
+        return told("{why}, which came at any time", why=known)
     often, rarely = span(usual / hours[busy]), span(usual / hours[calm])
-    return (
-        f"{known}: every {often} when most of it comes ({_hour(busy, zone)}), "
-        f"every {rarely} when least does ({_hour(calm, zone)})"
+    return told(
+        "{why}: every {span} when most of it comes ({busy}), every {also} when least does ({calm})",
+        why=known,
+        span=often,
+        busy=_hour(busy, zone),
+        also=rarely,
+        calm=_hour(calm, zone),
     )
 
 
@@ -63,10 +76,10 @@ def _hour(hour: int, zone: tzinfo) -> str:
 
 
 def _wishes(rhythm: Rhythm) -> str:
-    found = [f"not before {span(rhythm.ttl * 60)}"] if rhythm.ttl else []
-    found += ["not in the hours that it skips"] if rhythm.skip_hours else []
-    found += ["not on the days that it skips"] if rhythm.skip_days else []
-    return f"; as the feed asks: {', '.join(found)}" if found else ""
+    found = [told("not before {span}", span=span(rhythm.ttl * 60))] if rhythm.ttl else []
+    found += [marked("not in the hours that it skips")] if rhythm.skip_hours else []
+    found += [marked("not on the days that it skips")] if rhythm.skip_days else []
+    return told("; as the feed asks: {why}", why=", ".join(found)) if found else ""
 
 
 def moved_json(row: FeedStatus) -> str | None:

@@ -14,6 +14,7 @@ from bot.errors import StoreError
 from bot.log import get_logger
 from bot.models.basics import Reason
 from bot.models.feeds import FetchedFeed
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,10 @@ class Callbacks:
 
     async def _denied(self, token: str, topic: str, said: str) -> web.Response:
         words = " ".join("".join(c if c.isprintable() else " " for c in said).split())
-        text = f"the hub denies the subscription: {words[:_LONGEST_REASON] or 'it says not why'}"
+        text = told(
+            "the hub denies the subscription: {why}",
+            why=words[:_LONGEST_REASON] or marked("it says not why"),
+        )
         is_known = await self._store.deny(token, topic, text, self._now())
         return web.Response(status=200 if is_known else 404)
 
@@ -109,14 +113,16 @@ class Callbacks:
 def _fault_of(one: Subscription, request: web.Request, body: bytes) -> Reason | None:
     """Return why a push is to be ignored (section 7.1); the hub is told nothing of it."""
     if one.expires is None:
-        return Reason(code="unasked", text="a push came before the hub verified the subscription")
+        return Reason(
+            code="unasked", text=marked("a push came before the hub verified the subscription")
+        )
     if one.secret is None:
         return None
     header = request.headers.get("X-Hub-Signature", "")
     if is_signed(body, header, one.secret):
         return None
-    what = "its signature is wrong" if header else "it is not signed"
-    return Reason(code="bad_signature", text=f"a push was ignored: {what}")
+    what = marked("its signature is wrong") if header else marked("it is not signed")
+    return Reason(code="bad_signature", text=told("a push was ignored: {why}", why=what))
 
 
 def _document(one: Subscription, request: web.Request, body: bytes) -> FetchedFeed | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from bot.models.pictures import ClipKind, FetchedStart
@@ -23,14 +24,21 @@ _SYNC: Final = 0xE0
 def why_unfit(found: FetchedStart, kind: ClipKind) -> Reason | None:
     """Return why no post can play what begins so, None where one can."""
     if found.size is None:
-        return Reason(code="no_size", text="its server does not say how large it is")
+        return Reason(code="no_size", text=marked("its server does not say how large it is"))
     if found.size > MOST_BYTES:
-        text = f"Telegram fetches {MOST_BYTES} bytes at most, and it has {found.size}"
+        text = told(
+            "Telegram fetches {most_bytes} bytes at most, and it has {size}",
+            most_bytes=MOST_BYTES,
+            size=found.size,
+        )
         return Reason(code=ReasonCode.TOO_LARGE, text=text)
     is_mp4 = found.data[_MP4] == b"ftyp"
     if is_mp4 or (kind == "audio" and _is_mp3(found.data)):
         return None
-    return Reason(code="format", text="it is no MP4" if kind == "video" else "it is no MP3 or M4A")
+    return Reason(
+        code="format",
+        text=marked("it is no MP4") if kind == "video" else marked("it is no MP3 or M4A"),
+    )
 
 
 def _is_mp3(data: bytes) -> bool:

@@ -24,6 +24,7 @@ from bot.format.image import LOWEST, MOST_STRETCHED, NARROWEST
 from bot.models.basics import Reason
 from bot.models.pictures import Fetchable, Picture, Unfit, Uploadable, Verdict
 from bot.models.reasons import ReasonCode
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,7 @@ _BROKEN: Final = (
 def examine(data: bytes, content_type: str) -> Verdict:
     """Return whether and how a post can show `data`; never raises for bad bytes. Blocks."""
     if not data:
-        return _unfit("no_picture", "the address answers with nothing")
+        return _unfit("no_picture", marked("the address answers with nothing"))
     try:
         with _opened(data) as image:
             return _misfit(image) or _judged(image, data, content_type)
@@ -98,9 +99,17 @@ def _misfit(image: Image) -> Unfit | None:
     if width * height > MOST_PIXELS:
         raise _TooManyPixelsError
     if width < NARROWEST or height < LOWEST:
-        return _unfit("too_small", f"{width} × {height} pixels are too small for a post")
+        return _unfit(
+            "too_small",
+            told("{width} × {height} pixels are too small for a post", width=width, height=height),
+        )
     if max(width, height) > MOST_STRETCHED * min(width, height):
-        return _unfit("too_stretched", f"{width} × {height} pixels are too stretched for a post")
+        return _unfit(
+            "too_stretched",
+            told(
+                "{width} × {height} pixels are too stretched for a post", width=width, height=height
+            ),
+        )
     return None
 
 
@@ -124,17 +133,24 @@ def _judged(image: Image, data: bytes, content_type: str) -> Verdict:
 
 def _why_not_by_address(image: Image, data: bytes, content_type: str) -> Reason | None:
     if image.format not in _TAKEN:
-        return Reason(code="format", text=f"platforms do not take {image.format}")
+        return Reason(
+            code="format", text=told("platforms do not take {format}", format=image.format)
+        )
     if image.mode == "CMYK":
-        return Reason(code="format", text="platforms do not take the colours of print")
+        return Reason(code="format", text=marked("platforms do not take the colours of print"))
     if len(data) > MOST_BYTES:
-        return Reason(code=ReasonCode.TOO_LARGE, text=f"platforms do not fetch {len(data)} bytes")
+        return Reason(
+            code=ReasonCode.TOO_LARGE,
+            text=told("platforms do not fetch {data} bytes", data=len(data)),
+        )
     if sum(image.size) > MOST_SIDES:
-        return Reason(code="too_many_pixels", text="platforms do not take so many pixels")
+        return Reason(code="too_many_pixels", text=marked("platforms do not take so many pixels"))
     kind = content_type.partition(";")[0].strip().lower()
     if not kind.startswith("image/"):
         # Telegram: "wrong type of the web page content".
-        return Reason(code="content_type", text=f"its server calls it {kind[:60]!a}")
+        return Reason(
+            code="content_type", text=told("its server calls it {kind}", kind=ascii(kind[:60]))
+        )
     return None
 
 
@@ -166,7 +182,7 @@ def _made_anew(image: Image) -> Picture:
                 height=height,
                 sketch=_sketch(image),
             )
-    raise ValueError("it stays too large")
+    raise ValueError(marked("it stays too large"))
 
 
 def _sketch(image: Image) -> bytes:
@@ -191,15 +207,15 @@ def _other_content(data: bytes, error: Exception) -> tuple[str, str]:
     from PIL import UnidentifiedImageError  # noqa: PLC0415
 
     if isinstance(error, _TooManyPixelsError):
-        return "bomb", "it has more pixels than a picture of the news"
+        return "bomb", marked("it has more pixels than a picture of the news")
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if b"<svg" in head:
-        return "svg", "platforms show no SVG"
+        return "svg", marked("platforms show no SVG")
     if head.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
-        return "not_a_picture", "the address leads to a page"
+        return "not_a_picture", marked("the address leads to a page")
     if isinstance(error, UnidentifiedImageError):
-        return "not_a_picture", "the address leads to something else than a picture"
-    return "broken", "the picture is damaged or incomplete"
+        return "not_a_picture", marked("the address leads to something else than a picture")
+    return "broken", marked("the picture is damaged or incomplete")
 
 
 def _unfit(code: str, text: str) -> Unfit:

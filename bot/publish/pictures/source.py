@@ -17,6 +17,7 @@ from bot.models.pictures import Fetchable, FetchedStart, OutOfReach, Unfit, Uplo
 from bot.publish.cache import Cache
 from bot.publish.pictures.clips import why_unfit
 from bot.publish.pictures.examine import examine
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -31,12 +32,12 @@ _log = get_logger(__name__)
 # Ways in which nothing came and nothing will come to anybody else either. All others (time-outs,
 # 403, a name that is not found, 5xx) may be about us, so that the platform may try.
 _NOTHING_THERE: Final = {
-    "http_404": "there is nothing at its address",
-    "gone": "it was taken down",
-    "too_large": "it is larger than any platform takes",
-    "private_address": "it is on a private address; allow_hosts allows it if that is meant",
-    "bad_address": "its address is no web address",
-    "redirect_loop": "its address redirects in a circle",
+    "http_404": marked("there is nothing at its address"),
+    "gone": marked("it was taken down"),
+    "too_large": marked("it is larger than any platform takes"),
+    "private_address": marked("it is on a private address; allow_hosts allows it if that is meant"),
+    "bad_address": marked("its address is no web address"),
+    "redirect_loop": marked("its address redirects in a circle"),
 }
 
 
@@ -142,7 +143,9 @@ class CheckedPictures:
             async with self._decoding:
                 return await self._offload(partial(examine, found.data, found.content_type))
         except TooCostly as error:
-            return Unfit(reason=Reason(code="too_costly", text=f"decoding was ended: {error}"))
+            return Unfit(
+                reason=Reason(code="too_costly", text=told("decoding was ended: {why}", why=error))
+            )
 
 
 _TOLD: Final = {

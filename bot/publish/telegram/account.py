@@ -23,6 +23,7 @@ from bot.publish.pace import TELEGRAM_BOT_GAP
 from bot.publish.telegram.answers import fault, refusal
 from bot.publish.telegram.posts import TelegramPosts
 from bot.publish.telegram.request import Refused, StrictRequest
+from bot.wording import marked
 
 if TYPE_CHECKING:
     import ssl
@@ -105,12 +106,14 @@ class TelegramAccount:
             async with asyncio.timeout(self._total):
                 yield
         except Refused as refused:
-            said = quote_answer(refused.description or "no explanation", [self._token])
+            said = quote_answer(refused.description or marked("no explanation"), [self._token])
             raise refusal(refused, channel, said) from None
         except TelegramError as error:
             raise fault(error.__cause__, self._proxy) from None
         except TimeoutError:
-            raise OutcomeUnknown(ReasonCode.NO_ANSWER, "Telegram took too long to answer") from None
+            raise OutcomeUnknown(
+                ReasonCode.NO_ANSWER, marked("Telegram took too long to answer")
+            ) from None
         except UNREADABLE as error:
             raise unreadable("Telegram", error) from None
 

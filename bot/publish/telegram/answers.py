@@ -36,6 +36,7 @@ from bot.models.reasons import ReasonCode
 from bot.publish.answers import broke, is_insecure, quote_answer, unreachable
 from bot.publish.telegram.steps import step_for
 from bot.through.faults import ProxyFailedError, refusal_of_proxy
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from bot.models.proxies import Proxy
@@ -107,13 +108,13 @@ def fault(cause: BaseException | None, proxy: Proxy | None = None) -> PublishErr
     if isinstance(cause, _NOT_CONNECTED):
         return unreachable("Telegram", (proxy and _of_proxy(cause, proxy)) or cause)
     if isinstance(cause, _NO_ADDRESS):
-        text = "api_url and token make no valid address; check both"
+        text = marked("api_url and token make no valid address; check both")
         return Unauthorized("bad_address", text, scope="account")
     if isinstance(cause, UnicodeEncodeError):
-        return Rejected("bad_text", "the post holds characters that cannot be sent")
+        return Rejected("bad_text", marked("the post holds characters that cannot be sent"))
     if isinstance(cause, httpx.HTTPError):
         return broke(cause)
-    return OutcomeUnknown("bad_answer", "Telegram's answer could not be read")
+    return OutcomeUnknown("bad_answer", marked("Telegram's answer could not be read"))
 
 
 def _of_proxy(cause: BaseException, proxy: Proxy) -> ProxyFailedError | None:
@@ -121,11 +122,11 @@ def _of_proxy(cause: BaseException, proxy: Proxy) -> ProxyFailedError | None:
     if isinstance(cause, httpx.ProxyError):
         said = str(cause)  # of an HTTP proxy the status and its name (httpcore)
         status = said.partition(" ")[0]
-        refused = refusal_of_proxy(int(status)) if status.isdecimal() else quote_answer(said)
-        return ProxyFailedError(f"{proxy.words} {refused}")
+        refused = refusal_of_proxy(int(status)) if status.isdecimal() else " " + quote_answer(said)
+        return ProxyFailedError(proxy.words + refused)
     if is_insecure(cause) or is_out_of_files(cause) or isinstance(cause, httpx.PoolTimeout):
         return None
-    return ProxyFailedError(f"{proxy.words} does not answer")
+    return ProxyFailedError(told("{why} does not answer", why=proxy.words))
 
 
 def refusal(refused: Refused, channel: Channel, said: str) -> PublishError:
@@ -134,19 +135,30 @@ def refusal(refused: Refused, channel: Channel, said: str) -> PublishError:
         case HTTPStatus.TOO_MANY_REQUESTS:
             return _throttled(refused.parameters)
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return OutcomeUnknown("server_error", f"Telegram answered {status}: {said}")
+            return OutcomeUnknown(
+                "server_error", told("Telegram answered {status}: {why}", status=status, why=said)
+            )
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return Rejected(
-                ReasonCode.TOO_LARGE, "Telegram refuses the post as too large", part="image"
+                ReasonCode.TOO_LARGE, marked("Telegram refuses the post as too large"), part="image"
             )
         case status if refused.description is None:
-            text = f"api_url leads to something that is not the Bot API (it answered {status})"
+            text = told(
+                "api_url leads to something that is not the Bot API (it answered {status})",
+                status=status,
+            )
             return Unauthorized("not_telegram", text, scope="account")
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.NOT_FOUND:
-            text = f"Telegram does not know the token of account {channel.account}"
-            return Unauthorized("bad_token", f"{text}; get it from @BotFather", scope="account")
+            text = told(
+                "Telegram does not know the token of account {account}", account=channel.account
+            )
+            return Unauthorized(
+                "bad_token", told("{why}; get it from @BotFather", why=text), scope="account"
+            )
         case HTTPStatus.CONFLICT:
-            text = f"Telegram answered 409: {said}; does another program use the token?"
+            text = told(
+                "Telegram answered 409: {why}; does another program use the token?", why=said
+            )
             return Unauthorized("conflict", text, scope="account")
     return _refused(refused, channel, said)
 
@@ -155,20 +167,29 @@ def _throttled(parameters: dict[str, Any]) -> Throttled:
     seconds, wait = parameters.get("retry_after"), _DEFAULT_WAIT
     if isinstance(seconds, int) and seconds > 0:
         wait = timedelta(seconds=min(seconds, int(_LONGEST_WAIT.total_seconds())))
-    return Throttled("flood", f"Telegram asks to wait {wait}", wait=wait)
+    return Throttled("flood", told("Telegram asks to wait {wait}", wait=wait), wait=wait)
 
 
 def _refused(refused: Refused, channel: Channel, said: str) -> PublishError:
     # A chat that is asked about before a file names it belongs to no channel yet.
-    where = f"{channel.chat} of channel {channel.id}" if channel.id else str(channel.chat)
+    where = (
+        told("{chat} of channel {channel}", chat=channel.chat, channel=channel.id)
+        if channel.id
+        else str(channel.chat)
+    )
     new_id = refused.parameters.get("migrate_to_chat_id")
     if isinstance(new_id, int):
-        text = f"chat {where} has a new id: set chat = {new_id}"
+        text = told("chat {why} has a new id: set chat = {new_id}", why=where, new_id=new_id)
         return ChatMoved(ReasonCode.CHAT_MOVED, text, chat=new_id)
     folded = said.lower()
     if refused.status == HTTPStatus.FORBIDDEN or any(word in folded for word in _CHANNEL_WORDS):
         code = "forbidden" if refused.status == HTTPStatus.FORBIDDEN else "no_rights"
-        text = f"chat {where} cannot be posted to: {said}; {step_for(said, channel.chat)}"
+        text = told(
+            "chat {why} cannot be posted to: {also}; {hint}",
+            why=where,
+            also=said,
+            hint=step_for(said, channel.chat),
+        )
         return Unauthorized(code, text, scope="channel")
     for part, words in _PART_WORDS:
         if any(word in folded for word in words):

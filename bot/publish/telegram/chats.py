@@ -19,6 +19,7 @@ from bot.errors import PublishError, Unauthorized
 from bot.models.profiles import AboutAccount, AboutChat, Profile
 from bot.models.views import Lack
 from bot.publish.telegram.steps import full_number
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 
 _NOT_FOUND = "chat not found"
 _OUTSIDE = {ChatMember.LEFT, ChatMember.BANNED}
-_NO_PHOTOS = (
-    'the bot lacks the right "Send photos", so posts go out without their pictures; allow it, make '
-    'the bot an administrator, or write image = "never"'
+_NO_PHOTOS = marked(
+    'the bot lacks the right "Send photos", so posts go out without their '
+    'pictures; allow it, make the bot an administrator, or write image = "never"'
 )
 
 
@@ -81,7 +82,7 @@ async def chat_and_lack(account: TelegramAccount, channel: Channel) -> tuple[See
 async def about_chat(account: TelegramAccount, channel: Channel) -> AboutChat:
     """Return the channel's chat, and the right that the bot lacks there. Raises PublishError."""
     if channel.chat is None:
-        return AboutChat(lack=Lack(text="it names no chat"))
+        return AboutChat(lack=Lack(text=marked("it names no chat")))
     chat, lack = await chat_and_lack(account, channel)
     handle = f"@{chat.username}" if chat.username else None
     return AboutChat(number=chat.id, lack=lack, profile=Profile(name=chat.title, handle=handle))
@@ -99,8 +100,17 @@ async def _chat_of(account: TelegramAccount, channel: Channel) -> ChatFullInfo:
         found = await _chat_called(account, replace(channel, chat=number))
         if found is None:
             raise
-        text = f"chat {channel.chat} is not found, but {number} is: {found.effective_name}"
-        raise Unauthorized(error.code, f"{text}; write chat = {number}", scope="channel") from None
+        text = told(
+            "chat {chat} is not found, but {number} is: {name}",
+            chat=channel.chat,
+            number=number,
+            name=found.effective_name,
+        )
+        raise Unauthorized(
+            error.code,
+            told("{why}; write chat = {number}", why=text, number=number),
+            scope="channel",
+        ) from None
 
 
 async def _chat_called(account: TelegramAccount, channel: Channel) -> ChatFullInfo | None:
@@ -156,7 +166,7 @@ async def _missing_right(
 
 def _lack(chat: ChatFullInfo, member: ChatMember) -> Lack | None:
     if member.status in _OUTSIDE:
-        return Lack(text="the bot is not in it; add the bot")
+        return Lack(text=marked("the bot is not in it; add the bot"))
     if member.status == ChatMember.OWNER:
         return None
     if chat.type == ChatType.CHANNEL:
@@ -170,16 +180,18 @@ def _lack(chat: ChatFullInfo, member: ChatMember) -> Lack | None:
 
 def _lack_in_channel(member: ChatMember) -> Lack | None:
     if not isinstance(member, ChatMemberAdministrator):
-        return Lack(text="the bot is no administrator; make it one that may post messages")
+        return Lack(text=marked("the bot is no administrator; make it one that may post messages"))
     return (
-        None if member.can_post_messages else Lack(text='the bot lacks the right "Post messages"')
+        None
+        if member.can_post_messages
+        else Lack(text=marked('the bot lacks the right "Post messages"'))
     )
 
 
 def _lack_in_group(rights: Sequence[ChatPermissions | ChatMemberRestricted]) -> Lack | None:
     """Return the first of the rights that one of them denies; one that is not named is given."""
     if any(one.can_send_messages is False for one in rights):
-        return Lack(text="the bot may not send messages; allow it")
+        return Lack(text=marked("the bot may not send messages; allow it"))
     if any(one.can_send_photos is False for one in rights):
         return Lack(text=_NO_PHOTOS, stops_text=False)
     return None

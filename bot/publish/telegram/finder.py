@@ -31,6 +31,7 @@ from bot.models.posts import Receipt, SearchResult
 from bot.models.reasons import ReasonCode
 from bot.publish.telegram.posts import post_url
 from bot.publish.telegram.rich import links_in, shown_text
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +78,9 @@ class TelegramFinder:
         messages stand beside the post, no post is known before it, or it may be another's.
         """
         if self._channel.protect_content:
-            raise Rejected("protected", "the channel's posts cannot be forwarded (protect_content)")
+            raise Rejected(
+                "protected", marked("the channel's posts cannot be forwarded (protect_content)")
+            )
         after, until = self._anchors(sought)
         search = _Search(self._channel, self._account, sought)
         try:
@@ -85,7 +88,7 @@ class TelegramFinder:
                 found = await search.run(after, until)
                 further = await search.album_of(found) if found is not None else ()
         except TimeoutError:
-            text = f"the search took longer than {_LONGEST:.0f} seconds"
+            text = told("the search took longer than {longest} seconds", longest=f"{_LONGEST:.0f}")
             raise OutcomeUnknown("slow", text) from None
         if found is None:
             return SearchResult(receipt=None, is_open=until is None)
@@ -132,11 +135,13 @@ class _Search:
         if after is None:
             found = await self._walk(range(until - 1, 0, -1), _HOLE)
             if found is None:
-                raise Rejected("no_anchor", "no post of ours is known before it")
+                raise Rejected("no_anchor", marked("no post of ours is known before it"))
             return found
         found = await self._walk(range(after + 1, until))
         if found is None and self._suspect is not None:
-            text = f"message {self._suspect} may be it, with other words or protected"
+            text = told(
+                "message {suspect} may be it, with other words or protected", suspect=self._suspect
+            )
             raise Rejected("not_sure", text)
         return found
 
@@ -177,7 +182,7 @@ class _Search:
                 self._suspect = number
             return False
         if self._sought.has_twin:
-            text = "another post that may have been sent to the chat says the same"
+            text = marked("another post that may have been sent to the chat says the same")
             raise Rejected("twin", text)
         return True
 
@@ -209,7 +214,10 @@ class _Search:
         """Return the message, True where it exists and cannot be read, None where there is none."""
         self._tries += 1
         if self._tries > _TRIES_MOST or self._forwards >= _FORWARDS_MOST:
-            text = f"more than {_FORWARDS_MOST} messages follow the last known one"
+            text = told(
+                "more than {forwards_most} messages follow the last known one",
+                forwards_most=_FORWARDS_MOST,
+            )
             raise Rejected("too_many", text)
         try:
             return await self._forward(number)
@@ -227,7 +235,9 @@ class _Search:
         except Unauthorized as refused:
             if refused.scope == "account":
                 raise
-            raise Rejected("no_scratch_chat", f"{refused} (or its scratch_chat)") from None
+            raise Rejected(
+                "no_scratch_chat", told("{why} (or its scratch_chat)", why=refused)
+            ) from None
 
     async def _forward(self, number: int) -> Message:
         bot, gate = self._account.bot, self._account.scratch_gate(self._scratch)
@@ -252,9 +262,13 @@ class _Search:
         Only small groups move, whose ids have no -100. Else copies might be shown to readers.
         """
         was, self._scratch = self._scratch, moved.chat
-        where = f"scratch_chat {was} of channel {self._channel.id}"
+        where = told("scratch_chat {was} of channel {channel}", was=was, channel=self._channel.id)
         if was != self._channel.scratch_chat or not str(self._chat).startswith(("@", "-100")):
-            text = f"the chat or {where} became another one, {moved.chat}: set the new id"
+            text = told(
+                "the chat or {why} became another one, {chat}: set the new id",
+                why=where,
+                chat=moved.chat,
+            )
             raise Rejected(ReasonCode.CHAT_MOVED, text)
         _log.warning(f"{where} has a new id: set scratch_chat = {moved.chat}")
 
@@ -262,7 +276,9 @@ class _Search:
         async with self._account.sending(self._channel):
             about = await self._account.bot.get_chat(self._chat)
         if about.has_protected_content:
-            raise Rejected("protected", "the chat protects its content: nothing can be forwarded")
+            raise Rejected(
+                "protected", marked("the chat protects its content: nothing can be forwarded")
+            )
 
 
 def _is_same(message: Message, sought: Sought) -> bool:

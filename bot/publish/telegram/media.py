@@ -9,6 +9,7 @@ from telegram import InputMediaPhoto
 from bot.errors import Rejected, Unauthorized
 from bot.models.reasons import ReasonCode
 from bot.publish.telegram.rich import PHOTOS_FORBIDDEN
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,9 +70,9 @@ def check_addresses(post: Post) -> None:
     The library would open and upload a file of this machine for a string that is a path.
     """
     if post.clip is not None and not _is_web(post.clip.url):
-        raise Rejected("bad_file", "the file's address is not http or https", part="clip")
+        raise Rejected("bad_file", marked("the file's address is not http or https"), part="clip")
     if not all(one.picture is not None or _is_web(one.url) for one in post.pictures):
-        text = "the picture's address is not http or https"
+        text = marked("the picture's address is not http or https")
         raise Rejected("bad_image", text, part="album" if post.album else "image")
 
 

@@ -14,6 +14,7 @@ from bot.models.posts import Receipt
 from bot.models.reasons import ReasonCode
 from bot.publish.telegram.media import about_media, check_addresses, send_media
 from bot.publish.telegram.rich import about_rich, edit_rich, send_rich
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,22 +77,27 @@ class TelegramPosts:
         """
         where = chat or self._channel.chat
         if where is None:
-            raise Rejected("no_chat", "the channel names no chat")
+            raise Rejected("no_chat", marked("the channel names no chat"))
         try:
             async with self._account.sending(self._channel):
                 await self._account.bot.delete_message(where, int(remote_id))
         except ChatMoved as moved:
-            text = (
-                f"the group {where} became {moved.chat}, where its posts have other ids: delete "
-                "the post there by hand"
+            text = told(
+                "the group {where} became {chat}, where its posts have other "
+                "ids: delete the post there by hand",
+                where=where,
+                chat=moved.chat,
             )
             raise Rejected(ReasonCode.CHAT_MOVED, text) from None
         except Rejected as rejected:
             said = str(rejected).lower()
             if any(words in said for words in _FORBIDDEN):
-                text = (
-                    f"{rejected}: of posts older than 48 hours only with the right to delete "
-                    f"messages; allow the bot that in {where}, or delete the post there by hand"
+                text = told(
+                    "{why}: of posts older than 48 hours only with the right to "
+                    "delete messages; allow the bot that in {where}, or delete "
+                    "the post there by hand",
+                    why=rejected,
+                    where=where,
                 )
                 raise Rejected("too_old", text) from None
             if _GONE not in said:
@@ -105,7 +111,7 @@ class TelegramPosts:
         bot, channel = self._account.bot, self._channel
         chat = post.chat or channel.chat
         if chat is None:
-            raise Unauthorized("no_chat", "the channel names no chat", scope="channel")
+            raise Unauthorized("no_chat", marked("the channel names no chat"), scope="channel")
         alike: dict[str, Any] = {
             "parse_mode": ParseMode.HTML,
             "message_thread_id": channel.thread,

@@ -9,13 +9,14 @@ from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.publish.answers import json_object
+from bot.wording import told
 
 
 class Refused(TelegramError):
     """An answer other than 2xx; `description` is None where the body is not the Bot API's."""
 
     def __init__(self, status: int, body: bytes) -> None:
-        super().__init__(f"the server answered {status}")
+        super().__init__(told("the server answered {status}", status=status))
         answer = json_object(body)
         description, parameters = answer.get("description"), answer.get("parameters")
         self.status = status

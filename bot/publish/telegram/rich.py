@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import Rejected, Unauthorized
 from bot.format.limits import plain_text
 from bot.publish.telegram.request import Refused
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from bot.models.posts import Post
 
 _DEEPEST = 40  # levels of an answer; a message has 16 (Bot API, "Rich Message Limits")
-_TOO_OLD = "the Bot API server at api_url does not know rich messages (Bot API 10.1): update it"
+_TOO_OLD = marked(
+    "the Bot API server at api_url does not know rich messages (Bot API 10.1): update it"
+)
 # Of a group that allows text alone (ChatPermissions.can_send_photos); the others are its server's.
 PHOTOS_FORBIDDEN = (
     "not enough rights to send photos",

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from bot.wording import marked, told
+
 _CHANNELS = 10**12
-_ANY = "check chat, topic and the bot's rights"
+_ANY = marked("check chat, topic and the bot's rights")
 # Descriptions in lower case (tdlib/telegram-bot-api, Client.cpp); the first that fits counts.
 _STEPS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("chat not found", "peer_id_invalid", "chat_id is empty"), "{chat}"),
     (("username_not_occupied", "username_invalid"), "{chat}"),
     (
         ("was kicked", "is not a member", "channel_private", "channel_invalid"),
-        "add the bot to it, to a channel as an administrator that may post messages",
+        marked("add the bot to it, to a channel as an administrator that may post messages"),
     ),
     (
         ("need administrator rights", "chat_admin_required", "administrator rights in the channel"),
-        "make the bot an administrator that may post messages",
+        marked("make the bot an administrator that may post messages"),
     ),
-    (("blocked by the user",), "unblock the bot there"),
-    (("can't initiate conversation",), "open a chat with the bot and press Start"),
-    (("user is deactivated", "was deleted", "was deactivated"), "it is gone: name another chat"),
-    (("thread not found", "topic_deleted"), "the topic is gone: set topic to one that is there"),
-    (("topic_closed",), "open the topic again, or let the bot manage topics"),
+    (("blocked by the user",), marked("unblock the bot there")),
+    (("can't initiate conversation",), marked("open a chat with the bot and press Start")),
+    (
+        ("user is deactivated", "was deleted", "was deactivated"),
+        marked("it is gone: name another chat"),
+    ),
+    (
+        ("thread not found", "topic_deleted"),
+        marked("the topic is gone: set topic to one that is there"),
+    ),
+    (("topic_closed",), marked("open the topic again, or let the bot manage topics")),
     (
         ("not enough rights", "have no rights", "no write access", "chat_write_forbidden"),
-        "let the bot send messages there: make it an administrator, or allow members to",
+        marked("let the bot send messages there: make it an administrator, or allow members to"),
     ),
-    (("chat_restricted", "chat_send_"), "let the bot send that kind of message there"),
+    (("chat_restricted", "chat_send_"), marked("let the bot send that kind of message there")),
 )
 
 
@@ -51,10 +59,12 @@ def full_number(chat: str | int | None) -> int | None:
 
 
 def _another_chat(chat: str | int | None) -> str:
-    seen = "`newsbot chats` lists those that the bot sees"
+    seen = marked("`newsbot chats` lists those that the bot sees")
     number = full_number(chat)
     if number is not None:
-        return f"if it is a channel or supergroup, write {number}; {seen}"
+        return told(
+            "if it is a channel or supergroup, write {number}; {why}", number=number, why=seen
+        )
     if isinstance(chat, str):
-        return f"check the name, and that the chat is public; {seen}"
-    return f"add the bot to it, and check the number; {seen}"
+        return told("check the name, and that the chat is public; {why}", why=seen)
+    return told("add the bot to it, and check the number; {why}", why=seen)

@@ -19,6 +19,7 @@ from bot.publish.x.media import MediaShelf
 from bot.publish.x.posts import XPosts
 from bot.through.faults import named_in_faults
 from bot.through.requests import arguments, connector_through
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +131,10 @@ class XAccount(AsyncClient):  # type: ignore[misc] # tweepy has no types
         # X names the rights of the access token in each answer ("App permissions").
         level = response.headers.get("x-access-level", "")
         if level == "read":
-            text = f"{name}: the keys may only read; set Read and write, then make new access keys"
+            text = told(
+                "{name}: the keys may only read; set Read and write, then make new access keys",
+                name=name,
+            )
             raise Unauthorized("read_only", text, scope="account")
         return AboutAccount(
             text=f"{name}, access {level}" if level else name,

@@ -32,6 +32,7 @@ from bot.publish.answers import (
     unreadable,
 )
 from bot.through.faults import ProxyFailedError
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,13 +48,13 @@ _ACCOUNT_TYPES = (
     "unsupported-authentication",
     "oauth1-permissions",
 )
-_CONSOLE = "see X's developer console"
+_CONSOLE = marked("see X's developer console")
 _STEPS = (
     (
         "oauth1-permissions",
-        "let the app read and write in X's developer console, then make new access tokens",
+        marked("let the app read and write in X's developer console, then make new access tokens"),
     ),
-    ("user-suspended", "log in to x.com as the account's owner to see why"),
+    ("user-suspended", marked("log in to x.com as the account's owner to see why")),
 )
 """Ends of problem types, and what the operator should do about them."""
 _SUSPENDED = "authentication is suspended"
@@ -74,7 +75,7 @@ def translated() -> Iterator[None]:
     ) as error:
         raise unreachable("X", error) from None
     except aiohttp.InvalidURL:
-        text = "api_url is no valid address; check it"
+        text = marked("api_url is no valid address; check it")
         raise Unauthorized(ReasonCode.WRONG_ADDRESS, text, scope="account") from None
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
         raise broke(error) from None
@@ -100,7 +101,9 @@ def read_problem(body: bytes, secrets: Iterable[str] = ()) -> Problem:
         [error for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
     )
     texts = (answer.get("detail"), *(error.get("message") for error in errors), answer.get("title"))
-    said = next((text for text in texts if isinstance(text, str) and text), "no explanation")
+    said = next(
+        (text for text in texts if isinstance(text, str) and text), marked("no explanation")
+    )
     return Problem(
         is_json=bool(answer),
         type=str(answer.get("type", "")),
@@ -111,7 +114,7 @@ def read_problem(body: bytes, secrets: Iterable[str] = ()) -> Problem:
 
 def refusal(status: int, headers: Mapping[str, str], problem: Problem) -> PublishError:
     """Return the error for an answer other than 2xx."""
-    text = f"X answered {status}: {problem.text}"
+    text = told("X answered {status}: {why}", status=status, why=problem.text)
     match status:
         case HTTPStatus.TOO_MANY_REQUESTS:
             return Throttled(
@@ -122,17 +125,21 @@ def refusal(status: int, headers: Mapping[str, str], problem: Problem) -> Publis
                 scope="account",
             )
         case HTTPStatus.UNAUTHORIZED:
-            text = f"{text}; check the account's keys and the clock"
+            text = told("{why}; check the account's keys and the clock", why=text)
             return Unauthorized("bad_keys", text, scope="account")
         case HTTPStatus.PAYMENT_REQUIRED:
-            return OutOfCredit("no_credit", f"{text}; buy credit in X's developer console")
+            return OutOfCredit(
+                "no_credit", told("{why}; buy credit in X's developer console", why=text)
+            )
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return OutcomeUnknown("server_error", text)
         case HTTPStatus.REQUEST_TIMEOUT:
             return OutcomeUnknown("server_error", text)
         case status if status in _WRONG_PLACE or not problem.is_json:
             # X itself refuses in JSON: a redirect, a proxy or another server spoke.
-            return Unauthorized(ReasonCode.WRONG_ADDRESS, f"{text}; check api_url", scope="account")
+            return Unauthorized(
+                ReasonCode.WRONG_ADDRESS, told("{why}; check api_url", why=text), scope="account"
+            )
     if status == HTTPStatus.FORBIDDEN:
         return _forbidden(problem, text)
     return Rejected("refused", text)
@@ -141,7 +148,9 @@ def refusal(status: int, headers: Mapping[str, str], problem: Problem) -> Publis
 def _forbidden(problem: Problem, text: str) -> PublishError:
     folded = problem.text.lower()
     if _SAID_TWICE in folded or _SAID_TWICE_CODE in problem.codes:
-        return OutcomeUnknown(ReasonCode.DUPLICATE, f"{text} It may be this very post")
+        return OutcomeUnknown(
+            ReasonCode.DUPLICATE, told("{why} It may be this very post", why=text)
+        )
     is_of_account = problem.type.endswith(_ACCOUNT_TYPES) or _SUSPENDED in folded
     if is_of_account or problem.codes & _ACCOUNT_CODES:
         step = next((step for end, step in _STEPS if problem.type.endswith(end)), _CONSOLE)

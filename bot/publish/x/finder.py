@@ -8,12 +8,12 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.counted import counted
 from bot.errors import OutcomeUnknown, PublishError, Rejected
 from bot.models.posts import Receipt, SearchResult
 from bot.models.reasons import ReasonCode
 from bot.publish.x.answers import translated
 from bot.publish.x.posts import address_of
+from bot.wording import told, told_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,7 +89,13 @@ class XFinder:
 
 def _out_of_sight(count: int) -> PublishError:
     kind = OutcomeUnknown if count < _READ_MOST_ANY else Rejected
-    return kind("many_posts", f"more than {counted(count, 'post')} of the account stand beside it")
+    return kind(
+        "many_posts",
+        told(
+            "more than {count} of the account stand beside it",
+            count=told_count("{count} post", "{count} posts", count),
+        ),
+    )
 
 
 def _is_same(post: Mapping[str, Any], sought: Sought) -> bool:

@@ -14,6 +14,7 @@ from bot.models.posts import Receipt
 from bot.publish.deadline import Deadline
 from bot.publish.x.answers import translated
 from bot.publish.x.media import Attachment, attach
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,7 +54,7 @@ class XPosts:
             response = await self._account.request("DELETE", route, missing_ok=True)
             is_gone = response.status >= HTTPStatus.BAD_REQUEST
             if not (is_gone or (await response.json())["data"]["deleted"]):
-                raise Rejected("not_deleted", "X says that it did not delete the post")
+                raise Rejected("not_deleted", marked("X says that it did not delete the post"))
 
     async def close(self) -> None:
         """Leave the connections to the account."""

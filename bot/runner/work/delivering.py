@@ -24,6 +24,7 @@ from bot.pipeline.deliver import deliver
 from bot.publish.pace import lane_of, pace_of, quiet_until
 from bot.runner.work.called import CalledWorker
 from bot.runner.work.worker import lanes_of, wait_for_turn
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -36,7 +37,9 @@ _log = get_logger(__name__)
 AHEAD = timedelta(seconds=0.75)
 """Lanes that are free before the next tick are claimed now, so that they start in time; half as
 much again, because ticks of a busy machine come late."""
-_BROKEN = Reason(code=ReasonCode.INTERNAL_ERROR, text="an error in newsbot itself; see the log")
+_BROKEN = Reason(
+    code=ReasonCode.INTERNAL_ERROR, text=marked("an error in newsbot itself; see the log")
+)
 
 
 class Deliverer(CalledWorker[DeliveryId, Delivery]):
@@ -157,5 +160,5 @@ def _why_no_picture(delivery: Delivery, receipt: Receipt) -> str | None:
     if receipt.picture_lost is not None:
         return receipt.picture_lost.text
     if delivery.article.image is not None and {"image", "album"} & delivery.without:
-        return "the platform refused it before"
+        return marked("the platform refused it before")
     return None

@@ -19,6 +19,7 @@ from bot.pipeline.collect import collect_feed, fail_poll
 from bot.runner.work.called import CalledWorker
 from bot.runner.work.hosts import GAP, HostTurns, server_of
 from bot.runner.work.poll_log import PollLog, tell_posted_before
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,7 +34,7 @@ _MOMENT = timedelta(microseconds=1)
 _RENEWAL = timedelta(seconds=20)
 """Between two renewals of the claims, of which each lasts for a minute."""
 _FAULT = Reason(
-    code=ReasonCode.INTERNAL_ERROR, text="the feed met a fault of newsbot; the log shows it"
+    code=ReasonCode.INTERNAL_ERROR, text=marked("the feed met a fault of newsbot; the log shows it")
 )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, or_, select, update
 
-from bot.counted import counted
 from bot.errors import NewsbotError, UsageError
 from bot.models.basics import DeliveryState, Reason
 from bot.models.reasons import ReasonCode
@@ -44,6 +43,7 @@ from bot.store.tables.schema import (
     pauses,
     stories,
 )
+from bot.wording import marked, told, told_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -62,25 +62,27 @@ _ID_MOST = 2**63 - 1
 _SHOWN = 3
 
 _NO_RETRY = {
-    DeliveryState.SENT: "was sent already",
-    DeliveryState.SENDING: "is being sent right now",
-    DeliveryState.PENDING: "waits for its turn already",
-    DeliveryState.RETRACTED: "was sent and deleted again: `newsbot post --channel {channel} "
-    "--item TEXT` sends its story once more",
+    DeliveryState.SENT: marked("was sent already"),
+    DeliveryState.SENDING: marked("is being sent right now"),
+    DeliveryState.PENDING: marked("waits for its turn already"),
+    DeliveryState.RETRACTED: marked(
+        "was sent and deleted again: `newsbot post --channel {channel} --item TEXT` sends its "
+        "story once more"
+    ),
 }
 _NOT_FIRST = {
-    DeliveryState.SENT: "was sent already",
-    DeliveryState.SENDING: "is being sent right now",
-    DeliveryState.RETRACTED: "was sent and deleted again",
+    DeliveryState.SENT: marked("was sent already"),
+    DeliveryState.SENDING: marked("is being sent right now"),
+    DeliveryState.RETRACTED: marked("was sent and deleted again"),
     **dict.fromkeys(
         (DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.DROPPED),
-        "does not wait: `newsbot retry {delivery}` sends it after all",
+        marked("does not wait: `newsbot retry {delivery}` sends it after all"),
     ),
 }
 _NO_DROP = {
-    DeliveryState.SENDING: "is being sent right now; try again in a minute",
-    DeliveryState.DROPPED: "was dropped before",
-    DeliveryState.RETRACTED: "was sent and deleted again",
+    DeliveryState.SENDING: marked("is being sent right now; try again in a minute"),
+    DeliveryState.DROPPED: marked("was dropped before"),
+    DeliveryState.RETRACTED: marked("was sent and deleted again"),
 }
 
 
@@ -112,7 +114,13 @@ def advance_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> Non
     _existing(tx, delivery, _NOT_FIRST)
     waits = (or_(is_pending, is_held), ~is_claimed, deliveries.c.id == delivery)
     if not tx.execute(update(deliveries).where(*waits).values(first_at=now)).rowcount:
-        raise NewsbotError(f"delivery {delivery} {_NOT_FIRST[DeliveryState.SENDING]}")
+        raise NewsbotError(
+            told(
+                "delivery {delivery} {why}",
+                delivery=delivery,
+                why=_NOT_FIRST[DeliveryState.SENDING],
+            )
+        )
 
 
 def drop_delivery(
@@ -130,15 +138,18 @@ def drop_delivery(
     attempt = _existing(tx, delivery, _NO_DROP)
     if attempt.state is DeliveryState.SENT:
         raise NewsbotError(
-            f"delivery {delivery} was sent already{_how_to_delete(tx, attempt, erasable)}"
+            told("delivery {delivery} was sent already", delivery=delivery)
+            + _how_to_delete(tx, attempt, erasable)
         )
     reason = Reason(
-        code=ReasonCode.OPERATOR, text=f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC"
+        code=ReasonCode.OPERATOR,
+        text=told("dropped by the operator at {now} UTC", now=f"{now:%Y-%m-%d %H:%M}"),
     )
     change_one(tx, DROP, delivery, reason=reason)
     if attempt.state is not DeliveryState.UNKNOWN:
         left_out = Reason(
-            code=ReasonCode.BACKLOG, text=f"left out: delivery {delivery} was dropped"
+            code=ReasonCode.BACKLOG,
+            text=told("left out: delivery {delivery} was dropped", delivery=delivery),
         )
         explain_folded(tx, delivery, left_out)
 
@@ -176,7 +187,7 @@ def release_storm(tx: Connection, feed: FeedId, now: datetime, *, drop: bool = F
     is_storming = tx.execute(storming.values(storm_since=None)).rowcount > 0
     of_feed = deliveries.c.feed == feed
     if drop:
-        text = f"dropped by the operator at {now:%Y-%m-%d %H:%M} UTC"
+        text = told("dropped by the operator at {now} UTC", now=f"{now:%Y-%m-%d %H:%M}")
         # By its code another feed may still bring what a storm held, not what a copy put back held.
         reason = Reason(code=ReasonCode.STORM, text=text)
         count = change(tx, DISCARD, of_feed, is_of_storm, reason=reason)
@@ -235,32 +246,53 @@ def _how_to_delete(tx: Connection, attempt: Attempt, erasable: Collection[Channe
     query = select(columns.id).where(*_stands_in(attempt.channel), is_same_or_newer)
     found = set(tx.execute(query).scalars())
     if attempt.id not in found:
-        return " by hand, by the owner of the account, who may delete it"
+        return marked(", by hand, by the owner of the account, who may delete it")
     newer = len(found) - 1
-    too = f", and the {counted(newer, 'newer post')}" if newer else ""
-    return f": `newsbot retract --channel {attempt.channel} --last {len(found)}` deletes it{too}"
+    too = (
+        told(
+            ", and the {count}",
+            count=told_count("{count} newer post", "{count} newer posts", newer),
+        )
+        if newer
+        else ""
+    )
+    return (
+        told(
+            ": `newsbot retract --channel {channel} --last {found}` deletes it",
+            channel=attempt.channel,
+            found=len(found),
+        )
+        + too
+    )
 
 
 def _title(tx: Connection, row: Any) -> str:
     if row.feed != DIGEST:
         return str(row.title)
     titles = [headline.title for headline in headlines_of(tx, row.id, row.feed)]
-    more = f" and {len(titles) - _SHOWN} more" if len(titles) > _SHOWN else ""
+    more = told(" and {count} more", count=len(titles) - _SHOWN) if len(titles) > _SHOWN else ""
     return "; ".join(titles[:_SHOWN]) + more
 
 
 def retract_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     """Write that the post was deleted on the platform."""
-    reason = Reason(code=ReasonCode.OPERATOR, text=f"retracted at {now:%Y-%m-%d %H:%M} UTC")
+    reason = Reason(
+        code=ReasonCode.OPERATOR, text=told("retracted at {now} UTC", now=f"{now:%Y-%m-%d %H:%M}")
+    )
     change(tx, RETRACT, deliveries.c.id == delivery, reason=reason)
 
 
 def _existing(tx: Connection, delivery: DeliveryId, refusals: dict[DeliveryState, str]) -> Attempt:
     attempt = read_attempt(tx, delivery) if 0 < delivery <= _ID_MOST else None
     if attempt is None:
-        raise UsageError(f"there is no delivery {delivery}; `newsbot deliveries` lists them")
+        raise UsageError(
+            told(
+                "there is no delivery {delivery}; `newsbot deliveries` lists them",
+                delivery=delivery,
+            )
+        )
     if attempt.state in refusals:
-        why = refusals[attempt.state].format(channel=attempt.channel, delivery=delivery)
+        why = told(refusals[attempt.state], channel=attempt.channel, delivery=delivery)
         raise NewsbotError(f"delivery {delivery} {why}")
     return attempt
 
@@ -270,8 +302,12 @@ def _refuse_told(tx: Connection, delivery: DeliveryId, digest: DeliveryId) -> No
     state = tx.execute(select(deliveries.c.state).where(deliveries.c.id == digest)).scalar()
     if state in (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT):
         raise NewsbotError(
-            f"delivery {delivery} was posted, or may have been, in delivery {digest}, one post for "
-            "several stories; it is posted once"
+            told(
+                "delivery {delivery} was posted, or may have been, in delivery "
+                "{digest}, one post for several stories; it is posted once",
+                delivery=delivery,
+                digest=digest,
+            )
         )
 
 

@@ -25,6 +25,7 @@ from bot.store.tables.schema import (
     pauses,
     stories,
 )
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -113,7 +114,9 @@ def _feed_status(feed: FeedId, row: Any | None, pause: Reason | None) -> FeedSta
 def _storm(row: Any) -> Reason | None:
     if row["storm_since"] is None:
         return None
-    text = f"it brought too much at once: look, then `newsbot feeds release {row['id']}`"
+    text = told(
+        "it brought too much at once: look, then `newsbot feeds release {feed}`", feed=row["id"]
+    )
     return Reason(code=ReasonCode.STORM, text=text)
 
 

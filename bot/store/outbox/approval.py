@@ -14,7 +14,7 @@ from bot.store.outbox.digests import explain_folded
 from bot.store.outbox.states import APPROVE, ASK, DESK, EXCUSE, SKIP, change, is_at_desk
 from bot.store.tables.desk import desk_cards
 from bot.store.tables.schema import deliveries, stories
-from bot.wording import marked
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,10 @@ def skip(tx: Connection, delivery: DeliveryId, why: str) -> Ruling:
     reason = Reason(code=ReasonCode.SKIPPED, text=why)
     if not change(tx, SKIP, deliveries.c.id == delivery, reason=reason):
         return Ruling.OVER
-    text = f"left out: delivery {delivery}, which would have posted it, was not approved"
+    text = told(
+        "left out: delivery {delivery}, which would have posted it, was not approved",
+        delivery=delivery,
+    )
     explain_folded(tx, delivery, Reason(code=ReasonCode.SKIPPED, text=text))
     return Ruling.DONE
 

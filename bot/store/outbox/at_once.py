@@ -22,6 +22,7 @@ from bot.store.outbox.pauses import refuse_paused
 from bot.store.outbox.states import POST_NOW, QUEUE_NOW, WITHDRAW, change, change_one, make
 from bot.store.tables.records import article_from_json, article_to_json
 from bot.store.tables.schema import deliveries, stories
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +36,15 @@ if TYPE_CHECKING:
 # A wait up to this is only the pace, and no reason to send the operator away.
 _SOON = timedelta(seconds=5)
 _WAITS = (DeliveryState.PENDING, DeliveryState.HELD)
-_WITHDRAWN = Reason(code=ReasonCode.TEST, text="test post, not sent: say it again")
+_WITHDRAWN = Reason(code=ReasonCode.TEST, text=marked("test post, not sent: say it again"))
+_WAS_SENT = marked(
+    "channel {channel} was sent this story on {when} ({address}), and it is posted once; "
+    "it may be sent again after `newsbot retract --channel {channel} --last N`"
+)
+_WAS_AMONG = marked(
+    "channel {channel} was sent this story among others on {when} ({address}), and it is posted "
+    "once; it may be sent again after `newsbot retract --channel {channel} --last N`"
+)
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 BY_HAND = FeedId("(by hand)")
@@ -127,16 +136,18 @@ def _refuse_told(tx: Connection, story: StoryId, channel: Channel) -> None:
         return
     if post.state == DeliveryState.SENT:
         when = local_time(post.sent_at, channel.timezone)
-        how = "" if post is row else " among others"
-        raise NewsbotError(
-            f"channel {channel.id} was sent this story{how} on {when} "
-            f"({post.remote_url or post.remote_id}), and it is posted once; it may be sent again "
-            f"after `newsbot retract --channel {channel.id} --last N`"
-        )
+        form = _WAS_SENT if post is row else _WAS_AMONG
+        address = post.remote_url or post.remote_id
+        raise NewsbotError(told(form, channel=channel.id, when=when, address=address))
     if post.state in _MAY_BE_OUT:
         raise NewsbotError(
-            f"channel {channel.id} may have been sent this story: look there, then "
-            f"`newsbot retry {post.id}` sends it again, `newsbot drop {post.id}` gives it up"
+            told(
+                "channel {channel} may have been sent this story: look there, then "
+                "`newsbot retry {delivery}` sends it again, `newsbot drop {delivery}` gives "
+                "it up",
+                channel=channel.id,
+                delivery=post.id,
+            )
         )
 
 
@@ -144,8 +155,12 @@ def _refuse_early(channel: Channel, free: datetime, now: datetime) -> None:
     if free - now > _SOON:
         until = local_time(free, channel.timezone, seconds=True)
         raise NewsbotError(
-            f"channel {channel.id} rests until {until}: "
-            "the platform asked for it, or its last attempt failed; try again then"
+            told(
+                "channel {channel} rests until {until}: the platform asked for it, "
+                "or its last attempt failed; try again then",
+                channel=channel.id,
+                until=until,
+            )
         )
 
 

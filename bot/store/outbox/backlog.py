@@ -22,6 +22,7 @@ from bot.store.outbox.states import LEAVE_OUT, change, is_paused
 from bot.store.outbox.turns import plan_of
 from bot.store.tables.columns import EPOCH
 from bot.store.tables.schema import deliveries, feeds, is_claimed, is_pending, lanes, stories
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
@@ -195,7 +196,9 @@ class BacklogKeeper:
             keep:
         ]
         if lane.backlog.rest == "drop":
-            text = f"left out: only the newest {keep} of what waited are posted (backlog)"
+            text = told(
+                "left out: only the newest {keep} of what waited are posted (backlog)", keep=keep
+            )
             self._drop(rest, Reason(code=ReasonCode.BACKLOG, text=text), digest=None)
             return
         digest = self._open_digest(lane)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, or_, select, update
 
-from bot.counted import counted
 from bot.models.basics import DeliveryId, Reason
 from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
@@ -20,6 +19,7 @@ from bot.store.outbox.digests import DIGEST, news_time, owe_digest
 from bot.store.outbox.states import LEAVE_OUT, change, is_paused
 from bot.store.outbox.turns import plan_of
 from bot.store.tables.schema import deliveries, is_claimed, is_pending, stories
+from bot.wording import told, told_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,10 @@ def _keep_newest(
     if lane.most is None or len(ids) <= (most := plan.slot.most + lane.most):
         return set()
     oldest = _newest_first(tx, ids)[most:]
-    text = f"left out: more than {counted(most, 'story', 'stories')} wait for this channel's digest"
+    text = told(
+        "left out: more than {count} wait for this channel's digest",
+        count=told_count("{count} story", "{count} stories", most),
+    )
     _drop(tx, oldest, Reason(code=ReasonCode.BACKLOG, text=text), None)
     return set(oldest)
 
@@ -108,7 +111,11 @@ def _fold(
     since = max(now, slot.begin)
     newest = _newest_first(tx, ids)
     digest = owe_digest(tx, channel, now, due=since)
-    text = f"posted in delivery {digest}, the digest of {slot.begin:%Y-%m-%d %H:%M} UTC"
+    text = told(
+        "posted in delivery {digest}, the digest of {begin} UTC",
+        digest=digest,
+        begin=f"{slot.begin:%Y-%m-%d %H:%M}",
+    )
     _drop(tx, newest[: slot.most], Reason(code=ReasonCode.DIGEST, text=text), digest)
     for part in in_batches(newest[slot.most :]):
         tx.execute(update(deliveries).where(_columns.id.in_(part)).values(due=since))

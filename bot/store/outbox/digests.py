@@ -15,7 +15,7 @@ from bot.store.outbox.states import LEAVE_OUT, QUEUE, WAIT_ON, change, is_waitin
 from bot.store.outbox.together import beside_related
 from bot.store.tables.records import article_to_json, reason_columns
 from bot.store.tables.schema import deliveries, is_claimed, is_corrected, is_pending, stories
-from bot.wording import marked
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,9 @@ _MOST_HEADLINES = 100
 
 def told_in(digest: DeliveryId) -> Reason:
     """Return why a story that a digest tells has no post of its own."""
-    text = f"posted in delivery {digest}, one post for all that waited (backlog)"
+    text = told(
+        "posted in delivery {digest}, one post for all that waited (backlog)", digest=digest
+    )
     return Reason(code=ReasonCode.DIGEST, text=text)
 
 
@@ -87,17 +89,21 @@ def headlines_of(tx: Connection, delivery: DeliveryId, feed: str) -> tuple[Headl
 
 
 def leave_untold(
-    tx: Connection, digest: DeliveryId, told: int, now: datetime, *, is_continued: bool
+    tx: Connection, digest: DeliveryId, said: int, now: datetime, *, is_continued: bool
 ) -> None:
-    """Take the stories out of a digest that its text has no room for: all but the first `told`.
+    """Take the stories out of a digest that its text has no room for: all but the first `said`.
 
     They wait for the next digest where it `is_continued`.
     """
-    rest = [row.id for row in stories_in(tx, digest)[told:]]
+    rest = [row.id for row in stories_in(tx, digest)[said:]]
     if is_continued:
         _let_wait(tx, digest, rest, now)
         return
-    text = f"left out: delivery {digest} has room for the newest {told} of what waited (backlog)"
+    text = told(
+        "left out: delivery {digest} has room for the newest {number} of what waited (backlog)",
+        digest=digest,
+        number=said,
+    )
     reason = Reason(code=ReasonCode.BACKLOG, text=text)
     take_out(tx, rest, reason)
 
@@ -105,7 +111,7 @@ def leave_untold(
 def _let_wait(tx: Connection, digest: DeliveryId, ids: Iterable[DeliveryId], now: datetime) -> None:
     """Let the stories wait for the digest after this one, which takes what is due before it."""
     own = tx.execute(select(deliveries.c.due).where(deliveries.c.id == digest)).scalar_one()
-    text = f"waits for the next digest: delivery {digest} had no room for it"
+    text = told("waits for the next digest: delivery {digest} had no room for it", digest=digest)
     reason = Reason(code=ReasonCode.DIGEST, text=text)
     for part in in_batches(ids):
         change(tx, WAIT_ON, deliveries.c.id.in_(part), due=max(own, now), reason=reason)

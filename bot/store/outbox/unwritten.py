@@ -14,6 +14,7 @@ from bot.models.outbox import Sent
 from bot.store.outbox.attempts import read_attempt
 from bot.store.outbox.journal import Journal, Stamp, remove
 from bot.store.outbox.outcomes import Settlement, is_ours
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,10 +52,13 @@ class UnwrittenOutcomes:
     def note(self) -> str:
         """What becomes of proof if this process ends now, for the operator."""
         if self._journal_fault is None:
-            return "a file beside the database holds the proof, and the next newsbot stores it"
-        return (
-            f"no file could hold the proof, either ({self._journal_fault}): look at the channel "
-            "before you send it again"
+            return marked(
+                "a file beside the database holds the proof, and the next newsbot stores it"
+            )
+        return told(
+            "no file could hold the proof, either ({why}): look at the "
+            "channel before you send it again",
+            why=self._journal_fault,
         )
 
     def all(self) -> list[Unwritten]:

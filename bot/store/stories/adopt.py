@@ -25,7 +25,7 @@ from bot.store.tables.schema import (
     story_items,
     story_keys,
 )
-from bot.wording import marked
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -209,7 +209,11 @@ def _move_pause(tx: Connection, old: FeedId, new: FeedId) -> None:
 
 def _bury(tx: Connection, old: FeedId, new: FeedId, now: datetime) -> None:
     """Keep the old id from being polled, as by a service that does not know the new one yet."""
-    text = f"lives on as feed {new}; `newsbot resume feed:{old}` would begin a new feed"
+    text = told(
+        "lives on as feed {new}; `newsbot resume feed:{old}` would begin a new feed",
+        new=new,
+        old=old,
+    )
     values = {"code": ReasonCode.ADOPTED, "text": text, "since": now, "failures": 0}
     tx.execute(insert(pauses).values(scope="feed", id=old, **values))
 

@@ -12,6 +12,7 @@ from bot.store.outbox.states import EXCUSE, SET_ASIDE, STORM, change
 from bot.store.stories.facts import forget_facts
 from bot.store.stories.polls import forget_polls
 from bot.store.tables.schema import feeds
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
 _WHY = Reason(
     code=ReasonCode.RESTORED,
-    text="the database is a copy put back, and this may be posted already: "
-    "look, then `newsbot feeds release ID`",
+    text=marked(
+        "the database is a copy put back, and this may be posted already: look, then "
+        "`newsbot feeds release ID`"
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from bot.models.reasons import ReasonCode
 from bot.store.db.batches import in_batches
 from bot.store.outbox.states import HOLD_BACK, QUEUE, SCHEDULE, STORM, TAKE_OVER, change, make_all
 from bot.store.tables.schema import deliveries, passed_over
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,12 @@ class ShareWriter:
         if not owed:
             return
         if owner not in self._found.with_article:
-            raise ValueError(f"story {owner} is queued, but it has no article to write posts from")
+            raise ValueError(
+                told(
+                    "story {owner} is queued, but it has no article to write posts from",
+                    owner=owner,
+                )
+            )
         self._queue(owner, story, [name for name in owed if (owner, name) not in waiting])
         if not story.held:
             for name in owed:
@@ -105,5 +111,5 @@ class ShareWriter:
 
 def _ahead(due: datetime) -> Reason:
     """Return why a story waits that its feed dates ahead."""
-    text = f"dated {due:%Y-%m-%d %H:%M} UTC, which is to come: posted then"
+    text = told("dated {due} UTC, which is to come: posted then", due=f"{due:%Y-%m-%d %H:%M}")
     return Reason(code=ReasonCode.FUTURE_DATE, text=text)

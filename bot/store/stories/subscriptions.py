@@ -13,6 +13,7 @@ from bot.models.subscriptions import Hub, Subscription
 from bot.store.tables.records import reason_columns, record
 from bot.store.tables.schema import feeds
 from bot.store.tables.subscriptions import has_hub, is_staying, subscriptions
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -30,7 +31,9 @@ _READ_WITHIN = timedelta(minutes=2)
 """A push that no poll read by then was in a process that died."""
 _UNVERIFIED = Reason(
     code="unverified",
-    text="the hub took the request and has not verified it yet: it must reach web.public_url",
+    text=marked(
+        "the hub took the request and has not verified it yet: it must reach web.public_url"
+    ),
 )
 
 

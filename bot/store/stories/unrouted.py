@@ -14,6 +14,7 @@ from bot.store.outbox.digests import DIGEST, drop_empty_digest, take_out
 from bot.store.outbox.states import LEAVE_OUT, change, is_waiting
 from bot.store.stories.adopt import adopted
 from bot.store.tables.schema import deliveries, feeds, is_claimed, passed_over, story_items
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -115,11 +116,13 @@ def _is_abandoned(tx: Connection, feed: FeedId, now: datetime) -> bool:
 
 def _reason(feed: FeedId, channel: ChannelId, routing: Routing) -> Reason:
     if feed in routing.leads:
-        text = f"feed {feed} is not routed to channel {channel} any more"
+        text = told(
+            "feed {feed} is not routed to channel {channel} any more", feed=feed, channel=channel
+        )
     elif feed in routing.known:
-        text = f"feed {feed} was disabled"
+        text = told("feed {feed} was disabled", feed=feed)
     else:
-        text = f"feed {feed} was removed from the configuration"
+        text = told("feed {feed} was removed from the configuration", feed=feed)
     return Reason(code=ReasonCode.UNROUTED, text=text)
 
 

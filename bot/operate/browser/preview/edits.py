@@ -16,6 +16,7 @@ from bot.models.basics import ChannelId, FeedId
 from bot.models.settings import FeedRoute, TemplateText
 from bot.operate.names import known
 from bot.operate.preview.trial import Terms
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ class Choice:
             [known("channel", channel, config.channels)] if channel else [*usual, *config.channels]
         )
         if not names:
-            raise UsageError("there is no channel in the file: add one first")
+            raise UsageError(marked("there is no channel in the file: add one first"))
         found = cls(channel=config.channels[ChannelId(names[0])], feed=chosen, edit="")
         edit = fields.get("edit", "")
         return replace(found, edit=edit) if edit in found.edits else found

@@ -144,7 +144,9 @@ async def _outcome(
     try:
         return await newsroom.offload(partial(try_out, trial))
     except TooCostly as error:
-        return Outcome(mistakes=(f"{error}: make it shorter",))
+        words = newsroom.words
+        said = words.phrase("{why}: make it shorter", why=words.stored(str(error)))
+        return Outcome(mistakes=(said,))
 
 
 def _items(config: Config, choice: Choice, told: Sequence[Told], outcome: Outcome) -> list[Item]:

@@ -13,6 +13,7 @@ from bot.operate.feeds.toml_text import toml_text
 from bot.operate.preview.trial import faults_of, mistakes_in
 from bot.operate.rewriting import NotWritable, replace_file
 from bot.operate.setup.check import check_accounts, check_templates
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from bot.operate.browser.pages import Fields, Visitor
     from bot.operate.feeds.configfile import ConfigFile
 
-_CHANGED = "was changed since this page was opened, and is left as it is: open it anew to see it"
+_CHANGED = marked(
+    " was changed since this page was opened, and is left as it is: open it anew to see it"
+)
 
 
 async def save(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
@@ -32,10 +35,10 @@ async def save(newsroom: Newsroom, form: Fields, _: Visitor) -> str:
     choice = Choice.of(file.config, form)
     edit = await asyncio.to_thread(edit_of, file.config, choice, form)
     if edit is None:
-        raise NewsbotError("nothing is edited: choose a template or a filter")
+        raise NewsbotError(marked("nothing is edited: choose a template or a filter"))
     if edit.mark != form.get("mark"):
         what = edit.path if isinstance(edit, TemplateEdit) else edit.terms.place
-        raise NewsbotError(f"{what} {_CHANGED}")
+        raise NewsbotError(f"{what}{_CHANGED}")
     if isinstance(edit, TemplateEdit):
         return await _save_template(newsroom, file.config, edit, _back(form))
     return await _save_terms(newsroom, file, edit, _back(form))
@@ -64,7 +67,7 @@ def _write(edit: TemplateEdit) -> None:
     """Write the template; a file whose lines end as on Windows keeps that."""
     old = None if edit.is_shipped else edit.path.read_bytes()
     if old is not None and old.decode("utf-8").replace("\r\n", "\n") != edit.saved.source:
-        raise NewsbotError(f"{edit.path} {_CHANGED}")
+        raise NewsbotError(f"{edit.path}{_CHANGED}")
     end = "\r\n" if old and b"\r\n" in old else "\n"
     replace_file(edit.path, old, edit.text.replace("\n", end).encode("utf-8"))
 
@@ -106,6 +109,8 @@ async def _require_none(newsroom: Newsroom, mistakes: Callable[[], list[str]]) -
     try:
         found = await newsroom.offload(mistakes)
     except TooCostly as error:
-        raise NewsbotError(f"what is typed cannot be tried: {error}; make it shorter") from error
+        raise NewsbotError(
+            told("what is typed cannot be tried: {why}; make it shorter", why=error)
+        ) from error
     if found:
         raise ConfigError(found)

@@ -73,7 +73,7 @@ async def test_reasons_and_what_was_done_are_told_in_the_language_of_the_file(
     waits = Reason(code=ReasonCode.APPROVAL, text="waits at the desk for somebody who decides")
     odd = Reason(code="refused", text="a platform said {this}")
     dropped = Reason(code="x", text="dropped by the operator at 2026-11-23 09:00 UTC")
-    local = "dropped by the operator at 2026-11-23 16:00 +07"
+    local = "người vận hành bỏ lúc 2026-11-23 16:00 +07"
     told_as = ((waits, "đang chờ người duyệt"), (odd, odd.text), (dropped, local))
     for reason, said in told_as:
         told = event_of("1", replace(decision(1), reason=reason), room.words, room.config.timezone)
