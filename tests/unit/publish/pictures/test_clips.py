@@ -20,7 +20,9 @@ TAGGED, BARE = b"ID3\x04\0", b"\xff\xfb\x90\x00"
         (BARE, "audio", None),
         (TAGGED, "video", "format"),
         (BARE, "video", "format"),
-        (b"\xff\x1b\x90\x00", "audio", "format"),
+        (b"\xff\xe0\x90\x00", "audio", None),  # eleven bits and no more
+        (b"\xff\xdf\x90\x00", "audio", "format"),
+        (b"\x00\xfb\x90\x00", "audio", "format"),
         (b"\xff", "audio", "format"),
         (b"<!DOCTYPE html>", "audio", "format"),
         (b"", "video", "format"),
@@ -29,6 +31,15 @@ TAGGED, BARE = b"ID3\x04\0", b"\xff\xfb\x90\x00"
 def test_the_first_bytes_tell_what_it_is(data: bytes, kind: ClipKind, code: str | None) -> None:
     reason = why_unfit(FetchedStart(data=data, size=100), kind)
     assert (reason and reason.code) == code
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("video", "it is no MP4"), ("audio", "it is no MP3 or M4A")]
+)
+def test_the_reason_names_what_it_should_be(kind: ClipKind, text: str) -> None:
+    reason = why_unfit(FetchedStart(data=b"<!DOCTYPE html>", size=100), kind)
+    assert reason is not None
+    assert reason.text == text
 
 
 @pytest.mark.parametrize(
