@@ -285,8 +285,9 @@ async def test_other_faults_leave_what_is_sent_whole(server, line_of, told, faul
     assert len(server.posts(CHANNEL)) == (3 if "pictures" in told else 1)
 
 
-async def test_a_correction_edits_the_caption_of_a_recording(server, line_of) -> None:
-    line = line_of(audio="auto", edit_window=HOUR)
+@pytest.mark.parametrize("image", ["auto", "never"])
+async def test_a_correction_edits_the_caption_of_a_recording(server, line_of, image: str) -> None:
+    line = line_of(audio="auto", image=image, edit_window=HOUR)
     await tell(line, "Tin sai", clip=RECORDING)
     await line.pass_time(HOUR)
     await tell(line, "Tin đúng", clip=RECORDING)

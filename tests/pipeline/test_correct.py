@@ -126,16 +126,23 @@ async def test_an_edit_may_be_repeated(store: Store, error: PublishError, wait: 
     assert [post.text.split("\n")[0] for _, post in lane.platform.edits] == ["Tiêu đề đúng"]
 
 
-async def test_an_edit_that_its_machine_slept_over_is_not_made_when_it_wakes(store: Store) -> None:
-    """Another one may show a later version by then, which nobody would show again."""
+@pytest.mark.parametrize(("is_shared", "edits"), [(True, 0), (False, 1)])
+async def test_an_edit_that_its_machine_slept_over_is_not_made_when_it_wakes(
+    store: Store, is_shared: bool, edits: int
+) -> None:
+    """Another one, where there is one, may show a later version, which nobody would show again."""
     lane = await posted(store)
     await tell(lane, "Tiêu đề đúng")
     (correction,) = await store.outbox.claim_corrections([lane.lane], lane.now, within=WINDOW)
     lane.now += timedelta(minutes=2)
-    shared: Any = SimpleNamespace(is_shared=True, finish_correction=store.outbox.finish_correction)
-    corrected = await follow_correction(correction, lane.route, store=shared, now=lambda: lane.now)
-    assert isinstance(corrected, TryAgain)
-    assert (corrected.reason.code, lane.platform.edits) == (ReasonCode.LATE, [])
+    finish = store.outbox.finish_correction
+    corrections: Any = SimpleNamespace(is_shared=is_shared, finish_correction=finish)
+    corrected = await follow_correction(
+        correction, lane.route, store=corrections, now=lambda: lane.now
+    )
+    assert len(lane.platform.edits) == edits
+    is_late = isinstance(corrected, TryAgain) and corrected.reason.code == ReasonCode.LATE
+    assert is_late is is_shared
 
 
 async def test_an_edit_that_always_fails_is_tried_ten_times_with_growing_waits(

@@ -146,6 +146,17 @@ async def test_a_machine_that_slept_does_not_send_what_it_was_about_to_send(
     assert isinstance(await lane.step(), Sent)
 
 
+async def test_what_no_other_machine_can_take_over_is_sent_after_the_sleep(store: Store) -> None:
+    lane = Delivering(store, X_CHANNEL, X_ACCOUNT)
+    await lane.owe("Một tin")
+    delivery = await lane.claim()
+    assert delivery is not None
+    outbox = Asleep(lane, beside=False)
+    outbox.is_shared = False
+    outcome = await deliver(delivery, lane.route, store=outbox, now=lambda: lane.now)
+    assert isinstance(outcome, Sent)
+
+
 async def test_a_budget_lasts_until_the_next_local_day(store: Store) -> None:
     account = replace(X_ACCOUNT, budget=Budget(per_day=200_000, per_month=10_000_000))
     lane = Delivering(store, X_CHANNEL, account)

@@ -17,7 +17,7 @@ from bot.models.pictures import Fetchable, OutOfReach, Picture, Unfit, Uploadabl
 from bot.models.posts import Post, Receipt
 from bot.models.settings import Account, Budget, Feed, Prices, TemplateText
 from bot.models.stories import Article, Story
-from bot.pipeline.prices import price_of, spent_all_the_same
+from bot.pipeline.prices import billed, price_of, spent_all_the_same
 from tests.pipeline.kit import CHANNEL, NOW, X_ACCOUNT, Delivering, FakePictures
 
 if TYPE_CHECKING:
@@ -244,12 +244,22 @@ def test_a_picture_is_paid_for_by_its_words() -> None:
     assert price_of(replace(post, has_link=True, alt="Tin"), prices) == 200
 
 
-def test_words_may_be_paid_for_although_the_post_is_not_out() -> None:
+@pytest.mark.parametrize("described", [0, 1, 3])
+def test_the_words_of_each_picture_are_paid_for_although_the_post_is_not_out(
+    described: int,
+) -> None:
     error = Throttled("rate", "slowly")
-    assert spent_all_the_same(error, X_ACCOUNT) == 0
-    error.alt_texts = 1
-    assert spent_all_the_same(error, X_ACCOUNT) == 5_000
+    error.alt_texts = described
+    assert spent_all_the_same(error, X_ACCOUNT) == 5_000 * described
     assert spent_all_the_same(error, None) == 0
+
+
+@pytest.mark.parametrize("described", [0, 1, 3])
+def test_a_post_that_is_out_costs_the_words_that_were_set(described: int) -> None:
+    post = Post(channel=CHANNEL.id, platform=Platform.X, text="x", length=1, picture=PICTURE)
+    receipt = Receipt(remote_id="1", alt_texts=described)
+    assert billed(post, receipt, X_ACCOUNT) == 15_000 + 5_000 * described
+    assert billed(post, receipt, None) is None
 
 
 async def test_a_picture_that_was_lost_on_the_way_is_not_paid_for(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.format.share import CLOSED, TARGETS, Shared, share_buttons
+from bot.format.share import CLOSED, TARGETS, Shared, share_buttons, with_links
 from bot.models.stories import Article
 
 LINK = "https://example.vn/tin?a=1&b=đ c#x"
@@ -92,6 +93,22 @@ def buttons(desk: Any, platform: str = "telegram", **changes: Any) -> list[list[
 )
 def test_buttons(changes: dict[str, Any], rows: list[list[str]], desk: Any) -> None:
     assert buttons(desk, **changes) == rows
+
+
+def test_what_a_template_links_to_already_is_no_further_link(desk: Any) -> None:
+    article, channel = Article(title="t", link="https://a.vn/1?a=1&b=2"), desk.channels["telegram"]
+    channel = replace(channel, share=("telegram", "facebook", "copy"))
+    rows = share_buttons(article, channel)
+    telegram, facebook, _ = (f'<a href="{escape(one.url or "")}">' for one in rows[0])
+    assert with_links("Tin", rows, article, channel) == (
+        f"Tin\n\nChia sẻ: {telegram}Telegram</a> · {facebook}Facebook</a>"
+    )
+    shown = f"Tin {facebook}f</a>"
+    assert (
+        with_links(shown, rows, article, channel) == f"{shown}\n\nChia sẻ: {telegram}Telegram</a>"
+    )
+    both = f"{shown} {telegram}t</a>"
+    assert with_links(both, rows, article, channel) == both
 
 
 def test_x_has_no_buttons_and_the_terminal_takes_mail(desk: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +23,7 @@ from bot.models.basics import Platform
 from bot.models.posts import Button
 from bot.publish.telegram.account import TelegramAccount
 from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said, failure
+from tests.pipeline.simulated import SimulatedLoop
 from tests.standins.faults import Fault, answer, drop, stall, truncate
 from tests.standins.telegram import (
     CHANNEL,
@@ -485,3 +486,18 @@ async def test_posts_that_are_due_at_once_go_out_as_fast_as_a_bot_may() -> None:
         finally:
             await account.close()
         assert len(server.posts()) == len(chats)
+
+
+def test_an_album_takes_the_time_of_its_messages() -> None:
+    loop = SimulatedLoop(datetime(2026, 5, 22, tzinfo=UTC))
+
+    async def turns() -> list[float]:
+        account = TelegramAccount(TOKEN, "http://127.0.0.1:9", gap=10)
+        began = []
+        for messages in (1, 3, 1):
+            async with account.sending(a_channel(Platform.TELEGRAM), messages=messages):
+                began.append(loop.time())
+        await account.close()
+        return began
+
+    assert loop.run(turns()) == pytest.approx([0, 10, 40], abs=0.1)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import OutcomeUnknown, PublishError, Rejected
 from bot.models.basics import Platform
-from bot.models.pictures import Picture
+from bot.models.pictures import FurtherPicture, Picture
 from bot.publish.telegram.account import TelegramAccount
 from tests.contract.publisher_kit import a_channel, a_post, failure
 from tests.standins.faults import answer, drop
@@ -86,6 +86,22 @@ async def test_a_refused_photo_names_the_next_step(
     error = await failure(publisher, a_post(image=ADDRESS, picture=picture))
     assert isinstance(error, Rejected)
     assert (error.code, error.part) == ("bad_image", part)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "part"),
+    [((None, None), "image_address"), ((None, JPEG), "image_address"),
+     ((JPEG, None), "image_address"), ((JPEG, JPEG), "album")],
+)  # fmt: skip
+async def test_a_refused_album_is_uploaded_as_long_as_an_address_is_in_it(
+    server, publisher, pictures: tuple[Picture | None, Picture | None], part: str
+) -> None:
+    first, second = pictures
+    album = (FurtherPicture(url="https://a.vn/2.jpg", picture=second),)
+    server.faults.next(answer(400, error_body(400, "Bad Request: WEBPAGE_MEDIA_EMPTY")))
+    error = await failure(publisher, a_post(image=ADDRESS, picture=first, album=album))
+    assert isinstance(error, Rejected)
+    assert error.part == part
 
 
 @pytest.mark.parametrize("picture", [None, JPEG], ids=["address", "bytes"])

@@ -412,7 +412,7 @@ async def test_an_answer_is_waited_for_until_its_claim_is_nearly_over(server) ->
     class Slow(XAccount):
         elapsed = staticmethod(iter([0.0, 29.0, 54.8]).__next__)
 
-    server.faults.at(3, stall())
+    server.faults.at(3, stall(2))  # whoever waits so long is told that the post is out
     error = await failure(Slow(**asdict(KEYS), api_url=server.base).publisher(CHANNEL), POST)
     assert isinstance(error, OutcomeUnknown)
     assert error.code == "no_answer"
