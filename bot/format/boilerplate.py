@@ -56,6 +56,7 @@ _GOOGLE_NEWS = "View Full Coverage on Google News"
 _ARROW_LINK = re.compile(r"(?<=[.!?…\]\)])\s[^.!?…\n]{2,40}\s?[→»›⇒]{1,4}$")
 _ARROWS = frozenset("→»›⇒")  # the last sign of what `_ARROW_LINK` finds
 _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\((?:https?:/|mailto:|[/#.])[^()\s]{0,500}\)")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,200})(?<=\S)\1(?![\w*])")
 # "[12]", "[citation needed]" behind a word, and an address in brackets: a post has none of them.
 _NOTES = re.compile(
     r"(?<=[\w.,;!?\"”’)])(?:\[(?:\d{1,3}|[Cc]itation needed)\])+(?!\w)|\s?\(https?://[^\s()]+\)"
@@ -216,6 +217,8 @@ def without_frame(line: str) -> str:
         line = _MARKDOWN_LINK.sub(r"\1", _REDDIT_LINKS.sub(" ", line))
     if "[" in line or "(http" in line:
         line = _NOTES.sub("", line)
+    if "*" in line:
+        line = _EMPHASIS.sub(r"\2", line)
     if "O_" in line or "C_" in line:
         line = _CODES.sub("", line)
     line = " ".join(line.split()).removesuffix(_GOOGLE_NEWS).rstrip()

@@ -158,17 +158,18 @@ def _beginning(sentences: Sequence[Sentence], title: str, references: References
     first = [one for one in sentences if one.paragraph == sentences[0].paragraph]
     count = len(first) if reading_length(joined(first)) <= STANDFIRST else 1
     lead = [*sentences[:count]]
-    left_out = 0
+    left_out, is_apart = 0, False
     for one in sentences[count:]:
         if one.text.startswith("("):
             continue
-        is_apart = left_out > 0 and not _tells_by_itself(one, lead, title, references)
-        if not is_apart and _adds(lead, one, title):
+        follows = not is_apart or _tells_by_itself(one, lead, title, references)
+        if follows and _adds(lead, one, title):
             lead.append(one)
         elif left_out == _MOST_LEFT_OUT or reading_length(joined(lead)) >= _ENOUGH_FOR_NEXT:
             break
         else:
-            left_out += 1
+            is_apart = True
+            left_out += ends_sentence(one.text)  # a label takes no place
     while len(lead) > count and _is_weak(lead[-1].text, joined(lead[:-1])):
         lead.pop()
     return lead

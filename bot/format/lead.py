@@ -45,6 +45,9 @@ MOST_CHARACTERS = 4_000
 # "Genre: drama Country: France Director: ...": this many labels are a form, not a text.
 _LABELS_OF_A_FORM = 4
 _LONGEST_ENTRY = 60
+# So many paragraphs may stand between a short summary and the text that goes on with it.
+_MOST_NOTES = 3
+_NUMBERED = re.compile(r"\d{1,2}[.)、]")
 # Text that is mostly links is a list of links.
 _MOSTLY_LINKS = 0.7
 _LONGEST_LINKS = 120
@@ -146,16 +149,22 @@ def lead_paragraphs(
         return capped(Paragraph(text, "content") for text in long)
     told = whole_paragraphs([Paragraph(text, "summary") for text in short], long)
     if says_little(one.text for one in told):
-        more = _from_first_real(reader.paragraphs(content))
-        is_about = bool(more) and is_about_it(more[0], title, short)
-        told += [Paragraph(text, "content") for text in more if is_about]
+        more = about_it(_from_first_real(reader.paragraphs(content)), title, short)
+        told += [Paragraph(text, "content") for text in more]
     return capped(told)
 
 
-def is_about_it(paragraph: str, title: str, told: Iterable[str]) -> bool:
-    """Tell whether a real `paragraph` goes on with what was `told`, and is no note or frame."""
+def about_it(paragraphs: Sequence[str], title: str, told: Iterable[str]) -> Sequence[str]:
+    """Return `paragraphs` from the first that goes on with what was `told` and is no note or frame.
+
+    None where none of the first few does.
+    """
     known = matter(title).union(*map(matter, told))
-    return is_real(paragraph) and not known.isdisjoint(matter(paragraph))
+    for place, text in enumerate(paragraphs[:_MOST_NOTES]):
+        is_note = place > 0 and _NUMBERED.match(text)
+        if is_real(text) and not is_note and not known.isdisjoint(matter(text)):
+            return paragraphs[place:]
+    return ()
 
 
 def whole_paragraphs(told: Iterable[Paragraph], wholes: Sequence[str]) -> list[Paragraph]:

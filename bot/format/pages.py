@@ -12,8 +12,8 @@ from bot.format.boilerplate import CUT_MARK, is_wall
 from bot.format.image import best_image, further_images, is_small
 from bot.format.lead import (
     Paragraph,
+    about_it,
     capped,
-    is_about_it,
     is_good_lead,
     lead_paragraphs,
     says_little,
@@ -137,8 +137,8 @@ def _told_with(article: Article, page: Page, feed: Feed, repeats: Repeats) -> tu
     found = _paragraphs_of(page, article, feed, repeats)
     if is_good:
         more = [*_unsaid(found, told)]
-        is_about = bool(more) and is_about_it(more[0].text, article.title, article.paragraphs)
-        return capped([*told, *more] if is_about else told)
+        about = about_it([one.text for one in more], article.title, article.paragraphs)
+        return capped([*told, *more[len(more) - len(about) :]] if about else told)
     return found if is_good_lead([one.text for one in found]) else capped(told) or found
 
 

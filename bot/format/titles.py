@@ -24,11 +24,12 @@ def is_title(sentence: str, title: str) -> bool:
     folded, of_title = fold(sentence), fold(title)
     if folded == of_title:
         return True
-    is_cut = sentence.endswith(CUT_MARK) or title.endswith(CUT_MARK)
-    shorter, longer = sorted((folded, of_title), key=len)
-    if is_cut and len(shorter) >= TITLE_START and longer.startswith(shorter):
-        return True
     added = len(folded) - len(of_title)
+    if min(len(folded), len(of_title)) >= TITLE_START:
+        if sentence.endswith(CUT_MARK) and of_title.startswith(folded):
+            return True
+        if title.endswith(CUT_MARK) and folded.startswith(of_title):
+            return added <= len(folded) * _LITTLE_ADDED
     if len(of_title) >= TITLE_START and folded.startswith(f"{of_title} "):
         return added <= len(folded) * _LITTLE_ADDED
     return _has_the_words(folded, set(of_title.split()))

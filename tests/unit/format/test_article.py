@@ -87,6 +87,8 @@ def test_news_is_not_boilerplate(line: str) -> None:
         ("Spring uỷ bản vá - 00:30:22.", "Spring uỷ bản vá."),
         ("(12:40) Phỏng vấn ở Huế", "Phỏng vấn ở Huế"),
         ("14:05 Huế mở cửa - 12:30", "14:05 Huế mở cửa - 12:30"),
+        ("*Repo: example.org* This **great** one", "Repo: example.org This great one"),
+        ("2 * 3 * 4, *args and **kwargs", "2 * 3 * 4, *args and **kwargs"),
         ("O_LIThe gene grows.C_LI", "The gene grows."),
         ("[…]", ""),
     ],
@@ -194,6 +196,24 @@ def test_lead_does_not_end_in_a_fragment() -> None:
 def test_title_that_is_the_texts_beginning_cut_off_is_not_said_again(desk: Any) -> None:
     found = paragraphs(desk, f"<p>{SENTENCE} {SECOND}</p>", title=SENTENCE[:40] + "...")
     assert found == (f"…{SENTENCE[40:].lstrip()} {SECOND}",)
+
+
+def test_a_text_that_begins_with_its_title_and_is_cut_off_stays(desk: Any) -> None:
+    title = "Hue opens a laboratory for engineers"
+    text = f"{title} and others. {SENTENCE} {SECOND} And it is…"
+    assert paragraphs(desk, f"<p>{text}</p>", title=title) == (f"{SENTENCE} {SECOND} And it is…",)
+    assert paragraphs(desk, f"<p>{title[:30]}…</p>", title=title) == ()
+    cut = f"{title[:30]}…"
+    assert paragraphs(desk, f"<p>{text}</p>", title=cut)[0].startswith("…")
+
+
+def test_notes_between_a_short_summary_and_its_text_are_left_out(desk: Any) -> None:
+    summary = "Hue opens a laboratory for engineers of chips."
+    note = "Sponsored lines of somebody else come before all that is told, whatever it says."
+    more = "The laboratory has room for 200 people, most of them from Da Nang and from Vinh."
+    content = f"<p>{note}</p><p>{more}</p>"
+    assert paragraphs(desk, content, summary=summary, title="Tin") == (summary, more)
+    assert paragraphs(desk, f"<p>{note}</p>", summary=summary, title="Tin") == (summary,)
 
 
 def test_google_news_repeats_title_and_source(desk: Any) -> None:
