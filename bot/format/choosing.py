@@ -10,7 +10,7 @@ from bot.format.boilerplate import CUT_MARK
 from bot.format.limits import cut_text
 from bot.format.passing import COLONS, STANDFIRST, Sentence, Why, joined, passed_over, stands_alone
 from bot.format.phrases import references_of
-from bot.format.quotations import has_early, whole_sentences
+from bot.format.quotations import has_early, has_word, whole_sentences
 from bot.format.retelling import matter, names_of, new_facts
 from bot.format.sentences import (
     ends_sentence,
@@ -42,6 +42,7 @@ _ROOM = 380
 _FACTS = 2
 _FOR_FACTS = (0, 50, 120)
 _MOST_LEFT_OUT = 2
+_LEAST_APART = 60  # letters of a sentence that does not follow on the one before it
 _THIN = 160
 _SENTENCES = 4
 _NEWS = 2  # words of the title that the lead has not said yet
@@ -95,7 +96,7 @@ def choose(paragraphs: Sequence[str], limit: int, title: str = "", language: str
     passed = passed_over(sentences, title, references)
     kept = [*_unbroken(sentences, passed, title)]
     chosen = _within(limit, _beginning(kept, title, references)) if kept else []
-    text = _finished(join_sentences(one.text for one in chosen), limit)
+    text = _finished(join_sentences(one.text for one in chosen), limit, references)
     shown = tuple(one for one in chosen if text and _is_in(one, text))
     last = sentences.index(shown[-1]) if shown else -1
     before = (
@@ -163,7 +164,7 @@ def _beginning(sentences: Sequence[Sentence], title: str, references: References
         if one.text.startswith("("):
             continue
         follows = not is_apart or _tells_by_itself(one, lead, title, references)
-        if follows and _adds(lead, one, title):
+        if follows and _adds(lead, one, title, references):
             lead.append(one)
         elif left_out == _MOST_LEFT_OUT or reading_length(joined(lead)) >= _ENOUGH_FOR_NEXT:
             break
@@ -182,10 +183,13 @@ def _tells_by_itself(
     told = f"{title} {joined(lead)}"
     is_same = any(len(word) >= _TELLING for word in matter(told) & matter(one.text))
     is_clear = stands_alone(one.text, references) and not has_early(one.text, references.pronouns)
-    return is_same and is_clear and len(new_facts(one.text, told)) >= _FACTS
+    is_telling = len(new_facts(one.text, told, references)) >= _FACTS
+    return is_same and is_clear and is_telling and reading_length(one.text) >= _LEAST_APART
 
 
-def _adds(lead: Sequence[Sentence], following: Sentence, title: str) -> bool:
+def _adds(
+    lead: Sequence[Sentence], following: Sentence, title: str, references: References
+) -> bool:
     """Tell whether a reader of `lead` needs the sentence that follows.
 
     It must be whole, unless without it hardly anything would be said, or not what the title says.
@@ -202,8 +206,8 @@ def _adds(lead: Sequence[Sentence], following: Sentence, title: str) -> bool:
     has_news = len((wanted & matter(following.text)) - told) >= _NEWS
     if has_news or length < _THIN:
         return length + more <= USUAL_LEAD
-    facts = min(len(new_facts(following.text, f"{title} {said}")), _FACTS)
-    more_said = _FOR_FACTS[facts]
+    facts = new_facts(following.text, f"{title} {said}", references)
+    more_said = _FOR_FACTS[min(len(facts), _FACTS)] if is_real(following.text) else 0
     is_enough = length >= (_ENOUGH_SAID if is_next else _ENOUGH_FOR_NEXT) + more_said
     room = min(_ROOM + more_said, USUAL_LEAD)
     return not is_enough and len(lead) < _SENTENCES and length + more <= room
@@ -229,11 +233,11 @@ def _within(limit: int, lead: list[Sentence]) -> list[Sentence]:
     return lead[:count]
 
 
-def _finished(lead: str, limit: int) -> str:
+def _finished(lead: str, limit: int, references: References) -> str:
     bare = _without_last_marks(lead)
     if lead.endswith(_GOES_ON) and not ends_sentence(bare):
         bare += CUT_MARK
-    lead = _without_fragment(bare)
+    lead = _without_fragment(bare, references)
     is_label = reading_length(lead) < _LABEL and not ends_sentence(lead)
     return "" if is_label else with_stop(cut_text(lead, limit, reading_length))
 
@@ -252,7 +256,7 @@ def _without_last_marks(lead: str) -> str:
     return bare
 
 
-def _without_fragment(lead: str) -> str:
+def _without_fragment(lead: str, references: References) -> str:
     """Leave out a last sentence that is cut off, or that announces a list not shown."""
     is_whole = ends_sentence(lead) and not lead.endswith(CUT_MARK)
     if is_whole or (len(lead) < _SURELY_CUT and not lead.endswith((CUT_MARK, *COLONS))):
@@ -261,13 +265,18 @@ def _without_fragment(lead: str) -> str:
     if end >= len(lead) / 2:
         return lead[:end]
     if not lead.endswith(COLONS):
-        return _to_clause(lead)
+        return _to_clause(lead, references)
     return lead[:-1].rstrip() + CUT_MARK if is_real(f"{lead}.") else lead[:end]
 
 
-def _to_clause(lead: str) -> str:
-    """Return a sentence that is cut off to the end of a clause: feeds cut inside of words."""
+def _to_clause(lead: str, references: References) -> str:
+    """Return a sentence that is cut off to the end of a clause: feeds cut inside of words.
+
+    A clause that tells who said it stays.
+    """
     end = max(map(lead.rfind, _CLAUSES))
+    if has_word(lead[end + 1 :], references.said):
+        return lead
     if not lead.endswith(CUT_MARK) or len(lead) - end > _LONGEST_STUMP or end < _THIN / 2:
         return lead
     return lead[:end] + CUT_MARK

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.format.boilerplate import PLACE_IN_RECORDING, is_call, without_frame
 from bot.format.passing import COLONS, is_lead_in
+from bot.format.phrases import phrases
 from bot.format.sentences import ends_sentence, is_real, reading_length, split_sentences, with_stop
 from bot.format.text import DENSE
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # A text may be wrapped: a line of so many letters may go on in the next.
 _WRAPPED = 60
 _LABELLED = re.compile(r"[^\W\d_][^:.!?]{1,30}: \S")
+_CHAPTER = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?\s+\S")
+_CODE = re.compile(r"\w=\S")
 _BULLET = re.compile(r"^[•▪●*–-]\s+(?=\S)")
 _LONGEST_ENTRY = 80
 _LONGEST_LIST = 240
@@ -33,7 +36,12 @@ _LABEL = 20  # letters: "Synopsis:"
 
 
 def joined_lines(lines: Sequence[str]) -> str:
-    """Return `lines` as one text: a wrapped line goes on, others are parted by a sign."""
+    """Return `lines` as one text: a wrapped line goes on, others are parted by a sign.
+
+    Several that begin with a time are the chapters of a film, which go.
+    """
+    others = [line for line in lines if not _CHAPTER.match(line)]
+    lines = others if len(lines) - len(others) >= _FEWEST else lines
     text = lines[0] if lines else ""
     for line, following in pairwise(lines):
         text = f"{text}{_between(line, following, is_last=following is lines[-1])}{following}"
@@ -45,7 +53,7 @@ def _between(line: str, following: str, *, is_last: bool) -> str:
         return " "
     if ends_sentence(line) or line.endswith(_BETWEEN) or DENSE.search(line):
         return " "
-    if not following[:1].isalnum():
+    if not following[:1].isalnum() or _CODE.search(line) or _CODE.search(following):
         return " "
     is_sentence = ends_sentence(following) or (is_last and not _LABELLED.match(following))
     return ". " if is_sentence and is_real(f"{following}.") else "; "
@@ -100,12 +108,19 @@ def _is_frame(announcement: str) -> bool:
 
 def _entries(items: Sequence[Block]) -> str:
     """Return the items as the end of a sentence, "" where there is no room for all of them."""
-    texts = [without_frame(_BULLET.sub("", one.text, 1)).rstrip(".,;") for one in items]
+    texts = [_entry(one.text) for one in items]
     is_short = all(0 < len(text) <= _LONGEST_ENTRY and ": " not in text for text in texts)
     told = with_stop("; ".join(texts).replace(":; ", ": "))
     if not texts or not is_short or reading_length(told) > _LONGEST_LIST:
         return ""
     return told if ends_sentence(told) else f"{told}."
+
+
+def _entry(text: str) -> str:
+    """Return an item without its bullet, its last marks, and the "and" that leads to the next."""
+    entry = without_frame(_BULLET.sub("", text, 1)).rstrip(".,;")
+    before, _, last = entry.rpartition(" ")
+    return before.rstrip(",;") if before and last in phrases().and_ else entry
 
 
 def _goes_on(block: Block, following: Block) -> bool:

@@ -101,13 +101,6 @@ def joined(sentences: Iterable[Sentence]) -> str:
     return join_sentences(one.text for one in sentences)
 
 
-def _questions(sentences: Sequence[Sentence], passed: dict[int, Why]) -> dict[int, Why]:
-    """Return the questions alone, where all would be passed over and the rest says something."""
-    asked: dict[int, Why] = {place: why for place, why in passed.items() if why is Why.ASKS}
-    left = [one for place, one in enumerate(sentences) if place not in asked]
-    return asked if left and reading_length(joined(left)) >= _ENOUGH_LEFT else {}
-
-
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Judges the sentences of an article with this `title`."""
@@ -125,11 +118,18 @@ class _Reader:
                 passed[place] = why
         kept = [place for place in range(len(sentences)) if place not in passed]
         if not kept:
-            return _questions(sentences, passed)
+            return self._questions(sentences, passed)
         news, why = self._news(sentences, kept[0], passed)
         for place in range(kept[0], news):
             passed.setdefault(place, why)
         return passed | self._said_again(sentences, [each for each in kept if each not in passed])
+
+    def _questions(self, sentences: Sequence[Sentence], passed: dict[int, Why]) -> dict[int, Why]:
+        """Return the questions alone, where all would be passed over and the rest tells more."""
+        asked: dict[int, Why] = {place: why for place, why in passed.items() if why is Why.ASKS}
+        left = [one for place, one in enumerate(sentences) if place not in asked]
+        is_telling = reading_length(joined(left)) >= _ENOUGH_LEFT
+        return asked if is_telling and stands_alone(left[0].text, self.references) else {}
 
     def _said_again(self, sentences: Sequence[Sentence], kept: list[int]) -> dict[int, Why]:
         """Return the places of sentences whose matter the title has, or those kept before them."""
@@ -271,5 +271,7 @@ class _Reader:
         is_clear = said >= _OF_THE_TITLE * len(matter(self.title))  # it goes on with the news
         if is_clear or not scenes.fits(fold(begin)) or scenes.fits(fold(text)):
             return False
-        is_telling = reading_length(text) >= _ENOUGH_LEFT and bool(new_facts(text, begin))
+        is_telling = reading_length(text) >= _ENOUGH_LEFT and bool(
+            new_facts(text, begin, self.references)
+        )
         return is_telling and self._in_title(text) >= max(1, said)

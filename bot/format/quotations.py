@@ -94,6 +94,11 @@ def has_early(sentence: str, listed: WordRuns) -> bool:
     return any(_runs(_WORD.findall(sentence[:80])[:_EARLY], listed))
 
 
+def has_word(text: str, listed: WordRuns) -> bool:
+    """Tell whether one of the `listed` words is in `text`."""
+    return any(_runs(_WORD.findall(text), listed)) or any(word in text for word in listed.dense)
+
+
 def _runs(words: Sequence[str], listed: WordRuns) -> Iterator[tuple[int, int]]:
     """Yield where `listed` words begin and end, as they are written or folded."""
     text = " ".join(words)

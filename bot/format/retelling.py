@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from bot.format.phrases import phrases
 from bot.format.text import DENSE, fold, words_of
+
+if TYPE_CHECKING:
+    from bot.format.phrases import References
 
 # A shorter word is no matter of a text unless it is a name; a beginning stands for its forms.
 _LEAST_LETTERS = 4
 _STEM = 6
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"\w+")
+_NOUNS_LIKE_NAMES = "de"
 _FACT_AMONG_SIGNS = re.compile(r"\d+(?:[.,]\d+)*|[A-Z][A-Za-z]+")
 # A sentence says the same if at most this share of its matter is new; the title, if this one is.
 _FEW_NEW = 0.35
@@ -81,13 +86,19 @@ def retold_by(sentence: str, other: str) -> bool:
     return is_told and len(said) > len(told)
 
 
-def new_facts(sentence: str, told: str) -> frozenset[str]:
-    """Return the names and numbers of `sentence` that are not `told`."""
+def new_facts(sentence: str, told: str, references: References) -> frozenset[str]:
+    """Return the names and numbers of `sentence` that are not `told`.
+
+    German writes all nouns like names: there a name is one with several capital letters.
+    """
     known = frozenset(fold(told).split())
     if DENSE.search(sentence):
         facts = _FACT_AMONG_SIGNS.findall(sentence)
         return frozenset(fact for fact in facts if fact not in told)
-    return frozenset(map(fold, names_of(sentence))) - known - phrases().weak
+    names = names_of(sentence)
+    if references is phrases().references[_NOUNS_LIKE_NAMES]:
+        names = [name for name in names if not name[1:].islower()]
+    return frozenset(map(fold, names)) - known - phrases().weak
 
 
 def names_of(sentence: str) -> list[str]:

@@ -44,11 +44,13 @@ _UNUSUAL = re.compile(
 _MISREAD_SIGN = re.compile("[\x80-\xbfÂŸš›œž€‘ƒ†‡ˆ‰˜]")
 _MISREAD = re.compile(
     "[a-z.,:;!?)]\\s?Â\\s|[ÃÂÄÅÆÐÑ][\x80-\xbf]|Ã[Ÿš›œž]|(?<=[a-z])[ÃÄÅ][ƒ†‡ˆ‰˜]|â€|áº|á»|Ä‘|Æ°|Æ¡"
+    "|ðŸ"
 )
 # Three bytes of UTF-8 as Windows-1252 shows them, and a non-breaking space, which may have become
 # a plain one since: nobody writes these.
 _SURELY_MISREAD = re.compile(
-    "(?:â€|áº|á»)[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â\xa0"
+    "ðŸ[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]{2}"
+    "|(?:â€|áº|á»)[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â\xa0"
     "|(?<=[a-z])[ÃÄÅ][\x80-\xbfƒ†‡ˆ‰˜]|(?<=[a-z.,:;!?)])Â(?=\\s)|(?<=[.!?]\\s)Â(?=\\s[A-Z])"
 )
 _SEVERAL = 3

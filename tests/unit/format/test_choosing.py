@@ -12,6 +12,7 @@ from bot.format.choosing import choose
 from bot.format.passing import Why
 from bot.format.phrases import phrases
 from bot.format.quotations import is_nameless, whole_sentences
+from bot.format.retelling import new_facts
 from bot.format.sentences import spaced, with_stop
 from bot.format.text import fold
 
@@ -142,11 +143,31 @@ def test_a_thin_lead_takes_the_next_paragraphs_until_it_says_enough() -> None:
 def test_a_lead_that_says_enough_takes_one_more_sentence_with_names_and_figures() -> None:
     start = f"{NEWS} Rooms for another hundred of them are to follow within the next two years, so that all of them can work under one roof and need not travel, as most do now."
     facts = "Builders from Da Nang and Vinh began in 2024 and lost a month to a flood."
+    short = "Mesi Ses Sel do sefiu."
     bare = "The builders began in the spring and lost a whole month to a flood."
     assert len(start) > 240
     assert choose((f"{start} {facts}",), 450, language="en").text == f"{start} {facts}"
     assert choose((f"{start} {bare}",), 450, language="en").text == start
+    assert choose((start, short), 450, language="en").text == start
     assert choose((f"{start} {start} {facts}",), 450, language="en").text == start
+
+
+def test_german_nouns_are_no_names() -> None:
+    german = phrases().references["de"]
+    assert new_facts("Aufträge und Rechnungen füllen den Alltag der Gründer.", "", german) == set()
+    assert new_facts("Der Chef von IBM zahlt 200 Euro für ein NAS.", "", german) == {
+        "ibm",
+        "200",
+        "nas",
+    }
+
+
+def test_a_sentence_that_is_cut_off_keeps_who_said_it() -> None:
+    cut = "The city of Hue will not repatriate a group of 34 engineers to Da Nang this year, {}…"
+    said = cut.format("its mayor An Albanese said")
+    assert choose((said,), 450, language="en").text == said
+    other = cut.format("whose conservative lead")
+    assert choose((other,), 450, language="en").text == cut.partition(", {}")[0] + "…"
 
 
 def test_a_thin_lead_takes_facts_from_behind_a_sentence_that_has_no_room() -> None:
@@ -209,6 +230,8 @@ def test_where_all_asks_and_leads_in_the_questions_alone_go() -> None:
     asked = "Why is the race in this part of the city? Will it be streaming?"
     told = "Here's what to know before the Grand Prix of Hue begins on the river this weekend."
     assert choose((f"{asked} {told}",), 450, language="en").text == told
+    leaning = "They take a crash course in all the languages of the city of Hue."
+    assert choose((f"{asked} {leaning}",), 450, language="en").text == f"{asked} {leaning}"
     assert choose((f"{asked} Read on.",), 450, language="en").text == f"{asked} Read on."
 
 

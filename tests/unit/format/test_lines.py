@@ -21,7 +21,9 @@ def lead(desk: Any, content: str) -> str:
     [
         ("Place: Hue, Main Street<br>Cars: MTF 4 / SRF 6<br>Pictures of it stand on the website of the town.", "Place: Hue, Main Street; Cars: MTF 4 / SRF 6. Pictures of it stand on the website of the town."),
         (f"Laboratories<br>{NEWS}", f"Laboratories. {NEWS}"),
-        # What ends, goes on, or has its own sign stands as it stood.
+        (f"{NEWS}<br>00:00 The mayor of Hue<br>01:30 The garden", NEWS),
+        (f"{NEWS}<br>09:00 The mayor of Hue speaks to all.", f"{NEWS} 09:00 The mayor of Hue speaks to all."),
+        # What ends, goes on, is code, or has its own sign stands as it stood.
         (f"It is open!<br>{NEWS}", f"It is open! {NEWS}"),
         ("In the morning,<br>Hue opens its laboratory for engineers.", "In the morning, Hue opens its laboratory for engineers."),
         ("The city of Hue opens a laboratory for two hundred engineers of\nIntel in March, it said.", "The city of Hue opens a laboratory for two hundred engineers of Intel in March, it said."),
@@ -38,6 +40,7 @@ def test_lines_without_marks_do_not_run_together(content: str, told: str, desk: 
         (f"<p>{NEWS} It has:</p><ul><li>40 rooms</li><li>a garden,</li></ul>", f"{NEWS} It has: 40 rooms; a garden."),
         (f"<p>{NEWS} It has:</p><p>• 40 rooms</p><p>• a garden</p>", f"{NEWS} It has: 40 rooms; a garden."),
         ("<p>The mayor of Hue said in a letter:</p><blockquote><p>We open a laboratory for 200 engineers in March.</p></blockquote>", "The mayor of Hue said in a letter: We open a laboratory for 200 engineers in March."),
+        (f"<p>{NEWS} It has:</p><ul><li>40 rooms,</li><li>a hall, and</li><li>a garden</li></ul>", f"{NEWS} It has: 40 rooms; a hall; a garden."),
         # A list with no room, a form, one entry, and a text behind a picture are not announced.
         (f"<p>{NEWS} It has:</p><ul>{'<li>a room with a view of the river and the bridge</li>' * 6}</ul>", NEWS),
         (f"<p>{NEWS} It has:</p><ul><li>rooms: 40</li><li>gardens: 2</li></ul>", NEWS),

@@ -35,6 +35,7 @@ from bot.format.text import MAX_TEXT, clean, fold
         ("weâ€™re Ã©lan", "we’re élan"),
         ("gegrÃ¼ndet, groÃŸen fÃ¼r – ěš", "gegründet, großen für – ěš"),
         ("Isidora KataniÄ‡ et un cafÃ© à Hué", "Isidora Katanić et un café à Hué"),
+        ("Mẹo nhỏ ðŸ’¡ đây", "Mẹo nhỏ 💡 đây"),
         ("GRÃS, BLÅ… Ä‡ à", "GRÃS, BLÅ… Ä‡ à"),
         ("déjà vu Ã© là", "déjà vu Ã© là"),  # not all of it can be undone
     ],
