@@ -546,3 +546,24 @@ async def test_a_first_poll_is_planned_with_its_reading_where_nothing_is_known(
     assert -looks.looks == told_before, "asked twice what is known, though nothing is"
     owed = [f"Tin công nghệ rất mới số {number}" for number in (5, 4, 3, 2, 1)]
     assert sorted(await collecting.titles()) == sorted(owed)
+
+
+class Asked(Pages):
+    def __init__(self) -> None:
+        self.links: list[str] = []
+
+    async def fetch_pages(
+        self, feed: Feed, links: Sequence[str]
+    ) -> list[FetchedPage | FetchFailed]:
+        self.links += links
+        return await super().fetch_pages(feed, links)
+
+
+async def test_a_first_poll_reads_no_page_of_what_another_feed_brought(
+    collecting: Collecting,
+) -> None:
+    await collecting.poll(rss(item(2)), replace(FEED, id=FeedId("other")))
+    pages = Asked()
+    collecting.ports = replace(collecting.ports, pages=pages)
+    await collecting.poll(rss(*map(item, range(1, 4))), replace(FEED, fetch_page="always"))
+    assert sorted(pages.links) == ["https://a.vn/tin-1.html", "https://a.vn/tin-3.html"]

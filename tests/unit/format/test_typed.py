@@ -116,6 +116,17 @@ def test_words_with_a_link_show_no_picture_on_x(desk: Any) -> None:
     assert (post.pictures, post.alt) == ((), "")
 
 
+@pytest.mark.parametrize(("length", "is_linked"), [(100, True), (1000, False)])
+def test_links_below_an_album_are_left_out_where_the_words_need_their_room(
+    desk: Any, length: int, is_linked: bool
+) -> None:
+    post = by_hand(desk, Platform.TELEGRAM, "x" * length, images=4)
+    assert (len(post.pictures), post.buttons) == (2, ())
+    assert ("Chia sẻ:" in post.text) is is_linked
+    assert post.limit is not None
+    assert post.length <= post.limit
+
+
 def test_words_too_long_for_a_caption_are_a_message(desk: Any) -> None:
     post = by_hand(desk, Platform.TELEGRAM, "chữ " * 300, video="auto")
     assert (post.is_caption, post.limit) == (False, 4096)

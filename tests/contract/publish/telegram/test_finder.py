@@ -15,6 +15,7 @@ import structlog
 from bot.errors import OutcomeUnknown, Rejected, Throttled, Unauthorized, Unreachable
 from bot.models.basics import ChannelId, DeliveryId, FeedId, Platform, Reason
 from bot.models.outbox import Sought
+from bot.models.pictures import FurtherPicture
 from bot.models.posts import MESSAGE_GAP
 from bot.publish.gate import Gate
 from bot.publish.telegram.account import TelegramAccount
@@ -114,6 +115,20 @@ def known(*ids: int, made: float = 45) -> dict[str, Any]:
     """Posts of ours that can have been made so many seconds after the doubt began."""
     at = NOW + timedelta(seconds=made)
     return {"known": frozenset(map(str, ids)), "later": {str(one): at for one in ids}}
+
+
+async def test_pictures_without_words_behind_a_post_are_those_of_its_album(account, chat) -> None:
+    """A photo with words is a post of its own, and a text none of its pictures."""
+    before = chat.write("trước")
+    picture = "https://example.org/{}.jpg".format
+    album = replace(POST, image=picture(1), album=(FurtherPicture(url=picture(2)),))
+    number = await posted(account, album)
+    await posted(account, a_post("bài khác", image=picture(3)))
+    chat.write("lời")
+    result = await finder(account).find(sought(after=str(before), messages=4))
+    assert result.receipt is not None
+    assert result.receipt.remote_id == str(number)
+    assert result.receipt.further_ids == (str(number + 1),)
 
 
 @pytest.mark.parametrize("kind", ["channel", "supergroup", "group"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -166,6 +167,19 @@ def test_a_folder_that_this_user_may_not_write_is_told_with_the_way_out(tmp_path
     )  # fmt: skip
     why = "this user may not write there: choose another folder, or use sudo"
     assert done.stdout == f"cannot write into closed/new/newer: {why}\n", done.stderr
+
+
+@pytest.mark.parametrize("token", [None, TOKEN])
+def test_on_a_full_disk_the_message_names_the_file(tmp_path: Path, token: str | None) -> None:
+    target = tmp_path / "newsbot.toml"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(NewsbotError, match=f"cannot write {target}: "):
+            write_settings(target, "language = 'vi'\n", token, "telegram-token")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_token_is_never_overwritten(tmp_path: Path) -> None:
