@@ -32,6 +32,7 @@ TroubleKind = Literal[
     "nodes",
     "roles",
     "stalled",
+    "outage",
     "feed_failing",
     "feed_silent",
     "storm",

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from bot.models.alerts import TroubleKind
 
-_ENDS_ARE_TOLD = frozenset({"feed_failing", "feed_silent", "paused", "stalled", "late", "roles"})
+_ENDS_ARE_TOLD = frozenset(
+    {"outage", "feed_failing", "feed_silent", "paused", "stalled", "late", "roles"}
+)
 # A template that broke makes every post fail: more of the same is told once an hour.
 _COUNTED = frozenset({"unknown", "failed"})
 _REPEAT = timedelta(hours=1)

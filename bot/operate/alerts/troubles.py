@@ -9,6 +9,7 @@ from bot.models.reasons import ReasonCode
 from bot.moments import local_time
 from bot.operate.alerts.of_budgets import ALL, of_budgets
 from bot.operate.alerts.of_service import of_service
+from bot.operate.alerts.outage import outage
 from bot.operate.alerts.stalled import AN_HOUR, paused_channels
 from bot.operate.alerts.wording import posts
 from bot.wording import marked
@@ -37,6 +38,7 @@ def troubles_of(
     return [
         *of_service(snapshot, config, words),
         *_stalled(snapshot, config, words),
+        *outage(snapshot, config, words),
         *_of_feeds(snapshot, config, feed_errors, words),
         *_orphaned(snapshot, config, words),
         *_pauses(snapshot, config, words),

@@ -28,6 +28,7 @@ HEADINGS: Mapping[TroubleKind, str] = {
     "nodes": marked("Machines whose configuration is not that of the others ({count})"),
     "roles": marked("Work that no machine does ({count})"),
     "stalled": marked("Channels in which nothing gets out ({count})"),
+    "outage": marked("Most feeds cannot be read"),
     "feed_failing": marked("Feeds that fail again and again ({count})"),
     "feed_silent": marked("Feeds that are unusually silent ({count})"),
     "storm": marked("Feeds that brought too much at once: nothing was posted ({count})"),
@@ -84,6 +85,10 @@ REMEDIES: Mapping[TroubleKind, str] = {
         "mend the fault that the line names, or wait: newsbot tries again by "
         "itself; `newsbot deliveries --channel {name}` lists the posts"
     ),
+    "outage": marked(
+        "look at this machine's network, its name server and its proxy first; "
+        "`newsbot check --online` asks each feed"
+    ),
     "feed_failing": marked(
         "`newsbot preview --feed {name}` shows the fault; "
         "`newsbot pause feed:{name}` ends the polling"
@@ -117,6 +122,7 @@ REMEDIES: Mapping[TroubleKind, str] = {
 """They take `name`, the subject's id, and `full`, the whole subject; commands can be typed so."""
 
 OVER: Mapping[TroubleKind, str] = {
+    "outage": marked("Most feeds are read again"),
     "feed_failing": marked("Feeds that are well again ({count})"),
     "feed_silent": marked("Feeds with news again ({count})"),
     "paused": marked("Goes on again ({count})"),
