@@ -11,6 +11,7 @@ from bot.config.mistakes import Mistake, is_one_line, show_name
 from bot.config.schema.addresses import absolute_database, has_password, parse_database_url
 from bot.errors import ConfigError
 from bot.models.settings import SecretRef
+from bot.pipes import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -211,7 +212,7 @@ def _variable(name: str, environ: Mapping[str, str]) -> str:
 
 def _content(path: Path, shown: str, remedy: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except FileNotFoundError:
         raise Mistake(f"{shown}: no such file; {remedy}") from None
     except PermissionError as error:

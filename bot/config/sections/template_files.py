@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.config.mistakes import Mistake, nearest, quote, show_name
 from bot.models.settings import TemplateText
+from bot.pipes import read_text
 
 SHIPPED = Path(__file__).parents[2] / "data" / "templates"
 
@@ -28,7 +29,7 @@ class TemplateFiles:
         for folder in self._folders:
             path, shown = folder / name, folder / show_name(name)
             try:
-                return TemplateText(name=str(path), source=path.read_text(encoding="utf-8"))
+                return TemplateText(name=str(path), source=read_text(path))
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:

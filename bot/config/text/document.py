@@ -12,6 +12,7 @@ from bot.config.text.masking import hidden_of_line
 from bot.config.text.positions import Scan, Span, scan
 from bot.config.text.syntax import syntax_problem
 from bot.errors import FEW_FILES, ConfigError, Place, Problem, is_out_of_files
+from bot.pipes import read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,7 +145,7 @@ def _dotted(path: KeyPath) -> str:
 def read_file(path: Path) -> bytes:
     """Return the bytes of a configuration file. Raises ConfigError where it cannot be read."""
     try:
-        return path.read_bytes()
+        return read_bytes(path)
     except FileNotFoundError as error:
         raise ConfigError([f"{path}: no such file; write one with `newsbot init`"]) from error
     except IsADirectoryError as error:

@@ -1,0 +1,36 @@
+"""Reads files that the operator names, of which any may be a pipe: `-c <(decrypt newsbot.toml)`."""
+
+from __future__ import annotations
+
+import os
+import stat
+from errno import ENXIO
+from io import BytesIO, TextIOWrapper
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content, and never wait for somebody to write into a pipe. Raises OSError.
+
+    A pipe that is opened waits for its writer (fifo(7)): a service that reads its files again would
+    neither take any other change nor end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        os.set_blocking(descriptor, True)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read()
+        is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+    finally:
+        os.close(descriptor)
+    if is_pipe and not content:
+        raise OSError(ENXIO, "it is a pipe into which nobody writes")
+    return content
+
+
+def read_text(path: Path) -> str:
+    """Return the content as `Path.read_text` does. Raises OSError, UnicodeDecodeError."""
+    return TextIOWrapper(BytesIO(read_bytes(path)), encoding="utf-8").read()
