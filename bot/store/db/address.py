@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from hashlib import blake2b
 from pathlib import Path
@@ -29,7 +30,18 @@ def parse_address(url: str) -> URL:
         return address.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
         raise StoreError(f"database: {backend} is not supported; {_KNOWN}")
-    return address
+    return address if address.database in _MEMORY else _behind_link(address)
+
+
+def _behind_link(address: URL) -> URL:
+    """Return the address of the file itself where a link names it.
+
+    SQLite keeps its log beside the file, not beside the link (sqlite.org/howtocorrupt.html,
+    "Multiple links to the same file"): there the log is watched, and a second service kept away.
+    """
+    path = str(address.database)
+    is_link = os.path.islink(path)  # noqa: PTH114 - Path raises where it may not look
+    return address.set(database=os.path.realpath(path)) if is_link else address
 
 
 def _hosts_apart(url: str) -> str:

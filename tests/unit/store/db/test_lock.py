@@ -62,6 +62,16 @@ def test_a_killed_process_releases_it(url: str) -> None:
         pass
 
 
+def test_a_link_to_the_database_is_no_other_one(url: str, tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to("news.db")
+    link = f"sqlite:///{tmp_path}/link.db"
+    with instance_lock(link), pytest.raises(InstanceLocked), instance_lock(url):
+        pass
+    with instance_lock(url):
+        assert presence_of(link).running
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["link.db", "news.db.lock"]
+
+
 def test_other_databases_are_free(url: str, tmp_path: Path) -> None:
     with instance_lock(url), instance_lock(f"sqlite:///{tmp_path}/other.db"):
         pass
