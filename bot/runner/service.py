@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -120,11 +120,18 @@ class ServiceRunner(ABC):
         return Reloading(self._reloader, self, read, report)
 
     async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
-        """Go on with `assembly`; return the jobs that go on with the clients of the old one."""
-        await recognise_channels(assembly)
-        before, self._assembly = self._assembly.routing, assembly
-        await self._poller.exchange(assembly)
-        running = [await each.exchange(assembly) for each in (*self._senders, self._desk)]
+        """Go on with `assembly`; return the jobs that go on with the clients of the old one.
+
+        Raises StoreError, and then goes on with the old one.
+        """
+        async with AsyncExitStack() as turns:
+            # Nothing is claimed for a channel by the name that it had before.
+            for each in (self._poller, *self._senders):
+                await turns.enter_async_context(each.turn)
+            await recognise_channels(assembly)
+            before, self._assembly = self._assembly.routing, assembly
+            self._poller.exchange(assembly)
+            running = [each.exchange(assembly) for each in (*self._senders, self._desk)]
         await self._poller.jobs.guard(excuse(assembly))
         self._routing.follow(before, assembly.routing)
         await self._drop_unrouted()

@@ -7,7 +7,7 @@ import os
 import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from bot.errors import ConfigError, NewsbotError
 from bot.file_watch import FileWatch, mark_of
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     Read = Callable[[], tuple[Config, Secrets]]
 
 _log = get_logger(__name__)
-_CHECK = 1.0  # seconds between two checks of the files
 
 
 class Client(Protocol):
@@ -115,7 +114,10 @@ class Exchange(Protocol):
     """Takes a new assembly in the place of the old one."""
 
     async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
-        """Go on with `assembly`; return the posts that go on with the old ones."""
+        """Go on with `assembly`; return the posts that go on with the old ones.
+
+        Raises StoreError where it goes on with the old one.
+        """
         ...
 
     async def try_paused(self) -> None:
@@ -128,6 +130,9 @@ class Reloading:
 
     `report` receives why a file is refused, and None as soon as one is not.
     """
+
+    every: ClassVar = 1.0
+    """Seconds between two checks of the files."""
 
     def __init__(
         self,
@@ -144,6 +149,8 @@ class Reloading:
         self._asked = asyncio.Event()
         self._closing: set[asyncio.Task[None]] = set()
         self._refused: tuple[Cut, Mark] | None = None
+        self._retired: list[Client] | None = None
+        """What to close once the runner has the setup, None where it has it."""
 
     def listen(self, stop: Callable[[], None]) -> None:
         """Reload on SIGHUP from now on; but `stop` where it means that the terminal is gone."""
@@ -158,18 +165,24 @@ class Reloading:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
 
     async def is_due(self) -> bool:
-        """Wait for a second or until SIGHUP; tell whether there is something to reload."""
+        """Wait for a second or until SIGHUP; tell whether there is something to reload.
+
+        So it is, too, while the runner could not take what was read: its database did not answer.
+        """
         try:
-            async with asyncio.timeout(_CHECK):
+            async with asyncio.timeout(self.every):
                 await self._asked.wait()
         except TimeoutError:
-            return await asyncio.to_thread(self._watch.has_changed)
+            return await asyncio.to_thread(self._watch.has_changed) or self._retired is not None
         self._asked.clear()
         await asyncio.to_thread(self._watch.accept)
         return True
 
     async def reload(self) -> None:
-        """Take the new configuration, or tell why the old one goes on."""
+        """Take the new configuration, or tell why the old one goes on.
+
+        Raises StoreError where the runner cannot take it, and then takes it the next time.
+        """
         try:
             saved = await asyncio.to_thread(mark_of, self._reloader.setup.config.path)
             config, secrets = await asyncio.to_thread(self._read)
@@ -186,16 +199,19 @@ class Reloading:
             return
         self._refused = None
         await self._report(None)
-        if retired is None:
+        if retired is not None:
+            self._retired = [*(self._retired or ()), *retired]
+        if self._retired is None:
             _log.info("configuration read again: nothing changed")
         else:
-            await self._exchange(retired)
+            await self._exchange(self._retired)
         # Perhaps a right was mended in the chat itself, which no file shows.
         await self._runner.try_paused()
 
     async def _exchange(self, retired: Sequence[Client]) -> None:
         assembly = self._reloader.setup.assembly
         posts = await self._runner.exchange(assembly)
+        self._retired = None
         closing = asyncio.create_task(_close(retired, posts))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

@@ -40,7 +40,7 @@ class CalledWorker(Worker[_Key, _Claim]):
 
     async def _begin(self, subject: str) -> None:
         """Claim what was asked for while others claimed: all of it at once."""
-        async with self._turn:
+        async with self.turn:
             if subject in self._asked:
                 asked, self._asked = self._asked, set()
                 await self.jobs.guard(self._start_those(asked))

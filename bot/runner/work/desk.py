@@ -53,7 +53,7 @@ class DeskKeeper:
         if self._assembly.desk is not None:
             await self.jobs.guard(self._assembly.desk.leave())
 
-    async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
+    def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
         """Go on with another assembly; return the jobs that end with the old one."""
         self._assembly = assembly
         return self.jobs.running()

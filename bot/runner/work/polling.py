@@ -88,13 +88,13 @@ class Poller(CalledWorker[FeedId, FeedState]):
         while len(self.jobs):
             await self.jobs.wait()
 
-    async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
+    def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
         """Poll with another assembly from now on; return the polls that go on with the old one.
 
         A feed that moved, is routed to more channels, or is to be polled more often, is polled now.
         """
         before = self._assembly.feeds
-        running = await super().exchange(assembly)
+        running = super().exchange(assembly)
         self._local, self._remote = _by_place(assembly)
         self._servers = _servers(assembly)
         self._hasty = {
@@ -105,7 +105,7 @@ class Poller(CalledWorker[FeedId, FeedState]):
         return running
 
     async def _start_now(self, feeds: Sequence[FeedId]) -> None:
-        async with self._turn:
+        async with self.turn:
             assembly = self._assembly
             states = await self._claim_of(feeds, assembly, limit=len(feeds), force=True)
             self._start(states, assembly)
@@ -121,7 +121,7 @@ class Poller(CalledWorker[FeedId, FeedState]):
         await self.jobs.guard(self._start_alone())
 
     async def _start_alone(self) -> None:
-        async with self._turn:
+        async with self.turn:
             await self._know_addresses(self._assembly)
             self._start(await self._claim_hasty(self._assembly), self._assembly)
 

@@ -37,7 +37,8 @@ class Worker(ABC, Generic[_Key, _Claim]):
     def __init__(self, assembly: Assembly, *, on_end: Callable[[], None]) -> None:
         self._assembly = assembly
         self._on_end = on_end
-        self._turn = asyncio.Lock()
+        self.turn = asyncio.Lock()
+        """Held by a claim until its work has begun."""
         self.jobs: Jobs[_Key] = Jobs()
         self.failed = 0
 
@@ -45,11 +46,13 @@ class Worker(ABC, Generic[_Key, _Claim]):
         """Claim the work that is due, and start it."""
         await self.jobs.guard(self._start_due())
 
-    async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
-        """Claim with another assembly from now on; return the jobs that go on with the old one."""
-        async with self._turn:
-            self._assembly = assembly
-            return self.jobs.running()
+    def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
+        """Claim with another assembly from now on; return the jobs that go on with the old one.
+
+        Whoever calls it has the turn.
+        """
+        self._assembly = assembly
+        return self.jobs.running()
 
     def signs(self) -> Iterator[Sign]:
         """Yield a sign of life for each job."""
@@ -57,7 +60,7 @@ class Worker(ABC, Generic[_Key, _Claim]):
 
     async def _start_due(self) -> None:
         # A claim that was made with one assembly must not begin with another.
-        async with self._turn:
+        async with self.turn:
             self._start(await self._claim(self._assembly), self._assembly)
 
     def _start(

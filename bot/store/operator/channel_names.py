@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from bot.models.basics import ChannelId
 from bot.store.tables.hours import hours
@@ -13,11 +13,17 @@ from bot.store.tables.notes import alerts_told
 from bot.store.tables.schema import channels, deliveries, feed_channels, lanes, passed_over, pauses
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, ColumnElement, Connection
 
-_TABLES = (deliveries, passed_over, feed_channels, lanes)
+_TABLES = (
+    (deliveries, ("story",)),
+    (passed_over, ("story", "feed")),
+    (feed_channels, ("feed",)),
+    (lanes, ()),
+)
+"""Each with the columns of which a channel has every value once."""
 
 
 def recognise_channels(
@@ -57,14 +63,30 @@ def _renamed(
 
 
 def _rename(tx: Connection, was: str, name: str) -> None:
-    for table in _TABLES:
-        tx.execute(update(table).where(table.c.channel == was).values(channel=name))
-    of_channel = pauses.c.scope == "channel"
-    tx.execute(update(pauses).where(of_channel, pauses.c.id == was).values(id=name))
+    for table, once in _TABLES:
+        _move(tx, table.c.channel, was, name, once)
+    _move(tx, pauses.c.id, was, name, ("scope",), pauses.c.scope == "channel")
     of_posts = hours.c.figure == "posts"
     tx.execute(delete(hours).where(of_posts, hours.c.subject == name))
     tx.execute(update(hours).where(of_posts, hours.c.subject == was).values(subject=name))
-    subject = alerts_told.c.subject
-    tx.execute(
-        update(alerts_told).where(subject == f"channel:{was}").values(subject=f"channel:{name}")
-    )
+    _move(tx, alerts_told.c.subject, f"channel:{was}", f"channel:{name}", ("kind",))
+
+
+def _move(
+    tx: Connection,
+    column: Column[str],
+    was: str,
+    name: str,
+    once: Sequence[str],
+    *only: ColumnElement[bool],
+) -> None:
+    """Rename in `column`; the history wins over what stands under the new name already.
+
+    That is of work which began before an earlier renaming, and ended after it.
+    """
+    table = column.table
+    mine = table.alias()
+    same = (mine.c[key] == table.c[key] for key in once)
+    is_taken = exists().where(mine.c[column.name] == was, *same)
+    tx.execute(delete(table).where(column == name, is_taken, *only))
+    tx.execute(update(table).where(column == was, *only).values({column: name}))

@@ -165,6 +165,23 @@ async def test_a_feed_that_leads_to_a_new_channel_is_polled_now(tmp_path: Path) 
         assert one.posts() == everything("ab", 1)
 
 
+async def test_no_claim_is_under_way_while_channels_are_renamed(tmp_path: Path) -> None:
+    """It would find, and send, what a poll still writes for the former name."""
+    async with service(tmp_path) as one:
+        old = one.assembly([feed("vn", "a")], [channel("a")])
+        await one.runner.exchange(replace(old, places={ChannelId("a"): "@tin"}))
+        await owe(one.store, "Tin", channel="a")
+        new = one.assembly([feed("vn", "b")], [channel("b")])
+        async with one.runner._deliverer.turn:
+            renaming = asyncio.create_task(
+                one.runner.exchange(replace(new, places={ChannelId("b"): "@tin"}))
+            )
+            await asyncio.sleep(0)
+            assert [row.channel for row in await rows(one.store)] == ["a"]
+        await renaming
+        assert [row.channel for row in await rows(one.store)] == ["b"]
+
+
 @pytest.mark.parametrize(
     ("chat", "again"), [("@tin", 0), ("@khac", ITEMS)], ids=["the same chat", "another chat"]
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.models.basics import ChannelId
-from tests.contract.store_kit import attempt, owe, rows, sent, story, tell
+from tests.contract.store_kit import attempt, claim, lane, owe, rows, sent, story, tell
 
 if TYPE_CHECKING:
     from bot.store.engine import Store
@@ -71,3 +71,19 @@ async def test_a_channel_that_comes_back_under_another_name_is_known(store: Stor
     await owe(store, "a")
     await recognise(store)
     assert await recognise(store, new="@tin") == {TG: NEW}
+
+
+async def test_a_name_comes_back_over_what_was_written_under_it_meanwhile(store: Store) -> None:
+    """A poll, or a round of claims, that began before a channel was renamed ends after that."""
+    await recognise(store, tg="@tin")
+    await owe(store, "a")
+    await attempt(store, sent())
+    await recognise(store, new="@tin")
+    await claim(store, lane("tg"))
+    await tell(store, story("a", owed=("tg",)), story("b", owed=("tg",)))
+    await tell(store, story("c", owed=("new",)))
+    await claim(store, lane("new"))
+    assert await recognise(store, tg="@tin") == {NEW: TG}
+    found = sorted((row.items[0].title, row.state.value) for row in await rows(store))
+    assert found == [("a", "sent"), ("b", "pending"), ("c", "pending")]
+    assert {row.channel for row in await rows(store)} == {"tg"}

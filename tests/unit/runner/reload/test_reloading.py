@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from bot.config import Config, load_config
-from bot.errors import ConfigError
+from bot.errors import ConfigError, StoreError
 from bot.models.basics import AccountId
 from bot.runner.assembly import Assembly
 from bot.runner.reload.reloading import Reloader, Reloading, Setup
@@ -47,6 +47,7 @@ class Runner:
     def __init__(self) -> None:
         self.assembly: list[Assembly] = []
         self.landed = asyncio.Event()
+        self.faults: list[StoreError] = []
         self.tried: list[int] = []
         """How many assemblies it had had each time that it tried what is paused."""
 
@@ -54,12 +55,18 @@ class Runner:
         self.tried.append(len(self.assembly))
 
     async def exchange(self, assembly: Assembly) -> frozenset[asyncio.Task[None]]:
+        if self.faults:
+            raise self.faults.pop()
         self.assembly.append(assembly)
 
         async def post() -> None:
             await self.landed.wait()
 
         return frozenset({asyncio.create_task(post())})
+
+
+class Impatient(Reloading):
+    every = 0.0
 
 
 class Told(list[str | None]):
@@ -158,6 +165,30 @@ async def test_connections_are_closed_after_the_posts_that_use_them(tmp_path: Pa
     assert before[TWO].closed
     assert not before[ONE].closed
     assert runner.assembly == [one.setup.assembly]
+
+
+async def test_a_file_that_the_database_hinders_is_taken_as_soon_as_it_answers(
+    tmp_path: Path,
+) -> None:
+    one, runner = reloader(tmp_path), Runner()
+    before = dict(one.setup.clients)
+    new = config(tmp_path, ("feeds]]", 'feeds]]\nhashtags = ["AI"]'))
+    reloading = Impatient(one, runner, lambda: (new, {ONE: SECRETS[ONE]}), Told())
+    runner.faults = [StoreError("database news.db is locked")] * 2
+    for _ in "12":
+        with pytest.raises(StoreError, match="is locked"):
+            await reloading.reload()
+        assert await reloading.is_due()
+    runner.landed.set()
+    await reloading.reload()
+    assert runner.assembly == [one.setup.assembly]
+    assert one.setup.config == new
+    await asyncio.gather(*reloading._closing)
+    assert isinstance(before[TWO], Client)
+    assert before[TWO].closed
+    with structlog.testing.capture_logs() as logs:
+        await reloading.reload()
+    assert [log["event"] for log in logs] == ["configuration read again: nothing changed"]
 
 
 async def test_what_is_paused_is_tried_after_each_file_that_is_taken(tmp_path: Path) -> None:
