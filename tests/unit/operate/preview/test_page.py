@@ -232,7 +232,7 @@ def test_every_post_of_real_feeds_appears(name: str) -> None:
 
 def test_a_file_is_replaced_whole_and_links_are_followed(tmp_path: Path) -> None:
     real = tmp_path / "real.html"
-    real.write_text("old")
+    real.write_text("<!DOCTYPE html>old")
     link = tmp_path / "page.html"
     link.symlink_to(real)
     check_target(link)
@@ -240,6 +240,20 @@ def test_a_file_is_replaced_whole_and_links_are_followed(tmp_path: Path) -> None
     assert link.is_symlink()
     assert real.read_text(encoding="utf-8") == "mới ?"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html", "real.html"]
+
+
+def test_a_page_and_an_empty_file_are_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    for html in ("", page(item("Tin"))):
+        write_page(target, html)
+        check_target(target)
+
+
+@pytest.mark.parametrize("text", ['language = "vi"', "<!doctype", "SQLite format 3"])
+def test_what_is_no_page_is_not_written_over(tmp_path: Path, text: str) -> None:
+    (tmp_path / "newsbot.toml").write_text(text)
+    with pytest.raises(UsageError, match=r"newsbot\.toml exists and is no page; name another"):
+        check_target(tmp_path / "newsbot.toml")
 
 
 @pytest.mark.parametrize("place", [".", "none/page.html", "/dev/null"])
