@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.format.phrases import phrases
@@ -27,6 +28,8 @@ _FEWEST_IN_COMMON = 3
 _TOLD = 0.5
 
 
+# A sentence is compared with its title and with each of the others.
+@lru_cache(maxsize=256)
 def matter(text: str) -> frozenset[str]:
     """Return what `text` is about: its longer words, names and numbers, without their endings."""
     if DENSE.search(text):
