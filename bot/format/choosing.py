@@ -61,7 +61,8 @@ _MOST_MARKS = 40
 # A text that ends in one of these goes on where its feed cut it off.
 _GOES_ON = (",", "，", "、")
 _CLAUSES = (", ", "; ", "，", "；")
-_LONGEST_STUMP = 40
+_LONGEST_STUMP = 30
+_SHORTEST_CLAUSE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,7 @@ def _within(limit: int, lead: list[Sentence]) -> list[Sentence]:
 def _finished(lead: str, limit: int, references: References) -> str:
     bare = _without_last_marks(lead)
     if lead.endswith(_GOES_ON) and not ends_sentence(bare):
-        bare += CUT_MARK
+        bare = bare.rstrip("".join(_GOES_ON)) + CUT_MARK
     lead = _without_fragment(bare, references)
     is_label = reading_length(lead) < _LABEL and not ends_sentence(lead)
     return "" if is_label else with_stop(cut_text(lead, limit, reading_length))
@@ -272,10 +273,13 @@ def _without_fragment(lead: str, references: References) -> str:
 def _to_clause(lead: str, references: References) -> str:
     """Return a sentence that is cut off to the end of a clause: feeds cut inside of words.
 
-    A clause that tells who said it stays.
+    What tells who said it stays, so do figures and what is one of several short parts.
     """
     end = max(map(lead.rfind, _CLAUSES))
-    if has_word(lead[end + 1 :], references.said):
+    before = max(lead.rfind(mark, 0, end) for mark in _CLAUSES)
+    rest = lead[end + 1 :]
+    is_part = before >= 0 and end - before < _SHORTEST_CLAUSE
+    if is_part or has_word(rest, references.said) or any(map(str.isdigit, rest)):
         return lead
     if not lead.endswith(CUT_MARK) or len(lead) - end > _LONGEST_STUMP or end < _THIN / 2:
         return lead

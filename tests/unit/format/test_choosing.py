@@ -166,6 +166,8 @@ def test_a_sentence_that_is_cut_off_keeps_who_said_it() -> None:
     cut = "The city of Hue will not repatriate a group of 34 engineers to Da Nang this year, {}…"
     said = cut.format("its mayor An Albanese said")
     assert choose((said,), 450, language="en").text == said
+    for rest in ("to save 11 people in a", "for them, alas, no"):
+        assert choose((cut.format(rest),), 450, language="en").text == cut.format(rest)
     other = cut.format("whose conservative lead")
     assert choose((other,), 450, language="en").text == cut.partition(", {}")[0] + "…"
 
