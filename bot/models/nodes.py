@@ -34,7 +34,7 @@ class Job:
 
     @property
     def lock(self) -> str:
-        """One job of this name waits, and one is worked, at a time."""
+        """One job of this name waits at a time, and one of a lane is worked."""
         return lock_of(self.kind, self.subject)
 
 

@@ -109,7 +109,11 @@ class Engine:
         self._fault = asyncio.Event()
         self._told = False
         connector = PsycopgConnector(
-            kwargs=dict(address),
+            # What a crash of the server takes of them is made again: none waits for the disk.
+            kwargs={
+                **address,
+                "options": f"{address.get('options', '')} -c synchronous_commit=off".strip(),
+            },
             configure=_commit_at_once,
             pool_factory=_pool,
             min_size=1,

@@ -70,8 +70,8 @@ class NodeRunner(ServiceRunner):
         )
 
     def _handlers(self) -> Handlers:
-        async def poll(feed: str) -> None:
-            await self._look_after("poll", self._poller, feed)
+        async def poll(feeds: Sequence[str]) -> None:
+            await self._look_after("poll", self._poller, *feeds)
 
         async def deliver(channel: str) -> None:
             await self._look_after("deliver", self._deliverer, channel)
@@ -92,8 +92,8 @@ class NodeRunner(ServiceRunner):
             "housekeeping": self._keep_house,
         }
 
-    async def _look_after(self, kind: JobKind, worker: CalledWorker[Any, Any], name: str) -> None:
-        if not await worker.look_after(name):
+    async def _look_after(self, kind: JobKind, worker: CalledWorker[Any, Any], *names: str) -> None:
+        for name in await worker.look_after(*names):
             self._resting[lock_of(kind, name)] = self._assembly.now() + _REST
 
     def _repeat(self, clockwork: Clockwork) -> None:

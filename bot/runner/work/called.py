@@ -18,30 +18,29 @@ _Claim = TypeVar("_Claim")
 
 
 class CalledWorker(Worker[_Key, _Claim]):
-    """A worker that also looks after one subject, such as a feed, where it is told to."""
+    """A worker that also looks after subjects, such as feeds, where it is told to."""
 
     def __init__(self, assembly: Assembly, *, on_end: Callable[[], None]) -> None:
         super().__init__(assembly, on_end=on_end)
         self._asked: set[str] = set()
         self._begun: dict[str, asyncio.Task[None]] = {}
 
-    async def look_after(self, subject: str) -> bool:
-        """Do what is due of `subject`, and return when that is done; False where nothing was.
+    async def look_after(self, *subjects: str) -> frozenset[str]:
+        """Do what is due of `subjects`; return when that is done, and those of which nothing was.
 
         What is claimed is begun, even where this is cancelled.
         """
-        self._asked.add(subject)
-        await asyncio.shield(asyncio.create_task(self._begin(subject)))
-        job = self._begun.pop(subject, None)
-        if job is None:
-            return False
-        await asyncio.wait({job})
-        return True
+        self._asked.update(subjects)
+        await asyncio.shield(asyncio.create_task(self._begin(subjects)))
+        jobs = {one: self._begun.pop(one) for one in subjects if one in self._begun}
+        if jobs:
+            await asyncio.wait(jobs.values())
+        return frozenset(subjects) - jobs.keys()
 
-    async def _begin(self, subject: str) -> None:
+    async def _begin(self, subjects: Collection[str]) -> None:
         """Claim what was asked for while others claimed: all of it at once."""
         async with self.turn:
-            if subject in self._asked:
+            if not self._asked.isdisjoint(subjects):
                 asked, self._asked = self._asked, set()
                 await self.jobs.guard(self._start_those(asked))
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.models.nodes import Job, QueueState, queue_of
+from bot.models.nodes import Job, QueueState, lock_of, queue_of
 from bot.store.db.worker import in_worker
 from bot.store.queue.due import Horizon, due_in_lanes, due_polls, signs
 from bot.store.queue.schema import prepare_queue
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -27,19 +27,30 @@ AHEAD = timedelta(seconds=5)
 take effect in that time, and a job that waits is not called earlier."""
 EVERYTHING = timedelta(minutes=1)
 """After this a look asks for everything, whatever the last one saw: jobs may have been lost."""
-_SUBJECTS = {"poll": "feed", "deliver": "channel", "settle": "channel"}
-_WAITING = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo'"
+CARRIES = 10
+"""Polls that one job calls for: a job costs its worker and the database as much as they do."""
+_TOGETHER = timedelta(seconds=1)
+"""How long the first of them may wait for the last one."""
+# A job of polls that was just given to a node is about to claim them. Later its feeds are claimed,
+# or free again: one that hangs must not keep the others from their next poll.
+_WAITING = """
+    SELECT queueing_lock, args -> 'feeds' FROM procrastinate_jobs AS job
+    WHERE status = 'todo' OR (status = 'doing' AND task_name = 'poll' AND EXISTS (
+        SELECT FROM procrastinate_events
+        WHERE job_id = job.id AND type = 'started' AND at > now() - interval '2 seconds'
+    ))
+"""
 # One statement for all, by the function that procrastinate itself defers with. Where another node
 # is faster, its unique index refuses all of them, and the look is repeated.
 _DEFER = """
     SELECT procrastinate_defer_jobs_v1(array_agg(
-        (one.queue, one.task, 0, one.lock, one.lock, one.args, one.at)
+        (one.queue, one.task, 0, one.lock, one.waits_as, one.args, one.at)
         ::procrastinate_job_to_defer_v1
     ))
     FROM jsonb_to_recordset(%s::jsonb)
-         AS one (queue text, task text, lock text, args jsonb, at timestamptz)
+         AS one (queue text, task text, lock text, waits_as text, args jsonb, at timestamptz)
     WHERE NOT EXISTS (
-        SELECT FROM procrastinate_jobs WHERE queueing_lock = one.lock AND status = 'todo'
+        SELECT FROM procrastinate_jobs WHERE queueing_lock = one.waits_as AND status = 'todo'
     )
     HAVING count(*) > 0
 """
@@ -78,7 +89,7 @@ class Queue:
         resting: Mapping[str, datetime],
         is_woken: bool,
     ) -> int:
-        """Give what is due a job, and return how many that were. Raises StoreError.
+        """Give what is due a job, and return of how much that was. Raises StoreError.
 
         `within` is the longest edit window. What is `resting`, by its lock, is due no earlier than
         it says. A look that nobody woke asks for little where the last one found nothing to do.
@@ -88,7 +99,7 @@ class Queue:
             found = signs(tx, horizon)
             if self._is_idle(found, now, is_woken=is_woken):
                 return 0
-            waiting = set(tx.exec_driver_sql(_WAITING).scalars())
+            waiting = _waiting(tx)
             jobs = due_polls(tx, feeds, waiting, horizon)
             jobs += due_in_lanes(tx, lanes, waiting, horizon)
         rested = [replace(job, due=max(job.due, resting.get(job.lock, job.due))) for job in jobs]
@@ -113,7 +124,7 @@ class Queue:
         if not jobs:
             return
         with self.database.write(durable=False, beside=True) as tx:
-            rows = json.dumps([_row(job, now) for job in jobs])
+            rows = json.dumps([_row(some, now) for some in _packed(jobs)])
             tx.exec_driver_sql(_DEFER, (rows,))
 
     @in_worker
@@ -134,12 +145,41 @@ def _state(tx: Connection) -> QueueState:
     return QueueState(due=due, running=running, oldest=oldest)
 
 
-def _row(job: Job, now: datetime) -> dict[str, object]:
-    named = _SUBJECTS.get(job.kind)
+def _waiting(tx: Connection) -> set[str]:
+    """Return the locks of all that a job waits for."""
+    rows = tx.exec_driver_sql(_WAITING).all()
+    polls = {lock_of("poll", feed) for _, feeds in rows for feed in feeds or ()}
+    return polls.union(lock for lock, feeds in rows if feeds is None)
+
+
+def _packed(jobs: Iterable[Job]) -> Iterator[list[Job]]:
+    """Yield the `jobs`, several polls that are due at about the same time as one."""
+    pack: list[Job] = []
+    for job in jobs:
+        if job.kind != "poll":
+            yield [job]
+        elif pack and (len(pack) >= CARRIES or abs(job.due - pack[0].due) > _TOGETHER):
+            yield pack
+            pack = [job]
+        else:
+            pack.append(job)
+    if pack:
+        yield pack
+
+
+def _row(jobs: Sequence[Job], now: datetime) -> dict[str, object]:
+    """Return the row of one job, or of several polls."""
+    first, due = jobs[0], max(job.due for job in jobs)
+    args: dict[str, object] = {"channel": first.subject} if first.subject else {}
+    if first.kind == "poll":
+        args = {"feeds": [job.subject for job in jobs]}
     return {
-        "queue": queue_of(job.kind),
-        "task": job.kind,
-        "lock": job.lock,
-        "args": {**({named: job.subject} if named else {}), **job.more},
-        "at": job.due.isoformat() if job.due > now else None,
+        "queue": queue_of(first.kind),
+        "task": first.kind,
+        # Another poll of a feed may be called for while one that hangs is worked; its claim keeps
+        # them apart.
+        "lock": None if first.kind == "poll" else first.lock,
+        "waits_as": first.lock,
+        "args": {**args, **first.more},
+        "at": due.isoformat() if due > now else None,
     }

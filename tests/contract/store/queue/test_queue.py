@@ -17,6 +17,7 @@ from bot.models.basics import FeedId, Reason
 from bot.models.outbox import Unknown
 from bot.store.engine import open_store
 from bot.store.queue.due import AT_ONCE
+from bot.store.queue.queue import CARRIES
 from tests.contract.store_kit import NOW, after, begun, lane, owe, poll
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from tests.standins.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[4]
-JOBS = "SELECT queue_name, task_name, lock, args::text, scheduled_at FROM procrastinate_jobs ORDER BY id"
+JOBS = (
+    "SELECT queue_name, task_name, queueing_lock, args::text, scheduled_at"
+    " FROM procrastinate_jobs ORDER BY id"
+)
 
 
 @pytest.fixture
@@ -75,7 +79,7 @@ async def test_a_feed_that_is_due_gets_one_job_for_the_machines_that_poll(store:
     await registered(store, "vn", "left-the-file")
     assert [await look(store, feeds=["vn"]), await look(store, feeds=["vn"])] == [1, 0]
     [(queue, task, lock, args, at)] = await rows(store)
-    assert (queue, task, lock, args, at) == ("poll", "poll", "poll:vn", '{"feed": "vn"}', None)
+    assert (queue, task, lock, args, at) == ("poll", "poll", "poll:vn", '{"feeds": ["vn"]}', None)
 
 
 async def test_a_poll_soon_due_is_scheduled_and_one_later_is_left_to_a_later_look(
@@ -126,8 +130,33 @@ async def test_the_queue_stays_short_however_many_feeds_are_due(store: Store) ->
     names = [f"f{number}" for number in range(AT_ONCE + 10)]
     await registered(store, *names)
     assert [await look(store, feeds=names), await look(store, feeds=names)] == [AT_ONCE, 0]
-    await rows(store, "DELETE FROM procrastinate_jobs WHERE lock = 'poll:f0'")
-    assert await look(store, feeds=names) == 1
+    assert len(await rows(store)) == AT_ONCE / CARRIES
+    await rows(store, "DELETE FROM procrastinate_jobs WHERE queueing_lock = 'poll:f0'")
+    assert await look(store, feeds=names) == CARRIES
+
+
+async def test_polls_that_are_due_together_are_one_job_and_its_last_says_when(store: Store) -> None:
+    names = ["a", "b", "c", "d"]
+    await registered(store, *names)
+    for name, seconds in zip(names, (1, 2, 2.5, 4), strict=True):
+        await store.feeds.claim_due_feeds([FeedId(name)], NOW, limit=1, force=True)
+        await store.feeds.finish_poll(poll(name, at=NOW, next_poll=after(seconds=seconds)))
+    await look(store, feeds=names)
+    assert sorted(row[3:] for row in await rows(store)) == [
+        ('{"feeds": ["a", "b"]}', after(seconds=2)),
+        ('{"feeds": ["c"]}', after(seconds=2.5)),
+        ('{"feeds": ["d"]}', after(seconds=4)),
+    ]
+
+
+async def test_polls_that_a_node_is_about_to_claim_get_no_second_job(store: Store) -> None:
+    await registered(store, "vn", "other")
+    await look(store, feeds=["vn", "other"])
+    await rows(store, "UPDATE procrastinate_jobs SET status = 'doing'")
+    assert await look(store, feeds=["vn", "other"]) == 0
+    # One of them hangs: the job is not over, but the other feed may be due again.
+    await rows(store, "UPDATE procrastinate_events SET at = at - interval '3 seconds'")
+    assert await look(store, feeds=["other"]) == 1
 
 
 async def test_jobs_that_are_lost_are_made_again_within_a_minute(store: Store) -> None:
@@ -160,8 +189,11 @@ async def test_what_was_called_too_early_rests(store: Store) -> None:
 
 async def test_the_state_tells_what_is_due_and_for_how_long(store: Store) -> None:
     await registered(store, "vn", "other")
-    await look(store, feeds=["vn", "other"])
-    await rows(store, "UPDATE procrastinate_jobs SET status = 'doing' WHERE lock = 'poll:other'")
+    for name in ("vn", "other"):
+        await look(store, feeds=[name])
+    await rows(
+        store, "UPDATE procrastinate_jobs SET status = 'doing' WHERE queueing_lock = 'poll:other'"
+    )
     await rows(store, "UPDATE procrastinate_events SET at = at - interval '90 seconds'")
     state = await store.queue.state()
     assert state is not None

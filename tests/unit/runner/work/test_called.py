@@ -63,8 +63,8 @@ async def test_a_call_ends_when_the_work_is_done_and_says_whether_there_was_any(
     await turns()
     assert not call.done()
     printer.may_print.set()
-    assert await call is True
-    assert await printer.look_after("nothing") is False
+    assert await call == set()
+    assert await printer.look_after("nothing") == {"nothing"}
     assert printer.printed == ["a"]
 
 
@@ -76,8 +76,19 @@ async def test_calls_that_come_while_others_claim_are_claimed_together() -> None
     calls += [asyncio.create_task(printer.look_after(one)) for one in "bcd"]
     await turns()
     printer.may_claim.set()
-    assert await asyncio.gather(*calls) == [True, True, True, False]
+    assert await asyncio.gather(*calls) == [set(), set(), set(), {"d"}]
     assert printer.claims == [["a"], ["b", "c", "d"]]
+
+
+async def test_a_call_for_several_is_one_claim_and_ends_with_the_last_of_them() -> None:
+    printer = Printer("a", "b")
+    printer.may_claim.set()
+    call = asyncio.create_task(printer.look_after("a", "b", "c"))
+    await turns()
+    assert not call.done()
+    printer.may_print.set()
+    assert await call == {"c"}
+    assert (printer.claims, sorted(printer.printed)) == ([["a", "b", "c"]], ["a", "b"])
 
 
 async def test_a_call_that_is_given_up_still_begins_what_it_claimed() -> None:
@@ -98,6 +109,6 @@ async def test_a_claim_that_fails_is_no_work_and_stops_nobody() -> None:
     printer = Printer("a")
     printer.may_claim.set()
     printer.may_print.set()
-    assert await printer.look_after("broken") is False
-    assert await printer.look_after("a") is True
+    assert await printer.look_after("broken") == {"broken"}
+    assert await printer.look_after("a") == set()
     assert printer.jobs.crashes == 1

@@ -1,18 +1,62 @@
-"""What processes of nodes and of their database spend: the processor's time, and transactions."""
+"""Nodes as they run, `newsbot run --role ROLE`: what they get done in a second, and what it costs.
+
+What is done in SECONDS is counted after WARM, with the processor's milliseconds of the nodes and of
+the database for each, and the transactions.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from bot.models.nodes import Role
     from tests.standins.postgres import PostgresServer
 
+SECONDS = float(os.environ.get("SECONDS", "20"))
+NODES = [int(word) for word in os.environ.get("NODES", "1,2,4").split(",")]
+WARM = float(os.environ.get("WARM", "30"))
 _TICK = os.sysconf("SC_CLK_TCK")
 _COMMITTED = "SELECT xact_commit FROM pg_stat_database WHERE datname = '{}'"
+
+
+async def measure(
+    folder: Path,
+    server: PostgresServer,
+    database: str,
+    done: Callable[[], int],
+    *,
+    role: Role,
+    nodes: int,
+) -> str:
+    """Return how much was done a second by `nodes` that run in `folder`, and what each took."""
+    running = [await _node(folder, role) for _ in range(nodes)]
+    try:
+        await asyncio.sleep(WARM)
+        before, spent = done(), Spent(server, database, [one.pid for one in running])
+        await asyncio.sleep(SECONDS)
+        count = done() - before
+        return f"{count / SECONDS:5.0f} a second; {spent.each(count)}"
+    finally:
+        for one in running:
+            one.terminate()
+        await asyncio.gather(*(one.wait() for one in running))
+
+
+async def _node(folder: Path, role: Role) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run", "--role", role),
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 class Spent:
