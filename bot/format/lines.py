@@ -68,12 +68,13 @@ def told_lists(blocks: Iterable[Block]) -> Iterator[Block]:
     is_all_list = not any(one.kind == "text" and is_real(one.text) for one in waiting)
     while waiting:
         block, *waiting = waiting
-        items = _items(waiting) if block.kind == "text" and block.text.endswith(COLONS) else []
+        items = _items(waiting) if _announces(block) else []
         if items and _is_frame(split_sentences(block.text)[-1]):
             waiting = waiting[len(items) :]
         elif len(items) >= _FEWEST and (entries := _entries(items)):
             waiting = waiting[len(items) :]
-            block = replace(block, text=f"{block.text} {entries}")
+            colon = "" if block.text.endswith(COLONS) else ":"
+            block = replace(block, text=f"{block.text}{colon} {entries}")
         elif is_all_list and (entries := _entries(topics := _topics([block, *waiting]))):
             waiting = waiting[len(topics) - 1 :]
             block = replace(block, text=entries)
@@ -81,6 +82,12 @@ def told_lists(blocks: Iterable[Block]) -> Iterator[Block]:
             block = replace(block, text=f"{block.text} {waiting[0].text}")
             waiting = waiting[1:]
         yield block
+
+
+def _announces(block: Block) -> bool:
+    """Tell whether a text ends in a colon, or in the middle of a sentence: "interviews with"."""
+    is_open = block.text[-1:].islower() and is_real(f"{block.text}.")
+    return block.kind == "text" and (is_open or block.text.endswith(COLONS))
 
 
 def _items(blocks: Sequence[Block]) -> list[Block]:
