@@ -32,5 +32,8 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Return the content as `Path.read_text` does. Raises OSError, UnicodeDecodeError."""
-    return TextIOWrapper(BytesIO(read_bytes(path)), encoding="utf-8").read()
+    """Return the content as `Path.read_text` does. Raises OSError, UnicodeDecodeError.
+
+    The mark that editors on Windows put before a text is no letter of it.
+    """
+    return TextIOWrapper(BytesIO(read_bytes(path)), encoding="utf-8-sig").read()

@@ -53,6 +53,12 @@ def test_three_ways(tmp_path: Path) -> None:
     assert found == {"a": "from env", "b": "from file", "c": "from systemd"}
 
 
+def test_the_mark_that_editors_put_before_a_text_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    secret_file(tmp_path / "key", b"\xef\xbb\xbffrom file\r\n")
+    found = resolve_secrets(account(a=ref("file", "key")), base_dir=tmp_path, environ={})
+    assert found == {"a": "from file"}
+
+
 def test_absolute_path(tmp_path: Path) -> None:
     path = secret_file(tmp_path / "key")
     found = resolve_secrets(account(a=ref("file", str(path))), base_dir=Path("/none"), environ={})

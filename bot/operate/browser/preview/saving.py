@@ -66,7 +66,7 @@ async def _save_template(newsroom: Newsroom, config: Config, edit: TemplateEdit,
 def _write(edit: TemplateEdit) -> None:
     """Write the template; a file whose lines end as on Windows keeps that."""
     old = None if edit.is_shipped else edit.path.read_bytes()
-    if old is not None and old.decode("utf-8").replace("\r\n", "\n") != edit.saved.source:
+    if old is not None and old.decode("utf-8-sig").replace("\r\n", "\n") != edit.saved.source:
         raise NewsbotError(f"{edit.path}{_CHANGED}")
     end = "\r\n" if old and b"\r\n" in old else "\n"
     replace_file(edit.path, old, edit.text.replace("\n", end).encode("utf-8"))

@@ -153,9 +153,12 @@ async def test_a_shipped_template_becomes_a_copy_and_a_copy_keeps_its_mode_and_l
         assert (entry["who"], entry["what"]) == ("this machine", "preview/save")
         assert "text=A {{ title }}" in entry["asked"]
         assert str(own) in entry["came"]
-        own.write_bytes(b"A\r\n{{ title }}\r\n")
+        # As Windows' editor saves it, with a mark that is no part of a post.
+        own.write_bytes(b"\xef\xbb\xbfA\r\n{{ title }}\r\n")
         own.chmod(0o640)
         room.follow(load_config(room.config.path, environ={}), {})
+        sources = {one.template.source for one in room.config.channels.values()}
+        assert "A\n{{ title }}\n" in sources
         form = await opened(browser, "channel=u&edit=template")
         await sent(browser, form, text="B\r\n{{ title }}\r\n", do="save")
         assert own.read_bytes() == b"B\r\n{{ title }}\r\n"
