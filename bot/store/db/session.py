@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from bot.atomic import replacing
@@ -27,8 +28,18 @@ if TYPE_CHECKING:
 
 
 def check_before_use(file: Path) -> None:
-    """Raise StoreError where the database at `file` is gone, though there was one, or damaged."""
+    """Raise StoreError where the database at `file` must not be used.
+
+    It is gone, though there was one, or damaged; or it has a second name, under which another
+    newsbot would not see its log and post again what stands there.
+    """
     if file.exists() and file.stat().st_size:
+        if file.stat().st_nlink > 1:
+            here, own = quote(str(file)), quote(f"{file}.own")
+            raise StoreError(
+                f"database {file} has another name, too (a hard link), and may have only one: "
+                f"`cp -p {here} {own} && mv {own} {here}` gives it a file of its own"
+            )
         # Where none ever ran, opening names the fault of the file better.
         if was_here(file) and (fault := fault_in(file)):
             raise DatabaseLost(f"database {file} is damaged ({fault}): {WAY_BACK}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,7 @@ from bot.errors import DatabaseMissing, StoreError
 from bot.store.db.address import file_of, name_of, parse_address
 from bot.store.db.database import Database
 from bot.store.db.faults import Conflict, translated
-from bot.store.engine import open_store
+from bot.store.engine import open_store, own_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,20 @@ def test_opening_never_creates(tmp_path: Path) -> None:
     with pytest.raises(DatabaseMissing, match=r"news\.db does not exist yet"):
         open_store(url_of(tmp_path / "news.db"), create=False)
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_no_newsbot_runs_on_a_database_that_has_a_second_name(tmp_path: Path) -> None:
+    """SQLite's log goes by the name: by the other one nobody sees what stands in it."""
+    path, other = tmp_path / "news 1.db", tmp_path / "other.db"
+    await own_store(url_of(path), now=utc_now()).close()
+    other.hardlink_to(path)
+    for name in (path, other):
+        with pytest.raises(StoreError, match="has another name, too") as caught:
+            own_store(url_of(name), now=utc_now())
+    remedy = ["sh", "-c", str(caught.value).split("`")[1]]
+    await asyncio.to_thread(subprocess.run, remedy, check=True)
+    for name in (path, other):
+        await own_store(url_of(name), now=utc_now()).close()
 
 
 @pytest.mark.parametrize("url", [":memory:", "sqlite://", "sqlite:///:memory:"])
