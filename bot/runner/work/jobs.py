@@ -22,7 +22,8 @@ class Jobs(Generic[_Key]):
 
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[None], tuple[_Key, float]] = {}
-        self._told: str | None = None
+        self._told: dict[str, str] = {}
+        """The fault of the database that each kind of job met last, until one of it ends well."""
         self.crashes = 0
 
     def __len__(self) -> int:
@@ -58,17 +59,18 @@ class Jobs(Generic[_Key]):
         self, job: Awaitable[None], *, on_crash: Callable[[], Awaitable[None]] | None = None
     ) -> None:
         """Await `job`; log an error instead of raising it."""
+        kind = getattr(job, "__qualname__", "")
         try:
             await job
-            self._told = None
+            self._told.pop(kind, None)
         except DatabaseLost:
             # Its runner ends, and says so.
             self.crashes += 1
         except StoreError as error:
             # A full disk breaks every job each second: once is enough.
-            if str(error) != self._told:
+            if str(error) not in self._told.values():
                 _log.error(str(error))
-            self._told = str(error)
+            self._told[kind] = str(error)
             self.crashes += 1
         except Exception:  # noqa: BLE001 - the one place: a bug in one job must not stop the others
             _log.exception("internal error; please report it")

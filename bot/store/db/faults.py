@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.errors import FEW_FILES, DatabaseLost, StoreError, is_out_of_files
-from bot.store.db.guard import WAY_BACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+WAY_BACK = "put it back, or the newest copy with `newsbot state restore`, then start newsbot again"
 # Parts of SQLite's messages (sqlite.org/rescode.html), and a remedy for each.
 _SQLITE = (
     ("locked", "is locked by another program for more than 10 seconds; close that program"),

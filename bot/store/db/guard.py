@@ -12,11 +12,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.errors import DatabaseLost
+from bot.store.db.faults import WAY_BACK, translated
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WAY_BACK = "put it back, or the newest copy with `newsbot state restore`, then start newsbot again"
 _PARTS = ("", "-wal", "-shm")
 _SHARED_MEMORY = "-shm"  # changes without a write, and holds nothing that is not in the log
 
@@ -75,14 +75,19 @@ class FileGuard:
 
 
 def fault_in(path: Path) -> str | None:
-    """Return the first fault of the database file at `path`, None where it is whole."""
+    """Return the first fault of the database file at `path`, None where it is whole.
+
+    Raises StoreError where nobody can look: on a full disk, or while another program keeps it.
+    """
     address = f"{path.absolute().as_uri()}?mode=rw"
     try:
         # SQLite would delete the log of an empty file, and call that well.
         if path.stat().st_size == 0:
             return "it is empty"
-        with closing(sqlite3.connect(address, uri=True)) as connection:
+        with translated(str(path)), closing(sqlite3.connect(address, uri=True)) as connection:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except (OSError, sqlite3.Error) as error:
+    except DatabaseLost as error:
+        return str(error.__cause__)
+    except OSError as error:
         return str(error)
     return None if found == "ok" else " ".join(str(found).split())

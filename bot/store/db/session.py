@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from bot.atomic import replacing
 from bot.errors import DatabaseLost, StoreError
 from bot.store.db.backup import COPY, add_backup, backups_of
-from bot.store.db.guard import WAY_BACK, fault_in
+from bot.store.db.faults import WAY_BACK
+from bot.store.db.guard import fault_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
+import structlog
+
+from bot.errors import StoreError
+from bot.runner.work.jobs import Jobs
 from bot.runner.work.worker import Worker
 
 if TYPE_CHECKING:
@@ -50,3 +54,27 @@ async def test_work_claimed_again_in_the_moment_in_which_it_ends_is_begun_again(
     await again
     await worker.jobs.wait()
     assert worker.begun == 2
+
+
+async def test_a_fault_of_the_database_is_told_once_though_other_jobs_end_well() -> None:
+    """On a full disk what only reads goes on, twice a second."""
+    jobs: Jobs[str] = Jobs()
+    faults = ["full", "full", "full", None, "full", "locked"]
+
+    async def claim(fault: str | None) -> None:
+        if fault:
+            raise StoreError(fault)
+
+    async def count() -> None:
+        raise StoreError("full")
+
+    async def look() -> None:
+        return
+
+    with structlog.testing.capture_logs() as logs:
+        for fault in faults:
+            await jobs.guard(claim(fault))
+            await jobs.guard(look())
+        await jobs.guard(count())
+    assert [log["event"] for log in logs] == ["full", "full", "locked", "full"]
+    assert jobs.crashes == len(faults)

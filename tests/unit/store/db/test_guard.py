@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 
 from bot.errors import DatabaseLost, StoreError
 from bot.store.db.database import Database
+from bot.store.db.guard import fault_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -181,3 +182,18 @@ def test_a_transaction_that_fails_for_another_reason_loses_nothing(database: Dat
         tx.exec_driver_sql("INSERT INTO nowhere VALUES (1)")
     assert not isinstance(caught.value, DatabaseLost)
     add(database)
+
+
+def test_what_cannot_be_looked_at_is_not_called_damaged(tmp_path: Path) -> None:
+    """On a full disk, for one, SQLite has no room for the index of its log."""
+    file = tmp_path / "news.db"
+    with closing(sqlite3.connect(file)) as one:
+        one.execute("PRAGMA journal_mode = WAL")
+        one.execute("CREATE TABLE t (x)")
+    log = Path(f"{file}-wal")
+    log.mkdir()
+    with pytest.raises(StoreError, match="cannot be opened") as caught:
+        fault_in(file)
+    assert not isinstance(caught.value, DatabaseLost)
+    log.rmdir()
+    assert fault_in(file) is None
