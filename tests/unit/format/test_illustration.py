@@ -11,6 +11,7 @@ from bot.format.illustration import MOST_ALT_TEXT, alt_text, shown_image
 from bot.format.render import render_post
 from bot.format.templates import compile_template
 from bot.models.basics import ChannelId, Platform
+from bot.models.pictures import Clip, ClipKind, FurtherPicture
 from bot.models.settings import Channel, TemplateText
 from bot.models.stories import Article
 
@@ -40,6 +41,26 @@ def a_channel(platform: Platform, **settings: Any) -> Channel:
 def test_shown_image(platform, settings, without, has_link, image) -> None:
     channel = a_channel(platform, **settings)
     assert shown_image(ARTICLE, channel, frozenset(without), has_link=has_link) == image
+
+
+@pytest.mark.parametrize(("kind", "image"), [("video", IMAGE), ("audio", None)])
+def test_a_film_has_a_poster_and_a_recording_no_room_for_one(
+    kind: ClipKind, image: str | None
+) -> None:
+    clip = Clip(url="https://a.vn/tap", kind=kind)
+    channel = a_channel(Platform.TELEGRAM, video="auto", audio="auto", images=4)
+    template = compile_template(TEMPLATE, Platform.TELEGRAM)
+    post = render_post(replace(ARTICLE, clip=clip), channel, template)
+    assert (post.clip, post.image, post.album) == (clip, image, ())
+
+
+def test_the_first_picture_comes_no_second_time_in_its_album() -> None:
+    """A page's picture may become the first one after it was among the others."""
+    further = FurtherPicture(url="https://a.vn/2.jpg")
+    article = replace(ARTICLE, pictures=(FurtherPicture(url=IMAGE), further))
+    template = compile_template(TEMPLATE, Platform.TELEGRAM)
+    post = render_post(article, a_channel(Platform.TELEGRAM, images=4), template)
+    assert [one.url for one in post.pictures] == [IMAGE, further.url]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from bot.errors import OutcomeUnknown, OutOfCredit, Rejected, Throttled, Unauthorized, Unreachable
 from bot.models.basics import Platform
+from bot.models.profiles import Profile
 from bot.publish.x.account import XAccount
 from tests.contract.publisher_kit import a_channel, a_post, closed_port, everything_said, failure
 from tests.standins.faults import Fault, answer, drop, stall, truncate
@@ -57,6 +58,32 @@ def refused(status: int, detail: str, kind: str | None = None, title: str = "For
 
 def old_style(status: int, code: int, message: str = "no") -> Fault:
     return answer(status, {"errors": [{"code": code, "message": message}]})
+
+
+# --- whose keys they are ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [("", "@tincongnghe"), ("read-write", "@tincongnghe, access read-write"), ("read", None)],
+)
+@pytest.mark.parametrize("name", ["Tin công nghệ", ""])
+async def test_keys_that_may_only_read_are_told_before_the_first_post(
+    server, name: str, level: str, said: str | None
+) -> None:
+    user = {"data": {"id": "1", "username": "tincongnghe", "name": name}}
+    server.faults.next(answer(200, user, headers={"x-access-level": level} if level else {}))
+    account = an_account(server)
+    try:
+        if said is None:
+            with pytest.raises(Unauthorized, match="may only read; set Read and write"):
+                await account.who_am_i()
+            return
+        about = await account.who_am_i()
+    finally:
+        await account.close()
+    assert about.text == said
+    assert about.profile == Profile(name=name or "@tincongnghe", handle="@tincongnghe")
 
 
 # --- what is posted -----------------------------------------------------------------------------
