@@ -59,6 +59,23 @@ def wording(language: str) -> Wording:
     return Wording(translations, forms_of(compiled.read_bytes()))
 
 
+_OF_THE_SYSTEM = (
+    marked("Disk quota exceeded"),
+    marked("File exists"),
+    marked("File name too long"),
+    marked("Input/output error"),
+    marked("Is a directory"),
+    marked("Network is unreachable"),
+    marked("No route to host"),
+    marked("No space left on device"),
+    marked("No such file or directory"),
+    marked("Not a directory"),
+    marked("Operation not permitted"),
+    marked("Permission denied"),
+    marked("Read-only file system"),
+)
+"""Errors of the system (errno(3)), as texts of newsbot's have them within."""
+
 _SPANS = (
     (86_400, marked("{count} d")),
     (3_600, marked("{count} h")),

@@ -146,7 +146,7 @@ def init(settings: Settings, /, directory: Path, **options: object) -> None:
     if target.exists() or target.is_symlink() or not is_asked:
         _keep(target, given, settings.words, is_full=bool(options["full"] or not is_asked))
         return
-    require_writable(directory, settings.words)
+    require_writable(directory)
     person = _Person(settings=settings, given=given, is_there=is_there)
     answers = _interview(person, target, api_url)
     config = _write(answers, target, settings.words, is_full=bool(options["full"]))
@@ -237,7 +237,7 @@ def _write(answers: Answers, target: Path, words: Wording, *, is_full: bool) -> 
 
     text = text_of(answers, target, is_full=is_full)
     owner = user_of_service(target)
-    write_settings(target, text, answers.token, TOKEN_FILE, owner=owner, words=words)
+    write_settings(target, text, answers.token, TOKEN_FILE, owner=owner)
     say(f"{words.phrase('wrote')} {target}", err=True)
     if is_full:
         _write_example(target.parent, words, written=target)

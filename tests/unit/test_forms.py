@@ -50,6 +50,10 @@ def test_no_two_values_of_a_form_stand_side_by_side() -> None:
             'no feed is called x; did you mean "y"?',
             'không có nguồn nào tên x; có phải ý bạn là "y"?',
         ),
+        (
+            "Telegram does not know the token of account tg; get it from @BotFather",
+            "Telegram không nhận ra token của tài khoản tg; hãy lấy token từ @BotFather",
+        ),
         # Parts without a form of the whole; a key stays, whatever it is called.
         ("title: it is not signed", "title: không có chữ ký"),
         ("3 entries, about 2 a day, undated", "3 mục, khoảng 2 tin mỗi ngày, không đề ngày"),

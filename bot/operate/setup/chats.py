@@ -10,6 +10,7 @@ from bot.errors import PublishError
 from bot.models.views import Lack
 from bot.operate.tables import print_table
 from bot.publish.telegram.chats import SeenChat, Updates, chat_and_lack, seen_chats
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from bot.publish.telegram.account import TelegramAccount
 
 _AT_ONCE = 8
-_MORE = (
-    "account {}: Telegram keeps updates for 24 hours and shows the oldest 100; newer chats may be "
-    "missing"
+_MORE = marked(
+    "account {name}: Telegram keeps updates for 24 hours and shows the oldest 100; newer chats may "
+    "be missing"
 )
-_NONE = (
-    "account {}: no other chat showed itself in the last 24 hours; add the bot to a channel as "
+_NONE = marked(
+    "account {name}: no other chat showed itself in the last 24 hours; add the bot to a channel as "
     "administrator, or write to it, and look again"
 )
 
@@ -71,7 +72,8 @@ async def chats_of_account(
         if asks:
             updates = await seen_chats(account, as_channel(0))
     except PublishError as error:
-        return AccountChats(notes=(f"account {name}: {error}",), is_well=False)
+        note = told("account {name}: {why}", name=name, why=error)
+        return AccountChats(notes=(note,), is_well=False)
     seen = {place.id: _seen(place) for place in noted}
     seen |= {chat.id: chat for chat in updates.chats}
     own = await _rows(account, configured, {})
@@ -82,7 +84,7 @@ async def chats_of_account(
     enabled = {channel.id for channel in configured if channel.enabled}
     return AccountChats(
         rows=(*_merged(own), *(replace(row, channels=()) for row in others)),
-        notes=tuple(note.format(name) for note in notes),
+        notes=tuple(told(note, name=name) for note in notes),
         is_well=all(row.may_post or enabled.isdisjoint(row.channels) for row in own),
     )
 

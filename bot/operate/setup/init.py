@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.atomic import replacing
 from bot.errors import NewsbotError
 from bot.operate.setup.example import DATA, EXAMPLE, example
-from bot.wording import ENGLISH
+from bot.wording import ENGLISH, marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,10 +34,10 @@ def write_project(directory: Path, words: Wording = ENGLISH) -> Iterator[tuple[P
             folders = [directory / one for one in name.parents[:-1]]
             yield target, _copy_new(source, target, folders, words)
         except OSError as error:
-            raise _not_written(target, error, words) from error
+            raise _not_written(target, error) from error
 
 
-def require_writable(directory: Path, words: Wording = ENGLISH) -> None:
+def require_writable(directory: Path) -> None:
     """Look, before questions are asked, whether files can be made in `directory`, or it itself.
 
     Raises NewsbotError.
@@ -46,31 +46,19 @@ def require_writable(directory: Path, words: Wording = ENGLISH) -> None:
     while not os.path.lexists(folder) and folder != folder.parent:
         folder = folder.parent
     if os.path.lexists(folder) and not folder.is_dir():
+        text = told("{folder} is not a folder", folder=folder)
         raise NewsbotError(
-            words.phrase(
-                "cannot write into {directory}: {folder} is not a folder",
-                directory=directory,
-                folder=folder,
-            )
+            told("cannot write into {directory}: {why}", directory=directory, why=text)
         )
     if not os.access(folder, os.W_OK | os.X_OK):
+        why = marked("this user may not write there: choose another folder, or use sudo")
         raise NewsbotError(
-            words.phrase(
-                "cannot write into {directory}: this user may not write there: choose another "
-                "folder, or use sudo",
-                directory=directory,
-            )
+            told("cannot write into {directory}: {why}", directory=directory, why=why)
         )
 
 
 def write_settings(
-    target: Path,
-    text: str,
-    token: str | None,
-    token_name: str,
-    *,
-    owner: int | None = None,
-    words: Wording = ENGLISH,
+    target: Path, text: str, token: str | None, token_name: str, *, owner: int | None = None
 ) -> None:
     """Write the configuration, and before it the token, which its owner alone may read.
 
@@ -81,22 +69,21 @@ def write_settings(
     try:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         if token is not None:
-            _write_token(secret, token, words)
+            _write_token(secret, token)
             if owner is not None:
                 os.chown(secret, owner, -1)
         with replacing(target) as file:
             file.write(text.encode())
     except OSError as error:
         # A write to a full disk names no file.
-        raise _not_written(error.filename or target, error, words) from error
+        raise _not_written(error.filename or target, error) from error
 
 
-def _not_written(path: object, error: OSError, words: Wording) -> NewsbotError:
-    why = words.stored(error.strerror or "")
-    return NewsbotError(words.phrase("cannot write {path}: {why}", path=path, why=why))
+def _not_written(target: object, error: OSError) -> NewsbotError:
+    return NewsbotError(told("cannot write {target}: {why}", target=target, why=error.strerror))
 
 
-def _write_token(path: Path, token: str, words: Wording) -> None:
+def _write_token(path: Path, token: str) -> None:
     """Write a token; one that a former try left here may be the same."""
     content = f"{token}\n".encode()
     if not os.path.lexists(path):
@@ -104,9 +91,7 @@ def _write_token(path: Path, token: str, words: Wording) -> None:
             file.write(content)
     elif path.is_symlink() or path.read_bytes() != content:
         raise NewsbotError(
-            words.phrase(
-                "{path} is there already, with another token: move it away first", path=path
-            )
+            told("{path} is there already, with another token: move it away first", path=path)
         )
 
 
@@ -123,10 +108,9 @@ def _copy_new(source: Path, target: Path, folders: Iterable[Path], words: Wordin
         return False
     for folder in folders:
         if folder.is_symlink():
-            text = words.phrase(
-                "{folder} is a link, and init writes through none; remove it", folder=folder
+            raise NewsbotError(
+                told("{folder} is a link, and init writes through none; remove it", folder=folder)
             )
-            raise NewsbotError(text)
     target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     with replacing(target) as file:
         is_example = source.name == EXAMPLE
