@@ -118,7 +118,7 @@ def _item_keys(feed: FeedId, item: Item) -> ItemKeys:
 def _tells(folded: str) -> bool:
     # Languages without spaces are one long word: there the signs alone must do.
     enough_words = folded.count(" ") + 1 >= _TITLE_WORDS or not folded.isascii()
-    return weight(folded) >= _TITLE_WEIGHT and enough_words
+    return enough_words and (len(folded) >= _TITLE_WEIGHT or weight(folded) >= _TITLE_WEIGHT)
 
 
 def _hash(*parts: str) -> bytes:

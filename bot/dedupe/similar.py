@@ -48,7 +48,7 @@ def sketch_of(folded: str) -> bytes | None:
     One byte each of 32 minima over the hashes of all runs of three words: MinHash with one
     permutation (Li, Owen, Zhang 2012). 0 is an empty place.
     """
-    if weight(folded) < _TEXT_WEIGHT:
+    if len(folded) < _TEXT_WEIGHT and weight(folded) < _TEXT_WEIGHT:
         return None
     words = " ".join(tokens(folded)).encode("utf-8", "surrogatepass").split(b" ")
     runs = map(b" ".join, zip(words, words[1:], words[2:], strict=False) if words[2:] else [words])

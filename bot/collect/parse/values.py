@@ -51,13 +51,23 @@ def text_of(value: object) -> str:
     """
     if not isinstance(value, str):
         return ""
-    text = _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value[:MAX_FIELD])
+    text = _storable(value[:MAX_FIELD])
     if _ESCAPED_SECTION.match(text):
         text = unescape(text)
     section = text.strip()
     if section.startswith(_SECTION) and section.endswith(_SECTION_END):
         return section.removeprefix(_SECTION).removesuffix(_SECTION_END).strip()
     return text
+
+
+def _storable(text: str) -> str:
+    try:
+        text.encode()  # tells that there is no half character in a sixth of the time
+    except UnicodeEncodeError:
+        is_storable = False
+    else:
+        is_storable = "\0" not in text
+    return text if is_storable else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def html_of(value: object) -> str:
