@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import resource
 import signal
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
@@ -31,6 +32,7 @@ _Result = TypeVar("_Result")
 _MIB = 1024 * 1024
 _STANDARD_ERROR = 2
 _FIRST_TO_GO = "500"
+_POOLS = 3  # that may break until their work is given up
 _DESCRIPTORS = 20  # of the fork server, two children and their queues (measured: 18 to 21)
 _PRELOADED = ["bot.collect.parse", "bot.pipeline.articles", "bot.pipeline.collect", "lxml.etree"]
 """Loaded once for all children: each of them, and each that follows a killed one, starts with it.
@@ -81,17 +83,38 @@ async def child_processes(
                 fault=error.strerror,
             )
         ) from error
-    pools: list[ProcessPool] = []
-
-    async def offload(work: Callable[[], _Result]) -> _Result:
-        if not pools:
-            pools.append(_pool(bounds))
-        return await _run(pools[0], work, bounds)
-
+    children = _Children(bounds)
     try:
-        yield offload
+        yield children.run
     finally:
-        for pool in pools:
+        await children.end()
+
+
+class _Children:
+    """The pool of the children, made with the first work, and anew where it broke.
+
+    It does so with a child that is killed while it has nothing to do, and with the fork server.
+    """
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._pool: ProcessPool | None = None
+
+    async def run(self, work: Callable[[], _Result]) -> _Result:
+        """Return what `work` returns, of another pool where one breaks: it does nothing else."""
+        for _ in range(_POOLS):
+            pool = self._pool = self._pool or _pool(self._bounds)
+            try:
+                return await _run(pool, work, self._bounds)
+            except BrokenProcessPool:
+                if self._pool is pool:
+                    await self.end()
+        raise _ended(self._bounds)
+
+    async def end(self) -> None:
+        """End the children that there are."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
             pool.stop()  # type: ignore[no-untyped-call] # the library is typed in part
             await asyncio.to_thread(pool.join)
 
@@ -181,7 +204,10 @@ def _require_descriptors() -> None:
 async def _run(pool: ProcessPool, work: Callable[[], _Result], bounds: Bounds) -> _Result:
     from pebble import ProcessExpired  # noqa: PLC0415 - as above
 
-    future = pool.schedule(_within_cpu, args=(work, bounds.cpu), timeout=bounds.seconds)
+    try:
+        future = pool.schedule(_within_cpu, args=(work, bounds.cpu), timeout=bounds.seconds)
+    except RuntimeError as error:  # it is broken already
+        raise BrokenProcessPool from error
     try:
         return await asyncio.wrap_future(future)
     except TimeoutError:
@@ -195,11 +221,13 @@ async def _run(pool: ProcessPool, work: Callable[[], _Result], bounds: Bounds) -
     except RecursionError:
         raise TooCostly(marked("it is nested too deeply")) from None
     except ProcessExpired:
-        raise TooCostly(
-            told(
-                "it took more than {cpu} seconds of computing, or the process ended", cpu=bounds.cpu
-            )
-        ) from None
+        raise _ended(bounds) from None
+
+
+def _ended(bounds: Bounds) -> TooCostly:
+    return TooCostly(
+        told("it took more than {cpu} seconds of computing, or the process ended", cpu=bounds.cpu)
+    )
 
 
 def _limit(memory: int) -> None:

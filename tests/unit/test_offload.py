@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+import bot.offload
 from bot.errors import NewsbotError, TooCostly
 from bot.offload import Bounds, FairTurns, child_processes
 
@@ -64,6 +65,42 @@ async def test_work_that_takes_too_much_is_ended_and_the_next_one_is_done(
         with pytest.raises(TooCostly, match=why):
             await offload(work)
         assert await offload(partial(sum, (1, 2))) == 3
+
+
+async def test_a_child_that_is_killed_while_it_has_nothing_to_do_is_replaced() -> None:
+    """As where the machine runs out of memory: there it is the first to go."""
+    async with child_processes(BOUNDS) as offload:
+        killed = await offload(os.getpid)
+        os.kill(killed, signal.SIGKILL)
+        others = await asyncio.gather(offload(os.getpid), offload(os.getpid))
+        assert killed not in others
+
+
+class Broken:
+    """A pool whose children cannot be started."""
+
+    def __init__(self) -> None:
+        self.ends: list[str] = []
+
+    def schedule(self, *_: object, **__: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def stop(self) -> None:
+        self.ends.append("stopped")
+
+    def join(self) -> None:
+        self.ends.append("joined")
+
+
+async def test_where_no_child_can_live_the_work_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = Broken()
+    monkeypatch.setattr(bot.offload, "_pool", lambda _: broken)
+    async with child_processes(BOUNDS) as offload:
+        with pytest.raises(TooCostly, match="or the process ended"):
+            await offload(os.getpid)
+    assert broken.ends == ["stopped", "joined"] * 3
 
 
 async def test_a_mistake_of_the_work_is_raised_as_it_is() -> None:
