@@ -39,11 +39,6 @@ class Form:
         """Return how much of a text is the form's own: the more, the surer."""
         return sum(map(len, self.literals))
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether it ends with a value, for which it would take what others say behind it."""
-        return not self.literals[-1]
-
     def values(self, text: str) -> dict[str, str] | None:
         """Return the values in a text that was made by this form, None if it was not.
 
@@ -72,7 +67,7 @@ def forms_of(catalogue: bytes) -> tuple[Form, ...]:
     Those that end a sentence come before all others, for what they end may be of any form.
     """
     found = [form for key in _originals(catalogue) for form in _forms(key)]
-    return tuple(sorted(found, key=lambda form: (not form.is_ending, form.is_open, -form.letters)))
+    return tuple(sorted(found, key=lambda form: (not form.is_ending, -form.letters)))
 
 
 def _forms(key: tuple[str, ...]) -> Iterator[Form]:

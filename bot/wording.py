@@ -146,11 +146,16 @@ class Wording:
         whole = self._translations.gettext(text)
         if whole != text:
             return whole
+        unsure = None
         for form in self._forms:
             values = form.values(text)
-            if values is not None:
+            if values is None:
+                continue
+            if not any(_MARKS.search(values[name]) for name in values.keys() - TOLD):
                 return self._filled(form, values, depth)
-        return None
+            # A part of the sentence seems to be a value, unless no other form has the text.
+            unsure = unsure or (form, values)
+        return unsure and self._filled(*unsure, depth)
 
     def _filled(self, form: Form, values: dict[str, str], depth: int) -> str:
         said = {

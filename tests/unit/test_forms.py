@@ -54,6 +54,10 @@ def test_no_two_values_of_a_form_stand_side_by_side() -> None:
             "Telegram does not know the token of account tg; get it from @BotFather",
             "Telegram không nhận ra token của tài khoản tg; hãy lấy token từ @BotFather",
         ),
+        (
+            "cannot write into a/b: a is not a folder",
+            "không ghi được vào a/b: a không phải là thư mục",
+        ),
         # Parts without a form of the whole; a key stays, whatever it is called.
         ("title: it is not signed", "title: không có chữ ký"),
         ("3 entries, about 2 a day, undated", "3 mục, khoảng 2 tin mỗi ngày, không đề ngày"),

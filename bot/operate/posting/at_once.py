@@ -62,7 +62,7 @@ async def post_at_once(
         why = _why(outcome, delivery)
         if not is_kept and not isinstance(outcome, Unknown):
             why = await _why_not(outcome, route, store)
-        raise NewsbotError(f"channel {route.channel.id}: {why}")
+        raise NewsbotError(told("channel {channel}: {why}", channel=route.channel.id, why=why))
     message = _message_of(outcome, route)
     await store_proof(store, message)
     return message
