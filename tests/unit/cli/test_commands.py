@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 import resource
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 
 from bot import log
 from bot.cli import main
-from bot.cli.options import LEVELS
+from bot.cli.options import LEVELS, Settings
 from bot.cli.outbox import STATES
 from bot.errors import FEW_FILES
 from bot.models.basics import DeliveryState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 GOOD = """
@@ -286,3 +291,45 @@ def test_help_loads_nothing_heavy() -> None:
     code = f"import sys, bot.cli; print(*(set('{HEAVY}'.split()) & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.fixture
+def unconfigured() -> Iterator[None]:
+    """A process in which nothing was logged yet."""
+    handlers, level = list(logging.root.handlers), logging.root.level
+    hooks = threading.excepthook, sys.unraisablehook
+    structlog.reset_defaults()
+    yield
+    threading.excepthook, sys.unraisablehook = hooks
+    structlog.reset_defaults()
+    logging.captureWarnings(capture=False)
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+
+
+@pytest.mark.usefixtures("unconfigured")
+@pytest.mark.parametrize(
+    ("told", "named", "shown"),
+    [
+        ({}, "", ["warning"]),
+        ({"log_level": "info"}, "", ["info", "warning"]),
+        ({"debug": True}, "", ["debug", "info", "warning"]),
+        ({}, "error", []),
+    ],
+)
+def test_a_command_beside_the_service_logs_warnings_unless_it_is_told_more(
+    told: dict[str, Any],
+    named: str,
+    shown: list[str],
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NEWSBOT_LOG_LEVEL", named)
+    Settings(config=config, **told).load()
+    logger = log.get_logger("bot.sample")
+    logger.debug("one line")
+    logger.info("one line")
+    logger.warning("one line")
+    out, err = capsys.readouterr()
+    assert (out, re.findall(r"\[(\w+) *\] +one line", err)) == ("", shown)

@@ -216,6 +216,30 @@ def test_further_pictures_are_others_than_the_first(first, others, kept) -> None
     assert [one.url for one in found] == [urls[1 + place] for place in kept]
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        Image(url="https://example.vn/xem-truoc.jpg", width=900, source="thumbnail"),
+        Image(url="https://example.vn/logo-sao-viet.jpg"),  # it may be shown where no other is
+        Image(url="https://example.vn/nho-150x150.jpg"),
+        Image(url="/no/address.jpg"),
+    ],
+    ids=["preview", "maybe a logo", "small", "no address"],
+)
+def test_what_is_shown_only_for_want_of_a_better_one_is_no_further_picture(other: Image) -> None:
+    first, further = (Image(url=f"https://example.vn/chip-moi-{n}.jpg", width=900) for n in (1, 2))
+    found = further_images([first, other, further], first.url, title="Tin")
+    assert [one.url for one in found] == [further.url]
+
+
+def test_without_markup_nothing_folds_so_that_the_post_ends_with_its_lead(desk) -> None:
+    article = written(content=CONTENT)
+    plain = desk.post(article, "telegram", without=frozenset({"markup"}), **EXPANDABLE)
+    short = desk.post(article, "telegram", without=frozenset({"markup"}))
+    assert plain.text == short.text
+    assert quotation(desk.post(article, "telegram", **EXPANDABLE).text)
+
+
 def test_a_quotation_in_a_quotation_is_a_mistake_of_the_template(desk) -> None:
     source = "<blockquote>{{ title }}<blockquote expandable>{{ more }}</blockquote></blockquote>"
     with pytest.raises(TemplateError, match="has a <blockquote> in another one"):
