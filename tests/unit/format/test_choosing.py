@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from importlib.resources import files
@@ -386,7 +387,9 @@ def test_every_listed_phrase_says_something_of_its_own_and_is_folded() -> None:
     for file in (files("bot.format") / "lists").iterdir():
         if not file.name.endswith(".toml"):
             continue
-        for phrase in tomllib.loads(file.read_text(encoding="utf-8")).get("lead_ins", ()):
+        listed = tomllib.loads(file.read_text(encoding="utf-8"))
+        kinds = (listed.get(kind, ()) for kind in ("lead_ins", "scenes", "deeds"))
+        for phrase in itertools.chain(*kinds):
             tokens = re.findall(r"\([^)]*\)|\S+", phrase)
             assert [each for each in tokens if not each.startswith(("(", "..."))], phrase
             words = re.sub(r"\.\.\.\d*|[()|#]", " ", phrase)
