@@ -71,7 +71,7 @@ def due_polls(
         and_(pauses.c.scope == "feed", pauses.c.id == feeds.c.id, is_blocking(horizon.now))
     )
     is_free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
-    # A poll that died is to be told of, whenever the next one is due.
+    # A poll that died is to be told of now, whenever the next one is due.
     is_due = or_(feeds.c.next_poll <= horizon.until, feeds.c.poll_began.is_not(None))
     query = select(feeds.c.id, feeds.c.next_poll).where(is_free, is_due, ~paused)
     room = AT_ONCE - sum(lock.startswith("poll:") for lock in waiting)
@@ -81,7 +81,8 @@ def due_polls(
             if len(jobs) >= room:
                 break
             if row.id in wanted and lock_of("poll", row.id) not in waiting:
-                jobs.append(Job(kind="poll", subject=row.id, due=row.next_poll))
+                due = row.next_poll if row.next_poll <= horizon.until else horizon.now
+                jobs.append(Job(kind="poll", subject=row.id, due=due))
     return jobs
 
 

@@ -101,6 +101,16 @@ async def test_a_feed_that_is_paused_or_being_polled_gets_no_job(store: Store) -
     assert await look(store, feeds=["paused", "polled"]) == 0
 
 
+async def test_a_poll_that_died_gets_a_job_though_the_next_one_is_not_due(store: Store) -> None:
+    """As one that a hub called for: it is told of, and made up for."""
+    await registered(store, "vn")
+    await store.feeds.claim_due_feeds([FeedId("vn")], NOW, limit=1)
+    await store.feeds.finish_poll(poll("vn", at=NOW, next_poll=after(hours=2)))
+    await store.feeds.claim_due_feeds([FeedId("vn")], NOW, limit=1, force=True)
+    at = (after(seconds=59), after(seconds=120))  # with its claim, and without
+    assert [await look(store, feeds=["vn"], at=one) for one in at] == [0, 1]
+
+
 async def test_a_lane_gets_a_job_when_it_may_send(store: Store) -> None:
     await owe(store, "story", channel="tg")
     await look(store, lanes=["tg", "idle"])
@@ -161,8 +171,9 @@ async def test_polls_that_a_node_is_about_to_claim_get_no_second_job(store: Stor
 
 async def test_jobs_that_are_lost_are_made_again_within_a_minute(store: Store) -> None:
     await registered(store, "vn")
-    await look(store, feeds=["vn"])
+    assert [await look(store, feeds=["vn"]), await look(store, feeds=["vn"])] == [1, 0]
     await rows(store, "DELETE FROM procrastinate_jobs")
+    assert await look(store, feeds=["vn"], at=after(seconds=59), is_woken=False) == 0
     assert await look(store, feeds=["vn"], at=after(seconds=61), is_woken=False) == 1
 
 

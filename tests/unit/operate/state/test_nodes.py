@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from bot.operate.browser.now import PAGE
 from bot.operate.state.metrics import Figures
 from bot.operate.state.status import status_json
 from bot.operate.state.status_tables import print_status
+from bot.store.db.faults import OtherTables
+from bot.store.tables.schema import REVISION, WORKS_FROM
 from tests.unit.operate.browser.kit import NOW, newsroom, visiting
 
 if TYPE_CHECKING:
@@ -96,9 +99,32 @@ async def test_a_machine_that_is_silent_for_a_minute_is_shown_so_and_forgotten_i
     assert [one["state"] for one in status["nodes"]] == ["silent"]
     assert status["running"] is False
     assert "newsbot does not run" in status["troubles"][0]["text"]
+    await store.nodes.sign(replace(SECOND, seen_at=NOW + timedelta(minutes=59)))
+    assert [node.id for node in await store.nodes.all()] == ["a1", "b2"]
     await store.nodes.sign(replace(SECOND, seen_at=NOW + timedelta(hours=2)))
     assert [node.id for node in await store.nodes.all()] == ["b2"]
     await store.nodes.leave("b2")
+    assert await store.nodes.all() == []
+
+
+async def test_a_machine_of_an_older_release_gives_no_sign_any_more_and_leaves(
+    store: Store,
+) -> None:
+    def say(version: str, works_from: str) -> None:
+        with store.database.make() as tx:
+            tx.exec_driver_sql(
+                "UPDATE alembic_version SET version_num = %s, works_from = %s",
+                (version, works_from),
+            )
+
+    await store.nodes.sign(FIRST)
+    await store.database.run(partial(say, "9999", "9999"))
+    try:
+        with pytest.raises(OtherTables):
+            await store.nodes.sign(FIRST)
+        await store.nodes.leave(FIRST.id)
+    finally:
+        await store.database.run(partial(say, REVISION, WORKS_FROM))
     assert await store.nodes.all() == []
 
 
