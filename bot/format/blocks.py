@@ -28,7 +28,6 @@ _INSIDE_TEXT = frozenset(("script", "style", "noscript", "svg", "math", "templat
 _KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     **dict.fromkeys(("li", "dt", "dd"), "item"),
-    "pre": "code",
 }
 _BLOCKS = word_set(
     """
@@ -53,6 +52,8 @@ _BOILERPLATE_CLASSES = word_set(
     """
 )
 _HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+# A message of a commit or a mail, whose lines a browser would wrap as those of any other text.
+_WRAPS = re.compile(r"(?i)white-space\s*:\s*pre-(?:wrap|line)")
 _VOID = word_set("area base br col embed hr img input link meta param source track wbr")
 # Markup that was escaped once too often: a closing tag of a common element, a picture, or a line
 # break where a line may end. "Use <br> or <img> for that" is about them.
@@ -94,6 +95,7 @@ class _Collector:
     blocks: list[Block] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     kind: Kind = "text"
+    keeps_lines: bool = False
     linked: int = 0
     in_links: int = 0
     in_quotes: int = 0
@@ -111,7 +113,7 @@ class _Collector:
         elif tag == "br":
             self.parts.append("\n")
         elif tag in _BLOCKS:
-            self._break(_KINDS.get(tag, "text"))
+            self._begin(tag, attributes)
             self.in_quotes += tag == _QUOTE
         elif tag == "a":
             self.in_links += 1
@@ -133,7 +135,7 @@ class _Collector:
         if self.skipping:
             return
         # Outside <pre> a line break in the source is a space.
-        self.parts.append(text if self.kind == "code" else text.replace("\n", " "))
+        self.parts.append(text if self.keeps_lines else text.replace("\n", " "))
         self.size += len(text)
         if self.in_links:
             self.linked += len(text)
@@ -144,10 +146,16 @@ class _Collector:
         self._break()
         return self.blocks
 
-    def _break(self, kind: Kind = "text") -> None:
+    def _begin(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._break()
+        is_code = tag == "pre" and not _WRAPS.search(attributes.get("style", ""))
+        self.kind = "code" if is_code else _KINDS.get(tag, "text")
+        self.keeps_lines = tag == "pre"
+
+    def _break(self) -> None:
         if self.parts:
             self._add("".join(self.parts))
-        self.parts, self.kind, self.linked = [], kind, 0
+        self.parts, self.kind, self.keeps_lines, self.linked = [], "text", False, 0
 
     def _add(self, text: str) -> None:
         pieces = [clean(text)] if self.kind == "code" else _pieces(text)

@@ -212,3 +212,17 @@ def test_splitting_loses_no_letter(text: str) -> None:
 )
 def test_markup_that_is_spoken_of_stays(escaped: str, texts: list[str]) -> None:
     assert [block.text for block in read_blocks(escaped)] == texts
+
+
+def test_what_a_browser_wraps_is_text_with_lines_of_its_own() -> None:
+    """GitHub shows the message of a commit so; a program stands in lines that nobody wraps."""
+    message = "Đọc RSS nhanh hơn\n\nMỗi tài liệu được đọc\nmột lần."
+    for style in ("white-space:pre-wrap;width:81ex", "White-Space: pre-line"):
+        blocks = read_blocks(f'<pre style="{style}">{message}</pre><p>a\nb</p>')
+        assert [(block.kind, block.text) for block in blocks] == [
+            ("text", "Đọc RSS nhanh hơn"),
+            ("text", "Mỗi tài liệu được đọc một lần."),
+            ("text", "a b"),
+        ]
+    (program,) = read_blocks('<pre style="color:red">x = 1\ny = 2</pre>')
+    assert (program.kind, program.text) == ("code", "x = 1\ny = 2")
