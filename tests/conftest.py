@@ -29,7 +29,7 @@ os.environ["LANGUAGE"] = "en"  # what `init` says to a person follows that of th
 @pytest.hookimpl(optionalhook=True)  # known to pytest-xdist alone
 def pytest_xdist_auto_num_workers() -> int:
     """More workers than cores: the tests of the whole program wait most of their time."""
-    return (os.cpu_count() or 1) + 2
+    return (os.cpu_count() or 1) + 3
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly, whose order is kept among equals

@@ -25,7 +25,8 @@ from bot.runner.work.correcting import Corrector
 from bot.runner.work.delivering import Deliverer
 from bot.runner.work.polling import Poller
 from bot.runner.work.settling import Settler
-from bot.store.engine import Store, open_store
+from bot.store.engine import open_store
+from tests.kept import next_process
 from tests.pipeline.week_feeds import DAILY, MAIN, PAID, QUIET, START, STORMING, TIMED, WEEK, Web
 from tests.pipeline.week_platforms import Span, TelegramBot, TelegramChat, XAccount
 from tests.shipped import DIGEST_HTML, DIGEST_TEXT
@@ -223,8 +224,7 @@ class Week:
         await bot.kill()
         self.crashes += bot.crashes
         await asyncio.sleep((OUTAGE.end - self.now()).total_seconds())
-        self.store = Store(self.store.database)
-        self.store.database.owner = "another process"
+        self.store = await next_process(self.store)
         self.interrupted = len(await self.store.outbox.recover(self.now()))
         bot = self._bot()
         await self._live(bot, until=END)
