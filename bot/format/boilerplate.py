@@ -39,7 +39,7 @@ _DATELINE = re.compile(r"^([^\W\d_][^()\n:.!?]{1,60}\s)?\([^()]{2,40}\)\s*[-–�
 _MOST_SMALL = 2
 _AGENCY = re.compile(r"^([^\n–—]{1,24}?)\s?(?:[-–—]{1,2}\s+(?=\S)|(?<=BNEWS)\s(?=[A-ZĐ]))")
 # "An anonymous reader writes "Nokia and ..."": quoted without a colon.
-_NICKNAME = re.compile(r"(?:[a-z]|\S*\d)\S* writes")
+_NICKNAME = re.compile(r"(?:[a-z]|[^\s\d]*\d)\S* writes")
 _OPENED = re.compile(r'([^"“«:]{5,120}?)\s*["“«](?=\w)(.+)', re.DOTALL)
 _QUOTE = re.compile(r'(?<![^\s(\[])(["“«])|["”»]')
 _SITE = re.compile(r"[\w-]{3,24}\.vn")

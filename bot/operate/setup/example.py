@@ -21,7 +21,7 @@ _RULE = re.compile(r"(?P<before># --- )(?P<text>.*?) -+")
 _COMMAND = re.compile(r"(?P<before>#   newsbot \w+ +)(?P<text>.+)")
 # Keys, tables and parts of them that wait to be used, and the name of the schema.
 _CODE = re.compile(r"#(?::| [\w.]+ = | \[| \{)")
-_WHOLE = re.compile(r"\{[^}]*\}|`[^`]*`")
+_WHOLE = re.compile(r"\{[^{}]*\}|`[^`]*`")
 _GLUE = "\0"
 
 
