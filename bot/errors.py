@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-FEW_FILES = "too many files are open here: raise LimitNOFILE= of the unit, or `ulimit -n`"
 _NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-TOLD: Final = frozenset({"why", "also", "hint", "count", "span"})
+TOLD: Final = frozenset({"why", "also", "hint", "what", "count", "span"})
 """Names of values that are texts of newsbot's own, and translated too; all others are others'."""
+FREE: Final = frozenset({"answer", "asked", "error", "post", "rest", "title"})
+"""Names of values in which others may have written anything, marks between parts as well."""
 BEFORE: Final = "why"
 """The name of what stands before a form that goes on in the middle of a sentence."""
 _GOES_ON = ("; ", ", ", ": ", " ")
@@ -57,8 +59,19 @@ class Form:
                 return None
             found.append(text[place:stop])
             place = stop + len(literal)
-        values = dict(zip(self.names, [*found, text[place:end]], strict=True))
-        return values if values.get("count", "0").strip(_COUNTS) == "" else None
+        found.append(text[place:end])
+        values = dict(zip(self.names, found, strict=True))
+        return values if self._fits(values, found) else None
+
+    def _fits(self, values: dict[str, str], found: list[str]) -> bool:
+        """Tell whether values at the ends are no more than one: a key and a file stand before."""
+        if values.get("count", "0").strip(_COUNTS):
+            return False
+        first, last = self.names[0], self.names[-1]
+        is_long = self.literals[0] == "" and first not in TOLD | FREE and ": " in found[0]
+        if self.literals[-1] == "" and last not in TOLD | FREE:
+            is_long |= ": " in found[-1] or "; " in found[-1]
+        return not is_long
 
 
 def forms_of(catalogue: bytes) -> tuple[Form, ...]:

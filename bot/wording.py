@@ -48,6 +48,11 @@ def told_count(one: str, several: str, count: int, /) -> str:
     return told(one if count == 1 else several, count=count)
 
 
+FEW_FILES: Final = marked(
+    "too many files are open here: raise LimitNOFILE= of the unit, or `ulimit -n`"
+)
+
+
 @cache
 def wording(language: str) -> Wording:
     """Return the words of a language tag such as "vi" or "vi-VN"; English where there are none."""
@@ -112,7 +117,12 @@ class Wording:
         """
         if not self._forms:
             return text
-        return "\n".join(_said(self, line, _DEEPEST) for line in text.split("\n"))
+        said = "\n".join(_said(self, line, _DEEPEST) for line in text.split("\n"))
+        either, both = (
+            self.phrase_as("between names", "or"),
+            self.phrase_as("between names", "and"),
+        )
+        return said.replace('" or "', f'" {either} "').replace('" and "', f'" {both} "')
 
     def retold(self, text: str, depth: int) -> str:
         """Return one line of `stored`, in which `depth` texts may stand within each other.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.config.credentials import SHORTEST_SECRET, feed_secrets, resolve_secrets
 from bot.errors import UsageError
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,6 +66,10 @@ def log_form(environ: Mapping[str, str], config: Config | None = None) -> tuple[
 
     wanted = environ.get("NEWSBOT_LOG_FORMAT", config.log.format if config else "auto").lower()
     if wanted not in FORMATS:
-        text = f"unknown format {wanted!r} in $NEWSBOT_LOG_FORMAT: use one of {', '.join(FORMATS)}"
+        text = told(
+            "unknown format {wanted} in $NEWSBOT_LOG_FORMAT: use one of {names}",
+            wanted=repr(wanted),
+            names=", ".join(FORMATS),
+        )
         raise UsageError(text)
     return form_of(wanted, sys.stderr, environ)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.app.owner import as_owner_of
 from bot.config import database_url
 from bot.errors import ConfigError, DatabaseMissing
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -69,14 +70,23 @@ def refuse_two(config: Config, file: Path | None) -> None:
     if config.is_database_named or file is None or file == beside or not _has_content(beside):
         return
     if _has_content(file):
-        text = f"{config.path} has two databases, {file} and {beside}: move the wrong one away"
-    else:
-        text = (
-            f"the database of {config.path} is {beside} so far, and the service's would be {file}: "
-            f"move it there (with the service stopped, `mv {beside}* {file.parent}/ && chown "
-            f"--reference={file.parent} {file.parent}/*`)"
+        text = told(
+            "{path} has two databases, {file} and {beside}: move the wrong one away",
+            path=config.path,
+            file=file,
+            beside=beside,
         )
-    raise ConfigError([f'{text}, or name the right one: database = "sqlite:///PATH"'])
+    else:
+        text = told(
+            "the database of {path} is {beside} so far, and the service's would be {file}: "
+            "move it there (with the service stopped, `mv {beside}* {folder}/ && chown "
+            "--reference={folder} {folder}/*`)",
+            path=config.path,
+            beside=beside,
+            file=file,
+            folder=file.parent,
+        )
+    raise ConfigError([told('{why}, or name the right one: database = "sqlite:///PATH"', why=text)])
 
 
 def _never_was(url: str) -> bool:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.errors import FEW_FILES, ConfigError, NewsbotError, Problem, is_out_of_files
+from bot.errors import ConfigError, NewsbotError, Problem, is_out_of_files
 from bot.operate.say import say, say_as_is, say_whole
 from bot.visible import visible
+from bot.wording import FEW_FILES
 
 if TYPE_CHECKING:
     from bot.cli.options import Settings

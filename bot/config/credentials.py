@@ -12,6 +12,7 @@ from bot.config.schema.addresses import absolute_database, has_password, parse_d
 from bot.errors import ConfigError
 from bot.models.settings import SecretRef
 from bot.pipes import read_text
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,16 +99,18 @@ def check_readers(config: Config) -> list[str]:
         held: list[str] = []
     else:
         found = []
-        held = ["the password of the database"] if has_password(place) else []
+        held = [marked("the password of the database")] if has_password(place) else []
     if isinstance(config.proxy, str) and "@" in config.proxy:
-        held.append("the login of the proxy")
+        held.append(marked("the login of the proxy"))
     feeds = [id_ for id_, feed in config.feeds.items() if feed_secrets(feed)]
     if feeds:
-        more = f" and {len(feeds) - 1} more" if feeds[1:] else ""
-        held.append(f"the login or key of feed {show_name(feeds[0])}{more}")
+        more = told(" and {count} more", count=len(feeds) - 1) if feeds[1:] else ""
+        held.append(told("the login or key of feed {name}", name=show_name(feeds[0])) + more)
     if held and _is_open(config.path, _EVERYBODY):
-        text = f"can be read by every user of this machine and holds {' and '.join(held)}"
-        remedy = "run chmod o-r on it; `newsbot service install` lets the service read it"
+        text = told(
+            "can be read by every user of this machine and holds {why}", why=", ".join(held)
+        )
+        remedy = marked("run chmod o-r on it; `newsbot service install` lets the service read it")
         found.append(f"{config.path} {text}; {remedy}")
     return found
 
@@ -152,8 +155,11 @@ def check_web_token(config: Config, environ: Mapping[str, str]) -> SecretCheck:
 def _long_enough(token: str) -> str:
     if len(token) < SHORTEST_TOKEN:
         raise Mistake(
-            f"must have at least {SHORTEST_TOKEN} characters, so that nobody guesses it; "
-            "`openssl rand -hex 16` makes one"
+            told(
+                "must have at least {shortest_token} characters, so that nobody "
+                "guesses it; `openssl rand -hex 16` makes one",
+                shortest_token=SHORTEST_TOKEN,
+            )
         )
     return token
 
@@ -171,27 +177,33 @@ def _resolve(ref: SecretRef, base_dir: Path, environ: Mapping[str, str]) -> str:
     name = show_name(ref.name)
     match ref.kind:
         case "env":
-            return _checked(_variable(ref.name, environ), f"the environment variable {name}")
+            return _checked(
+                _variable(ref.name, environ), told("the environment variable {name}", name=name)
+            )
         case "file":
             shown = str(base_dir / name)
-            return _checked(_content(base_dir / ref.name, shown, "create it"), shown)
-    return _checked(_credential(ref.name, environ), f"the credential {name}")
+            return _checked(_content(base_dir / ref.name, shown, marked("create it")), shown)
+    return _checked(_credential(ref.name, environ), told("the credential {name}", name=name))
 
 
 def _credential(name: str, environ: Mapping[str, str]) -> str:
     """Return what systemd hands over, else what lies where systemd would take it from."""
     shown = show_name(name)
     if folder := environ.get(_SYSTEMD):
-        path, remedy = Path(folder) / name, "add LoadCredential= to the unit"
+        path, remedy = Path(folder) / name, marked("add LoadCredential= to the unit")
         return _content(path, f"{folder}/{shown}", remedy)
     folders = [Path(part) for part in environ.get(CREDENTIAL_FOLDERS, "").split(":") if part]
     if not folders:
         raise Mistake(
-            f"the credential {shown} is handed over by systemd only (${_SYSTEMD} is not set); "
-            "start the service, or name an env or file"
+            told(
+                "the credential {shown} is handed over by systemd only (${systemd} "
+                "is not set); start the service, or name an env or file",
+                shown=shown,
+                systemd=_SYSTEMD,
+            )
         )
     holder = next((folder for folder in folders if _is_there(folder / name)), folders[0])
-    remedy = "write it there (install -m 600 /dev/stdin FILE, paste, Enter, Ctrl-D)"
+    remedy = marked("write it there (install -m 600 /dev/stdin FILE, paste, Enter, Ctrl-D)")
     return _content(holder / name, f"{holder}/{shown}", remedy)
 
 
@@ -206,7 +218,11 @@ def _is_there(path: Path) -> bool:
 def _variable(name: str, environ: Mapping[str, str]) -> str:
     if name not in environ:
         shown = show_name(name)
-        raise Mistake(f"the environment variable {shown} is not set; set it before the start")
+        raise Mistake(
+            told(
+                "the environment variable {shown} is not set; set it before the start", shown=shown
+            )
+        )
     return environ[name]
 
 
@@ -214,22 +230,28 @@ def _content(path: Path, shown: str, remedy: str) -> str:
     try:
         return read_text(path)
     except FileNotFoundError:
-        raise Mistake(f"{shown}: no such file; {remedy}") from None
+        raise Mistake(told("{shown}: no such file; {why}", shown=shown, why=remedy)) from None
     except PermissionError as error:
-        raise Mistake(f"{shown} cannot be read: {error.strerror}; try it with sudo") from None
+        raise Mistake(
+            told("{shown} cannot be read: {why}; try it with sudo", shown=shown, why=error.strerror)
+        ) from None
     except OSError as error:
-        raise Mistake(f"{shown} cannot be read: {error.strerror}") from None
+        raise Mistake(
+            told("{shown} cannot be read: {why}", shown=shown, why=error.strerror)
+        ) from None
     except UnicodeDecodeError:
         # Its text would quote the bytes; so it is not chained either.
-        raise Mistake(f"{shown} is not UTF-8 text") from None
+        raise Mistake(told("{shown} is not UTF-8 text", shown=shown)) from None
 
 
 def _checked(secret: str, place: str) -> str:
     secret = secret.strip()
     if not secret:
-        raise Mistake(f"{place} is empty; put the secret there")
+        raise Mistake(told("{why} is empty; put the secret there", why=place))
     if not is_one_line(secret):
-        raise Mistake(f"{place} holds more than one line; leave the secret alone there")
+        raise Mistake(
+            told("{why} holds more than one line; leave the secret alone there", why=place)
+        )
     return secret
 
 

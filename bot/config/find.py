@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,8 +37,12 @@ def find_config(
     if found is None:
         tried = ", ".join(place if place.startswith("/") else f"./{place}" for place in _PLACES)
         raise UsageError(
-            f"no configuration file: tried {tried}; write one with `newsbot init`, or name "
-            f"yours with -c FILE or ${_VARIABLE}"
+            told(
+                "no configuration file: tried {tried}; write one with `newsbot "
+                "init`, or name yours with -c FILE or ${variable}",
+                tried=tried,
+                variable=_VARIABLE,
+            )
         )
     return found
 
@@ -51,5 +56,11 @@ def _exists(path: Path) -> bool:
 
 def _existing(path: Path, source: str) -> Path:
     if not _exists(path):
-        raise UsageError(f"{path}: no such file (from {source}); write one with `newsbot init`")
+        raise UsageError(
+            told(
+                "{path}: no such file (from {source}); write one with `newsbot init`",
+                path=path,
+                source=source,
+            )
+        )
     return path

@@ -32,6 +32,7 @@ from bot.config.warnings import note_warnings
 from bot.errors import ConfigError
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import SecretRef
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,7 +141,9 @@ def _read_desk(document: Document, accounts: Mapping[AccountId, Account]) -> Des
     table = _section(DeskTable, "desk", document)
     _check_telegram(table.account, ("desk", "account"), document, accounts)
     if "users" in document.table("desk") and document.table("desk")["users"] == []:
-        document.problem(("desk", "users"), "names nobody: expected at least one person's number")
+        document.problem(
+            ("desk", "users"), marked("names nobody: expected at least one person's number")
+        )
     return record(Desk, table)
 
 
@@ -152,7 +155,9 @@ def _check_telegram(
     if name and name not in names:
         document.problem(where, no_such("account", name, names))
     elif account is not None and account.platform is not Platform.TELEGRAM:
-        text = f'must be an account of platform "telegram"; {quote(account.id)} is not'
+        text = told(
+            'must be an account of platform "telegram"; {account} is not', account=quote(account.id)
+        )
         document.problem(where, text)
 
 
@@ -171,9 +176,10 @@ def _read_web(document: Document) -> Web | None:
     token = table.token and replace(table.token, place=document.place(("web", "token")))
     web = Web(host=host, port=port, public_url=table.public_url, token=token)
     if token is None and not is_loopback(host):
-        text = (
-            f"{quote(web.address)} is reached by other machines, so the desk needs a token: add "
-            'token = { env = "NEWSBOT_WEB_TOKEN" }, or listen on 127.0.0.1'
+        text = told(
+            "{address} is reached by other machines, so the desk needs a token: "
+            'add token = {{ env = "NEWSBOT_WEB_TOKEN" }}, or listen on 127.0.0.1',
+            address=quote(web.address),
         )
         document.problem(("web", "listen"), text)
     return web
@@ -182,7 +188,9 @@ def _read_web(document: Document) -> Web | None:
 def _read_nodes(document: Document) -> Nodes:
     table = _section(NodesTable, "nodes", document)
     if not table.roles:
-        document.problem(("nodes", "roles"), 'names no role: expected "poll", "deliver" or both')
+        document.problem(
+            ("nodes", "roles"), marked('names no role: expected "poll", "deliver" or both')
+        )
     return record(Nodes, table, roles=tuple(dict.fromkeys(table.roles)))
 
 

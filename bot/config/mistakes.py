@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.config.secret_shapes import looks_secret
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SHOWN = 60
-HIDDEN = "a value that looks like a secret and is not shown"
+HIDDEN = marked("a value that looks like a secret and is not shown")
 
 
 # What filters are called elsewhere.
@@ -69,6 +70,23 @@ _FILTERS = {
 }
 
 
+_ABSENT = {
+    "channel": (
+        marked("there is no channel {name}"),
+        marked("there is no channel {name}, expected {names}"),
+    ),
+    "account": (
+        marked("there is no account {name}"),
+        marked("there is no account {name}, expected {names}"),
+    ),
+}
+"""What is nowhere in the file, without and with all that are there."""
+_IN_TABLES = marked(" in a feed, a channel, or a table of `channels`")
+_AT_THE_TOP = marked(
+    "unknown key here; it belongs at the top of the file, before the first [table]"
+)
+
+
 class Mistake(ValueError):
     """A fault of one value, in plain words; pydantic collects it as a `value_error`."""
 
@@ -87,7 +105,7 @@ def quote(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case int() if abs(value) >= 10**_SHOWN:
-            return "a huge number"
+            return marked("a huge number")
         case int() | float():
             return str(value)
         case _:
@@ -96,24 +114,24 @@ def quote(value: object) -> str:
 
 def not_this(expected: str, value: object, hint: str = "") -> Mistake:
     """Return the mistake that `value` stands where `expected` belongs."""
-    return Mistake(f"must be {expected}, not {quote(value)}{hint}")
+    return Mistake(told("must be {why}, not {also}", why=expected, also=quote(value)) + hint)
 
 
 def kind_of(value: object) -> str:
     """Name the TOML type of a value, with its article; never the value."""
     match value:
         case str():
-            return "a string"
+            return marked("a string")
         case bool():
-            return "true or false"
+            return marked("true or false")
         case int() | float():
-            return "a number"
+            return marked("a number")
         case list():
-            return "a list" if value else "an empty list"
+            return marked("a list") if value else marked("an empty list")
         case dict():
-            return "a table" if value else "an empty table"
+            return marked("a table") if value else marked("an empty table")
         case _:
-            return "a date or time"
+            return marked("a date or time")
 
 
 def is_one_line(text: str) -> bool:
@@ -133,22 +151,24 @@ def show_key(name: str) -> str:
 
 def show_name(name: str) -> str:
     """Show the name of a variable or file, unless the secret itself stands in its place."""
-    return "(not shown: it looks like the secret itself)" if looks_secret(name) else name
+    return marked("(not shown: it looks like the secret itself)") if looks_secret(name) else name
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return '; did you mean "x"?' for the known name nearest to `name`, or nothing."""
     by_folded = {candidate.casefold(): candidate for candidate in sorted(known)}
     found = difflib.get_close_matches(name.casefold(), by_folded, n=1)
-    return f"; did you mean {quote(by_folded[found[0]])}?" if found else ""
+    return told("; did you mean {near}?", near=quote(by_folded[found[0]])) if found else ""
 
 
 def no_such(kind: str, name: str, known: Collection[str]) -> str:
     """Say that `name` is nowhere in the file, and name the nearest one, or all."""
-    hint = nearest(name, known)
-    if not hint:
-        hint = f", expected {one_of(sorted(known))}" if known else f"; this file has no {kind}s"
-    return f"there is no {kind} {quote(name)}{hint}"
+    absent, others = _ABSENT[kind]
+    if hint := nearest(name, known):
+        return told(absent, name=quote(name)) + hint
+    if not known:
+        return told(absent, name=quote(name)) + told("; this file has no {why}", why=f"{kind}s")
+    return told(others, name=quote(name), names=one_of(sorted(known)))
 
 
 def one_of(names: Iterable[str]) -> str:
@@ -160,18 +180,18 @@ def one_of(names: Iterable[str]) -> str:
 def unknown_key(name: str, known: Collection[str], *, top: Collection[str]) -> str:
     """Say that a table has no key `name`; `known` are its keys, `top` those above all tables."""
     if meant := _FILTERS.get(name.casefold()):
-        where = "" if "include" in known else " in a feed, a channel, or a table of `channels`"
-        return f"unknown key; write {meant}{where}"
+        text = told("unknown key; write {meant}", meant=meant)
+        return text if "include" in known else text + _IN_TABLES
     if hint := nearest(name, known):
-        return f"unknown key{hint}"
+        return marked("unknown key") + hint
     if name in top:
-        return "unknown key here; it belongs at the top of the file, before the first [table]"
-    return f"unknown key, expected {one_of(known)}"
+        return _AT_THE_TOP
+    return told("unknown key, expected {names}", names=one_of(known))
 
 
 def missing(meaning: str) -> str:
     """Say that a key is missing, and which value belongs there."""
-    return f"is missing: {meaning.replace('`', '')}"
+    return told("is missing: {why}", why=meaning)
 
 
 def wrong_value(kind: str, value: object, context: Mapping[str, Any]) -> str:
@@ -189,12 +209,20 @@ def _literal(value: object, context: Mapping[str, Any]) -> str:
 _WRONG: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "value_error": lambda _, context: str(context["error"]),
     "literal_error": _literal,
-    "string_type": lambda value, _: f"must be text in quotes, not {kind_of(value)}",
-    "int_type": lambda value, _: str(not_this("a whole number without quotes", value)),
-    "bool_type": lambda value, _: str(not_this("true or false without quotes", value)),
-    "list_type": lambda value, _: f'must be a list such as ["a", "b"], not {kind_of(value)}',
-    "model_type": lambda value, _: f"must be a table in braces {{ … }}, not {kind_of(value)}",
-    "greater_than_equal": lambda value, seen: str(not_this(f"at least {seen['ge']}", value)),
-    "less_than_equal": lambda value, seen: str(not_this(f"at most {seen['le']}", value)),
+    "string_type": lambda value, _: told("must be text in quotes, not {also}", also=kind_of(value)),
+    "int_type": lambda value, _: str(not_this(marked("a whole number without quotes"), value)),
+    "bool_type": lambda value, _: str(not_this(marked("true or false without quotes"), value)),
+    "list_type": lambda value, _: told(
+        'must be a list such as ["a", "b"], not {also}', also=kind_of(value)
+    ),
+    "model_type": lambda value, _: told(
+        "must be a table in braces {{ … }}, not {also}", also=kind_of(value)
+    ),
+    "greater_than_equal": lambda value, seen: str(
+        not_this(told("at least {least}", least=seen["ge"]), value)
+    ),
+    "less_than_equal": lambda value, seen: str(
+        not_this(told("at most {most}", most=seen["le"]), value)
+    ),
 }
 """Type of pydantic's error -> the words for it; complete for the types in `schema`."""

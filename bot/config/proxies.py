@@ -11,6 +11,7 @@ from bot.config.schema.proxies import OFF, parse_proxy
 from bot.errors import ConfigError
 from bot.models.proxies import NO_PROXIES, Exemption, Proxies
 from bot.models.settings import SecretRef
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +68,9 @@ def _of_environment(environ: Mapping[str, str], problems: list[str]) -> dict[str
                 try:
                     found[scheme] = parse_proxy(text, f"${name}")
                 except Mistake as mistake:
-                    problems.append(f"the environment variable {name}: {mistake}")
+                    problems.append(
+                        told("the environment variable {name}: {why}", name=name, why=mistake)
+                    )
                 break
     problems[:] = dict.fromkeys(problems)
     return found
@@ -88,8 +91,12 @@ def _exemptions(name: str, text: str, problems: list[str]) -> list[Exemption]:
             found.append(_exemption(entry))
         except ValueError:
             problems.append(
-                f"the environment variable {name}: {entry[:60]!a} is neither a host nor a network "
-                'such as "10.0.0.0/8" or "fd00::/8"'
+                told(
+                    "the environment variable {name}: {entry} is neither a host nor a network "
+                    'such as "10.0.0.0/8" or "fd00::/8"',
+                    name=name,
+                    entry=ascii(entry[:60]),
+                )
             )
     return found
 

@@ -11,9 +11,9 @@ from bot.config.mistakes import quote
 from bot.config.schema.addresses import has_password
 from bot.config.schema.channel_table import MOST_PER_HOUR
 from bot.config.schema.timezones import is_turned, unturned
-from bot.counted import counted
 from bot.models.basics import Platform
 from bot.models.times import Hours
+from bot.wording import marked, told, told_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -31,6 +31,18 @@ _MICRO = 1_000_000
 _DAYS_OF_MONTH = 30
 _SAMPLE = ("sample", "feed.xml")
 """Where `newsbot init` writes it, beside the configuration."""
+_BESIDE_RICH = marked(
+    "counts only where a plain post takes a rich message's place: that shows pictures itself"
+)
+_NO_PICTURE = marked('has no effect with image = "never": posts show no picture')
+_BEHIND_CARDS = marked(
+    "shows nothing: a post with a link shows its card instead of pictures; write "
+    'link = "budget" or "never"'
+)
+_NO_BUTTONS = marked(
+    "an album has no buttons: what `share` names stands as links in its text, but "
+    '"copy" is left out there'
+)
 _USES_MORE = re.compile(r"\{[{%][^{}]*\bmore\b")
 
 
@@ -39,28 +51,32 @@ def note_warnings(document: Document, config: Config) -> None:
     polled = [feed for feed in config.feeds.values() if feed.enabled]
     used = [channel for channel in config.channels.values() if channel.enabled]
     if isinstance(config.database, str) and has_password(config.database):
-        text = 'a password stands in this file; name it instead, such as { env = "DATABASE_URL" }'
+        text = told(
+            'a password stands in this file; name it instead, such as {{ env = "DATABASE_URL" }}'
+        )
         document.warn(("database",), text)
     if "nodes" in document.data and str(config.database).startswith("sqlite"):
-        text = "means nothing with SQLite, on which one machine does everything"
+        text = marked("means nothing with SQLite, on which one machine does everything")
         document.warn(("nodes",), text)
     if is_turned(config.timezone.key):
         meant = unturned(config.timezone.key)
-        text = (
-            f"{quote(config.timezone.key)} has its sign turned around, as POSIX has it: "
-            f"UTC{config.timezone.key.removeprefix('Etc/GMT')} is {quote(meant)}"
+        text = told(
+            "{key} has its sign turned around, as POSIX has it: UTC{offset} is {meant}",
+            key=quote(config.timezone.key),
+            offset=config.timezone.key.removeprefix("Etc/GMT"),
+            meant=quote(meant),
         )
         document.warn(("timezone",), text)
     if not polled:
-        document.warn(("feeds",), "no feed is enabled, so nothing is polled")
+        document.warn(("feeds",), marked("no feed is enabled, so nothing is polled"))
     if not used:
-        document.warn(("channels",), "no channel is enabled, so nothing is posted")
+        document.warn(("channels",), marked("no channel is enabled, so nothing is posted"))
     _warn_of_template_without_more(document, used)
     _warn_of_media(document, used)
     paths = document.paths_of("feeds")
     for feed in polled:
         if config.channels and not any(config.channels[name].enabled for name in feed.channels):
-            text = "is routed to no enabled channel, so nothing of it is posted"
+            text = marked("is routed to no enabled channel, so nothing of it is posted")
             document.warn(paths[feed.id], text)
         _warn_of_rare_digests(document, feed, config)
     _warn_of_unmeant_ways(document, polled, config)
@@ -85,9 +101,10 @@ def _warn_of_unmeant_ways(document: Document, feeds: Iterable[Feed], config: Con
         if not chats:
             continue
         if feed.is_local and PurePath(feed.url).parts[-2:] == _SAMPLE:
-            text = (
-                f"is the sample, and is routed to {' and '.join(map(quote, chats))}: its readers "
-                "get an article of 2025; take the feed out of the file"
+            text = told(
+                "is the sample, and is routed to {names}: its readers get an "
+                "article of 2025; take the feed out of the file",
+                names=" and ".join(map(quote, chats)),
             )
             document.warn(paths[feed.id], text)
         elif not is_clear and "channels" not in _table_at(document, paths[feed.id]):
@@ -95,10 +112,12 @@ def _warn_of_unmeant_ways(document: Document, feeds: Iterable[Feed], config: Con
             reached.update(dict.fromkeys(chats))
     if unnamed:
         ids = [quote(name) for name in reached]
-        text = (
-            f"no channels: {counted(len(unnamed), 'feed is', 'feeds are')} routed to "
-            f"{' and '.join(ids)} although nobody named that: write `channels` in each, or once "
-            f"[defaults] channels = [{', '.join(ids)}]"
+        text = told(
+            "no channels: {what} routed to {names} although nobody named that: "
+            "write `channels` in each, or once [defaults] channels = [{ids}]",
+            what=told_count("{count} feed is", "{count} feeds are", len(unnamed)),
+            names=" and ".join(ids),
+            ids=", ".join(ids),
         )
         document.warn((*paths[unnamed[0].id],), text)
 
@@ -119,9 +138,11 @@ def _warn_of_template_without_more(document: Document, channels: Iterable[Channe
     for channel in channels:
         template = channel.template
         if channel.more == "expandable" and not _USES_MORE.search(template.source):
-            text = (
-                f"shows nothing: {template.name} has no {{{{ more }}}}; write under its lead: "
-                "{% if more %}<blockquote expandable>{{ more }}</blockquote>{% endif %}"
+            text = told(
+                "shows nothing: {template} has no {{{{ more }}}}; write under "
+                "its lead: {{% if more %}}<blockquote expandable>{{{{ more "
+                "}}}}</blockquote>{{% endif %}}",
+                template=template.name,
             )
             document.warn((*document.paths_of("channels")[channel.id], "more"), text)
 
@@ -147,16 +168,13 @@ def _unmeant_media(channel: Channel, share: Collection[str]) -> Iterator[tuple[s
             "audio": channel.audio == "auto",
         }
         for key in (key for key, is_asked in asked.items() if is_asked):
-            text = "counts only where a plain post takes a rich message's place: that shows"
-            yield key, f"{text} pictures itself"
+            yield key, _BESIDE_RICH
     elif has_album and channel.image == "never":
-        yield "images", 'has no effect with image = "never": posts show no picture'
+        yield "images", _NO_PICTURE
     elif has_album and channel.platform is Platform.X and channel.link == "always":
-        text = "shows nothing: a post with a link shows its card instead of pictures; write"
-        yield "images", f'{text} link = "budget" or "never"'
+        yield "images", _BEHIND_CARDS
     elif has_album and "copy" in share:
-        text = "an album has no buttons: what `share` names stands as links in its text, but"
-        yield "share", f'{text} "copy" is left out there'
+        yield "share", _NO_BUTTONS
 
 
 def _warn_of_rare_digests(document: Document, feed: Feed, config: Config) -> None:
@@ -165,9 +183,12 @@ def _warn_of_rare_digests(document: Document, feed: Feed, config: Config) -> Non
         digest = config.channels[name].digest_of(feed.id)
         if digest is not None and feed.max_age and digest.at.longest_wait > feed.max_age:
             hours = digest.at.longest_wait // timedelta(hours=1)
-            text = (
-                f"stories wait up to {counted(hours, 'hour')} for the digest of {quote(name)}, and "
-                "older ones than max_age are dropped before it: raise max_age of the feed"
+            text = told(
+                "stories wait up to {what} for the digest of {name}, and older "
+                "ones than max_age are dropped before it: raise max_age of the "
+                "feed",
+                what=told_count("{count} hour", "{count} hours", hours),
+                name=quote(name),
             )
             document.warn(document.paths_of("feeds")[feed.id], text)
 
@@ -178,14 +199,19 @@ def _warn_of_idle_channels(
     paths = document.paths_of("channels")
     for channel in channels:
         if channel.id not in fed:
-            document.warn(paths[channel.id], "no enabled feed leads here, so nothing is posted")
+            document.warn(
+                paths[channel.id], marked("no enabled feed leads here, so nothing is posted")
+            )
         if channel.quiet_hours is None:
             continue
         left = min(map(_time_left, _spans(channel.quiet_hours)), default=_DAY)
         if left < _SHORTEST_DAY:
             minutes = left // timedelta(minutes=1)
-            left_over = counted(minutes, "minute")
-            text = f"leave {left_over} a day to post in, and waiting stories may grow too old"
+            left_over = told_count("{count} minute", "{count} minutes", minutes)
+            text = told(
+                "leave {what} a day to post in, and waiting stories may grow too old",
+                what=left_over,
+            )
             document.warn((*paths[channel.id], "quiet_hours"), text)
 
 
@@ -208,9 +234,11 @@ def _warn_of_same_chats(document: Document, channels: Iterable[Channel]) -> None
         other = first.setdefault((str(channel.chat).casefold(), channel.thread), channel)
         if other is not channel:
             line = document.line_of((*paths[other.id], "chat"))
-            text = (
-                f"is the chat of channel {quote(other.id)} as well (line {line}): "
-                "a story that is routed to both is posted there twice"
+            text = told(
+                "is the chat of channel {other} as well (line {line}): a story "
+                "that is routed to both is posted there twice",
+                other=quote(other.id),
+                line=line,
             )
             document.warn((*paths[channel.id], "chat"), text)
 
@@ -218,10 +246,13 @@ def _warn_of_same_chats(document: Document, channels: Iterable[Channel]) -> None
 def _warn_of_daily_budget(document: Document, account: Account) -> None:
     budget = account.budget
     if budget is not None and budget.per_day > budget.per_month:
-        text = (
-            f"per_day ({budget.per_day / _MICRO:.2f} USD) is more than per_month "
-            f"({budget.per_month / _MICRO:.2f} USD): one day may spend the whole month's budget; "
-            f"{budget.per_month / _DAYS_OF_MONTH / _MICRO:.2f} a day would last for a month"
+        text = told(
+            "per_day ({per_day} USD) is more than per_month ({per_month} USD): "
+            "one day may spend the whole month's budget; {daily} a day "
+            "would last for a month",
+            per_day=f"{budget.per_day / _MICRO:.2f}",
+            per_month=f"{budget.per_month / _MICRO:.2f}",
+            daily=f"{budget.per_month / _DAYS_OF_MONTH / _MICRO:.2f}",
         )
         document.warn(("accounts", account.id, "budget", "per_day"), text)
 
@@ -238,11 +269,19 @@ def _warn_of_small_budget(document: Document, account: Account, channels: list[C
     paid = int(posts * daily / cost)
     is_linked = any(channel.link != "never" for channel in channels)
     cheaper = 'link = "never"' if is_linked else 'image = "never"'
-    rest = "has fewer pictures or waits" if any(map(_pictures, channels)) else "waits"
-    text = (
-        f"pays for {counted(paid, 'post')} a day, while the channels of this account may post "
-        f"{posts} a day for {cost / _MICRO:.2f} USD ({cost * _DAYS_OF_MONTH / _MICRO:.2f} a month)"
-        f": the rest {rest}; raise it, lower max_per_day, or write {cheaper}"
+    rest = (
+        marked("has fewer pictures or waits") if any(map(_pictures, channels)) else marked("waits")
+    )
+    text = told(
+        "pays for {what} a day, while the channels of this account may post "
+        "{posts} a day for {cost} USD ({monthly} a month): the rest {why}; raise "
+        "it, lower max_per_day, or write {cheaper}",
+        what=told_count("{count} post", "{count} posts", paid),
+        posts=posts,
+        cost=f"{cost / _MICRO:.2f}",
+        monthly=f"{cost * _DAYS_OF_MONTH / _MICRO:.2f}",
+        why=rest,
+        cheaper=cheaper,
     )
     document.warn(("accounts", account.id, "budget"), text)
 

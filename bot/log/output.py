@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import FEW_FILES, is_out_of_files
+from bot.errors import is_out_of_files
 from bot.log import local_time
 from bot.log.redaction import Redactor, hide, redact
 from bot.visible import escaped_json, visible
+from bot.wording import FEW_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

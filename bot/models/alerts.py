@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from bot.models.reasons import ReasonCode
-from bot.wording import told
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,11 @@ TroubleKind = Literal[
 
 REPORTED: frozenset[TroubleKind] = frozenset({"alerts", "metrics", "web", "desk", "configuration"})
 """Only the service itself can see these: it notes them, and forgets them when they are over."""
+_PAUSED: Mapping[Scope, str] = {
+    "channel": marked("channel {id} is paused ({why}): `newsbot resume {name}`"),
+    "feed": marked("feed {id} is paused ({why}): `newsbot resume {name}`"),
+    "account": marked("account {id} is paused ({why}): `newsbot resume {name}`"),
+}
 _LOW, _FULL = 64 * 1024 * 1024, 4 * 1024 * 1024
 
 
@@ -108,13 +113,7 @@ class Pause:
     def sentence(self) -> str:
         """Name the pause, its reason and the command that ends it."""
         name = f"{self.scope}:{self.id}"
-        return told(
-            "{also} {id} is paused ({why}): `newsbot resume {name}`",
-            also=self.scope,
-            id=self.id,
-            why=self.reason.text,
-            name=name,
-        )
+        return told(_PAUSED[self.scope], id=self.id, why=self.reason.text, name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,7 @@ def check_prompt(since: datetime | None, now: datetime) -> None:
     """
     if since is not None and now - since > _PROMPT:
         late = told_count("{count} second", "{count} seconds", round((now - since).total_seconds()))
-        text = told("{count} passed before the request, which was not made", count=late)
+        text = told("{what} passed before the request, which was not made", what=late)
         raise Unreachable(ReasonCode.LATE, text)
 
 

@@ -7,11 +7,11 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import FEW_FILES, OutcomeUnknown, Unreachable, is_out_of_files
+from bot.errors import OutcomeUnknown, Unreachable, is_out_of_files
 from bot.log import redact, spellings
 from bot.models.reasons import ReasonCode
 from bot.through.faults import ProxyFailedError
-from bot.wording import marked, told
+from bot.wording import FEW_FILES, marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

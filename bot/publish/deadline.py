@@ -31,7 +31,7 @@ class Deadline:
         if late > SECONDS:
             stood = told_count("{count} second", "{count} seconds", round(late))
             text = told(
-                "newsbot or its machine stood still for {count} before the request", count=stood
+                "newsbot or its machine stood still for {what} before the request", what=stood
             )
             raise Unreachable(ReasonCode.LATE, told("{why}, which was not made", why=text))
 

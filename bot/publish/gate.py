@@ -46,8 +46,8 @@ class Gate:
             wait = self._free_at - self._clock()
             if self.is_shut:
                 text = told(
-                    "the platform asked to wait for {count}",
-                    count=told_count("{count} more second", "{count} more seconds", round(wait)),
+                    "the platform asked to wait for {what}",
+                    what=told_count("{count} more second", "{count} more seconds", round(wait)),
                 )
                 raise Throttled("flood", text, wait=timedelta(seconds=wait))
             if wait > 0:

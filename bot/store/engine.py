@@ -42,6 +42,7 @@ from bot.store.stories.thin import thin_stories
 from bot.store.tables.versions import prepare
 from bot.store.transfer.copying import copy_rows
 from bot.store.transfer.portable import Portable
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -202,16 +203,29 @@ def _check_file(path: Path, *, create: bool) -> None:
         is_directory, exists = path.is_dir(), path.exists()
     except OSError as error:
         raise StoreError(
-            f"database {path} cannot be reached ({error.strerror}); "
-            "try it with sudo, or let this user enter the directories above it"
+            told(
+                "database {path} cannot be reached ({fault}); try it with sudo, or "
+                "let this user enter the directories above it",
+                path=path,
+                fault=error.strerror,
+            )
         ) from error
     if is_directory:
-        raise StoreError(f"database {path} is a directory; name a file in it")
+        raise StoreError(told("database {path} is a directory; name a file in it", path=path))
     if exists:
         return
     if not create:
         raise DatabaseMissing(
-            f"database {path} does not exist yet; `newsbot run` or `newsbot once` creates it"
+            told(
+                "database {path} does not exist yet; `newsbot run` or `newsbot once` creates it",
+                path=path,
+            )
         )
     if not path.parent.is_dir():
-        raise StoreError(f"database {path}: there is no directory {path.parent}; create it")
+        raise StoreError(
+            told(
+                "database {path}: there is no directory {parent}; create it",
+                path=path,
+                parent=path.parent,
+            )
+        )

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import FEW_FILES
 from bot.log import get_logger
 from bot.log.output import configure, form_of
 from bot.log.redaction import Redactor, Veil
+from bot.wording import FEW_FILES
 
 TOKEN = "123456:FAKE-token/with+signs"
 

@@ -121,9 +121,7 @@ def test_numbers_days_and_spans_are_said_as_the_language_does() -> None:
 
 # Texts of commands that only a terminal shows; the desk and alerts say none of them.
 OF_TERMINALS = (
-    "app",
     "cli",
-    "config",
     "operate/feeds/opml.py",
     "operate/preview/html_file.py",
     "operate/preview/server.py",
@@ -136,11 +134,6 @@ OF_TERMINALS = (
     "operate/setup/web_address.py",
     "operate/state/transfer.py",
     "operate/state/upkeep.py",
-    "store/db",
-    "store/engine.py",
-    "store/queue",
-    "store/stories",
-    "store/tables",
     "store/transfer",
 )
 

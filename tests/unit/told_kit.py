@@ -18,6 +18,12 @@ SAID = frozenset(
 # What keeps a text, beside the errors: all of these show it to people sooner or later.
 KEPT = frozenset({"Reason", "failed", "_failed", "_unfit", "_left", "warn", "problem", "not_this"})
 _SENTENCE = re.compile(r"[A-Za-z']*[a-z']{2,}[ ,;:]+[a-z']{2,}")
+# Words without which English says little, and which Vietnamese has not.
+_ENGLISH = re.compile(
+    r"\b(the|is|are|was|were|not|and|of|with|this|that|it|its|be|been|by|from|which|has|have|had"
+    r"|for|must|write|posted|sent|feed|channel|delivery|newest|after|before|waits)\b"
+)
+_NAMES = re.compile(r"`[^`]*`|“[^”]*”|[\w./:-]*[./:][\w./-]+|/\w+|id=\S+")
 _ROOTS = frozenset({"NewsbotError", "Mistake", "PollError", "ProxyFailedError", "SecurityError"})
 
 
@@ -52,7 +58,7 @@ class Module:
     def _bare_in(self, node: ast.expr, seen: frozenset[str]) -> Iterator[str]:
         text = _text(node)
         if text is not None:
-            yield from [text] if _SENTENCE.search(text) else []
+            yield from [text] if _SENTENCE.search(text) and "\n" not in text else []
             return
         for one, name in self._parts(node):
             if not name or name not in seen:
@@ -61,9 +67,11 @@ class Module:
     def _parts(self, node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
         """Yield what the text may come from, each with the name that led there."""
         match node:
-            case ast.Call(func=func, args=arguments):
+            case ast.Call(func=func, args=arguments, keywords=values):
                 name = _name(func)
-                if name not in SAID:
+                if name in SAID:
+                    yield from ((one.value, "") for one in values)
+                else:
                     found = [*self._returned[name], *(arguments if name != "str" else ())]
                     yield from ((one, name) for one in found)
             case ast.Name(id=name):
@@ -105,3 +113,13 @@ def _text(node: ast.expr) -> str | None:
 
 def _name(node: ast.expr) -> str:
     return str(getattr(node, "attr", getattr(node, "id", "")))
+
+
+def english_in(page: str) -> list[str]:
+    """Return the lines of a page that say something in English, without names and commands."""
+    body = re.sub(r"<(script|style|textarea|code)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    shown = re.findall(
+        r'\b(?:aria-label|title|placeholder|data-(?:away|silent|refused))="([^"]*)"', body
+    )
+    lines = [*re.sub(r"<[^>]*>", "\n", body).splitlines(), *shown]
+    return [line for line in lines if _ENGLISH.search(_NAMES.sub(" ", line).lower())]

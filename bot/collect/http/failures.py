@@ -9,12 +9,12 @@ import aiohttp
 
 from bot.collect.http.network import PrivateAddressError
 from bot.collect.inflate import BrokenEncodingError, TooLargeError
-from bot.errors import FEW_FILES, is_out_of_files
+from bot.errors import is_out_of_files
 from bot.models.basics import Reason
 from bot.models.feeds import FetchFailed
 from bot.models.reasons import ReasonCode
 from bot.through.faults import ProxyFailedError
-from bot.wording import marked, told
+from bot.wording import FEW_FILES, marked, told
 
 if TYPE_CHECKING:
     from datetime import timedelta

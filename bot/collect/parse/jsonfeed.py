@@ -116,8 +116,8 @@ def _salvage(text: str) -> tuple[dict[str, Any] | None, Reason | None]:
     warning = Reason(
         code="truncated",
         text=told(
-            "the feed is damaged or ends in the middle: {count} read",
-            count=told_count("{count} item", "{count} items", len(items)),
+            "the feed is damaged or ends in the middle: {what} read",
+            what=told_count("{count} item", "{count} items", len(items)),
         ),
     )
     return {"version": version, "items": items}, warning

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from bot.config.mistakes import Mistake, is_one_line, not_this, quote
 from bot.config.schema.values import parse_secret
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ _LISTEN = re.compile(
 _LOCAL_FILE = re.compile(r"file://(?:localhost)?/", re.IGNORECASE)
 _NOT_IN_A_BASE = "?#{}"
 """What ends the path of an address, and braces, which no address has (RFC 3986 section 2)."""
-_DATABASES = 'expected "sqlite:///FILE" or "postgresql://USER@HOST/NAME"'
+_DATABASES = marked('expected "sqlite:///FILE" or "postgresql://USER@HOST/NAME"')
 _SQLITE = "sqlite:///"
 
 
@@ -42,16 +43,16 @@ def parse_http_url(value: object) -> str:
     """Read an http(s) address with a host."""
     text = value if isinstance(value, str) else ""
     if scheme_of(text) not in {"http", "https"}:
-        raise Mistake("must be an address that begins with https:// or http://")
+        raise Mistake(marked("must be an address that begins with https:// or http://"))
     if not is_one_line(text) or any(c.isspace() for c in text):
-        raise Mistake("the address contains a space or control character")
+        raise Mistake(marked("the address contains a space or control character"))
     try:
         parts = urlsplit(text)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        raise Mistake("the address has no valid host or port") from None
+        raise Mistake(marked("the address has no valid host or port")) from None
     if not host:
-        raise Mistake("the address has no host")
+        raise Mistake(marked("the address has no host"))
     return text
 
 
@@ -63,15 +64,20 @@ def parse_api_url(value: object) -> str:
 def parse_feed_url(value: object) -> str:
     """Read an http(s) address, a file:// address or a path."""
     if not isinstance(value, str) or not is_one_line(value):
-        raise Mistake("must be an address or the path of a local file, in quotes")
+        raise Mistake(marked("must be an address or the path of a local file, in quotes"))
     scheme = scheme_of(value)
     if scheme == "file" and not _LOCAL_FILE.match(value):
-        raise Mistake('a file:// address has three slashes and the whole path: "file:///srv/f.xml"')
+        raise Mistake(
+            marked('a file:// address has three slashes and the whole path: "file:///srv/f.xml"')
+        )
     if scheme in {None, "file"}:
         return value
     if scheme not in {"http", "https"}:
         raise Mistake(
-            f"{quote(f'{scheme}://')} is not supported, expected https://, http:// or a path"
+            told(
+                "{value} is not supported, expected https://, http:// or a path",
+                value=quote(f"{scheme}://"),
+            )
         )
     return parse_http_url(value)
 
@@ -93,7 +99,7 @@ def parse_contact(value: object) -> str:
         return parse_http_url(text)
     except Mistake:
         raise Mistake(
-            'must be a web address such as "https://example.org/bot" or an e-mail address'
+            marked('must be a web address such as "https://example.org/bot" or an e-mail address')
         ) from None
 
 
@@ -106,8 +112,10 @@ def parse_host(value: object) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError:
         raise not_this(
-            'a host name or IP address such as "intranet.example" or "192.168.1.10", '
-            "without scheme, port or path",
+            marked(
+                'a host name or IP address such as "intranet.example" or '
+                '"192.168.1.10", without scheme, port or path'
+            ),
             value,
         ) from None
 
@@ -117,8 +125,11 @@ def parse_listen(value: object) -> tuple[str, int]:
     host, port = _parse_host_and_port(value)
     if not is_loopback(host):
         raise Mistake(
-            f"must be on the loopback interface such as 127.0.0.1, not {quote(host)}; "
-            "put a proxy with a password in front to let others in"
+            told(
+                "must be on the loopback interface such as 127.0.0.1, not {host}; "
+                "put a proxy with a password in front to let others in",
+                host=quote(host),
+            )
         )
     return host, port
 
@@ -132,8 +143,12 @@ def parse_open_listen(value: object) -> tuple[str, int]:
         is_address = False
     if not is_address:
         raise Mistake(
-            f"must be an address of this machine such as 127.0.0.1, 0.0.0.0 or [::], not "
-            f"{quote(host)}; the name by which others call it belongs to public_url"
+            told(
+                "must be an address of this machine such as 127.0.0.1, 0.0.0.0 or "
+                "[::], not {host}; the name by which others call it belongs to "
+                "public_url",
+                host=quote(host),
+            )
         )
     return host, port
 
@@ -141,7 +156,7 @@ def parse_open_listen(value: object) -> tuple[str, int]:
 def _parse_host_and_port(value: object) -> tuple[str, int]:
     match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
     if match is None or not 0 < int(match["port"]) < 2**16:
-        raise not_this('an address and a port such as "127.0.0.1:9464"', value)
+        raise not_this(marked('an address and a port such as "127.0.0.1:9464"'), value)
     return match["six"] or match["host"], int(match["port"])
 
 
@@ -153,14 +168,16 @@ def parse_public_url(value: object) -> str:
     text = parse_http_url(value)
     parts = urlsplit(text)
     if parts.scheme.lower() != "https":
-        raise Mistake("must begin with https://, so that nobody on the way can change what comes")
+        raise Mistake(
+            marked("must begin with https://, so that nobody on the way can change what comes")
+        )
     if parts.username is not None or any(sign in text for sign in _NOT_IN_A_BASE):
         raise Mistake(
-            'must be without a login and any of "?#{}", such as "https://bot.example.org"'
+            told('must be without a login and any of "?#{{}}", such as "https://bot.example.org"')
         )
     host = (parts.hostname or "").rstrip(".")
     if is_loopback(host) or not text.isascii():
-        raise Mistake("must be an address at which the internet reaches this machine")
+        raise Mistake(marked("must be an address at which the internet reaches this machine"))
     return text.rstrip("/")
 
 
@@ -175,12 +192,14 @@ def is_loopback(host: str) -> bool:
 def parse_headers(value: object) -> dict[str, str]:
     """Read request headers (RFC 9110 section 5)."""
     if not isinstance(value, dict):
-        raise Mistake('must be a table such as { Accept = "application/rss+xml" }')
+        raise Mistake(told('must be a table such as {{ Accept = "application/rss+xml" }}'))
     for name, content in value.items():
         if not _HEADER_NAME.fullmatch(name):
-            raise Mistake(f"{quote(name)} is not the name of a header")
+            raise Mistake(told("{name} is not the name of a header", name=quote(name)))
         if not isinstance(content, str) or not is_one_line(content):
-            raise Mistake(f"the header {quote(name)} must be one line of text in quotes")
+            raise Mistake(
+                told("the header {name} must be one line of text in quotes", name=quote(name))
+            )
     return dict(value)
 
 
@@ -189,7 +208,9 @@ def parse_database(value: object) -> str | SecretRef:
     if isinstance(value, str):
         return parse_database_url(value)
     if not isinstance(value, dict):
-        raise Mistake('must be an address such as "sqlite:///newsbot.db", or the name of a secret')
+        raise Mistake(
+            marked('must be an address such as "sqlite:///newsbot.db", or the name of a secret')
+        )
     return parse_secret(value)
 
 
@@ -198,13 +219,17 @@ def parse_database_url(url: str) -> str:
     if url.startswith("postgresql://") and is_one_line(url):
         return url
     if not url.startswith(_SQLITE):
-        hint = '; did you mean "postgresql://"?' if url.startswith("postgres") else ""
-        raise Mistake(f"not a database that newsbot knows, {_DATABASES}{hint}")
+        hint = (
+            told('; did you mean "{name}"?', name="postgresql://")
+            if url.startswith("postgres")
+            else ""
+        )
+        raise Mistake(told("not a database that newsbot knows, {why}", why=_DATABASES) + hint)
     name = url.removeprefix(_SQLITE)
     if not name or name.startswith(":") or name.endswith("/"):
-        raise Mistake(f"names no file, {_DATABASES}")
+        raise Mistake(told("names no file, {why}", why=_DATABASES))
     if "?" in name or not is_one_line(name):
-        raise Mistake('the name of the file contains "?" or a control character')
+        raise Mistake(marked('the name of the file contains "?" or a control character'))
     return url
 
 

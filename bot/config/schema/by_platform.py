@@ -5,39 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.models.basics import Platform
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NEEDED: Mapping[Platform, Mapping[str, str]] = {
     Platform.TELEGRAM: {
-        "account": "the Telegram account that posts to this channel",
-        "chat": 'the chat to post to, such as "@tincongnghe" or -1001234567890',
+        "account": marked("the Telegram account that posts to this channel"),
+        "chat": marked('the chat to post to, such as "@tincongnghe" or -1001234567890'),
     },
-    Platform.X: {"account": "the X account that posts"},
+    Platform.X: {"account": marked("the X account that posts")},
     Platform.CONSOLE: {},
 }
 
-_NO_BUTTONS = "an X post has no buttons"
-_OWN_TIMELINE = "an X account posts to its own timeline"
-_PLAIN_TEXT = "it shows plain text"
-_ONLY_ON_TELEGRAM = "only Telegram has it; leave it out, or move it to a channel on Telegram"
-_SENT_AGAIN = "every post to it is known to arrive"
+_NO_BUTTONS = marked("an X post has no buttons")
+_OWN_TIMELINE = marked("an X account posts to its own timeline")
+_PLAIN_TEXT = marked("it shows plain text")
+_ONLY_ON_TELEGRAM = marked(
+    "only Telegram has it; leave it out, or move it to a channel on Telegram"
+)
+_SENT_AGAIN = marked("every post to it is known to arrive")
 MISFITS: Mapping[Platform, Mapping[str, str]] = {
-    Platform.TELEGRAM: {"link": "only X charges for links"},
+    Platform.TELEGRAM: {"link": marked("only X charges for links")},
     Platform.X: {
         "chat": _OWN_TIMELINE,
         "topic": _OWN_TIMELINE,
-        "scratch_chat": "a post is looked for among those of the account",
+        "scratch_chat": marked("a post is looked for among those of the account"),
         "share": _NO_BUTTONS,
         "share_labels": _NO_BUTTONS,
         "comments": _NO_BUTTONS,
-        "silent": "X decides on notifications",
-        "preview": "X decides on link previews",
-        "protect_content": "posts on X are public",
-        "video": "X gets the article's picture instead",
-        "audio": "X gets the article's picture instead",
-        "also_at": "a post on X cannot be edited when another outlet reports its event",
+        "silent": marked("X decides on notifications"),
+        "preview": marked("X decides on link previews"),
+        "protect_content": marked("posts on X are public"),
+        "video": marked("X gets the article's picture instead"),
+        "audio": marked("X gets the article's picture instead"),
+        "also_at": marked("a post on X cannot be edited when another outlet reports its event"),
         "more": _ONLY_ON_TELEGRAM,
         "layout": _ONLY_ON_TELEGRAM,
     },
@@ -52,10 +55,10 @@ MISFITS: Mapping[Platform, Mapping[str, str]] = {
         "images": _PLAIN_TEXT,
         "video": _PLAIN_TEXT,
         "audio": _PLAIN_TEXT,
-        "edit_window": "printed text cannot be edited",
-        "also_at": "printed text cannot be edited",
+        "edit_window": marked("printed text cannot be edited"),
+        "also_at": marked("printed text cannot be edited"),
         "more": _ONLY_ON_TELEGRAM,
         "layout": _ONLY_ON_TELEGRAM,
-        "link": "only X charges for links",
+        "link": marked("only X charges for links"),
     },
 }

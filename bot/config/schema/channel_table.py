@@ -34,8 +34,13 @@ from bot.config.schema.kinds import (
     Term,
 )
 from bot.models.basics import Platform
+from bot.wording import marked
 
-PLATFORM_NAMES = {Platform.TELEGRAM: "Telegram", Platform.X: "X", Platform.CONSOLE: "the console"}
+PLATFORM_NAMES = {
+    Platform.TELEGRAM: "Telegram",
+    Platform.X: "X",
+    Platform.CONSOLE: marked("the console"),
+}
 
 
 class Defaults(NamedTuple):
@@ -89,7 +94,7 @@ class BacklogTable(Table):
 class DigestTable(Table):
     """One post with the headlines of what came since the one before."""
 
-    at: DigestTimes = required('the times of the post, such as `["07:30", "19:00"]`')
+    at: DigestTimes = required(marked('the times of the post, such as `["07:30", "19:00"]`'))
     days: Days = key("mon-sun", 'the days: `"mon-fri"`, `"sat,sun"`, `"weekdays"`, `"weekend"`')
     newest: Annotated[int, Field(ge=1, le=50)] = key(
         10, "the most headlines of one post; older ones wait for the next"
@@ -105,7 +110,7 @@ class DigestTable(Table):
 class ChannelTable(Table):
     """[[channels]]: a place to post to. None means the default of the channel's platform."""
 
-    id: Id = required("the name that feeds and commands use", stand_in="")
+    id: Id = required(marked("the name that feeds and commands use"), stand_in="")
     platform: Literal["telegram", "x", "console"] | None = key(
         None, "needed only where there is no account: on the console", default_is="the account's"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.config.schema.keys import Table, key, required
 from bot.config.schema.kinds import Chat, Id, User, Weekly
+from bot.wording import marked
 
 APPROVE = "whether a person at the [desk](#desk) decides about each post before it is sent"
 WITHIN = (
@@ -16,11 +17,13 @@ THEN = "what happens to a post about which nobody decided within `approve_within
 class DeskTable(Table):
     """[desk]: the chat in which people approve posts and give commands."""
 
-    account: Id = required("the Telegram account whose bot is in the chat", stand_in="")
-    chat: Chat = required("the chat in which posts are approved, best a group", stand_in=0)
+    account: Id = required(marked("the Telegram account whose bot is in the chat"), stand_in="")
+    chat: Chat = required(marked("the chat in which posts are approved, best a group"), stand_in=0)
     users: list[User] = required(
-        "the numbers of the people who may decide and give commands, there and in a private chat "
-        "with the bot: `newsbot chats` shows who wrote to it",
+        marked(
+            "the numbers of the people who may decide and give commands, there and in a private "
+            "chat with the bot: `newsbot chats` shows who wrote to it"
+        ),
         stand_in=[],
     )
     summary: Weekly = key(

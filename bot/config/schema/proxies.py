@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from bot.config.mistakes import Mistake
 from bot.config.schema.values import parse_secret
 from bot.models.proxies import Proxy
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from bot.models.settings import SecretRef
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 OFF: Final = "off"
 _SCHEMES: Final = {"http": 80, "https": 443, "socks5": 1080}
 _ALIASES: Final = {"socks": "socks5", "socks5h": "socks5"}
-_FORM: Final = "write http://HOST:PORT or socks5://HOST:PORT"
+_FORM: Final = marked("write http://HOST:PORT or socks5://HOST:PORT")
 
 
 def parse_proxy_key(value: object) -> str | SecretRef:
@@ -25,7 +26,7 @@ def parse_proxy_key(value: object) -> str | SecretRef:
             parse_proxy(value, "proxy")
         return value
     if not isinstance(value, dict):
-        raise Mistake('must be an address such as "http://proxy:3128", "off", or a secret')
+        raise Mistake(marked('must be an address such as "http://proxy:3128", "off", or a secret'))
     return parse_secret(value)
 
 
@@ -34,14 +35,20 @@ def parse_proxy(text: str, source: str) -> Proxy:
     parts = _split(text if "://" in text else f"http://{text}")
     scheme = _ALIASES.get(parts.scheme, parts.scheme)
     if scheme not in _SCHEMES:
-        raise Mistake(f"newsbot knows no proxies of the kind {scheme[:20]!a}; {_FORM}")
+        raise Mistake(
+            told(
+                "newsbot knows no proxies of the kind {scheme}; {hint}",
+                scheme=ascii(scheme[:20]),
+                hint=_FORM,
+            )
+        )
     if not parts.hostname:
-        raise Mistake(f"the address of the proxy has no host; {_FORM}")
+        raise Mistake(told("the address of the proxy has no host; {hint}", hint=_FORM))
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise Mistake(f"the address of a proxy ends with its port; {_FORM}")
+        raise Mistake(told("the address of a proxy ends with its port; {hint}", hint=_FORM))
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if scheme == "socks5" and not (user + password).isascii():
-        raise Mistake("the login of a SOCKS proxy must be of plain letters (ASCII)")
+        raise Mistake(marked("the login of a SOCKS proxy must be of plain letters (ASCII)"))
     return Proxy(
         scheme=scheme,
         host=parts.hostname,
@@ -54,10 +61,16 @@ def parse_proxy(text: str, source: str) -> Proxy:
 
 def _split(text: str) -> SplitResult:
     if any(char.isspace() or not char.isprintable() for char in text):
-        raise Mistake(f"the address of the proxy contains a space or control character; {_FORM}")
+        raise Mistake(
+            told(
+                "the address of the proxy contains a space or control character; {hint}", hint=_FORM
+            )
+        )
     try:
         parts = urlsplit(text)
         parts.port  # noqa: B018  # a property that raises ValueError for a port out of range
     except ValueError:
-        raise Mistake(f"the address of the proxy has no valid host or port; {_FORM}") from None
+        raise Mistake(
+            told("the address of the proxy has no valid host or port; {hint}", hint=_FORM)
+        ) from None
     return parts

@@ -13,6 +13,7 @@ from bot.config.schema.desk_table import APPROVE, THEN, WITHIN
 from bot.config.schema.keys import Table, key, required
 from bot.config.schema.kinds import ID_FORM, Duration, Id, Term
 from bot.config.schema.values import parse_id
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class RouteTable(Table):
     """What holds for the way of one feed to one channel alone."""
 
-    id: Id = required("the channel to which it is routed")
+    id: Id = required(marked("the channel to which it is routed"))
     include: list[Term] = key(
         [], "as `include` of a feed, for this route alone", default_is="`[]`: all"
     )
@@ -52,7 +53,7 @@ def _as_table(value: object) -> object:
     if isinstance(value, dict):
         return value
     if not isinstance(value, str):
-        raise not_this('the id of a channel, or a table such as { id = "a" }', value)
+        raise not_this(told('the id of a channel, or a table such as {{ id = "a" }}'), value)
     return {"id": parse_id(value)}
 
 

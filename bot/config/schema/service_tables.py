@@ -6,13 +6,14 @@ from typing import Literal
 
 from bot.config.schema.keys import Table, key, required
 from bot.config.schema.kinds import Chat, Id, Limit, Listen, OpenListen, PublicUrl, Secret
+from bot.wording import marked
 
 
 class AlertsTable(Table):
     """[alerts]: the chat in which the operator hears of trouble."""
 
-    account: Id = required("the Telegram account that sends the alerts", stand_in="")
-    chat: Chat = required("the chat that receives the alerts", stand_in=0)
+    account: Id = required(marked("the Telegram account that sends the alerts"), stand_in="")
+    chat: Chat = required(marked("the chat that receives the alerts"), stand_in=0)
     feed_errors: Limit = key(
         5, "failures in a row after which a feed is in trouble, here and in `newsbot status`"
     )
@@ -33,8 +34,10 @@ class MetricsTable(Table):
     """[metrics]: figures for Prometheus, and whether the service lives."""
 
     listen: Listen = required(
-        'where to answer, such as `"127.0.0.1:9464"` or `"[::1]:9464"`; only on this '
-        "machine, for nobody is asked for a password",
+        marked(
+            'where to answer, such as `"127.0.0.1:9464"` or `"[::1]:9464"`; only on this machine, '
+            "for nobody is asked for a password"
+        ),
         stand_in=("127.0.0.1", 9464),
     )
 

@@ -42,6 +42,7 @@ from bot.config.schema.service_tables import (
     NodesTable,
     WebTable,
 )
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,8 +156,10 @@ class DedupeTable(Table):
 class TelegramTable(Table):
     """[accounts.ID] of Telegram."""
 
-    platform: Literal["telegram"] = required("the platform of the account", stand_in="telegram")
-    token: Secret = required("the token that @BotFather gave you", stand_in=None)
+    platform: Literal["telegram"] = required(
+        marked("the platform of the account"), stand_in="telegram"
+    )
+    token: Secret = required(marked("the token that @BotFather gave you"), stand_in=None)
     api_url: ApiUrl = key(
         "https://api.telegram.org",
         "the address of the Bot API; another one for your own Bot API server",
@@ -166,8 +169,8 @@ class TelegramTable(Table):
 class BudgetTable(Table):
     """The most that an account of X may spend."""
 
-    per_day: Money = required("the most to spend in a day, in US dollars such as 2.0")
-    per_month: Money = required("the most to spend in a month, in US dollars such as 40.0")
+    per_day: Money = required(marked("the most to spend in a day, in US dollars such as 2.0"))
+    per_month: Money = required(marked("the most to spend in a month, in US dollars such as 40.0"))
 
 
 class PricesTable(Table):
@@ -189,15 +192,19 @@ class PricesTable(Table):
 class XTable(Table):
     """[accounts.ID] of X, with OAuth 1.0a keys of the app and of the account."""
 
-    platform: Literal["x"] = required("the platform of the account", stand_in="x")
-    api_key: Secret = required("the app's API key", stand_in=None)
-    api_secret: Secret = required("the app's API key secret", stand_in=None)
-    access_token: Secret = required("the account's access token", stand_in=None)
-    access_token_secret: Secret = required("the account's access token secret", stand_in=None)
+    platform: Literal["x"] = required(marked("the platform of the account"), stand_in="x")
+    api_key: Secret = required(marked("the app's API key"), stand_in=None)
+    api_secret: Secret = required(marked("the app's API key secret"), stand_in=None)
+    access_token: Secret = required(marked("the account's access token"), stand_in=None)
+    access_token_secret: Secret = required(
+        marked("the account's access token secret"), stand_in=None
+    )
     api_url: ApiUrl = key("https://api.x.com", "the address of X's API")
     budget: BudgetTable | None = required(
-        "X charges for every post, so an account needs a limit in US dollars, "
-        "such as { per_day = 2.0, per_month = 40.0 }",
+        marked(
+            "X charges for every post, so an account needs a limit in US dollars, "
+            "such as { per_day = 2.0, per_month = 40.0 }"
+        ),
         stand_in=None,
     )
     prices: PricesTable = key({}, "the prices of requests", default_is="X's prices")
@@ -206,8 +213,10 @@ class XTable(Table):
 class FeedTable(CollectTable):
     """[[feeds]]: a feed to poll, with its own values for any key of [collect]."""
 
-    id: Id = required("the name that commands and logs use", stand_in="")
-    url: FeedUrl = required("the address of the feed, or the path of a local file", stand_in="")
+    id: Id = required(marked("the name that commands and logs use"), stand_in="")
+    url: FeedUrl = required(
+        marked("the address of the feed, or the path of a local file"), stand_in=""
+    )
     channels: list[RouteOrId] | None = key(
         None,
         'where its stories go: ids of channels, or [tables](#route): `["a", { id = "b", include = '

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.config.mistakes import Mistake, nearest, not_this, one_of, quote
 from bot.models.times import DAYS, Hours, Times, WeekHours, is_weekend
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +30,15 @@ def parse_hours(value: object) -> Hours:
     """Read a daily span such as "23:00-06:00"; "24:00" may end it."""
     match = HOURS.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise not_this('hours such as "23:00-06:00"', value)
+        raise not_this(marked('hours such as "23:00-06:00"'), value)
     start = time(int(match[1]), int(match[2]))
     end = time(int(match[3] or 0), int(match[4] or 0))
     if (start, end) == (time(), time()):
-        raise Mistake(f"{quote(value)} is the whole day, which leaves no time outside of it")
+        raise Mistake(
+            told("{value} is the whole day, which leaves no time outside of it", value=quote(value))
+        )
     if start == end:
-        raise Mistake(f"starts and ends at the same time: {quote(value)}")
+        raise Mistake(told("starts and ends at the same time: {value}", value=quote(value)))
     return Hours(start=start, end=end)
 
 
@@ -53,17 +56,23 @@ def parse_silent(value: object) -> bool | Hours | WeekHours:
     if isinstance(value, dict):
         return parse_daily_hours(value)
     if not isinstance(value, str) or not HOURS.fullmatch(value):
-        raise not_this('true, false or hours such as "21:00-07:00"', value)
+        raise not_this(marked('true, false or hours such as "21:00-07:00"'), value)
     return parse_hours(value)
 
 
 def parse_times(value: object) -> tuple[time, ...]:
     """Read a list of times such as ["07:00", "12:00"], in the order of the day."""
     if not isinstance(value, list) or not value:
-        raise not_this('a list of times such as ["07:00", "12:00"]', value)
+        raise not_this(marked('a list of times such as ["07:00", "12:00"]'), value)
     found = sorted({_time(one) for one in value})
     if len(found) > _MOST_TIMES:
-        raise Mistake(f"must be at most {_MOST_TIMES} times, not {len(found)}")
+        raise Mistake(
+            told(
+                "must be at most {most_times} times, not {found}",
+                most_times=_MOST_TIMES,
+                found=len(found),
+            )
+        )
     return tuple(found)
 
 
@@ -80,7 +89,7 @@ def parse_post_at(value: object) -> Times:
 def parse_days(value: object) -> frozenset[int]:
     """Read days such as "mon-fri", "sat,sun" or "weekend"; a span may go over Sunday."""
     if not isinstance(value, str) or not DAYS_OF_WEEK.fullmatch(value):
-        raise not_this('days such as "mon-fri", "sat,sun" or "weekend"', value)
+        raise not_this(marked('days such as "mon-fri", "sat,sun" or "weekend"'), value)
     parts = (part.strip() for part in value.split(","))
     return frozenset[int]().union(*map(_span, parts))
 
@@ -90,7 +99,7 @@ def parse_weekly(value: object) -> Times | None:
     if value == "off":
         return None
     if not isinstance(value, str) or not WEEKLY.fullmatch(value):
-        raise not_this('a day and a time such as "mon 08:00", or "off"', value)
+        raise not_this(marked('a day and a time such as "mon 08:00", or "off"'), value)
     day, _, moment = value.partition(" ")
     return at_times((_time(moment),), parse_days(day))
 
@@ -111,7 +120,7 @@ def _span(part: str) -> frozenset[int]:
 def _time(value: object) -> time:
     match = TIME.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise not_this('times such as "07:00"', value)
+        raise not_this(marked('times such as "07:00"'), value)
     return time(int(match[1]), int(match[2]))
 
 
@@ -119,7 +128,7 @@ def _by_week(value: dict[str, object], parse: Callable[[object], T], form: str) 
     for key in value:
         if key not in _WEEK_KEYS:
             hint = nearest(key, _WEEK_KEYS) or f", expected {one_of(_WEEK_KEYS)}"
-            raise Mistake(f"unknown key {quote(key)}{hint}")
+            raise Mistake(told("unknown key {key}", key=quote(key)) + hint)
     if not value:
-        raise not_this(f"a table such as {form}", value)
+        raise not_this(told("a table such as {form}", form=form), value)
     return {key: parse(one) for key, one in value.items()}

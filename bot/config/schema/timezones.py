@@ -6,6 +6,7 @@ import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.config.mistakes import nearest, not_this, quote
+from bot.wording import marked, told
 
 _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
 # Zones without a name that counts whole hours, and +7, which newsbot's first users mean by it.
@@ -53,7 +54,9 @@ def parse_timezone(value: object) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError, ValueError) as error:
-        raise not_this('a time zone such as "Asia/Ho_Chi_Minh"', value, _hint(name)) from error
+        raise not_this(
+            marked('a time zone such as "Asia/Ho_Chi_Minh"'), value, _hint(name)
+        ) from error
 
 
 def is_turned(name: str) -> bool:
@@ -70,7 +73,7 @@ def _hint(name: str) -> str:
     offset = _OFFSET.fullmatch(name.strip().replace(" ", ""))
     zone = _of_offset(offset) if offset else _of_city(name)
     if zone is not None:
-        return f"; did you mean {quote(zone)}?"
+        return told("; did you mean {zone}?", zone=quote(zone))
     return "" if offset else nearest(name, available_timezones())
 
 

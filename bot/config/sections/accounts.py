@@ -11,6 +11,7 @@ from bot.config.schema.values import parse_id
 from bot.config.sections.table import read_table, record
 from bot.models.basics import AccountId, Platform
 from bot.models.settings import Account, Budget, Prices, SecretRef
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,11 @@ def read_accounts(document: Document) -> dict[AccountId, Account]:
 def _read_account(name: str, raw: object, document: Document) -> Account | None:
     path = ("accounts", name)
     if not isinstance(raw, dict):
-        text = f"must be a table that begins with [accounts.{show_key(name)}], not {kind_of(raw)}"
+        text = told(
+            "must be a table that begins with [accounts.{name}], not {also}",
+            name=show_key(name),
+            also=kind_of(raw),
+        )
         document.problem(path, text)
         return None
     try:
@@ -51,13 +56,13 @@ def _model_of(raw: Raw, path: KeyPath, document: Document) -> type[TelegramTable
     platform = raw.get("platform")
     where = (*path, "platform")
     if platform is None:
-        document.problem(where, f"is missing: expected {one_of(_MODELS)}")
+        document.problem(where, told("is missing: expected {names}", names=one_of(_MODELS)))
         return None
     if isinstance(platform, str) and platform in _MODELS:
         return _MODELS[platform]
     hint = nearest(platform, _MODELS) if isinstance(platform, str) else ""
     if platform == "console":
-        hint = "; a console channel needs no account"
+        hint = marked("; a console channel needs no account")
     document.problem(where, str(not_this(one_of(_MODELS), platform, hint)))
     return None
 

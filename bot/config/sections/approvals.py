@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.models.settings import Approval, Channel, Feed, FeedRoute
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
 
     Stating = Channel | Feed | FeedRoute
 
-_NO_DESK = (
+_NO_DESK = marked(
     "needs a table [desk] with account, chat and users: the chat in which people approve posts"
 )
-_NO_APPROVAL = "has no effect without approve = true"
-_NO_TIME = "has no effect without approve_within: a post waits for as long as nobody decides"
+_NO_APPROVAL = marked("has no effect without approve = true")
+_NO_TIME = marked(
+    "has no effect without approve_within: a post waits for as long as nobody decides"
+)
 
 
 def with_approvals(

@@ -12,6 +12,7 @@ from bot.config.sections.fixed_times import check_times
 from bot.config.sections.table import read_entries, record
 from bot.models.basics import AccountId, ChannelId, Platform
 from bot.models.settings import Backlog, Channel, TemplateText
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,15 +51,17 @@ class ChannelReader:
         given = Platform(table.platform) if table.platform else None
         account = self._account(table, path)
         if account is not None and given not in {None, account.platform}:
-            text = (
-                f"{quote(given)} contradicts the account {quote(account.id)}, "
-                f"whose platform is {quote(account.platform)}"
+            text = told(
+                "{given} contradicts the account {account}, whose platform is {platform}",
+                given=quote(given),
+                account=quote(account.id),
+                platform=quote(account.platform),
             )
             self.document.problem((*path, "platform"), text)
         if given is None and account is not None:
             return account.platform
         if not {"platform", "account"} & raw.keys():
-            text = 'is missing: name an account, or write platform = "console"'
+            text = marked('is missing: name an account, or write platform = "console"')
             self.document.problem((*path, "platform"), text)
         return given
 
@@ -77,23 +80,32 @@ class ChannelReader:
                 self.document.problem((*path, key), missing(meaning))
         for key, why in MISFITS[platform].items():
             if key in table.model_fields_set and getattr(table, key):
-                text = f"makes no sense on {PLATFORM_NAMES[platform]}: {why}"
+                text = told(
+                    "makes no sense on {also}: {why}", also=PLATFORM_NAMES[platform], why=why
+                )
                 self.document.problem((*path, key), text, on_key=True)
 
     def _check_values(self, table: ChannelTable, path: KeyPath, platform: Platform) -> None:
         problem = self.document.problem
         if table.protect_content and table.scratch_chat is not None:
-            text = "is of no use with protect_content: such posts cannot be forwarded to it"
+            text = marked("is of no use with protect_content: such posts cannot be forwarded to it")
             problem((*path, "scratch_chat"), text)
         check_times(table, path, self.document)
         for key, hours in (("max_per_hour", 1), ("max_per_day", 24)):
             value, most = getattr(table, key), MOST_PER_HOUR.get(platform)
             if most and value is not None and value > most * hours:
-                text = f"must be at most {most * hours} on {PLATFORM_NAMES[platform]}, not {value}"
+                text = told(
+                    "must be at most {most} on {platform}, not {value}",
+                    most=most * hours,
+                    platform=PLATFORM_NAMES[platform],
+                    value=value,
+                )
                 problem((*path, key), text)
         for index, target in enumerate(table.share or ()):
             if target == "email" and platform is Platform.TELEGRAM:
-                text = '"email" is not possible on Telegram, whose buttons take no mailto: address'
+                text = marked(
+                    '"email" is not possible on Telegram, whose buttons take no mailto: address'
+                )
                 problem((*path, "share", index), f'{text}; use "copy"')
 
     def _template(self, name: str, path: KeyPath) -> TemplateText:

@@ -10,6 +10,7 @@ from bot.config.schema.times import at_times
 from bot.config.sections.fixed_times import quiet_time
 from bot.models.basics import Platform
 from bot.models.settings import Digest, TemplateText
+from bot.wording import told
 
 if TYPE_CHECKING:
     from bot.config.schema.channel_table import DigestTable
@@ -35,7 +36,9 @@ class DigestReader:
         """Return the digest, and note its mistakes."""
         times = at_times(table.at, table.days)
         if moment := quiet_time(times, quiet):
-            text = f"{moment} lies in quiet_hours of the channel; change one of them"
+            text = told(
+                "{moment} lies in quiet_hours of the channel; change one of them", moment=moment
+            )
             self.document.problem((*path, "at"), text)
         name = table.template or _usual(platform)
         return Digest(

@@ -16,6 +16,7 @@ from bot.config.sections.table import read_entries, record
 from bot.dedupe.urls import canonical_link
 from bot.models.basics import ChannelId, FeedId, Platform
 from bot.models.settings import Feed, FeedRoute, Filter
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -125,7 +126,9 @@ class FeedReader:
                     FeedRoute, one, channel=channel.id, digest=self._digest(one, channel, where)
                 )
                 if found.setdefault(channel.id, route) != route:
-                    text = f"is routed to {quote(one.id)} twice; keep one of them"
+                    text = told(
+                        "is routed to {channel} twice; keep one of them", channel=quote(one.id)
+                    )
                     self.document.problem(where, text)
         return found
 
@@ -149,9 +152,12 @@ class FeedReader:
             excluded = {term for one in each for term in one.exclude}
             for one in each:
                 if one.include and excluded.issuperset(one.include):
-                    text = (
-                        f"nothing can pass to {quote(channel)}: each term of {one.place}.include "
-                        "is excluded, too; take it out of one of the lists"
+                    text = told(
+                        "nothing can pass to {channel}: each term of "
+                        "{place}.include is excluded, too; take it out of one of "
+                        "the lists",
+                        channel=quote(channel),
+                        place=one.place,
                     )
                     self.document.problem(path, text)
 
@@ -173,11 +179,17 @@ class FeedReader:
         several = len(set(on_x.values())) > 1
         names = one_of(on_x).replace(" or ", " and ")
         text = (
-            f"{names} belong to different X accounts; X forbids identical posts on several "
-            "accounts, keep one of them"
+            told(
+                "{names} belong to different X accounts; X forbids identical posts "
+                "on several accounts, keep one of them",
+                names=names,
+            )
             if several
-            else f"{names} belong to one X account; X refuses to post the same text again, "
-            "keep one of them"
+            else told(
+                "{names} belong to one X account; X refuses to post the same text "
+                "again, keep one of them",
+                names=names,
+            )
         )
         self.document.problem((*path, "channels"), text)
 
@@ -192,17 +204,22 @@ class FeedReader:
             other, before = first.setdefault(canonical_link(feed.url), (feed, leading))
             if other is not feed and before | leading != before & leading:
                 line = self.document.line_of((*paths[other.id], "url"))
-                text = (
-                    f"is the address of feed {quote(other.id)} as well (line {line}), and the two "
-                    "are routed to different X channels; X forbids that, keep one of them"
+                text = told(
+                    "is the address of feed {other} as well (line {line}), and "
+                    "the two are routed to different X channels; X forbids that, "
+                    "keep one of them",
+                    other=quote(other.id),
+                    line=line,
                 )
                 self.document.problem((*paths[feed.id], "url"), text)
 
 
 def _absent(url: str, base: Path, *, exists: bool) -> str:
     if exists:
-        return "is not a file, expected the path of a feed"
+        return marked("is not a file, expected the path of a feed")
     if _LIKE_A_HOST.match(url):
-        return "no such local file; a web address begins with https:// or http://"
+        return marked("no such local file; a web address begins with https:// or http://")
     is_absolute = file_name(url).startswith("/")
-    return "no such local file" + ("" if is_absolute else f"; paths are relative to {base}")
+    return marked("no such local file") + (
+        "" if is_absolute else told("; paths are relative to {base}", base=base)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.config.mistakes import quote
+from bot.wording import told
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -41,5 +42,10 @@ def check_intervals(table: CollectTable, path: KeyPath, document: Document) -> N
     for low, high in _PAIRS:
         if {low, high} <= table.model_fields_set and getattr(table, low) > getattr(table, high):
             shorter, longer = (quote(document.value_of((*path, key))) for key in (high, low))
-            text = f"{longer} is longer than {high} = {shorter}"
+            text = told(
+                "{longer} is longer than {high} = {shorter}",
+                longer=longer,
+                high=high,
+                shorter=shorter,
+            )
             document.problem((*path, low), text)

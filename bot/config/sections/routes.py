@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.models.settings import FeedRoute
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ def led_to(
 
 def check_urgent(feed: FeedTable, path: KeyPath, document: Document) -> None:
     """Note each `urgent` that has no effect, for the news is not of high priority."""
-    text = 'has an effect only with priority = "high"'
+    text = marked('has an effect only with priority = "high"')
     if feed.urgent and feed.priority != "high":
         document.problem((*path, "urgent"), text)
     for index, way in enumerate(feed.channels or ()):

@@ -11,6 +11,7 @@ from bot.config.mistakes import missing, unknown_key, wrong_value
 from bot.config.schema.channel_table import ChannelTable
 from bot.config.schema.keys import Table, required_keys
 from bot.config.schema.tables import SECTIONS, FeedTable, FileTable
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,9 @@ def read_entries(
         table = read_table(model, raw, path, document)
         if table.id and first[table.id] != path:
             line = document.line_of((*first[table.id], "id"))
-            text = f"is the id of another entry, in line {line}; every id must differ"
+            text = told(
+                "is the id of another entry, in line {line}; every id must differ", line=line
+            )
             document.problem((*path, "id"), text)
         yield path, raw, table
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.config.mistakes import Mistake, nearest, quote, show_name
 from bot.models.settings import TemplateText
 from bot.pipes import read_text
+from bot.wording import told
 
 SHIPPED = Path(__file__).parents[2] / "data" / "templates"
 
@@ -33,11 +34,16 @@ class TemplateFiles:
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:
-                raise Mistake(f"{shown} cannot be read: {error.strerror}") from error
+                raise Mistake(
+                    told("{shown} cannot be read: {why}", shown=shown, why=error.strerror)
+                ) from error
             except UnicodeDecodeError as error:
-                raise Mistake(f"{shown} is not UTF-8 text") from error
-        places = f"{self._folders[0]} or among the shipped ones"
-        raise Mistake(f"no template {quote(name)} in {places}{nearest(name, self._names)}")
+                raise Mistake(told("{shown} is not UTF-8 text", shown=shown)) from error
+        places = told("{folder} or among the shipped ones", folder=self._folders[0])
+        raise Mistake(
+            told("no template {name} in {why}", name=quote(name), why=places)
+            + nearest(name, self._names)
+        )
 
     @cached_property
     def _names(self) -> set[str]:

@@ -11,8 +11,9 @@ from bot.config.text.excerpt import excerpt
 from bot.config.text.masking import hidden_of_line
 from bot.config.text.positions import Scan, Span, scan
 from bot.config.text.syntax import syntax_problem
-from bot.errors import FEW_FILES, ConfigError, Place, Problem, is_out_of_files
+from bot.errors import ConfigError, Place, Problem, is_out_of_files
 from bot.pipes import read_bytes
+from bot.wording import FEW_FILES, marked, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,14 +112,22 @@ class Document:
         value = self.data.get(key, {})
         if isinstance(value, dict):
             return value
-        self.problem((key,), f"must be a table that begins with [{key}], not {kind_of(value)}")
+        self.problem(
+            (key,),
+            told(
+                "must be a table that begins with [{key}], not {also}", key=key, also=kind_of(value)
+            ),
+        )
         return {}
 
     def tables(self, key: str) -> list[tuple[KeyPath, Raw]]:
         """Return the tables [[key]] with their paths; none where a part of the list is no table."""
         value = self.data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            self.problem((key,), f"must be tables that begin with [[{key}]], in double brackets")
+            self.problem(
+                (key,),
+                told("must be tables that begin with [[{key}]], in double brackets", key=key),
+            )
             return []
         return [((key, index), entry) for index, entry in enumerate(value)]
 
@@ -147,12 +156,16 @@ def read_file(path: Path) -> bytes:
     try:
         return read_bytes(path)
     except FileNotFoundError as error:
-        raise ConfigError([f"{path}: no such file; write one with `newsbot init`"]) from error
+        raise ConfigError(
+            [told("{path}: no such file; write one with `newsbot init`", path=path)]
+        ) from error
     except IsADirectoryError as error:
-        raise ConfigError([f"{path}: is a directory, expected a TOML file"]) from error
+        raise ConfigError(
+            [told("{path}: is a directory, expected a TOML file", path=path)]
+        ) from error
     except OSError as error:
         why = FEW_FILES if is_out_of_files(error) else error.strerror
-        raise ConfigError([f"{path}: cannot be read: {why}"]) from error
+        raise ConfigError([told("{path}: cannot be read: {why}", path=path, why=why)]) from error
 
 
 def _decoded(content: bytes, path: Path) -> str:
@@ -163,7 +176,9 @@ def _decoded(content: bytes, path: Path) -> str:
         line = before.count("\n") + 1
         column = len(before) - before.rfind("\n")
         place = Place(file=str(path), line=line, column=column)
-        raise ConfigError([place.problem("not UTF-8 text; save the file as UTF-8")]) from error
+        raise ConfigError(
+            [place.problem(marked("not UTF-8 text; save the file as UTF-8"))]
+        ) from error
 
 
 def _parse(text: str, file: str) -> tuple[Raw, Scan]:
@@ -172,6 +187,6 @@ def _parse(text: str, file: str) -> tuple[Raw, Scan]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([syntax_problem(str(error), text, file)]) from error
     except RecursionError as error:
-        raise ConfigError([f"{file}: brackets are nested too deeply"]) from error
+        raise ConfigError([told("{file}: brackets are nested too deeply", file=file)]) from error
     except ValueError as error:  # CPython's limit on digits, which tomllib lets through
-        raise ConfigError([f"{file}: holds a number of too many digits"]) from error
+        raise ConfigError([told("{file}: holds a number of too many digits", file=file)]) from error

@@ -11,6 +11,7 @@ from bot.config.text.excerpt import excerpt
 from bot.config.text.masking import hidden_of_text
 from bot.config.text.positions import Scan
 from bot.errors import Place
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from bot.errors import Problem
@@ -23,6 +24,9 @@ _REPEATED = re.compile(r"Cannot (?:overwrite|mutate|redefine)|Duplicate inline t
 _BARE_WORD = re.compile(r"[^\s,\]}#=]+")
 _KEY = re.compile(r"\s*+([^=#\[\s](?:[^=#\[]*[^=#\[\s])?)\s*=")
 _CURLY_QUOTES = "“”„‘’‚«»"
+
+
+_UNCLOSED = marked("; the bracket that opens in line {line} is not closed")
 
 
 def syntax_problem(message: str, text: str, file: str) -> Problem:
@@ -41,9 +45,9 @@ def syntax_problem(message: str, text: str, file: str) -> Problem:
         column=start + 1,
         excerpt=excerpt(shown, number, start=start, end=end, hidden=hidden_of_text(shown)),
     )
-    where = "" if column else " (end of file)"
+    where = "" if column else marked(" (end of file)")
     hint = _hint(what, shown[:start], shown[start:]) + _open_bracket(text, number)
-    return place.problem(f"not valid TOML: {_plain(what)}{where}{hint}")
+    return place.problem(told("not valid TOML: {why}", why=_plain(what)) + where + hint)
 
 
 def _marked(what: str, line: str, start: int) -> tuple[int, int]:
@@ -63,27 +67,27 @@ def _marked(what: str, line: str, start: int) -> tuple[int, int]:
 def _plain(what: str) -> str:
     if declared := _DECLARED.match(what):
         name = ".".join(show_key(part.strip(" '\"")) for part in declared[1].split(","))
-        return f"[{name}] stands in the file already"
+        return told("[{name}] stands in the file already", name=name)
     if _REPEATED.match(what):
-        return "this key stands in the table already"
+        return marked("this key stands in the table already")
     if what == "Illegal character '\\n'":
-        return "the string does not end"
+        return marked("the string does not end")
     return what[:1].lower() + printable(what[1:])
 
 
 def _hint(what: str, before: str, rest: str) -> str:
     word = match[0] if (match := _BARE_WORD.match(rest)) else ""
     if what == "Illegal character '\\n'":
-        return "; a closing quote is missing"
+        return marked("; a closing quote is missing")
     if what.startswith(_ESCAPES):
-        return "; write a backslash as \\\\, or the text in single quotes"
+        return marked("; write a backslash as \\\\, or the text in single quotes")
     if word[:1] in _CURLY_QUOTES and word:
-        return '; write straight quotes: "'
+        return marked('; write straight quotes: "')
     if word.lower() in {"true", "false"}:
-        return "; write true or false in small letters"
+        return marked("; write true or false in small letters")
     if what in _NEEDS_QUOTES and before.rstrip()[-1:] in {'"', "'"}:
-        return "; each key stands on a line of its own"
-    return "; text needs quotes" if what in _NEEDS_QUOTES and word else ""
+        return marked("; each key stands on a line of its own")
+    return marked("; text needs quotes") if what in _NEEDS_QUOTES and word else ""
 
 
 def _open_bracket(text: str, number: int) -> str:
@@ -92,4 +96,4 @@ def _open_bracket(text: str, number: int) -> str:
     with suppress(ValueError, RecursionError):
         found.document()
     lines = {found.position(offset).line for offset in found.unclosed} - {number}
-    return f"; the bracket that opens in line {min(lines)} is not closed" if lines else ""
+    return told(_UNCLOSED, line=min(lines)) if lines else ""

@@ -154,7 +154,7 @@ def _channels(form: Fields, config: Config) -> list[str]:
     named = form.get("channels", "").split()
     unknown = [one for one in named if one not in config.channels]
     if unknown:
-        raise UsageError(told("there is no channel {unknown}", unknown=unknown[0]))
+        raise UsageError(told("there is no channel {name}", name=unknown[0]))
     return named
 
 

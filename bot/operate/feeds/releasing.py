@@ -35,9 +35,9 @@ async def release(name: str, store: Store, config: Config, now: datetime, *, dro
         )
     posts = told_count("{count} delivery", "{count} deliveries", count)
     end = (
-        told("{count} dropped", count=posts)
+        told("{what} dropped", what=posts)
         if drop
-        else told("{count} will be sent at the pace of the channels", count=posts) + _MORE
+        else told("{what} will be sent at the pace of the channels", what=posts) + _MORE
     )
     return (
         told("feed {name} goes on; {why}", name=name, why=end)

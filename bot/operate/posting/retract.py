@@ -38,8 +38,8 @@ _HOPELESS = (Throttled, Unreachable, Unauthorized, OutOfCredit)
 """Errors that the next deletions would meet, too."""
 _BY_HAND = {ReasonCode.CHAT_MOVED}
 """The codes of posts that the bot can never delete."""
-_SHORT_BY_ONE = marked("{left} of {count} of channel {channel} was not deleted")
-_SHORT = marked("{left} of {count} of channel {channel} were not deleted")
+_SHORT_BY_ONE = marked("{left} of {what} of channel {channel} was not deleted")
+_SHORT = marked("{left} of {what} of channel {channel} were not deleted")
 _NOT_TRIED = Reason(code="not_tried", text=marked("not tried after that"))
 
 
@@ -166,7 +166,7 @@ def shortfall(done: list[Retraction], route: Route) -> str | None:
         return None
     count = told_count("{count} post", "{count} posts", len(done))
     form = _SHORT_BY_ONE if left == 1 else _SHORT
-    text = told(form, left=left, count=count, channel=channel)
+    text = told(form, left=left, what=count, channel=channel)
     if route.deleter is None:
         return text
     if all(one.reason is None or one.reason.code in _BY_HAND for one in done):

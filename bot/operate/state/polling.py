@@ -56,7 +56,7 @@ def _learned(rhythm: Rhythm, hours: tuple[float, ...], usual: float, zone: tzinf
     busy, calm = (choose(range(HOURS), key=hours.__getitem__) for choose in (max, min))
     days = max(round(rhythm.days), 1)
     known = told(
-        "learned from its news of {count}", count=told_count("{count} day", "{count} days", days)
+        "learned from its news of {what}", what=told_count("{count} day", "{count} days", days)
     )
     if hours[busy] < 1.1 * hours[calm]:
         return told("{why}, which came at any time", why=known)

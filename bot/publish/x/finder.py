@@ -92,8 +92,8 @@ def _out_of_sight(count: int) -> PublishError:
     return kind(
         "many_posts",
         told(
-            "more than {count} of the account stand beside it",
-            count=told_count("{count} post", "{count} posts", count),
+            "more than {what} of the account stand beside it",
+            what=told_count("{count} post", "{count} posts", count),
         ),
     )
 

@@ -18,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.log import get_logger
 from bot.models.nodes import lock_of, queue_of
-from bot.store.db.faults import told
+from bot.store.db.faults import explained
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -147,7 +147,7 @@ class Engine:
             if isinstance(fault, ForeignKeyViolation):
                 _log.warning("this node stood still for a while: others took its jobs over")
             elif not self._told:
-                _log.error(told(self._name, fault))
+                _log.error(explained(self._name, fault))
                 self._told = True
             await asyncio.sleep(_RETRY)
 

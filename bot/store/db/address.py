@@ -11,10 +11,11 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import StoreError
+from bot.wording import marked, told
 
 _MEMORY = frozenset({None, "", ":memory:"})
 _PLACE = re.compile(r"(?:\[([^\]]+)\]|([^:]*))(?::(\d*))?")
-_KNOWN = 'write "sqlite:///PATH" or "postgresql://USER@HOST/NAME"'
+_KNOWN = marked('write "sqlite:///PATH" or "postgresql://USER@HOST/NAME"')
 
 
 def parse_address(url: str) -> URL:
@@ -24,12 +25,14 @@ def parse_address(url: str) -> URL:
     try:
         address = make_url(_hosts_apart(url))
     except (ArgumentError, ValueError):
-        raise StoreError(f"database: not an address; {_KNOWN}") from None
+        raise StoreError(told("database: not an address; {why}", why=_KNOWN)) from None
     backend = address.get_backend_name()
     if backend == "postgresql":
         return address.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
-        raise StoreError(f"database: {backend} is not supported; {_KNOWN}")
+        raise StoreError(
+            told("database: {backend} is not supported; {why}", backend=backend, why=_KNOWN)
+        )
     return address if address.database in _MEMORY else _behind_link(address)
 
 

@@ -14,6 +14,7 @@ from bot.errors import DatabaseLost, StoreError
 from bot.store.db.faults import translated
 from bot.store.db.guard import fault_in
 from bot.store.db.sqlite import driver_connection
+from bot.wording import told
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -50,10 +51,22 @@ def write_copy(database: Database, target: Path) -> None:
             there.execute("PRAGMA journal_mode = DELETE")  # one file, not three
             there.execute(f"PRAGMA user_version = {COPY}")
         if fault := fault_in(unfinished):
-            raise DatabaseLost(f"database {database.name} is damaged ({fault}): no copy was made")
+            raise DatabaseLost(
+                told(
+                    "database {database} is damaged ({why}): no copy was made",
+                    database=database.name,
+                    why=fault,
+                )
+            )
         unfinished.replace(target)
     except OSError as error:
-        raise StoreError(f"{target} cannot be written: {os.strerror(error.errno or 0)}") from error
+        raise StoreError(
+            told(
+                "{target} cannot be written: {why}",
+                target=target,
+                why=os.strerror(error.errno or 0),
+            )
+        ) from error
     finally:
         with suppress(OSError):
             unfinished.unlink()
@@ -68,7 +81,9 @@ def add_backup(database: Database, file: Path, now: datetime) -> Path:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{folder} cannot be made: {os.strerror(error.errno or 0)}") from error
+        raise StoreError(
+            told("{folder} cannot be made: {why}", folder=folder, why=os.strerror(error.errno or 0))
+        ) from error
     target = _named(file, now)
     write_copy(database, target)
     for old in backups_of(file)[KEPT:]:

@@ -16,6 +16,7 @@ from bot.store.db.faults import translated
 from bot.store.db.guard import FileGuard
 from bot.store.db.postgres import begin_making, begin_writing, postgres_engine
 from bot.store.db.sqlite import begin, sqlite_engine
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -119,7 +120,9 @@ class Database:
             coming = asyncio.get_running_loop().run_in_executor(self._thread, work)
         except RuntimeError as error:
             # Whoever still asks while the program ends, as a browser may, is told so.
-            raise StoreError(f"{self.name} is closed already, for newsbot ends") from error
+            raise StoreError(
+                told("{database} is closed already, for newsbot ends", database=self.name)
+            ) from error
         return await coming
 
     def dispose(self) -> None:

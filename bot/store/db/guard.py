@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.errors import DatabaseLost
 from bot.store.db.faults import WAY_BACK, translated
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,12 +47,19 @@ class FileGuard:
         for part, before in self._known.items():
             now = self._stamp(part)
             if now is None:
-                raise self._lost(part, "was deleted or moved away while newsbot ran")
+                raise self._lost(part, marked("was deleted or moved away while newsbot ran"))
             if now.identity != before.identity:
-                raise self._lost(part, "was replaced by another file while newsbot ran")
+                raise self._lost(part, marked("was replaced by another file while newsbot ran"))
             changed |= now.written != before.written and part != _SHARED_MEMORY
         if changed and (fault := fault_in(self._path)):
-            raise DatabaseLost(f"database {self._path} is damaged ({fault}): {WAY_BACK}")
+            raise DatabaseLost(
+                told(
+                    "database {path} is damaged ({why}): {also}",
+                    path=self._path,
+                    why=fault,
+                    also=WAY_BACK,
+                )
+            )
 
     def note(self) -> None:
         """Remember the files as they are after a transaction of this process."""
@@ -71,7 +79,10 @@ class FileGuard:
         return _Stamp((found.st_dev, found.st_ino), (found.st_size, found.st_mtime_ns))
 
     def _lost(self, part: str, fault: str) -> DatabaseLost:
-        return DatabaseLost(f"database {self._path}{part} {fault}: {WAY_BACK}")
+        file = f"{self._path}{part}"
+        return DatabaseLost(
+            told("database {file} {why}: {also}", file=file, why=fault, also=WAY_BACK)
+        )
 
 
 def fault_in(path: Path) -> str | None:

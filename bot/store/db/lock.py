@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import FEW_FILES, InstanceLocked, StoreError, is_out_of_files
+from bot.errors import InstanceLocked, StoreError, is_out_of_files
 from bot.models.alerts import Presence
 from bot.store.db.address import file_of, parse_address
+from bot.wording import FEW_FILES, marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,28 +53,36 @@ def _locked(database: Path, kind: bytes) -> int:
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     except FileNotFoundError as error:
-        raise _unwritable(lock, error, f"create the directory {lock.parent}") from error
+        raise _unwritable(
+            lock, error, told("create the directory {folder}", folder=lock.parent)
+        ) from error
     except OSError as error:
-        raise _unwritable(lock, error, "let this user write the directory") from error
+        raise _unwritable(lock, error, marked("let this user write the directory")) from error
     if not _is_taken(descriptor):
         holder = os.read(descriptor, 20).decode("ascii", "replace").partition(" ")[0].strip()
         os.close(descriptor)
         raise InstanceLocked(
-            f"another newsbot (process {holder or 'unknown'}) is running on {database}; "
-            "stop it, or give this one its own database"
+            told(
+                "another newsbot (process {holder}) is running on {database}; stop "
+                "it, or give this one its own database",
+                holder=holder or "unknown",
+                database=database,
+            )
         )
     try:
         _write(descriptor, b"%d %s" % (os.getpid(), kind))
     except OSError as error:
         os.close(descriptor)
-        raise _unwritable(lock, error, "free some space on the disk") from error
+        raise _unwritable(lock, error, marked("free some space on the disk")) from error
     return descriptor
 
 
 def _unwritable(lock: Path, error: OSError, remedy: str) -> StoreError:
     if is_out_of_files(error):
-        return StoreError(f"{lock} cannot be written: {FEW_FILES}")
-    return StoreError(f"{lock} cannot be written ({error.strerror}); {remedy}")
+        return StoreError(told("{lock} cannot be written: {why}", lock=lock, why=FEW_FILES))
+    return StoreError(
+        told("{lock} cannot be written ({why}); {also}", lock=lock, why=error.strerror, also=remedy)
+    )
 
 
 def presence_of(url: str) -> Presence:

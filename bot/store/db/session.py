@@ -18,6 +18,7 @@ from bot.errors import DatabaseLost, StoreError
 from bot.store.db.backup import COPY, add_backup, backups_of
 from bot.store.db.faults import WAY_BACK
 from bot.store.db.guard import fault_in
+from bot.wording import marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,17 +39,35 @@ def check_before_use(file: Path) -> None:
         if file.stat().st_nlink > 1:
             here, own = quote(str(file)), quote(f"{file}.own")
             raise StoreError(
-                f"database {file} has another name, too (a hard link), and may have only one: "
-                f"`cp -p {here} {own} && mv {own} {here}` gives it a file of its own"
+                told(
+                    "database {file} has another name, too (a hard link), and may have only one: "
+                    "`cp -p {here} {own} && mv {own} {here}` gives it a file of its own",
+                    file=file,
+                    here=here,
+                    own=own,
+                )
             )
         # Where none ever ran, opening names the fault of the file better.
         if was_here(file) and (fault := fault_in(file)):
-            raise DatabaseLost(f"database {file} is damaged ({fault}): {WAY_BACK}")
+            raise DatabaseLost(
+                told(
+                    "database {file} is damaged ({why}): {also}",
+                    file=file,
+                    why=fault,
+                    also=WAY_BACK,
+                )
+            )
     elif was_here(file):
-        fault = "is empty" if file.exists() else "is gone"
+        fault = marked("is empty") if file.exists() else marked("is gone")
         raise DatabaseLost(
-            f"database {file} {fault}, but there was one, and an empty one would post old news "
-            f"again: {WAY_BACK}; `newsbot state new` begins with an empty one all the same"
+            told(
+                "database {file} {why}, but there was one, and an empty one would "
+                "post old news again: {also}; `newsbot state new` begins with an "
+                "empty one all the same",
+                file=file,
+                why=fault,
+                also=WAY_BACK,
+            )
         )
 
 
@@ -114,4 +133,6 @@ def _write(file: Path, *numbers: int) -> None:
             note.write(" ".join(map(str, numbers)).encode("ascii") + b"\n")
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise StoreError(f"{_note(file)} cannot be written ({reason}); free some space") from error
+        raise StoreError(
+            told("{note} cannot be written ({why}); free some space", note=_note(file), why=reason)
+        ) from error

@@ -70,6 +70,10 @@ _NO_RETRY = {
         "story once more"
     ),
 }
+_DELETED_BY = marked(": `newsbot retract --channel {channel} --last {last}` deletes it")
+_DELETED_WITH = marked(
+    ": `newsbot retract --channel {channel} --last {last}` deletes it, and the {what}"
+)
 _NOT_FIRST = {
     DeliveryState.SENT: marked("was sent already"),
     DeliveryState.SENDING: marked("is being sent right now"),
@@ -93,7 +97,7 @@ def retry_delivery(tx: Connection, delivery: DeliveryId, now: datetime) -> None:
     """
     attempt = _existing(tx, delivery, _NO_RETRY)
     if attempt.state is DeliveryState.HELD:
-        prefix = f"delivery {delivery} is held: "
+        prefix = told("delivery {delivery} is held", delivery=delivery) + ": "
         refuse_paused(tx, attempt.channel, attempt.account, prefix=prefix)
     digest_of_it = select(deliveries.c.digest).where(deliveries.c.id == delivery)
     digest = tx.execute(digest_of_it).scalar()
@@ -248,21 +252,13 @@ def _how_to_delete(tx: Connection, attempt: Attempt, erasable: Collection[Channe
     if attempt.id not in found:
         return marked(", by hand, by the owner of the account, who may delete it")
     newer = len(found) - 1
-    too = (
-        told(
-            ", and the {count}",
-            count=told_count("{count} newer post", "{count} newer posts", newer),
-        )
-        if newer
-        else ""
-    )
-    return (
-        told(
-            ": `newsbot retract --channel {channel} --last {found}` deletes it",
-            channel=attempt.channel,
-            found=len(found),
-        )
-        + too
+    if not newer:
+        return told(_DELETED_BY, channel=attempt.channel, last=len(found))
+    return told(
+        _DELETED_WITH,
+        channel=attempt.channel,
+        last=len(found),
+        what=told_count("{count} newer post", "{count} newer posts", newer),
     )
 
 

@@ -95,8 +95,8 @@ def _keep_newest(
         return set()
     oldest = _newest_first(tx, ids)[most:]
     text = told(
-        "left out: more than {count} wait for this channel's digest",
-        count=told_count("{count} story", "{count} stories", most),
+        "left out: more than {what} wait for this channel's digest",
+        what=told_count("{count} story", "{count} stories", most),
     )
     _drop(tx, oldest, Reason(code=ReasonCode.BACKLOG, text=text), None)
     return set(oldest)

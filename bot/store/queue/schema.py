@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import StoreError
 from bot.store.queue.nodes import nodes
+from bot.wording import told
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -56,13 +57,21 @@ def _scripts() -> list[Traversable]:
 def _refuse_others(name: str, mark: str | None, newest: str) -> None:
     if mark is None:
         raise StoreError(
-            f"database {name} has tables of procrastinate that another program made; "
-            "give newsbot a database of its own"
+            told(
+                "database {name} has tables of procrastinate that another program "
+                "made; give newsbot a database of its own",
+                name=name,
+            )
         )
     if mark > newest:
         raise StoreError(
-            f"database {name}: its queue is of a newer newsbot ({mark}, this one knows "
-            f"{newest}); install that version"
+            told(
+                "database {name}: its queue is of a newer newsbot ({mark}, this one "
+                "knows {newest}); install that version",
+                name=name,
+                mark=mark,
+                newest=newest,
+            )
         )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, update
 
 from bot.store.db.faults import Conflict
 from bot.store.tables.schema import VOID, story_keys
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,5 +75,5 @@ class KeyWriter:
         if taken:
             given = self._tx.execute(_GIVE, taken).rowcount
             if given < len(taken):
-                raise Conflict("another poll gave the same keys to another story")
+                raise Conflict(marked("another poll gave the same keys to another story"))
         self._changed = {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.errors import StoreError
 from bot.store.db.faults import Conflict
 from bot.store.db.worker import in_worker
+from bot.wording import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +55,9 @@ class QuietPolls:
             return
         for one in taken:
             # So that no poll passes for written where this ends by a mistake of newsbot.
-            one.error = StoreError("a poll was not written, for a mistake in one written with it")
+            one.error = StoreError(
+                marked("a poll was not written, for a mistake in one written with it")
+            )
         try:
             with self.database.write(durable=False, beside=True) as tx:
                 self._write(tx, [one.poll for one in taken])

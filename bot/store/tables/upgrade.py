@@ -14,6 +14,7 @@ from sqlalchemy import MetaData, text
 
 from bot.errors import StoreError
 from bot.store.db.sqlite import driver_connection
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,4 +96,6 @@ def _set_foreign_keys(database: Database, *, on: bool) -> None:
 
 def _check_foreign_keys(tx: Connection, name: str) -> None:
     if tx.dialect.name == "sqlite" and tx.exec_driver_sql("PRAGMA foreign_key_check").first():
-        raise StoreError(f"database {name}: the upgrade would lose rows; nothing was changed")
+        raise StoreError(
+            told("database {name}: the upgrade would lose rows; nothing was changed", name=name)
+        )

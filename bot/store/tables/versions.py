@@ -28,6 +28,7 @@ from bot.store.tables import (  # noqa: F401
     week,
 )
 from bot.store.tables.schema import metadata
+from bot.wording import told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,10 +84,15 @@ def _version(tx: Connection, name: str) -> Version | None:
         return None
     if _BEFORE_ALEMBIC in tables:
         raise StoreError(
-            f"database {name} was made by a development version before 0.1; move it away"
+            told(
+                "database {name} was made by a development version before 0.1; move it away",
+                name=name,
+            )
         )
     if version_table.name not in tables:
-        raise StoreError(f"database {name} belongs to another program; name another one")
+        raise StoreError(
+            told("database {name} belongs to another program; name another one", name=name)
+        )
     row = tx.exec_driver_sql("SELECT * FROM alembic_version").mappings().one_or_none()
     if row is None:
         return None
@@ -96,7 +102,10 @@ def _version(tx: Connection, name: str) -> Version | None:
 def _make(database: Database, scripts: Scripts, *, create: bool) -> None:
     if not create:
         raise DatabaseMissing(
-            f"database {database.name} is empty; `newsbot run` or `newsbot once` makes its tables"
+            told(
+                "database {database} is empty; `newsbot run` or `newsbot once` makes its tables",
+                database=database.name,
+            )
         )
     with database.make() as tx:
         # Another process may have been faster since the look.
@@ -124,13 +133,22 @@ def _upgrade(
 
     if not is_known(scripts.directory, found):
         raise StoreError(
-            f"database {database.name} was written by a newer newsbot (schema {found}, "
-            f"this one knows {scripts.head}); install that version"
+            told(
+                "database {database} was written by a newer newsbot (schema {found}, "
+                "this one knows {head}); install that version",
+                database=database.name,
+                found=found,
+                head=scripts.head,
+            )
         )
     if not may:
         raise StoreError(
-            f"database {database.name} is of an older newsbot (schema {found}); "
-            "`newsbot run` or `newsbot once` brings it up to date"
+            told(
+                "database {database} is of an older newsbot (schema {found}); "
+                "`newsbot run` or `newsbot once` brings it up to date",
+                database=database.name,
+                found=found,
+            )
         )
     backup = back_up(database, file, found) if file else None
     upgrade(database, scripts)

@@ -18,8 +18,8 @@ from bot import log
 from bot.cli import main
 from bot.cli.options import LEVELS, Settings
 from bot.cli.outbox import STATES
-from bot.errors import FEW_FILES
 from bot.models.basics import DeliveryState
+from bot.wording import FEW_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,6 +23,8 @@ from bot.config.schema.tables import (
     XTable,
 )
 from bot.errors import ConfigError, Problem
+from bot.wording import wording
+from tests.unit.told_kit import english_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +49,9 @@ def read_cases() -> Iterator[Any]:
 
 
 CASES = tuple(read_cases())
+LINE = re.compile(r"\d+:\d+: ")
+# Keys and values of the file, and a value that is not shown.
+QUOTED = re.compile(r'^\S+ \S+: |"[^"]*"|a value that looks like a secret and is not shown')
 PLACE = re.compile(r".*?newsbot\.toml:(\d+):(\d+): ")
 
 
@@ -69,6 +74,15 @@ def test_message(
         shown.append(problem.removeprefix(file).replace(str(folder), "DIR"))
         shown += problem.excerpt.split("\n")
     assert shown == messages
+
+
+def test_each_mistake_is_said_in_vietnamese() -> None:
+    words = wording("vi")
+    lines = {line for case in CASES for line in case.values[1] if LINE.match(line)}
+    assert len(lines) > 200
+    # What is wrong with TOML is in the words of Python's parser.
+    said = [words.stored(line) for line in sorted(lines) if ": not valid TOML: " not in line]
+    assert [line for line in said if english_in(QUOTED.sub(" ", line))] == []
 
 
 @pytest.mark.parametrize(("text", "messages"), CASES)

@@ -17,6 +17,7 @@ from bot.wording import told
 from tests.contract.store_kit import NOW, attempt, lane, sent, story, tell
 from tests.unit.operate.browser.kit import newsroom, visiting
 from tests.unit.operate.preview.kit import Tags
+from tests.unit.told_kit import english_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,22 +47,6 @@ url = "https://f.example/rss"
 id = "g"
 url = "https://g.example/rss"
 """
-# Words without which English says little, and which Vietnamese has not.
-ENGLISH = re.compile(
-    r"\b(the|is|are|was|were|not|and|of|with|this|that|it|its|be|been|by|from|which|has|have|had"
-    r"|for|must|write|posted|sent|feed|channel|delivery|newest|after|before|waits)\b"
-)
-NAMES = re.compile(r"`[^`]*`|“[^”]*”|[\w./:-]*[./:][\w./-]+|/\w+|id=\S+")
-
-
-def english_in(page: str) -> list[str]:
-    """Return the lines of a page that say something in English, without names and commands."""
-    body = re.sub(r"<(script|style|textarea|code)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    shown = re.findall(
-        r'\b(?:aria-label|title|placeholder|data-(?:away|silent|refused))="([^"]*)"', body
-    )
-    lines = [*re.sub(r"<[^>]*>", "\n", body).splitlines(), *shown]
-    return [line for line in lines if ENGLISH.search(NAMES.sub(" ", line).lower())]
 
 
 def faults_in(page: str) -> list[str]:
@@ -133,7 +118,7 @@ async def test_what_is_done_and_refused_is_said_in_vietnamese(room: Newsroom) ->
         ("/posts/retract", {"id": "1", "channel": "t"}),
         *((f"/plan/{name}", {"id": one}) for name in ("first", "post") for one in "123456"),
         *((f"/plan/{name}", {"id": "2", "version": "x"}) for name in ("approve", "edit")),
-        *(("/feeds/find", {"url": url}) for url in ("", "https://none.example")),
+        *(("/feeds/find", {"url": url}) for url in ("", "x.xml", "https://none.example")),
         ("/feeds/find", {"url": "https://h.example/rss", "channels": "nix"}),
         ("/feeds/add", {"url": "https://f.example/rss"}),
         ("/feeds/remove", {"name": "nix", "sure": "yes"}),
