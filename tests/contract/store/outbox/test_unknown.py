@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -411,6 +412,14 @@ async def test_channels_with_one_chat_know_each_others_posts(store: Store) -> No
         await store.outbox.finish(delivery, outcome, after(minutes=number))
     (sought,) = await store.outbox.claim_searches([lane("two")], after(minutes=2), limit=9)
     assert (sought.after, sought.known) == ("10", frozenset({"10"}))
+
+
+async def test_what_pictures_cost_stays_paid_where_their_post_had_not_arrived(store: Store) -> None:
+    await owe(store, "a")
+    await attempt(store, replace(DOUBT, cost=5), PAID, price=charge(20))
+    assert await spent(store) == 20
+    await settle(store, Absent(due=NOW, reason=WHY), PAID)
+    assert await spent(store) == 5
 
 
 async def test_reads_are_paid_by_what_they_returned(store: Store) -> None:
