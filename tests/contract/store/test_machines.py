@@ -52,6 +52,9 @@ if TYPE_CHECKING:
     from tests.standins.postgres import PostgresServer
 
 S = DeliveryState
+THEIRS = (
+    "INSERT INTO stories (id, feed, title, first_seen, last_seen) VALUES (7, 'g', 'theirs', 0, 0)"
+)
 
 
 @pytest.fixture
@@ -143,16 +146,35 @@ async def test_the_second_of_two_polls_decides_again(
         seen.append(known)
         if len(seen) == 1:
             with alien(url) as other:
-                other.execute(
-                    "INSERT INTO stories (id, feed, title, first_seen, last_seen) "
-                    "VALUES (7, 'g', 'theirs', 0, 0)"
-                )
+                other.execute(THEIRS)
                 other.execute("INSERT INTO story_keys VALUES (%s, '', 7)", (key("a").hash,))
         return wanted(known)
 
     await store.feeds.finish_poll(poll("f"), [key("a")], decide)
     assert [len(known.stories) for known in seen] == [0, 1]
     assert [(one.story, one.items[0].title) for one in await rows(store)] == [(7, "a")]
+
+
+async def test_a_key_of_long_ago_that_another_poll_took_meanwhile_stays_there(
+    machines: tuple[Store, Store], url: str
+) -> None:
+    store, _ = machines
+    seen: list[Known] = []
+    wanted = new_only([story("a")])
+
+    def decide(known: Known) -> list[Story]:
+        seen.append(known)
+        if len(seen) == 1:
+            with alien(url) as other:
+                other.execute(THEIRS)
+                other.execute("UPDATE story_keys SET story = 7")
+        return wanted(known)
+
+    with alien(url) as other:
+        other.execute("INSERT INTO story_keys VALUES (%s, '', -1)", (key("a").hash,))
+    await store.feeds.finish_poll(poll("f"), [key("a")], decide)
+    assert [len(known.stories) for known in seen] == [0, 1]
+    assert [one.story for one in await rows(store)] == [7]
 
 
 async def test_a_conflict_without_end_is_told(machines: tuple[Store, Store], url: str) -> None:
