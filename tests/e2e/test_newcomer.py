@@ -23,6 +23,8 @@ COUNTED = re.compile(
     r"(Ngôn ngữ|Múi giờ|Địa chỉ|Token Telegram|Kênh|Bao lâu|Gửi bài đăng thử)[^:]*: "
 )
 
+ENGLISH = re.compile(r"\b(?:a|and|be|cannot|is|it|its|must|not|or|such|that|the|this|to|with)\b")
+
 
 @pytest.fixture
 def begun(bot: World) -> Iterator[Callable[..., Terminal]]:
@@ -83,6 +85,8 @@ def test_one_command_leads_from_nothing_to_the_test_post_whatever_slips(
     assert len(file["feeds"]) == len(file["channels"]) == 1
     token = written.with_name("telegram-token")
     assert (token.read_text().strip(), token.stat().st_mode & 0o777) == (TOKEN, 0o600)
+    own = newcomer.seen.replace("Bad Request: chat not found", "")  # the platform's
+    assert ENGLISH.findall(own) == []
     said = newcomer.seen[: newcomer.seen.index("đã ghi")].splitlines()
     assert max(len(line) for line in said if "t.me/" not in line) <= 80, "but what was typed"
     assert len(set(COUNTED.findall(newcomer.seen))) == 7

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from bot.models.settings import Account, Channel
     from bot.models.stories import Article
 
+_FROM_PAGE = {
+    "lead": marked("the lead comes from the article's page"),
+    "picture": marked("the picture comes from the article's page"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
@@ -37,22 +42,14 @@ class Behind:
     @property
     def lines(self) -> list[str]:
         """The facts in words."""
-        lines = [f"price {self.price / MICRO:.3f} USD"] if self.price is not None else []
-        lines += (
-            [told("no picture: {no_picture}", no_picture=self.no_picture)]
-            if self.no_picture
-            else []
-        )
-        lines += (
-            [told("no film or recording: {no_clip}", no_clip=self.no_clip)] if self.no_clip else []
-        )
-        return [
-            *lines,
-            *(
-                told("the {part} comes from the article's page", part=part)
-                for part in self.from_page
-            ),
-        ]
+        lines = []
+        if self.price is not None:
+            lines.append(told("price {price} USD", price=f"{self.price / MICRO:.3f}"))
+        if self.no_picture:
+            lines.append(told("no picture: {why}", why=self.no_picture))
+        if self.no_clip:
+            lines.append(told("no film or recording: {why}", why=self.no_clip))
+        return [*lines, *(_FROM_PAGE[part] for part in self.from_page)]
 
 
 def price_of(post: Post, account: Account | None) -> int | None:
