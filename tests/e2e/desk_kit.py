@@ -21,6 +21,7 @@ from bot.publish.gate import Gate
 from bot.publish.telegram.account import TelegramAccount
 from bot.publish.telegram.desk import TelegramDesk
 from bot.wording import ENGLISH as EN
+from bot.wording import wording
 from tests.e2e.fault_kit import Line, telegram_line
 from tests.standins.telegram import TOKEN, TelegramServer
 from tests.standins.telegram_updates import AN
@@ -39,7 +40,7 @@ TG = AccountId("tg")
 
 
 async def nothing(_: Any) -> Any:
-    raise NewsbotError("nothing is fetched here")
+    raise NewsbotError("không lấy gì ở đây")
 
 
 def no_config() -> Config:
@@ -71,7 +72,8 @@ class Desk:
         port = wrap(TelegramDesk(channel, self.client, gate=Gate(0)))
         store = store or line.store
         routes = {line.route.channel.id: line.route}
-        alike = {"routes": routes, "words": EN, "timezone": ZoneInfo("UTC")}
+        words = EN if config is None else wording(config.language)
+        alike = {"routes": routes, "words": words, "timezone": ZoneInfo("UTC")}
         now = lambda: line.now  # noqa: E731
         deciding = Deciding(port, store, **alike, now=now)
         users = (AN["id"], BINH["id"])
@@ -79,11 +81,11 @@ class Desk:
             config or no_config(),
             store,
             routes=routes,
-            words=EN,
+            words=words,
             fetching=Fetching(previews=nothing, article=nothing),
             now=now,
         )
-        commanding = Commanding(port, self.commands, words=EN, users=users, now=now)
+        commanding = Commanding(port, self.commands, words=words, users=users, now=now)
         reading = Reading(
             port, store, TG, users=users, deciding=deciding, commanding=commanding, now=now
         )

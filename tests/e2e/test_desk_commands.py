@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from bot.store.engine import open_store
 from tests.e2e.desk_kit import DESK, STRANGER, Desk, desk_line
 from tests.standins.telegram import CHANNEL, TelegramServer
 from tests.standins.telegram_updates import AN
+from tests.unit.told_kit import english_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,8 +43,21 @@ url = "https://example.org/vn.rss"
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    path = tmp_path / "newsbot.toml"
-    path.write_text(CONFIG, encoding="utf-8")
+    async with desk_of(tmp_path, CONFIG) as found:
+        yield found
+
+
+@pytest.fixture
+async def vietnamese(tmp_path: Path) -> AsyncIterator[Desk]:
+    config = CONFIG.replace('language = "en"', 'language = "vi"')
+    async with desk_of(tmp_path, config) as found:
+        yield found
+
+
+@asynccontextmanager
+async def desk_of(folder: Path, text: str) -> AsyncIterator[Desk]:
+    path = folder / "newsbot.toml"
+    path.write_text(text, encoding="utf-8")
     config = load_config(path, environ={})
     store = open_store(":memory:", create=True)
     async with TelegramServer() as server:
@@ -88,6 +103,24 @@ async def test_an_unknown_command_is_answered_with_the_right_one(desk: Desk) -> 
     assert await said(desk, "/stauts") == (
         "there is no command /stauts; did you mean /status?; /help lists them"
     )
+
+
+async def test_a_vietnamese_desk_speaks_no_english(vietnamese: Desk) -> None:
+    desk = vietnamese
+    await desk.line.owe("Một tin", "Tin hai")
+    await said(desk, "/drop 1")
+    told = [await tapped(desk, "Đồng ý")]
+    await desk.line.pass_time(HOUR)
+    asked = (
+        *("/help", "/status", "/queue", "/pause", "/pause tin", "/pause tinn", "/resume tin"),
+        *("/explain", "/explain Một tin", "/explain #1", "/explain #2", "/explain khác"),
+        *("/retry", "/retry 1", "/retry 2", "/retry nine", "/drop 99", "/drop 2", "/advance 1"),
+        *("/retract", "/retract tin", "/retract tin 9", "/retract tin 2", "/post", "/post tin"),
+        *("/post tin khác", "/release", "/release vn", "/stauts", "/preview"),
+    )
+    told += [await said(desk, one) for one in asked]
+    assert "" not in told
+    assert [line for text in told for line in english_in(text)] == []
 
 
 async def test_strangers_and_talk_get_no_answer(desk: Desk) -> None:
