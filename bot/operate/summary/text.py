@@ -82,7 +82,7 @@ def _lists(week: Week, words: Wording, timezone: ZoneInfo) -> Iterator[tuple[str
         for name, since in week.silent.items()
     )
     yield words.phrase("Silent feeds"), [_escaped(line) for line in silent]
-    failing = (f"{name}: {why}" for name, why in week.failing.items())
+    failing = (f"{name}: {words.stored(why)}" for name, why in week.failing.items())
     yield words.phrase("Failing feeds"), [_escaped(line) for line in failing]
     yield words.phrase(_FAILED), _counts(week.failed, words)
     yield words.phrase(_UNKNOWN), _counts(week.unknown, words)

@@ -28,7 +28,7 @@ FULL = week(
     slow={FeedId("vne"): timedelta(hours=3)},
     # 19:00 in UTC is the next day in Hanoi.
     silent={FeedId("genk"): datetime(2026, 11, 17, 19, tzinfo=UTC)},
-    failing={FeedId("zing"): "the server answers 404"},
+    failing={FeedId("zing"): "no feed is there: look for its new address on the site"},
     failed={TIN: 2},
     unknown={TIN: 1},
     spent={AccountId("x"): 3_200_000},
@@ -44,7 +44,7 @@ def test_all_of_a_week_is_told_in_english() -> None:
         "Merged with other outlets' posts: 9\n\n"
         "Slow feeds\n• vne: half of its news is shown 3 h late\n\n"
         "Silent feeds\n• genk: nothing new since 18 Nov\n\n"
-        "Failing feeds\n• zing: the server answers 404\n\n"
+        "Failing feeds\n• zing: no feed is there: look for its new address on the site\n\n"
         "Posts that failed (newsbot deliveries --state failed)\n• tin: 2\n\n"
         "Posts that may or may not have arrived (newsbot deliveries --state unknown)\n• tin: 1\n\n"
         "Money\n• x: 3.20 USD\n\n"
@@ -54,6 +54,7 @@ def test_all_of_a_week_is_told_in_english() -> None:
 
 def test_all_of_a_week_is_told_in_vietnamese() -> None:
     text = plain_text(summary_text(FULL, wording("vi"), HANOI))
+    assert "zing: không có nguồn tin ở đó" in text
     assert text.startswith("Tuần 16/11 – 22/11\n\nBài đăng: 70, một nửa trong vòng 12 phút")
     for part in ("bộ lọc bỏ qua: 1.234", "trễ 3 giờ", "từ 18/11", "12.345 · Chip mới"):
         assert part in text
