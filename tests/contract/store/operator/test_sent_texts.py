@@ -43,6 +43,7 @@ async def found(store: Store, text: str, **chosen: object) -> list[int]:
         ("ANH huế", [1, 0]),
         ("da nang", [0]),
         ("đà & huế", [0]),
+        ("amp", []),
         ("50", [2, 0]),
         ("50 %", [2]),
         ("do_phan", []),

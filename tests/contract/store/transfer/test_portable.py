@@ -105,6 +105,17 @@ async def test_everything_arrives(store: Store, new: Store) -> None:
     assert await new.outbox.next_due(lanes, NOW) == await store.outbox.next_due(lanes, NOW)
 
 
+async def test_records_of_one_table_may_name_their_columns_in_any_order(
+    store: Store, new: Store
+) -> None:
+    await live(store)
+    head, *records = await exported(store)
+    for record in records[::2]:
+        record["row"] = dict(reversed(record["row"].items()))
+    await new.portable.restore(head["numbers"], lambda: iter(records), MOVED)
+    assert await rows(new) == await rows(store)
+
+
 async def test_what_is_long_gone_is_known_in_the_other_database(store: Store, new: Store) -> None:
     """Of a feed that has another id since, too."""
     own = story("gone", keys=(Key(key("gone").hash, "old"), key("shared")), owed=())
