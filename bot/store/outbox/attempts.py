@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select
 
 from bot.models.basics import DeliveryState
+from bot.models.outbox import Begun
 from bot.models.posts import MESSAGE_GAP
 from bot.store.outbox.digests import leave_untold
 from bot.store.outbox.leases import LEASE
-from bot.store.outbox.ledger import reserve
+from bot.store.outbox.ledger import fits, reserve
 from bot.store.outbox.pace import silence, silence_chat
-from bot.store.outbox.pauses import Pauses
 from bot.store.outbox.states import BEGIN, STOP, change_one
 from bot.store.tables.schema import deliveries
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.models.basics import AccountId, ChannelId, DeliveryId, StoryId
     from bot.models.outbox import Charge
     from bot.models.posts import Post
+    from bot.store.outbox.pauses import Pauses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,16 @@ _READ = select(*(deliveries.c[name] for name in Attempt.__slots__)).where(
 _READ = _READ.with_for_update()
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A wish to begin an attempt with `post`, at a price if there is one."""
+
+    delivery: DeliveryId
+    post: Post
+    now: datetime
+    charge: Charge | None
+
+
 def read_attempt(tx: Connection, delivery: DeliveryId) -> Attempt | None:
     """Return the delivery, None where it does not exist (any more)."""
     row = tx.execute(_READ, {"delivery": delivery}).one_or_none()
@@ -71,16 +82,20 @@ def may_begin(attempt: Attempt, owner: str, now: datetime) -> bool:
     )
 
 
-def is_paused_meanwhile(tx: Connection, attempt: Attempt) -> bool:
-    """Tell whether channel or account were paused since the claim; their probe may go on."""
-    over = Pauses(tx).over(attempt.channel, attempt.account)
-    return any(pause.probe != attempt.id for pause in over)
-
-
-def put_back(tx: Connection, attempt: Attempt) -> None:
-    """Give the claim up for the pause that came in between."""
-    pause, *_ = Pauses(tx).over(attempt.channel, attempt.account)
-    change_one(tx, STOP, attempt.id, held_by=pause.scope, reason=pause.reason)
+def begun(tx: Connection, one: Beginning, pauses: Pauses, owner: str) -> Begun:
+    """Begin an attempt, or tell why not."""
+    attempt = read_attempt(tx, one.delivery)
+    if attempt is None or not may_begin(attempt, owner, one.now):
+        return Begun.LOST
+    over = pauses.over(attempt.channel, attempt.account)
+    if any(pause.probe != attempt.id for pause in over):
+        # It came since the claim; of several the channel's is told. Their probe goes on.
+        change_one(tx, STOP, attempt.id, held_by=over[0].scope, reason=over[0].reason)
+        return Begun.LOST
+    if one.charge is not None and not fits(tx, one.charge):
+        return Begun.OVER_BUDGET
+    write_sending(tx, attempt, one.post, one.charge, one.now)
+    return Begun.YES
 
 
 def write_sending(

@@ -13,17 +13,12 @@ from bot.clock import seconds_since_boot
 from bot.errors import DatabaseLost, StoreError
 from bot.models.basics import DeliveryId, DeliveryState
 from bot.models.outbox import Begun, Charge, Delivery, Failed, Outcome, Read, Unknown
+from bot.store.db.joint import Joint
 from bot.store.db.postgres import Kind, lock
 from bot.store.db.worker import in_worker, reads, repeated, writes
 from bot.store.outbox.approval import send_to_desk
 from bot.store.outbox.at_once import owe_directly, owe_story
-from bot.store.outbox.attempts import (
-    is_paused_meanwhile,
-    may_begin,
-    put_back,
-    read_attempt,
-    write_sending,
-)
+from bot.store.outbox.attempts import Beginning, begun, read_attempt
 from bot.store.outbox.backlog import OpenLanes
 from bot.store.outbox.busy import BusyLanes
 from bot.store.outbox.claims import ClaimRound, earliest
@@ -36,11 +31,11 @@ from bot.store.outbox.corrections import (
 from bot.store.outbox.digests import GATHERING, gather_no_more
 from bot.store.outbox.journal import Unwritten
 from bot.store.outbox.leases import INTERRUPTED, end_expired, end_leases
-from bot.store.outbox.ledger import correct, fits, reserve_if_it_fits, spent
+from bot.store.outbox.ledger import correct, reserve_if_it_fits, spent
 from bot.store.outbox.outcomes import Settlement, is_ours
 from bot.store.outbox.outdated import drop_outdated
 from bot.store.outbox.own_lanes import own_lanes
-from bot.store.outbox.pauses import try_paused
+from bot.store.outbox.pauses import Pauses, try_paused
 from bot.store.outbox.unknown import (
     SearchWriter,
     claim_searches,
@@ -78,6 +73,8 @@ class Outbox:
         self._busy = BusyLanes()
         self._gathering = GATHERING
         self._unwritten = UnwrittenOutcomes(database.journal, database.owner)
+        self._beginning = Joint(database, self._begin)
+        self._ending = Joint(database, self._write_or_keep)
 
     @property
     def is_shared(self) -> bool:
@@ -150,23 +147,21 @@ class Outbox:
             dues = earliest(tx, lanes, now).values()
         return min((*dues, *(max(at, now) for _, at in searches.values())), default=None)
 
-    @in_worker
-    def begin(
+    async def begin(
         self, delivery: DeliveryId, post: Post, now: datetime, charge: Charge | None = None
     ) -> Begun:
+        return await self._beginning.ask(Beginning(delivery, post, now, charge))
+
+    def _begin(self, every: Sequence[Beginning]) -> list[Begun]:
+        # Sorted, so that no two transactions wait for each other.
+        in_order = sorted(enumerate(every), key=lambda one: one[1].delivery)
+        accounts = sorted({one.charge.account for one in every if one.charge is not None})
         with self._write(beside=True) as tx:
-            if charge is not None:
-                lock(tx, Kind.ACCOUNT, charge.account)
-            attempt = read_attempt(tx, delivery)
-            if attempt is None or not may_begin(attempt, self.database.owner, now):
-                return Begun.LOST
-            if is_paused_meanwhile(tx, attempt):
-                put_back(tx, attempt)
-                return Begun.LOST
-            if charge is not None and not fits(tx, charge):
-                return Begun.OVER_BUDGET
-            write_sending(tx, attempt, post, charge, now)
-            return Begun.YES
+            for account in accounts:
+                lock(tx, Kind.ACCOUNT, account)
+            over, owner = Pauses(tx), self.database.owner
+            answers = {place: begun(tx, one, over, owner) for place, one in in_order}
+        return [answers[place] for place in range(len(every))]
 
     @in_worker
     def spent(
@@ -184,25 +179,28 @@ class Outbox:
             outcome=outcome,
             at=now,
         )
-        await self.database.run(partial(self._write_or_keep, one))
+        await self._ending.ask(one)
 
-    def _write_or_keep(self, one: Unwritten) -> None:
-        """Write the outcome; keep it where the database cannot be written now.
+    def _write_or_keep(self, every: Sequence[Unwritten]) -> Sequence[None]:
+        """Write the outcomes; keep them where the database cannot be written now.
 
         Raises DatabaseLost: then only the journal knows.
         """
         try:
-            repeated(partial(self._write_outcome, one))
+            repeated(partial(self._write_outcomes, every))
         except StoreError as error:
-            self._unwritten.keep(one, error)
+            for one in every:
+                self._unwritten.keep(one, error)
             if isinstance(error, DatabaseLost):
                 raise
+        return [None] * len(every)
 
-    def _write_outcome(self, one: Unwritten) -> None:
+    def _write_outcomes(self, every: Sequence[Unwritten]) -> None:
         with self._write(beside=True) as tx:
-            attempt = read_attempt(tx, one.delivery)
-            if attempt is not None:
-                write_outcome(tx, attempt, one, self.database.owner)
+            for one in sorted(every, key=lambda one: one.delivery):
+                attempt = read_attempt(tx, one.delivery)
+                if attempt is not None:
+                    write_outcome(tx, attempt, one, self.database.owner)
 
     @contextmanager
     def _write(self, *, durable: bool = True, beside: bool = False) -> Iterator[Connection]:

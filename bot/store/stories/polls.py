@@ -10,6 +10,7 @@ from sqlalchemy import Integer, LargeBinary, String, bindparam, case, func, inse
 
 from bot.dedupe.decide import restyled
 from bot.store.db.batches import in_batches
+from bot.store.db.joint import Joint
 from bot.store.db.worker import in_worker
 from bot.store.events.lessons import Lessons
 from bot.store.outbox.leases import LEASE
@@ -18,7 +19,6 @@ from bot.store.stories.asked import AskedServers
 from bot.store.stories.claims import FruitlessLook, claimed_now, locked_now, state_of
 from bot.store.stories.facts import facts_of, keep_facts
 from bot.store.stories.known import introduced_channels, known_of, look_up
-from bot.store.stories.quiet import QuietPolls
 from bot.store.stories.servers import know_addresses, stop_if_gone
 from bot.store.stories.stories import StoryWriter
 from bot.store.stories.subscriptions import trust
@@ -95,7 +95,7 @@ class Feeds:
         self._registered: set[FeedId] = set()
         self._fruitless = FruitlessLook()
         self._asked = AskedServers(database.owner)
-        self._quiet = QuietPolls(database, self._finish_quietly)
+        self._quiet = Joint(database, self._finish_quietly)
         self._lessons = Lessons(database)
 
     @in_worker
@@ -179,22 +179,25 @@ class Feeds:
         conclude: Conclude | None = None,
     ) -> Sequence[Story]:
         if decide is None:
-            await self._quiet.finish(poll)
+            # Most polls are such: a transaction for each costs more than asking the server does.
+            await self._quiet.ask(poll)
             return ()
         decided = await self._finish_with_news(poll, keys, decide, conclude)
         await self._lessons.learn()
         return decided
 
-    def _finish_quietly(self, tx: Connection, polls: Sequence[Poll]) -> None:
-        self._register(tx, {poll.feed for poll in polls}, min(poll.at for poll in polls))
-        for poll in polls:
-            self._asked.began(poll.feed, poll.at)
-            _introduce(tx, poll, None)
-            stop_if_gone(tx, poll)
-        owner = self.database.owner
-        # Sorted, so that no two transactions wait for each other.
-        rows = [_finish_values(poll, owner, has_new=False) for poll in polls]
-        tx.execute(_FINISH, sorted(rows, key=lambda row: row["feed"]))
+    def _finish_quietly(self, polls: Sequence[Poll]) -> Sequence[None]:
+        with self.database.write(durable=False, beside=True) as tx:
+            self._register(tx, {poll.feed for poll in polls}, min(poll.at for poll in polls))
+            for poll in polls:
+                self._asked.began(poll.feed, poll.at)
+                _introduce(tx, poll, None)
+                stop_if_gone(tx, poll)
+            owner = self.database.owner
+            # Sorted, so that no two transactions wait for each other.
+            rows = [_finish_values(poll, owner, has_new=False) for poll in polls]
+            tx.execute(_FINISH, sorted(rows, key=lambda row: row["feed"]))
+        return [None] * len(polls)
 
     @in_worker
     def _finish_with_news(
