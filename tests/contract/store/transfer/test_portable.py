@@ -11,6 +11,7 @@ import pytest
 from bot.errors import NewsbotError, StoreError
 from bot.models.basics import FeedId, Key
 from bot.models.feeds import Validators
+from bot.models.nodes import Node
 from bot.models.outbox import Failed, Pace, Stopped, TryAgain, Unknown
 from bot.store.engine import open_store
 from bot.store.transfer.records import BadRecord
@@ -325,7 +326,18 @@ async def test_a_database_that_nodes_used_takes_an_old_state_and_its_queue_goes_
 ) -> None:
     store = open_store(postgres.url(postgres.new_database()), create=True)
     await store.queue.prepare()
+    node = Node(
+        id="a1",
+        host="may-1",
+        version="1",
+        roles=("poll",),
+        config="",
+        running=0,
+        **dict.fromkeys(("config_at", "saved_at", "seen_at"), NOW),
+    )
+    await store.nodes.sign(node)
     await store.portable.restore({}, lambda: iter(()), NOW, schema="0010")
+    assert await store.nodes.all() == [node]
     await store.queue.prepare()
     assert await store.queue.state() is not None
     await store.close()
