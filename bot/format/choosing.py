@@ -7,19 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.format.boilerplate import CUT_MARK
-from bot.format.limits import cut_text
+from bot.format.ending import LABEL, finished
 from bot.format.passing import COLONS, STANDFIRST, Sentence, Why, joined, passed_over, stands_alone
 from bot.format.phrases import references_of
-from bot.format.quotations import has_early, has_word, whole_sentences
+from bot.format.quotations import has_early, whole_sentences
 from bot.format.retelling import matter, names_of, new_facts
-from bot.format.sentences import (
-    ends_sentence,
-    is_real,
-    join_sentences,
-    reading_length,
-    sentence_ends,
-    with_stop,
-)
+from bot.format.sentences import ends_sentence, is_real, join_sentences, reading_length
 from bot.format.text import DENSE
 
 if TYPE_CHECKING:
@@ -28,11 +21,8 @@ if TYPE_CHECKING:
     from bot.format.phrases import References
     from bot.models.stories import Article
 
-USUAL_LEAD = 450
-"""Characters: two or three sentences. A post is not the article."""
-# Text of this length that ends inside a sentence was cut off by its feed; short summaries often
-# have no full stop.
-_SURELY_CUT = 280
+USUAL_LEAD = 540
+"""Characters: two to four sentences. A post is not the article."""
 # Sentences of the same paragraph are added to a lead that is shorter than this, those of the next
 # to one that is shorter than the second figure, while they have room; to a thin one in any case.
 _ENOUGH_SAID = 240
@@ -41,6 +31,9 @@ _ROOM = 380
 # A sentence that has so many names and numbers of its own is added to one that is longer by that.
 _FACTS = 2
 _FOR_FACTS = (0, 50, 120)
+# The same for one that is understood by itself, where words of the title count as one.
+_FOR_CLEAR_FACTS = (0, 100, 160)
+_ENOUGH_APART = 300
 _MOST_LEFT_OUT = 2
 _LEAST_APART = 60  # letters of a sentence that does not follow on the one before it
 _THIN = 160
@@ -49,20 +42,13 @@ _NEWS = 2  # words of the title that the lead has not said yet
 _WEAK = 70
 _BREAKS = frozenset((Why.LEADS_IN, Why.NAMELESS, Why.REFERS))
 _TELLING = 5  # letters
-# A shorter text that is no sentence is a label: "Locus Magazine".
-_LABEL = 20
 # Sentences that are read at all.
 _MOST_READ = 14
 _LONG = 140  # letters: a shorter sentence finds room in any post
 _SHOWN = 40  # letters by which a sentence is found in the lead
-# Marks at the end of a text that end nothing, and slashes that do not end an address.
-_LAST_MARKS = re.compile(r"(?:[\s|»›→•·*~^<>=–—,;¦-]|(?<=\s)[/\\#_])+$")
-_MOST_MARKS = 40
-# A text that ends in one of these goes on where its feed cut it off.
-_GOES_ON = (",", "，", "、")
-_CLAUSES = (", ", "; ", "，", "；")
-_LONGEST_STUMP = 30
-_SHORTEST_CLAUSE = 20
+# "... minister raceLos Angeles Times Liberal Democrats ... surgeThe Guardian": headlines.
+_RUN_TOGETHER = re.compile(r"[a-z]{3}[A-Z][a-z]+ [A-Z]")
+_FEW_RUN_TOGETHER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +83,7 @@ def choose(paragraphs: Sequence[str], limit: int, title: str = "", language: str
     passed = passed_over(sentences, title, references)
     kept = [*_unbroken(sentences, passed, title)]
     chosen = _within(limit, _beginning(kept, title, references)) if kept else []
-    text = _finished(join_sentences(one.text for one in chosen), limit, references)
+    text = finished(join_sentences(one.text for one in chosen), limit, references)
     shown = tuple(one for one in chosen if text and _is_in(one, text))
     last = sentences.index(shown[-1]) if shown else -1
     before = (
@@ -167,7 +153,7 @@ def _beginning(sentences: Sequence[Sentence], title: str, references: References
         follows = not is_apart or _tells_by_itself(one, lead, title, references)
         if follows and _adds(lead, one, title, references):
             lead.append(one)
-        elif left_out == _MOST_LEFT_OUT or reading_length(joined(lead)) >= _ENOUGH_FOR_NEXT:
+        elif left_out == _MOST_LEFT_OUT or reading_length(joined(lead)) >= _ENOUGH_APART:
             break
         else:
             is_apart = True
@@ -182,10 +168,20 @@ def _tells_by_itself(
 ) -> bool:
     """Tell whether a sentence that does not follow on `lead` has facts about the same matter."""
     told = f"{title} {joined(lead)}"
-    is_same = any(len(word) >= _TELLING for word in matter(told) & matter(one.text))
-    is_clear = stands_alone(one.text, references) and not has_early(one.text, references.pronouns)
-    is_telling = len(new_facts(one.text, told, references)) >= _FACTS
-    return is_same and is_clear and is_telling and reading_length(one.text) >= _LEAST_APART
+    is_telling = len(new_facts(one.text, told, references)) + _shares(one, title) >= _FACTS
+    return _shares(one, told) and is_telling and _is_clear(one.text, references)
+
+
+def _shares(one: Sentence, text: str) -> bool:
+    """Tell whether a sentence is about something that `text` is about."""
+    return any(len(word) >= _TELLING for word in matter(text) & matter(one.text))
+
+
+def _is_clear(text: str, references: References) -> bool:
+    """Tell whether a sentence says something by itself, and not of "him" or "me"."""
+    is_long = reading_length(text) >= _LEAST_APART
+    is_known = stands_alone(text, references) and not has_early(text, references.pronouns)
+    return is_long and is_known
 
 
 def _adds(
@@ -202,16 +198,26 @@ def _adds(
     is_poor = is_next and (length < _THIN or len(told) < len(wanted) / 2)
     if said.endswith(CUT_MARK):
         return False
-    if not is_poor and (more < _LABEL or not _continues(said, following.text)):
+    if not is_poor and (more < LABEL or not _continues(said, following.text)):
         return False
     has_news = len((wanted & matter(following.text)) - told) >= _NEWS
     if has_news or length < _THIN:
         return length + more <= USUAL_LEAD
-    facts = new_facts(following.text, f"{title} {said}", references)
-    more_said = _FOR_FACTS[min(len(facts), _FACTS)] if is_real(following.text) else 0
+    more_said = _for_facts(following, said, title, references)
     is_enough = length >= (_ENOUGH_SAID if is_next else _ENOUGH_FOR_NEXT) + more_said
     room = min(_ROOM + more_said, USUAL_LEAD)
     return not is_enough and len(lead) < _SENTENCES and length + more <= room
+
+
+def _for_facts(one: Sentence, said: str, title: str, references: References) -> int:
+    """Return by how many letters a lead may be longer, so that `one` is added to what is `said`."""
+    if not is_real(one.text):
+        return 0
+    facts = len(new_facts(one.text, f"{title} {said}", references))
+    usual = _FOR_FACTS[min(facts, _FACTS)]
+    if not _is_clear(one.text, references):
+        return usual
+    return max(usual, _FOR_CLEAR_FACTS[min(facts + _shares(one, title), _FACTS)])
 
 
 def _is_weak(text: str, lead: str) -> bool:
@@ -223,6 +229,7 @@ def _is_weak(text: str, lead: str) -> bool:
 def _continues(lead: str, following: str) -> bool:
     is_cut = lead.endswith(CUT_MARK) or following.endswith((CUT_MARK, *COLONS))
     is_aside = following.count("(") != following.count(")")
+    is_cut = is_cut or len(_RUN_TOGETHER.findall(following)) >= _FEW_RUN_TOGETHER
     return ends_sentence(lead) and ends_sentence(following) and not is_cut and not is_aside
 
 
@@ -234,53 +241,5 @@ def _within(limit: int, lead: list[Sentence]) -> list[Sentence]:
     return lead[:count]
 
 
-def _finished(lead: str, limit: int, references: References) -> str:
-    bare = _without_last_marks(lead)
-    if lead.endswith(_GOES_ON) and not ends_sentence(bare):
-        bare = bare.rstrip("".join(_GOES_ON)) + CUT_MARK
-    lead = _without_fragment(bare, references)
-    is_label = reading_length(lead) < _LABEL and not ends_sentence(lead)
-    return "" if is_label else with_stop(cut_text(lead, limit, reading_length))
-
-
 def _is_in(sentence: Sentence, text: str) -> bool:
     return sentence.text[:_SHOWN].rstrip(f" .{CUT_MARK}:：") in text
-
-
-def _without_last_marks(lead: str) -> str:
-    """Leave out marks that end nothing: "... a battery. |"; a quotation keeps its closing mark."""
-    bare = _LAST_MARKS.sub("", lead[-_MOST_MARKS:])
-    left = lead[-_MOST_MARKS:][len(bare) :]
-    bare = lead[: len(lead) - len(left)]
-    if not bare or ("»" in left and bare.count("«") > bare.count("»")):
-        return lead
-    return bare
-
-
-def _without_fragment(lead: str, references: References) -> str:
-    """Leave out a last sentence that is cut off, or that announces a list not shown."""
-    is_whole = ends_sentence(lead) and not lead.endswith(CUT_MARK)
-    if is_whole or (len(lead) < _SURELY_CUT and not lead.endswith((CUT_MARK, *COLONS))):
-        return lead
-    end = max((end for end in sentence_ends(lead) if end < len(lead)), default=0)
-    if end >= len(lead) / 2:
-        return lead[:end]
-    if not lead.endswith(COLONS):
-        return _to_clause(lead, references)
-    return lead[:-1].rstrip() + CUT_MARK if is_real(f"{lead}.") else lead[:end]
-
-
-def _to_clause(lead: str, references: References) -> str:
-    """Return a sentence that is cut off to the end of a clause: feeds cut inside of words.
-
-    What tells who said it stays, so do figures and what is one of several short parts.
-    """
-    end = max(map(lead.rfind, _CLAUSES))
-    before = max(lead.rfind(mark, 0, end) for mark in _CLAUSES)
-    rest = lead[end + 1 :]
-    is_part = before >= 0 and end - before < _SHORTEST_CLAUSE
-    if is_part or has_word(rest, references.said) or any(map(str.isdigit, rest)):
-        return lead
-    if not lead.endswith(CUT_MARK) or len(lead) - end > _LONGEST_STUMP or end < _THIN / 2:
-        return lead
-    return lead[:end] + CUT_MARK

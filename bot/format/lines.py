@@ -125,7 +125,7 @@ def _entries(items: Sequence[Block]) -> str:
 
 def _entry(text: str) -> str:
     """Return an item without its bullet, its last marks, and the "and" that leads to the next."""
-    entry = without_frame(_BULLET.sub("", text, 1)).rstrip(".,;")
+    entry = without_frame(_BULLET.sub("", text, 1)).rstrip(".,;。，；")
     before, _, last = entry.rpartition(" ")
     return before.rstrip(",;") if before and last in phrases().and_ else entry
 

@@ -31,7 +31,7 @@ PARTS = (
 WHOLE = ("match", "fullmatch")
 SEARCHES = ("search", "finditer", "findall", "sub", "subn", "split")
 # Expressions that see only a few signs of a text, cut off by the line that uses them.
-BOUNDED = {"bot.format.headline._SENTENCE_START", "bot.format.choosing._LAST_MARKS"}
+BOUNDED = {"bot.format.headline._SENTENCE_START", "bot.format.ending._LAST_MARKS"}
 
 
 def _modules() -> Iterator[Any]:

@@ -26,6 +26,7 @@ NEWS = "The city of Hue opens a laboratory for 200 engineers in March, its mayor
         ("en", "Ever wondered where chips are made?", NEWS, Why.ASKS),
         ("en", "Here's everything you need to know.", NEWS, Why.LEADS_IN),
         ("en", "Let's take a look.", NEWS, Why.LEADS_IN),
+        ("en", "You’ll find the interview in full wherever you get your podcasts.", NEWS, Why.LEADS_IN),
         ("en", "“It is a great day,” he said.", NEWS, Why.NAMELESS),
         ("en", "“It is a great day for all of us in this city.”", NEWS, Why.NAMELESS),
         ("de", "„Das ist ein großer Tag“, sagte er.", "Die Stadt Hue eröffnet im März ein Labor für 200 Ingenieure.", Why.NAMELESS),
@@ -151,6 +152,20 @@ def test_a_lead_that_says_enough_takes_one_more_sentence_with_names_and_figures(
     assert choose((f"{start} {bare}",), 450, language="en").text == start
     assert choose((start, short), 450, language="en").text == start
     assert choose((f"{start} {start} {facts}",), 450, language="en").text == start
+
+
+def test_a_lead_takes_one_more_sentence_about_its_headline_that_is_clear_by_itself() -> None:
+    start = f"{NEWS} Rooms for another hundred of them are to follow within the next two years, beside a garden that is open to everybody."
+    title = "Engineers get a laboratory of their own"
+    more = "Most of the engineers have worked in a hall beside the river until now."
+    assert choose((start, more), 540, title, "en").text == f"{start} {more}"
+    for stray in (
+        "Many of the guests have come from the other side of the river by boat.",
+        "I hope that the engineers will be as happy there as they have been so far.",
+        "However, the engineers have worked in a hall beside the river until now.",
+        "Hue builds for engineers at the riverHanoi Herald What engineers get for their moneyDa Nang Daily.",
+    ):
+        assert choose((start, stray), 540, title, "en").text == start
 
 
 def test_german_nouns_are_no_names() -> None:

@@ -42,6 +42,7 @@ def test_lines_without_marks_do_not_run_together(content: str, told: str, desk: 
         ("<p>The mayor of Hue said in a letter:</p><blockquote><p>We open a laboratory for 200 engineers in March.</p></blockquote>", "The mayor of Hue said in a letter: We open a laboratory for 200 engineers in March."),
         (f"<p>{NEWS} It has:</p><ul><li>40 rooms,</li><li>a hall, and</li><li>a garden</li></ul>", f"{NEWS} It has: 40 rooms; a hall; a garden."),
         ("<p>The mayor of Hue and his guests have interviews with</p><ul><li>Robert Love</li><li>Luis Villa</li></ul>", "The mayor of Hue and his guests have interviews with: Robert Love; Luis Villa."),
+        ("<p>顺化市将于三月开设可容纳200名工程师的实验室：</p><ul><li>四十个房间；</li><li>一座花园。</li></ul>", "顺化市将于三月开设可容纳200名工程师的实验室： 四十个房间; 一座花园。"),
         # A list with no room, a form, one entry, and a text behind a picture are not announced.
         (f"<p>{NEWS} It has:</p><ul>{'<li>a room with a view of the river and the bridge</li>' * 6}</ul>", NEWS),
         (f"<p>{NEWS} It has:</p><ul><li>rooms: 40</li><li>gardens: 2</li></ul>", NEWS),
