@@ -22,7 +22,9 @@ from tests.contract.store_kit import (
     attempt,
     claim,
     lane,
+    new_only,
     owe,
+    poll,
     post,
     rows,
     sent,
@@ -461,8 +463,15 @@ async def show_again(store: Store, *, days: float, every: timedelta | None = Non
         story(name, article=replace(article(name), published=at - timedelta(hours=6 - number)))
         for number, name in enumerate(f"tin {n:03d}" for n in range(6))
     ]
-    planned = {} if every is None else {"next_poll": at + every}
-    await tell(store, *stories, at=at, **planned)
+    # When the next poll is due is known only once it is decided, as in the service.
+    begun = poll(at=at, next_poll=at)
+    planned = poll(at=at) if every is None else replace(begun, next_poll=at + every)
+    await store.feeds.finish_poll(
+        begun,
+        [one.keys[0] for one in stories],
+        new_only(stories),
+        conclude=lambda *_: (planned, None),
+    )
 
 
 @pytest.mark.parametrize("days", [1.01, 5, 300])
