@@ -48,6 +48,9 @@ def told_count(one: str, several: str, count: int, /) -> str:
     return told(one if count == 1 else several, count=count)
 
 
+HIDDEN: Final = marked("a value that looks like a secret and is not shown")
+HIDDEN_NAME: Final = marked("(not shown: it looks like the secret itself)")
+"""These take the place of a value of the file, wherever a text has one."""
 FEW_FILES: Final = marked(
     "too many files are open here: raise LimitNOFILE= of the unit, or `ulimit -n`"
 )
@@ -122,7 +125,10 @@ class Wording:
             self.phrase_as("between names", "or"),
             self.phrase_as("between names", "and"),
         )
-        return said.replace('" or "', f'" {either} "').replace('" and "', f'" {both} "')
+        said = said.replace('" or "', f'" {either} "').replace('" and "', f'" {both} "')
+        for one in (HIDDEN, HIDDEN_NAME):
+            said = said.replace(one, self.phrase(one))
+        return said
 
     def retold(self, text: str, depth: int) -> str:
         """Return one line of `stored`, in which `depth` texts may stand within each other.

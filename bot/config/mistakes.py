@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.config.secret_shapes import looks_secret
-from bot.wording import marked, told
+from bot.wording import HIDDEN, HIDDEN_NAME, marked, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SHOWN = 60
-HIDDEN = marked("a value that looks like a secret and is not shown")
 
 
 # What filters are called elsewhere.
@@ -151,7 +150,7 @@ def show_key(name: str) -> str:
 
 def show_name(name: str) -> str:
     """Show the name of a variable or file, unless the secret itself stands in its place."""
-    return marked("(not shown: it looks like the secret itself)") if looks_secret(name) else name
+    return HIDDEN_NAME if looks_secret(name) else name
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
