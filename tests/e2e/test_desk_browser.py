@@ -83,7 +83,7 @@ def test_a_person_signs_in_looks_and_acts(one: World, chromium: Browser) -> None
         submit(chromium, "resume-channel:tg")
         chromium.wait(lambda: "kênh tg hoạt động tiếp" in chromium.run(BODY))
         chromium.run("document.querySelector('#live a').click()")
-        chromium.wait(lambda: "found " in chromium.run(BODY))
+        chromium.wait(lambda: "tìm thấy" in chromium.run(BODY))
         looks(chromium, "explain")
         # a feed is found, seen as posts, added, and gone again
         one.feed("hai", "Tin của báo hai")
