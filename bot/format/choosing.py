@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from bot.format.boilerplate import CUT_MARK
 from bot.format.ending import LABEL, finished
 from bot.format.passing import COLONS, STANDFIRST, Sentence, Why, joined, passed_over, stands_alone
-from bot.format.phrases import references_of
-from bot.format.quotations import has_early, whole_sentences
+from bot.format.phrases import phrases, references_of
+from bot.format.quotations import begins_with, has_early, whole_sentences
 from bot.format.retelling import matter, names_of, new_facts
-from bot.format.sentences import ends_sentence, is_real, join_sentences, reading_length
+from bot.format.sentences import ends_sentence, is_real, join_sentences, reading_length, with_stop
 from bot.format.text import DENSE
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def choose(paragraphs: Sequence[str], limit: int, title: str = "", language: str
     sentences = [*_sentences(paragraphs, references)]
     passed = passed_over(sentences, title, references)
     kept = [*_unbroken(sentences, passed, title)]
+    if whole := _stopped(kept, limit, title, references):
+        sentences[sentences.index(kept[0])] = kept[0] = whole
     chosen = _within(limit, _beginning(kept, title, references)) if kept else []
     text = finished(join_sentences(one.text for one in chosen), limit, references)
     shown = tuple(one for one in chosen if text and _is_in(one, text))
@@ -117,6 +119,27 @@ def _sentences(paragraphs: Sequence[str], references: References) -> Iterator[Se
             count += 1
         if count >= _MOST_READ:
             return
+
+
+def _stopped(
+    kept: Sequence[Sentence], limit: int, title: str, references: References
+) -> Sentence | None:
+    """Return the first sentence with a full stop for its colon, if the lead goes on behind it.
+
+    What the colon announces is code, a picture or a long list, which no lead shows. "Like this:"
+    and "something like:" stay: they say nothing without it.
+    """
+    if not kept[1:] or not kept[0].text.endswith(COLONS):
+        return None
+    text = with_stop(kept[0].text.rstrip("".join(COLONS)).rstrip())
+    last = text.rpartition(" ")[2].rstrip(".")
+    is_open = last in phrases().any_short or begins_with(last, references.back)
+    goes_on = kept[1].text[:1].isalnum() and _is_clear(kept[1].text, references)
+    if is_open or not goes_on or not ends_sentence(text):
+        return None
+    whole = Sentence(text, kept[0].paragraph)
+    lead = _within(limit, _beginning([whole, *kept[1:]], title, references))
+    return whole if lead[1:] else None
 
 
 def _unbroken(

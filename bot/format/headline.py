@@ -9,10 +9,10 @@ from bot.format.boilerplate import CUT_MARK
 from bot.format.limits import cut_text
 from bot.format.phrases import phrases
 from bot.format.sentences import split_sentences
-from bot.format.text import fold
+from bot.format.text import DENSE, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 MOST_MADE_TITLE = 140
 _SUFFIX_MARKS = (" - ", " – ", " — ", " | ", " :: ", " « ", " » ")
@@ -21,6 +21,8 @@ _RUBRIC = re.compile(r"[^\n.:!?]{2,30}?\s[›»]\s+(?=[\w\"“«‘'])")
 _DATED = re.compile(
     r"\[\s?\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[\s,–-]{1,3}\d{1,2}[:.h]\d{2}(?:\sUhr)?)?\s?\]\s*"
 )
+_IN_BRACKETS = re.compile(r"[\[【]([^\[\]【】]{2,30})[\]】]\s*(?=\S)")
+_FIRST_SIGNS = 3
 # A headline in capitals: of fewer letters, or one word, it may be a name ("COVID-19").
 _LEAST_LETTERS = 10
 _LEAST_WORDS = 2
@@ -128,15 +130,20 @@ def _is_loud(name: str) -> bool:
 
 
 def without_rubric(title: str) -> str:
-    """Leave out the place in a site's menu, or the date in brackets, before a headline."""
+    """Leave out the place in a site's menu, or the date in brackets, before a headline.
+
+    A colon at its end announces what stands on the page.
+    """
+    title = title.rstrip(":： ") or title
     for found in (_DATED.match(title), _RUBRIC.match(title)):
         if found and title[found.end() :]:
             return title[found.end() :]
     return title
 
 
-def without_name(title: str, names: Container[str]) -> str:
+def without_name(title: str, names: Collection[str]) -> str:
     """Leave out the source's name that some feeds put behind every title, or before it."""
+    title = _without_name_in_brackets(title, names)
     for mark in _SUFFIX_MARKS:
         head, found, name = title.rpartition(mark)
         if found and head and fold(name) in names:
@@ -145,6 +152,16 @@ def without_name(title: str, names: Container[str]) -> str:
         if found and tail and fold(name) in names:
             return tail.lstrip()
     return title
+
+
+def _without_name_in_brackets(title: str, names: Collection[str]) -> str:
+    """Leave out "[来自异次元]": "from", and the first signs of a name without spaces."""
+    found = _IN_BRACKETS.match(title)
+    if found is None:
+        return title
+    said = fold(found[1])
+    begins = (name[:_FIRST_SIGNS] for name in names if DENSE.match(name))
+    return title[found.end() :] if said in names or any(map(said.__contains__, begins)) else title
 
 
 def made_title(paragraphs: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

@@ -43,6 +43,8 @@ _ENOUGH_LEFT = 60  # letters that follow a first sentence, so that it can be spa
 _FIGURES = 2
 _FIGURE = re.compile(r"(?<![\w-])(?!(?:19|20)\d\d(?!\d))\d+(?:[.,]\d+)*")
 _QUESTION_MARKS = ("?", "？", "؟")
+# "3. extend it": the third of a list.
+_ITEM = re.compile(r"(\d{1,2})[.)]\s+(?=[^\W\d_])")
 # "The subject is: who writes Wikipedia?" is a statement.
 _ASKED_OF = re.compile(r"\w\s?[:：]\s")
 
@@ -212,6 +214,8 @@ class _Reader:
         """
         text = sentences[place].text
         before = passed.get(place - 1)
+        if self._is_later_item(sentences, place, passed):
+            return True
         if before is None:
             return bool(place) and is_bare(text) and not has_quotation(sentences[place - 1].text)
         if before is Why.ASKS and len(text) < _ANSWER and not is_real(text):
@@ -219,6 +223,19 @@ class _Reader:
         return before is not Why.KNOWN and (
             is_bare(text) or begins_with(text, self.references.back)
         )
+
+    def _is_later_item(
+        self, sentences: Sequence[Sentence], place: int, passed: dict[int, Why]
+    ) -> bool:
+        """Tell whether a sentence is an entry of a numbered list without the one before it.
+
+        A German ordinal is one only before a small letter: "2. Bundesliga".
+        """
+        item = _ITEM.match(sentences[place].text)
+        if item is None or int(item[1]) <= 1 or sentences[place].text[item.end()].isupper():
+            return False
+        kept = (one.text for earlier, one in enumerate(sentences[:place]) if earlier not in passed)
+        return not any(text.startswith(str(int(item[1]) - 1)) for text in kept)
 
     def _news(
         self, sentences: Sequence[Sentence], first: int, passed: dict[int, Why]

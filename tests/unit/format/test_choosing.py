@@ -154,6 +154,46 @@ def test_a_lead_that_says_enough_takes_one_more_sentence_with_names_and_figures(
     assert choose((f"{start} {start} {facts}",), 450, language="en").text == start
 
 
+@pytest.mark.parametrize(
+    ("announced", "told"),
+    [
+        ("The city of Hue has a new programme for its engineers:", "The city of Hue has a new programme for its engineers."),
+        # What says nothing without what it announces stays open.
+        ("The laboratory of the city looks like this:", None),
+        ("The engineers wonder about something along the lines of:", None),
+    ],
+)  # fmt: skip
+def test_a_colon_before_what_is_not_shown_is_a_full_stop_where_the_text_goes_on(
+    announced: str, told: str | None
+) -> None:
+    more = "Two keys are enough to give engineers a list of all machines in the laboratory."
+    choice = choose((announced, more), 450, "A programme", "en")
+    assert choice.text == (f"{told} {more}" if told else f"{announced[:-1]}…")
+    assert choice.passed_over == ()
+    # Where nothing follows, or what follows leans on what is not shown:
+    for after in ((), ("It has helped them to find all of their machines in the laboratory.",)):
+        assert choose((announced, *after), 450, "A programme", "en").text == f"{announced[:-1]}…"
+
+
+def test_an_entry_of_a_numbered_list_does_not_stand_without_the_one_before_it() -> None:
+    third = "3. share what we know with other cities, as Da Nang and Vinh have asked us to do."
+    assert choose((f"{NEWS} {third}",), 450, language="en").text == NEWS
+    first, second = "1. tell all people about it.", "2. build a house for 200 of them."
+    whole = f"The plan of Hue has three parts. {first} {second} {third}"
+    assert choose((whole,), 450, language="en").text == whole
+    ordinal = "2. Bundesliga und DFB-Pokal zeigt der Sender Sky ab August in Köln."
+    start = "Der Sender aus Köln hat die Rechte an 200 Spielen gekauft."
+    assert choose((f"{start} {ordinal}",), 450, language="de").text == f"{start} {ordinal}"
+
+
+def test_a_report_of_what_readers_may_have_heard_is_news() -> None:
+    news = "You’ve probably heard that Hue has closed its laboratory for engineers."
+    more = "The laboratory was the first one of its kind in the country, and the largest of all."
+    assert choose((f"{news} {more}",), 450, language="en").text == f"{news} {more}"
+    about = "You’ve probably heard of the laboratory."
+    assert choose((f"{about} {more}",), 450, language="en").text == more
+
+
 def test_a_lead_takes_one_more_sentence_about_its_headline_that_is_clear_by_itself() -> None:
     start = f"{NEWS} Rooms for another hundred of them are to follow within the next two years, beside a garden that is open to everybody."
     title = "Engineers get a laboratory of their own"
