@@ -26,6 +26,8 @@ NEWS = "The city of Hue opens a laboratory for 200 engineers in March, its mayor
         ("en", "Ever wondered where chips are made?", NEWS, Why.ASKS),
         ("en", "Here's everything you need to know.", NEWS, Why.LEADS_IN),
         ("en", "Let's take a look.", NEWS, Why.LEADS_IN),
+        ("en", "So (if you have the time), here they are.", NEWS, Why.LEADS_IN),
+        ("en", "Comments please on all of it.", NEWS, Why.LEADS_IN),
         ("en", "You’ll find the interview in full wherever you get your podcasts.", NEWS, Why.LEADS_IN),
         ("en", "“It is a great day,” he said.", NEWS, Why.NAMELESS),
         ("en", "“It is a great day for all of us in this city.”", NEWS, Why.NAMELESS),
