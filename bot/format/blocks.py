@@ -25,6 +25,7 @@ _DROPPED = word_set(
     """
 )
 _INSIDE_TEXT = frozenset(("script", "style", "noscript", "svg", "math", "template"))
+_NOTE_MARKS = frozenset(("sup", "a"))
 _KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     **dict.fromkeys(("li", "dt", "dd"), "item"),
@@ -52,6 +53,9 @@ _BOILERPLATE_CLASSES = word_set(
     """
 )
 _HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+# The number of a note, and the arrow that leads back from it, as generators of pages name them; one
+# in brackets is known by them.
+_NOTE = re.compile(r"(?i)(?:^|\s)(?:fn-?ref|fnr\d|footnote|_ftnref)")
 # A message of a commit or a mail, whose lines a browser would wrap as those of any other text.
 _WRAPS = re.compile(r"(?i)white-space\s*:\s*pre-(?:wrap|line)")
 _VOID = word_set("area base br col embed hr img input link meta param source track wbr")
@@ -107,7 +111,7 @@ class _Collector:
         if self.skipping:
             self.depth += tag == self.skipping
         elif tag not in _VOID and _is_dropped(tag, attributes):
-            if tag not in _INSIDE_TEXT:
+            if tag not in _INSIDE_TEXT | _NOTE_MARKS:
                 self._break()
             self.skipping, self.depth = tag, 1
         elif tag == "br":
@@ -174,7 +178,10 @@ def _pieces(text: str) -> list[str]:
 def _is_dropped(tag: str, attributes: Mapping[str, str]) -> bool:
     if tag in _DROPPED or "hidden" in attributes or _HIDDEN.search(attributes.get("style", "")):
         return True
-    names = f"{attributes.get('class', '')} {attributes.get('id', '')}".lower().split()
+    said = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+    if tag in _NOTE_MARKS and _NOTE.search(f"{said} {attributes.get('rel', '')}"):
+        return True
+    names = said.lower().split()
     return tag not in {"body", "html"} and not _BOILERPLATE_CLASSES.isdisjoint(names)
 
 

@@ -131,6 +131,18 @@ def test_a_title_is_read_as_markup_or_text(raw: str, title: str) -> None:
         ("<?xml version='1.0' encoding='utf-16'?><p>Đất", ["Đất"]),
         ("", []),
         ("\ud800<p>\x00", []),
+        (
+            '<p>I enjoy it<sup class="footnote-ref" id="fnref-1"><a href="#fn-1">1</a></sup>. So do you.</p>',
+            ["I enjoy it. So do you."],
+        ),
+        (
+            '<p>I enjoy it.<a href="#fn:1" rel="footnote"><sup>1</sup></a> So do you.</p>',
+            ["I enjoy it. So do you."],
+        ),
+        (
+            '<p>A room of 20 m<sup>2</sup>, <a href="/footnotes" class="post">seen</a> in Hue</p>',
+            ["A room of 20 m2, seen in Hue"],
+        ),
     ],
 )
 def test_blocks(markup: str, texts: list[str]) -> None:
