@@ -9,7 +9,7 @@ from bot.errors import StoreError
 from bot.store.outbox.outbox import Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -59,8 +59,9 @@ class LateOutbox(Outbox):
         await super().finish(delivery, outcome, now)
         self.ended.append(delivery.id)
 
-    def _write_or_keep(self, one: Unwritten) -> None:
+    def _write_or_keep(self, every: Sequence[Unwritten]) -> Sequence[None]:
         # On the store's one thread: nothing else meets the fault.
         self._away.fault = LOCKED
-        super()._write_or_keep(one)
+        answers = super()._write_or_keep(every)
         self._away.fault = None
+        return answers
