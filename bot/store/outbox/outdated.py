@@ -9,13 +9,14 @@ from sqlalchemy import or_, select
 
 from bot.models.basics import Reason
 from bot.models.reasons import ReasonCode
+from bot.store.db.batches import in_batches
 from bot.store.outbox.digests import DIGEST, explain_folded, stories_in, take_out
 from bot.store.outbox.states import LEAVE_OUT, change
 from bot.store.tables.schema import deliveries, is_claimed, is_held, is_pending, stories
 from bot.wording import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -28,7 +29,7 @@ _OUTGREW = Reason(code=ReasonCode.TOO_OLD, text=marked("became older than max_ag
 _UNWANTED = Reason(
     code=ReasonCode.TOO_OLD, text=marked("waited until nobody wanted to read it any more")
 )
-_waits = (or_(is_pending, is_held), ~is_claimed, deliveries.c.wanted_at.is_(None))
+_IS_FREE = (~is_claimed, deliveries.c.wanted_at.is_(None))
 
 
 def drop_outdated(tx: Connection, before: Mapping[FeedId, datetime], now: datetime) -> int:
@@ -37,12 +38,20 @@ def drop_outdated(tx: Connection, before: Mapping[FeedId, datetime], now: dateti
     So is a digest that tells nothing else, or that has waited for two days.
     A channel that is paused for weeks must not keep a queue that nobody wants any more.
     """
-    count = 0
-    for feed, moment in before.items():
-        old = select(stories.c.id).where(stories.c.published < moment)
-        of_feed = (*_waits, deliveries.c.feed == feed, deliveries.c.story.in_(old))
-        count += change(tx, LEAVE_OUT, *of_feed, digest=None, reason=_OUTGREW)
+    old = [row.id for row in _waiting(tx) if _is_outdated(row, before)]
+    count = sum(
+        change(tx, LEAVE_OUT, deliveries.c.id.in_(ids), digest=None, reason=_OUTGREW)
+        for ids in in_batches(old)
+    )
     return count + _drop_digests(tx, before, now)
+
+
+def _waiting(tx: Connection) -> Iterator[Any]:
+    """Yield what waits: each state has an index of its own, and nobody else writes meanwhile."""
+    columns = deliveries.c
+    query = select(columns.id, columns.feed, stories.c.published).join_from(deliveries, stories)
+    for state in (is_pending, is_held):
+        yield from tx.execute(query.where(state, *_IS_FREE))
 
 
 def _drop_digests(tx: Connection, before: Mapping[FeedId, datetime], now: datetime) -> int:
@@ -52,7 +61,8 @@ def _drop_digests(tx: Connection, before: Mapping[FeedId, datetime], now: dateti
     `max_age` forbids; such stories are taken out of another one.
     """
     columns = deliveries.c
-    waiting = select(columns.id, columns.created_at).where(*_waits, columns.feed == DIGEST)
+    waits = or_(is_pending, is_held)
+    waiting = select(columns.id, columns.created_at).where(waits, *_IS_FREE, columns.feed == DIGEST)
     dropped = 0
     for digest in tx.execute(waiting).all():
         told = stories_in(tx, digest.id)

@@ -28,6 +28,7 @@ from tests.contract.store_kit import (
     post,
     rows,
     sent,
+    statements,
     states,
     story,
     tell,
@@ -295,6 +296,13 @@ async def test_stories_that_outgrew_their_age_leave_even_a_paused_queue(store: S
     await claim(store, at=after(hours=1))
     assert await store.outbox.drop_outdated({"f": after(minutes=59)}, after(hours=1)) == 1
     assert await states(store) == [S.HELD, S.DROPPED, S.HELD, S.HELD]
+
+
+async def test_feeds_of_which_nothing_waits_cost_no_statement(store: Store) -> None:
+    await owe(store, "a")
+    before = {FeedId(f"f{number}"): after(days=1) for number in range(50)}
+    asked = await statements(store, lambda: store.outbox.drop_outdated(before, NOW))
+    assert len(asked) == len(await statements(store, lambda: store.outbox.drop_outdated({}, NOW)))
 
 
 async def test_of_a_queue_above_its_bound_only_the_oldest_above_it_are_folded(store: Store) -> None:
