@@ -1,6 +1,8 @@
 """A file that is named may be a pipe: one with a writer is read, none is waited for."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,20 @@ def test_a_pipe_with_a_writer_is_read_to_its_end() -> None:
         assert read_bytes(Path(f"/dev/fd/{ours}")) == "Tiếng Việt\r\n".encode()
     finally:
         os.close(ours)
+
+
+def test_a_pipe_that_is_opened_for_writing_a_moment_later_is_read(tmp_path: Path) -> None:
+    """As in `decrypt newsbot.toml > pipe & newsbot check -c pipe`: neither comes before the other."""
+    path, content = pipe(tmp_path / "pipe"), b"a = 1\n"
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(read_bytes, path)
+        while not reading.done():
+            with suppress(OSError):  # until the reader has opened it
+                descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+                os.write(descriptor, content)
+                os.close(descriptor)
+                break
+    assert reading.result() == content
 
 
 def test_a_text_is_read_as_python_does(tmp_path: Path) -> None:
