@@ -10,6 +10,7 @@ models/    the records, one file a subject     ports.py, store_ports.py  contrac
 filters/   include and exclude: words, phrases and expressions that items are sought for
 through/   proxies        log/  lines without secrets   atomic.py, clock.py, file_watch.py
 visible.py text that drives no terminal        counted.py  numbers of things in words
+pipes.py   files that the operator names, of which any may be a pipe
 moments.py times in the operator's zone
 wording.py the bot's own words in the languages that it speaks: one catalogue, data/locale
 forms.py   finds the form of a text that was kept in English, so that it is said in another language

@@ -111,7 +111,11 @@ class Wording:
 
     def phrase(self, text: str, /, **values: object) -> str:
         """Return a text."""
-        return self._translations.gettext(text).format(**values)
+        return self._translated(text).format(**values)
+
+    def _translated(self, text: str) -> str:
+        # To nothing a catalogue answers with its own header.
+        return self._translations.gettext(text) if text else text
 
     def stored(self, text: str) -> str:
         """Return what was kept in English, as reasons and mistakes are.
@@ -159,8 +163,8 @@ class Wording:
 
     def _known(self, text: str, depth: int) -> str | None:
         """Return what is a text of the catalogue, or was made by one of its forms."""
-        whole = self._translations.gettext(text)
-        if whole != text:
+        whole = self._translated(text)
+        if whole != text or not text:
             return whole
         unsure = None
         for form in self._forms:

@@ -17,7 +17,7 @@ from bot.models.settings import Filter
 from bot.operate.preview.digests import digest_of
 from bot.operate.setup.check import check_templates
 from bot.pipeline.screening import subject_of
-from bot.wording import marked, told
+from bot.wording import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from bot.models.stories import Article
     from bot.operate.preview.remembered import Decision
 
-_IN_LINE = marked("{place}, line {number}: {why}")
 _LONGEST_LINE: Final = 200
 
 
@@ -66,7 +65,6 @@ class Terms:
                 try:
                     _ = line.strip() and parse_term(line)
                 except Mistake as mistake:
-                    place = f"{self.place}.{key}"
                     yield told(
                         "{place}, line {number}: {why}", place=place, number=number, why=mistake
                     )
