@@ -37,7 +37,7 @@ def outage(snapshot: Snapshot, config: Config, words: Wording) -> Iterator[Troub
     ]
     if len(failing) >= _FEWEST and 2 * len(failing) > len(polled):
         text = words.phrase(
-            "{failing} of {polled} feeds cannot be read, most of them because: {why}",
+            "{failing} of {polled} feeds cannot be read, most often because: {why}",
             failing=len(failing),
             polled=len(polled),
             why=words.stored(_usual_reason(failing)),

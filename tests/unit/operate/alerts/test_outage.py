@@ -96,10 +96,10 @@ def test_the_verdict_names_how_many_and_the_usual_reason(tmp_path: Path) -> None
     moment = Snapshot(condition=condition, now=NOW, presence=Presence(running=True))
     (trouble,) = judged(moment, file)
     assert trouble.text == (
-        "9 of 10 feeds cannot be read, most of them because: cannot find host a.example"
+        "9 of 10 feeds cannot be read, most often because: cannot find host a.example"
     )
     assert verdict(is_well=False, failing=9) == "not well:"
     (trouble,) = judged(moment, file, wording("vi"))
     assert trouble.text == (
-        "9 trong 10 nguồn không đọc được, phần lớn vì: không tìm thấy máy chủ a.example"
+        "9 trong 10 nguồn không đọc được, thường gặp nhất là: không tìm thấy máy chủ a.example"
     )
